@@ -1,0 +1,14 @@
+//! smspin sends SMS verification PINs through an HTTP JSON gateway, and checks the PINs that people type back.
+//!
+//! Imports point one way: `commands → {client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
+//! client, and `domain` imports nothing of ours.
+
+pub mod domain;
+
+use std::process::ExitCode;
+
+/// Runs the program with this process's arguments and environment.
+#[must_use]
+pub fn run() -> ExitCode {
+    ExitCode::SUCCESS
+}
