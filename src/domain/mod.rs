@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
+pub mod api_key;
 pub(crate) mod echo;
 #[cfg(test)]
 pub(crate) mod hostile;
+pub mod pin;
 pub(crate) mod suggest;
