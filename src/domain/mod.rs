@@ -3,6 +3,7 @@
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
 pub mod api_key;
+pub mod duration;
 pub(crate) mod echo;
 #[cfg(test)]
 pub(crate) mod hostile;
