@@ -8,4 +8,5 @@ pub(crate) mod echo;
 #[cfg(test)]
 pub(crate) mod hostile;
 pub mod pin;
+pub mod pin_params;
 pub(crate) mod suggest;
