@@ -5,8 +5,11 @@
 pub mod api_key;
 pub mod duration;
 pub(crate) mod echo;
+pub mod gsm7;
 #[cfg(test)]
 pub(crate) mod hostile;
 pub mod pin;
 pub mod pin_params;
+pub mod placeholder;
+pub mod segments;
 pub(crate) mod suggest;
