@@ -12,4 +12,5 @@ pub mod pin;
 pub mod pin_params;
 pub mod placeholder;
 pub mod segments;
+pub mod sms_text;
 pub(crate) mod suggest;
