@@ -12,5 +12,6 @@ pub mod pin;
 pub mod pin_params;
 pub mod placeholder;
 pub mod segments;
+pub mod sender;
 pub mod sms_text;
 pub(crate) mod suggest;
