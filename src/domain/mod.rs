@@ -8,6 +8,7 @@ pub(crate) mod echo;
 pub mod gsm7;
 #[cfg(test)]
 pub(crate) mod hostile;
+pub mod money;
 pub mod pin;
 pub mod pin_params;
 pub mod placeholder;
