@@ -3,6 +3,7 @@
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
 pub mod api_key;
+pub mod base_url;
 pub mod duration;
 pub(crate) mod echo;
 pub mod gsm7;
@@ -12,7 +13,9 @@ pub mod money;
 pub mod pin;
 pub mod pin_params;
 pub mod placeholder;
+pub mod report_url;
 pub mod segments;
 pub mod sender;
 pub mod sms_text;
 pub(crate) mod suggest;
+mod web_url;
