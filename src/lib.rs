@@ -4,6 +4,16 @@
 //! client, and `domain` imports nothing of ours.
 
 pub mod domain;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the commands that use it are being built")
+)]
+mod env;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the commands that use it are being built")
+)]
+mod settings;
 
 use std::process::ExitCode;
 
