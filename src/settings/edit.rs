@@ -276,10 +276,16 @@ fn check_writable(path: &ConfigPath, mode: Option<u32>) -> Result<(), EditError>
 }
 
 fn unwritten(path: &ConfigPath, failed: Failed) -> EditError {
-    EditError::Write {
-        file: path.to_string(),
-        doing: failed.doing,
-        source: failed.source,
+    let Failed {
+        doing,
+        in_place,
+        source,
+    } = failed;
+    let file = path.to_string();
+    if in_place {
+        EditError::Unsynced { file, source }
+    } else {
+        EditError::Write { file, doing, source }
     }
 }
 
