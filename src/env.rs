@@ -243,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_the_tables_names_is_kept_of_this_process() {
+        let environment = Environment::of_process();
+        assert_eq!(environment.text("PATH"), Ok(None));
+        assert_eq!(
+            environment.path("HOME").map(Into::into),
+            std::env::var_os("HOME").filter(|home| !home.is_empty())
+        );
+    }
+
+    #[test]
     fn a_mistyped_name_is_noticed() {
         assert_eq!(
             of(&[("SMSPIN_SENDR", "x"), ("SMSPIN_SENDER", "x")]).strangers(),

@@ -31,6 +31,7 @@ fn values_know_their_lines_and_profiles() {
         ("B", "c.toml:7 (profile prod)")
     );
     assert_eq!(file.profile_names().collect::<Vec<_>>(), ["prod", "a.b"]);
+    assert_eq!(file.path().path(), Path::new("c.toml"));
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "[profiles.p]\n[profiles.p]",
-            "c.toml:2:1: duplicate key: \"[profiles.p]\"",
+            "c.toml:2:11: duplicate key: \"[profiles.p]\"",
         ),
     ] {
         assert_eq!(refusal(text), expected);
@@ -142,7 +143,7 @@ fn a_syntax_error_has_line_and_column_and_shows_no_secret() {
         format!("[profiles.\"{KEY}\""),
         format!("api_key = [\"{KEY}\"]"),
         format!("api_key = {{ a = \"{KEY}\" }}"),
-        format!("{KEY}"),
+        KEY.to_owned(),
     ] {
         let message = refusal(&text);
         assert!(!message.contains(&KEY[4..16]), "{message}");

@@ -218,7 +218,7 @@ fn shaped(key: Key, text: &str, origin: Origin) -> Result<(Key, Sourced<Raw>), V
         subject: origin.subject(key),
         source,
     };
-    let raw = key.kind().from_text(text).map_err(wrong)?;
+    let raw = key.kind().read_text(text).map_err(wrong)?;
     Ok((key, Sourced::new(raw, origin)))
 }
 
@@ -283,12 +283,12 @@ fn default_profile<'a>(variables: &Section, file: &'a ConfigFile) -> Result<Opti
     let section = file.profile(name);
     section
         .map(Some)
-        .ok_or_else(|| file.unknown_profile(name, origin.subject(*key)))
+        .ok_or_else(|| file.unknown_profile(name, &origin.subject(*key)))
 }
 
 fn built_in() -> Section {
     let shaped = |key: Key| {
-        let raw = key.kind().from_text(key.built_in()?).ok()?;
+        let raw = key.kind().read_text(key.built_in()?).ok()?;
         Some((key, Sourced::new(raw, Origin::Default)))
     };
     Key::ALL.iter().copied().filter_map(shaped).collect()

@@ -4,20 +4,20 @@
 //! A value here has a shape (text, a whole number, a list) and an origin, and no meaning yet: the commands parse it with
 //! the domain's own doors. Nothing here prints or asks.
 
-mod api_key_source;
-mod edit;
-mod error;
-mod file;
+pub(crate) mod api_key_source;
+pub(crate) mod edit;
+pub(crate) mod error;
+pub(crate) mod file;
 mod file_access;
 mod key_command;
-mod keys;
-mod kind;
-mod layers;
-mod list;
-mod number_check;
-mod origin;
-mod paths;
-mod secret;
+pub(crate) mod keys;
+pub(crate) mod kind;
+pub(crate) mod layers;
+pub(crate) mod list;
+pub(crate) mod number_check;
+pub(crate) mod origin;
+pub(crate) mod paths;
+pub(crate) mod secret;
 mod splice;
 mod template;
 #[cfg(test)]

@@ -175,6 +175,17 @@ mod tests {
     }
 
     #[test]
+    fn the_platforms_directories_are_smspins_own() {
+        let system = Directories::of_system();
+        for found in [system.config, system.state].into_iter().flatten() {
+            assert!(
+                found.is_absolute() && found.components().any(|part| part.as_os_str() == "smspin"),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_missing_home_matters_only_when_it_is_needed() {
         let none = Directories::default();
         assert!(
