@@ -4,6 +4,9 @@
 //! client, and `domain` imports nothing of ours.
 
 pub mod domain;
+mod sandbox;
+mod server;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -131,7 +131,8 @@ async fn serve_connection(stream: TcpStream, handler: Arc<impl Handler>, limits:
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle)
-        .max_buf_size(limits.head)
+        .max_buf_size(2 * limits.head)
+        .max_header_size(limits.head)
         .max_headers(128)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
@@ -166,14 +167,18 @@ pub(crate) async fn read_body(request: Request<Incoming>, limits: &Limits) -> Re
     if asks_first && body.size_hint().lower() > limits.body as u64 {
         return Err(BodyError::TooLarge);
     }
-    tokio::time::timeout(limits.idle, collect(body, limits.body)).await.unwrap_or(Err(BodyError::Broken))
+    tokio::time::timeout(limits.idle, collect(body, limits.body))
+        .await
+        .unwrap_or(Err(BodyError::Broken))
 }
 
 async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
     let mut whole = Bytes::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else {
+            continue;
+        };
         length += data.len();
         if length > limit.saturating_mul(64) {
             break;
@@ -188,7 +193,11 @@ async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
             }
         };
     }
-    if length > limit { Err(BodyError::TooLarge) } else { Ok(whole) }
+    if length > limit {
+        Err(BodyError::TooLarge)
+    } else {
+        Ok(whole)
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,10 @@ impl Randomness {
     /// The system's generator, or a repeatable one.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         match seed {
-            None => Self::System(Buffered { bytes: Box::new([0; Buffered::SIZE]), used: Buffered::SIZE }),
+            None => Self::System(Buffered {
+                bytes: Box::new([0; Buffered::SIZE]),
+                used: Buffered::SIZE,
+            }),
             Some(seed) => Self::Seeded(SplitMix64(seed)),
         }
     }
@@ -129,7 +132,10 @@ mod tests {
             counts[usize::from(digit - b'0')] += 1;
         }
         // Five standard deviations around 10,000: the seed is fixed, so this either always holds or never.
-        assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (9_500..10_500).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]

@@ -30,7 +30,11 @@ impl Reply {
             Self::Whole(response) => Ok(response.map(ReplyBody::Whole)),
             Self::Half(response) => Ok(response.map(|bytes| {
                 let half = bytes.slice(..bytes.len() / 2);
-                ReplyBody::Half { half, promised: bytes.len() as u64, state: HalfState::Unsent }
+                ReplyBody::Half {
+                    half,
+                    promised: bytes.len() as u64,
+                    state: HalfState::Unsent,
+                }
             })),
             Self::Cut => Err(Cut),
             Self::Reset => {
@@ -43,7 +47,11 @@ impl Reply {
 
 pub(super) enum ReplyBody {
     Whole(Bytes),
-    Half { half: Bytes, promised: u64, state: HalfState },
+    Half {
+        half: Bytes,
+        promised: u64,
+        state: HalfState,
+    },
 }
 
 #[derive(Clone, Copy)]

@@ -32,7 +32,11 @@ pub(crate) fn open(state: &Connection, key: &str, initial: Money, set: bool) -> 
     let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
     let amount = initial.ten_thousandths();
     let found = state
-        .query_row("SELECT id FROM account WHERE key_digest = ?1", [digest.as_ref()], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM account WHERE key_digest = ?1",
+            [digest.as_ref()],
+            |row| row.get(0),
+        )
         .optional()?;
     match found {
         Some(account) if set => {
@@ -67,6 +71,8 @@ pub(crate) fn charge(state: &Connection, account: AccountId, price: Money) -> ru
 
 /// Puts the balance back to what it was in the beginning.
 pub(crate) fn top_up(state: &Connection, account: AccountId) -> rusqlite::Result<()> {
-    state.prepare_cached("UPDATE account SET balance = initial WHERE id = ?1")?.execute([account])?;
+    state
+        .prepare_cached("UPDATE account SET balance = initial WHERE id = ?1")?
+        .execute([account])?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::Millis;
 use super::bump_revision;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::segments::Segments;
+use crate::domain::segments::Segmentation;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,7 +112,7 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
     let (expires_at, verified_at): (Option<i64>, Option<i64>) = (row.get(9)?, row.get(10)?);
     let (replaced, used_up) = (row.get::<_, bool>(14)?, max_tries != 0 && failures >= max_tries);
     let settled = row.get::<_, i64>(13)? <= now.0;
-    let segments = Segments::of(&text);
+    let segments = Segmentation::of(&text);
     Ok(Sms {
         id: row.get(0)?,
         account: row.get(1)?,
@@ -128,7 +128,7 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
         },
         tries_remaining: (max_tries != 0).then(|| max_tries.saturating_sub(failures)),
         encoding: segments.encoding().to_string(),
-        segments: segments.count(),
+        segments: segments.segments(),
         text,
         at: row.get(8)?,
         expires_at,

@@ -47,7 +47,10 @@ impl Millis {
     }
 
     pub(crate) fn plus(self, duration: std::time::Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -58,23 +61,29 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn open(db: &Db) -> Result<Self, StoreError> {
-        Ok(Self { connection: schema::open(db)? })
+        Ok(Self {
+            connection: schema::open(db)?,
+        })
     }
 
     /// A transaction that holds the write lock from its beginning.
     pub(crate) fn write(&mut self) -> rusqlite::Result<Transaction<'_>> {
-        self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
+        self.connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
     /// A transaction that sees one consistent state, and stands in nobody's way.
     pub(crate) fn read(&mut self) -> rusqlite::Result<Transaction<'_>> {
-        self.connection.transaction_with_behavior(TransactionBehavior::Deferred)
+        self.connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
     }
 }
 
 /// Tells those who watch that something changed.
 fn bump_revision(state: &Connection) -> rusqlite::Result<()> {
-    state.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'revision'")?.execute([])?;
+    state
+        .prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'revision'")?
+        .execute([])?;
     Ok(())
 }
 

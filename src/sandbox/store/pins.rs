@@ -39,7 +39,7 @@ pub(crate) struct Guess {
 
 /// A number as SQLite keeps it: at most 15 digits and no leading zero, so nothing is lost.
 pub(super) fn number(msisdn: &Msisdn) -> i64 {
-    msisdn.digits().parse().expect("15 digits fit in 64 bits")
+    msisdn.to_string().parse().expect("15 digits fit in 64 bits")
 }
 
 /// Records an SMS; its PIN replaces every earlier one of the same account and number. Returns the row's id.
@@ -97,7 +97,10 @@ pub(crate) fn guess(
         return Ok(no(Some(0), "No PIN was requested for this number."));
     };
     let previously_verified = last.verified_at.is_some();
-    let no = |tries_remaining, message| Guess { previously_verified, ..no(tries_remaining, message) };
+    let no = |tries_remaining, message| Guess {
+        previously_verified,
+        ..no(tries_remaining, message)
+    };
     if last.max_tries != 0 && last.failures >= last.max_tries {
         return Ok(no(Some(0), "The PIN has no tries left."));
     }
@@ -118,7 +121,11 @@ pub(crate) fn guess(
         verified: true,
         previously_verified,
         tries_remaining: remaining(last.failures),
-        message: if previously_verified { "The PIN was verified before." } else { "The PIN is right." },
+        message: if previously_verified {
+            "The PIN was verified before."
+        } else {
+            "The PIN is right."
+        },
     })
 }
 

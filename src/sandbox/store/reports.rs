@@ -93,5 +93,6 @@ pub(crate) fn finish(state: &Connection, ids: &[i64]) -> rusqlite::Result<()> {
 /// These are to be tried again at `due`.
 pub(crate) fn postpone(state: &Connection, ids: &[i64], due: Millis) -> rusqlite::Result<()> {
     let mut update = state.prepare_cached("UPDATE report SET due = ?2 WHERE id = ?1")?;
-    ids.iter().try_for_each(|id| update.execute((id, due.0)).map(drop))
+    ids.iter()
+        .try_for_each(|id| update.execute((id, due.0)).map(drop))
 }

@@ -101,7 +101,11 @@ fn check_ownership(connection: &Connection, path: &Path) -> Result<(), StoreErro
     }
     match number("user_version")? {
         VERSION => Ok(()),
-        version => Err(StoreError::OtherVersion { path: path.to_owned(), version, ours: VERSION }),
+        version => Err(StoreError::OtherVersion {
+            path: path.to_owned(),
+            version,
+            ours: VERSION,
+        }),
     }
 }
 
@@ -135,7 +139,10 @@ fn create_tables(mut connection: Connection) -> Result<Connection, StoreError> {
 
 /// Makes sure that the file exists and that nobody else can read it: SQLite's own files beside it take over its mode.
 fn create_private(path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::File { path: path.to_owned(), source };
+    let failed = |source| StoreError::File {
+        path: path.to_owned(),
+        source,
+    };
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_private_dir(parent).map_err(failed)?;
     }
@@ -143,7 +150,10 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).and_then(|file| restrict(&file)).map_err(failed)
+    options
+        .open(path)
+        .and_then(|file| restrict(&file))
+        .map_err(failed)
 }
 
 fn create_private_dir(path: &Path) -> std::io::Result<()> {

@@ -33,7 +33,10 @@ impl Store {
             .name("sandbox-store".to_owned())
             .spawn(move || run(state, &queue))
             .map_err(|error| StoreError::Group(error.to_string()))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Changes the state. When it returns `Ok` the change is committed; otherwise nothing of it is.
@@ -89,7 +92,11 @@ fn run(mut state: State, queue: &mpsc::Receiver<Job>) {
         let committed = commit(&mut state, group, &mut verdicts);
         let failure = committed.err().map(|error| error.to_string());
         for verdict in verdicts {
-            verdict(failure.clone().map_or(Ok(()), |text| Err(StoreError::Group(text))));
+            verdict(
+                failure
+                    .clone()
+                    .map_or(Ok(()), |text| Err(StoreError::Group(text))),
+            );
         }
     }
 }

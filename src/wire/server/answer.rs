@@ -26,9 +26,15 @@ pub(crate) fn error(refusal: &Refusal) -> Bytes {
         error_id: &'a str,
         error_msg: &'a str,
     }
-    to_bytes(&Whole { status: "error", error_id: refusal.id().as_str(), error_msg: refusal.message() })
+    to_bytes(&Whole {
+        status: "error",
+        error_id: refusal.id().as_str(),
+        error_msg: refusal.message(),
+    })
 }
 
 fn to_bytes(value: &impl Serialize) -> Bytes {
-    serde_json::to_vec(value).expect("strings, numbers and booleans always serialize").into()
+    serde_json::to_vec(value)
+        .expect("strings, numbers and booleans always serialize")
+        .into()
 }

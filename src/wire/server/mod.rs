@@ -28,15 +28,24 @@ impl Refusal {
 
     /// With a message that isn't the id's own.
     pub(crate) fn saying(id: ErrorId, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { id, message: Some(message.into()) }
+        Self {
+            id,
+            message: Some(message.into()),
+        }
     }
 
     fn missing(name: &str) -> Self {
-        Self::saying(ErrorId::MissingParams, format!("A mandatory parameter is missing: {name}."))
+        Self::saying(
+            ErrorId::MissingParams,
+            format!("A mandatory parameter is missing: {name}."),
+        )
     }
 
     fn bad(name: &str) -> Self {
-        Self::saying(ErrorId::BadParams, format!("A parameter has a wrong format or value: {name}."))
+        Self::saying(
+            ErrorId::BadParams,
+            format!("A parameter has a wrong format or value: {name}."),
+        )
     }
 
     pub(crate) const fn id(&self) -> &ErrorId {

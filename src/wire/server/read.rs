@@ -13,12 +13,16 @@ impl Fields {
     /// Reads one JSON object and nothing after it. Of a key that comes twice the last value counts; nesting beyond 128
     /// levels, broken UTF-8, lone surrogates and numbers beyond a double are `JSON_PARSE_ERROR`.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(body).map(Self).map_err(|_| Refusal::new(ErrorId::JsonParseError))
+        serde_json::from_slice(body)
+            .map(Self)
+            .map_err(|_| Refusal::new(ErrorId::JsonParseError))
     }
 
     /// The key as it came: what isn't a string is no key that anybody has.
     pub(crate) fn api_key(&self) -> Result<&str, Refusal> {
-        self.required("api_key")?.as_str().ok_or(Refusal::new(ErrorId::Unauthorized))
+        self.required("api_key")?
+            .as_str()
+            .ok_or(Refusal::new(ErrorId::Unauthorized))
     }
 
     /// Checks that these are there, before any is looked into: a missing parameter comes before a bad one.
@@ -63,8 +67,14 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
     number.as_u64().or_else(|| {
-        let float = number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..EXACT).contains(float))?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
+        let float = number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0 && (0.0..EXACT).contains(float))?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and in range"
+        )]
         Some(float as u64)
     })
 }

@@ -47,7 +47,14 @@ impl PinRequest {
             .text;
         let report_url = fields.text("report_url")?.map(ReportUrl::parse).transpose();
         let report_url = report_url.map_err(|_| Refusal::bad("report_url"))?;
-        Ok(Self { msisdn, sender, hlr_lookup, sms_text, report_url, pin_params })
+        Ok(Self {
+            msisdn,
+            sender,
+            hlr_lookup,
+            sms_text,
+            report_url,
+            pin_params,
+        })
     }
 }
 
@@ -66,9 +73,15 @@ fn parse_pin_params(value: &Value) -> Option<PinParams> {
             let word = value.as_str()?;
             PinType::ALL.into_iter().find(|kind| kind.as_str() == word)
         })?,
-        length: read(params, "length", |value| PinLength::new(whole_number(value)?).ok())?,
-        expires_in: read(params, "expires_in", |value| ExpiresIn::from_secs(whole_number(value)?).ok())?,
-        max_tries: read(params, "max_tries", |value| MaxTries::new(whole_number(value)?).ok())?,
+        length: read(params, "length", |value| {
+            PinLength::new(whole_number(value)?).ok()
+        })?,
+        expires_in: read(params, "expires_in", |value| {
+            ExpiresIn::from_secs(whole_number(value)?).ok()
+        })?,
+        max_tries: read(params, "max_tries", |value| {
+            MaxTries::new(whole_number(value)?).ok()
+        })?,
     })
 }
 
