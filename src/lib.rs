@@ -4,8 +4,18 @@
 //! client, and `domain` imports nothing of ours.
 
 pub mod domain;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the commands that use it are being built")
+)]
+mod env;
 mod sandbox;
 mod server;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the commands that use it are being built")
+)]
+mod settings;
 mod wire;
 
 use std::process::ExitCode;
