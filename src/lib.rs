@@ -9,11 +9,14 @@ pub mod domain;
     expect(dead_code, reason = "the commands that use it are being built")
 )]
 mod env;
+mod sandbox;
+mod server;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "the commands that use it are being built")
 )]
 mod settings;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -49,6 +49,16 @@ impl Money {
         self.0.checked_mul(i64::try_from(count).ok()?).map(Self)
     }
 
+    /// An amount from its ten-thousandths.
+    pub const fn from_ten_thousandths(units: i64) -> Self {
+        Self(units)
+    }
+
+    /// The amount in ten-thousandths.
+    pub const fn ten_thousandths(self) -> i64 {
+        self.0
+    }
+
     /// Whether it is less than nothing.
     pub const fn is_negative(self) -> bool {
         self.0 < 0

@@ -9,6 +9,7 @@ mod body;
 pub(crate) mod error_id;
 pub(crate) mod lookup;
 pub(crate) mod request;
+pub(crate) mod server;
 pub(crate) mod verify;
 
 pub(crate) use answer::{Answer, NotAnAnswer, Status};
