@@ -178,6 +178,18 @@ impl Environment {
         self.values.get(name).map(Path::new)
     }
 
+    /// Whether a stream is coloured by itself: `NO_COLOR` and `CLICOLOR_FORCE` decide, then whether it is a terminal
+    /// that can.
+    pub(crate) fn wants_color(&self, terminal: bool) -> bool {
+        let set = |name: &str| self.values.contains_key(name);
+        let forced = self
+            .values
+            .get("CLICOLOR_FORCE")
+            .is_some_and(|value| value != "0");
+        let dumb = self.values.get("TERM").is_some_and(|value| value == "dumb");
+        !set("NO_COLOR") && (forced || (terminal && !dumb))
+    }
+
     /// Names that begin with `SMSPIN_` and are none of ours: most likely mistyped.
     pub(crate) fn strangers(&self) -> &[String] {
         &self.strangers

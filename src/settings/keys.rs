@@ -168,6 +168,14 @@ impl Key {
         self.spec().doc
     }
 
+    /// The line of a flag's help, with what holds where it isn't given.
+    pub(crate) fn help(self) -> String {
+        match self.built_in() {
+            Some(built_in) => format!("{} [default: {built_in}]", self.doc()),
+            None => self.doc().to_owned(),
+        }
+    }
+
     /// Whether its value must never be shown.
     pub(crate) const fn is_secret(self) -> bool {
         matches!(self.spec().kind, Kind::Secret)

@@ -4,24 +4,37 @@
 //! A value here has a shape (text, a whole number, a list) and an origin, and no meaning yet: the commands parse it with
 //! the domain's own doors. Nothing here prints or asks.
 
-pub(crate) mod api_key_source;
+mod api_key_source;
 pub(crate) mod edit;
-pub(crate) mod error;
-pub(crate) mod file;
+mod error;
+mod file;
 mod file_access;
 mod key_command;
-pub(crate) mod keys;
+mod keys;
 pub(crate) mod kind;
-pub(crate) mod layers;
+mod layers;
 pub(crate) mod list;
-pub(crate) mod number_check;
-pub(crate) mod origin;
-pub(crate) mod paths;
-pub(crate) mod secret;
+mod number_check;
+mod origin;
+mod paths;
+pub(crate) mod pin_request;
+mod policy;
+mod reader;
+mod secret;
 mod splice;
 mod template;
 #[cfg(test)]
 mod testing;
 mod write;
 
+pub(crate) use edit::Edited;
+pub(crate) use error::{BoxError, SettingsError};
+pub(crate) use file::ConfigFile;
 pub(crate) use keys::Key;
+pub(crate) use kind::Raw;
+pub(crate) use layers::{Flags, Layers, Misshapen, reject_with_sandbox};
+pub(crate) use number_check::NumberCheck;
+pub(crate) use origin::Origin;
+pub(crate) use paths::{ConfigPath, Directories};
+pub(crate) use policy::NumberPolicy;
+pub(crate) use reader::Reader;

@@ -48,6 +48,11 @@ impl Origin {
         }
     }
 
+    /// Whether somebody gave the value, rather than smspin itself.
+    pub(crate) fn was_set(&self) -> bool {
+        !matches!(self, Self::Default | Self::Sandbox)
+    }
+
     /// The line of the configuration file, from 1.
     pub(crate) fn line(&self) -> Option<usize> {
         match self {

@@ -112,6 +112,11 @@ impl ConfigPath {
         }
     }
 
+    /// The place of a file that can't exist, because there is no home directory for it.
+    pub(crate) fn nowhere() -> Self {
+        Self::new(Path::new("config.toml"), NamedBy::Default, None)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
