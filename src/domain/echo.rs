@@ -3,11 +3,18 @@
 /// How many characters of a value an error repeats.
 const SHOWN: usize = 40;
 
-/// `text` in double quotes, with everything unprintable escaped and at most 40 characters of it.
+/// `text` in quotation marks, with everything unprintable escaped and at most 40 characters of it.
 pub fn quote(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let mut shown: String = text.chars().take(SHOWN).map(escape).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
-    format!("\"{shown}\"")
+    format!("“{shown}”")
+}
+
+fn escape(character: char) -> String {
+    match character {
+        '\'' | '"' | '\\' => character.to_string(),
+        _ => character.escape_debug().to_string(),
+    }
 }

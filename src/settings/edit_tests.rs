@@ -107,7 +107,7 @@ fn what_is_refused_leaves_the_file_alone() {
             None,
             Key::Retries,
             "many",
-            "`retries`: expected a whole number, 0 or more, found \"many\"",
+            "`retries`: expected a whole number, 0 or more, found “many”",
         ),
         (
             None,
@@ -119,7 +119,7 @@ fn what_is_refused_leaves_the_file_alone() {
             None,
             Key::Profile,
             "prdo",
-            "`profile`: there is no profile \"prdo\" in c.toml; did you mean `prod`?",
+            "`profile`: there is no profile “prdo” in c.toml; did you mean `prod`?",
         ),
         (
             Some("prod"),
@@ -127,13 +127,8 @@ fn what_is_refused_leaves_the_file_alone() {
             "prod",
             "`profile` can't be in a profile",
         ),
-        (Some("a b"), Key::Retries, "1", "\"a b\" is no name for a profile"),
-        (
-            None,
-            Key::Profile,
-            "\u{1b}",
-            "\"\\u{1b}\" is no name for a profile",
-        ),
+        (Some("a b"), Key::Retries, "1", "“a b” is no name for a profile"),
+        (None, Key::Profile, "\u{1b}", "“\\u{1b}” is no name for a profile"),
     ] {
         let error = put(&home, profile, key, value).unwrap_err().to_string();
         assert_eq!(

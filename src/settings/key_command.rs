@@ -189,7 +189,7 @@ mod tests {
         .unwrap_err();
         let message = error.to_string();
         assert!(
-            message.starts_with("here: \"sh\" failed (exit status: 3)"),
+            message.starts_with("here: “sh” failed (exit status: 3)"),
             "{message}"
         );
         assert!(
