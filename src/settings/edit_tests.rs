@@ -163,6 +163,30 @@ fn a_broken_file_is_not_edited_unless_that_mends_it() {
 }
 
 #[test]
+fn an_edit_that_does_anything_else_is_not_written() {
+    let path = Home::empty().named();
+    let change = Change {
+        profile: None,
+        key: Key::Retries,
+        raw: Some(Raw::Integer(2)),
+    };
+    for (new, fits) in [
+        ("retries = 2\nsender = \"A\"\n", true),
+        ("retries = 3\nsender = \"A\"\n", false),
+        ("retries = 2\n", false),
+        ("retries = 2\nsender = \"B\"\n", false),
+        (
+            "retries = 2\nsender = \"A\"\n[profiles.p]\ncountry = \"ES\"\n",
+            false,
+        ),
+        ("retries = ", false),
+    ] {
+        let old = ConfigFile::parse(&path, "retries = 1\nsender = \"A\"\n");
+        assert_eq!(check_result(&path, old, new, &change).is_ok(), fits, "{new}");
+    }
+}
+
+#[test]
 fn unset_takes_the_line_out_and_says_whether_it_was_there() {
     let home = Home::with("# why\nretries = 1\n[profiles.prod]\nretries = 2\n");
     assert!(unset(&home.named(), Some("prod"), Key::Retries).unwrap().changed);
