@@ -67,7 +67,10 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         let text = error.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();
-        let failure = Failure::message(Kind::Usage, first.strip_prefix("error: ").unwrap_or(first));
+        let failure = Failure::message(
+            Kind::Usage,
+            shortened(first.strip_prefix("error: ").unwrap_or(first)),
+        );
         let hint = lines
             .filter(|line| !line.starts_with("Usage:"))
             .collect::<Vec<_>>()
@@ -79,7 +82,18 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         return Exit::Usage;
     }
     for line in error.render().to_string().lines() {
-        ui.to_stderr(&format!("{}\n", sanitize::line(line)));
+        ui.to_stderr(&format!("{}\n", sanitize::line(&shortened(line))));
     }
     Exit::Usage
+}
+
+/// The parser repeats what was typed in full, and somebody may have typed a file.
+fn shortened(line: &str) -> String {
+    const MOST: usize = 400;
+    let mut characters = line.chars();
+    let mut short: String = characters.by_ref().take(MOST).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
 }

@@ -84,5 +84,6 @@ pub(crate) struct EditArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct UseArgs {
     /// The profile; it must be in the file
-    pub(crate) profile: String,
+    #[arg(value_name = "PROFILE")]
+    pub(crate) name: String,
 }

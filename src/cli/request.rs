@@ -39,13 +39,13 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "TYPE", help = Key::PinType.help())]
     pub(crate) pin_type: Option<String>,
 
-    #[arg(long, value_name = "N", help = Key::PinLength.help())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help())]
     pub(crate) pin_length: Option<String>,
 
     #[arg(long, value_name = "DURATION", help = Key::ExpiresIn.help())]
     pub(crate) expires_in: Option<String>,
 
-    #[arg(long, value_name = "N", help = Key::MaxTries.help())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help())]
     pub(crate) max_tries: Option<String>,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]

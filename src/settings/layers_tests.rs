@@ -145,8 +145,13 @@ fn a_value_of_the_wrong_shape_names_its_place() {
             "$SMSPIN_HLR_LOOKUP: expected true or false, found “maybe”",
         ),
     ] {
-        let error = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        let layers = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap();
+        let told: Vec<_> = layers
+            .misshapen()
+            .iter()
+            .map(|one| format!("{}: {}", one.subject, one.source))
+            .collect();
+        assert_eq!(told, [expected]);
     }
 }
 

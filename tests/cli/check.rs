@@ -115,7 +115,7 @@ fn numbers_that_must_not_be_sent_to() {
 #[test]
 fn what_is_not_recommended_is_warned_of_and_sent() {
     for (args, warning) in [
-        (vec!["--pin-length", "4"], "guess"),
+        (vec!["--pin-length", "4"], "NIST"),
         (vec!["--expires-in", "0"], "never"),
         (vec!["--max-tries", "0"], "tries"),
         (

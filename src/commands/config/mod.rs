@@ -18,6 +18,6 @@ pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> 
         ConfigCommand::Path => show::path(context),
         ConfigCommand::Set(args) => edit::set(context, &args),
         ConfigCommand::Unset(args) => edit::unset(context, &args.key),
-        ConfigCommand::Use(args) => edit::use_profile(context, &args.profile),
+        ConfigCommand::Use(args) => edit::use_profile(context, &args.name),
     }
 }
