@@ -64,7 +64,9 @@ fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
     let typed = match args.pin.as_deref() {
         Some("-") if session.layers.key_is_on_stdin() => {
             let error = "standard input can hold the key or the PIN, and here it is to hold both";
-            return Err(Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY"));
+            return Err(
+                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
+            );
         }
         Some("-") => first_line_of_stdin()?,
         Some(pin) => pin.to_owned(),

@@ -287,7 +287,7 @@ impl EditError {
             Self::Unfit { .. } => {
                 Some("change the line by hand; smspin config path says where the file is".to_owned())
             }
-            Self::Meaning { .. } | Self::Write { .. } | Self::Unsynced { .. } => None,
+            Self::Shape { .. } | Self::Meaning { .. } | Self::Write { .. } | Self::Unsynced { .. } => None,
         }
     }
 }

@@ -30,11 +30,19 @@ impl<'a> Reader<'a> {
         match self.layers.resolve(key, door) {
             Ok(found) => found.map(|found| found.value),
             Err(ValueError::Meaning { subject, source }) => {
-                self.fault(Fault { what: subject, message: source.to_string(), hint: None });
+                self.fault(Fault {
+                    what: subject,
+                    message: source.to_string(),
+                    hint: None,
+                });
                 None
             }
             Err(other) => {
-                self.fault(Fault { what: key.name().to_owned(), message: other.to_string(), hint: other.hint() });
+                self.fault(Fault {
+                    what: key.name().to_owned(),
+                    message: other.to_string(),
+                    hint: other.hint(),
+                });
                 None
             }
         }
