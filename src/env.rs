@@ -178,6 +178,18 @@ impl Environment {
         self.values.get(name).map(Path::new)
     }
 
+    /// Whether a stream is coloured by itself: `NO_COLOR` and `CLICOLOR_FORCE` decide, then whether it is a terminal
+    /// that can.
+    pub(crate) fn wants_color(&self, terminal: bool) -> bool {
+        let set = |name: &str| self.values.contains_key(name);
+        let forced = self
+            .values
+            .get("CLICOLOR_FORCE")
+            .is_some_and(|value| value != "0");
+        let dumb = self.values.get("TERM").is_some_and(|value| value == "dumb");
+        !set("NO_COLOR") && (forced || (terminal && !dumb))
+    }
+
     /// Names that begin with `SMSPIN_` and are none of ours: most likely mistyped.
     pub(crate) fn strangers(&self) -> &[String] {
         &self.strangers
@@ -240,6 +252,16 @@ mod tests {
         assert_eq!(environment.text("SMSPIN_SENDER"), Ok(None));
         assert_eq!(environment.text("PATH"), Ok(None));
         assert_eq!(environment.path(CONFIG), Some(Path::new("/x")));
+    }
+
+    #[test]
+    fn nothing_but_the_tables_names_is_kept_of_this_process() {
+        let environment = Environment::of_process();
+        assert_eq!(environment.text("PATH"), Ok(None));
+        assert_eq!(
+            environment.path("HOME").map(Into::into),
+            std::env::var_os("HOME").filter(|home| !home.is_empty())
+        );
     }
 
     #[test]

@@ -56,6 +56,16 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
+    /// `https` or `http`.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// The name or address that is connected to.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// The URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')

@@ -10,8 +10,11 @@ pub mod gsm7;
 #[cfg(test)]
 pub(crate) mod hostile;
 pub mod money;
+pub mod msisdn;
+pub mod numbering;
 pub mod pin;
 pub mod pin_params;
+pub mod pin_request;
 pub mod placeholder;
 pub mod report_url;
 pub mod segments;

@@ -34,6 +34,14 @@ pub struct Segmentation {
 }
 
 impl Encoding {
+    /// The field's name for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        }
+    }
+
     /// Units that fit into a single SMS.
     pub const fn single(self) -> usize {
         match self {

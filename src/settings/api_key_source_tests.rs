@@ -71,7 +71,7 @@ fn a_failing_command_hides_no_lower_place_and_says_where_it_stands() {
     let error = fetch(&layers(None, &[], text), "").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "c.toml:4: `api_key_command`: \"false\" failed (exit status: 1)"
+        "c.toml:4: `api_key_command`: “false” failed (exit status: 1)"
     );
 }
 

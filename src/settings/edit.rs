@@ -34,8 +34,8 @@ pub(crate) struct Edited {
 fn judged(key: Key, text: &str, check: impl FnOnce(&Raw) -> Result<(), BoxError>) -> Result<Raw, EditError> {
     let raw = key
         .kind()
-        .from_text(text)
-        .and_then(|raw| key.kind().from_toml(&key.kind().to_toml(&raw), ""));
+        .read_text(text)
+        .and_then(|raw| key.kind().read_toml(&key.kind().write_toml(&raw), ""));
     let raw = raw.map_err(|source| EditError::Shape { key, source })?;
     check(&raw).map_err(|source| EditError::Meaning { key, source })?;
     Ok(raw)
@@ -104,7 +104,7 @@ pub(crate) fn init(
     let mut toml = Vec::new();
     for (key, text) in values {
         let raw = judged(*key, text, |raw| check(*key, raw))?;
-        toml.push((*key, key.kind().to_toml(&raw)));
+        toml.push((*key, key.kind().write_toml(&raw)));
     }
     let text = template::render(&toml);
     ConfigFile::parse(path, &text)?;
@@ -154,7 +154,7 @@ fn write_value(
     };
     edit(path, &change, |file| match &change.raw {
         Some(Raw::Text(name)) if key == Key::Profile && file.profile(name).is_none() => {
-            Err(file.unknown_profile(name, format!("`{key}`")).into())
+            Err(file.unknown_profile(name, &format!("`{key}`")).into())
         }
         _ => one_source_of_the_key(file, profile, key),
     })
@@ -226,15 +226,15 @@ fn new_text(path: &Arc<ConfigPath>, text: &str, change: &Change<'_>) -> Result<S
         ref raw,
     } = change;
     let new = match raw {
-        Some(raw) => splice::set(text, profile, key, &key.kind().to_toml(raw)),
+        Some(raw) => splice::set(text, profile, key, &key.kind().write_toml(raw)),
         None => splice::unset(text, profile, key).map(|new| new.unwrap_or_else(|| text.to_owned())),
     };
     // Only a file that is no TOML gets here, and then the reader says why.
-    new.or_else(|_| match ConfigFile::parse(path, text) {
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(EditError::Unfit {
+    new.map_err(|_| match ConfigFile::parse(path, text) {
+        Err(error) => error.into(),
+        Ok(_) => EditError::Unfit {
             file: path.to_string(),
-        }),
+        },
     })
 }
 
@@ -276,10 +276,16 @@ fn check_writable(path: &ConfigPath, mode: Option<u32>) -> Result<(), EditError>
 }
 
 fn unwritten(path: &ConfigPath, failed: Failed) -> EditError {
-    EditError::Write {
-        file: path.to_string(),
-        doing: failed.doing,
-        source: failed.source,
+    let Failed {
+        doing,
+        in_place,
+        source,
+    } = failed;
+    let file = path.to_string();
+    if in_place {
+        EditError::Unsynced { file, source }
+    } else {
+        EditError::Write { file, doing, source }
     }
 }
 

@@ -107,7 +107,7 @@ fn what_is_refused_leaves_the_file_alone() {
             None,
             Key::Retries,
             "many",
-            "`retries`: expected a whole number, 0 or more, found \"many\"",
+            "`retries`: expected a whole number, 0 or more, found “many”",
         ),
         (
             None,
@@ -119,7 +119,7 @@ fn what_is_refused_leaves_the_file_alone() {
             None,
             Key::Profile,
             "prdo",
-            "`profile`: there is no profile \"prdo\" in c.toml; did you mean `prod`?",
+            "`profile`: there is no profile “prdo” in c.toml; did you mean `prod`?",
         ),
         (
             Some("prod"),
@@ -127,13 +127,8 @@ fn what_is_refused_leaves_the_file_alone() {
             "prod",
             "`profile` can't be in a profile",
         ),
-        (Some("a b"), Key::Retries, "1", "\"a b\" is no name for a profile"),
-        (
-            None,
-            Key::Profile,
-            "\u{1b}",
-            "\"\\u{1b}\" is no name for a profile",
-        ),
+        (Some("a b"), Key::Retries, "1", "“a b” is no name for a profile"),
+        (None, Key::Profile, "\u{1b}", "“\\u{1b}” is no name for a profile"),
     ] {
         let error = put(&home, profile, key, value).unwrap_err().to_string();
         assert_eq!(
@@ -165,6 +160,30 @@ fn a_broken_file_is_not_edited_unless_that_mends_it() {
         matches!(error, EditError::File(FileError::Syntax { .. })),
         "{error}"
     );
+}
+
+#[test]
+fn an_edit_that_does_anything_else_is_not_written() {
+    let path = Home::empty().named();
+    let change = Change {
+        profile: None,
+        key: Key::Retries,
+        raw: Some(Raw::Integer(2)),
+    };
+    for (new, fits) in [
+        ("retries = 2\nsender = \"A\"\n", true),
+        ("retries = 3\nsender = \"A\"\n", false),
+        ("retries = 2\n", false),
+        ("retries = 2\nsender = \"B\"\n", false),
+        (
+            "retries = 2\nsender = \"A\"\n[profiles.p]\ncountry = \"ES\"\n",
+            false,
+        ),
+        ("retries = ", false),
+    ] {
+        let old = ConfigFile::parse(&path, "retries = 1\nsender = \"A\"\n");
+        assert_eq!(check_result(&path, old, new, &change).is_ok(), fits, "{new}");
+    }
 }
 
 #[test]

@@ -267,6 +267,12 @@ pub(crate) enum EditError {
         #[source]
         source: io::Error,
     },
+    #[error("{file} was written, but a power cut may undo that: its directory can't be synced")]
+    Unsynced {
+        file: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("the edit of {file} would not read back as meant; it is as it was before")]
     Unfit { file: String },
 }
@@ -283,7 +289,7 @@ impl EditError {
             Self::Unfit { .. } => {
                 Some("change the line by hand; smspin config path says where the file is".to_owned())
             }
-            Self::Shape { .. } | Self::Meaning { .. } | Self::Write { .. } => None,
+            Self::Shape { .. } | Self::Meaning { .. } | Self::Write { .. } | Self::Unsynced { .. } => None,
         }
     }
 }

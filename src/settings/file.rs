@@ -64,6 +64,7 @@ impl ConfigFile {
         Reader { path, text }.document(&document)
     }
 
+    /// Where it is, or would be.
     pub(crate) fn path(&self) -> &Arc<ConfigPath> {
         &self.path
     }
@@ -104,7 +105,7 @@ impl ConfigFile {
     }
 
     /// The error for a profile that `asked_by` wants and that is not there.
-    pub(crate) fn unknown_profile(&self, name: &str, asked_by: impl ToString) -> FileError {
+    pub(crate) fn unknown_profile(&self, name: &str, asked_by: &str) -> FileError {
         FileError::UnknownProfile {
             asked_by: asked_by.to_string(),
             name: echo::quote(name),
@@ -194,7 +195,7 @@ impl Reader<'_> {
                 return Err(FileError::TopLevelOnly { place: place(), key });
             }
             let raw = match item.as_value() {
-                Some(value) => key.kind().from_toml(value, self.text),
+                Some(value) => key.kind().read_toml(value, self.text),
                 None => Err(key.kind().found_table()),
             };
             let raw = raw.map_err(|source| FileError::WrongType {
@@ -256,7 +257,7 @@ pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |newline| newline + 1);
-    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let line = before.split(|byte| *byte == b'\n').count();
     (
         line,
         1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),

@@ -48,7 +48,7 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let line = valid.split(|byte| *byte == b'\n').count();
         FileError::NotUtf8 {
             place: format!("{file}:{line}"),
         }

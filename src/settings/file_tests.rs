@@ -31,6 +31,7 @@ fn values_know_their_lines_and_profiles() {
         ("B", "c.toml:7 (profile prod)")
     );
     assert_eq!(file.profile_names().collect::<Vec<_>>(), ["prod", "a.b"]);
+    assert_eq!(file.path().path(), Path::new("c.toml"));
 }
 
 #[test]
@@ -59,24 +60,21 @@ fn what_is_wrong_is_named_with_its_line() {
     for (text, expected) in [
         (
             "\nsendr = \"A\"",
-            "c.toml:2: there is no setting \"sendr\"; did you mean `sender`?",
+            "c.toml:2: there is no setting “sendr”; did you mean `sender`?",
         ),
         (
             "[profiles.p]\nSender = \"A\"",
-            "c.toml:2: there is no setting \"Sender\"; did you mean `sender`?",
+            "c.toml:2: there is no setting “Sender”; did you mean `sender`?",
         ),
-        ("qqq = 1", "c.toml:1: there is no setting \"qqq\""),
-        (
-            "\"\\u001b[2J\" = 1",
-            "c.toml:1: there is no setting \"\\u{1b}[2J\"",
-        ),
+        ("qqq = 1", "c.toml:1: there is no setting “qqq”"),
+        ("\"\\u001b[2J\" = 1", "c.toml:1: there is no setting “\\u{1b}[2J”"),
         (
             "[profile.prod]\nsender = \"A\"",
             "c.toml:1: `profile`: expected text in quotes, found a table",
         ),
         (
             "[prod]\nsender = \"A\"",
-            "c.toml:1: there is no setting \"prod\"; did you mean `profiles.NAME`?",
+            "c.toml:1: there is no setting “prod”; did you mean `profiles.NAME`?",
         ),
         (
             "[profile]\n",
@@ -95,7 +93,7 @@ fn what_is_wrong_is_named_with_its_line() {
             "[profiles]\nprod = 1",
             "c.toml:2: a profile is a table: [profiles.NAME]",
         ),
-        ("[profiles.\"a b\"]", "c.toml:1: \"a b\" is no name for a profile"),
+        ("[profiles.\"a b\"]", "c.toml:1: “a b” is no name for a profile"),
         (
             "[profiles.p]\nprofile = \"p\"",
             "c.toml:2: `profile` can't be in a profile",
@@ -106,11 +104,11 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "sender = \"A\"\n\nsender = \"B\"",
-            "c.toml:3:1: duplicate key: \"sender = \\\"B\\\"\"",
+            "c.toml:3:1: duplicate key: “sender = \"B\"”",
         ),
         (
             "[profiles.p]\n[profiles.p]",
-            "c.toml:2:1: duplicate key: \"[profiles.p]\"",
+            "c.toml:2:11: duplicate key: “[profiles.p]”",
         ),
     ] {
         assert_eq!(refusal(text), expected);
@@ -126,7 +124,7 @@ fn two_sources_of_the_key_in_two_places_are_fine() {
 fn a_syntax_error_has_line_and_column_and_shows_no_secret() {
     let message = refusal("# é\nretries = = 3\n");
     assert!(
-        message.starts_with("c.toml:2:") && message.ends_with("\"retries = = 3\""),
+        message.starts_with("c.toml:2:") && message.ends_with("“retries = = 3”"),
         "{message}"
     );
     for text in [
@@ -142,7 +140,7 @@ fn a_syntax_error_has_line_and_column_and_shows_no_secret() {
         format!("[profiles.\"{KEY}\""),
         format!("api_key = [\"{KEY}\"]"),
         format!("api_key = {{ a = \"{KEY}\" }}"),
-        format!("{KEY}"),
+        KEY.to_owned(),
     ] {
         let message = refusal(&text);
         assert!(!message.contains(&KEY[4..16]), "{message}");

@@ -22,6 +22,7 @@ struct Spec {
 macro_rules! settings {
     ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
         /// A setting.
+        #[expect(clippy::enum_variant_names, reason = "named as the settings are")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Key { $($variant),* }
 
@@ -167,6 +168,14 @@ impl Key {
         self.spec().doc
     }
 
+    /// The line of a flag's help, with what holds where it isn't given.
+    pub(crate) fn help(self) -> String {
+        match self.built_in() {
+            Some(built_in) => format!("{} [default: {built_in}]", self.doc()),
+            None => self.doc().to_owned(),
+        }
+    }
+
     /// Whether its value must never be shown.
     pub(crate) const fn is_secret(self) -> bool {
         matches!(self.spec().kind, Kind::Secret)
@@ -217,16 +226,19 @@ mod tests {
                 key.doc()
             );
             if let Some(text) = key.built_in() {
-                key.kind().from_text(text).unwrap();
+                key.kind().read_text(text).unwrap();
             }
             let example: toml_edit::Value = key.example().parse().unwrap();
-            key.kind().from_toml(&example, key.example()).unwrap();
+            key.kind().read_toml(&example, key.example()).unwrap();
         }
     }
 
     #[test]
-    fn a_flag_is_the_key_with_hyphens() {
+    fn flag_and_variable_are_the_key_in_other_letters() {
         for key in Key::ALL.iter().copied().filter(|key| *key != Key::ApiKey) {
+            if let Some(variable) = key.variable() {
+                assert_eq!(variable.trim_start_matches("SMSPIN_").to_lowercase(), key.name());
+            }
             if let Some(flag) = key.flag() {
                 assert_eq!(flag, format!("--{}", key.name().replace('_', "-")));
             }

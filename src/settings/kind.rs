@@ -85,7 +85,7 @@ impl Kind {
     }
 
     /// Reads what a flag, a variable or a command's argument says.
-    pub(crate) fn from_text(self, text: &str) -> Result<Raw, WrongKind> {
+    pub(crate) fn read_text(self, text: &str) -> Result<Raw, WrongKind> {
         let wrong = || self.wrong(echo::quote(text));
         match self {
             Self::Text | Self::Duration => Ok(Raw::Text(text.to_owned())),
@@ -108,13 +108,13 @@ impl Kind {
             Self::Argv => {
                 // The text may hold anything, so it is not repeated.
                 let value: Value = text.parse().map_err(|_| self.wrong("something else"))?;
-                self.from_toml(&value, text)
+                self.read_toml(&value, text)
             }
         }
     }
 
     /// Reads a value of the document `source`. The error names types only, so it can't repeat a misplaced secret.
-    pub(crate) fn from_toml(self, value: &Value, source: &str) -> Result<Raw, WrongKind> {
+    pub(crate) fn read_toml(self, value: &Value, source: &str) -> Result<Raw, WrongKind> {
         let wrong = || self.wrong(type_name(value));
         let natural = || value.as_integer().and_then(|number| u64::try_from(number).ok());
         let words = || value.as_array().and_then(texts).and_then(non_empty);
@@ -161,7 +161,7 @@ impl Kind {
     }
 
     /// The TOML that a person would have written for `raw`.
-    pub(crate) fn to_toml(self, raw: &Raw) -> Value {
+    pub(crate) fn write_toml(self, raw: &Raw) -> Value {
         match raw {
             Raw::Flag(flag) => Value::from(*flag),
             Raw::Integer(number) => {
@@ -273,7 +273,7 @@ mod tests {
             (Argv, "pass show sms", None),
             (Argv, r#"[""]"#, None),
         ] {
-            assert_eq!(kind.from_text(text).ok(), expected, "{kind:?} {text}");
+            assert_eq!(kind.read_text(text).ok(), expected, "{kind:?} {text}");
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
             (Text, "{a = 1}", Err("expected text in quotes, found a table")),
         ] {
             let value: Value = toml.parse().unwrap();
-            let found = kind.from_toml(&value, toml).map_err(|error| error.to_string());
+            let found = kind.read_toml(&value, toml).map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(str::to_owned), "{kind:?} {toml}");
         }
     }
@@ -339,10 +339,10 @@ mod tests {
             (List, "ES,PT", "[\"ES\", \"PT\"]"),
             (Argv, "['a','b']", "[\"a\", \"b\"]"),
         ] {
-            let raw = kind.from_text(text).unwrap();
-            let value = kind.to_toml(&raw);
+            let raw = kind.read_text(text).unwrap();
+            let value = kind.write_toml(&raw);
             assert_eq!(value.to_string(), toml);
-            assert_eq!(kind.from_toml(&toml.parse().unwrap(), toml), Ok(raw));
+            assert_eq!(kind.read_toml(&toml.parse().unwrap(), toml), Ok(raw));
         }
     }
 
@@ -351,14 +351,14 @@ mod tests {
         let wrong: Value = "1234567890".parse().unwrap();
         assert!(
             !Kind::Secret
-                .from_toml(&wrong, "")
+                .read_toml(&wrong, "")
                 .unwrap_err()
                 .to_string()
                 .contains("1234")
         );
         assert!(
             !Argv
-                .from_text("0123456789abcdef")
+                .read_text("0123456789abcdef")
                 .unwrap_err()
                 .to_string()
                 .contains("0123")

@@ -38,18 +38,29 @@ pub(crate) struct Flags {
 #[derive(Debug, Clone)]
 pub(crate) struct Layers {
     values: Vec<(Key, Sourced<Raw>)>,
+    /// Values of flags and variables that have the wrong shape: a command tells of all of them at once.
+    misshapen: Vec<Misshapen>,
     sandbox: bool,
 }
 
+/// A flag or a variable whose value has the wrong shape.
+#[derive(Debug, Clone)]
+pub(crate) struct Misshapen {
+    /// The flag or the variable.
+    pub(crate) subject: String,
+    pub(crate) source: WrongKind,
+}
+
 impl Layers {
-    /// Lays the places over one another. Fails on a value of the wrong shape, and on a profile that isn't there.
+    /// Lays the places over one another. Fails on a profile that isn't there.
     pub(crate) fn new(
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
     ) -> Result<Self, SettingsError> {
-        Self::lay(flags, environment, file, |_| true).map(|values| Self {
+        Self::lay(flags, environment, file, |_| true).map(|(values, misshapen)| Self {
             values,
+            misshapen,
             sandbox: false,
         })
     }
@@ -66,8 +77,9 @@ impl Layers {
             flags.api_key_file.is_some(),
         )?;
         let outside = |key: Key| !THE_SANDBOXS_OWN.contains(&key);
-        Self::lay(flags, environment, file, outside).map(|values| Self {
+        Self::lay(flags, environment, file, outside).map(|(values, misshapen)| Self {
             values,
+            misshapen,
             sandbox: true,
         })
     }
@@ -77,9 +89,10 @@ impl Layers {
         environment: &Environment,
         file: &ConfigFile,
         wanted: impl Fn(Key) -> bool,
-    ) -> Result<Section, SettingsError> {
-        let variables = variables(environment, &wanted)?;
-        let mut values = from_flags(flags)?;
+    ) -> Result<(Section, Vec<Misshapen>), SettingsError> {
+        let mut misshapen = Vec::new();
+        let mut values = from_flags(flags, &mut misshapen);
+        let variables = variables(environment, &wanted, &mut misshapen)?;
         if let Some(name) = &flags.profile {
             let section = file
                 .profile(name)
@@ -94,7 +107,12 @@ impl Layers {
         values.extend(file.top().iter().cloned());
         values.extend(built_in());
         values.retain(|(key, _)| wanted(*key));
-        Ok(values)
+        Ok((values, misshapen))
+    }
+
+    /// Flags and variables of the wrong shape. They are in no other answer of this type.
+    pub(crate) fn misshapen(&self) -> &[Misshapen] {
+        &self.misshapen
     }
 
     /// The value that wins.
@@ -213,36 +231,46 @@ fn typed<T, E: Into<BoxError>>(
     }
 }
 
-fn shaped(key: Key, text: &str, origin: Origin) -> Result<(Key, Sourced<Raw>), ValueError> {
-    let wrong = |source: WrongKind| ValueError::Shape {
-        subject: origin.subject(key),
-        source,
-    };
-    let raw = key.kind().from_text(text).map_err(wrong)?;
-    Ok((key, Sourced::new(raw, origin)))
+fn shaped(
+    key: Key,
+    text: &str,
+    origin: Origin,
+    misshapen: &mut Vec<Misshapen>,
+) -> Option<(Key, Sourced<Raw>)> {
+    match key.kind().read_text(text) {
+        Ok(raw) => Some((key, Sourced::new(raw, origin))),
+        Err(source) => {
+            misshapen.push(Misshapen {
+                subject: origin.subject(key),
+                source,
+            });
+            None
+        }
+    }
 }
 
-fn from_flags(flags: &Flags) -> Result<Section, ValueError> {
+fn from_flags(flags: &Flags, misshapen: &mut Vec<Misshapen>) -> Section {
     let profile = flags.profile.iter().map(|name| (Key::Profile, name));
     let values = profile.chain(flags.values.iter().map(|(key, text)| (*key, text)));
-    let mut section = values
-        .map(|(key, text)| {
+    let mut section: Section = values
+        .filter_map(|(key, text)| {
             shaped(
                 key,
                 text,
                 Origin::Flag {
                     name: flag_name(key, text),
                 },
+                misshapen,
             )
         })
-        .collect::<Result<Section, _>>()?;
+        .collect();
     if let Some(path) = &flags.api_key_file {
         let origin = Origin::Flag {
             name: flag_name(Key::ApiKey, ""),
         };
         section.push((Key::ApiKey, Sourced::new(Raw::KeyFile(path.clone()), origin)));
     }
-    Ok(section)
+    section
 }
 
 fn flag_name(key: Key, text: &str) -> &'static str {
@@ -252,14 +280,18 @@ fn flag_name(key: Key, text: &str) -> &'static str {
     }
 }
 
-fn variables(environment: &Environment, wanted: impl Fn(Key) -> bool) -> Result<Section, ValueError> {
+fn variables(
+    environment: &Environment,
+    wanted: impl Fn(Key) -> bool,
+    misshapen: &mut Vec<Misshapen>,
+) -> Result<Section, ValueError> {
     let ours = env::OURS
         .iter()
         .filter_map(|variable| Some((variable.name, variable.setting()?)));
     let mut section = Section::new();
     for (name, key) in ours.filter(|(_, key)| wanted(*key)) {
         if let Some(text) = environment.text(name)? {
-            section.push(shaped(key, text, Origin::Env { name })?);
+            section.extend(shaped(key, text, Origin::Env { name }, misshapen));
         }
     }
     Ok(section)
@@ -283,12 +315,12 @@ fn default_profile<'a>(variables: &Section, file: &'a ConfigFile) -> Result<Opti
     let section = file.profile(name);
     section
         .map(Some)
-        .ok_or_else(|| file.unknown_profile(name, origin.subject(*key)))
+        .ok_or_else(|| file.unknown_profile(name, &origin.subject(*key)))
 }
 
 fn built_in() -> Section {
     let shaped = |key: Key| {
-        let raw = key.kind().from_text(key.built_in()?).ok()?;
+        let raw = key.kind().read_text(key.built_in()?).ok()?;
         Some((key, Sourced::new(raw, Origin::Default)))
     };
     Key::ALL.iter().copied().filter_map(shaped).collect()

@@ -109,26 +109,21 @@ fn a_profile_that_is_not_there_is_asked_for_by_somebody() {
             Some("prdo"),
             &[][..],
             gone,
-            "--profile: there is no profile \"prdo\" in c.toml; did you mean `prod`?",
+            "--profile: there is no profile “prdo” in c.toml; did you mean `prod`?",
         ),
         (
             None,
             &[("SMSPIN_PROFILE", "zzz")],
             gone,
-            "$SMSPIN_PROFILE: there is no profile \"zzz\" in c.toml",
+            "$SMSPIN_PROFILE: there is no profile “zzz” in c.toml",
         ),
         (
             None,
             &[],
             gone,
-            "c.toml:1: `profile`: there is no profile \"gone\" in c.toml",
+            "c.toml:1: `profile`: there is no profile “gone” in c.toml",
         ),
-        (
-            Some("x"),
-            &[],
-            "",
-            "--profile: there is no profile \"x\" in c.toml",
-        ),
+        (Some("x"), &[], "", "--profile: there is no profile “x” in c.toml"),
     ] {
         let error = Layers::new(&flags(&[], flag), &environment(variables), &file(text)).unwrap_err();
         assert_eq!(error.to_string(), expected);
@@ -142,16 +137,21 @@ fn a_value_of_the_wrong_shape_names_its_place() {
         (
             &[(Key::PinLength, "six")][..],
             &[][..],
-            "--pin-length: expected a whole number, 0 or more, found \"six\"",
+            "--pin-length: expected a whole number, 0 or more, found “six”",
         ),
         (
             &[],
             &[("SMSPIN_HLR_LOOKUP", "maybe")],
-            "$SMSPIN_HLR_LOOKUP: expected true or false, found \"maybe\"",
+            "$SMSPIN_HLR_LOOKUP: expected true or false, found “maybe”",
         ),
     ] {
-        let error = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        let layers = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap();
+        let told: Vec<_> = layers
+            .misshapen()
+            .iter()
+            .map(|one| format!("{}: {}", one.subject, one.source))
+            .collect();
+        assert_eq!(told, [expected]);
     }
 }
 

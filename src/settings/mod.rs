@@ -5,18 +5,21 @@
 //! the domain's own doors. Nothing here prints or asks.
 
 mod api_key_source;
-mod edit;
+pub(crate) mod edit;
 mod error;
 mod file;
 mod file_access;
 mod key_command;
 mod keys;
-mod kind;
+pub(crate) mod kind;
 mod layers;
-mod list;
+pub(crate) mod list;
 mod number_check;
 mod origin;
 mod paths;
+pub(crate) mod pin_request;
+mod policy;
+mod reader;
 mod secret;
 mod splice;
 mod template;
@@ -24,4 +27,14 @@ mod template;
 mod testing;
 mod write;
 
+pub(crate) use edit::Edited;
+pub(crate) use error::{BoxError, SettingsError};
+pub(crate) use file::ConfigFile;
 pub(crate) use keys::Key;
+pub(crate) use kind::Raw;
+pub(crate) use layers::{Flags, Layers, Misshapen, reject_with_sandbox};
+pub(crate) use number_check::NumberCheck;
+pub(crate) use origin::Origin;
+pub(crate) use paths::{ConfigPath, Directories};
+pub(crate) use policy::NumberPolicy;
+pub(crate) use reader::Reader;

@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(Key::NumberCheck.built_in(), Some(NumberCheck::Possible.name()));
         let error = "strct".parse::<NumberCheck>().unwrap_err().to_string();
         assert!(
-            error.ends_with("not \"strct\"; did you mean \"strict\"?"),
+            error.ends_with("not “strct”; did you mean \"strict\"?"),
             "{error}"
         );
     }

@@ -48,6 +48,11 @@ impl Origin {
         }
     }
 
+    /// Whether somebody gave the value, rather than smspin itself.
+    pub(crate) fn was_set(&self) -> bool {
+        !matches!(self, Self::Default | Self::Sandbox)
+    }
+
     /// The line of the configuration file, from 1.
     pub(crate) fn line(&self) -> Option<usize> {
         match self {
@@ -82,10 +87,28 @@ impl<T> Sourced<T> {
         Self { value, origin }
     }
 
+    /// A value that the sandbox brings itself.
+    pub(crate) fn of_sandbox(value: T) -> Self {
+        Self::new(value, Origin::Sandbox)
+    }
+
     pub(crate) fn as_ref(&self) -> Sourced<&T> {
         Sourced {
             value: &self.value,
             origin: self.origin.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_without_a_line_is_named_in_words() {
+        assert_eq!(Sourced::of_sandbox(1).origin.to_string(), "the sandbox");
+        assert_eq!(Origin::Sandbox.subject(Key::BaseUrl), "the sandbox's `base_url`");
+        assert_eq!(Origin::Default.subject(Key::Timeout), "the built-in `timeout`");
+        assert_eq!((Origin::Default.line(), Origin::Default.file()), (None, None));
     }
 }

@@ -112,6 +112,11 @@ impl ConfigPath {
         }
     }
 
+    /// The place of a file that can't exist, because there is no home directory for it.
+    pub(crate) fn nowhere() -> Self {
+        Self::new(Path::new("config.toml"), NamedBy::Default, None)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -171,6 +176,17 @@ mod tests {
         ] {
             let found = directories().config_file(flag, environment).unwrap();
             assert_eq!((found.to_string().as_str(), found.named_by()), (shown, named_by));
+        }
+    }
+
+    #[test]
+    fn the_platforms_directories_are_smspins_own() {
+        let system = Directories::of_system();
+        for found in [system.config, system.state].into_iter().flatten() {
+            assert!(
+                found.is_absolute() && found.components().any(|part| part.as_os_str() == "smspin"),
+                "{found:?}"
+            );
         }
     }
 

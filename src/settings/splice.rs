@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use toml_edit::{Document, DocumentMut, Item, Key as TomlKey, Table, TableLike, TomlError, Value};
+use toml_edit::{
+    Document, DocumentMut, InlineTable, Item, Key as TomlKey, Table, TableLike, TomlError, Value,
+};
 
 use crate::settings::file::PROFILES;
 use crate::settings::keys::Key;
@@ -13,23 +15,27 @@ use crate::settings::keys::Key;
 /// The text with `key` set, at the top level or in a profile, which begins to exist if it doesn't.
 pub(crate) fn set(text: &str, profile: Option<&str>, key: Key, value: &Value) -> Result<String, TomlError> {
     let document = Document::parse(text)?;
-    let statement = format!("{key} = {}", value.to_string().trim());
-    let spliced = match section(&document, profile) {
-        Place::Table(table) => match table.get(key.name()) {
-            Some(item) => item.as_value().and_then(Value::span).map(|span| {
-                let value = value.to_string();
-                replaced(text, span, value.trim())
-            }),
-            None => after_last_value(text, table, profile.is_none()).map(|at| inserted(text, at, &statement)),
+    let place = Place::of(&document, profile);
+    let value_text = value.to_string();
+    let statement = format!("{key} = {}", value_text.trim());
+    let spliced = match place.item(key) {
+        Some(item) => item
+            .as_value()
+            .and_then(Value::span)
+            .map(|span| replaced(text, span, value_text.trim())),
+        None => match place {
+            Place::Table(table) if profile.is_none() || has_header(table) => {
+                after_last_value(text, table, profile.is_none()).map(|at| inserted(text, at, &statement))
+            }
+            Place::Absent => {
+                let header = format!(
+                    "[{PROFILES}.{}]",
+                    TomlKey::new(profile.unwrap_or_default()).display_repr()
+                );
+                Some(appended(text, &[&header, &statement]))
+            }
+            Place::Table(_) | Place::Inline(_) | Place::Odd => None,
         },
-        Place::Absent => {
-            let header = format!(
-                "[{PROFILES}.{}]",
-                TomlKey::new(profile.unwrap_or_default()).display_repr()
-            );
-            Some(appended(text, &[&header, &statement]))
-        }
-        Place::Elsewhere => None,
     };
     spliced.map_or_else(
         || edited(text, |document| insert(document, profile, key, value)),
@@ -40,55 +46,61 @@ pub(crate) fn set(text: &str, profile: Option<&str>, key: Key, value: &Value) ->
 /// The text without the line of `key`. A comment above it stays. `None` if it wasn't set.
 pub(crate) fn unset(text: &str, profile: Option<&str>, key: Key) -> Result<Option<String>, TomlError> {
     let document = Document::parse(text)?;
-    let table: &dyn TableLike = match (section(&document, profile), profile) {
-        (Place::Table(table), _) => table,
-        (Place::Elsewhere, Some(name)) => {
-            let profiles = document.get(PROFILES).and_then(Item::as_table_like);
-            let Some(table) = profiles
-                .and_then(|table| table.get(name))
-                .and_then(Item::as_table_like)
-            else {
-                return Ok(None);
-            };
-            if !table.contains_key(key.name()) {
-                return Ok(None);
-            }
-            return edited(text, |document| remove(document, name, key)).map(Some);
-        }
-        (Place::Absent | Place::Elsewhere, _) => return Ok(None),
-    };
-    let start = table.key(key.name()).and_then(TomlKey::span);
-    let end = table.get(key.name()).and_then(Item::span);
-    let (Some(start), Some(end)) = (start, end) else {
+    let place = Place::of(&document, profile);
+    let Some(item) = place.item(key) else {
         return Ok(None);
     };
-    Ok(Some(replaced(
-        text,
-        line_start(text, start.start)..line_end(text, end.end),
-        "",
-    )))
-}
-
-enum Place<'a> {
-    /// A table of statements on lines of their own.
-    Table(&'a Table),
-    Absent,
-    /// Inside an inline table, or spread over dotted keys.
-    Elsewhere,
-}
-
-fn section<'a>(document: &'a Document<&str>, profile: Option<&str>) -> Place<'a> {
-    let Some(name) = profile else {
-        return Place::Table(document.as_table());
+    let spans = match place {
+        Place::Table(table) => table.key(key.name()).and_then(TomlKey::span).zip(item.span()),
+        _ => None,
     };
-    match document.get(PROFILES) {
-        None => Place::Absent,
-        Some(Item::Table(profiles)) => match profiles.get(name) {
-            None if !profiles.is_dotted() => Place::Absent,
-            Some(Item::Table(table)) if !table.is_dotted() && !table.is_implicit() => Place::Table(table),
-            _ => Place::Elsewhere,
-        },
-        Some(_) => Place::Elsewhere,
+    match spans {
+        Some((name, value)) => {
+            let lines = line_start(text, name.start)..line_end(text, value.end);
+            Ok(Some(replaced(text, lines, "")))
+        }
+        None => edited(text, |document| remove(document, profile, key)).map(Some),
+    }
+}
+
+fn has_header(table: &Table) -> bool {
+    !table.is_dotted() && !table.is_implicit()
+}
+
+/// Where the values of the top level, or of a profile, stand.
+enum Place<'a> {
+    /// In statements on lines of their own, under a header or with dotted keys.
+    Table(&'a Table),
+    /// Between braces.
+    Inline(&'a InlineTable),
+    /// There is no such profile yet, and a header at the end makes it.
+    Absent,
+    /// There is no such profile yet, and a header can't make it.
+    Odd,
+}
+
+impl<'a> Place<'a> {
+    fn of(document: &'a Document<&str>, profile: Option<&str>) -> Self {
+        let Some(name) = profile else {
+            return Self::Table(document.as_table());
+        };
+        let Some(profiles) = document.get(PROFILES) else {
+            return Self::Absent;
+        };
+        match profiles.as_table_like().and_then(|profiles| profiles.get(name)) {
+            Some(Item::Table(table)) => Self::Table(table),
+            Some(Item::Value(Value::InlineTable(table))) => Self::Inline(table),
+            None if profiles.as_table().is_some_and(|profiles| !profiles.is_dotted()) => Self::Absent,
+            _ => Self::Odd,
+        }
+    }
+
+    fn item(&self, key: Key) -> Option<&'a Item> {
+        match self {
+            Self::Table(table) => table.get(key.name()),
+            Self::Inline(table) => TableLike::get(*table, key.name()),
+            Self::Absent | Self::Odd => None,
+        }
     }
 }
 
@@ -206,13 +218,18 @@ fn insert(document: &mut DocumentMut, profile: Option<&str>, key: Key, value: &V
     }
 }
 
-fn remove(document: &mut DocumentMut, profile: &str, key: Key) {
-    let profiles = document.get_mut(PROFILES).and_then(Item::as_table_like_mut);
-    let profile = profiles
-        .and_then(|table| table.get_mut(profile))
-        .and_then(Item::as_table_like_mut);
-    if let Some(profile) = profile {
-        profile.remove(key.name());
+fn remove(document: &mut DocumentMut, profile: Option<&str>, key: Key) {
+    let table: Option<&mut dyn TableLike> = match profile {
+        None => Some(document.as_table_mut()),
+        Some(name) => {
+            let profiles = document.get_mut(PROFILES).and_then(Item::as_table_like_mut);
+            profiles
+                .and_then(|table| table.get_mut(name))
+                .and_then(Item::as_table_like_mut)
+        }
+    };
+    if let Some(table) = table {
+        table.remove(key.name());
     }
 }
 

@@ -18,11 +18,17 @@ pub(crate) struct Turn {
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) doing: &'static str,
+    /// Whether the new file is in its place already, though a power cut may still undo that.
+    pub(crate) in_place: bool,
     pub(crate) source: io::Error,
 }
 
 fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Failed {
-    move |source| Failed { doing, source }
+    move |source| Failed {
+        doing,
+        in_place: false,
+        source,
+    }
 }
 
 impl Turn {
@@ -86,7 +92,12 @@ impl Turn {
     }
 
     fn sync_directory(&self) -> Result<(), Failed> {
-        sync_directory(directory(&self.target)).map_err(while_doing("syncing its directory"))
+        let failed = |source| Failed {
+            doing: "syncing its directory",
+            in_place: true,
+            source,
+        };
+        sync_directory(directory(&self.target)).map_err(failed)
     }
 }
 

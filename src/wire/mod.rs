@@ -12,6 +12,6 @@ pub(crate) mod request;
 pub(crate) mod server;
 pub(crate) mod verify;
 
-pub(crate) use answer::{Answer, NotAnAnswer, Status};
+pub(crate) use answer::Answer;
 pub(crate) use body::{Body, Call};
 pub(crate) use error_id::{ErrorId, Scope};
