@@ -115,14 +115,14 @@ pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Stor
 
 /// The SMS that the query asks for; with `wait`, as soon as there are any, or any change beyond `since`.
 async fn messages(query: &Query, store: &Store, stop: &Stop) -> Result<Reply, StoreError> {
-    let found = wait(query.wait, stop, async || {
-        let (filter, limit, now) = (query.filter.clone(), query.limit, Millis::now());
-        let listed = store
-            .read(move |state| Ok((inbox::revision(state)?, inbox::list(state, &filter, limit, now)?)))
-            .await;
-        listed.map(|(revision, messages)| {
-            let new = query.since.map_or(!messages.is_empty(), |since| since != revision);
-            (new, Messages { revision, now: now.0, messages })
+    let found = wait(query.wait, stop, || {
+        let (filter, limit, since) = (query.filter.clone(), query.limit, query.since);
+        store.read(move |state| {
+            let now = Millis::now();
+            let (revision, messages) =
+                (inbox::revision(state)?, inbox::list(state, &filter, limit, now)?);
+            let new = since.map_or(!messages.is_empty(), |since| since != revision);
+            Ok((new, Messages { revision, now: now.0, messages }))
         })
     });
     let found = found.await?;
@@ -134,10 +134,11 @@ async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<
     let Ok(msisdn) = Msisdn::from_digits(digits) else {
         return Ok(plain(StatusCode::BAD_REQUEST, "That is no number: digits only, country code first.\n"));
     };
-    let found = wait(query.wait, stop, async || {
-        let msisdn = msisdn.clone();
-        let pin = store.read(move |state| pins::last_pin(state, &msisdn)).await?;
-        Ok((pin.is_some(), pin))
+    let found = wait(query.wait, stop, || {
+        store.read(move |state| {
+            let pin = pins::last_pin(state, &msisdn)?;
+            Ok((pin.is_some(), pin))
+        })
     });
     Ok(match found.await? {
         Some(pin) => content("text/plain; charset=utf-8", format!("{pin}\n")),
@@ -146,10 +147,10 @@ async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<
 }
 
 /// Looks until `look` says that it has what is waited for, the time is over, or the server stops.
-async fn wait<T>(
+async fn wait<T, F: Future<Output = Result<(bool, T), StoreError>>>(
     time: Duration,
     stop: &Stop,
-    mut look: impl AsyncFnMut() -> Result<(bool, T), StoreError>,
+    look: impl Fn() -> F,
 ) -> Result<T, StoreError> {
     let deadline = tokio::time::Instant::now() + time;
     loop {
