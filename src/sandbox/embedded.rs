@@ -114,6 +114,7 @@ async fn prepare(db: &Db, stop: &Stop) -> Result<(TcpListener, SocketAddr, Arc<G
         // A batch of a million must be possible to rehearse without counting money first.
         top_up: true,
         prices: Prices::default(),
+        desk: false,
         show: true,
         seed: None,
         latency: None,

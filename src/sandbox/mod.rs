@@ -7,7 +7,12 @@ mod embedded;
 mod fault;
 mod gateway;
 mod hlr;
+mod http;
+mod inbox;
+mod openapi;
 mod randomness;
+mod reports;
+mod serve;
 mod store;
 mod test_numbers;
 

@@ -15,6 +15,8 @@ pub(crate) struct GatewayOptions {
     /// Whether an account that can't pay is filled up again, instead of being refused.
     pub(crate) top_up: bool,
     pub(crate) prices: Prices,
+    /// Whether the inbox can be looked at over HTTP.
+    pub(crate) desk: bool,
     /// Whether the first SMS are kept for somebody who shows them.
     pub(crate) show: bool,
     /// Makes PINs and chance repeatable, and PINs guessable.

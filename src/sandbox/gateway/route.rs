@@ -1,19 +1,22 @@
 //! Which path is which call.
 
+use crate::sandbox::inbox::Desk;
 use crate::wire::Call;
 
 /// What a path leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// One of the gateway's calls, under either of its prefixes.
     Call(Call),
+    /// The inbox, and what scripts ask.
+    Desk(Desk),
 }
 
 const CALLS: [Call; 4] = [Call::RequestPin, Call::VerifyPin, Call::Lookup, Call::Balance];
 
 impl Route {
     pub(super) fn of(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix("/api/")?;
+        let Some(rest) = path.strip_prefix("/api/") else { return Desk::of(path).map(Self::Desk) };
         let rest = rest.strip_prefix("3.0/").unwrap_or(rest);
         CALLS.into_iter().find(|call| call.path() == rest).map(Self::Call)
     }
