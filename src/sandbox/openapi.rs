@@ -6,10 +6,20 @@ use crate::wire::{Call, ErrorId};
 use serde_json::{Value, json};
 
 const CALLS: [(Call, &str, &str, &str); 4] = [
-    (Call::RequestPin, "requestPin", "PinRequest", "Make a PIN and send it by SMS"),
+    (
+        Call::RequestPin,
+        "requestPin",
+        "PinRequest",
+        "Make a PIN and send it by SMS",
+    ),
     (Call::VerifyPin, "verifyPin", "VerifyRequest", "Check a PIN"),
     (Call::Lookup, "lookUp", "LookupRequest", "HLR query"),
-    (Call::Balance, "getBalance", "BalanceRequest", "What is left in the account"),
+    (
+        Call::Balance,
+        "getBalance",
+        "BalanceRequest",
+        "What is left in the account",
+    ),
 ];
 
 /// The whole document.
@@ -17,7 +27,10 @@ pub(crate) fn document() -> Value {
     let paths: serde_json::Map<_, _> = CALLS
         .iter()
         .map(|(call, id, body, summary)| {
-            (format!("/{}", call.path()), json!({"post": operation(*call, id, body, summary)}))
+            (
+                format!("/{}", call.path()),
+                json!({"post": operation(*call, id, body, summary)}),
+            )
         })
         .collect();
     json!({
@@ -134,7 +147,11 @@ fn object(required: &[&str], properties: Value) -> Value {
 
 /// What the server sends: these keys, all of them, and no others.
 fn exact(properties: Value) -> Value {
-    let names: Vec<_> = properties.as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
+    let names: Vec<_> = properties
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.keys().cloned())
+        .collect();
     json!({"type": "object", "required": names, "properties": properties, "additionalProperties": false})
 }
 

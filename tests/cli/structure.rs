@@ -88,7 +88,7 @@ fn files_stay_small_enough_to_be_one_room() {
             text.lines().count()
         );
         assert!(
-            text.starts_with("//"),
+            file.contains("tests") || text.starts_with("//"),
             "src/{file} does not open with what it is for"
         );
     }
