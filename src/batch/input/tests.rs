@@ -337,12 +337,12 @@ fn rows_say_what_they_override() {
 fn a_key_that_comes_late_has_its_meaning() {
     let text = format!(
         "{}{{\"phone\":2,\"SENDER\":\"x\",\"mobile\":3}}\n",
-        "{\"phone\":1}\n".repeat(10_000)
+        "{\"phone\":1}\n".repeat(20_000)
     );
     let input = input(text, &[]).unwrap();
     assert_eq!(input.columns().names(), ["phone"]);
     let mut rows = input.rows().unwrap();
-    for _ in 0..10_000 {
+    for _ in 0..20_000 {
         assert_eq!(rows.next().unwrap().unwrap().role(Role::Sender), None);
     }
     let row = rows.next().unwrap().unwrap();

@@ -43,7 +43,8 @@ impl Writer {
             .collect();
         if shape.header {
             let kept = columns.names().iter().zip(&stays).filter(|(_, stays)| **stays);
-            csv.write_record(kept.map(|(name, _)| name.as_str()).chain(COLUMNS))?;
+            csv.write_record(kept.map(|(name, _)| name.as_str()).chain(COLUMNS))
+                .map_err(plain)?;
         }
         Ok(Self { csv, stays })
     }
@@ -51,15 +52,19 @@ impl Writer {
     /// Cells that a row lacks are empty; cells that it has too many stand behind ours.
     pub(super) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> io::Result<()> {
         for (column, _) in self.stays.iter().enumerate().filter(|(_, stays)| **stays) {
-            self.csv.write_field(row.cell(column).unwrap_or_default())?;
+            self.csv
+                .write_field(row.cell(column).unwrap_or_default())
+                .map_err(plain)?;
         }
         for field in fields(row, outcome) {
-            self.csv.write_field(field.as_bytes())?;
+            self.csv.write_field(field.as_bytes()).map_err(plain)?;
         }
         for column in self.stays.len()..row.width() {
-            self.csv.write_field(row.cell(column).unwrap_or_default())?;
+            self.csv
+                .write_field(row.cell(column).unwrap_or_default())
+                .map_err(plain)?;
         }
-        self.csv.write_record(None::<&[u8]>)?;
+        self.csv.write_record(None::<&[u8]>).map_err(plain)?;
         Ok(())
     }
 
@@ -83,4 +88,23 @@ fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS
         number(Some(row.line())),
         cell::inert(outcome.detail),
     ]
+}
+
+/// The error of the file under the writer: its kind says whether the disk is full.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_still_known_as_one() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(plain(csv::Error::from(full)).kind(), io::ErrorKind::StorageFull);
+    }
 }
