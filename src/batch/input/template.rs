@@ -5,10 +5,8 @@ use super::columns::Columns;
 use super::fault::Fault;
 use super::rows::Row;
 use crate::domain::echo::quote;
+use crate::domain::placeholder::PLACEHOLDER as PIN;
 use crate::domain::suggest::nearest;
-
-/// The gateway's own gap.
-const PIN: &str = "{PIN}";
 
 /// A text compiled against the columns of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
