@@ -1,0 +1,311 @@
+//! What makes two runs the same batch: the input, and every setting that changes who gets what.
+//!
+//! Kept as named parts, so that a refusal can say what differs. The key, the rate and the concurrency are no part of it,
+//! and a report URL, which may carry a token, is kept as a digest.
+
+use ring::digest::{Context, SHA256, digest};
+use std::fmt;
+
+/// The content of an input, as its length in bytes and a SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContentDigest {
+    bytes: u64,
+    sha256: String,
+}
+
+/// Takes the bytes of an input as they are read.
+#[derive(Clone)]
+pub(crate) struct ContentHasher {
+    context: Context,
+    bytes: u64,
+}
+
+impl ContentHasher {
+    pub(crate) fn new() -> Self {
+        Self { context: Context::new(&SHA256), bytes: 0 }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.context.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    pub(crate) fn finish(self) -> ContentDigest {
+        ContentDigest { bytes: self.bytes, sha256: hex(self.context.finish().as_ref()) }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String can't fail");
+        text
+    })
+}
+
+/// Everything that decides who gets what. Every field has to be given, so that none is forgotten; `None` is a setting
+/// that was left alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) input: ContentDigest,
+    pub(crate) base_url: &'a str,
+    /// Format, delimiter, encoding and header, as they are used.
+    pub(crate) format: &'a str,
+    /// Which column is read as what.
+    pub(crate) columns: &'a str,
+    pub(crate) country: Option<&'a str>,
+    pub(crate) sms_text: Option<&'a str>,
+    pub(crate) sender: Option<&'a str>,
+    pub(crate) hlr_lookup: Option<bool>,
+    pub(crate) pin_type: Option<&'a str>,
+    pub(crate) pin_length: Option<u64>,
+    /// In seconds.
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) max_tries: Option<u64>,
+    pub(crate) report_url: Option<&'a str>,
+}
+
+/// A part of a fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Input,
+    BaseUrl,
+    Format,
+    Columns,
+    Country,
+    SmsText,
+    Sender,
+    HlrLookup,
+    PinType,
+    PinLength,
+    ExpiresIn,
+    MaxTries,
+    ReportUrl,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Input,
+        Self::BaseUrl,
+        Self::Format,
+        Self::Columns,
+        Self::Country,
+        Self::SmsText,
+        Self::Sender,
+        Self::HlrLookup,
+        Self::PinType,
+        Self::PinLength,
+        Self::ExpiresIn,
+        Self::MaxTries,
+        Self::ReportUrl,
+    ];
+
+    /// Its name, which a journal keeps: it must never change.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::BaseUrl => "base_url",
+            Self::Format => "format",
+            Self::Columns => "columns",
+            Self::Country => "country",
+            Self::SmsText => "sms_text",
+            Self::Sender => "sender",
+            Self::HlrLookup => "hlr_lookup",
+            Self::PinType => "pin_type",
+            Self::PinLength => "pin_length",
+            Self::ExpiresIn => "expires_in",
+            Self::MaxTries => "max_tries",
+            Self::ReportUrl => "report_url",
+        }
+    }
+
+    /// True where the value is a digest that tells a person nothing.
+    const fn opaque(self) -> bool {
+        matches!(self, Self::Input | Self::ReportUrl)
+    }
+}
+
+/// The parts that have a value, each as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    values: [Option<String>; Part::ALL.len()],
+}
+
+impl Fingerprint {
+    pub(crate) fn of(subject: &Subject<'_>) -> Self {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        let count = |value: Option<u64>| value.map(|value| value.to_string());
+        let value = |part| match part {
+            Part::Input => Some(format!("{} {}", subject.input.bytes, subject.input.sha256)),
+            Part::BaseUrl => text(Some(subject.base_url)),
+            Part::Format => text(Some(subject.format)),
+            Part::Columns => text(Some(subject.columns)),
+            Part::Country => text(subject.country),
+            Part::SmsText => text(subject.sms_text),
+            Part::Sender => text(subject.sender),
+            Part::HlrLookup => subject.hlr_lookup.map(|asked| asked.to_string()),
+            Part::PinType => text(subject.pin_type),
+            Part::PinLength => count(subject.pin_length),
+            Part::ExpiresIn => count(subject.expires_in),
+            Part::MaxTries => count(subject.max_tries),
+            Part::ReportUrl => subject.report_url.map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
+        };
+        Self { values: Part::ALL.map(value) }
+    }
+
+    /// What a journal keeps: the parts that have a value, by name.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        Part::ALL.iter().zip(&self.values).filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
+    }
+
+    /// Reads back what a journal kept. `None` where a name is not one of ours.
+    pub(crate) fn from_parts(parts: impl IntoIterator<Item = (String, String)>) -> Option<Self> {
+        let mut values = [const { None }; Part::ALL.len()];
+        for (name, value) in parts {
+            let index = Part::ALL.iter().position(|part| part.name() == name)?;
+            values[index] = Some(value);
+        }
+        Some(Self { values })
+    }
+
+    /// The parts in which `self`, the older one, differs from `now`; empty if they are the same.
+    pub(crate) fn differences(&self, now: &Self) -> Vec<Difference> {
+        let pairs = self.values.iter().zip(&now.values);
+        let differing = Part::ALL.into_iter().zip(pairs).filter(|(_, (was, now))| was != now);
+        differing.map(|(part, (was, now))| Difference { part, was: was.clone(), now: now.clone() }).collect()
+    }
+}
+
+/// A part that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    part: Part,
+    was: Option<String>,
+    now: Option<String>,
+}
+
+impl Difference {
+    pub(crate) const fn part(&self) -> Part {
+        self.part
+    }
+}
+
+/// As in `sender: was "ACME", now not set`. Values are escaped and cut.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.part.name())?;
+        if self.part.opaque() {
+            return f.write_str(match (&self.was, &self.now) {
+                (None, _) => ": was not set, now it is",
+                (_, None) => ": was set, now it is not",
+                _ if self.part == Part::Input => ": the content is not the same",
+                _ => ": not the same",
+            });
+        }
+        let shown = |value: &Option<String>| match value {
+            None => "not set".to_owned(),
+            Some(value) => {
+                let cut = if value.chars().nth(40).is_some() { "…" } else { "" };
+                let start: String = value.chars().take(40).collect();
+                format!("\"{}{cut}\"", start.escape_debug())
+            }
+        };
+        write!(f, ": was {}, now {}", shown(&self.was), shown(&self.now))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::batch) fn subject(content: &str) -> Subject<'static> {
+        let mut hasher = ContentHasher::new();
+        hasher.update(content.as_bytes());
+        Subject {
+            input: hasher.finish(),
+            base_url: "https://gateway.example/api/3.0",
+            format: "csv ,",
+            columns: "msisdn=Tel",
+            country: None,
+            sms_text: None,
+            sender: Some("ACME"),
+            hlr_lookup: None,
+            pin_type: None,
+            pin_length: None,
+            expires_in: None,
+            max_tries: None,
+            report_url: None,
+        }
+    }
+
+    #[test]
+    fn every_part_makes_a_difference_of_its_own() {
+        let base = subject("a,b\n");
+        let was = Fingerprint::of(&base);
+        assert_eq!(was.differences(&Fingerprint::of(&base.clone())), []);
+        let changed = [
+            Subject { input: subject("a,c\n").input, ..base.clone() },
+            Subject { base_url: "https://other.example", ..base.clone() },
+            Subject { format: "csv ;", ..base.clone() },
+            Subject { columns: "msisdn=Phone", ..base.clone() },
+            Subject { country: Some("ES"), ..base.clone() },
+            Subject { sms_text: Some("{PIN}"), ..base.clone() },
+            Subject { sender: None, ..base.clone() },
+            Subject { hlr_lookup: Some(false), ..base.clone() },
+            Subject { pin_type: Some("alpha"), ..base.clone() },
+            Subject { pin_length: Some(8), ..base.clone() },
+            Subject { expires_in: Some(600), ..base.clone() },
+            Subject { max_tries: Some(5), ..base.clone() },
+            Subject { report_url: Some("https://example.com/?token=s3cret"), ..base },
+        ];
+        for (part, subject) in Part::ALL.into_iter().zip(&changed) {
+            let parts: Vec<_> =
+                was.differences(&Fingerprint::of(subject)).iter().map(Difference::part).collect();
+            assert_eq!(parts, [part]);
+        }
+    }
+
+    #[test]
+    fn a_difference_says_what_was_and_what_is() {
+        let was = Fingerprint::of(&subject("a\n"));
+        let text = "x".repeat(39) + "\u{1b}[31m";
+        let now = Fingerprint::of(&Subject {
+            sender: None,
+            sms_text: Some(&text),
+            report_url: Some("https://example.com/?token=s3cret"),
+            ..subject("b\n")
+        });
+        let said: Vec<_> = was.differences(&now).iter().map(Difference::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "input: the content is not the same".to_owned(),
+                format!("sms_text: was not set, now \"{}\\u{{1b}}…\"", "x".repeat(39)),
+                "sender: was \"ACME\", now not set".to_owned(),
+                "report_url: was not set, now it is".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_journal_keeps_reads_back_and_holds_no_token() {
+        let subject =
+            Subject { report_url: Some("https://example.com/?token=s3cret"), hlr_lookup: Some(true), ..subject("") };
+        let fingerprint = Fingerprint::of(&subject);
+        let parts: Vec<_> = fingerprint.parts().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert!(!format!("{parts:?}").contains("s3cret"));
+        assert_eq!(Fingerprint::from_parts(parts), Some(fingerprint));
+        assert_eq!(Fingerprint::from_parts([("colour".to_owned(), String::new())]), None);
+    }
+
+    #[test]
+    fn the_digest_is_sha_256_of_everything_however_it_is_cut() {
+        let mut hasher = ContentHasher::new();
+        hasher.update(b"a");
+        hasher.update(b"");
+        hasher.update(b"bc");
+        let digest = hasher.finish();
+        assert_eq!(digest.bytes, 3);
+        assert_eq!(digest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}
