@@ -3,7 +3,10 @@
 //! Imports point one way: `commands → {client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
 //! client, and `domain` imports nothing of ours.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the batch command is not wired up yet"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the batch command is not wired up yet")
+)]
 mod batch;
 pub mod domain;
 #[cfg_attr(not(test), expect(dead_code, reason = "no command sends yet"))]

@@ -44,7 +44,9 @@ pub(crate) enum Stop {
 /// The waits are 0.5, 1, 2 s and so on up to a minute, each ± 50 %: `random` is drawn evenly from all of `u32`. A
 /// `Retry-After` is waited for in full.
 pub(crate) fn next(attempt: u32, attempted: Attempted, retries: u32, random: u32) -> Next {
-    let Attempted::Unsent { retry_after } = attempted else { return Next::Stop(Stop::NotUnsent) };
+    let Attempted::Unsent { retry_after } = attempted else {
+        return Next::Stop(Stop::NotUnsent);
+    };
     if attempt > retries {
         return Next::Stop(Stop::Exhausted);
     }
@@ -69,7 +71,9 @@ mod tests {
     const MIDDLE: u32 = u32::MAX / 2;
 
     fn unsent(retry_after: Option<u64>) -> Attempted {
-        Attempted::Unsent { retry_after: retry_after.map(Duration::from_secs) }
+        Attempted::Unsent {
+            retry_after: retry_after.map(Duration::from_secs),
+        }
     }
 
     fn wait(millis: u64) -> Next {
@@ -97,7 +101,11 @@ mod tests {
             (1, unsent(Some(301)), MIDDLE, too_long),
         ];
         for (attempt, attempted, random, expected) in table {
-            assert_eq!(next(attempt, attempted, RETRIES, random), expected, "{attempt} {attempted:?} {random}");
+            assert_eq!(
+                next(attempt, attempted, RETRIES, random),
+                expected,
+                "{attempt} {attempted:?} {random}"
+            );
         }
     }
 

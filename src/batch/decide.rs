@@ -36,7 +36,9 @@ pub(crate) enum Skip {
     /// It failed a check of ours.
     Invalid,
     /// An earlier row, on this line, has its number.
-    DuplicateOfRow { first_line: u64 },
+    DuplicateOfRow {
+        first_line: u64,
+    },
     /// An earlier run, under another fingerprint, sent it or may have.
     DuplicateOfRun,
     Accepted,
@@ -71,7 +73,11 @@ pub(crate) const fn row(claim: Option<Claim>, retry: RetryUnknown, left: Option<
     };
     let repeat = retry.wants(standing);
     if repeat || standing.state().open() {
-        return if matches!(left, Some(0)) { Action::Skip(Skip::Limit) } else { Action::Send { repeat } };
+        return if matches!(left, Some(0)) {
+            Action::Skip(Skip::Limit)
+        } else {
+            Action::Send { repeat }
+        };
     }
     Action::Skip(match standing.state() {
         _ if standing.taken_over() => Skip::DuplicateOfRun,
@@ -84,58 +90,113 @@ pub(crate) const fn row(claim: Option<Claim>, retry: RetryUnknown, left: Option<
 #[cfg(test)]
 mod tests {
     use super::super::standing::{Ended, Kind};
+    use super::RetryUnknown::{All, Expired, Never};
     use super::*;
 
     const SEND: Action = Action::Send { repeat: false };
     const REPEAT: Action = Action::Send { repeat: true };
 
+    #[expect(clippy::unnecessary_wraps, reason = "the table has rows without a claim")]
     fn first(attempts: &[Option<Ended>], expired: bool) -> Option<Claim> {
-        let standing = attempts.iter().fold(Standing::NEW, |standing, ended| standing.after(*ended, expired));
+        let standing = attempts
+            .iter()
+            .fold(Standing::NEW, |standing, ended| standing.after(*ended, expired));
         Some(Claim::First(standing))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the table has rows without a claim")]
     fn earlier(ended: Ended, kind: Kind, expired: bool) -> Option<Claim> {
-        Some(Claim::First(Standing::NEW.after(Some(ended), expired).in_next_campaign(kind)))
+        Some(Claim::First(
+            Standing::NEW.after(Some(ended), expired).in_next_campaign(kind),
+        ))
+    }
+
+    fn hold(table: &[(&str, Option<Claim>, RetryUnknown, Action)]) {
+        for (name, claim, retry, expected) in table {
+            assert_eq!(row(*claim, *retry, None), *expected, "{name}");
+            assert_eq!(row(*claim, *retry, Some(1)), *expected, "{name}, one left");
+            let sends = matches!(expected, Action::Send { .. });
+            let limited = if sends {
+                Action::Skip(Skip::Limit)
+            } else {
+                *expected
+            };
+            assert_eq!(row(*claim, *retry, Some(0)), limited, "{name}, none left");
+        }
     }
 
     #[test]
-    fn rows_are_decided_by_this_table() {
-        use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        use RetryUnknown::{All, Expired, Never};
+    fn rows_that_nothing_was_sent_to() {
+        use Ended::{RefusedAccount, Unsent};
         let duplicate = Some(Claim::Duplicate { first_line: 7 });
-        let skip = Action::Skip;
-        let table = [
-            ("invalid", None, All, skip(Skip::Invalid)),
+        let of_row = Action::Skip(Skip::DuplicateOfRow { first_line: 7 });
+        hold(&[
+            ("invalid", None, All, Action::Skip(Skip::Invalid)),
             ("stranger", Some(Claim::Stranger), Never, Action::InputChanged),
-            ("duplicate", duplicate, All, skip(Skip::DuplicateOfRow { first_line: 7 })),
+            ("duplicate", duplicate, All, of_row),
             ("new", first(&[], false), Never, SEND),
             ("new, retrying", first(&[], false), All, SEND),
             ("unsent", first(&[Some(Unsent)], false), Never, SEND),
             ("no funds", first(&[Some(RefusedAccount)], false), Never, SEND),
-            ("accepted", first(&[Some(Accepted)], true), All, skip(Skip::Accepted)),
-            ("refused", first(&[Some(Refused)], true), All, skip(Skip::Refused)),
-            ("unknown", first(&[Some(Unknown)], true), Never, skip(Skip::Unknown)),
-            ("unknown, live", first(&[Some(Unknown)], false), Expired, skip(Skip::Unknown)),
-            ("unknown, expired", first(&[Some(Unknown)], true), Expired, REPEAT),
-            ("unknown, all", first(&[Some(Unknown)], false), All, REPEAT),
-            ("killed", first(&[None], true), Never, skip(Skip::Unknown)),
+        ]);
+    }
+
+    #[test]
+    fn rows_that_something_was_sent_to() {
+        use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+        const ACCEPTED: Action = Action::Skip(Skip::Accepted);
+        const REFUSED: Action = Action::Skip(Skip::Refused);
+        const UNKNOWN: Action = Action::Skip(Skip::Unknown);
+        let killed = first(&[Some(Unsent), Some(Unknown), None], false);
+        hold(&[
+            ("accepted", first(&[Some(Accepted)], true), All, ACCEPTED),
+            ("refused", first(&[Some(Refused)], true), All, REFUSED),
+            ("unknown", first(&[Some(Unknown)], true), Never, UNKNOWN),
+            ("live", first(&[Some(Unknown)], false), Expired, UNKNOWN),
+            ("expired", first(&[Some(Unknown)], true), Expired, REPEAT),
+            ("all", first(&[Some(Unknown)], false), All, REPEAT),
+            ("killed", first(&[None], true), Never, UNKNOWN),
             ("killed, expired", first(&[None], true), Expired, REPEAT),
-            ("429, lost, killed", first(&[Some(Unsent), Some(Unknown), None], false), Never, skip(Skip::Unknown)),
-            ("lost, then 429", first(&[Some(Unknown), Some(Unsent)], false), Never, skip(Skip::Unknown)),
-            ("lost, no funds", first(&[None, Some(RefusedAccount)], false), Never, skip(Skip::Unknown)),
-            ("lost, then refused", first(&[None, Some(Refused)], false), All, skip(Skip::Refused)),
-            ("sent earlier", earlier(Accepted, Kind::SkipSent, true), All, skip(Skip::DuplicateOfRun)),
-            ("maybe earlier", earlier(Unknown, Kind::SkipSent, true), Never, skip(Skip::DuplicateOfRun)),
-            ("maybe earlier, expired", earlier(Unknown, Kind::SkipSent, true), Expired, REPEAT),
-            ("refused earlier", earlier(Refused, Kind::SkipSent, false), Never, SEND),
-            ("again", earlier(Accepted, Kind::Again, false), Never, SEND),
-            ("again, maybe", earlier(Unknown, Kind::Again, false), Never, SEND),
-        ];
-        for (name, claim, retry, expected) in table {
-            assert_eq!(row(claim, retry, None), expected, "{name}");
-            assert_eq!(row(claim, retry, Some(1)), expected, "{name}, one left");
-            let limited = if matches!(expected, Action::Send { .. }) { skip(Skip::Limit) } else { expected };
-            assert_eq!(row(claim, retry, Some(0)), limited, "{name}, none left");
-        }
+            ("429, lost, killed", killed, Never, UNKNOWN),
+            (
+                "lost, 429",
+                first(&[Some(Unknown), Some(Unsent)], false),
+                Never,
+                UNKNOWN,
+            ),
+            (
+                "lost, no funds",
+                first(&[None, Some(RefusedAccount)], false),
+                Never,
+                UNKNOWN,
+            ),
+            (
+                "lost, refused",
+                first(&[None, Some(Refused)], false),
+                All,
+                REFUSED,
+            ),
+        ]);
+    }
+
+    #[test]
+    fn rows_that_an_earlier_campaign_knows() {
+        use Ended::{Accepted, Refused, Unknown};
+        use Kind::{Again, SkipSent};
+        const OF_RUN: Action = Action::Skip(Skip::DuplicateOfRun);
+        hold(&[
+            ("sent", earlier(Accepted, SkipSent, true), All, OF_RUN),
+            ("maybe", earlier(Unknown, SkipSent, true), Never, OF_RUN),
+            ("maybe, live", earlier(Unknown, SkipSent, false), Expired, OF_RUN),
+            (
+                "maybe, expired",
+                earlier(Unknown, SkipSent, true),
+                Expired,
+                REPEAT,
+            ),
+            ("refused", earlier(Refused, SkipSent, false), Never, SEND),
+            ("again", earlier(Accepted, Again, false), Never, SEND),
+            ("again, maybe", earlier(Unknown, Again, false), Never, SEND),
+        ]);
     }
 }

@@ -22,7 +22,10 @@ pub(crate) struct ContentHasher {
 
 impl ContentHasher {
     pub(crate) fn new() -> Self {
-        Self { context: Context::new(&SHA256), bytes: 0 }
+        Self {
+            context: Context::new(&SHA256),
+            bytes: 0,
+        }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -31,16 +34,21 @@ impl ContentHasher {
     }
 
     pub(crate) fn finish(self) -> ContentDigest {
-        ContentDigest { bytes: self.bytes, sha256: hex(self.context.finish().as_ref()) }
+        ContentDigest {
+            bytes: self.bytes,
+            sha256: hex(self.context.finish().as_ref()),
+        }
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String can't fail");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String can't fail");
+            text
+        })
 }
 
 /// Everything that decides who gets what. Every field has to be given, so that none is forgotten; `None` is a setting
@@ -148,14 +156,21 @@ impl Fingerprint {
             Part::PinLength => count(subject.pin_length),
             Part::ExpiresIn => count(subject.expires_in),
             Part::MaxTries => count(subject.max_tries),
-            Part::ReportUrl => subject.report_url.map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
+            Part::ReportUrl => subject
+                .report_url
+                .map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
         };
-        Self { values: Part::ALL.map(value) }
+        Self {
+            values: Part::ALL.map(value),
+        }
     }
 
     /// What a journal keeps: the parts that have a value, by name.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        Part::ALL.iter().zip(&self.values).filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
+        Part::ALL
+            .iter()
+            .zip(&self.values)
+            .filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
     }
 
     /// Reads back what a journal kept. `None` where a name is not one of ours.
@@ -171,8 +186,17 @@ impl Fingerprint {
     /// The parts in which `self`, the older one, differs from `now`; empty if they are the same.
     pub(crate) fn differences(&self, now: &Self) -> Vec<Difference> {
         let pairs = self.values.iter().zip(&now.values);
-        let differing = Part::ALL.into_iter().zip(pairs).filter(|(_, (was, now))| was != now);
-        differing.map(|(part, (was, now))| Difference { part, was: was.clone(), now: now.clone() }).collect()
+        let differing = Part::ALL
+            .into_iter()
+            .zip(pairs)
+            .filter(|(_, (was, now))| was != now);
+        differing
+            .map(|(part, (was, now))| Difference {
+                part,
+                was: was.clone(),
+                now: now.clone(),
+            })
+            .collect()
     }
 }
 
@@ -205,7 +229,11 @@ impl fmt::Display for Difference {
         let shown = |value: &Option<String>| match value {
             None => "not set".to_owned(),
             Some(value) => {
-                let cut = if value.chars().nth(40).is_some() { "…" } else { "" };
+                let cut = if value.chars().nth(40).is_some() {
+                    "…"
+                } else {
+                    ""
+                };
                 let start: String = value.chars().take(40).collect();
                 format!("\"{}{cut}\"", start.escape_debug())
             }
@@ -240,28 +268,31 @@ pub(super) mod tests {
 
     #[test]
     fn every_part_makes_a_difference_of_its_own() {
-        let base = subject("a,b\n");
-        let was = Fingerprint::of(&base);
-        assert_eq!(was.differences(&Fingerprint::of(&base.clone())), []);
-        let changed = [
-            Subject { input: subject("a,c\n").input, ..base.clone() },
-            Subject { base_url: "https://other.example", ..base.clone() },
-            Subject { format: "csv ;", ..base.clone() },
-            Subject { columns: "msisdn=Phone", ..base.clone() },
-            Subject { country: Some("ES"), ..base.clone() },
-            Subject { sms_text: Some("{PIN}"), ..base.clone() },
-            Subject { sender: None, ..base.clone() },
-            Subject { hlr_lookup: Some(false), ..base.clone() },
-            Subject { pin_type: Some("alpha"), ..base.clone() },
-            Subject { pin_length: Some(8), ..base.clone() },
-            Subject { expires_in: Some(600), ..base.clone() },
-            Subject { max_tries: Some(5), ..base.clone() },
-            Subject { report_url: Some("https://example.com/?token=s3cret"), ..base },
+        let was = Fingerprint::of(&subject("a,b\n"));
+        assert_eq!(was.differences(&Fingerprint::of(&subject("a,b\n"))), []);
+        let changes: [fn(&mut Subject<'_>); Part::ALL.len()] = [
+            |subject| subject.input = self::subject("a,c\n").input,
+            |subject| subject.base_url = "https://other.example",
+            |subject| subject.format = "csv ;",
+            |subject| subject.columns = "msisdn=Phone",
+            |subject| subject.country = Some("ES"),
+            |subject| subject.sms_text = Some("{PIN}"),
+            |subject| subject.sender = None,
+            |subject| subject.hlr_lookup = Some(false),
+            |subject| subject.pin_type = Some("alpha"),
+            |subject| subject.pin_length = Some(8),
+            |subject| subject.expires_in = Some(600),
+            |subject| subject.max_tries = Some(5),
+            |subject| subject.report_url = Some("https://example.com/?token=s3cret"),
         ];
-        for (part, subject) in Part::ALL.into_iter().zip(&changed) {
-            let parts: Vec<_> =
-                was.differences(&Fingerprint::of(subject)).iter().map(Difference::part).collect();
-            assert_eq!(parts, [part]);
+        for (part, change) in Part::ALL.into_iter().zip(changes) {
+            let mut subject = subject("a,b\n");
+            change(&mut subject);
+            let differences = was.differences(&Fingerprint::of(&subject));
+            assert_eq!(
+                differences.iter().map(Difference::part).collect::<Vec<_>>(),
+                [part]
+            );
         }
     }
 
@@ -289,13 +320,22 @@ pub(super) mod tests {
 
     #[test]
     fn what_a_journal_keeps_reads_back_and_holds_no_token() {
-        let subject =
-            Subject { report_url: Some("https://example.com/?token=s3cret"), hlr_lookup: Some(true), ..subject("") };
+        let subject = Subject {
+            report_url: Some("https://example.com/?token=s3cret"),
+            hlr_lookup: Some(true),
+            ..subject("")
+        };
         let fingerprint = Fingerprint::of(&subject);
-        let parts: Vec<_> = fingerprint.parts().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let parts: Vec<_> = fingerprint
+            .parts()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         assert!(!format!("{parts:?}").contains("s3cret"));
         assert_eq!(Fingerprint::from_parts(parts), Some(fingerprint));
-        assert_eq!(Fingerprint::from_parts([("colour".to_owned(), String::new())]), None);
+        assert_eq!(
+            Fingerprint::from_parts([("colour".to_owned(), String::new())]),
+            None
+        );
     }
 
     #[test]
@@ -306,6 +346,9 @@ pub(super) mod tests {
         hasher.update(b"bc");
         let digest = hasher.finish();
         assert_eq!(digest.bytes, 3);
-        assert_eq!(digest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

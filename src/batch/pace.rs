@@ -39,7 +39,10 @@ pub(crate) struct Rate {
 pub(crate) enum RateError {
     #[error("a rate needs a count and a unit: 100/s, 5000/min or 500000/h")]
     Shape,
-    #[error("a rate counts whole requests, from 1 to {}: 1/min is the same as 60/h", Rate::MAX)]
+    #[error(
+        "a rate counts whole requests, from 1 to {}: 1/min is the same as 60/h",
+        Rate::MAX
+    )]
     Count,
     #[error("a rate is per s, min or h, as in 100/s, 5000/min or 500000/h")]
     Unit,
@@ -77,7 +80,10 @@ impl FromStr for Rate {
             _ => return Err(RateError::Unit),
         };
         let count = count.parse().ok().filter(|count| (1..=Self::MAX).contains(count));
-        Ok(Self { count: count.ok_or(RateError::Count)?, per })
+        Ok(Self {
+            count: count.ok_or(RateError::Count)?,
+            per,
+        })
     }
 }
 
@@ -113,7 +119,11 @@ pub(crate) struct Pace {
 impl Pace {
     /// Nothing has been saved up at the start. Without a rate there are only pauses.
     pub(crate) fn new(rate: Option<Rate>, now: Instant) -> Self {
-        Self { interval: rate.map_or(Duration::ZERO, Rate::interval), due: now, paused_until: None }
+        Self {
+            interval: rate.map_or(Duration::ZERO, Rate::interval),
+            due: now,
+            paused_until: None,
+        }
     }
 
     /// Asks for a turn. Time is monotonic: `now` is never before the one of an earlier call.
@@ -201,7 +211,11 @@ mod tests {
 
     #[test]
     fn a_minute_at_139_a_second_is_right_within_a_percent() {
-        for step in [Duration::from_micros(100), Duration::from_millis(1), Duration::from_millis(90)] {
+        for step in [
+            Duration::from_micros(100),
+            Duration::from_millis(1),
+            Duration::from_millis(90),
+        ] {
             let start = Instant::now();
             let end = start + Duration::from_secs(60);
             let count = turns(&mut Pace::new(Some(rate("139/s")), start), start, step, end);
@@ -231,7 +245,15 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(Some(rate("1000/s")), start);
         let late = start + Duration::from_secs(30);
-        assert_eq!(turns(&mut pace, late, Duration::from_secs(1), late + Duration::from_nanos(1)), 101);
+        assert_eq!(
+            turns(
+                &mut pace,
+                late,
+                Duration::from_secs(1),
+                late + Duration::from_nanos(1)
+            ),
+            101
+        );
     }
 
     #[test]

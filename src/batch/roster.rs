@@ -11,11 +11,17 @@ use super::standing::{Number, Standing};
 pub(crate) struct Tag(u8);
 
 impl Tag {
+    /// Nothing to keep.
+    pub(crate) const NONE: Self = Self(0);
     const BITS: u32 = 5;
 
     /// `None` for more than five bits.
     pub(crate) const fn new(bits: u8) -> Option<Self> {
-        if bits >> Self::BITS == 0 { Some(Self(bits)) } else { None }
+        if bits >> Self::BITS == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
     }
 
     pub(crate) const fn get(self) -> u8 {
@@ -75,7 +81,8 @@ impl Enrolment {
     pub(crate) fn enrol(&mut self, number: Number, tag: Tag) {
         if self.entries.len() == self.entries.capacity() {
             // Doubling would hold one and a half times the bytes while it copies.
-            self.entries.reserve_exact((self.entries.len() / 8).max(64 * 1024));
+            self.entries
+                .reserve_exact((self.entries.len() / 8).max(64 * 1024));
         }
         self.entries.push(Entry::new(number, tag));
     }
@@ -101,7 +108,12 @@ impl Enrolment {
         }
         entries.shrink_to_fit();
         let duplicates = (rows - entries.len()) as u64;
-        Roster { singles: entries.len() - repeated, first_lines: vec![0; repeated], entries, duplicates }
+        Roster {
+            singles: entries.len() - repeated,
+            first_lines: vec![0; repeated],
+            entries,
+            duplicates,
+        }
     }
 }
 
@@ -130,13 +142,17 @@ pub(crate) struct Roster {
 impl Roster {
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
     pub(crate) fn claim(&mut self, number: Number, line: u64) -> Claim {
-        let Some(index) = self.find(number) else { return Claim::Stranger };
+        let Some(index) = self.find(number) else {
+            return Claim::Stranger;
+        };
         let entry = &mut self.entries[index];
         let seen = entry.0 & Entry::SEEN != 0;
         entry.0 |= Entry::SEEN;
         match (index.checked_sub(self.singles), seen) {
             (None, true) => Claim::Stranger,
-            (Some(repeated), true) => Claim::Duplicate { first_line: self.first_lines[repeated] },
+            (Some(repeated), true) => Claim::Duplicate {
+                first_line: self.first_lines[repeated],
+            },
             (repeated, false) => {
                 if let Some(repeated) = repeated {
                     self.first_lines[repeated] = line;
@@ -175,7 +191,9 @@ impl Roster {
 
     /// Every number once, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Number, Tag, Standing)> + '_ {
-        self.entries.iter().map(|entry| (entry.number(), entry.tag(), entry.standing()))
+        self.entries
+            .iter()
+            .map(|entry| (entry.number(), entry.tag(), entry.standing()))
     }
 
     /// How many different numbers there are.
@@ -190,7 +208,10 @@ impl Roster {
 
     fn find(&self, number: Number) -> Option<usize> {
         let (singles, repeated) = self.entries.split_at(self.singles);
-        let search = |part: &[Entry]| part.binary_search_by_key(&number.get(), |entry| entry.digits()).ok();
+        let search = |part: &[Entry]| {
+            part.binary_search_by_key(&number.get(), |entry| entry.digits())
+                .ok()
+        };
         search(singles).or_else(|| search(repeated).map(|index| self.singles + index))
     }
 }
@@ -234,7 +255,10 @@ mod tests {
             enrolment.enrol(number(34_666_666_111), Tag::new(tag).unwrap());
         }
         let roster = enrolment.finish();
-        let all: Vec<_> = roster.iter().map(|(number, tag, _)| (number.get(), tag.get())).collect();
+        let all: Vec<_> = roster
+            .iter()
+            .map(|(number, tag, _)| (number.get(), tag.get()))
+            .collect();
         assert_eq!(all, [(34_666_666_111, 9)]);
         assert_eq!((roster.numbers(), roster.duplicates()), (1, 2));
     }
@@ -253,12 +277,19 @@ mod tests {
     fn a_change_reaches_its_number_alone() {
         let mut roster = roster(&[5, 7, 7, 9]);
         for digits in [7, 8] {
-            roster.change(number(digits), |standing| standing.after(Some(Ended::Accepted), false));
+            roster.change(number(digits), |standing| {
+                standing.after(Some(Ended::Accepted), false)
+            });
         }
         let state = |digits| roster.standing(number(digits)).map(Standing::state);
         assert_eq!(
             [5, 7, 8, 9].map(state),
-            [Some(State::Pending), Some(State::Accepted), None, Some(State::Pending)]
+            [
+                Some(State::Pending),
+                Some(State::Accepted),
+                None,
+                Some(State::Pending)
+            ]
         );
     }
 

@@ -13,11 +13,20 @@ impl Number {
 
     /// `None` for zero and for more than 15 digits.
     pub(crate) const fn new(digits: u64) -> Option<Self> {
-        if digits == 0 || digits > Self::MAX { None } else { Some(Self(digits)) }
+        if digits == 0 || digits > Self::MAX {
+            None
+        } else {
+            Some(Self(digits))
+        }
     }
 
     pub(crate) const fn get(self) -> u64 {
         self.0
+    }
+
+    /// The same number as databases hold it.
+    pub(crate) const fn signed(self) -> i64 {
+        self.0.cast_signed()
     }
 }
 
@@ -89,8 +98,12 @@ pub(crate) struct Standing {
 
 impl Standing {
     /// A number that no journal knows.
-    pub(crate) const NEW: Self =
-        Self { state: State::Pending, before: Before::Nothing, attempted: false, expired: false };
+    pub(crate) const NEW: Self = Self {
+        state: State::Pending,
+        before: Before::Nothing,
+        attempted: false,
+        expired: false,
+    };
     /// The bits that [`Standing::to_bits`] uses.
     pub(crate) const BITS: u32 = 7;
 
@@ -138,7 +151,12 @@ impl Standing {
             Some(Ended::Unknown) | None => expired && (!was_unknown || self.expired),
             Some(_) => self.expired,
         };
-        Self { state, before: self.before, attempted: true, expired }
+        Self {
+            state,
+            before: self.before,
+            attempted: true,
+            expired,
+        }
     }
 
     /// The same number at the beginning of another campaign.
@@ -154,7 +172,12 @@ impl Standing {
             (Kind::SkipSent, Before::Unknown) => State::Unknown,
             _ => State::Pending,
         };
-        Self { state, before, attempted: false, expired: self.expired }
+        Self {
+            state,
+            before,
+            attempted: false,
+            expired: self.expired,
+        }
     }
 
     pub(crate) const fn to_bits(self) -> u8 {
@@ -200,7 +223,9 @@ mod tests {
     ];
 
     fn fold(attempts: &[Option<Ended>]) -> Standing {
-        attempts.iter().fold(Standing::NEW, |standing, ended| standing.after(*ended, false))
+        attempts
+            .iter()
+            .fold(Standing::NEW, |standing, ended| standing.after(*ended, false))
     }
 
     #[test]
@@ -237,12 +262,27 @@ mod tests {
 
     #[test]
     fn an_unknown_has_expired_only_when_every_pin_that_may_be_out_has() {
-        let twice = |first, second| Standing::NEW.after(None, first).after(Some(Ended::Unknown), second).expired();
+        let twice = |first, second| {
+            Standing::NEW
+                .after(None, first)
+                .after(Some(Ended::Unknown), second)
+                .expired()
+        };
         assert!(twice(true, true));
         assert!(!twice(true, false));
         assert!(!twice(false, true));
-        assert!(Standing::NEW.after(None, true).after(Some(Ended::Unsent), false).expired());
-        assert!(Standing::NEW.after(Some(Ended::Unsent), false).after(None, true).expired());
+        assert!(
+            Standing::NEW
+                .after(None, true)
+                .after(Some(Ended::Unsent), false)
+                .expired()
+        );
+        assert!(
+            Standing::NEW
+                .after(Some(Ended::Unsent), false)
+                .after(None, true)
+                .expired()
+        );
     }
 
     #[test]
@@ -262,7 +302,12 @@ mod tests {
         for (ended, kind, state, taken_over, ever_sent) in table {
             let standing = fold(&[ended]).in_next_campaign(kind);
             assert_eq!(
-                (standing.state(), standing.taken_over(), standing.ever_sent(), standing.attempted()),
+                (
+                    standing.state(),
+                    standing.taken_over(),
+                    standing.ever_sent(),
+                    standing.attempted()
+                ),
                 (state, taken_over, ever_sent, false),
                 "{ended:?} {kind:?}"
             );
@@ -276,10 +321,16 @@ mod tests {
             let after = again.after(Some(ended), false);
             assert!(after.ever_sent(), "{ended:?}");
             let skipping = after.in_next_campaign(Kind::SkipSent);
-            assert_eq!((skipping.state(), skipping.taken_over()), (State::Accepted, true), "{ended:?}");
+            assert_eq!(
+                (skipping.state(), skipping.taken_over()),
+                (State::Accepted, true),
+                "{ended:?}"
+            );
         }
         assert_eq!(again.in_next_campaign(Kind::SkipSent).state(), State::Accepted);
-        let retried = fold(&[None]).in_next_campaign(Kind::SkipSent).after(Some(Ended::Unsent), false);
+        let retried = fold(&[None])
+            .in_next_campaign(Kind::SkipSent)
+            .after(Some(Ended::Unsent), false);
         assert_eq!((retried.state(), retried.taken_over()), (State::Unknown, false));
     }
 
@@ -290,7 +341,9 @@ mod tests {
         while let Some(standing) = todo.pop() {
             assert_eq!(Standing::from_bits(standing.to_bits()), standing);
             assert!(u32::from(standing.to_bits()) < 1 << Standing::BITS);
-            let attempts = ALL.iter().flat_map(|ended| [true, false].map(|old| standing.after(*ended, old)));
+            let attempts = ALL
+                .iter()
+                .flat_map(|ended| [true, false].map(|old| standing.after(*ended, old)));
             let campaigns = [Kind::SkipSent, Kind::Again].map(|kind| standing.in_next_campaign(kind));
             todo.extend(attempts.chain(campaigns).filter(|next| seen.insert(*next)));
         }

@@ -101,22 +101,37 @@ pub(crate) fn decide(found: Found, sent: Sent, retry: RetryUnknown, roster: &mut
 const fn course(found: Found, sent: Sent, tally: Tally) -> Course {
     match (found, sent) {
         (Found::Nothing, _) => Course::Begin,
-        (Found::Same { kind: Kind::Again, concluded: false }, _)
+        (
+            Found::Same {
+                kind: Kind::Again,
+                concluded: false,
+            },
+            _,
+        )
         | (Found::Same { .. }, Sent::Protect | Sent::Skip) => resume(tally),
-        (Found::Same { .. } | Found::Other { .. }, Sent::Again) => Course::Again { second_sms: tally.ever_sent },
+        (Found::Same { .. } | Found::Other { .. }, Sent::Again) => Course::Again {
+            second_sms: tally.ever_sent,
+        },
         (Found::Other { .. }, Sent::Skip) => Course::SkipSent,
         (Found::Other { left }, Sent::Protect) => {
             if left == 0 && tally.ever_sent == 0 {
                 Course::SetAside
             } else {
-                Course::Refuse { second_sms: tally.ever_sent, left }
+                Course::Refuse {
+                    second_sms: tally.ever_sent,
+                    left,
+                }
             }
         }
     }
 }
 
 const fn resume(tally: Tally) -> Course {
-    if tally.open == 0 && tally.retried == 0 { Course::Finished } else { Course::Resume }
+    if tally.open == 0 && tally.retried == 0 {
+        Course::Finished
+    } else {
+        Course::Resume
+    }
 }
 
 #[cfg(test)]
@@ -125,14 +140,39 @@ mod tests {
     use super::super::super::standing::{Ended, Number, Standing};
     use super::*;
 
-    const NEW: Tally =
-        Tally { open: 9, refused: 0, accepted: 0, unknown: 0, retried: 0, taken_over: 0, ever_sent: 0 };
-    const HALF: Tally = Tally { open: 3, refused: 1, accepted: 4, unknown: 1, ever_sent: 5, ..NEW };
-    const DONE: Tally = Tally { open: 0, refused: 1, accepted: 6, unknown: 2, ever_sent: 8, ..NEW };
+    const NEW: Tally = Tally {
+        open: 9,
+        refused: 0,
+        accepted: 0,
+        unknown: 0,
+        retried: 0,
+        taken_over: 0,
+        ever_sent: 0,
+    };
+    const HALF: Tally = Tally {
+        open: 3,
+        refused: 1,
+        accepted: 4,
+        unknown: 1,
+        ever_sent: 5,
+        ..NEW
+    };
+    const DONE: Tally = Tally {
+        open: 0,
+        refused: 1,
+        accepted: 6,
+        unknown: 2,
+        ever_sent: 8,
+        ..NEW
+    };
     const RETRY: Tally = Tally { retried: 2, ..DONE };
 
     fn same(kind: Kind, concluded: bool) -> Found {
         Found::Same { kind, concluded }
+    }
+
+    fn refuse(second_sms: u64, left: u64) -> Course {
+        Course::Refuse { second_sms, left }
     }
 
     #[test]
@@ -161,9 +201,9 @@ mod tests {
             ("again done", again_told, Again, DONE, everybody(8)),
             ("again done, plain", again_told, Protect, DONE, Finished),
             ("other, strangers, done", other(0), Protect, NEW, Course::SetAside),
-            ("other, strangers, left", other(3), Protect, NEW, Course::Refuse { second_sms: 0, left: 3 }),
-            ("other, known, done", other(0), Protect, DONE, Course::Refuse { second_sms: 8, left: 0 }),
-            ("other, known, left", other(2), Protect, HALF, Course::Refuse { second_sms: 5, left: 2 }),
+            ("other, strangers, left", other(3), Protect, NEW, refuse(0, 3)),
+            ("other, known, done", other(0), Protect, DONE, refuse(8, 0)),
+            ("other, known, left", other(2), Protect, HALF, refuse(5, 2)),
             ("other, skip", other(2), Skip, HALF, SkipSent),
             ("other, skip, retry", other(0), Skip, RETRY, SkipSent),
             ("other, strangers, skip", other(3), Skip, NEW, SkipSent),
@@ -186,7 +226,10 @@ mod tests {
             roster
         };
         let other = Found::Other { left: 0 };
-        let open = Tally { open: 1, ..Tally::default() };
+        let open = Tally {
+            open: 1,
+            ..Tally::default()
+        };
         let table = [
             (Ended::Refused, Sent::Protect, Course::SetAside, open),
             (Ended::Refused, Sent::Skip, Course::SkipSent, open),
@@ -194,18 +237,36 @@ mod tests {
                 Ended::Accepted,
                 Sent::Skip,
                 Course::SkipSent,
-                Tally { taken_over: 1, ever_sent: 1, ..Tally::default() },
+                Tally {
+                    taken_over: 1,
+                    ever_sent: 1,
+                    ..Tally::default()
+                },
             ),
             (
                 Ended::Unknown,
                 Sent::Skip,
                 Course::SkipSent,
-                Tally { unknown: 1, retried: 1, ever_sent: 1, ..Tally::default() },
+                Tally {
+                    unknown: 1,
+                    retried: 1,
+                    ever_sent: 1,
+                    ..Tally::default()
+                },
             ),
-            (Ended::Unknown, Sent::Again, Course::Again { second_sms: 1 }, Tally { ever_sent: 1, ..open }),
+            (
+                Ended::Unknown,
+                Sent::Again,
+                Course::Again { second_sms: 1 },
+                Tally { ever_sent: 1, ..open },
+            ),
         ];
         for (ended, sent, course, tally) in table {
-            assert_eq!(decide(other, sent, RetryUnknown::All, &mut roster(ended)), (course, tally), "{ended:?}");
+            assert_eq!(
+                decide(other, sent, RetryUnknown::All, &mut roster(ended)),
+                (course, tally),
+                "{ended:?}"
+            );
         }
     }
 
@@ -224,7 +285,9 @@ mod tests {
         }
         roster.change_all(|standing| standing.in_next_campaign(Kind::SkipSent));
         for (digits, ended) in (6..).zip(endings) {
-            roster.change(number(digits), |standing: Standing| standing.after(Some(ended), false));
+            roster.change(number(digits), |standing: Standing| {
+                standing.after(Some(ended), false)
+            });
         }
         let expected = Tally {
             open: 7, // 2, 3, 4, 8, 9, 11, 12
@@ -236,6 +299,12 @@ mod tests {
             ever_sent: 4,
         };
         assert_eq!(Tally::of(&roster, RetryUnknown::Expired), expected);
-        assert_eq!(Tally::of(&roster, RetryUnknown::All), Tally { retried: 2, ..expected });
+        assert_eq!(
+            Tally::of(&roster, RetryUnknown::All),
+            Tally {
+                retried: 2,
+                ..expected
+            }
+        );
     }
 }
