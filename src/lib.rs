@@ -1,21 +1,101 @@
 //! smspin sends SMS verification PINs through an HTTP JSON gateway, and checks the PINs that people type back.
 //!
+//! ```text
+//! args ─ cli ─▶ settings ─▶ domain ─▶ client ─▶ outcome ─▶ reports, output, exit code
+//!                                       │ wire │
+//!                                       └──┬───┘
+//!                                       sandbox
+//! ```
 //! Imports point one way: `commands → {client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
 //! client, and `domain` imports nothing of ours.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the batch command is not wired up yet")
-)]
+#[expect(dead_code, unused_imports, reason = "the batch command is not built yet")]
 mod batch;
+mod cli;
+mod client;
+mod commands;
+mod curl;
 pub mod domain;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command sends yet"))]
+mod env;
+mod failure;
+mod outcome;
+mod output;
+mod reports;
 mod retry;
+mod sandbox;
+mod server;
+mod settings;
+mod wire;
 
+use clap::Parser;
+use cli::Cli;
+use env::Environment;
+use failure::{Exit, Failure, Kind};
+use output::{ColorChoice, Ui, Verbosity, sanitize};
 use std::process::ExitCode;
 
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let environment = Environment::of_process();
+    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
+        Ok(cli) => commands::run(cli, environment),
+        Err(error) => not_understood(&error, &environment),
+    });
+    ended.unwrap_or(Exit::Bug).into()
+}
+
+/// Help and version, which are answers, and everything that is no command.
+fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        // The reader may have closed the pipe after the first page.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    let typed = |word: &str| {
+        std::env::args_os()
+            .take_while(|arg| arg != "--")
+            .any(|arg| arg == word)
+    };
+    let ui = Ui::new(
+        typed("--json"),
+        Verbosity::Normal,
+        ColorChoice::Auto,
+        true,
+        environment,
+    );
+    if ui.json {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or_default();
+        let failure = Failure::message(
+            Kind::Usage,
+            shortened(first.strip_prefix("error: ").unwrap_or(first)),
+        );
+        let hint = lines
+            .filter(|line| !line.starts_with("Usage:"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        return ui.failure(&failure.hint(hint), typed("--sandbox"));
+    }
+    if error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    for line in error.render().to_string().lines() {
+        ui.to_stderr(&format!("{}\n", sanitize::line(&shortened(line))));
+    }
+    Exit::Usage
+}
+
+/// The parser repeats what was typed in full, and somebody may have typed a file.
+fn shortened(line: &str) -> String {
+    const MOST: usize = 400;
+    let mut characters = line.chars();
+    let mut short: String = characters.by_ref().take(MOST).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
 }

@@ -3,43 +3,9 @@
 //! Kept as named parts, so that a refusal can say what differs. The key, the rate and the concurrency are no part of it,
 //! and a report URL, which may carry a token, is kept as a digest.
 
-use ring::digest::{Context, SHA256, digest};
+use crate::domain::echo;
+use ring::digest::{SHA256, digest};
 use std::fmt;
-
-/// The content of an input, as its length in bytes and a SHA-256.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ContentDigest {
-    bytes: u64,
-    sha256: String,
-}
-
-/// Takes the bytes of an input as they are read.
-#[derive(Clone)]
-pub(crate) struct ContentHasher {
-    context: Context,
-    bytes: u64,
-}
-
-impl ContentHasher {
-    pub(crate) fn new() -> Self {
-        Self {
-            context: Context::new(&SHA256),
-            bytes: 0,
-        }
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.context.update(bytes);
-        self.bytes += bytes.len() as u64;
-    }
-
-    pub(crate) fn finish(self) -> ContentDigest {
-        ContentDigest {
-            bytes: self.bytes,
-            sha256: hex(self.context.finish().as_ref()),
-        }
-    }
-}
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
@@ -55,7 +21,8 @@ fn hex(bytes: &[u8]) -> String {
 /// that was left alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject<'a> {
-    pub(crate) input: ContentDigest,
+    /// The SHA-256 of its bytes.
+    pub(crate) input: [u8; 32],
     pub(crate) base_url: &'a str,
     /// Format, delimiter, encoding and header, as they are used.
     pub(crate) format: &'a str,
@@ -144,7 +111,7 @@ impl Fingerprint {
         let text = |value: Option<&str>| value.map(str::to_owned);
         let count = |value: Option<u64>| value.map(|value| value.to_string());
         let value = |part| match part {
-            Part::Input => Some(format!("{} {}", subject.input.bytes, subject.input.sha256)),
+            Part::Input => Some(hex(&subject.input)),
             Part::BaseUrl => text(Some(subject.base_url)),
             Part::Format => text(Some(subject.format)),
             Part::Columns => text(Some(subject.columns)),
@@ -226,18 +193,7 @@ impl fmt::Display for Difference {
                 _ => ": not the same",
             });
         }
-        let shown = |value: &Option<String>| match value {
-            None => "not set".to_owned(),
-            Some(value) => {
-                let cut = if value.chars().nth(40).is_some() {
-                    "…"
-                } else {
-                    ""
-                };
-                let start: String = value.chars().take(40).collect();
-                format!("\"{}{cut}\"", start.escape_debug())
-            }
-        };
+        let shown = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), echo::quote);
         write!(f, ": was {}, now {}", shown(&self.was), shown(&self.now))
     }
 }
@@ -247,10 +203,8 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::batch) fn subject(content: &str) -> Subject<'static> {
-        let mut hasher = ContentHasher::new();
-        hasher.update(content.as_bytes());
         Subject {
-            input: hasher.finish(),
+            input: digest(&SHA256, content.as_bytes()).as_ref().try_into().unwrap(),
             base_url: "https://gateway.example/api/3.0",
             format: "csv ,",
             columns: "msisdn=Tel",
@@ -311,8 +265,8 @@ pub(super) mod tests {
             said,
             [
                 "input: the content is not the same".to_owned(),
-                format!("sms_text: was not set, now \"{}\\u{{1b}}…\"", "x".repeat(39)),
-                "sender: was \"ACME\", now not set".to_owned(),
+                format!("sms_text: was not set, now “{}…”", "x".repeat(39)),
+                "sender: was “ACME”, now not set".to_owned(),
                 "report_url: was not set, now it is".to_owned(),
             ]
         );
@@ -335,20 +289,6 @@ pub(super) mod tests {
         assert_eq!(
             Fingerprint::from_parts([("colour".to_owned(), String::new())]),
             None
-        );
-    }
-
-    #[test]
-    fn the_digest_is_sha_256_of_everything_however_it_is_cut() {
-        let mut hasher = ContentHasher::new();
-        hasher.update(b"a");
-        hasher.update(b"");
-        hasher.update(b"bc");
-        let digest = hasher.finish();
-        assert_eq!(digest.bytes, 3);
-        assert_eq!(
-            digest.sha256,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }
 }

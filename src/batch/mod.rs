@@ -1,10 +1,12 @@
-//! A PIN to every row of a file, each at most once: the rooms of a batch, with one-way arrows between them.
-//!
-//! `journal` is the only room that knows SQL, and `decide` knows neither files nor clocks.
+//! A batch: a PIN for every row of a file, each at most once. Each room below has one job, and arrows between them point
+//! one way: `journal` is the only one that knows SQL, `decide` knows neither files nor clocks.
 
 pub(crate) mod decide;
 pub(crate) mod fingerprint;
+pub(crate) mod input;
 pub(crate) mod journal;
 pub(crate) mod pace;
+pub(crate) mod results;
 pub(crate) mod roster;
+mod staged;
 pub(crate) mod standing;

@@ -4,7 +4,8 @@
 //! [claims](Roster::claim) them in the same order and learns which are duplicates. In between, the journal is folded in.
 //! It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
 
-use super::standing::{Number, Standing};
+use super::standing::Standing;
+use crate::domain::msisdn::Msisdn;
 
 /// Five bits that a row brings along for the overview; the roster only keeps them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +30,9 @@ impl Tag {
     }
 }
 
+/// The bits that every number fits in: the largest has fifteen nines.
+const NUMBER_BITS: u32 = 50;
+
 /// One number, packed so that entries sort by (repeated, number, tag).
 ///
 /// ```text
@@ -42,19 +46,19 @@ impl Entry {
     const SEEN: u64 = 1 << Standing::BITS;
     const TAG_SHIFT: u32 = Standing::BITS + 1;
     const NUMBER_SHIFT: u32 = Self::TAG_SHIFT + Tag::BITS;
-    const REPEATED: u64 = 1 << (Self::NUMBER_SHIFT + Number::BITS);
+    const REPEATED: u64 = 1 << (Self::NUMBER_SHIFT + NUMBER_BITS);
 
-    fn new(number: Number, tag: Tag) -> Self {
+    fn new(number: Msisdn, tag: Tag) -> Self {
         let standing = u64::from(Standing::NEW.to_bits());
-        Self(number.get() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | standing)
+        Self(number.as_u64() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | standing)
     }
 
     const fn digits(self) -> u64 {
         (self.0 & !Self::REPEATED) >> Self::NUMBER_SHIFT
     }
 
-    fn number(self) -> Number {
-        Number::new(self.digits()).expect("an entry is made from a number")
+    fn number(self) -> Msisdn {
+        Msisdn::from_u64(self.digits()).expect("an entry is made from a number")
     }
 
     fn tag(self) -> Tag {
@@ -78,7 +82,7 @@ pub(crate) struct Enrolment {
 
 impl Enrolment {
     /// Takes the number of a valid row. Of a number's tags the largest is kept.
-    pub(crate) fn enrol(&mut self, number: Number, tag: Tag) {
+    pub(crate) fn enrol(&mut self, number: Msisdn, tag: Tag) {
         if self.entries.len() == self.entries.capacity() {
             // Doubling would hold one and a half times the bytes while it copies.
             self.entries
@@ -141,7 +145,7 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
-    pub(crate) fn claim(&mut self, number: Number, line: u64) -> Claim {
+    pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
         let Some(index) = self.find(number) else {
             return Claim::Stranger;
         };
@@ -170,12 +174,12 @@ impl Roster {
     }
 
     /// Where a number stands; `None` for one that the input doesn't have.
-    pub(crate) fn standing(&self, number: Number) -> Option<Standing> {
+    pub(crate) fn standing(&self, number: Msisdn) -> Option<Standing> {
         self.find(number).map(|index| self.entries[index].standing())
     }
 
     /// Changes where a number stands. A number that the input doesn't have is none of ours.
-    pub(crate) fn change(&mut self, number: Number, change: impl FnOnce(Standing) -> Standing) {
+    pub(crate) fn change(&mut self, number: Msisdn, change: impl FnOnce(Standing) -> Standing) {
         if let Some(index) = self.find(number) {
             let entry = &mut self.entries[index];
             entry.set_standing(change(entry.standing()));
@@ -190,7 +194,7 @@ impl Roster {
     }
 
     /// Every number once, in no order that means anything.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Number, Tag, Standing)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Msisdn, Tag, Standing)> + '_ {
         self.entries
             .iter()
             .map(|entry| (entry.number(), entry.tag(), entry.standing()))
@@ -206,10 +210,10 @@ impl Roster {
         self.duplicates
     }
 
-    fn find(&self, number: Number) -> Option<usize> {
+    fn find(&self, number: Msisdn) -> Option<usize> {
         let (singles, repeated) = self.entries.split_at(self.singles);
         let search = |part: &[Entry]| {
-            part.binary_search_by_key(&number.get(), |entry| entry.digits())
+            part.binary_search_by_key(&number.as_u64(), |entry| entry.digits())
                 .ok()
         };
         search(singles).or_else(|| search(repeated).map(|index| self.singles + index))
@@ -223,8 +227,8 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
-    fn number(digits: u64) -> Number {
-        Number::new(digits).unwrap()
+    fn number(digits: u64) -> Msisdn {
+        Msisdn::from_u64(digits).unwrap()
     }
 
     fn roster(rows: &[u64]) -> Roster {
@@ -257,7 +261,7 @@ mod tests {
         let roster = enrolment.finish();
         let all: Vec<_> = roster
             .iter()
-            .map(|(number, tag, _)| (number.get(), tag.get()))
+            .map(|(number, tag, _)| (number.as_u64(), tag.get()))
             .collect();
         assert_eq!(all, [(34_666_666_111, 9)]);
         assert_eq!((roster.numbers(), roster.duplicates()), (1, 2));

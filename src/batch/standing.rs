@@ -2,33 +2,8 @@
 //!
 //! Pure: the journal feeds it attempts in order, the roster keeps its seven bits, `decide` reads it.
 
-/// The key of a batch: an MSISDN as an integer, so 1 to 15 digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Number(u64);
-
-impl Number {
-    /// The bits that every number fits in.
-    pub(crate) const BITS: u32 = 50;
-    const MAX: u64 = 999_999_999_999_999;
-
-    /// `None` for zero and for more than 15 digits.
-    pub(crate) const fn new(digits: u64) -> Option<Self> {
-        if digits == 0 || digits > Self::MAX {
-            None
-        } else {
-            Some(Self(digits))
-        }
-    }
-
-    pub(crate) const fn get(self) -> u64 {
-        self.0
-    }
-
-    /// The same number as databases hold it.
-    pub(crate) const fn signed(self) -> i64 {
-        self.0.cast_signed()
-    }
-}
+use crate::outcome::Outcome;
+use crate::wire::Scope;
 
 /// How one attempt ended, as the journal records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +16,18 @@ pub(crate) enum Ended {
     Unsent,
     /// May or may not have been taken.
     Unknown,
+}
+
+impl Ended {
+    pub(crate) fn of<T>(outcome: &Outcome<T>) -> Self {
+        match outcome {
+            Outcome::Done(_) => Self::Accepted,
+            Outcome::Refused(id) if id.scope() == Scope::Account => Self::RefusedAccount,
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::Unsent => Self::Unsent,
+            Outcome::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// What a number's attempts of one campaign add up to.
@@ -261,6 +248,23 @@ mod tests {
     }
 
     #[test]
+    fn only_the_account_is_to_blame_for_its_error_ids() {
+        use crate::wire::ErrorId;
+        for id in ErrorId::LISTED {
+            let account = matches!(id, ErrorId::Unauthorized | ErrorId::NotEnoughBalance);
+            let expected = if account {
+                Ended::RefusedAccount
+            } else {
+                Ended::Refused
+            };
+            assert_eq!(Ended::of::<()>(&Outcome::Refused(id.clone())), expected, "{id}");
+        }
+        assert_eq!(Ended::of(&Outcome::Done(())), Ended::Accepted);
+        assert_eq!(Ended::of::<()>(&Outcome::Unsent), Ended::Unsent);
+        assert_eq!(Ended::of::<()>(&Outcome::Unknown), Ended::Unknown);
+    }
+
+    #[test]
     fn an_unknown_has_expired_only_when_every_pin_that_may_be_out_has() {
         let twice = |first, second| {
             Standing::NEW
@@ -348,13 +352,5 @@ mod tests {
             todo.extend(attempts.chain(campaigns).filter(|next| seen.insert(*next)));
         }
         assert!(seen.len() > 20, "{}", seen.len());
-    }
-
-    #[test]
-    fn a_number_has_one_to_fifteen_digits() {
-        assert_eq!(Number::new(0), None);
-        assert_eq!(Number::new(1_000_000_000_000_000), None);
-        let longest = Number::new(999_999_999_999_999).unwrap();
-        assert!(longest.get() < 1 << Number::BITS);
     }
 }

@@ -3,26 +3,18 @@
 use super::ErrorId;
 use serde_json::Value;
 
-/// The `status` of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    Ok,
-    Error,
-    /// Absent, or a word the contract doesn't have.
-    Other,
-}
-
 /// A whole JSON object that came back; whether it means success is the outcome table's to say.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
-    pub(crate) status: Status,
+    /// As received.
+    pub(crate) status: Option<String>,
     pub(crate) error_id: Option<ErrorId>,
     pub(crate) error_msg: Option<String>,
     pub(crate) result: Value,
 }
 
 /// Why some bytes are no answer of the gateway.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAnAnswer {
     #[error("an empty body")]
     Empty,
@@ -45,17 +37,28 @@ impl Answer {
             Err(_) if text[0] == b'<' => return Err(NotAnAnswer::Html),
             Err(_) => return Err(NotAnAnswer::NotJson),
         };
-        let Value::Object(mut object) = value else { return Err(NotAnAnswer::NotAnObject) };
-        let text_of = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty());
+        let Value::Object(mut object) = value else {
+            return Err(NotAnAnswer::NotAnObject);
+        };
+        let text_of = |name: &str| {
+            object
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         Ok(Self {
-            status: match object.get("status").and_then(Value::as_str) {
-                Some("ok") => Status::Ok,
-                Some("error") => Status::Error,
-                _ => Status::Other,
-            },
-            error_id: text_of(object.get("error_id")).map(ErrorId::from_text),
-            error_msg: text_of(object.get("error_msg")).map(str::to_owned),
+            status: text_of("status").map(str::to_owned),
+            error_id: text_of("error_id").map(ErrorId::from_text),
+            error_msg: text_of("error_msg").map(str::to_owned),
             result: object.remove("result").unwrap_or(Value::Null),
         })
+    }
+
+    pub(crate) fn is_ok(&self) -> bool {
+        self.status.as_deref() == Some("ok")
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        self.status.as_deref() == Some("error")
     }
 }

@@ -29,22 +29,34 @@ impl Call {
     }
 }
 
-/// One call with its JSON. It holds the key, so its `Debug` shows the masked form, and only [`Body::to_bytes`] the real one.
+/// What stands where a secret would, in whatever is shown to a person.
+const MASK: &str = "********";
+
+/// One call with its JSON, all but the key, which is put in when the bytes are made.
 #[derive(Clone)]
 pub(crate) struct Body {
     call: Call,
-    key: ApiKey,
-    /// Everything but the key, as the fields of a JSON object in the contract's order.
-    fields: serde_json::Map<String, serde_json::Value>,
+    /// A JSON object, in the order of the contract.
+    fields: String,
+    /// A PIN among the fields, as JSON text.
+    secret: Option<String>,
 }
 
 impl Body {
-    pub(super) fn new(call: Call, key: ApiKey, fields: &impl Serialize) -> Self {
-        let fields = match serde_json::to_value(fields) {
-            Ok(serde_json::Value::Object(fields)) => fields,
-            _ => unreachable!("the structs of this module serialize to objects"),
-        };
-        Self { call, key, fields }
+    pub(super) fn new(call: Call, fields: &impl Serialize) -> Self {
+        let fields = serde_json::to_string(fields).expect("structs of strings and numbers always serialize");
+        debug_assert!(fields.starts_with('{') && fields.ends_with('}'));
+        Self {
+            call,
+            fields,
+            secret: None,
+        }
+    }
+
+    /// Says that `secret` stands in the fields and is not for showing.
+    pub(super) fn hiding(mut self, secret: &str) -> Self {
+        self.secret = Some(serde_json::Value::from(secret).to_string());
+        self
     }
 
     pub(crate) const fn call(&self) -> Call {
@@ -52,29 +64,37 @@ impl Body {
     }
 
     /// The bytes that go over the wire, key included.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.render(self.key.expose())
+    pub(crate) fn to_bytes(&self, key: &ApiKey) -> Vec<u8> {
+        self.with_key_as(key.expose()).into_bytes()
     }
 
-    /// The same JSON with another text in the key's place: for people, and for shells that put the key in themselves.
-    pub(crate) fn with_key_shown_as(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.render(text)).into_owned()
+    /// The same JSON with any text in the key's place: for people, and for a shell that puts the key in by itself.
+    pub(crate) fn with_key_as(&self, text: &str) -> String {
+        join(text, &self.fields)
     }
 
-    fn render(&self, key: &str) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Whole<'a> {
-            api_key: &'a str,
-            #[serde(flatten)]
-            fields: &'a serde_json::Map<String, serde_json::Value>,
+    /// As it may be shown to anyone: key and PIN are masked.
+    pub(crate) fn masked(&self) -> String {
+        match &self.secret {
+            None => join(MASK, &self.fields),
+            Some(secret) => join(
+                MASK,
+                &self.fields.replace(secret.as_str(), &format!("\"{MASK}\"")),
+            ),
         }
-        serde_json::to_vec(&Whole { api_key: key, fields: &self.fields })
-            .expect("strings and numbers always serialize")
+    }
+}
+
+fn join(key: &str, fields: &str) -> String {
+    let key = serde_json::Value::from(key);
+    match &fields[1..] {
+        "}" => format!("{{\"api_key\":{key}}}"),
+        rest => format!("{{\"api_key\":{key},{rest}"),
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.call, self.with_key_shown_as("…"))
+        write!(f, "{:?} {}", self.call, self.masked())
     }
 }

@@ -100,6 +100,9 @@ mod tests {
         for id in ErrorId::LISTED {
             assert_eq!(&ErrorId::from_text(id.as_str()), id);
         }
-        assert_eq!(ErrorId::from_text("NEW_ID"), ErrorId::Unlisted("NEW_ID".to_owned()));
+        assert_eq!(
+            ErrorId::from_text("NEW_ID"),
+            ErrorId::Unlisted("NEW_ID".to_owned())
+        );
     }
 }

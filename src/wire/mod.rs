@@ -9,8 +9,9 @@ mod body;
 pub(crate) mod error_id;
 pub(crate) mod lookup;
 pub(crate) mod request;
+pub(crate) mod server;
 pub(crate) mod verify;
 
-pub(crate) use answer::{Answer, NotAnAnswer, Status};
+pub(crate) use answer::Answer;
 pub(crate) use body::{Body, Call};
 pub(crate) use error_id::{ErrorId, Scope};

@@ -137,8 +137,9 @@ const fn resume(tally: Tally) -> Course {
 #[cfg(test)]
 mod tests {
     use super::super::super::roster::{Enrolment, Tag};
-    use super::super::super::standing::{Ended, Number, Standing};
+    use super::super::super::standing::{Ended, Standing};
     use super::*;
+    use crate::domain::msisdn::Msisdn;
 
     const NEW: Tally = Tally {
         open: 9,
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn another_campaign_moves_the_numbers_before_they_are_counted() {
-        let number = Number::new(34_666_666_111).unwrap();
+        let number = Msisdn::from_u64(34_666_666_111).unwrap();
         let roster = |ended| {
             let mut enrolment = Enrolment::default();
             enrolment.enrol(number, Tag::new(0).unwrap());
@@ -275,7 +276,7 @@ mod tests {
         use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
         let endings = [Accepted, Refused, RefusedAccount, Unsent, Unknown];
         let mut enrolment = Enrolment::default();
-        let number = |digits| Number::new(digits).unwrap();
+        let number = |digits| Msisdn::from_u64(digits).unwrap();
         for digits in 1..=12 {
             enrolment.enrol(number(digits), Tag::new(0).unwrap());
         }

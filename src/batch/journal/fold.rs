@@ -2,9 +2,11 @@
 
 use super::super::fingerprint::Fingerprint;
 use super::super::roster::{Enrolment, Roster, Tag};
-use super::super::standing::{Ended, Kind, Number};
+use super::super::standing::{Ended, Kind};
 use super::error::JournalError;
-use super::records::{Campaign, Plan, Stamp};
+use super::records::{Campaign, Plan};
+use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Rows};
 use std::path::Path;
 
@@ -50,8 +52,12 @@ pub(super) fn known<T>(value: Option<T>, path: &Path, what: &str) -> Result<T, J
     })
 }
 
-pub(super) fn number(digits: i64) -> Option<Number> {
-    Number::new(u64::try_from(digits).ok()?)
+pub(super) fn number(digits: i64) -> Option<Msisdn> {
+    Msisdn::from_u64(u64::try_from(digits).ok()?)
+}
+
+pub(super) fn time(millis: i64, path: &Path) -> Result<Timestamp, JournalError> {
+    known(Timestamp::from_millisecond(millis).ok(), path, "a time")
 }
 
 /// A column that counts something.
@@ -65,7 +71,7 @@ pub(super) fn fold_into(
     connection: &Connection,
     path: &Path,
     roster: &mut Roster,
-    now: Stamp,
+    now: Timestamp,
 ) -> Result<(), JournalError> {
     let failed = JournalError::sqlite("read", path);
     // Both tables as they are at one moment, though a run may be writing.
@@ -127,13 +133,13 @@ fn next_outcome(rows: &mut Rows<'_>, path: &Path) -> Result<Option<Outcome>, Jou
 }
 
 /// True once the PIN of an attempt, if there is one, can't be valid any more. `over` is when we last heard of it.
-fn expired(over: i64, expires_in: i64, now: Stamp) -> bool {
+fn expired(over: i64, expires_in: i64, now: Timestamp) -> bool {
     let life = expires_in.saturating_mul(1000);
-    expires_in > 0 && over.saturating_add(GRACE_MILLIS).saturating_add(life) <= now.millis()
+    expires_in > 0 && over.saturating_add(GRACE_MILLIS).saturating_add(life) <= now.as_millisecond()
 }
 
 /// Every number of the journal, where it stands: for a look at a journal without its input.
-pub(super) fn roster(connection: &Connection, path: &Path, now: Stamp) -> Result<Roster, JournalError> {
+pub(super) fn roster(connection: &Connection, path: &Path, now: Timestamp) -> Result<Roster, JournalError> {
     let mut roster = enrol(connection, path, "SELECT msisdn FROM attempt", [])?;
     fold_into(connection, path, &mut roster, now)?;
     Ok(roster)
@@ -174,7 +180,7 @@ pub(super) fn campaign(connection: &Connection, path: &Path) -> Result<Option<Ca
     let (plan, after_attempt) = last_run(connection).map_err(failed)?;
     Ok(Some(Campaign {
         kind: known(Kind::from_code(kind), path, "a campaign's kind")?,
-        begun_at: Stamp::from_millis(begun_at),
+        begun_at: time(begun_at, path)?,
         fingerprint: known(
             fingerprint(connection, id).map_err(failed)?,
             path,

@@ -2,14 +2,17 @@
 //!
 //! It makes its index when it is opened; sending drops it, because an index would scatter every group over the file.
 
-use super::super::standing::{Ended, Number, Standing, State};
+use super::super::standing::{Ended, Standing, State};
 use super::error::JournalError;
 use super::fold::{self, Boundaries};
-use super::records::{Attempt, Closing, Record, Stamp};
+use super::records::{Attempt, Closing, Record};
+use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
 use rusqlite::{Connection, Row, Statement};
 use std::path::Path;
 
-const QUERY: &str = "SELECT a.id, a.started_at, a.repeat, o.state, o.ended_at, o.http, o.error_id, o.detail
+const QUERY: &str =
+    "SELECT a.id, a.started_at, a.repeat, o.state, o.ended_at, o.http, o.error_id, o.error_msg, o.detail
     FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id WHERE a.msisdn = ?1 ORDER BY a.id";
 
 pub(super) fn make_index(connection: &Connection) -> rusqlite::Result<()> {
@@ -39,7 +42,7 @@ impl<'a> History<'a> {
     }
 
     /// A number that was never tried has a record too: it stands as new.
-    pub(crate) fn of(&mut self, number: Number) -> Result<Record, JournalError> {
+    pub(crate) fn of(&mut self, number: Msisdn) -> Result<Record, JournalError> {
         let failed = JournalError::sqlite("read", self.path);
         let mut passed = 0;
         let mut record = Record {
@@ -47,7 +50,10 @@ impl<'a> History<'a> {
             attempts: 0,
             deciding: None,
         };
-        let mut rows = self.statement.query([number.signed()]).map_err(failed)?;
+        let mut rows = self
+            .statement
+            .query([number.as_u64().cast_signed()])
+            .map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let (id, attempt) = read(row, self.path)?;
             cross(&mut record, &self.boundaries, id, &mut passed);
@@ -81,28 +87,27 @@ fn cross(record: &mut Record, boundaries: &Boundaries, attempt: i64, passed: &mu
 fn read(row: &Row<'_>, path: &Path) -> Result<(i64, Attempt), JournalError> {
     let failed = JournalError::sqlite("read", path);
     let code: Option<i64> = row.get(3).map_err(failed)?;
-    let ended = code
-        .map(|code| fold::known(Ended::from_code(code), path, "an outcome"))
-        .transpose()?;
-    let columns = || {
-        let closing = match ended {
-            None => None,
-            Some(ended) => Some(Closing {
-                ended,
-                at: Stamp::from_millis(row.get(4)?),
-                http: row.get(5)?,
-                error_id: row.get(6)?,
-                detail: row.get(7)?,
-            }),
-        };
-        Ok((
-            row.get(0)?,
-            Attempt {
-                at: Stamp::from_millis(row.get(1)?),
-                repeat: row.get(2)?,
-                closing,
-            },
-        ))
+    let closing = match code {
+        None => None,
+        Some(code) => {
+            let ended = fold::known(Ended::from_code(code), path, "an outcome")?;
+            let at = fold::time(row.get(4).map_err(failed)?, path)?;
+            Some(closing(row, ended, at).map_err(failed)?)
+        }
     };
-    columns().map_err(failed)
+    let at = fold::time(row.get(1).map_err(failed)?, path)?;
+    let repeat = row.get(2).map_err(failed)?;
+    Ok((row.get(0).map_err(failed)?, Attempt { at, repeat, closing }))
+}
+
+fn closing(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<Closing> {
+    let (http, error_id) = (row.get(5)?, row.get(6)?);
+    Ok(Closing {
+        ended,
+        at,
+        http,
+        error_id,
+        error_msg: row.get(7)?,
+        detail: row.get(8)?,
+    })
 }

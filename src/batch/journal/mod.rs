@@ -20,6 +20,7 @@ use super::fingerprint::Fingerprint;
 use super::roster::Roster;
 use super::standing::Kind;
 use header::Present;
+use jiff::Timestamp;
 use lock::Lock;
 use place::Place;
 use rusqlite::config::DbConfig;
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{Attempt, Campaign, Closing, Intent, Plan, Record, Stamp, Ticket};
+pub(crate) use records::{Attempt, Campaign, Closing, Intent, Plan, Record, Ticket};
 pub(crate) use writer::{Receipt, Recorder, Writer};
 
 /// A journal seen from outside, while a run may be writing it.
@@ -62,12 +63,12 @@ impl Reader {
     }
 
     /// Every number that was ever tried, where it stands at `now`.
-    pub(crate) fn roster(&self, now: Stamp) -> Result<Roster, JournalError> {
+    pub(crate) fn roster(&self, now: Timestamp) -> Result<Roster, JournalError> {
         fold::roster(&self.connection, self.place.main(), now)
     }
 
     /// See [`Journal::fold_into`].
-    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Stamp) -> Result<(), JournalError> {
+    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Timestamp) -> Result<(), JournalError> {
         fold::fold_into(&self.connection, self.place.main(), roster, now)
     }
 
@@ -126,7 +127,7 @@ impl Journal {
     }
 
     /// Brings every number of the roster, which is new, to where the journal says it stands at `now`.
-    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Stamp) -> Result<(), JournalError> {
+    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Timestamp) -> Result<(), JournalError> {
         match &self.connection {
             Some(connection) => fold::fold_into(connection, self.path(), roster, now),
             None => Ok(()),
@@ -140,7 +141,7 @@ impl Journal {
         kind: Kind,
         fingerprint: &Fingerprint,
         plan: &Plan,
-        now: Stamp,
+        now: Timestamp,
     ) -> Result<(), JournalError> {
         if self.connection.is_none() {
             schema::create(&self.place)?;
@@ -151,7 +152,7 @@ impl Journal {
         self.write("begin a campaign in", |transaction| {
             transaction.execute(
                 "INSERT INTO campaign (kind, begun_at, after_attempt, concluded) VALUES (?1, ?2, ?3, 0)",
-                params![kind.code(), now.millis(), after],
+                params![kind.code(), now.as_millisecond(), after],
             )?;
             let campaign = transaction.last_insert_rowid();
             for (part, value) in fingerprint.parts() {
@@ -165,7 +166,7 @@ impl Journal {
     }
 
     /// Begins another run of the last campaign.
-    pub(crate) fn resume(&mut self, plan: &Plan, now: Stamp) -> Result<(), JournalError> {
+    pub(crate) fn resume(&mut self, plan: &Plan, now: Timestamp) -> Result<(), JournalError> {
         self.mark()?;
         let after = self.next_attempt - 1;
         self.write("begin a run in", |transaction| {
@@ -208,7 +209,7 @@ impl Journal {
     }
 
     /// Renames the journal to a name with the date, and says which. The lock stays: another can begin in its place.
-    pub(crate) fn set_aside(&mut self, now: Stamp) -> Result<PathBuf, JournalError> {
+    pub(crate) fn set_aside(&mut self, now: Timestamp) -> Result<PathBuf, JournalError> {
         // One that its last run did not close holds rows that are only in its -wal.
         self.mark()?;
         if !self.shut()? {
@@ -216,7 +217,7 @@ impl Journal {
                 path: self.path().into(),
             });
         }
-        let date = now.in_file_name();
+        let date = now.strftime("%Y-%m-%dT%H-%M-%SZ");
         let mut names = (1..).map(|n| match n {
             1 => self.place.beside(&format!(".{date}")),
             n => self.place.beside(&format!(".{date}-{n}")),
@@ -347,13 +348,18 @@ fn refuse_forgotten(connection: &Connection, place: &Place, with_wal: bool) -> R
     }
 }
 
-fn insert_run(transaction: &Transaction<'_>, plan: &Plan, after: i64, now: Stamp) -> rusqlite::Result<()> {
+fn insert_run(
+    transaction: &Transaction<'_>,
+    plan: &Plan,
+    after: i64,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     let [rows, invalid, duplicates, open] = plan.signed();
     transaction
         .execute(
             "INSERT INTO run (campaign, begun_at, after_attempt, row_count, invalid, duplicates, open)
              VALUES ((SELECT max(id) FROM campaign), ?1, ?2, ?3, ?4, ?5, ?6)",
-            params![now.millis(), after, rows, invalid, duplicates, open],
+            params![now.as_millisecond(), after, rows, invalid, duplicates, open],
         )
         .map(drop)
 }

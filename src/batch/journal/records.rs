@@ -1,38 +1,15 @@
 //! What goes into a journal and comes out of it. Nothing here knows SQL or files.
 
-use super::super::standing::{Ended, Kind, Number, Standing};
-use std::time::{SystemTime, UNIX_EPOCH};
-
-/// A point in time: milliseconds since 1970, UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stamp(i64);
-
-impl Stamp {
-    pub(crate) fn now() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    pub(crate) const fn from_millis(millis: i64) -> Self {
-        Self(millis)
-    }
-
-    pub(crate) const fn millis(self) -> i64 {
-        self.0
-    }
-
-    /// Fit for a file name: `2026-11-23T12-30-14Z`.
-    pub(super) fn in_file_name(self) -> String {
-        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);
-        time.strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
-    }
-}
+use super::super::standing::{Ended, Kind, Standing};
+use crate::domain::msisdn::Msisdn;
+use crate::outcome::Verdict;
+use jiff::Timestamp;
 
 /// What is written before an attempt's first byte leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {
-    pub(crate) number: Number,
-    pub(crate) at: Stamp,
+    pub(crate) number: Msisdn,
+    pub(crate) at: Timestamp,
     /// How long its PIN is valid, in seconds; 0 is for ever.
     pub(crate) expires_in: u32,
     /// True where somebody has agreed that this may be a second SMS.
@@ -44,11 +21,11 @@ pub(crate) struct Intent {
 #[must_use = "an intent without an outcome is unknown"]
 pub(crate) struct Ticket {
     pub(super) attempt: i64,
-    pub(super) number: Number,
+    pub(super) number: Msisdn,
 }
 
 impl Ticket {
-    pub(crate) const fn number(&self) -> Number {
+    pub(crate) const fn number(&self) -> Msisdn {
         self.number
     }
 }
@@ -57,21 +34,34 @@ impl Ticket {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Closing {
     pub(crate) ended: Ended,
-    pub(crate) at: Stamp,
+    pub(crate) at: Timestamp,
     pub(crate) http: Option<u16>,
     pub(crate) error_id: Option<String>,
-    /// In the gateway's words or ours; cut to [`Closing::LONGEST_DETAIL`] characters.
+    pub(crate) error_msg: Option<String>,
     pub(crate) detail: Option<String>,
 }
 
 impl Closing {
-    pub(crate) const LONGEST_DETAIL: usize = 300;
+    /// The characters of a text that are kept.
+    pub(crate) const LONGEST_TEXT: usize = 300;
+
+    /// What an attempt brought, ended at a point in time.
+    pub(crate) fn of<T>(verdict: Verdict<T>, at: Timestamp) -> Self {
+        Self {
+            ended: Ended::of(&verdict.outcome),
+            at,
+            http: verdict.http,
+            error_id: verdict.error_id.map(|id| id.to_string()),
+            error_msg: verdict.error_msg,
+            detail: verdict.detail,
+        }
+    }
 }
 
 /// An attempt, read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attempt {
-    pub(crate) at: Stamp,
+    pub(crate) at: Timestamp,
     pub(crate) repeat: bool,
     /// `None` is an intent without an outcome.
     pub(crate) closing: Option<Closing>,
@@ -109,7 +99,7 @@ impl Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Campaign {
     pub(crate) kind: Kind,
-    pub(crate) begun_at: Stamp,
+    pub(crate) begun_at: Timestamp,
     pub(crate) fingerprint: super::super::fingerprint::Fingerprint,
     /// True once a run has said that it is finished.
     pub(crate) concluded: bool,

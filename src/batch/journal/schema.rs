@@ -55,6 +55,7 @@ CREATE TABLE outcome ( -- an attempt without one is unknown
   ended_at INTEGER NOT NULL,
   http INTEGER,
   error_id TEXT,
+  error_msg TEXT,
   detail TEXT
 ) STRICT;
 ";

@@ -1,5 +1,6 @@
 //! The journal against its promises. A crash is a copy of the files while a run goes on: what a kill leaves behind.
 
+mod access;
 mod campaigns;
 mod crashes;
 mod damage;
@@ -8,20 +9,21 @@ use super::super::decide::RetryUnknown;
 use super::super::decide::run::Tally;
 use super::super::fingerprint::{self, Fingerprint};
 use super::super::roster::{Enrolment, Tag};
-use super::super::standing::{Ended, Kind, Number, State};
+use super::super::standing::{Ended, Kind, State};
 use super::*;
+use crate::domain::msisdn::Msisdn;
 use std::fs;
 use tempfile::TempDir;
 
-pub(super) const NOW: Stamp = Stamp::from_millis(1_795_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
 const LIFE: u32 = 600;
 
-fn later(millis: i64) -> Stamp {
-    Stamp::from_millis(NOW.millis() + millis)
+fn later(millis: i64) -> Timestamp {
+    NOW + jiff::SignedDuration::from_millis(millis)
 }
 
-fn number(digits: u64) -> Number {
-    Number::new(digits).unwrap()
+fn number(digits: u64) -> Msisdn {
+    Msisdn::from_u64(digits).unwrap()
 }
 
 fn intent(digits: u64) -> Intent {
@@ -39,6 +41,7 @@ fn closing(ended: Ended) -> Closing {
         at: later(100),
         http: Some(200),
         error_id: None,
+        error_msg: None,
         detail: None,
     }
 }
@@ -158,7 +161,7 @@ fn what_was_recorded_is_read_back() {
     let open = recorder.intend(vec![intent(6), intent(7)]).wait().unwrap();
     assert_eq!(
         open.iter()
-            .map(|ticket| ticket.number().get())
+            .map(|ticket| ticket.number().as_u64())
             .collect::<Vec<_>>(),
         [6, 7]
     );
@@ -230,95 +233,6 @@ fn what_has_queued_is_written_whatever_its_size() {
 }
 
 #[test]
-fn a_second_run_is_kept_out_and_told_who_is_in() {
-    let place = Place::new();
-    let (recorder, writer) = place.begin(1);
-    let error = Journal::open(&place.path()).unwrap_err();
-    assert!(
-        matches!(error, JournalError::Held { pid, .. } if pid == Some(std::process::id())),
-        "{error}"
-    );
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("(process {})", std::process::id()))
-    );
-    let through_a_dot = Journal::open(&place.folder.path().join("./users.csv.smspin"));
-    assert!(matches!(through_a_dot, Err(JournalError::Held { .. })));
-    drop(recorder);
-    writer.finish().unwrap().close().unwrap();
-    // The sidecar is still there, and means nothing.
-    assert!(place.names().contains(&"users.csv.smspin.lock".to_owned()));
-    place.open().close().unwrap();
-}
-
-#[test]
-fn a_reader_sees_a_run_and_changes_nothing() {
-    let place = Place::new();
-    assert!(Reader::open(&place.path()).unwrap().is_none());
-    assert_eq!(place.names(), [""; 0]);
-    let (recorder, writer) = place.begin(5);
-    send(&recorder, 1, Ended::Accepted);
-    let reader = Reader::open(&place.path()).unwrap().unwrap();
-    let accepted = || Tally::of(&reader.roster(NOW).unwrap(), RetryUnknown::Never).accepted;
-    assert_eq!(accepted(), 1);
-    send(&recorder, 2, Ended::Accepted);
-    assert_eq!(accepted(), 2);
-    assert_eq!(reader.left().unwrap(), 3);
-    drop(reader);
-    send(&recorder, 3, Ended::Accepted);
-    writer.finish().unwrap().close().unwrap();
-    let reader = Reader::open(&place.path()).unwrap().unwrap();
-    assert_eq!(
-        (reader.left().unwrap(), reader.error_ids().unwrap()),
-        (2, Vec::new())
-    );
-    assert_eq!(
-        reader.campaign().unwrap().map(|campaign| campaign.plan),
-        Some(plan(5))
-    );
-    let mut roster = Enrolment::default().finish();
-    reader.fold_into(&mut roster, Stamp::now()).unwrap();
-    assert_eq!(roster.numbers(), 0);
-    assert_eq!(place.names(), ["users.csv.smspin", "users.csv.smspin.lock"]);
-}
-
-#[test]
-fn nothing_is_created_before_a_campaign_begins() {
-    let place = Place::new();
-    let journal = place.open();
-    assert_eq!(journal.campaign().unwrap(), None);
-    journal.close().unwrap();
-    assert_eq!(place.names(), ["users.csv.smspin.lock"]);
-}
-
-#[cfg(unix)]
-#[test]
-fn every_file_is_ours_alone_to_read() {
-    use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
-    let (recorder, writer) = place.begin(1);
-    send(&recorder, 1, Ended::Accepted);
-    assert_eq!(place.names().len(), 4);
-    for entry in fs::read_dir(place.folder.path()).unwrap() {
-        let entry = entry.unwrap();
-        assert_eq!(
-            entry.metadata().unwrap().permissions().mode() & 0o777,
-            0o600,
-            "{:?}",
-            entry.file_name()
-        );
-    }
-    writer.finish().unwrap().close().unwrap();
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o644)).unwrap();
-    place.open().close().unwrap();
-    assert_eq!(
-        fs::metadata(place.path()).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-}
-
-#[test]
 fn a_full_disk_ends_the_journal_for_good() {
     let place = Place::new();
     let mut journal = place.open();
@@ -370,6 +284,7 @@ fn a_record_says_what_decided_it() {
         at: later(60_000),
         http: None,
         error_id: None,
+        error_msg: None,
         detail: Some("é".repeat(400)),
     };
     recorder.close(ticket, lost.clone()).wait().unwrap();
@@ -393,7 +308,7 @@ fn a_record_says_what_decided_it() {
     let record: Record = history.of(number(1)).unwrap();
     assert_eq!((record.standing.state(), record.attempts), (State::Unknown, 3));
     let deciding = record.deciding.unwrap();
-    let cut = Some("é".repeat(Closing::LONGEST_DETAIL));
+    let cut = Some("é".repeat(Closing::LONGEST_TEXT));
     assert_eq!(
         deciding,
         Attempt {

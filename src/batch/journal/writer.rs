@@ -173,11 +173,11 @@ impl Order {
                 let mut insert =
                     transaction.prepare_cached("INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5)")?;
                 for intent in intents {
-                    let number = intent.number.signed();
+                    let number = intent.number.as_u64().cast_signed();
                     insert.execute(params![
                         *next,
                         number,
-                        intent.at.millis(),
+                        intent.at.as_millisecond(),
                         intent.expires_in,
                         intent.repeat
                     ])?;
@@ -186,11 +186,16 @@ impl Order {
             }
             Self::Close(ticket, closing, _) => {
                 let mut insert =
-                    transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-                let detail = closing.detail.as_deref().map(cut);
-                let error_id = closing.error_id.as_deref().map(cut);
-                let (state, at) = (closing.ended.code(), closing.at.millis());
-                insert.execute(params![ticket.attempt, state, at, closing.http, error_id, detail])?;
+                    transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+                insert.execute(params![
+                    ticket.attempt,
+                    closing.ended.code(),
+                    closing.at.as_millisecond(),
+                    closing.http,
+                    cut(closing.error_id.as_ref()),
+                    cut(closing.error_msg.as_ref()),
+                    cut(closing.detail.as_ref()),
+                ])?;
             }
             Self::TakeBack(tickets, _) => {
                 let mut delete = transaction.prepare_cached("DELETE FROM attempt WHERE id = ?1")?;
@@ -237,8 +242,10 @@ impl Order {
 }
 
 /// The beginning of a text, as much as a record may hold.
-fn cut(text: &str) -> &str {
-    text.char_indices()
-        .nth(Closing::LONGEST_DETAIL)
-        .map_or(text, |(end, _)| &text[..end])
+fn cut(text: Option<&String>) -> Option<&str> {
+    text.map(|text| {
+        text.char_indices()
+            .nth(Closing::LONGEST_TEXT)
+            .map_or(text.as_str(), |(end, _)| &text[..end])
+    })
 }

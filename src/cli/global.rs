@@ -1,0 +1,117 @@
+//! Flags that stand before or after any subcommand, and the one table of which mean something where.
+
+use super::Command;
+use super::{ConfigCommand, SandboxCommand};
+use crate::output::ColorChoice;
+use clap::{ArgAction, Args};
+use std::path::PathBuf;
+
+/// Flags of every command
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Use the settings of this profile of the configuration file
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// Talk to the gateway built into smspin, offline: nothing is sent to anyone
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+
+    /// Print one JSON document on standard output, whatever happens
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Show the request and the answer on standard error, without key and PIN
+    #[arg(long, short, global = true, action = ArgAction::SetTrue)]
+    pub(crate) verbose: bool,
+
+    /// Colour: auto (on terminals, unless NO_COLOR is set), always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) color: ColorChoice,
+
+    /// Never ask a question: fail where one would be needed
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+
+    /// Read this configuration file in place of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The global flags that change what a command does. `--color` has a meaning wherever something is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GlobalFlag {
+    Profile,
+    Sandbox,
+    Json,
+    Quiet,
+    Verbose,
+    NoInput,
+    Config,
+}
+
+impl GlobalFlag {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Profile => "--profile",
+            Self::Sandbox => "--sandbox",
+            Self::Json => "--json",
+            Self::Quiet => "--quiet",
+            Self::Verbose => "--verbose",
+            Self::NoInput => "--no-input",
+            Self::Config => "--config",
+        }
+    }
+}
+
+impl Global {
+    /// The flags that were typed and mean nothing to `command`.
+    pub(crate) fn meaningless_to(&self, command: &Command) -> Vec<GlobalFlag> {
+        let meaningful = meaningful_to(command);
+        let given = [
+            (self.profile.is_some(), GlobalFlag::Profile),
+            (self.sandbox, GlobalFlag::Sandbox),
+            (self.json, GlobalFlag::Json),
+            (self.quiet, GlobalFlag::Quiet),
+            (self.verbose, GlobalFlag::Verbose),
+            (self.no_input, GlobalFlag::NoInput),
+            (self.config.is_some(), GlobalFlag::Config),
+        ];
+        given
+            .into_iter()
+            .filter(|(given, flag)| *given && !meaningful.contains(flag))
+            .map(|(_, flag)| flag)
+            .collect()
+    }
+}
+
+const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
+    use GlobalFlag::{Config, Json, NoInput, Profile, Quiet, Sandbox, Verbose};
+    match command {
+        Command::Request(_) | Command::Lookup(_) | Command::Balance(_) => {
+            &[Profile, Sandbox, Json, Quiet, Verbose, Config]
+        }
+        Command::Verify(_) => &[Profile, Sandbox, Json, Quiet, Verbose, NoInput, Config],
+        Command::Config(args) => match args.command {
+            ConfigCommand::Init(_) | ConfigCommand::Set(_) => &[Profile, Json, Quiet, NoInput, Config],
+            ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json, Quiet, Config],
+            ConfigCommand::Unset(_) => &[Profile, Json, Quiet, Config],
+            ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
+        },
+        Command::Sandbox(args) => match args.command {
+            SandboxCommand::Pin(_) => &[Sandbox, Json, Quiet],
+        },
+    }
+}

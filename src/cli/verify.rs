@@ -1,0 +1,38 @@
+//! `smspin verify`.
+
+use super::{ConnectionArgs, Given, give};
+use crate::settings::Key;
+use clap::Args;
+
+/// Check a PIN that somebody typed back
+///
+/// Exit 0 if it is the right one, 1 if it is not. Each wrong PIN uses up one of the tries.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  smspin verify '+34 600 000 000' 123456
+  echo 123456 | smspin verify 34600000000 -
+  smspin verify 34600000000            (asks for the PIN, without showing it)")]
+pub(crate) struct VerifyArgs {
+    /// The number that the PIN was sent to
+    pub(crate) msisdn: String,
+
+    /// The PIN; `-` reads it from standard input, and without it a terminal is asked
+    #[arg(allow_hyphen_values = false)]
+    pub(crate) pin: Option<String>,
+
+    #[arg(long, value_name = "CC", help = Key::Country.help())]
+    pub(crate) country: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+impl VerifyArgs {
+    pub(crate) fn given(&self) -> Given {
+        let mut given = Given::new();
+        give(&mut given, Key::Country, self.country.as_ref());
+        self.connection.add_to(&mut given);
+        given
+    }
+}

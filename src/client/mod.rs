@@ -1,0 +1,206 @@
+//! The one user of reqwest: one attempt in, one [`Attempt`] out.
+//!
+//! It never repeats a request, follows no redirect (the body holds the key), and says of every failure whether a byte of
+//! the request can have left. What that means is the outcome table's to say.
+
+mod failure;
+mod tls;
+
+use crate::domain::api_key::ApiKey;
+use crate::domain::base_url::BaseUrl;
+use crate::outcome::{AnswerBody, Attempt};
+use crate::wire::{Body, Call};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Request, Response, Url};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// No answer of the gateway comes near this; more is somebody else's page, or an attack.
+const ANSWER_LIMIT: usize = 1024 * 1024;
+
+/// Idle connections are dropped before servers usually drop them: one closed under a request makes a false `unknown`.
+const IDLE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub(crate) struct Tuning {
+    /// From the first byte sent to the last byte of the answer.
+    pub(crate) timeout: Duration,
+    /// Name resolution, TCP, proxy tunnel and TLS; always below `timeout`.
+    pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: Option<Url>,
+    /// PEM certificates trusted besides the platform's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How many connections stay open between requests.
+    pub(crate) pool: usize,
+}
+
+/// Why no client could be made. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    #[error("cannot read the CA file {}", path.display())]
+    CaFile { path: PathBuf, source: std::io::Error },
+    #[error("the CA file {} holds no PEM certificate", path.display())]
+    NoCertificate { path: PathBuf },
+    #[error("cannot use the proxy: {reason}")]
+    Proxy { reason: String },
+    #[error("cannot set up HTTPS: {reason}")]
+    Setup { reason: String },
+}
+
+/// One connection pool to one gateway.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    urls: [Url; 4],
+    timeout: Duration,
+    connect_timeout: Duration,
+    host: String,
+    /// What the user should know about how the connection is made.
+    pub(crate) warning: Option<String>,
+}
+
+impl Client {
+    pub(crate) fn new(base_url: &BaseUrl, tuning: &Tuning) -> Result<Self, ClientError> {
+        let connect_timeout = tuning.connect_timeout.min(tuning.timeout.mul_f32(0.9));
+        let builder = || {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let builder = reqwest::Client::builder()
+                .default_headers(headers)
+                .user_agent(concat!("smspin/", env!("CARGO_PKG_VERSION")))
+                .http1_only()
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .tcp_nodelay(true)
+                .timeout(tuning.timeout)
+                .connect_timeout(connect_timeout)
+                .pool_idle_timeout(IDLE_LIMIT)
+                .pool_max_idle_per_host(tuning.pool);
+            match &tuning.proxy {
+                _ if base_url.is_loopback() => Ok(builder.no_proxy()),
+                None => Ok(builder),
+                Some(proxy) => reqwest::Proxy::all(proxy.clone())
+                    .map(|proxy| builder.proxy(proxy))
+                    .map_err(|error| ClientError::Proxy {
+                        reason: failure::reason(&error),
+                    }),
+            }
+        };
+        let (http, warning) = tls::build(builder, base_url, tuning)?;
+        let url = |call: Call| base_url.join(call.path());
+        Ok(Self {
+            http,
+            urls: [
+                url(Call::RequestPin),
+                url(Call::VerifyPin),
+                url(Call::Lookup),
+                url(Call::Balance),
+            ],
+            timeout: tuning.timeout,
+            connect_timeout,
+            host: base_url.host().to_owned(),
+            warning,
+        })
+    }
+
+    pub(crate) fn url(&self, call: Call) -> &Url {
+        &self.urls[call as usize]
+    }
+
+    /// Sends once. However this ends, the request is not sent again from here.
+    pub(crate) async fn attempt(&self, body: &Body, key: &ApiKey) -> Attempt {
+        let mut request = Request::new(Method::POST, self.url(body.call()).clone());
+        *request.body_mut() = Some(body.to_bytes(key).into());
+        match self.http.execute(request).await {
+            Ok(response) => Attempt::Answered {
+                http: response.status().as_u16(),
+                retry_after: retry_after(response.headers(), SystemTime::now()),
+                body: without_key(self.read(response).await, key),
+            },
+            Err(error) if error.is_connect() => Attempt::NotSent {
+                detail: failure::not_connected(&error, &self.host, self.connect_timeout),
+            },
+            Err(error) => Attempt::NoAnswer {
+                detail: failure::no_answer(&error, self.timeout),
+            },
+        }
+    }
+
+    async fn read(&self, mut response: Response) -> AnswerBody {
+        let too_long = || AnswerBody::Broken {
+            detail: format!("its body is longer than {ANSWER_LIMIT} bytes"),
+        };
+        if response
+            .content_length()
+            .is_some_and(|length| length > ANSWER_LIMIT as u64)
+        {
+            return too_long();
+        }
+        let mut bytes = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() > ANSWER_LIMIT => return too_long(),
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => return AnswerBody::Whole(bytes),
+                Err(error) => {
+                    return AnswerBody::Broken {
+                        detail: failure::cut(&error, self.timeout),
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// A gateway or a proxy may quote the request in its answer: the key goes no further than this.
+fn without_key(body: AnswerBody, key: &ApiKey) -> AnswerBody {
+    let secret = key.expose().as_bytes();
+    match body {
+        AnswerBody::Whole(bytes) if bytes.windows(secret.len()).any(|part| part == secret) => {
+            let text = String::from_utf8_lossy(&bytes).replace(key.expose(), "********");
+            AnswerBody::Whole(text.into_bytes())
+        }
+        other => other,
+    }
+}
+
+/// `Retry-After` in either of its forms: seconds, or a date (RFC 9110 §10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()?;
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(date.as_second()).ok()?);
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 90);
+        for (text, expected) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(90)),
+            ("Sat, 05 Nov 1994 08:49:37 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("1.5", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            assert_eq!(
+                retry_after(&headers, now),
+                expected.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+}

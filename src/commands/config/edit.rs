@@ -1,0 +1,75 @@
+//! `smspin config set|unset|use`.
+
+use super::{check, secret};
+use crate::cli::SetArgs;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::EditReport;
+use crate::settings::{Edited, Key, SettingsError, edit};
+use std::sync::Arc;
+
+pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
+    let key = check::key(&args.key)?;
+    let text = match &args.value {
+        Some(_) if key == Key::ApiKey => {
+            let error = "the API key is never an argument: every user of this machine could read it in the process list";
+            let hint = "run `smspin config set api_key` and type it, or pipe it in; consider this key exposed, and replace it";
+            return Err(Failure::message(Kind::Usage, error).hint(hint));
+        }
+        Some(value) => value.clone(),
+        None if key == Key::ApiKey => secret::read(context)?,
+        None => {
+            let error = format_args!("`{key}` needs a value");
+            return Err(Failure::message(Kind::Usage, error).hint(format!(
+                "smspin config set {key} '{}'",
+                key.example().trim_matches('"')
+            )));
+        }
+    };
+    let profile = context.global.profile.as_deref();
+    let path = Arc::new(context.config_path()?);
+    let edited = edit::set(&path, profile, key, &text, |raw| check::value(key, raw)).map_err(failed)?;
+    Ok(report(context, "set", key, edited))
+}
+
+pub(super) fn unset(context: &Context, name: &str) -> Result<Exit, Failure> {
+    let key = check::key(name)?;
+    let path = Arc::new(context.config_path()?);
+    let edited = edit::unset(&path, context.global.profile.as_deref(), key).map_err(failed)?;
+    Ok(report(context, "unset", key, edited))
+}
+
+pub(super) fn use_profile(context: &Context, name: &str) -> Result<Exit, Failure> {
+    let path = Arc::new(context.config_path()?);
+    let edited = edit::use_profile(&path, name).map_err(failed)?;
+    Ok(report(context, "use", Key::Profile, edited))
+}
+
+pub(super) fn failed(error: impl Into<SettingsError>) -> Failure {
+    Failure::from(error.into())
+}
+
+pub(super) fn report(context: &Context, action: &'static str, key: Key, edited: Edited) -> Exit {
+    if let Some(mode) = edited.tightened_from {
+        context.ui.warn(format_args!(
+            "{} could be read by others (mode {mode:04o}); it is 0600 now",
+            edited.file
+        ));
+    }
+    if edited.created_profile {
+        let profile = context.global.profile.as_deref().unwrap_or_default();
+        context
+            .ui
+            .note(format_args!("the profile {profile} is new in {}", edited.file));
+    }
+    let report = EditReport {
+        outcome: "done",
+        sandbox: false,
+        action,
+        key: key.name(),
+        profile: context.global.profile.clone(),
+        file: edited.file,
+        changed: edited.changed,
+    };
+    context.ui.report(&report, Exit::Done, false)
+}

@@ -1,0 +1,135 @@
+//! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
+
+use super::{check, edit, secret};
+use crate::cli::InitArgs;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure, Kind};
+use crate::settings::{Key, Raw};
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+
+/// What is asked at a terminal, besides the key. An empty answer leaves a setting out.
+const QUESTIONS: [(Key, &str); 3] = [
+    (
+        Key::Sender,
+        "Sender shown on the SMS (at most 11 letters and digits, or 15 digits)",
+    ),
+    (
+        Key::Country,
+        "Country whose national numbers you use (two letters, such as ES)",
+    ),
+    (Key::SmsText, "Text of the SMS, with {PIN} where the PIN goes"),
+];
+
+pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
+    if context.global.profile.is_some() {
+        return Err(Failure::message(
+            Kind::Usage,
+            "--profile has no meaning for `config init`: a new file has no profiles",
+        )
+        .hint("smspin --profile NAME config set KEY VALUE makes a profile"));
+    }
+    let path = Arc::new(context.config_path()?);
+    if path.path().exists() && !args.force {
+        return Err(Failure::message(
+            Kind::Config,
+            format_args!("{path} exists already, and was left as it is"),
+        )
+        .hint("smspin config set KEY VALUE changes one setting; --force replaces the file"));
+    }
+    let mut values = assignments(args)?;
+    if args.api_key_stdin {
+        values.push((Key::ApiKey, secret::from_stdin()?));
+    } else if context.ui.interactive && values.is_empty() {
+        ask(context, &mut values)?;
+    } else if values.is_empty() {
+        return Err(
+            Failure::message(Kind::Usage, "there is nothing to write, and nobody can be asked")
+                .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"),
+        );
+    }
+    let edited = edit_file(&path, &values, args.force)?;
+    if !values
+        .iter()
+        .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand))
+    {
+        context
+            .ui
+            .note("there is no API key in it yet: `smspin config set api_key` asks for it");
+    }
+    context
+        .ui
+        .note("next: `smspin balance` shows whether the key is accepted, and costs nothing");
+    Ok(edit::report(context, "init", Key::ApiKey, edited))
+}
+
+fn edit_file(
+    path: &Arc<crate::settings::ConfigPath>,
+    values: &[(Key, String)],
+    force: bool,
+) -> Result<crate::settings::Edited, Failure> {
+    crate::settings::edit::init(path, values, force, check::value).map_err(edit::failed)
+}
+
+fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
+    let mut values: Vec<(Key, String)> = Vec::new();
+    for text in &args.settings {
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Failure::message(Kind::Usage, "--set takes KEY=VALUE").hint("--set sender=SHOP"));
+        };
+        let key = check::key(name)?;
+        if key == Key::ApiKey {
+            return Err(Failure::message(
+                Kind::Usage,
+                "the API key is never an argument: others could read it",
+            )
+            .hint("use --api-key-stdin; consider this key exposed, and replace it"));
+        }
+        if values.iter().any(|(known, _)| *known == key) {
+            return Err(Failure::message(
+                Kind::Usage,
+                format_args!("--set gives `{key}` twice"),
+            ));
+        }
+        values.push((key, value.to_owned()));
+    }
+    Ok(values)
+}
+
+fn ask(context: &Context, values: &mut Vec<(Key, String)>) -> Result<(), Failure> {
+    context
+        .ui
+        .note("An empty answer leaves a setting out; everything can be changed later.");
+    let key = secret::read(context)?;
+    if !key.trim().is_empty() {
+        values.push((Key::ApiKey, key.trim().to_owned()));
+    }
+    for (key, question) in QUESTIONS {
+        if let Some(answer) = answer(context, key, question)? {
+            values.push((key, answer));
+        }
+    }
+    Ok(())
+}
+
+/// Asks until the answer is good or empty.
+fn answer(context: &Context, key: Key, question: &str) -> Result<Option<String>, Failure> {
+    let broken =
+        |error| Failure::new(Kind::Usage, anyhow::Error::from(error)).doing("cannot ask at this terminal");
+    loop {
+        let mut stderr = std::io::stderr();
+        write!(stderr, "{question}: ")
+            .and_then(|()| stderr.flush())
+            .map_err(broken)?;
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line).map_err(broken)?;
+        let answer = line.trim();
+        if read == 0 || answer.is_empty() {
+            return Ok(None);
+        }
+        match check::value(key, &Raw::Text(answer.to_owned())) {
+            Ok(()) => return Ok(Some(answer.to_owned())),
+            Err(error) => context.ui.warn(error),
+        }
+    }
+}

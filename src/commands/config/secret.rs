@@ -1,0 +1,30 @@
+//! How a key comes in: asked for without echo, or read from standard input. Never as an argument.
+
+use crate::commands::Context;
+use crate::failure::{Failure, Kind};
+use std::io::{BufRead, BufReader, Read};
+
+/// Reads the API key from wherever a person or a script can give it.
+pub(super) fn read(context: &Context) -> Result<String, Failure> {
+    if context.ui.interactive {
+        return rpassword::prompt_password("API key (not shown): ").map_err(|error| {
+            Failure::new(Kind::Usage, error).doing("cannot read the key from the terminal")
+        });
+    }
+    from_stdin()
+}
+
+/// The first line of standard input.
+pub(super) fn from_stdin() -> Result<String, Failure> {
+    const MOST: u64 = 64 * 1024;
+    let mut line = String::new();
+    BufReader::new(std::io::stdin().lock().take(MOST))
+        .read_line(&mut line)
+        .map_err(|error| Failure::new(Kind::Usage, error).doing("cannot read the key from standard input"))?;
+    let key = line.trim();
+    if key.is_empty() {
+        return Err(Failure::message(Kind::Usage, "there is no key on standard input")
+            .hint("pass show sms-gateway | smspin config set api_key"));
+    }
+    Ok(key.to_owned())
+}

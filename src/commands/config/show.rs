@@ -1,0 +1,48 @@
+//! `smspin config list|get|path`.
+
+use super::check;
+use crate::cli::Given;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::{ConfigListReport, ConfigPathReport, ConfigValueReport};
+use crate::settings::list;
+
+pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
+    let layers = context.layers(Given::new(), None)?;
+    let report = ConfigListReport {
+        outcome: "done",
+        sandbox: context.global.sandbox,
+        profile: layers.profile().map(|found| found.value.to_string()),
+        settings: list::rows(&layers),
+    };
+    Ok(context.ui.report(&report, Exit::Done, false))
+}
+
+pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
+    let key = check::key(name)?;
+    let layers = context.layers(Given::new(), None)?;
+    let Some(row) = list::row(&layers, key) else {
+        let failure = Failure::message(Kind::Config, format_args!("`{key}` is not set"));
+        return Err(failure.hint(format!(
+            "smspin config set {key} '{}'",
+            key.example().trim_matches('"')
+        )));
+    };
+    let report = ConfigValueReport {
+        outcome: "done",
+        sandbox: context.global.sandbox,
+        setting: row,
+    };
+    Ok(context.ui.report(&report, Exit::Done, false))
+}
+
+pub(super) fn path(context: &Context) -> Result<Exit, Failure> {
+    let path = context.config_path()?;
+    let report = ConfigPathReport {
+        outcome: "done",
+        sandbox: false,
+        path: path.path().to_string_lossy().into_owned(),
+        exists: path.path().exists(),
+    };
+    Ok(context.ui.report(&report, Exit::Done, false))
+}

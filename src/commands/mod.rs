@@ -1,0 +1,66 @@
+//! One short file per subcommand: settings and domain, then work, then a report. The only place that knows every room.
+
+mod balance;
+mod call;
+mod config;
+mod connection;
+mod lookup;
+mod request;
+mod sandbox;
+mod session;
+mod signals;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::env::Environment;
+use crate::failure::{Exit, Failure, Kind};
+use crate::output::{Ui, Verbosity};
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    pub(crate) environment: Environment,
+    pub(crate) global: crate::cli::Global,
+}
+
+/// Runs the command that was typed, and says why if it fails.
+pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
+    let Cli { global, command } = cli;
+    let verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, false) => Verbosity::Normal,
+        (false, true) => Verbosity::Loud,
+    };
+    let ui = Ui::new(
+        global.json,
+        verbosity,
+        global.color,
+        global.no_input,
+        &environment,
+    );
+    let meaningless = global.meaningless_to(&command);
+    let context = Context {
+        ui,
+        environment,
+        global,
+    };
+    let result = match meaningless.first() {
+        Some(flag) => Err(Failure::message(
+            Kind::Usage,
+            format_args!("{} has no meaning for this command", flag.name()),
+        )),
+        None => dispatch(&context, command),
+    };
+    result.unwrap_or_else(|failure| context.ui.failure(&failure, context.global.sandbox))
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Request(args) => request::run(context, &args),
+        Command::Verify(args) => verify::run(context, &args),
+        Command::Lookup(args) => lookup::run(context, &args),
+        Command::Balance(args) => balance::run(context, &args),
+        Command::Config(args) => config::run(context, args),
+        Command::Sandbox(args) => sandbox::run(context, args),
+    }
+}

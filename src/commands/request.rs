@@ -1,0 +1,121 @@
+//! `smspin request`: check everything, then send one PIN, or show what would be sent.
+
+use super::Context;
+use super::call::{self, Ended};
+use super::connection::{self, Reach, Target};
+use super::session::{Gateway, Session};
+use crate::cli::{RequestArgs, Show};
+use crate::curl;
+use crate::domain::msisdn::Msisdn;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::{CurlReport, DryRunReport, RequestReport, Said};
+use crate::settings::pin_request::{self, Checked};
+use crate::wire::{self, Call};
+
+/// What `unknown` must make a person do.
+const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this by a script; ask whether it arrived, since a \
+                            second request costs a second SMS and makes the first PIN invalid";
+
+pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure> {
+    let session = Session::open(context, args.given(), &args.connection)?;
+    let mut reader = session.reader();
+    let reach = connection::read(&mut reader, 1);
+    let retries = connection::retries(&mut reader);
+    let test_numbers = reach
+        .as_ref()
+        .is_some_and(|reach| reach.target.takes_test_numbers());
+    let checked = pin_request::check(&mut reader, &args.msisdn, test_numbers);
+    let both = reach.zip(checked);
+    let (reach, checked) = reader.finish("nothing was sent: the request has faults", both)?;
+    for warning in &checked.warnings {
+        context.ui.warn(warning);
+    }
+    match args.show() {
+        Show::DryRun => Ok(dry_run(&session, &reach, checked)),
+        Show::Curl => curl_command(&session, &reach, &checked),
+        Show::Send => {
+            let gateway = session.gateway(reach)?;
+            send(&session, &gateway, checked, retries)
+        }
+    }
+}
+
+fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32) -> Result<Exit, Failure> {
+    let ui = &session.context.ui;
+    let body = wire::request::body(&checked.request);
+    let Ended {
+        verdict,
+        attempts,
+        signal,
+    } = call::call(ui, gateway, &body, retries, |_| Some(()))?;
+    let mut said = Said::new(&verdict, ("accepted", Exit::Done), session.in_sandbox(), attempts);
+    if said.exit() == Exit::Unknown {
+        said.hint = Some(UNKNOWN_HINT.to_owned());
+    }
+    if let Some(exit) = signal {
+        said = said.interrupted(exit);
+    }
+    show_messages(session, gateway, checked.request.msisdn);
+    let report = RequestReport {
+        said,
+        msisdn: checked.request.msisdn.to_string(),
+        warnings: checked.warnings,
+    };
+    Ok(call::answer(ui, &report, &report.said))
+}
+
+/// The SMS that the sandbox would have sent.
+fn show_messages(session: &Session<'_>, gateway: &Gateway, msisdn: Msisdn) {
+    let Some(sandbox) = gateway.sandbox.as_ref().filter(|_| !session.context.ui.json) else {
+        return;
+    };
+    for sms in sandbox.take_messages() {
+        let from = sms.from.as_deref().unwrap_or("the gateway's own sender");
+        session.context.ui.note(format_args!(
+            "sandbox: no SMS was sent; this is the one that {msisdn} would get"
+        ));
+        session.context.ui.note(format_args!("  from  {from}"));
+        session.context.ui.note(format_args!("  text  {}", sms.text));
+    }
+}
+
+fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
+    let body_text = wire::request::body(&checked.request).masked();
+    let segmentation = checked.request.sms_text.as_ref().map(|text| text.segmentation());
+    let report = DryRunReport {
+        outcome: "dry_run",
+        sandbox: session.in_sandbox(),
+        url: url(&reach.target),
+        body: serde_json::from_str(&body_text).unwrap_or_default(),
+        encoding: segmentation
+            .as_ref()
+            .map(|segmentation| segmentation.encoding().name()),
+        segments: segmentation.as_ref().map(|segmentation| segmentation.segments()),
+        warnings: checked.warnings,
+        body_text,
+    };
+    session.context.ui.report(&report, Exit::Done, false)
+}
+
+fn url(target: &Target) -> String {
+    match target {
+        Target::Gateway(base_url) => base_url.join(Call::RequestPin.path()).to_string(),
+        // Its port is taken when it starts, and a dry run starts nothing.
+        Target::Sandbox => format!("http://127.0.0.1/api/3.0/{}", Call::RequestPin.path()),
+    }
+}
+
+fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Result<Exit, Failure> {
+    let Target::Gateway(base_url) = &reach.target else {
+        let error = "--curl has nothing to point at with --sandbox: the sandbox ends with this command";
+        return Err(Failure::message(Kind::Usage, error).hint("use --dry-run to see the request"));
+    };
+    let body = wire::request::body(&checked.request);
+    let command = curl::command(base_url, &reach.tuning, &body);
+    let report = CurlReport {
+        outcome: "curl",
+        sandbox: false,
+        command,
+    };
+    Ok(session.context.ui.report(&report, Exit::Done, false))
+}

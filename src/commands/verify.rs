@@ -1,0 +1,100 @@
+//! `smspin verify`: is this the PIN?
+
+use super::Context;
+use super::call::{self, Ended};
+use super::session::{Session, read_connection};
+use crate::cli::VerifyArgs;
+use crate::domain::pin::Pin;
+use crate::failure::{Exit, Failure, Kind};
+use crate::outcome::Outcome;
+use crate::reports::{Said, VerifyReport};
+use crate::settings::NumberPolicy;
+use crate::wire::verify;
+use std::io::Read;
+
+const UNKNOWN_HINT: &str =
+    "a try may have been used up, and the PIN may have been verified: ask the person to wait before another";
+
+pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let session = Session::open(context, args.given(), &args.connection)?;
+    let reach = read_connection(&session, "nothing was sent: the settings have faults")?;
+    let mut reader = session.reader();
+    let policy = NumberPolicy::read(&mut reader, true);
+    let number = match policy.parse(&args.msisdn) {
+        Ok(msisdn) => Some(msisdn),
+        Err(fault) => {
+            reader.fault(fault.into());
+            None
+        }
+    };
+    let msisdn = reader.finish("nothing was sent: the call has faults", number)?;
+    let pin = pin(&session, args)?;
+    let gateway = session.gateway(reach)?;
+    let body = verify::body(msisdn, &pin);
+    // A repeated check may spend a second try only if the first arrived, and what is tried again never did.
+    let ended = call::call(&context.ui, &gateway, &body, 0, |answer| {
+        Some(verify::read(answer))
+    })?;
+    let Ended {
+        verdict,
+        attempts,
+        signal,
+    } = ended;
+    let (check, done) = match &verdict.outcome {
+        Outcome::Done(check) if check.verified => (Some(check.clone()), ("verified", Exit::Done)),
+        Outcome::Done(check) => (Some(check.clone()), ("not_verified", Exit::No)),
+        _ => (None, ("not_verified", Exit::No)),
+    };
+    let mut said = Said::new(&verdict, done, session.in_sandbox(), attempts);
+    if said.exit() == Exit::Unknown {
+        said.hint = Some(UNKNOWN_HINT.to_owned());
+    }
+    if let Some(exit) = signal {
+        said = said.interrupted(exit);
+    }
+    let report = VerifyReport {
+        said,
+        msisdn: msisdn.to_string(),
+        check: check.map(Into::into),
+    };
+    Ok(call::answer(&context.ui, &report, &report.said))
+}
+
+fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
+    let typed = match args.pin.as_deref() {
+        Some("-") if session.layers.key_is_on_stdin() => {
+            let error = "standard input can hold the key or the PIN, and here it is to hold both";
+            return Err(
+                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
+            );
+        }
+        Some("-") => first_line_of_stdin()?,
+        Some(pin) => pin.to_owned(),
+        None if session.context.ui.interactive => rpassword::prompt_password("PIN: ").map_err(|error| {
+            Failure::new(Kind::Usage, error).doing("cannot read the PIN from the terminal")
+        })?,
+        None => {
+            return Err(
+                Failure::message(Kind::Usage, "there is no PIN, and nobody can be asked for it")
+                    .hint("give it as the second argument, or on standard input with `-`"),
+            );
+        }
+    };
+    Pin::parse(&typed)
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("nothing was sent: the PIN is no PIN"))
+}
+
+fn first_line_of_stdin() -> Result<String, Failure> {
+    /// Far beyond any PIN, and not so far that a wrong file fills the memory.
+    const MOST: u64 = 4096;
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MOST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            Failure::new(Kind::Invalid, error).doing("cannot read the PIN from standard input")
+        })?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,152 @@
+//! The account's API key, which may be shown nowhere: not by `Debug`, not by an error, not in part by accident.
+//!
+//! [`ApiKey::expose`] is the only way out, so that a search for it finds every place the key can go.
+
+use std::fmt;
+
+/// The longest key that is taken, in characters. Every documented key has 32; the rest is room for other brands.
+pub const MAX_LEN: usize = 256;
+
+/// An account's API key: 1 to 256 printable ASCII characters without spaces.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+/// Why something is not an API key. No variant holds any of what was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApiKeyError {
+    #[error("the API key is empty")]
+    Empty,
+    #[error("the API key has a space or a line break inside; it must be one word")]
+    Whitespace,
+    #[error("the API key holds a control character; copy it again")]
+    Control,
+    #[error(
+        "the API key holds a character that is not ASCII; was it saved as UTF-16, or with a byte order mark?"
+    )]
+    NotAscii,
+    #[error("the API key is longer than {MAX_LEN} characters; a usual one has 32")]
+    TooLong,
+}
+
+impl ApiKey {
+    /// Reads a key as files, prompts and variables hold it: white space at its ends, such as the line break
+    /// after it, is no part of it.
+    pub fn parse(text: &str) -> Result<Self, ApiKeyError> {
+        let key = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if key.is_empty() {
+            return Err(ApiKeyError::Empty);
+        }
+        if !key.is_ascii() {
+            return Err(ApiKeyError::NotAscii);
+        }
+        if key.bytes().any(|b| b.is_ascii_whitespace()) {
+            return Err(ApiKeyError::Whitespace);
+        }
+        if key.bytes().any(|b| b.is_ascii_control()) {
+            return Err(ApiKeyError::Control);
+        }
+        if key.len() > MAX_LEN {
+            return Err(ApiKeyError::TooLong);
+        }
+        Ok(Self(key.to_owned()))
+    }
+
+    /// The key itself, for the body of a request and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it looks like every key in the gateway's documentation: 32 hexadecimal digits (the gateway's contract,
+    /// introduction). One that doesn't may still be right.
+    pub fn looks_usual(&self) -> bool {
+        self.0.len() == 32 && self.0.bytes().all(|b| b.is_ascii_hexdigit())
+    }
+
+    /// Stars, and the last four characters when the key has at least 16: enough to tell two keys apart. The number of
+    /// stars says nothing about the length.
+    pub fn masked(&self) -> String {
+        let tail = if self.0.len() >= 16 {
+            &self.0[self.0.len() - 4..]
+        } else {
+            ""
+        };
+        format!("********{tail}")
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hostile;
+    use proptest::prelude::*;
+
+    const USUAL: &str = "399d2b438a53ebed3db8a7d52107c0de";
+
+    #[test]
+    fn keys_are_read_as_files_hold_them() {
+        for given in [USUAL, &format!("{USUAL}\n"), &format!(" {USUAL} \r\n")] {
+            assert_eq!(ApiKey::parse(given).unwrap().expose(), USUAL);
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let cases = [
+            (String::new(), ApiKeyError::Empty),
+            (" \r\n".to_owned(), ApiKeyError::Empty),
+            ("two words".to_owned(), ApiKeyError::Whitespace),
+            ("two\nlines".to_owned(), ApiKeyError::Whitespace),
+            ("bell\u{7}".to_owned(), ApiKeyError::Control),
+            ("\u{feff}abc".to_owned(), ApiKeyError::NotAscii),
+            ("clé".to_owned(), ApiKeyError::NotAscii),
+            ("k".repeat(257), ApiKeyError::TooLong),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(ApiKey::parse(&given).unwrap_err(), expected);
+        }
+        assert!(ApiKey::parse(&"k".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn the_usual_shape_is_32_hex_digits() {
+        let usual = |key: &str| ApiKey::parse(key).unwrap().looks_usual();
+        assert!(usual(USUAL));
+        assert!(usual(&USUAL.to_uppercase()));
+        assert!(!usual(&USUAL[1..]));
+        assert!(!usual(&USUAL.replace('c', "x")));
+    }
+
+    #[test]
+    fn masks_and_debug_show_at_most_four_characters() {
+        let key = ApiKey::parse(USUAL).unwrap();
+        assert_eq!(key.masked(), "********c0de");
+        assert_eq!(
+            ApiKey::parse("0123456789abcdef").unwrap().masked(),
+            "********cdef"
+        );
+        assert_eq!(ApiKey::parse("0123456789abcde").unwrap().masked(), "********");
+        assert_eq!(
+            format!("{key:?} {:#?}", Some(&key)),
+            "ApiKey(redacted) Some(\n    ApiKey(redacted),\n)"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_key_or_a_clear_refusal(text in hostile::text()) {
+            match ApiKey::parse(&text) {
+                Ok(key) => {
+                    prop_assert!(key.expose().bytes().all(|b| b.is_ascii_graphic()));
+                    prop_assert!((1..=MAX_LEN).contains(&key.expose().len()));
+                }
+                Err(error) => hostile::assert_printable(&error.to_string()),
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Where the gateway is. Every request to it holds the API key, so plain http goes no further than this machine.
+
+use super::echo;
+use super::web_url::{self, Reach};
+use std::fmt;
+use url::{Host, Url};
+
+pub use super::web_url::UrlFault;
+
+/// The gateway's own address (the gateway's contract, introduction).
+pub const DEFAULT: &str = "https://api.gateway360.com/api/3.0";
+
+/// The part that all URLs of a gateway begin with: https, or http on loopback; no credentials, query or fragment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BaseUrl(Url);
+
+/// Why something is not the base URL of a gateway. It quotes at most the host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    #[error("the base URL is not usable: {0}")]
+    Url(#[from] UrlFault),
+    #[error("the base URL has a query, the part after ?; take it out")]
+    Query,
+    #[error(
+        "the base URL is plain http to {host}; the API key in every request could be read on the way, \
+         so use https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost)"
+    )]
+    PlainHttp { host: String },
+}
+
+impl BaseUrl {
+    /// Reads a base URL; slashes at its end don't matter. Nothing is looked up or connected to.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let mut url = web_url::parse(text)?;
+        if url.query().is_some() {
+            return Err(BaseUrlError::Query);
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            let host = echo::quote(url.host_str().unwrap_or_default());
+            return Err(BaseUrlError::PlainHttp { host });
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// The URL of one call: `{base}/{path}`, where `path` is `{app}/{function}` such as `2fa/request`.
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Whether it is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// `https` or `http`.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// The name or address that is connected to.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The URL, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self::parse(DEFAULT).expect("the built-in base URL is valid")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A name below `localhost` may be answered by a resolver with any address, so only `localhost` itself counts.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        _ => web_url::reach(url) == Reach::Loopback,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hostile;
+    use proptest::prelude::*;
+
+    #[test]
+    fn base_urls_lose_their_last_slashes() {
+        let cases = [
+            (DEFAULT, DEFAULT, "https://api.gateway360.com/api/3.0/2fa/request"),
+            (
+                "https://a.es/api/3.0//",
+                "https://a.es/api/3.0",
+                "https://a.es/api/3.0/2fa/request",
+            ),
+            ("https://a.es", "https://a.es", "https://a.es/2fa/request"),
+            ("HTTPS://A.es:443/", "https://a.es", "https://a.es/2fa/request"),
+            (
+                "http://127.0.0.1:8080/api",
+                "http://127.0.0.1:8080/api",
+                "http://127.0.0.1:8080/api/2fa/request",
+            ),
+            ("http://[::1]:1/", "http://[::1]:1", "http://[::1]:1/2fa/request"),
+        ];
+        for (given, shown, joined) in cases {
+            let base = BaseUrl::parse(given).unwrap();
+            assert_eq!(base.as_str(), shown);
+            assert_eq!(base.join("2fa/request").as_str(), joined);
+        }
+        assert_eq!(BaseUrl::default().to_string(), DEFAULT);
+    }
+
+    #[test]
+    fn a_path_can_only_lengthen_the_url() {
+        let base = BaseUrl::parse("https://a.es/api").unwrap();
+        assert_eq!(base.join("a?b#c").as_str(), "https://a.es/api/a%3Fb%23c");
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        for good in [
+            "http://localhost:1",
+            "http://LOCALHOST",
+            "http://127.9.9.9",
+            "http://127.1/",
+            "http://[::1]",
+        ] {
+            assert!(BaseUrl::parse(good).unwrap().is_loopback(), "{good}");
+        }
+        let hosts = [
+            "a.es",
+            "x.localhost",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "127.0.0.1.a.es",
+            "[::ffff:127.0.0.1]",
+        ];
+        for host in hosts {
+            let error = BaseUrl::parse(&format!("http://{host}/")).unwrap_err();
+            assert!(matches!(error, BaseUrlError::PlainHttp { .. }), "{host}");
+            assert!(
+                !BaseUrl::parse(&format!("https://{host}/")).unwrap().is_loopback(),
+                "{host}"
+            );
+        }
+        assert_eq!(
+            BaseUrl::parse("http://a.es/api").unwrap_err().to_string(),
+            "the base URL is plain http to “a.es”; the API key in every request could be read on the way, so use \
+             https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost)"
+        );
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused() {
+        assert_eq!(BaseUrl::parse("https://a.es/?x=1"), Err(BaseUrlError::Query));
+        assert_eq!(BaseUrl::parse("https://a.es/?"), Err(BaseUrlError::Query));
+        assert_eq!(
+            BaseUrl::parse("https://k:s@a.es/"),
+            Err(BaseUrlError::Url(UrlFault::Credentials))
+        );
+        assert_eq!(
+            BaseUrl::parse("https://a.es/#"),
+            Err(BaseUrlError::Url(UrlFault::Fragment))
+        );
+        assert_eq!(
+            BaseUrl::parse("api.gateway360.com"),
+            Err(BaseUrlError::Url(UrlFault::Scheme))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_base_url_or_a_clear_refusal(text in prop_oneof![hostile::text(), "https?://[a-z@:.?/0-9]{0,20}"]) {
+            match BaseUrl::parse(&text) {
+                Ok(base) => {
+                    prop_assert!(base.is_loopback() || base.as_str().starts_with("https://"));
+                    prop_assert_eq!(BaseUrl::parse(base.as_str()), Ok(base.clone()));
+                    prop_assert!(base.join("2fa/request").path().ends_with("/2fa/request"));
+                }
+                Err(error) => hostile::assert_printable(&error.to_string()),
+            }
+        }
+    }
+}

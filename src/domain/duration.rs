@@ -1,0 +1,206 @@
+//! Durations as people write them: `3600`, `90s`, `10m`, `1h30m`, `2d`, `500ms`.
+//!
+//! What a duration may be used for, and how long is too long, is for the caller to say.
+
+use super::echo::quote;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The units, longest first, in milliseconds.
+const UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1_000),
+    ("ms", 1),
+];
+
+/// Why a text is not a duration; the message quotes it, names what is wrong, and shows right ones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{given} is not a duration: {problem}; write it like 90s, 10m, 1h30m, 2d, 500ms, or 3600 for seconds"
+)]
+pub struct DurationError {
+    given: String,
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("it is empty")]
+    Empty,
+    #[error("it is negative")]
+    Negative,
+    #[error("fractions are not read")]
+    Fraction,
+    #[error("a number is missing before {0}")]
+    NoNumber(String),
+    #[error("the unit of {0} is missing")]
+    NoUnit(String),
+    #[error("{0} is not a unit (d, h, m, s, ms)")]
+    UnknownUnit(String),
+    #[error("“{0}” is in the wrong place; each unit stands once, the longest first")]
+    Order(&'static str),
+    #[error("it is too long")]
+    TooLong,
+}
+
+/// Reads a duration. A number without a unit is seconds; parts go from the longest unit to the shortest, each at most
+/// once; spaces between them don't matter. The result is exact to the millisecond.
+pub fn parse(text: &str) -> Result<Duration, DurationError> {
+    read(text.trim()).map_err(|problem| DurationError {
+        given: quote(text),
+        problem,
+    })
+}
+
+/// `duration` in the same notation, cut to milliseconds: `1h30m`, `0s`.
+pub fn human(duration: Duration) -> String {
+    let mut rest = duration.as_millis();
+    let mut text = String::new();
+    for (unit, millis) in UNITS {
+        let count = rest / u128::from(millis);
+        rest %= u128::from(millis);
+        if count > 0 {
+            // Writing to a String can't fail.
+            let _ = write!(text, "{count}{unit}");
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+fn read(text: &str) -> Result<Duration, Problem> {
+    if text.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if text.starts_with(['-', '−']) {
+        return Err(Problem::Negative);
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(Duration::from_secs(number(text)?));
+    }
+    let mut total = Duration::ZERO;
+    let mut units = UNITS.iter();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (count, after) = split_while(rest, |c| c.is_ascii_digit());
+        if count.is_empty() {
+            return Err(Problem::NoNumber(quote(rest)));
+        }
+        let after = after.trim_start();
+        if after.starts_with(['.', ',']) {
+            return Err(Problem::Fraction);
+        }
+        let (unit, after) = split_while(after, |c| !c.is_ascii_digit() && !c.is_whitespace());
+        if unit.is_empty() {
+            return Err(Problem::NoUnit(quote(count)));
+        }
+        let &(known, millis) = UNITS
+            .iter()
+            .find(|(known, _)| *known == unit)
+            .ok_or_else(|| Problem::UnknownUnit(quote(unit)))?;
+        if !units.any(|(next, _)| *next == known) {
+            return Err(Problem::Order(known));
+        }
+        total = total
+            .checked_add(part(number(count)?, millis)?)
+            .ok_or(Problem::TooLong)?;
+        rest = after.trim_start();
+    }
+    Ok(total)
+}
+
+/// `count` units of `millis` milliseconds each.
+fn part(count: u64, millis: u64) -> Result<Duration, Problem> {
+    if millis < 1_000 {
+        return Ok(Duration::from_millis(count));
+    }
+    count
+        .checked_mul(millis / 1_000)
+        .map(Duration::from_secs)
+        .ok_or(Problem::TooLong)
+}
+
+/// `digits`, which are ASCII digits, can only fail by being too many.
+fn number(digits: &str) -> Result<u64, Problem> {
+    digits.parse().map_err(|_| Problem::TooLong)
+}
+
+fn split_while(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hostile;
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        let cases = [
+            ("0", 0),
+            ("3600", 3_600_000),
+            ("90s", 90_000),
+            ("10m", 600_000),
+            ("1h30m", 5_400_000),
+            ("1h 30m", 5_400_000),
+            (" 10 m ", 600_000),
+            ("2d", 172_800_000),
+            ("500ms", 500),
+            ("1d2h3m4s5ms", 93_784_005),
+            ("1m5ms", 60_005),
+        ];
+        for (given, millis) in cases {
+            assert_eq!(parse(given), Ok(Duration::from_millis(millis)), "{given}");
+        }
+    }
+
+    #[test]
+    fn errors_name_what_is_wrong_and_show_what_is_right() {
+        let cases = [
+            ("", "it is empty"),
+            ("-5m", "it is negative"),
+            ("1.5h", "fractions are not read"),
+            ("m", "a number is missing before “m”"),
+            ("1h30", "the unit of “30” is missing"),
+            ("10min", "“min” is not a unit (d, h, m, s, ms)"),
+            ("10M", "“M” is not a unit (d, h, m, s, ms)"),
+            (
+                "30m1h",
+                "“h” is in the wrong place; each unit stands once, the longest first",
+            ),
+            (
+                "1h1h",
+                "“h” is in the wrong place; each unit stands once, the longest first",
+            ),
+            ("1٣s", "“٣s” is not a unit (d, h, m, s, ms)"),
+            ("18446744073709551616", "it is too long"),
+            ("18446744073709551615m", "it is too long"),
+            ("213503982334601d18446744073709551615s", "it is too long"),
+        ];
+        for (given, problem) in cases {
+            let message = parse(given).unwrap_err().to_string();
+            assert!(
+                message.contains(&format!(" is not a duration: {problem}; write it like 90s")),
+                "{message}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_write_we_read(millis in prop_oneof![0..100_000_u64, any::<u64>()]) {
+            let duration = Duration::from_millis(millis);
+            prop_assert_eq!(parse(&human(duration)), Ok(duration));
+        }
+
+        #[test]
+        fn any_text_is_a_duration_or_a_clear_refusal(text in prop_oneof![hostile::text(), "[0-9dhms. ]{0,12}"]) {
+            match parse(&text) {
+                Ok(duration) => prop_assert_eq!(parse(&human(duration)), Ok(duration)),
+                Err(error) => hostile::assert_printable(&error.to_string()),
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Where the gateway posts delivery reports to. Whether anything listens there is not known here.
+
+use super::web_url::{self, Reach};
+use std::fmt;
+
+pub use super::web_url::UrlFault;
+
+/// An http or https URL with a host, at most 2048 bytes, without credentials or fragment (the gateway's contract §1).
+/// It is kept and sent exactly as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReportUrl {
+    text: String,
+    concern: Option<ReportUrlConcern>,
+}
+
+/// Why something is not a URL for reports. It doesn't quote it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the report URL is not usable: {0}")]
+pub struct ReportUrlError(#[from] UrlFault);
+
+/// Something allowed but unwise in a report URL; its text is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReportUrlConcern {
+    /// The host is on this machine or in a private network.
+    Unreachable,
+    /// Reports, with the numbers in them, travel in the clear.
+    PlainHttp,
+}
+
+impl ReportUrl {
+    /// Reads a URL; nothing is looked up or connected to.
+    pub fn parse(text: &str) -> Result<Self, ReportUrlError> {
+        let url = web_url::parse(text)?;
+        let concern = if web_url::reach(&url) != Reach::Public {
+            Some(ReportUrlConcern::Unreachable)
+        } else if url.scheme() == "http" {
+            Some(ReportUrlConcern::PlainHttp)
+        } else {
+            None
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            concern,
+        })
+    }
+
+    /// The URL as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The worst thing to say about it, if any.
+    pub const fn concern(&self) -> Option<ReportUrlConcern> {
+        self.concern
+    }
+}
+
+impl fmt::Display for ReportUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Display for ReportUrlConcern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => {
+                "the report URL is on this machine or in a private network, where the gateway can't post reports"
+            }
+            Self::PlainHttp => "the report URL is plain http: reports, with phone numbers in them, can be read on the way",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_kept_as_written() {
+        for given in [
+            "https://a.es",
+            "HTTPS://A.es:443/dlr/../x?id=1&t=ñ",
+            "https://a.es/%7Bx%7D",
+        ] {
+            let url = ReportUrl::parse(given).unwrap();
+            assert_eq!((url.as_str(), url.concern()), (given, None));
+        }
+    }
+
+    #[test]
+    fn concerns_are_about_reach_first() {
+        let cases = [
+            ("http://a.es/dlr", Some(ReportUrlConcern::PlainHttp)),
+            ("http://localhost:8080/dlr", Some(ReportUrlConcern::Unreachable)),
+            ("https://192.168.0.5/dlr", Some(ReportUrlConcern::Unreachable)),
+            ("https://nas/dlr", Some(ReportUrlConcern::Unreachable)),
+            ("https://8.8.8.8/dlr", None),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(ReportUrl::parse(given).unwrap().concern(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_they_are_about() {
+        assert_eq!(
+            ReportUrl::parse("a.es").unwrap_err().to_string(),
+            "the report URL is not usable: the URL must start with https:// or http://"
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! Why a command failed, for people and for programs: a kind, a chain of causes, and hints.
+//!
+//! The kind alone decides the exit code, and this file holds the one table of exit codes.
+
+use crate::settings::SettingsError;
+use std::fmt;
+use std::process::ExitCode;
+
+/// How the program ends. The numbers are a promise: scripts branch on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done: accepted, verified, answered.
+    Done,
+    /// A valid "no": the PIN is not right.
+    No,
+    /// Usage, configuration, input, or a question that nobody could answer. Nothing was sent.
+    Usage,
+    /// The gateway refused the request.
+    Refused,
+    /// Not sent: the gateway could not be reached, or turned the request away at the door.
+    Unsent,
+    /// It is not known whether the gateway took the request. Never repeat it blindly.
+    Unknown,
+    /// The account: the key is not accepted, or there are no funds.
+    Account,
+    /// The local disk stopped us.
+    Disk,
+    /// A bug of smspin.
+    Bug,
+    /// Ended by a signal, after saying what was in flight.
+    Signal(Signal),
+}
+
+/// The signals that end a command in an orderly way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Interrupt,
+    Terminate,
+    HangUp,
+}
+
+impl Exit {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Unsent => 4,
+            Self::Unknown => 5,
+            Self::Account => 6,
+            Self::Disk => 7,
+            Self::Bug => 70,
+            Self::Signal(Signal::HangUp) => 129,
+            Self::Signal(Signal::Interrupt) => 130,
+            Self::Signal(Signal::Terminate) => 143,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// What kind of failure it is. Nothing was sent in any of these cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The command line.
+    Usage,
+    /// The configuration: file, environment, key.
+    Config,
+    /// A value that was asked to be sent.
+    Invalid,
+    /// What was asked for is not there: a valid "no".
+    NotFound,
+    /// The local disk.
+    Disk,
+    /// A bug of smspin.
+    Bug,
+}
+
+impl Kind {
+    pub(crate) const fn exit(self) -> Exit {
+        match self {
+            Self::Usage | Self::Config | Self::Invalid => Exit::Usage,
+            Self::NotFound => Exit::No,
+            Self::Disk => Exit::Disk,
+            Self::Bug => Exit::Bug,
+        }
+    }
+}
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// What was being done, and under it why it failed.
+    pub(crate) error: anyhow::Error,
+    /// Where several things are wrong at once, each of them.
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) hints: Vec<String>,
+}
+
+/// One of several things that are wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Fault {
+    /// The name of the setting or argument.
+    pub(crate) what: String,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            kind,
+            error: error.into(),
+            faults: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(crate) fn message(kind: Kind, text: impl fmt::Display) -> Self {
+        Self::new(kind, anyhow::anyhow!("{text}"))
+    }
+
+    pub(crate) fn faults(error: impl fmt::Display, faults: Vec<Fault>) -> Self {
+        Self {
+            faults,
+            ..Self::message(Kind::Invalid, error)
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn doing(mut self, what: impl fmt::Display + Send + Sync + 'static) -> Self {
+        self.error = self.error.context(what);
+        self
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let hint = error.hint();
+        let failure = Self::new(Kind::Config, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_codes_are_a_promise() {
+        let table = [
+            (Exit::Done, 0),
+            (Exit::No, 1),
+            (Exit::Usage, 2),
+            (Exit::Refused, 3),
+            (Exit::Unsent, 4),
+            (Exit::Unknown, 5),
+            (Exit::Account, 6),
+            (Exit::Disk, 7),
+            (Exit::Bug, 70),
+            (Exit::Signal(Signal::HangUp), 129),
+            (Exit::Signal(Signal::Interrupt), 130),
+            (Exit::Signal(Signal::Terminate), 143),
+        ];
+        for (exit, code) in table {
+            assert_eq!(exit.code(), code, "{exit:?}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What can happen to one request: a closed set, decided by one function.
+//!
+//! The function knows what came back and nothing else: no connection, no clock, no settings. Everything that must not be
+//! sent a second time rests on it, so each line of its table is tested, here and against sockets that misbehave.
+
+use crate::wire::{Answer, ErrorId, Scope};
+use std::time::Duration;
+
+/// What one attempt brought, as far as the transport can tell.
+#[derive(Clone, Debug)]
+pub(crate) enum Attempt {
+    /// Name resolution, connect, TLS handshake or proxy tunnel failed: no byte of the request left.
+    NotSent { detail: String },
+    /// The request may have left, and no answer began.
+    NoAnswer { detail: String },
+    Answered {
+        http: u16,
+        retry_after: Option<Duration>,
+        body: AnswerBody,
+    },
+}
+
+/// The body of an answer whose head was read.
+#[derive(Clone, Debug)]
+pub(crate) enum AnswerBody {
+    Whole(Vec<u8>),
+    Broken { detail: String },
+}
+
+/// The word for what happened. `T` is what the gateway gave for a "yes".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome<T> {
+    /// The gateway took the request.
+    Done(T),
+    /// The gateway understood the request, and did not do it.
+    Refused(ErrorId),
+    /// The gateway never took the request: it may be sent again.
+    Unsent,
+    /// It may or may not have taken it: it must not be sent again.
+    Unknown,
+}
+
+/// An outcome with what the gateway said, as received, and what a person needs to understand it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict<T> {
+    pub(crate) outcome: Outcome<T>,
+    pub(crate) http: Option<u16>,
+    pub(crate) status: Option<String>,
+    pub(crate) error_id: Option<ErrorId>,
+    pub(crate) error_msg: Option<String>,
+    /// Why it is `unsent` or `unknown`.
+    pub(crate) detail: Option<String>,
+    /// What a 429 asked for.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Judges one attempt: the first line that fits decides. `read` takes what is asked for out of an `ok` answer, and
+/// gives `None` where the answer lacks it, which makes the outcome unknown.
+pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>) -> Verdict<T> {
+    let (http, retry_after, body) = match attempt {
+        Attempt::NotSent { detail } => return Verdict::without_answer(Outcome::Unsent, detail),
+        Attempt::NoAnswer { detail } => return Verdict::without_answer(Outcome::Unknown, detail),
+        Attempt::Answered {
+            http,
+            retry_after,
+            body,
+        } => (http, retry_after, body),
+    };
+    let parsed = match body {
+        AnswerBody::Whole(bytes) => {
+            Answer::parse(&bytes).map_err(|error| format!("HTTP {http} with {error}"))
+        }
+        AnswerBody::Broken { detail } => Err(format!("HTTP {http}, but {detail}")),
+    };
+    let (outcome, detail) = match &parsed {
+        _ if http == 429 => (Outcome::Unsent, Some("HTTP 429: too many requests".to_owned())),
+        Ok(answer) => judge_answer(http, answer, read),
+        Err(detail) => (Outcome::Unknown, Some(detail.clone())),
+    };
+    let answer = parsed.ok();
+    Verdict {
+        outcome,
+        http: Some(http),
+        status: answer.as_ref().and_then(|answer| answer.status.clone()),
+        error_id: answer.as_ref().and_then(|answer| answer.error_id.clone()),
+        error_msg: answer.and_then(|answer| answer.error_msg),
+        detail,
+        retry_after,
+    }
+}
+
+fn judge_answer<T>(
+    http: u16,
+    answer: &Answer,
+    read: impl FnOnce(&Answer) -> Option<T>,
+) -> (Outcome<T>, Option<String>) {
+    let success = (200..300).contains(&http);
+    let client_error = (400..500).contains(&http);
+    if success && answer.is_ok() {
+        return match read(answer) {
+            Some(result) => (Outcome::Done(result), None),
+            None => (
+                Outcome::Unknown,
+                Some("status is ok, but the result is missing or unreadable".to_owned()),
+            ),
+        };
+    }
+    if (success || client_error) && answer.is_error() {
+        match &answer.error_id {
+            Some(id) if id.scope() != Scope::Unknown => return (Outcome::Refused(id.clone()), None),
+            Some(id) => return (Outcome::Unknown, Some(format!("the gateway answered {id}"))),
+            None => {
+                return (
+                    Outcome::Unknown,
+                    Some(format!("HTTP {http} with an error and no error_id")),
+                );
+            }
+        }
+    }
+    (
+        Outcome::Unknown,
+        Some(format!("HTTP {http} with an answer that says neither yes nor no")),
+    )
+}
+
+impl<T> Verdict<T> {
+    const fn without_answer(outcome: Outcome<T>, detail: String) -> Self {
+        Self {
+            outcome,
+            http: None,
+            status: None,
+            error_id: None,
+            error_msg: None,
+            detail: Some(detail),
+            retry_after: None,
+        }
+    }
+}
+
+/// What a person can do about an error id.
+pub(crate) const fn hint(id: &ErrorId) -> &'static str {
+    match id {
+        ErrorId::InvalidContentType | ErrorId::JsonParseError => {
+            "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, \
+             which costs a second SMS if this one passes"
+        }
+        ErrorId::MissingParams => {
+            "see what is sent with --dry-run, and compare it with the gateway's documentation"
+        }
+        ErrorId::BadParams => {
+            "see what is sent with --dry-run: a value has a form that this gateway doesn't take"
+        }
+        ErrorId::Unauthorized => {
+            "check the key (`smspin config list` says where it comes from) and that this machine's address is not blocked"
+        }
+        ErrorId::InvalidHlrLookupParam => "give --hlr-lookup or --no-hlr-lookup",
+        ErrorId::InvalidPinParams => "check --pin-type, --pin-length, --expires-in and --max-tries",
+        ErrorId::InvalidSmsText => {
+            "--sms-text needs {PIN} exactly once, and at most 160 characters with the PIN"
+        }
+        ErrorId::InvalidSender => "use another --sender: your account may allow only registered ones",
+        ErrorId::InvalidNumber => {
+            "the number doesn't exist or can't be reached; `--no-hlr-lookup` sends without asking the operator first"
+        }
+        ErrorId::NotEnoughBalance => "top up the account; `smspin balance` shows what is left",
+        ErrorId::UnknownError => "ask the gateway's support whether the SMS left before sending again",
+        ErrorId::Unlisted(_) => {
+            "the gateway's documentation doesn't list this error: its message is all there is"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(http: u16, body: &str) -> Attempt {
+        Attempt::Answered {
+            http,
+            retry_after: None,
+            body: AnswerBody::Whole(body.as_bytes().to_vec()),
+        }
+    }
+
+    fn word(attempt: Attempt) -> String {
+        match judge(attempt, |_| Some(())).outcome {
+            Outcome::Done(()) => "accepted".to_owned(),
+            Outcome::Refused(id) => format!("refused {id}"),
+            Outcome::Unsent => "unsent".to_owned(),
+            Outcome::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_table_line_by_line() {
+        let refusal = r#"{"status":"error","error_id":"BAD_PARAMS","error_msg":"x"}"#;
+        let unlisted = r#"{"status":"error","error_id":"BRAND_NEW"}"#;
+        let unknown_error = r#"{"status":"error","error_id":"UNKNOWN_ERROR"}"#;
+        for (http, body, expected) in [
+            (200, r#"{"status":"ok"}"#, "accepted"),
+            (201, r#" {"status":"ok","result":{}}"#, "accepted"),
+            (429, r#"{"status":"ok"}"#, "unsent"),
+            (429, "<html>", "unsent"),
+            (200, refusal, "refused BAD_PARAMS"),
+            (400, refusal, "refused BAD_PARAMS"),
+            (404, unlisted, "refused BRAND_NEW"),
+            (200, unknown_error, "unknown"),
+            (400, unknown_error, "unknown"),
+            (500, refusal, "unknown"),
+            (503, r#"{"status":"ok"}"#, "unknown"),
+            (301, r#"{"status":"ok"}"#, "unknown"),
+            (400, r#"{"status":"ok"}"#, "unknown"),
+            (200, r#"{"status":"error"}"#, "unknown"),
+            (200, r#"{"status":"error","error_id":""}"#, "unknown"),
+            (200, r#"{"status":"error","error_id":null}"#, "unknown"),
+            (200, r#"{"status":"OK"}"#, "unknown"),
+            (200, r#"{"error_id":"BAD_PARAMS"}"#, "unknown"),
+            (200, r#"[{"status":"ok"}]"#, "unknown"),
+            (200, r#"{"status":"ok""#, "unknown"),
+            (200, "<html>ok</html>", "unknown"),
+            (200, "", "unknown"),
+            (401, "", "unknown"),
+            (502, "<html>", "unknown"),
+        ] {
+            assert_eq!(word(answered(http, body)), expected, "HTTP {http} {body}");
+        }
+        assert_eq!(
+            word(Attempt::NotSent {
+                detail: String::new()
+            }),
+            "unsent"
+        );
+        assert_eq!(
+            word(Attempt::NoAnswer {
+                detail: String::new()
+            }),
+            "unknown"
+        );
+        let broken = |http| Attempt::Answered {
+            http,
+            retry_after: None,
+            body: AnswerBody::Broken {
+                detail: String::new(),
+            },
+        };
+        assert_eq!(word(broken(200)), "unknown");
+        assert_eq!(word(broken(429)), "unsent");
+    }
+
+    #[test]
+    fn an_ok_without_the_result_that_was_asked_for_is_unknown() {
+        let verdict = judge(answered(200, r#"{"status":"ok"}"#), |_| None::<()>);
+        assert_eq!(verdict.outcome, Outcome::Unknown);
+    }
+}

@@ -1,0 +1,241 @@
+//! The two streams: answers go to stdout, everything said about them to stderr, and colour is decided for each alone.
+
+use super::sanitize;
+use crate::env::Environment;
+use crate::failure::{Exit, Failure};
+use colored::Colorize;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// Where the stream is a terminal, unless `NO_COLOR` or `TERM=dumb` is set.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    Normal,
+    /// The request and the answer too, redacted.
+    Loud,
+}
+
+/// What a piece of text is, for the eye; never the only sign of what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Good,
+    Bad,
+    Doubt,
+    Faint,
+    Strong,
+}
+
+/// An answer: one document for programs, one text for people.
+pub(crate) trait Report: serde::Serialize {
+    /// Lines without a final newline. `paint` colours where colour is wanted.
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String;
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Ui {
+    pub(crate) json: bool,
+    /// Whether questions may be asked: a terminal at both ends, and no `--no-input`.
+    pub(crate) interactive: bool,
+    verbosity: Verbosity,
+    color_out: bool,
+    color_err: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(
+        json: bool,
+        verbosity: Verbosity,
+        color: ColorChoice,
+        no_input: bool,
+        environment: &Environment,
+    ) -> Self {
+        // Each stream decides for itself below; the library must not decide a second time.
+        colored::control::set_override(true);
+        let wants = |terminal: bool| match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => environment.wants_color(terminal),
+        };
+        Self {
+            json,
+            interactive: !no_input && io::stdin().is_terminal() && io::stderr().is_terminal(),
+            verbosity,
+            color_out: wants(io::stdout().is_terminal()),
+            color_err: wants(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Prints the answer. Where stdout fails after something was sent, the answer goes to stderr, and the exit code of
+    /// what was sent stands.
+    pub(crate) fn report(&self, report: &impl Report, exit: Exit, sent: bool) -> Exit {
+        let text = if self.json {
+            json_document(report)
+        } else {
+            let mut text = report.human(&|style, text| paint(self.color_out, style, text));
+            text.push('\n');
+            text
+        };
+        match write_out(&text) {
+            Ok(()) => exit,
+            Err(error) if sent => {
+                self.error_line(&format!(
+                    "cannot write the answer to standard output: {error}; it was:"
+                ));
+                self.to_stderr(&text);
+                exit
+            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
+            Err(error) => {
+                self.error_line(&format!("cannot write the answer to standard output: {error}"));
+                Exit::Disk
+            }
+        }
+    }
+
+    /// Says on stderr what is no answer to what was asked, with what to do about it.
+    pub(crate) fn report_aside(&self, report: &impl Report, hint: Option<&str>) {
+        let text = report.human(&|style, text| paint(self.color_err, style, text));
+        self.to_stderr(&format!("{text}\n"));
+        if let Some(hint) = hint {
+            self.hint(hint);
+        }
+    }
+
+    /// Says why a command failed, and gives the code to end with.
+    pub(crate) fn failure(&self, failure: &Failure, sandbox: bool) -> Exit {
+        if self.json {
+            let document = FailureDocument::new(failure, sandbox);
+            if write_out(&json_document(&document)).is_err() {
+                self.error_line(&document.error);
+            }
+            return failure.kind.exit();
+        }
+        self.error_line(&failure.error.to_string());
+        for cause in failure.error.chain().skip(1) {
+            self.to_stderr(&format!("  because {}\n", sanitize::line(&cause.to_string())));
+        }
+        for fault in &failure.faults {
+            let what = paint(self.color_err, Style::Strong, &fault.what);
+            self.to_stderr(&format!("  {what}: {}\n", sanitize::line(&fault.message)));
+            if let Some(hint) = &fault.hint {
+                self.hint(hint);
+            }
+        }
+        for hint in &failure.hints {
+            self.hint(hint);
+        }
+        failure.kind.exit()
+    }
+
+    /// Something the user should think about; the work goes on.
+    pub(crate) fn warn(&self, text: impl Display) {
+        if self.verbosity > Verbosity::Quiet {
+            self.labelled(Style::Doubt, "warning", &text.to_string());
+        }
+    }
+
+    /// Something the user asked for or would want to see, besides the answer.
+    pub(crate) fn note(&self, text: impl Display) {
+        if self.verbosity > Verbosity::Quiet {
+            self.to_stderr(&format!("{}\n", sanitize::line(&text.to_string())));
+        }
+    }
+
+    /// The request or the answer, with `-v`. The text is redacted by whoever gives it.
+    pub(crate) fn trace(&self, direction: char, text: impl Display) {
+        if self.verbosity == Verbosity::Loud {
+            let text = format!("{direction} {}", sanitize::line(&text.to_string()));
+            self.to_stderr(&format!("{}\n", paint(self.color_err, Style::Faint, &text)));
+        }
+    }
+
+    pub(crate) fn hint(&self, text: &str) {
+        self.labelled(Style::Strong, "hint", text);
+    }
+
+    /// Text of ours, shown as it is: it holds no text of others that was not made safe before.
+    pub(crate) fn to_stderr(&self, text: &str) {
+        // There is nowhere left to say that stderr is gone.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    fn error_line(&self, text: &str) {
+        self.labelled(Style::Bad, "error", text);
+    }
+
+    fn labelled(&self, style: Style, label: &str, text: &str) {
+        let label = paint(self.color_err, style, &format!("{label}:"));
+        self.to_stderr(&format!("{label} {}\n", sanitize::line(text)));
+    }
+}
+
+/// A failure as programs read it.
+#[derive(serde::Serialize)]
+struct FailureDocument<'a> {
+    outcome: &'static str,
+    sandbox: bool,
+    kind: crate::failure::Kind,
+    error: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    faults: &'a [crate::failure::Fault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl<'a> FailureDocument<'a> {
+    fn new(failure: &'a Failure, sandbox: bool) -> Self {
+        Self {
+            outcome: if failure.kind == crate::failure::Kind::Invalid {
+                "invalid"
+            } else {
+                "failed"
+            },
+            sandbox,
+            kind: failure.kind,
+            error: failure.error.to_string(),
+            causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
+            faults: &failure.faults,
+            hint: (!failure.hints.is_empty()).then(|| failure.hints.join("; ")),
+        }
+    }
+}
+
+fn json_document(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string(document).expect("reports hold strings, numbers and lists alone");
+    text.push('\n');
+    sanitize::json(&text).into_owned()
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn paint(on: bool, style: Style, text: &str) -> String {
+    if !on {
+        return text.to_owned();
+    }
+    match style {
+        Style::Good => text.green().bold(),
+        Style::Bad => text.red().bold(),
+        Style::Doubt => text.yellow().bold(),
+        Style::Faint => text.dimmed(),
+        Style::Strong => text.bold(),
+    }
+    .to_string()
+}

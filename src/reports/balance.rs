@@ -1,0 +1,26 @@
+//! What is left in the account.
+
+use super::Said;
+use crate::output::{Report, Style, sanitize};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct BalanceReport {
+    #[serde(flatten)]
+    pub(crate) said: Said,
+    /// A decimal, digit by digit as the gateway sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) balance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) currency: Option<String>,
+}
+
+impl Report for BalanceReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        match (&self.balance, &self.currency) {
+            (None, _) => self.said.trouble(paint),
+            (Some(balance), None) => balance.clone(),
+            (Some(balance), Some(currency)) => format!("{balance} {}", sanitize::line(currency)),
+        }
+    }
+}

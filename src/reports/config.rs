@@ -1,0 +1,99 @@
+//! What `smspin config` shows.
+
+use crate::output::{Report, Style, sanitize};
+use crate::settings::list::Row;
+use serde::Serialize;
+
+/// Every setting in force.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ConfigListReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    /// The profile in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
+    pub(crate) settings: Vec<Row>,
+}
+
+impl Report for ConfigListReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut lines = Vec::new();
+        for row in &self.settings {
+            lines.push(format!(
+                "{} = {}  {}",
+                paint(Style::Strong, row.key),
+                sanitize::line(&row.shown.value),
+                paint(Style::Faint, &format!("({})", sanitize::line(&row.shown.origin)))
+            ));
+            for hidden in &row.shadows {
+                let text = format!(
+                    "  hides {} = {}  ({})",
+                    hidden.key,
+                    sanitize::line(&hidden.shown.value),
+                    sanitize::line(&hidden.shown.origin)
+                );
+                lines.push(paint(Style::Faint, &text));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+/// One setting.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ConfigValueReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    #[serde(flatten)]
+    pub(crate) setting: Row,
+}
+
+impl Report for ConfigValueReport {
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        sanitize::line(&self.setting.shown.value).into_owned()
+    }
+}
+
+/// Where the file is.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ConfigPathReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    pub(crate) path: String,
+    pub(crate) exists: bool,
+}
+
+impl Report for ConfigPathReport {
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        sanitize::line(&self.path).into_owned()
+    }
+}
+
+/// What became of the file.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct EditReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    pub(crate) action: &'static str,
+    pub(crate) key: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
+    pub(crate) file: String,
+    pub(crate) changed: bool,
+}
+
+impl Report for EditReport {
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        let place = match &self.profile {
+            Some(profile) => format!("{} (profile {})", self.file, sanitize::line(profile)),
+            None => self.file.clone(),
+        };
+        match (self.action, self.changed) {
+            ("init", _) => format!("wrote {place}"),
+            ("unset", true) => format!("removed `{}` from {place}", self.key),
+            ("unset", false) => format!("`{}` is not in {place}", self.key),
+            (_, true) => format!("set `{}` in {place}", self.key),
+            (_, false) => format!("`{}` is that already in {place}", self.key),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What would be sent: for people and programs, or as a curl command.
+
+use crate::output::{Report, Style, sanitize};
+use serde::Serialize;
+
+/// A request that passed every check and was not sent.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DryRunReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    pub(crate) url: String,
+    /// The JSON that would be sent, the key masked.
+    pub(crate) body: serde_json::Value,
+    /// `None` where the gateway's own text would be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) segments: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+    #[serde(skip)]
+    pub(crate) body_text: String,
+}
+
+impl Report for DryRunReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut text = format!(
+            "{}\nPOST {}\n{}",
+            paint(Style::Strong, "dry run: nothing was sent"),
+            self.url,
+            sanitize::line(&self.body_text)
+        );
+        if let (Some(encoding), Some(segments)) = (self.encoding, self.segments) {
+            let plural = if segments == 1 { "" } else { "s" };
+            text.push_str(&format!("\n{encoding}, {segments} segment{plural}"));
+        }
+        text
+    }
+}
+
+/// The equivalent curl command.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CurlReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    /// Takes the key from `$SMSPIN_API_KEY`, and puts it into no argument list.
+    pub(crate) command: String,
+}
+
+impl Report for CurlReport {
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        self.command.clone()
+    }
+}

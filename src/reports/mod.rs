@@ -1,0 +1,19 @@
+//! A file per answer: one struct, its JSON derived, its text for people beside it.
+
+mod balance;
+mod config;
+mod dry_run;
+mod lookup;
+mod request;
+mod said;
+mod sandbox_pin;
+mod verify;
+
+pub(crate) use balance::BalanceReport;
+pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport};
+pub(crate) use dry_run::{CurlReport, DryRunReport};
+pub(crate) use lookup::LookupReport;
+pub(crate) use request::RequestReport;
+pub(crate) use said::Said;
+pub(crate) use sandbox_pin::SandboxPinReport;
+pub(crate) use verify::VerifyReport;

@@ -1,0 +1,32 @@
+//! What became of one PIN request.
+
+use super::Said;
+use crate::output::{Report, Style};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RequestReport {
+    #[serde(flatten)]
+    pub(crate) said: Said,
+    pub(crate) msisdn: String,
+    /// What is not recommended about this request, though it was sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Report for RequestReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        if !self.said.is_answer() {
+            return self.said.trouble(paint);
+        }
+        let accepted = paint(Style::Good, "accepted");
+        if self.said.sandbox {
+            format!(
+                "{accepted}: the sandbox made a PIN for {}; no SMS was sent",
+                self.msisdn
+            )
+        } else {
+            format!("{accepted}: the gateway sends a PIN to {}", self.msisdn)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The last PIN that the sandbox sent to a number.
+
+use crate::output::{Report, Style};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SandboxPinReport {
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    pub(crate) msisdn: String,
+    pub(crate) pin: String,
+}
+
+impl Report for SandboxPinReport {
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        self.pin.clone()
+    }
+}

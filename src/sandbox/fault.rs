@@ -1,0 +1,119 @@
+//! The ways in which a call can go wrong on purpose, for test numbers and for `--fault`.
+
+use crate::wire::ErrorId;
+use std::fmt;
+use std::str::FromStr;
+
+/// What goes wrong with a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Answered with this error; nothing is stored.
+    Refused(ErrorId),
+    /// HTTP 429 with `Retry-After`; nothing is stored.
+    TooManyRequests,
+    /// HTTP 503; nothing is stored.
+    Unavailable,
+    /// The connection closes without an answer; nothing is stored.
+    Cut,
+    /// No answer ever comes, and the connection stays open; nothing is stored.
+    Hang,
+    /// The connection is reset before anything is read from it.
+    Reset,
+    /// The call is carried out, and then the connection closes without an answer.
+    LostReply,
+    /// The call is carried out, and the answer breaks off in the middle.
+    HalfAnswer,
+    /// The call is carried out, and what comes back with HTTP 200 is a web page.
+    NotJson,
+    /// The call is carried out, and HTTP 500 with `UNKNOWN_ERROR` comes back.
+    LostInside,
+    /// The call is carried out, and its answer takes five seconds.
+    Slow,
+}
+
+/// A word that names no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such fault; there are {}", Fault::names().collect::<Vec<_>>().join(", "))]
+pub(crate) struct UnknownFault;
+
+impl Fault {
+    const NAMED: [(&'static str, Self); 10] = [
+        ("429", Self::TooManyRequests),
+        ("503", Self::Unavailable),
+        ("cut", Self::Cut),
+        ("hang", Self::Hang),
+        ("reset", Self::Reset),
+        ("lost-reply", Self::LostReply),
+        ("half-answer", Self::HalfAnswer),
+        ("not-json", Self::NotJson),
+        ("lost-inside", Self::LostInside),
+        ("slow", Self::Slow),
+    ];
+
+    /// Every name that [`Fault::from_str`] reads, but for the error ids.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMED
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(["any error id of the gateway"])
+    }
+
+    /// Whether the call is carried out although the client may never learn of it.
+    pub(crate) const fn comes_after_the_work(&self) -> bool {
+        matches!(
+            self,
+            Self::LostReply | Self::HalfAnswer | Self::NotJson | Self::LostInside | Self::Slow
+        )
+    }
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    /// Reads a fault's name, or an error id in any case and with `-` for `_`.
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        let id = text.to_ascii_uppercase().replace('-', "_");
+        let named = Self::NAMED
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text));
+        let refused = || ErrorId::LISTED.iter().find(|listed| listed.as_str() == id);
+        match named {
+            Some((_, fault)) => Ok(fault.clone()),
+            None => refused().map(|id| Self::Refused(id.clone())).ok_or(UnknownFault),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(id) => f.write_str(id.as_str()),
+            named => {
+                let (name, _) = Self::NAMED
+                    .iter()
+                    .find(|(_, fault)| fault == named)
+                    .expect("all but errors are named");
+                f.write_str(name)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_read_by_the_name_it_is_shown_with() {
+        let refused = ErrorId::LISTED.iter().cloned().map(Fault::Refused);
+        for fault in Fault::NAMED.into_iter().map(|(_, fault)| fault).chain(refused) {
+            assert_eq!(fault.to_string().parse(), Ok(fault));
+        }
+        assert_eq!(
+            "invalid-number".parse(),
+            Ok(Fault::Refused(ErrorId::InvalidNumber))
+        );
+        assert_eq!("explode".parse::<Fault>(), Err(UnknownFault));
+        assert!(UnknownFault.to_string().contains("429, 503, cut"));
+    }
+}

@@ -1,0 +1,319 @@
+//! The gateway itself: which path is which call, what is checked in which order, and what goes wrong on purpose.
+//!
+//! The order is: path, method, `Content-Type`, JSON, key (`UNAUTHORIZED`), missing parameters, bad ones in the
+//! contract's order, faults, funds.
+
+mod calls;
+mod guard;
+mod options;
+mod route;
+
+pub(crate) use guard::{allows_host, allows_origin};
+pub(crate) use options::{ChanceFault, GatewayOptions, Latency, Prices};
+use route::Route;
+
+use super::fault::Fault;
+use super::randomness::Randomness;
+use super::store::accounts::AccountId;
+use super::store::inbox::Sms;
+use super::store::{Store, StoreError, accounts};
+use super::test_numbers::{Effect, TestNumber};
+use crate::domain::msisdn::Msisdn;
+use crate::server::{BodyError, Handler, Limits, Reply, Stop, read_body};
+use crate::wire::server::{Fields, Refusal, answer};
+use crate::wire::{Call, ErrorId};
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Request, Response, StatusCode};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// How many SMS are kept for somebody who shows them; a batch shows none and must not gather a million.
+const SHOWN: usize = 16;
+/// How long a slow answer takes.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// The gateway over one store. Requests run at once; the store orders what they change.
+pub(crate) struct Gateway {
+    store: Store,
+    accounts: HashMap<String, AccountId>,
+    options: GatewayOptions,
+    limits: Limits,
+    stop: Stop,
+    pins: Mutex<Randomness>,
+    chance: Mutex<Randomness>,
+    shown: Mutex<VecDeque<Sms>>,
+}
+
+/// How a call ends when nothing goes wrong on the way out.
+type Outcome = Result<Bytes, Refusal>;
+
+impl Gateway {
+    pub(crate) async fn new(
+        store: Store,
+        keys: Vec<String>,
+        options: GatewayOptions,
+        limits: Limits,
+        stop: Stop,
+    ) -> Result<Self, StoreError> {
+        let (initial, set) = (options.balance, options.set_balance);
+        let accounts = store
+            .write(move |state| {
+                let open =
+                    |key: String| accounts::open(state, &key, initial, set).map(|account| (key, account));
+                keys.into_iter().map(open).collect::<rusqlite::Result<_>>()
+            })
+            .await?;
+        Ok(Self {
+            store,
+            accounts,
+            limits,
+            stop,
+            pins: Mutex::new(Randomness::new(options.seed)),
+            // Apart from the PINs', so that switching a fault on doesn't change which PINs a seed gives.
+            chance: Mutex::new(Randomness::new(options.seed.map(|seed| !seed))),
+            shown: Mutex::default(),
+            options,
+        })
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The SMS since the last time, at most [`SHOWN`].
+    pub(crate) fn take_messages(&self) -> Vec<Sms> {
+        lock(&self.shown).drain(..).collect()
+    }
+
+    /// Answers one of the gateway's calls.
+    async fn call(&self, call: Call, request: Request<Incoming>) -> Reply {
+        if !matches!(*request.method(), Method::POST | Method::GET) {
+            return method_not_allowed("POST, GET");
+        }
+        if !allows_origin(request.headers()) {
+            return plain(
+                StatusCode::FORBIDDEN,
+                "Pages of other origins may not use the sandbox.\n",
+            );
+        }
+        if !is_json(request.headers()) {
+            return refuse(&Refusal::new(ErrorId::InvalidContentType));
+        }
+        let body = match read_body(request, &self.limits).await {
+            Ok(body) => body,
+            Err(BodyError::Broken) => return Reply::Cut,
+            Err(BodyError::TooLarge) => return too_large(),
+        };
+        let (outcome, fault) = self.carry_out(call, &body).await;
+        if let Some(latency) = self.options.latency {
+            let delay = latency.draw(&mut lock(&self.chance));
+            tokio::time::sleep(delay).await;
+        }
+        self.send(outcome, fault).await
+    }
+
+    /// Reads the call, lets a fault take it, or does its work.
+    async fn carry_out(&self, call: Call, body: &[u8]) -> (Outcome, Option<Fault>) {
+        let parsed = Fields::parse(body).and_then(|fields| {
+            let account = self.accounts.get(fields.api_key()?).copied();
+            let account = account.ok_or(Refusal::new(ErrorId::Unauthorized))?;
+            calls::Parsed::parse(call, &fields).map(|parsed| (account, parsed))
+        });
+        let (account, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(refusal) => return (Err(refusal), None),
+        };
+        let fault = match parsed
+            .msisdn()
+            .map(|msisdn| self.test_fault(call, account, msisdn))
+        {
+            None => None,
+            Some(fault) => match fault.await {
+                Ok(fault) => fault,
+                Err(error) => return (Err(failed(&error)), None),
+            },
+        };
+        match fault.or_else(|| self.chance_fault()) {
+            Some(fault) if !fault.comes_after_the_work() => (Ok(answer::OK), Some(fault)),
+            fault => (parsed.carry_out(self, account).await, fault),
+        }
+    }
+
+    /// What the table of test numbers has for this call.
+    async fn test_fault(
+        &self,
+        call: Call,
+        account: AccountId,
+        msisdn: &Msisdn,
+    ) -> Result<Option<Fault>, StoreError> {
+        let Some(entry) = TestNumber::find(msisdn) else {
+            return Ok(None);
+        };
+        match (&entry.effect, call) {
+            (Effect::Fault(fault), Call::RequestPin | Call::Lookup)
+            | (Effect::VerifyFault(fault), Call::VerifyPin) => Ok(Some(fault.clone())),
+            (Effect::FaultTimes(fault, times), Call::RequestPin | Call::Lookup) => {
+                let msisdn = msisdn.clone();
+                let count = move |state: &rusqlite::Connection| {
+                    super::store::counters::count(state, account, &msisdn)
+                };
+                let before = self.store.write(count).await?;
+                Ok((before < *times).then(|| fault.clone()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What chance has for this call.
+    fn chance_fault(&self) -> Option<Fault> {
+        if self.options.faults.is_empty() {
+            return None;
+        }
+        let mut chance = lock(&self.chance);
+        let rolls = |fault: &&ChanceFault| fault.fault != Fault::Reset && chance.chance(fault.millionths);
+        self.options
+            .faults
+            .iter()
+            .find(rolls)
+            .map(|fault| fault.fault.clone())
+    }
+
+    /// Sends the answer, or what a fault makes of it.
+    async fn send(&self, outcome: Outcome, fault: Option<Fault>) -> Reply {
+        match fault {
+            None => whole(outcome),
+            Some(Fault::Refused(id)) => refuse(&Refusal::new(id)),
+            Some(Fault::TooManyRequests) => too_many_requests(),
+            Some(Fault::Unavailable) => {
+                plain(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable.\n")
+            }
+            Some(Fault::Cut | Fault::LostReply) => Reply::Cut,
+            Some(Fault::Reset) => Reply::Reset,
+            Some(Fault::Hang) => {
+                self.stop.wait().await;
+                Reply::Cut
+            }
+            Some(Fault::HalfAnswer) => match whole(outcome) {
+                Reply::Whole(response) => Reply::Half(response),
+                other => other,
+            },
+            Some(Fault::NotJson) => web_page(),
+            Some(Fault::LostInside) => refuse(&Refusal::new(ErrorId::UnknownError)),
+            Some(Fault::Slow) => {
+                tokio::select! {
+                    () = tokio::time::sleep(SLOW) => {}
+                    () = self.stop.wait() => {}
+                }
+                whole(outcome)
+            }
+        }
+    }
+}
+
+impl Handler for Gateway {
+    async fn answer(&self, request: Request<Incoming>) -> Reply {
+        match Route::of(request.uri().path()) {
+            Some(Route::Call(call)) => self.call(call, request).await,
+            Some(Route::Desk(desk)) if self.options.desk => {
+                super::inbox::answer(desk, &request, &self.store, &self.stop).await
+            }
+            _ => plain(StatusCode::NOT_FOUND, "There is no such path.\n"),
+        }
+    }
+
+    fn resets_connection(&self) -> bool {
+        let mut resets = self
+            .options
+            .faults
+            .iter()
+            .filter(|fault| fault.fault == Fault::Reset);
+        resets.any(|fault| lock(&self.chance).chance(fault.millionths))
+    }
+}
+
+/// Whether the body is said to be JSON; parameters and case don't matter (the gateway's contract §2).
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let media_type = value.split_once(';').map_or(value, |(media_type, _)| media_type);
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn whole(outcome: Outcome) -> Reply {
+    match outcome {
+        Ok(bytes) => Reply::Whole(json(StatusCode::OK, bytes)),
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+fn refuse(refusal: &Refusal) -> Reply {
+    let status = StatusCode::from_u16(refusal.id().http()).unwrap_or(StatusCode::BAD_REQUEST);
+    Reply::Whole(json(status, answer::error(refusal)))
+}
+
+fn json(status: StatusCode, bytes: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(bytes);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+fn too_large() -> Reply {
+    let refusal = Refusal::saying(ErrorId::JsonParseError, "The body is too large.");
+    Reply::Whole(json(StatusCode::PAYLOAD_TOO_LARGE, answer::error(&refusal)))
+}
+
+fn too_many_requests() -> Reply {
+    let Reply::Whole(mut response) = plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n") else {
+        unreachable!("a plain answer is whole")
+    };
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    Reply::Whole(response)
+}
+
+fn web_page() -> Reply {
+    let mut response = Response::new(Bytes::from_static(
+        b"<!DOCTYPE html>\n<title>It works</title>\n<p>This page is no answer of the gateway.\n",
+    ));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Reply::Whole(response)
+}
+
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Reply {
+    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    Reply::Whole(response)
+}
+
+pub(crate) fn method_not_allowed(allowed: &'static str) -> Reply {
+    let Reply::Whole(mut response) = plain(StatusCode::METHOD_NOT_ALLOWED, "Not with this method.\n") else {
+        unreachable!("a plain answer is whole")
+    };
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allowed));
+    Reply::Whole(response)
+}
+
+/// The sandbox's own trouble, as the platform would tell of its own.
+fn failed(error: &StoreError) -> Refusal {
+    Refusal::saying(ErrorId::UnknownError, format!("The platform failed: {error}."))
+}
+
+/// A thread that panicked with the lock leaves data that is whole all the same: each change is one call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,167 @@
+//! The contract as an OpenAPI 3.1 document, which the running server keeps to. It lists POST; the same calls with GET
+//! and a body can't be written down there.
+
+use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
+use crate::wire::{Call, ErrorId};
+use serde_json::{Value, json};
+
+const CALLS: [(Call, &str, &str, &str); 4] = [
+    (
+        Call::RequestPin,
+        "requestPin",
+        "PinRequest",
+        "Make a PIN and send it by SMS",
+    ),
+    (Call::VerifyPin, "verifyPin", "VerifyRequest", "Check a PIN"),
+    (Call::Lookup, "lookUp", "LookupRequest", "HLR query"),
+    (
+        Call::Balance,
+        "getBalance",
+        "BalanceRequest",
+        "What is left in the account",
+    ),
+];
+
+/// The whole document.
+pub(crate) fn document() -> Value {
+    let paths: serde_json::Map<_, _> = CALLS
+        .iter()
+        .map(|(call, id, body, summary)| {
+            (
+                format!("/{}", call.path()),
+                json!({"post": operation(*call, id, body, summary)}),
+            )
+        })
+        .collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "SMS PIN gateway (smspin sandbox)",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "description": "HTTP 200 does not mean success: read `status`, then `error_id`, then the HTTP code. \
+                No SMS is ever sent. Some numbers from 12025550110 to 12025550199 make one thing happen each, \
+                and are the only ones that get 429, 500 or 503."
+        },
+        "servers": [{"url": "/api/3.0"}, {"url": "/api"}],
+        "paths": paths,
+        "components": {"schemas": schemas()}
+    })
+}
+
+fn operation(call: Call, id: &str, body: &str, summary: &str) -> Value {
+    let success = match call {
+        Call::RequestPin => "Accepted",
+        Call::VerifyPin => "VerifyAnswer",
+        Call::Lookup => "LookupAnswer",
+        Call::Balance => "BalanceAnswer",
+    };
+    let error = content(reference("Error"));
+    let ok = content(json!({"oneOf": [reference(success), reference("Error")]}));
+    let text = json!({"text/plain": {"schema": {"type": "string"}}});
+    json!({
+        "operationId": id,
+        "summary": summary,
+        "requestBody": {"required": true, "content": content(reference(body))},
+        "responses": {
+            "200": {"description": "Done, or refused with an error that comes with 200", "content": ok},
+            "400": {"description": "Refused", "content": error},
+            "401": {"description": "The key is not accepted", "content": error},
+            "413": {"description": "The body is too large", "content": error},
+            "429": {"description": "Too many requests", "content": text,
+                    "headers": {"Retry-After": {"schema": {"type": "integer"}}}},
+            "500": {"description": "The platform failed", "content": error},
+            "503": {"description": "The service is unavailable", "content": text}
+        }
+    })
+}
+
+fn content(schema: impl Into<Value>) -> Value {
+    json!({"application/json": {"schema": schema.into()}})
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn schemas() -> Value {
+    let key = json!({"type": "string", "examples": [super::DEFAULT_KEY]});
+    // Digits as a number are taken too, but a program that sends them loses what a number can't hold.
+    let msisdn = json!({"type": ["string", "integer"], "pattern": "^[1-9][0-9]{6,14}$",
+        "minimum": 1_000_000, "maximum": 999_999_999_999_999_u64, "examples": ["12025550100"]});
+    json!({
+        "PinRequest": object(&["api_key", "msisdn"], json!({
+            "api_key": key,
+            "msisdn": msisdn,
+            "sender": {"type": "string", "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
+            "hlr_lookup": {"type": "integer", "enum": [0, 1], "default": 1},
+            "sms_text": {"type": "string", "maxLength": 160, "description": "Holds {PIN} exactly once",
+                         "examples": ["Your code is {PIN}"]},
+            "report_url": {"type": "string", "format": "uri"},
+            "pin_params": {"oneOf": [reference("PinParams"),
+                {"type": "array", "items": reference("PinParams"), "minItems": 1, "maxItems": 1}]}
+        })),
+        "PinParams": object(&[], json!({
+            "type": {"type": "string", "enum": PinType::ALL.map(PinType::as_str), "default": "numeric"},
+            "length": {"type": "integer", "minimum": PinLength::MIN.get(), "maximum": PinLength::MAX.get(),
+                       "default": PinLength::GATEWAY_DEFAULT.get()},
+            "expires_in": {"type": "integer", "minimum": 0, "maximum": ExpiresIn::MAX.secs(),
+                           "default": ExpiresIn::GATEWAY_DEFAULT.secs(), "description": "Seconds; 0 is never"},
+            "max_tries": {"type": "integer", "minimum": 0, "maximum": MaxTries::MAX.get(),
+                          "default": MaxTries::GATEWAY_DEFAULT.get(), "description": "0 is unlimited"}
+        })),
+        "VerifyRequest": object(&["api_key", "msisdn", "pin"], json!({
+            "api_key": key, "msisdn": msisdn, "pin": {"type": ["string", "integer"], "minLength": 1, "minimum": 0}
+        })),
+        "LookupRequest": object(&["api_key", "msisdn"], json!({"api_key": key, "msisdn": msisdn})),
+        "BalanceRequest": object(&["api_key"], json!({"api_key": key})),
+        "Accepted": answer(None),
+        "VerifyAnswer": answer(Some(exact(json!({
+            "verified": {"type": "boolean"},
+            "previously_verified": {"type": "boolean"},
+            "tries_remaining": {"type": ["integer", "null"], "minimum": 0, "description": "null is unlimited"},
+            "message": {"type": "string"}
+        })))),
+        "LookupAnswer": answer(Some(exact(json!({
+            "success": {"type": "boolean"},
+            "msisdn": {"type": "string"},
+            "mccmnc": {"type": "string", "pattern": "^[0-9]{5,6}$"},
+            "original_network": {"type": "string"}
+        })))),
+        "BalanceAnswer": answer(Some(exact(json!({
+            "balance": {"type": "string", "pattern": "^-?[0-9]+\\.[0-9]{4}$"},
+            "currency": {"type": "string", "const": "EUR"}
+        })))),
+        "Error": exact(json!({
+            "status": {"type": "string", "const": "error"},
+            "error_id": {"type": "string", "enum": ErrorId::LISTED.iter().map(ErrorId::as_str).collect::<Vec<_>>()},
+            "error_msg": {"type": "string"}
+        }))
+    })
+}
+
+/// What a client sends: unknown keys are taken and not looked at.
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+/// What the server sends: these keys, all of them, and no others.
+fn exact(properties: Value) -> Value {
+    let names: Vec<_> = properties
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.keys().cloned())
+        .collect();
+    json!({"type": "object", "required": names, "properties": properties, "additionalProperties": false})
+}
+
+fn answer(result: Option<Value>) -> Value {
+    let status = json!({"type": "string", "const": "ok"});
+    exact(match result {
+        None => json!({"status": status}),
+        Some(result) => json!({"status": status, "result": result}),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Posts delivery reports to their URLs as they come due: in arrays, again with backoff when they aren't taken, and only
+//! to this machine unless told otherwise.
+
+mod destination;
+
+use super::http;
+use super::store::reports::{self, Due};
+use super::store::{Millis, Store};
+use crate::server::Stop;
+use crate::wire::server::report::Report;
+use bytes::Bytes;
+use destination::Destination;
+use http_body_util::Full;
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request};
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Reports in one array (the gateway's contract §5).
+const MOST: u32 = 1000;
+/// How long a receiver may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long reports in the post are held back from others who post from the same file.
+const HOLD: Duration = Duration::from_secs(60);
+/// How often the store is asked for what other processes have put there.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// After how many tries a report is given up; with the backoff some 40 hours after the first.
+const TRIES: u32 = 16;
+/// The clock of the dates in reports. Written out, because not every machine has the zone's name.
+const MADRID: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+/// Posts until `stop`. `tell` hears of each report that is given up, in words.
+pub(crate) async fn run(
+    store: &Store,
+    stop: &Stop,
+    allow_remote: bool,
+    tell: &(dyn Fn(String) + Send + Sync),
+) {
+    let zone = TimeZone::posix(MADRID).unwrap_or(TimeZone::UTC);
+    loop {
+        // A store that fails tells those who ask it; there is nobody to tell here.
+        let due = store
+            .write(|state| reports::take_due(state, Millis::now(), HOLD, MOST))
+            .await
+            .unwrap_or_default();
+        let rest = if due.is_empty() {
+            until_next(store).await
+        } else {
+            Duration::ZERO
+        };
+        post_all(store, due, &zone, allow_remote, tell).await;
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = stop.wait() => return,
+        }
+    }
+}
+
+async fn until_next(store: &Store) -> Duration {
+    let next = store.read(reports::next_due).await.ok().flatten();
+    let wait = next.map(|next| next.0.saturating_sub(Millis::now().0).max(1));
+    wait.and_then(|wait| u64::try_from(wait).ok())
+        .map_or(LOOK_AGAIN, |wait| Duration::from_millis(wait).min(LOOK_AGAIN))
+}
+
+/// One array to each URL, all at once.
+async fn post_all(
+    store: &Store,
+    due: Vec<Due>,
+    zone: &TimeZone,
+    allow_remote: bool,
+    tell: &(dyn Fn(String) + Send + Sync),
+) {
+    let mut by_url = BTreeMap::<String, Vec<Due>>::new();
+    for report in due {
+        by_url.entry(report.url.clone()).or_default().push(report);
+    }
+    let mut posts = JoinSet::new();
+    for (url, due) in by_url {
+        let array: Vec<_> = due.iter().map(|due| report(due, zone)).collect();
+        let body = serde_json::to_vec(&array).expect("reports hold text alone");
+        posts.spawn(async move {
+            let posted = post(&url, body, allow_remote).await;
+            (url, due, posted)
+        });
+    }
+    while let Some(posted) = posts.join_next().await {
+        // A post can't panic; if one did, its reports come due again after the hold.
+        let Ok((url, due, posted)) = posted else { continue };
+        if let Err(problem) = settle(store, &url, due, posted, tell).await {
+            tell(problem);
+        }
+    }
+}
+
+/// Why reports were not taken.
+#[derive(Debug, thiserror::Error)]
+enum PostError {
+    /// Never will be.
+    #[error(transparent)]
+    Destination(#[from] destination::DestinationError),
+    #[error(transparent)]
+    Http(#[from] http::HttpError),
+    #[error("it answered with HTTP {0}")]
+    Status(u16),
+}
+
+async fn post(url: &str, body: Vec<u8>, allow_remote: bool) -> Result<(), PostError> {
+    let destination = Destination::find(url, allow_remote).await?;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(destination.path())
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .expect("a path of a parsed URL");
+    let received = http::exchange(destination.address(), destination.host(), request, PATIENCE).await?;
+    if received.status.is_success() {
+        Ok(())
+    } else {
+        Err(PostError::Status(received.status.as_u16()))
+    }
+}
+
+/// Removes what was taken or is hopeless, and schedules the rest again.
+async fn settle(
+    store: &Store,
+    url: &str,
+    due: Vec<Due>,
+    posted: Result<(), PostError>,
+    tell: &(dyn Fn(String) + Send + Sync),
+) -> Result<(), String> {
+    let hopeless = matches!(posted, Err(PostError::Destination(_)));
+    let (again, done): (Vec<_>, Vec<_>) = due
+        .into_iter()
+        .partition(|due| posted.is_err() && !hopeless && due.attempts + 1 < TRIES);
+    if let Err(error) = posted
+        && !done.is_empty()
+    {
+        tell(format!(
+            "{} delivery reports to {url} are given up: {error}",
+            done.len()
+        ));
+    }
+    let done: Vec<_> = done.iter().map(|due| due.id).collect();
+    let again: Vec<_> = again
+        .iter()
+        .map(|due| (due.id, Millis::now().plus(backoff(due.attempts))))
+        .collect();
+    let written = store.write(move |state| {
+        reports::finish(state, &done)?;
+        again
+            .iter()
+            .try_for_each(|(id, at)| reports::postpone(state, &[*id], *at))
+    });
+    written
+        .await
+        .map_err(|error| format!("delivery reports can't be settled: {error}"))
+}
+
+/// One second, two, four, and so on, up to eight hours.
+fn backoff(attempts: u32) -> Duration {
+    Duration::from_secs(1 << attempts.min(15)).min(Duration::from_hours(8))
+}
+
+fn report(due: &Due, zone: &TimeZone) -> Report {
+    use std::fmt::Write as _;
+    let mut sms_id = String::with_capacity(32);
+    for byte in due.sms_id {
+        write!(sms_id, "{byte:02x}").expect("writing to a string");
+    }
+    Report {
+        sms_id,
+        from: due.from.clone().unwrap_or_default(),
+        to: due.to.clone(),
+        custom: "",
+        sms_date: date(due.sent_at, zone),
+        status: due.status.clone(),
+        dlr_date: date(due.dated, zone),
+    }
+}
+
+fn date(at: Millis, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests;

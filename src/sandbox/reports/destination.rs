@@ -1,0 +1,136 @@
+//! Where a report may go. An open sandbox must not be a way to make this machine post anywhere, so the address is
+//! checked after the name is resolved, and the connection goes to exactly the address that was checked.
+
+use std::net::{IpAddr, SocketAddr};
+use url::{Host, Url};
+
+/// An address that may be posted to.
+#[derive(Debug)]
+pub(super) struct Destination {
+    address: SocketAddr,
+    host: String,
+    path: String,
+}
+
+/// Why nothing is posted to a URL.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum DestinationError {
+    #[error("it is no URL that can be posted to")]
+    Malformed,
+    #[error("the sandbox posts over http alone")]
+    Https,
+    #[error("its host has no address")]
+    Unresolved,
+    #[error("it isn't on this machine; `--allow-remote-reports` lets reports go anywhere")]
+    Remote,
+}
+
+impl Destination {
+    pub(super) async fn find(url: &str, allow_remote: bool) -> Result<Self, DestinationError> {
+        let url = Url::parse(url).map_err(|_| DestinationError::Malformed)?;
+        match url.scheme() {
+            "http" => {}
+            "https" => return Err(DestinationError::Https),
+            _ => return Err(DestinationError::Malformed),
+        }
+        let port = url.port_or_known_default().ok_or(DestinationError::Malformed)?;
+        let addresses = resolve(&url, port).await?;
+        let allowed = |address: &SocketAddr| allow_remote || is_this_machine(address.ip());
+        let address = addresses
+            .into_iter()
+            .find(allowed)
+            .ok_or(DestinationError::Remote)?;
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let host = &url[url::Position::BeforeHost..url::Position::BeforePath];
+        Ok(Self {
+            address,
+            host: host.to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// For the `Host` header, with the port where it isn't the usual one.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Path and query.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+async fn resolve(url: &Url, port: u16) -> Result<Vec<SocketAddr>, DestinationError> {
+    match url.host() {
+        Some(Host::Ipv4(address)) => Ok(vec![(address, port).into()]),
+        Some(Host::Ipv6(address)) => Ok(vec![(address, port).into()]),
+        Some(Host::Domain(name)) => {
+            let found = tokio::net::lookup_host((name, port)).await;
+            Ok(found.map_err(|_| DestinationError::Unresolved)?.collect())
+        }
+        None => Err(DestinationError::Malformed),
+    }
+}
+
+/// Loopback, also where an IPv6 address only wraps it.
+fn is_this_machine(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_this_machine_is_posted_to_unless_told_otherwise() {
+        for url in [
+            "http://127.0.0.1:9/a?b=c",
+            "http://127.9.9.9/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://0x7f.1/",
+        ] {
+            assert!(Destination::find(url, false).await.is_ok(), "{url}");
+        }
+        for url in [
+            "http://192.0.2.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[2001:db8::1]/",
+            "http://169.254.169.254/",
+            "http://10.0.0.1/",
+        ] {
+            assert_eq!(
+                Destination::find(url, false).await.unwrap_err(),
+                DestinationError::Remote,
+                "{url}"
+            );
+            assert!(Destination::find(url, true).await.is_ok(), "{url}");
+        }
+        assert_eq!(
+            Destination::find("https://127.0.0.1/", true).await.unwrap_err(),
+            DestinationError::Https
+        );
+        assert_eq!(
+            Destination::find("ftp://127.0.0.1/", true).await.unwrap_err(),
+            DestinationError::Malformed
+        );
+    }
+
+    #[tokio::test]
+    async fn the_request_names_host_path_and_query_as_the_url_does() {
+        let found = Destination::find("http://127.0.0.1:9/a/b?c=d", false)
+            .await
+            .unwrap();
+        assert_eq!((found.host(), found.path()), ("127.0.0.1:9", "/a/b?c=d"));
+        let bare = Destination::find("http://127.0.0.1", false).await.unwrap();
+        assert_eq!(
+            (bare.host(), bare.path(), bare.address().port()),
+            ("127.0.0.1", "/", 80)
+        );
+    }
+}

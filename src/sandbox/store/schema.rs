@@ -1,0 +1,180 @@
+//! The state file: opened safely, created with its tables, refused when it is something else.
+
+use super::StoreError;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// "spin" in ASCII: says whose file it is to `file(1)` and to us.
+const APPLICATION_ID: i32 = 0x7370_696e;
+const VERSION: i32 = 1;
+/// How long a writer waits for the other processes that use the same file.
+const BUSY: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+CREATE TABLE account (
+    id         INTEGER PRIMARY KEY,
+    key_digest BLOB    NOT NULL UNIQUE,   -- SHA-256: somebody may give the sandbox a key that works elsewhere
+    initial    INTEGER NOT NULL,          -- money is in 1/10,000
+    balance    INTEGER NOT NULL
+) STRICT;
+CREATE TABLE message (
+    id          INTEGER PRIMARY KEY,
+    sms_id      BLOB    NOT NULL,
+    account     INTEGER NOT NULL,
+    msisdn      INTEGER NOT NULL,
+    sender      TEXT,
+    text        TEXT    NOT NULL,
+    pin         TEXT    NOT NULL,
+    at          INTEGER NOT NULL,         -- times are Unix milliseconds
+    expires_at  INTEGER,                  -- null is never
+    max_tries   INTEGER NOT NULL,         -- 0 is unlimited
+    failures    INTEGER NOT NULL DEFAULT 0,
+    verified_at INTEGER,
+    status      TEXT    NOT NULL,         -- the delivery status until settled_at, and from then on
+    settled     TEXT    NOT NULL,
+    settled_at  INTEGER NOT NULL
+) STRICT;
+-- Ends in the row's id, so the last message of a number is one step away.
+CREATE INDEX message_of_number ON message (msisdn, account);
+CREATE TABLE report (
+    id       INTEGER PRIMARY KEY,
+    message  INTEGER NOT NULL,
+    url      TEXT    NOT NULL,
+    status   TEXT    NOT NULL,
+    dated    INTEGER NOT NULL,
+    due      INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX report_due ON report (due);
+CREATE TABLE counter (
+    account INTEGER NOT NULL,
+    msisdn  INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (account, msisdn)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (
+    name  TEXT    PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta VALUES ('revision', 1), ('cleared_through', 0);
+";
+
+/// Where the sandbox keeps its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Db {
+    File(PathBuf),
+    /// In this process alone, and gone with it.
+    Memory,
+}
+
+/// Opens the state, and creates it where there is none.
+pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
+    let connection = match db {
+        Db::Memory => Connection::open_in_memory()?,
+        Db::File(path) => {
+            create_private(path)?;
+            Connection::open(path)?
+        }
+    };
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if let Db::File(path) = db {
+        check_ownership(&connection, path)?;
+        enter_wal(&connection)?;
+        // A killed process loses nothing that the operating system has taken; only a power cut can undo the last commits.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+    }
+    create_tables(connection)
+}
+
+/// A file of another program must be left exactly as it is, so this comes before the first write.
+fn check_ownership(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    if number("application_id")? != APPLICATION_ID {
+        return Err(StoreError::NotOurs(path.to_owned()));
+    }
+    match number("user_version")? {
+        VERSION => Ok(()),
+        version => Err(StoreError::OtherVersion {
+            path: path.to_owned(),
+            version,
+            ours: VERSION,
+        }),
+    }
+}
+
+/// Two processes that open a new file at once can meet in this switch, where SQLite doesn't wait by itself.
+fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(rusqlite::Error::SqliteFailure(failure, _))
+                if matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+                    && Instant::now() < deadline =>
+            {
+                std::thread::yield_now();
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+fn create_tables(mut connection: Connection) -> Result<Connection, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// Makes sure that the file exists and that nobody else can read it: SQLite's own files beside it take over its mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::File {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_private_dir(parent).map_err(failed)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|file| restrict(&file))
+        .map_err(failed)
+}
+
+fn create_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(unix)]
+fn restrict(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn restrict(_file: &File) -> std::io::Result<()> {
+    Ok(())
+}

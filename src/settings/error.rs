@@ -1,0 +1,293 @@
+//! What can be wrong with settings, each with what to try.
+//!
+//! No message holds a secret, and none repeats control characters from a file.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::env::NotText;
+use crate::settings::keys::Key;
+use crate::settings::kind::WrongKind;
+use crate::settings::paths::NoHome;
+
+/// Any cause, as the domain's parsers give it.
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Anything wrong with the settings of a run: exit code 2, nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+}
+
+impl SettingsError {
+    /// What to try, as a command where there is one.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Value(error) => error.hint(),
+            Self::Key(error) => error.hint(),
+            Self::Edit(error) => error.hint(),
+            Self::NoHome(_) => Some("set HOME, or name a file with --config FILE".to_owned()),
+        }
+    }
+}
+
+/// The configuration file can't be used. Every `place` is `file:line`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("the configuration file {file} can't be read")]
+    Read {
+        file: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the configuration file {file} does not exist")]
+    Missing { file: String, path_word: String },
+    #[error("the configuration file {file} is a symbolic link to a file that does not exist")]
+    Dangling { file: String },
+    #[error("the configuration file {file} is larger than {limit} bytes")]
+    TooBig { file: String, limit: u64 },
+    #[error("{place}: this line is not UTF-8 text")]
+    NotUtf8 { place: String },
+    #[error("{file}:{line}:{column}: {message}{excerpt}")]
+    Syntax {
+        file: String,
+        line: usize,
+        column: usize,
+        message: String,
+        excerpt: String,
+    },
+    #[error("{place}: there is no setting {key}{}", meant(*nearest))]
+    UnknownKey {
+        place: String,
+        key: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("{place}: `{key}`: {source}")]
+    WrongType {
+        place: String,
+        key: Key,
+        source: WrongKind,
+    },
+    #[error("{place}: `{key}` can't be in a profile")]
+    TopLevelOnly { place: String, key: Key },
+    #[error("{place}: {found} is no name for a profile")]
+    ProfileName { place: String, found: String },
+    #[error("{place}: a profile is a table: [profiles.NAME]")]
+    ProfileShape { place: String },
+    #[error(
+        "{file} sets both `api_key` (line {key_line}) and `api_key_command` (line {command_line}) in one place"
+    )]
+    TwoKeys {
+        file: String,
+        key_line: usize,
+        command_line: usize,
+    },
+    #[error("{file} holds an API key, and other users of this machine can get at it (mode {mode:04o})")]
+    Exposed {
+        file: String,
+        path_word: String,
+        mode: u32,
+    },
+    #[error("{asked_by}: there is no profile {name} in {file}{}", meant(nearest.as_deref()))]
+    UnknownProfile {
+        asked_by: String,
+        name: String,
+        file: String,
+        nearest: Option<String>,
+        known: Vec<String>,
+    },
+}
+
+impl FileError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { path_word, .. } => Some(format!("smspin config init --config {path_word}")),
+            Self::Exposed { path_word, .. } => Some(format!("chmod 600 {path_word}")),
+            Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
+            Self::TwoKeys { .. } => Some("remove one of the two lines".to_owned()),
+            Self::ProfileName { .. } => Some(NAME_RULE.to_owned()),
+            Self::TopLevelOnly { .. } => Some("move it above the first [profiles.NAME]".to_owned()),
+            Self::UnknownKey { nearest: None, .. } => {
+                Some("smspin help config-file shows every setting".to_owned())
+            }
+            Self::UnknownProfile { known, .. } if known.is_empty() => Some(
+                "the file has no profiles; smspin --profile NAME config set KEY VALUE makes one".to_owned(),
+            ),
+            Self::UnknownProfile { known, .. } => Some(format!("the profiles are: {}", known.join(", "))),
+            _ => None,
+        }
+    }
+}
+
+/// What a profile may be called.
+pub(crate) const NAME_RULE: &str =
+    "a profile's name has at most 40 letters, digits, hyphens, underscores and dots";
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
+}
+
+/// A value that a flag, a variable or the file gives is unusable.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ValueError {
+    #[error("{subject} is not usable")]
+    Meaning {
+        subject: String,
+        #[source]
+        source: BoxError,
+    },
+    #[error(transparent)]
+    NotText(#[from] NotText),
+    #[error("--sandbox has its own gateway and key, and can't be used together with {0}")]
+    WithSandbox(&'static str),
+}
+
+impl ValueError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::WithSandbox(flag) => Some(format!("leave out --sandbox, or {flag}")),
+            Self::NotText(error) => Some(format!("unset {}", error.name)),
+            Self::Meaning { .. } => None,
+        }
+    }
+}
+
+/// The API key can't be had. No variant holds what a file or a program gave.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyError {
+    #[error("there is no API key")]
+    Missing,
+    #[error("{subject} is not usable as an API key")]
+    Unusable {
+        subject: String,
+        #[source]
+        source: BoxError,
+    },
+    #[error("{subject}: the API key can't be read from {from}")]
+    Read {
+        subject: String,
+        from: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{subject}: the first line of {from} is empty")]
+    Empty { subject: String, from: String },
+    #[error("{subject}: the first line of {from} is not UTF-8 text")]
+    NotUtf8 { subject: String, from: String },
+    #[error("{subject}: {program} can't be started")]
+    Start {
+        subject: String,
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{subject}: {program} did not finish within {seconds} s, and was stopped")]
+    TooSlow {
+        subject: String,
+        program: String,
+        seconds: u64,
+    },
+    #[error("{subject}: {program} failed ({status}){}", said(stderr))]
+    Failed {
+        subject: String,
+        program: String,
+        status: String,
+        stderr: String,
+    },
+}
+
+fn said(stderr: &str) -> String {
+    if stderr.is_empty() {
+        String::new()
+    } else {
+        format!(" and said: {stderr}")
+    }
+}
+
+impl KeyError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing => Some(
+                "smspin config set api_key, or SMSPIN_API_KEY, or --api-key-file FILE; --sandbox needs no key".to_owned(),
+            ),
+            Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("the command runs without a shell: its first word is a program on PATH".to_owned())
+            }
+            Self::TooSlow { .. } => {
+                Some("run the command by hand: it may be waiting for a question that it can't ask here".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The configuration file was not changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EditError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("`{key}`: {source}")]
+    Shape { key: Key, source: WrongKind },
+    #[error("`{key}` can't have this value")]
+    Meaning {
+        key: Key,
+        #[source]
+        source: BoxError,
+    },
+    #[error("`{key}` can't be in a profile")]
+    TopLevelOnly { key: Key },
+    #[error("{found} is no name for a profile")]
+    ProfileName { found: String },
+    #[error("{place} sets `{other}`, which does the same as `{key}`")]
+    OtherKey { place: String, key: Key, other: Key },
+    #[error("{file} exists already")]
+    Exists { file: String },
+    #[error("{file} can't be written: it is read-only (mode {mode:04o})")]
+    ReadOnly {
+        file: String,
+        path_word: String,
+        mode: u32,
+    },
+    #[error("{file} can't be written ({doing}); it is as it was before")]
+    Write {
+        file: String,
+        doing: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{file} was written, but a power cut may undo that: its directory can't be synced")]
+    Unsynced {
+        file: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the edit of {file} would not read back as meant; it is as it was before")]
+    Unfit { file: String },
+}
+
+impl EditError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::TopLevelOnly { .. } => Some("leave out --profile".to_owned()),
+            Self::ProfileName { .. } => Some(NAME_RULE.to_owned()),
+            Self::OtherKey { other, .. } => Some(format!("smspin config unset {other}")),
+            Self::Exists { .. } => Some("smspin config set KEY VALUE changes one setting of it".to_owned()),
+            Self::ReadOnly { path_word, .. } => Some(format!("chmod 600 {path_word}")),
+            Self::Unfit { .. } => {
+                Some("change the line by hand; smspin config path says where the file is".to_owned())
+            }
+            Self::Shape { .. } | Self::Meaning { .. } | Self::Write { .. } | Self::Unsynced { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Runs `api_key_command`: without a shell, without standard input, without our own key in its environment, and not
+//! for ever. What it prints is the key, so nothing of that is ever shown; what it says on stderr is shown if it fails.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::domain::echo;
+use crate::env;
+use crate::settings::error::KeyError;
+use crate::settings::paths::printable_text;
+
+/// Enough to unlock a password store by hand.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// No key's first line is longer; what follows it is read and dropped.
+const FIRST_LINE_LIMIT: u64 = 64 * 1024;
+/// How much of its stderr is kept, in bytes.
+const STDERR_LIMIT: u64 = 2 * 1024;
+/// How often a program that has closed its output is asked whether it has ended.
+const ASK_AGAIN: Duration = Duration::from_millis(2);
+
+/// Runs `argv`, and gives the bytes of its first line. `subject` begins every error.
+pub(crate) fn first_line(argv: &[String], subject: &str, patience: Duration) -> Result<Vec<u8>, KeyError> {
+    let program = echo::quote(argv.first().map_or("", String::as_str));
+    let deadline = Instant::now() + patience;
+    let mut child = command(argv).spawn().map_err(|source| KeyError::Start {
+        subject: subject.to_owned(),
+        program: program.clone(),
+        source,
+    })?;
+    let line = first_line_of(child.stdout.take());
+    let stderr = start_of(child.stderr.take());
+    // Not the end of the output: a helper that the program leaves behind may hold the pipe open.
+    let line = line.recv_timeout(patience).ok();
+    let Some(status) = ended(&mut child, deadline) else {
+        stop(&mut child);
+        return Err(KeyError::TooSlow {
+            subject: subject.to_owned(),
+            program,
+            seconds: patience.as_secs(),
+        });
+    };
+    let line = line.unwrap_or_default();
+    if status.success() {
+        return Ok(line);
+    }
+    let stderr = stderr
+        .recv_timeout(Duration::from_millis(200))
+        .unwrap_or_default();
+    let stderr = without(&String::from_utf8_lossy(&stderr), &String::from_utf8_lossy(&line));
+    Err(KeyError::Failed {
+        subject: subject.to_owned(),
+        program,
+        status: status.to_string(),
+        stderr,
+    })
+}
+
+fn command(argv: &[String]) -> Command {
+    let mut command = Command::new(argv.first().map_or("", String::as_str));
+    command.args(argv.iter().skip(1)).env_remove(env::API_KEY);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Sends the first line as soon as it is whole, then goes on reading, so that the program is not stopped by a full pipe.
+fn first_line_of(output: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    read_aside(output, |output, send| {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        let read = output
+            .by_ref()
+            .take(FIRST_LINE_LIMIT)
+            .read_until(b'\n', &mut line);
+        if read.is_ok() && send.send(line).is_ok() {
+            let _ = std::io::copy(&mut output, &mut std::io::sink());
+        }
+    })
+}
+
+fn start_of(output: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    read_aside(output, |mut output, send| {
+        let mut start = Vec::new();
+        let read = output.by_ref().take(STDERR_LIMIT).read_to_end(&mut start);
+        if read.is_ok() && send.send(start).is_ok() {
+            let _ = std::io::copy(&mut output, &mut std::io::sink());
+        }
+    })
+}
+
+fn read_aside<R: Read + Send + 'static>(
+    output: Option<R>,
+    read: impl FnOnce(R, mpsc::Sender<Vec<u8>>) + Send + 'static,
+) -> Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel();
+    if let Some(output) = output {
+        thread::spawn(move || read(output, send));
+    }
+    receive
+}
+
+fn ended(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        let left = deadline.checked_duration_since(Instant::now())?;
+        thread::sleep(ASK_AGAIN.min(left));
+    }
+}
+
+fn stop(child: &mut Child) {
+    // Failing means that it has ended in the meantime.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// What a program said, fit for a terminal, and without the line that it printed elsewhere.
+fn without(said: &str, line: &str) -> String {
+    let line = line.trim();
+    let said = if line.is_empty() {
+        said.to_owned()
+    } else {
+        said.replace(line, "(redacted)")
+    };
+    said.lines()
+        .map(|line| printable_text(line.trim()))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    fn run(script: &str) -> Result<String, KeyError> {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        first_line(&argv, "here", PATIENCE).map(|line| String::from_utf8(line).unwrap())
+    }
+
+    #[test]
+    fn the_first_line_is_the_key_and_the_rest_is_dropped() {
+        assert_eq!(
+            run(&format!("echo {KEY}; echo login: me")).unwrap(),
+            format!("{KEY}\n")
+        );
+        assert_eq!(run(&format!("printf {KEY}")).unwrap(), KEY);
+        assert_eq!(run("true").unwrap(), "");
+        let long = run("head -c 300000 /dev/zero | tr '\\0' a").unwrap();
+        assert_eq!(long.len() as u64, FIRST_LINE_LIMIT);
+    }
+
+    #[test]
+    fn more_output_than_a_pipe_holds_stops_nobody() {
+        assert_eq!(
+            run("echo k; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2").unwrap(),
+            "k\n"
+        );
+    }
+
+    #[test]
+    fn a_helper_left_behind_holds_nothing_up() {
+        let pid = run("sleep 600 & echo $!").unwrap();
+        assert!(Command::new("kill").arg(pid.trim()).status().unwrap().success());
+    }
+
+    #[test]
+    fn standard_input_is_empty_and_our_key_is_not_passed_on() {
+        assert_eq!(run("cat; echo end").unwrap(), "end\n");
+        let command = command(&["env".to_owned()]);
+        assert!(
+            command
+                .get_envs()
+                .any(|change| change == (env::API_KEY.as_ref(), None))
+        );
+    }
+
+    #[test]
+    fn a_failure_shows_stderr_and_never_the_output() {
+        let error = run(&format!(
+            "echo {KEY}; printf 'no \\033[2J store {KEY}\\n\\nsorry' >&2; exit 3"
+        ))
+        .unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.starts_with("here: “sh” failed (exit status: 3)"),
+            "{message}"
+        );
+        assert!(
+            message.ends_with(r"and said: no \u{1b}[2J store (redacted); sorry"),
+            "{message}"
+        );
+        assert!(!format!("{error:?}").contains(KEY));
+    }
+
+    #[test]
+    fn it_is_not_waited_for_for_ever() {
+        let argv = ["sleep", "600"].map(str::to_owned);
+        let error = first_line(&argv, "here", Duration::from_millis(30)).unwrap_err();
+        assert!(matches!(error, KeyError::TooSlow { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_gets_a_hint() {
+        let error = first_line(&["smspin-no-such-program".to_owned()], "here", PATIENCE).unwrap_err();
+        assert!(error.to_string().contains("can't be started"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("without a shell")));
+    }
+}

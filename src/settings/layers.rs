@@ -1,0 +1,292 @@
+//! Which value of a setting wins, and which ones it outranks.
+//!
+//! From the top: flags, the profile that `--profile` names, variables, the default profile (`SMSPIN_PROFILE`, else the
+//! file's `profile`), the file's top level, what is built in. One profile at most is in force: a profile named by flag
+//! takes the place of the default one, whose key must not end up at the named one's gateway.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::env::{self, Environment};
+use crate::settings::error::{BoxError, FileError, SettingsError, ValueError};
+use crate::settings::file::{ConfigFile, Section};
+use crate::settings::keys::Key;
+use crate::settings::kind::{Raw, WrongKind};
+use crate::settings::origin::{Origin, Sourced};
+
+/// What the sandbox has of its own: an outside value for one of these could make a sandbox run reach a live gateway.
+const THE_SANDBOXS_OWN: [Key; 5] = [
+    Key::BaseUrl,
+    Key::ApiKey,
+    Key::ApiKeyCommand,
+    Key::Proxy,
+    Key::CaFile,
+];
+
+/// What was typed on the command line, of the settings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    /// In no order, each setting once. `--no-hlr-lookup` is `(Key::HlrLookup, "false")`.
+    pub(crate) values: Vec<(Key, String)>,
+    /// `--profile NAME`.
+    pub(crate) profile: Option<String>,
+    /// `--api-key-file PATH`; `-` is standard input.
+    pub(crate) api_key_file: Option<PathBuf>,
+}
+
+/// Every value that anybody gave, the winning ones first.
+#[derive(Debug, Clone)]
+pub(crate) struct Layers {
+    values: Vec<(Key, Sourced<Raw>)>,
+    /// Values of flags and variables that have the wrong shape: a command tells of all of them at once.
+    misshapen: Vec<Misshapen>,
+    sandbox: bool,
+}
+
+/// A flag or a variable whose value has the wrong shape.
+#[derive(Debug, Clone)]
+pub(crate) struct Misshapen {
+    /// The flag or the variable.
+    pub(crate) subject: String,
+    pub(crate) source: WrongKind,
+}
+
+impl Layers {
+    /// Lays the places over one another. Fails on a profile that isn't there.
+    pub(crate) fn new(
+        flags: &Flags,
+        environment: &Environment,
+        file: &ConfigFile,
+    ) -> Result<Self, SettingsError> {
+        Self::lay(flags, environment, file, |_| true).map(|(values, misshapen)| Self {
+            values,
+            misshapen,
+            sandbox: false,
+        })
+    }
+
+    /// The same for `--sandbox`: gateway, key, proxy and authorities of every place are ignored, the built-in ones too.
+    pub(crate) fn for_sandbox(
+        flags: &Flags,
+        environment: &Environment,
+        file: &ConfigFile,
+    ) -> Result<Self, SettingsError> {
+        reject_with_sandbox(
+            flags.profile.is_some(),
+            flags.values.iter().any(|(key, _)| *key == Key::BaseUrl),
+            flags.api_key_file.is_some(),
+        )?;
+        let outside = |key: Key| !THE_SANDBOXS_OWN.contains(&key);
+        Self::lay(flags, environment, file, outside).map(|(values, misshapen)| Self {
+            values,
+            misshapen,
+            sandbox: true,
+        })
+    }
+
+    fn lay(
+        flags: &Flags,
+        environment: &Environment,
+        file: &ConfigFile,
+        wanted: impl Fn(Key) -> bool,
+    ) -> Result<(Section, Vec<Misshapen>), SettingsError> {
+        let mut misshapen = Vec::new();
+        let mut values = from_flags(flags, &mut misshapen);
+        let variables = variables(environment, &wanted, &mut misshapen)?;
+        if let Some(name) = &flags.profile {
+            let section = file
+                .profile(name)
+                .ok_or_else(|| file.unknown_profile(name, "--profile"))?;
+            values.extend(section.iter().cloned());
+            values.extend(variables);
+        } else {
+            let default = default_profile(&variables, file)?.cloned();
+            values.extend(variables);
+            values.extend(default.into_iter().flatten());
+        }
+        values.extend(file.top().iter().cloned());
+        values.extend(built_in());
+        values.retain(|(key, _)| wanted(*key));
+        Ok((values, misshapen))
+    }
+
+    /// Flags and variables of the wrong shape. They are in no other answer of this type.
+    pub(crate) fn misshapen(&self) -> &[Misshapen] {
+        &self.misshapen
+    }
+
+    /// The value that wins.
+    pub(crate) fn get(&self, key: Key) -> Option<Sourced<&Raw>> {
+        self.all(key).next().map(Sourced::as_ref)
+    }
+
+    /// Every value of a setting, the winning one first, then those that it outranks.
+    pub(crate) fn all(&self, key: Key) -> impl Iterator<Item = &Sourced<Raw>> {
+        self.values
+            .iter()
+            .filter(move |(known, _)| *known == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Every value that says where the API key is, the winning one first: `api_key` and `api_key_command` rank alike.
+    pub(crate) fn key_sources(&self) -> impl Iterator<Item = (Key, &Sourced<Raw>)> {
+        let is_source = |key: Key| matches!(key, Key::ApiKey | Key::ApiKeyCommand);
+        self.values
+            .iter()
+            .filter(move |(key, _)| is_source(*key))
+            .map(|(key, value)| (*key, value))
+    }
+
+    /// The winning value as `parse` understands it; the error says whose value it was.
+    pub(crate) fn resolve<T, E: Into<BoxError>>(
+        &self,
+        key: Key,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<Sourced<T>>, ValueError> {
+        self.get(key)
+            .map(|found| typed(key, &found.value.text(), found.origin, parse))
+            .transpose()
+    }
+
+    /// The name of the profile in force.
+    pub(crate) fn profile(&self) -> Option<Sourced<Arc<str>>> {
+        let found = self.get(Key::Profile)?;
+        Some(Sourced::new(found.value.text().as_ref().into(), found.origin))
+    }
+
+    /// Whether these are the settings of a sandbox run, which has no key to look for.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox
+    }
+}
+
+/// Refuses what `--sandbox` can't be used together with, wherever the flags stood.
+pub(crate) fn reject_with_sandbox(
+    profile: bool,
+    base_url: bool,
+    api_key_file: bool,
+) -> Result<(), ValueError> {
+    let given = [
+        (profile, "--profile"),
+        (base_url, "--base-url"),
+        (api_key_file, "--api-key-file"),
+    ];
+    match given.into_iter().find(|(given, _)| *given) {
+        Some((_, flag)) => Err(ValueError::WithSandbox(flag)),
+        None => Ok(()),
+    }
+}
+
+fn typed<T, E: Into<BoxError>>(
+    key: Key,
+    text: &str,
+    origin: Origin,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Sourced<T>, ValueError> {
+    match parse(text) {
+        Ok(value) => Ok(Sourced::new(value, origin)),
+        Err(error) => Err(ValueError::Meaning {
+            subject: origin.subject(key),
+            source: error.into(),
+        }),
+    }
+}
+
+fn shaped(
+    key: Key,
+    text: &str,
+    origin: Origin,
+    misshapen: &mut Vec<Misshapen>,
+) -> Option<(Key, Sourced<Raw>)> {
+    match key.kind().read_text(text) {
+        Ok(raw) => Some((key, Sourced::new(raw, origin))),
+        Err(source) => {
+            misshapen.push(Misshapen {
+                subject: origin.subject(key),
+                source,
+            });
+            None
+        }
+    }
+}
+
+fn from_flags(flags: &Flags, misshapen: &mut Vec<Misshapen>) -> Section {
+    let profile = flags.profile.iter().map(|name| (Key::Profile, name));
+    let values = profile.chain(flags.values.iter().map(|(key, text)| (*key, text)));
+    let mut section: Section = values
+        .filter_map(|(key, text)| {
+            shaped(
+                key,
+                text,
+                Origin::Flag {
+                    name: flag_name(key, text),
+                },
+                misshapen,
+            )
+        })
+        .collect();
+    if let Some(path) = &flags.api_key_file {
+        let origin = Origin::Flag {
+            name: flag_name(Key::ApiKey, ""),
+        };
+        section.push((Key::ApiKey, Sourced::new(Raw::KeyFile(path.clone()), origin)));
+    }
+    section
+}
+
+fn flag_name(key: Key, text: &str) -> &'static str {
+    match (key, text) {
+        (Key::HlrLookup, "false") => "--no-hlr-lookup",
+        _ => key.flag().unwrap_or(key.name()),
+    }
+}
+
+fn variables(
+    environment: &Environment,
+    wanted: impl Fn(Key) -> bool,
+    misshapen: &mut Vec<Misshapen>,
+) -> Result<Section, ValueError> {
+    let ours = env::OURS
+        .iter()
+        .filter_map(|variable| Some((variable.name, variable.setting()?)));
+    let mut section = Section::new();
+    for (name, key) in ours.filter(|(_, key)| wanted(*key)) {
+        if let Some(text) = environment.text(name)? {
+            section.extend(shaped(key, text, Origin::Env { name }, misshapen));
+        }
+    }
+    Ok(section)
+}
+
+fn default_profile<'a>(variables: &Section, file: &'a ConfigFile) -> Result<Option<&'a Section>, FileError> {
+    let named = variables
+        .iter()
+        .chain(file.top())
+        .find(|(key, _)| *key == Key::Profile);
+    let Some((
+        key,
+        Sourced {
+            value: Raw::Text(name),
+            origin,
+        },
+    )) = named
+    else {
+        return Ok(None);
+    };
+    let section = file.profile(name);
+    section
+        .map(Some)
+        .ok_or_else(|| file.unknown_profile(name, &origin.subject(*key)))
+}
+
+fn built_in() -> Section {
+    let shaped = |key: Key| {
+        let raw = key.kind().read_text(key.built_in()?).ok()?;
+        Some((key, Sourced::new(raw, Origin::Default)))
+    };
+    Key::ALL.iter().copied().filter_map(shaped).collect()
+}
+
+#[cfg(test)]
+#[path = "layers_tests.rs"]
+mod tests;

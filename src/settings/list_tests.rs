@@ -1,0 +1,71 @@
+//! Tests of what `config list` shows.
+
+use super::*;
+use crate::settings::layers::Flags;
+use crate::settings::testing::{KEY, environment, file};
+
+fn layers(variables: &[(&str, &str)], text: &str) -> Layers {
+    Layers::new(&Flags::default(), &environment(variables), &file(text)).unwrap()
+}
+
+fn lines(layers: &Layers) -> Vec<String> {
+    let line = |key: &str, shown: &Shown| format!("{key} = {} [{}]", shown.value, shown.origin);
+    let mut lines = Vec::new();
+    for row in rows(layers) {
+        lines.push(line(row.key, &row.shown));
+        lines.extend(
+            row.shadows
+                .iter()
+                .map(|shadow| format!("  {}", line(shadow.key, &shadow.shown))),
+        );
+    }
+    lines
+}
+
+#[test]
+fn values_origins_and_shadows_with_secrets_masked() {
+    let text = format!(
+        "profile = \"p\"\napi_key = \"{KEY}\"\nproxy = \"http://ada:{KEY}@proxy.example:1/?a@b\"\nallow_countries = [\"ES\", \"PT\"]\n\
+         [profiles.p]\napi_key_command = [\"echo\", \"{KEY}\"]\ntimeout = \"5s\"\n"
+    );
+    let layers = layers(&[("SMSPIN_TIMEOUT", "7")], &text);
+    assert_eq!(
+        lines(&layers),
+        [
+            "profile = p [c.toml:1]",
+            "api_key_command = echo … [c.toml:6 (profile p)]",
+            "  api_key = (set, 32 characters) [c.toml:2]",
+            "base_url = https://api.gateway360.com/api/3.0 [built in]",
+            "allow_countries = ES,PT [c.toml:4]",
+            "number_check = possible [built in]",
+            "timeout = 7 [$SMSPIN_TIMEOUT]",
+            "  timeout = 5s [c.toml:7 (profile p)]",
+            "  timeout = 60s [built in]",
+            "connect_timeout = 10s [built in]",
+            "retries = 3 [built in]",
+            "proxy = http://(masked)@proxy.example:1/?a@b [c.toml:3]",
+        ]
+    );
+    let json = serde_json::to_string(&rows(&layers)).unwrap();
+    assert!(!json.contains(KEY), "{json}");
+}
+
+#[test]
+fn json_has_the_place_in_parts() {
+    let row = row(
+        &layers(&[], "profile = \"p\"\n[profiles.p]\nsender = \"A\"\n"),
+        Key::Sender,
+    )
+    .unwrap();
+    let expected = serde_json::json!({
+        "key": "sender", "value": "A", "masked": false, "origin": "c.toml:3 (profile p)", "origin_kind": "profile",
+        "file": "c.toml", "line": 3, "profile": "p", "shadows": [],
+    });
+    assert_eq!(serde_json::to_value(row).unwrap(), expected);
+}
+
+#[test]
+fn what_nobody_set_has_no_row() {
+    assert_eq!(row(&layers(&[], ""), Key::Sender), None);
+    assert_eq!(row(&layers(&[], ""), Key::ApiKeyCommand), None);
+}

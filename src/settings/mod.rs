@@ -1,0 +1,40 @@
+//! What the user has settled before a command runs: where each value comes from, which one wins, and how the
+//! configuration file is read and edited.
+//!
+//! A value here has a shape (text, a whole number, a list) and an origin, and no meaning yet: the commands parse it with
+//! the domain's own doors. Nothing here prints or asks.
+
+mod api_key_source;
+pub(crate) mod edit;
+mod error;
+mod file;
+mod file_access;
+mod key_command;
+mod keys;
+pub(crate) mod kind;
+mod layers;
+pub(crate) mod list;
+mod number_check;
+mod origin;
+mod paths;
+pub(crate) mod pin_request;
+mod policy;
+mod reader;
+mod secret;
+mod splice;
+mod template;
+#[cfg(test)]
+mod testing;
+mod write;
+
+pub(crate) use edit::Edited;
+pub(crate) use error::{BoxError, SettingsError};
+pub(crate) use file::ConfigFile;
+pub(crate) use keys::Key;
+pub(crate) use kind::Raw;
+pub(crate) use layers::{Flags, Layers, Misshapen, reject_with_sandbox};
+pub(crate) use number_check::NumberCheck;
+pub(crate) use origin::Origin;
+pub(crate) use paths::{ConfigPath, Directories};
+pub(crate) use policy::NumberPolicy;
+pub(crate) use reader::Reader;

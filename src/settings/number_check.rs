@@ -1,0 +1,74 @@
+//! How strictly numbers are held against the numbering plans. The policy alone: the check is the caller's.
+
+use std::str::FromStr;
+
+use crate::domain::{echo, suggest};
+
+/// The value of the setting `number_check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NumberCheck {
+    /// A number must lie in a range that the numbering plan knows, of a type that gets SMS.
+    Strict,
+    /// Impossible lengths, unknown country codes and types that drain budgets are refused; an unknown range only warns.
+    Possible,
+    /// Nothing but the shape of a number is checked.
+    Off,
+}
+
+impl NumberCheck {
+    const ALL: [Self; 3] = [Self::Strict, Self::Possible, Self::Off];
+
+    /// The word for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Possible => "possible",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A word that is none of the three.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the number check is \"strict\", \"possible\" or \"off\", not {found}{}", meant(*nearest))]
+pub(crate) struct UnknownNumberCheck {
+    found: String,
+    nearest: Option<&'static str>,
+}
+
+fn meant(nearest: Option<&'static str>) -> String {
+    nearest.map_or_else(String::new, |word| format!("; did you mean \"{word}\"?"))
+}
+
+impl FromStr for NumberCheck {
+    type Err = UnknownNumberCheck;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|check| check.name() == text)
+            .ok_or_else(|| UnknownNumberCheck {
+                found: echo::quote(text),
+                nearest: suggest::nearest(text, Self::ALL.map(Self::name)),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Key;
+
+    #[test]
+    fn words_and_the_built_in_one() {
+        for check in NumberCheck::ALL {
+            assert_eq!(check.name().parse(), Ok(check));
+        }
+        assert_eq!(Key::NumberCheck.built_in(), Some(NumberCheck::Possible.name()));
+        let error = "strct".parse::<NumberCheck>().unwrap_err().to_string();
+        assert!(
+            error.ends_with("not “strct”; did you mean \"strict\"?"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! Where the configuration file and the sandbox's state are. Nothing is opened or created here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use directories::{BaseDirs, ProjectDirs};
+
+use crate::env::{self, Environment};
+
+/// The platform's directories for this user. On Linux they follow the XDG variables.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Directories {
+    home: Option<PathBuf>,
+    config: Option<PathBuf>,
+    state: Option<PathBuf>,
+}
+
+impl Directories {
+    /// What the platform says. Without a home directory everything is absent, which matters only when it is needed.
+    pub(crate) fn of_system() -> Self {
+        let project = ProjectDirs::from("", "", "smspin");
+        let state = |dirs: &ProjectDirs| {
+            dirs.state_dir()
+                .unwrap_or_else(|| dirs.data_local_dir())
+                .to_owned()
+        };
+        Self {
+            home: BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+            config: project.as_ref().map(|dirs| dirs.config_dir().to_owned()),
+            state: project.as_ref().map(state),
+        }
+    }
+
+    /// Directories of a test's own.
+    #[cfg(test)]
+    pub(crate) fn at(home: &Path) -> Self {
+        Self {
+            home: Some(home.to_owned()),
+            config: Some(home.join(".config/smspin")),
+            state: Some(home.join("state")),
+        }
+    }
+
+    /// The file that holds the state of the sandbox.
+    pub(crate) fn sandbox_db(&self) -> Result<PathBuf, NoHome> {
+        let state = self.state.as_ref().ok_or(NoHome {
+            wanted: "the sandbox's state",
+        })?;
+        Ok(state.join("sandbox.db"))
+    }
+
+    /// The configuration file: the one that `--config` names, or `SMSPIN_CONFIG`, or the platform's.
+    pub(crate) fn config_file(
+        &self,
+        flag: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<ConfigPath, NoHome> {
+        if let Some(path) = flag {
+            return Ok(ConfigPath::new(path, NamedBy::Flag, None));
+        }
+        if let Some(path) = environment.path(env::CONFIG) {
+            return Ok(ConfigPath::new(path, NamedBy::Variable, None));
+        }
+        let directory = self.config.as_ref().ok_or(NoHome {
+            wanted: "the configuration file",
+        })?;
+        Ok(ConfigPath::new(
+            &directory.join("config.toml"),
+            NamedBy::Default,
+            self.home.as_deref(),
+        ))
+    }
+}
+
+/// There is no home directory to find a file under.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{wanted} can't be found: there is no home directory (HOME is not set)")]
+pub(crate) struct NoHome {
+    wanted: &'static str,
+}
+
+/// Who said where the configuration file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    Flag,
+    Variable,
+    /// Nobody: it is where the platform keeps such files, and need not exist.
+    Default,
+}
+
+/// Where the configuration file is, whether it exists or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigPath {
+    path: PathBuf,
+    shown: String,
+    named_by: NamedBy,
+}
+
+impl ConfigPath {
+    fn new(path: &Path, named_by: NamedBy, home: Option<&Path>) -> Self {
+        let under_home = home
+            .filter(|home| home.parent().is_some())
+            .and_then(|home| path.strip_prefix(home).ok());
+        let shown = match under_home {
+            Some(rest) => printable(&Path::new("~").join(rest)),
+            None => printable(path),
+        };
+        Self {
+            path: path.to_owned(),
+            shown,
+            named_by,
+        }
+    }
+
+    /// The place of a file that can't exist, because there is no home directory for it.
+    pub(crate) fn nowhere() -> Self {
+        Self::new(Path::new("config.toml"), NamedBy::Default, None)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn named_by(&self) -> NamedBy {
+        self.named_by
+    }
+}
+
+/// For people: under the home directory it begins with `~`, and it holds no control characters.
+impl fmt::Display for ConfigPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// A path as it can go to a terminal.
+pub(crate) fn printable(path: &Path) -> String {
+    printable_text(&path.to_string_lossy())
+}
+
+/// Text with everything escaped that is not to be printed, in full length and without quotes around it.
+pub(crate) fn printable_text(text: &str) -> String {
+    let escape = |character: char| match character {
+        '\'' | '"' | '\\' => character.to_string(),
+        _ => character.escape_debug().to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+/// A path as one word for a POSIX shell, to be pasted after a command.
+pub(crate) fn shell_word(path: &Path) -> String {
+    format!("'{}'", printable(path).replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directories() -> Directories {
+        Directories {
+            home: Some("/home/ada".into()),
+            config: Some("/home/ada/.config/smspin".into()),
+            state: Some("/home/ada/.local/state/smspin".into()),
+        }
+    }
+
+    #[test]
+    fn flag_then_variable_then_platform() {
+        let variable = Environment::from_pairs([("SMSPIN_CONFIG".into(), "/v.toml".into())]);
+        let none = Environment::default();
+        let flag = Path::new("/f.toml");
+        for (flag, environment, shown, named_by) in [
+            (Some(flag), &variable, "/f.toml", NamedBy::Flag),
+            (None, &variable, "/v.toml", NamedBy::Variable),
+            (None, &none, "~/.config/smspin/config.toml", NamedBy::Default),
+        ] {
+            let found = directories().config_file(flag, environment).unwrap();
+            assert_eq!((found.to_string().as_str(), found.named_by()), (shown, named_by));
+        }
+    }
+
+    #[test]
+    fn the_platforms_directories_are_smspins_own() {
+        let system = Directories::of_system();
+        for found in [system.config, system.state].into_iter().flatten() {
+            assert!(
+                found.is_absolute() && found.components().any(|part| part.as_os_str() == "smspin"),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_home_matters_only_when_it_is_needed() {
+        let none = Directories::default();
+        assert!(
+            none.config_file(Some(Path::new("x")), &Environment::default())
+                .is_ok()
+        );
+        let error = none
+            .config_file(None, &Environment::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("HOME"), "{error}");
+        assert!(none.sandbox_db().is_err());
+        assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
+    }
+
+    #[test]
+    fn a_shown_path_is_safe_for_a_terminal_and_for_a_shell() {
+        assert_eq!(
+            printable(Path::new("/a\x1b[2J\u{202e}'")),
+            "/a\\u{1b}[2J\\u{202e}'"
+        );
+        assert_eq!(shell_word(Path::new("/it's here")), r"'/it'\''s here'");
+    }
+}

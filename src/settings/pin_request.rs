@@ -1,0 +1,107 @@
+//! From settings to a checked PIN request: every fault of a call is told at once, and what is not recommended is warned of.
+
+use super::{Key, NumberPolicy, Reader};
+use crate::domain::pin_params::{PinLength, PinParams};
+use crate::domain::pin_request::PinRequest;
+use crate::domain::report_url::ReportUrl;
+use crate::domain::segments::Encoding;
+use crate::domain::sender::Sender;
+use crate::domain::sms_text::SmsText;
+use crate::failure::Fault;
+
+/// A request that may be sent, and what a careful person would change about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) request: PinRequest,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Checks all of it. `None` means that `reader` holds at least one fault.
+pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) -> Option<Checked> {
+    let mut warnings = Vec::new();
+    let policy = NumberPolicy::read(reader, test_numbers);
+    let number = match policy.admit(typed) {
+        Ok((msisdn, doubt)) => {
+            warnings.extend(doubt);
+            Some(msisdn)
+        }
+        Err(fault) => {
+            reader.fault(fault.into());
+            None
+        }
+    };
+    let sender = reader.read(Key::Sender, Sender::parse);
+    let hlr_lookup = reader.read(Key::HlrLookup, str::parse::<bool>);
+    let pin_params = pin_params(reader);
+    warnings.extend(pin_params.concerns().iter().map(ToString::to_string));
+    let report_url = reader.read(Key::ReportUrl, ReportUrl::parse);
+    warnings.extend(
+        report_url
+            .as_ref()
+            .and_then(ReportUrl::concern)
+            .map(|concern| concern.to_string()),
+    );
+    let sms_text = sms_text(reader, pin_params.effective_length(), &mut warnings);
+    Some(Checked {
+        request: PinRequest {
+            msisdn: number?,
+            sender,
+            hlr_lookup,
+            sms_text,
+            report_url,
+            pin_params,
+        },
+        warnings,
+    })
+}
+
+fn pin_params(reader: &mut Reader<'_>) -> PinParams {
+    PinParams {
+        pin_type: reader.read(Key::PinType, str::parse),
+        length: reader.read(Key::PinLength, str::parse),
+        expires_in: reader.read(Key::ExpiresIn, str::parse),
+        max_tries: reader.read(Key::MaxTries, str::parse),
+    }
+}
+
+fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<String>) -> Option<SmsText> {
+    let mut several = Vec::new();
+    let read = reader.read(Key::SmsText, |text| {
+        SmsText::parse(text, pin_length).map_err(|errors| {
+            several.extend(errors.faults().iter().map(ToString::to_string));
+            several.pop().unwrap_or_default()
+        })
+    });
+    let what = reader
+        .origin(Key::SmsText)
+        .map_or_else(String::new, |origin| origin.subject(Key::SmsText));
+    for message in several {
+        reader.fault(Fault {
+            what: what.clone(),
+            message,
+            hint: None,
+        });
+    }
+    let checked = read?;
+    warnings.extend(expense(&checked.text));
+    warnings.extend(checked.concerns.iter().map(ToString::to_string));
+    Some(checked.text)
+}
+
+/// What makes a text dearer than one SMS of GSM-7.
+pub(crate) fn expense(text: &SmsText) -> Option<String> {
+    let found = text.segmentation();
+    let segments = match found.segments() {
+        1 => "1 segment".to_owned(),
+        several => format!("{several} segments"),
+    };
+    let culprits: Vec<String> = found.culprits().map(|culprit| culprit.to_string()).collect();
+    match found.encoding() {
+        Encoding::Gsm7 if found.segments() == 1 => None,
+        Encoding::Gsm7 => Some(format!("the text takes {segments}, and each costs an SMS")),
+        Encoding::Ucs2 => Some(format!(
+            "the text is UCS-2, with 70 characters to an SMS in place of 160, because of {}: it takes {segments}",
+            culprits.join(", ")
+        )),
+    }
+}

@@ -1,0 +1,82 @@
+//! From layers to typed values: each setting goes through its own door of `domain`, and every fault is kept, so that a
+//! call can tell all of them at once.
+
+use super::error::{BoxError, ValueError};
+use super::{Key, Layers, Misshapen, Origin};
+use crate::failure::{Failure, Fault};
+
+/// Reads settings, and remembers what was wrong with them.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    layers: &'a Layers,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins with what the layers hold in the wrong shape.
+    pub(crate) fn new(layers: &'a Layers) -> Self {
+        Self {
+            layers,
+            faults: layers.misshapen().iter().map(Fault::from).collect(),
+        }
+    }
+
+    /// The value of `key` through its door, or `None` where it is unset or wrong.
+    pub(crate) fn read<T, E: Into<BoxError>>(
+        &mut self,
+        key: Key,
+        door: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.layers.resolve(key, door) {
+            Ok(found) => found.map(|found| found.value),
+            Err(ValueError::Meaning { subject, source }) => {
+                self.fault(Fault {
+                    what: subject,
+                    message: source.to_string(),
+                    hint: None,
+                });
+                None
+            }
+            Err(other) => {
+                self.fault(Fault {
+                    what: key.name().to_owned(),
+                    message: other.to_string(),
+                    hint: other.hint(),
+                });
+                None
+            }
+        }
+    }
+
+    /// Where the value of `key` comes from, for warnings.
+    pub(crate) fn origin(&self, key: Key) -> Option<Origin> {
+        self.layers.get(key).map(|found| found.origin)
+    }
+
+    /// Whether these are the settings of a sandbox run, which has no gateway of its own to name.
+    pub(crate) fn in_sandbox(&self) -> bool {
+        self.layers.is_sandbox()
+    }
+
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// `value`, unless anything that was read on the way was wrong.
+    pub(crate) fn finish<T>(self, doing: &str, value: Option<T>) -> Result<T, Failure> {
+        match value {
+            Some(value) if self.faults.is_empty() => Ok(value),
+            _ => Err(Failure::faults(doing, self.faults)),
+        }
+    }
+}
+
+impl From<&Misshapen> for Fault {
+    fn from(misshapen: &Misshapen) -> Self {
+        Self {
+            what: misshapen.subject.clone(),
+            message: misshapen.source.to_string(),
+            hint: None,
+        }
+    }
+}

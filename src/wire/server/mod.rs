@@ -1,0 +1,61 @@
+//! The server's side of the JSON: bodies read by hand, so that a missing value, a value of another type and a wrong one
+//! are told apart, and answers written.
+
+pub(crate) mod answer;
+pub(crate) mod lookup;
+mod read;
+pub(crate) mod report;
+pub(crate) mod request;
+pub(crate) mod verify;
+
+pub(crate) use read::Fields;
+
+use super::ErrorId;
+use std::borrow::Cow;
+
+/// An error that a call is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    id: ErrorId,
+    /// The message where it says more than the id's own.
+    message: Option<Cow<'static, str>>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(id: ErrorId) -> Self {
+        Self { id, message: None }
+    }
+
+    /// With a message that isn't the id's own.
+    pub(crate) fn saying(id: ErrorId, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            id,
+            message: Some(message.into()),
+        }
+    }
+
+    fn missing(name: &str) -> Self {
+        Self::saying(
+            ErrorId::MissingParams,
+            format!("A mandatory parameter is missing: {name}."),
+        )
+    }
+
+    fn bad(name: &str) -> Self {
+        Self::saying(
+            ErrorId::BadParams,
+            format!("A parameter has a wrong format or value: {name}."),
+        )
+    }
+
+    pub(crate) const fn id(&self) -> &ErrorId {
+        &self.id
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_else(|| self.id.message())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! A body as its top-level fields, and the few kinds of value that they can have.
+
+use super::Refusal;
+use crate::domain::msisdn::Msisdn;
+use crate::wire::ErrorId;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// A whole JSON object. It holds the key, so there is no `Debug`.
+pub(crate) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// Reads one JSON object and nothing after it. Of a key that comes twice the last value counts; nesting beyond 128
+    /// levels, broken UTF-8, lone surrogates and numbers beyond a double are `JSON_PARSE_ERROR`.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        serde_json::from_slice(body)
+            .map(Self)
+            .map_err(|_| Refusal::new(ErrorId::JsonParseError))
+    }
+
+    /// The key as it came: what isn't a string is no key that anybody has.
+    pub(crate) fn api_key(&self) -> Result<&str, Refusal> {
+        self.required("api_key")?
+            .as_str()
+            .ok_or(Refusal::new(ErrorId::Unauthorized))
+    }
+
+    /// Checks that these are there, before any is looked into: a missing parameter comes before a bad one.
+    pub(super) fn require(&self, names: &[&str]) -> Result<(), Refusal> {
+        names.iter().try_for_each(|name| self.required(name).map(drop))
+    }
+
+    /// The number, from digits in a string or from a JSON number.
+    pub(super) fn msisdn(&self) -> Result<Msisdn, Refusal> {
+        let digits = self.text_or_number("msisdn")?;
+        Msisdn::from_digits(&digits).map_err(|_| Refusal::new(ErrorId::InvalidNumber))
+    }
+
+    pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, Refusal> {
+        match self.required(name)? {
+            Value::String(text) => Ok(Cow::Borrowed(text)),
+            Value::Number(number) if number.is_u64() => Ok(Cow::Owned(number.to_string())),
+            _ => Err(Refusal::bad(name)),
+        }
+    }
+
+    /// A string that may be left out.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        self.optional(name)
+            .map(|value| value.as_str().ok_or_else(|| Refusal::bad(name)))
+            .transpose()
+    }
+
+    /// A value that may be left out. `null` is nothing: several languages write an unset value so.
+    pub(super) fn optional(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    fn required(&self, name: &str) -> Result<&Value, Refusal> {
+        self.optional(name).ok_or_else(|| Refusal::missing(name))
+    }
+}
+
+/// A JSON number without a fraction, zero or more; `6.0` is one too, as in JSON Schema.
+pub(super) fn whole_number(value: &Value) -> Option<u64> {
+    /// The largest double below which every whole number is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_number()?;
+    number.as_u64().or_else(|| {
+        let float = number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0 && (0.0..EXACT).contains(float))?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and in range"
+        )]
+        Some(float as u64)
+    })
+}

@@ -1,0 +1,98 @@
+//! `2fa/request` as a server reads it (the gateway's contract §1).
+
+use super::read::whole_number;
+use super::{Fields, Refusal};
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinParams, PinType};
+use crate::domain::report_url::ReportUrl;
+use crate::domain::sender::Sender;
+use crate::domain::sms_text::SmsText;
+use crate::wire::ErrorId;
+use serde_json::{Map, Value};
+
+/// The text of a request that brings none.
+const DEFAULT_TEXT: &str = "Your verification code is {PIN}";
+
+/// A request for a PIN that keeps every rule.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PinRequest {
+    pub(crate) msisdn: Msisdn,
+    pub(crate) sender: Option<Sender>,
+    pub(crate) hlr_lookup: bool,
+    pub(crate) sms_text: SmsText,
+    pub(crate) report_url: Option<ReportUrl>,
+    pub(crate) pin_params: PinParams,
+}
+
+impl PinRequest {
+    /// Looks at what is missing first, then at each parameter, in the contract's order but for `pin_params`, which says how
+    /// long the text may be.
+    pub(crate) fn parse(fields: &Fields) -> Result<Self, Refusal> {
+        fields.require(&["msisdn"])?;
+        let msisdn = fields.msisdn()?;
+        let sender = fields.text("sender")?.map(Sender::parse).transpose();
+        let sender = sender.map_err(|_| Refusal::new(ErrorId::InvalidSender))?;
+        let hlr_lookup = match fields.optional("hlr_lookup").map(whole_number) {
+            None | Some(Some(1)) => true,
+            Some(Some(0)) => false,
+            Some(_) => return Err(Refusal::new(ErrorId::InvalidHlrLookupParam)),
+        };
+        let pin_params = match fields.optional("pin_params") {
+            None => PinParams::default(),
+            Some(value) => parse_pin_params(value).ok_or(Refusal::new(ErrorId::InvalidPinParams))?,
+        };
+        let text = fields.text("sms_text")?.unwrap_or(DEFAULT_TEXT);
+        let sms_text = SmsText::parse(text, pin_params.effective_length())
+            .map_err(|_| Refusal::new(ErrorId::InvalidSmsText))?
+            .text;
+        let report_url = fields.text("report_url")?.map(ReportUrl::parse).transpose();
+        let report_url = report_url.map_err(|_| Refusal::bad("report_url"))?;
+        Ok(Self {
+            msisdn,
+            sender,
+            hlr_lookup,
+            sms_text,
+            report_url,
+            pin_params,
+        })
+    }
+}
+
+/// An object, or an array of one object.
+fn parse_pin_params(value: &Value) -> Option<PinParams> {
+    let params = match value {
+        Value::Object(params) => params,
+        Value::Array(values) => match values.as_slice() {
+            [Value::Object(params)] => params,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(PinParams {
+        pin_type: read(params, "type", |value| {
+            let word = value.as_str()?;
+            PinType::ALL.into_iter().find(|kind| kind.as_str() == word)
+        })?,
+        length: read(params, "length", |value| {
+            PinLength::new(whole_number(value)?).ok()
+        })?,
+        expires_in: read(params, "expires_in", |value| {
+            ExpiresIn::from_secs(whole_number(value)?).ok()
+        })?,
+        max_tries: read(params, "max_tries", |value| {
+            MaxTries::new(whole_number(value)?).ok()
+        })?,
+    })
+}
+
+/// `Some(None)` is left out, `None` is wrong.
+fn read<T>(
+    params: &Map<String, Value>,
+    name: &str,
+    parse: impl FnOnce(&Value) -> Option<T>,
+) -> Option<Option<T>> {
+    match params.get(name).filter(|value| !value.is_null()) {
+        None => Some(None),
+        Some(value) => parse(value).map(Some),
+    }
+}

@@ -1,0 +1,76 @@
+//! `2fa/verify`, the client's half (the gateway's contract §3).
+
+use super::{Answer, Body, Call};
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin::Pin;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The body that asks whether `pin` is the one that `msisdn` received.
+pub(crate) fn body(msisdn: Msisdn, pin: &Pin) -> Body {
+    #[derive(Serialize)]
+    struct Fields<'a> {
+        msisdn: String,
+        pin: &'a str,
+    }
+    Body::new(
+        Call::VerifyPin,
+        &Fields {
+            msisdn: msisdn.to_string(),
+            pin: pin.expose(),
+        },
+    )
+    .hiding(pin.expose())
+}
+
+/// What the gateway says of a PIN. Only `verified` decides; the rest is for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Check {
+    pub(crate) verified: bool,
+    pub(crate) previously_verified: bool,
+    /// Absent where the gateway left it out or sent something that is no number.
+    pub(crate) tries_remaining: Option<u64>,
+    pub(crate) message: Option<String>,
+}
+
+/// Reads the result of an answer whose status is `ok`. Anything but `verified: true` is not verified.
+pub(crate) fn read(answer: &Answer) -> Check {
+    let field = |name: &str| answer.result.get(name);
+    let is_true = |name: &str| field(name).and_then(Value::as_bool) == Some(true);
+    let tries_remaining = match field("tries_remaining") {
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(value) => value.as_u64(),
+        None => None,
+    };
+    Check {
+        verified: is_true("verified"),
+        previously_verified: is_true("previously_verified"),
+        tries_remaining,
+        message: field("message").and_then(Value::as_str).map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_true_is_verified() {
+        for (result, verified, tries) in [
+            (r#"{"verified":true,"tries_remaining":2}"#, true, Some(2)),
+            (r#"{"verified":"true","tries_remaining":"2"}"#, false, Some(2)),
+            (r#"{"verified":1,"tries_remaining":null}"#, false, None),
+            (r#"{"verified":false}"#, false, None),
+            (r"[true]", false, None),
+            ("null", false, None),
+        ] {
+            let answer = Answer::parse(format!(r#"{{"status":"ok","result":{result}}}"#).as_bytes()).unwrap();
+            let check = read(&answer);
+            assert_eq!(
+                (check.verified, check.tries_remaining),
+                (verified, tries),
+                "{result}"
+            );
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `smspin config`, and the order in which settings outrank one another.
+
+use crate::run::Home;
+use std::os::unix::fs::PermissionsExt;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+fn sender(home: &Home, more: &[&str], variable: Option<&str>) -> String {
+    let mut args = vec!["request", "34666666111", "--dry-run", "--json"];
+    args.extend(more);
+    let mut run = home.smspin(args);
+    if let Some(value) = variable {
+        run = run.env("SMSPIN_SENDER", value);
+    }
+    let ended = run.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    ended.json()["body"]["sender"]
+        .as_str()
+        .unwrap_or("none")
+        .to_owned()
+}
+
+#[test]
+fn flag_then_named_profile_then_variable_then_default_profile_then_file() {
+    let home = Home::new();
+    assert_eq!(sender(&home, &[], None), "none");
+    home.write_config("sender = \"TOP\"\n");
+    assert_eq!(sender(&home, &[], None), "TOP");
+    home.write_config(
+        "profile = \"b\"\nsender = \"TOP\"\n[profiles.a]\nsender = \"A\"\n[profiles.b]\nsender = \"B\"\n",
+    );
+    assert_eq!(sender(&home, &[], None), "B");
+    assert_eq!(sender(&home, &[], Some("VAR")), "VAR");
+    assert_eq!(sender(&home, &["--profile", "a"], Some("VAR")), "A");
+    assert_eq!(
+        sender(&home, &["--profile", "a", "--sender", "FLAG"], Some("VAR")),
+        "FLAG"
+    );
+}
+
+#[test]
+fn set_keeps_comments_and_order_and_mode() {
+    let home = Home::new();
+    home.write_config("# first\nsender = \"A\" # who\n\n# second\ncountry = \"ES\"\n");
+    home.smspin(["config", "set", "sender", "B"]).end().says(
+        0,
+        &["set `sender` in ~/.config/smspin/config.toml"],
+        &[],
+    );
+    let text = std::fs::read_to_string(home.config_file()).unwrap();
+    assert_eq!(
+        text,
+        "# first\nsender = \"B\" # who\n\n# second\ncountry = \"ES\"\n"
+    );
+    let mode = std::fs::metadata(home.config_file())
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o777;
+    assert_eq!(mode, 0o600);
+    home.smspin(["config", "unset", "country"])
+        .end()
+        .says(0, &["removed `country`"], &[]);
+    assert!(
+        !std::fs::read_to_string(home.config_file())
+            .unwrap()
+            .contains("ES")
+    );
+}
+
+#[test]
+fn the_key_comes_from_standard_input_and_never_from_an_argument() {
+    let home = Home::new();
+    home.smspin(["config", "set", "api_key", KEY])
+        .end()
+        .says(2, &[], &["never an argument"])
+        .holds_nowhere(KEY);
+    home.smspin(["config", "set", "api_key"])
+        .stdin(format!("{KEY}\n"))
+        .end()
+        .says(0, &["set `api_key`"], &[])
+        .holds_nowhere(KEY);
+    home.smspin(["config", "get", "api_key"])
+        .end()
+        .is(0, "(set, 32 characters)\n", "");
+    assert!(std::fs::read_to_string(home.config_file()).unwrap().contains(KEY));
+    let mode = std::fs::metadata(home.config_file())
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o777;
+    assert_eq!(mode, 0o600);
+}
+
+#[test]
+fn a_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    let home = Home::new();
+    home.write_config(&format!("api_key = \"{KEY}\"\n"));
+    std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    home.smspin(["balance"])
+        .end()
+        .says(2, &[], &["mode 0644", "chmod 600"])
+        .holds_nowhere(KEY);
+}
+
+#[test]
+fn a_misspelt_setting_is_named_with_its_line_and_the_right_name() {
+    let home = Home::new();
+    home.write_config("country = \"ES\"\nsendr = \"A\"\n");
+    home.smspin(["balance"])
+        .end()
+        .says(2, &[], &["config.toml:2", "sendr", "did you mean `sender`?"]);
+    home.smspin(["config", "set", "sendr", "x"])
+        .end()
+        .says(2, &[], &["did you mean `sender`?"]);
+}
+
+#[test]
+fn a_broken_file_stops_neither_help_nor_version_nor_path() {
+    let home = Home::new();
+    home.write_config("this is = = not TOML\n");
+    for args in [
+        vec!["--help"],
+        vec!["--version"],
+        vec!["config", "path"],
+        vec!["request", "--help"],
+    ] {
+        let ended = home.smspin(args).end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+    }
+    home.smspin(["config", "list"])
+        .end()
+        .says(2, &[], &["config.toml:1:"]);
+}
+
+#[test]
+fn list_says_where_each_value_comes_from_and_what_it_hides() {
+    let home = Home::new();
+    home.write_config(&format!("api_key = \"{KEY}\"\nsender = \"TOP\"\n"));
+    let ended = home.smspin(["config", "list"]).env("SMSPIN_SENDER", "VAR").end();
+    ended
+        .says(
+            0,
+            &[
+                "sender = VAR  ($SMSPIN_SENDER)",
+                "hides sender = TOP  (~/.config/smspin/config.toml:2)",
+            ],
+            &[],
+        )
+        .holds_nowhere(KEY);
+    let document = home.smspin(["config", "list", "--json"]).end().json();
+    assert!(
+        document["settings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["key"] == "sender" && row["line"] == 2)
+    );
+}
+
+#[test]
+fn init_works_without_a_terminal() {
+    let home = Home::new();
+    home.smspin(["config", "init"])
+        .end()
+        .says(2, &[], &["nobody can be asked"]);
+    let ended = home
+        .smspin([
+            "config",
+            "init",
+            "--api-key-stdin",
+            "--set",
+            "sender=SHOP",
+            "--set",
+            "country=ES",
+        ])
+        .stdin(KEY)
+        .end();
+    ended
+        .says(0, &["wrote ~/.config/smspin/config.toml"], &["next: "])
+        .holds_nowhere(KEY);
+    assert_eq!(sender(&home, &[], None), "SHOP");
+    home.smspin(["config", "init", "--set", "sender=X"])
+        .end()
+        .says(2, &[], &["exists already", "--force"]);
+}
+
+#[test]
+fn use_chooses_the_default_profile() {
+    let home = Home::new();
+    home.write_config("sender = \"TOP\"\n");
+    home.smspin(["config", "set", "--profile", "shop", "sender", "SHOP"])
+        .end()
+        .says(0, &["profile shop"], &["is new"]);
+    home.smspin(["config", "use", "shpo"])
+        .end()
+        .says(2, &[], &["shop"]);
+    home.smspin(["config", "use", "shop"])
+        .end()
+        .says(0, &["set `profile`"], &[]);
+    assert_eq!(sender(&home, &[], None), "SHOP");
+}
+
+#[test]
+fn a_flag_that_means_nothing_to_a_command_is_refused() {
+    let home = Home::new();
+    for args in [
+        vec!["config", "path", "--profile", "x"],
+        vec!["config", "set", "--sandbox", "sender", "X"],
+        vec!["balance", "--no-input"],
+    ] {
+        home.smspin(args)
+            .end()
+            .says(2, &[], &["has no meaning for this command"]);
+    }
+}

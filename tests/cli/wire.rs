@@ -1,0 +1,124 @@
+//! The bytes that a gateway receives.
+
+use crate::run::Home;
+use crate::server::{Server, body_of, http};
+use serde_json::json;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+fn sent(args: &[&str]) -> (String, serde_json::Value) {
+    let server = Server::answering(http(
+        200,
+        r#"{"status":"ok","result":{"verified":true,"balance":"1.0000","success":true}}"#,
+    ));
+    let mut all = args.to_vec();
+    all.extend(["--base-url", &server.base_url]);
+    let ended = Home::new().smspin(all).env("SMSPIN_API_KEY", KEY).end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let request = server.requests().remove(0);
+    let head = String::from_utf8_lossy(&request)
+        .split("\r\n\r\n")
+        .next()
+        .unwrap()
+        .to_owned();
+    (head, body_of(&request))
+}
+
+#[test]
+fn a_request_says_only_what_was_set() {
+    let (head, body) = sent(&["request", "+34 600 000 000"]);
+    assert!(
+        head.starts_with("POST /api/3.0/2fa/request HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase().contains("content-type: application/json"),
+        "{head}"
+    );
+    assert!(!head.contains(KEY), "{head}");
+    assert_eq!(body, json!({ "api_key": KEY, "msisdn": "34600000000" }));
+}
+
+#[test]
+fn a_request_says_all_that_was_set() {
+    let (_, body) = sent(&[
+        "request",
+        "0034600000000",
+        "--sender",
+        "GOOD PIZZA",
+        "--sms-text",
+        "Your PIN: {PIN}",
+        "--no-hlr-lookup",
+        "--report-url",
+        "https://example.com/dlr?a=1",
+        "--pin-type",
+        "alphanumeric",
+        "--pin-length",
+        "8",
+        "--expires-in",
+        "10m",
+        "--max-tries",
+        "5",
+    ]);
+    let pin_params = json!({ "type": "alphanumeric", "length": 8, "expires_in": 600, "max_tries": 5 });
+    let expected = json!({
+        "api_key": KEY, "msisdn": "34600000000", "sender": "GOOD PIZZA", "hlr_lookup": 0,
+        "sms_text": "Your PIN: {PIN}", "report_url": "https://example.com/dlr?a=1", "pin_params": pin_params,
+    });
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn the_other_calls() {
+    let (head, body) = sent(&["verify", "34600000000", "123456"]);
+    assert!(head.starts_with("POST /api/3.0/2fa/verify "), "{head}");
+    assert_eq!(
+        body,
+        json!({ "api_key": KEY, "msisdn": "34600000000", "pin": "123456" })
+    );
+    let (head, body) = sent(&["lookup", "34600000000"]);
+    assert!(head.starts_with("POST /api/3.0/hlr/request "), "{head}");
+    assert_eq!(body, json!({ "api_key": KEY, "msisdn": "34600000000" }));
+    let (head, body) = sent(&["balance"]);
+    assert!(head.starts_with("POST /api/3.0/account/get-balance "), "{head}");
+    assert_eq!(body, json!({ "api_key": KEY }));
+}
+
+#[test]
+#[ignore = "needs curl"]
+fn a_pasted_curl_command_sends_the_same() {
+    let text = "It's ó \\ \"x\" $HOME `id` %s {PIN}";
+    let (_, by_us) = sent(&["request", "34600000000", "--sms-text", text]);
+    let server = Server::answering(http(200, r#"{"status":"ok"}"#));
+    let home = Home::new();
+    let printed = home
+        .smspin([
+            "request",
+            "34600000000",
+            "--sms-text",
+            text,
+            "--curl",
+            "--base-url",
+            &server.base_url,
+        ])
+        .env("SMSPIN_API_KEY", KEY)
+        .end();
+    printed
+        .says(
+            0,
+            &["printf '%s' ", "\"$SMSPIN_API_KEY\"", "--data-binary @-"],
+            &["warning:"],
+        )
+        .holds_nowhere(KEY);
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &printed.stdout])
+        .env("SMSPIN_API_KEY", KEY)
+        .output()
+        .expect("a shell");
+    assert!(
+        shell.status.success(),
+        "{}",
+        String::from_utf8_lossy(&shell.stderr)
+    );
+    assert_eq!(body_of(&server.requests()[0]), by_us);
+}
