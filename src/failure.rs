@@ -74,6 +74,13 @@ pub(crate) enum Kind {
     Config,
     /// A value that was asked to be sent.
     Invalid,
+    /// The input: a file of rows.
+    Input,
+    /// The journal of a batch.
+    Journal,
+    /// Something stopped the work before anything was sent; the code says what.
+    #[serde(untagged)]
+    Stopped(#[serde(skip)] Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
     /// The local disk.
@@ -85,7 +92,8 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const fn exit(self) -> Exit {
         match self {
-            Self::Usage | Self::Config | Self::Invalid => Exit::Usage,
+            Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
+            Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,

@@ -3,11 +3,10 @@
 use super::check::Checker;
 use super::input::{Input, ReadError, Row};
 use super::journal::{History, JournalError, Record};
-use super::preflight::number_of;
 use super::results::{Results, ResultsError, RowOutcome};
 use super::roster::{Claim, Roster};
-use super::standing::{Number, State};
-use jiff::Timestamp;
+use super::standing::State;
+use crate::domain::msisdn::Msisdn;
 use std::path::Path;
 
 /// Why the results are not there. The journal is, and the same command writes them later.
@@ -39,7 +38,7 @@ pub(crate) fn write(
                 results.write(&row, &outcome)?;
             }
             Ok(ready) => {
-                let number = number_of(&ready.request);
+                let number = ready.request.msisdn;
                 let claim = roster.claim(number, row.line());
                 write_valid(&mut results, &row, number, claim, history)?;
             }
@@ -52,11 +51,11 @@ pub(crate) fn write(
 fn write_valid(
     results: &mut Results,
     row: &Row<'_>,
-    number: Number,
+    number: Msisdn,
     claim: Claim,
     history: &mut History<'_>,
 ) -> Result<(), OutcomesError> {
-    let msisdn = number.get().to_string();
+    let msisdn = number.to_string();
     let duplicate = |detail: &str, results: &mut Results| {
         let outcome = RowOutcome { outcome: "duplicate", msisdn: &msisdn, detail, ..RowOutcome::default() };
         results.write(row, &outcome)
@@ -90,24 +89,24 @@ fn write_record(
 ) -> Result<(), ResultsError> {
     let closing = record.deciding.as_ref().and_then(|attempt| attempt.closing.as_ref());
     let at = record.deciding.as_ref().map(|attempt| closing.map_or(attempt.at, |closing| closing.at));
-    let said = closing.and_then(|closing| closing.detail.as_deref()).unwrap_or_default();
-    let error_id = closing.and_then(|closing| closing.error_id.as_deref()).unwrap_or_default();
+    fn text(value: Option<&String>) -> &str {
+        value.map_or("", String::as_str)
+    }
     let interrupted = record.deciding.is_some() && closing.is_none();
     results.write(
         row,
         &RowOutcome {
             outcome: word(state),
-            error_id,
-            // The journal keeps one text: with an error id it is the gateway's message, else our own reason.
-            error_msg: if error_id.is_empty() { "" } else { said },
+            error_id: text(closing.and_then(|closing| closing.error_id.as_ref())),
+            error_msg: text(closing.and_then(|closing| closing.error_msg.as_ref())),
             http: closing.and_then(|closing| closing.http),
             attempts: record.attempts,
-            at: at.and_then(|at| Timestamp::from_millisecond(at.millis()).ok()),
+            at,
             msisdn,
-            detail: match (interrupted, error_id.is_empty()) {
-                (true, _) => "the run ended while the request was under way",
-                (false, true) => said,
-                (false, false) => "",
+            detail: if interrupted {
+                "the run ended while the request was under way"
+            } else {
+                text(closing.and_then(|closing| closing.detail.as_ref()))
             },
         },
     )

@@ -4,7 +4,7 @@ use super::check::Checker;
 use super::decide::RetryUnknown;
 use super::input::{Counts, Fingerprint, Input, ReadError};
 use super::roster::{Enrolment, Roster, Tag};
-use super::standing::{Number, Standing};
+use super::standing::Standing;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
@@ -44,7 +44,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
         match checker.check(&row) {
             Ok(ready) => {
                 doubtful += u64::from(ready.doubtful);
-                enrolment.enrol(number_of(&ready.request), tag_of(&ready.request));
+                enrolment.enrol(ready.request.msisdn, tag_of(&ready.request));
             }
             Err(reason) => {
                 invalid += 1;
@@ -123,13 +123,8 @@ fn estimate(outlook: &Outlook, prices: Prices) -> Option<Money> {
     }
 }
 
-fn country_of(number: Number) -> &'static str {
-    let region = Msisdn::from_u64(number.get()).and_then(|msisdn| numbering::inspect(msisdn).region);
-    region.map_or("other", |region| region.code())
-}
-
-pub(crate) fn number_of(request: &PinRequest) -> Number {
-    Number::new(request.msisdn.as_u64()).expect("an MSISDN has 1 to 15 digits")
+fn country_of(number: Msisdn) -> &'static str {
+    numbering::inspect(number).region.map_or("other", |region| region.code())
 }
 
 /// What the roster keeps of a row for the outlook.

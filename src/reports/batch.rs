@@ -133,6 +133,25 @@ pub(crate) struct BatchReport {
     pub(crate) hint: Option<String>,
 }
 
+impl BatchReport {
+    /// To be filled in.
+    pub(crate) fn empty() -> Self {
+        Self {
+            outcome: "",
+            sandbox: false,
+            preflight: None,
+            rows: BTreeMap::new(),
+            error_ids: BTreeMap::new(),
+            run: None,
+            stopped_by: None,
+            journal: None,
+            results: None,
+            next: None,
+            hint: None,
+        }
+    }
+}
+
 /// This run alone.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RunPart {

@@ -5,7 +5,6 @@ use super::Job;
 use crate::batch::check::{self, Checker};
 use crate::batch::decide::{self, Action, RetryUnknown};
 use crate::batch::input::{Input, ReadError};
-use crate::batch::preflight::number_of;
 use crate::batch::roster::Roster;
 use crate::wire;
 use std::thread::JoinHandle;
@@ -53,7 +52,7 @@ impl Feed {
         let mut rows = self.input.rows()?;
         while let Some(row) = rows.next()? {
             let ready = self.checker.check(&row).ok();
-            let claim = ready.as_ref().map(|ready| self.roster.claim(number_of(&ready.request), row.line()));
+            let claim = ready.as_ref().map(|ready| self.roster.claim(ready.request.msisdn, row.line()));
             let repeat = match decide::row(claim, self.retry, self.limit) {
                 Action::Send { repeat } => repeat,
                 Action::Skip(_) => continue,
@@ -62,7 +61,7 @@ impl Feed {
             let Some(ready) = ready else { continue };
             self.limit = self.limit.map(|left| left.saturating_sub(1));
             let job = Job {
-                number: number_of(&ready.request),
+                number: ready.request.msisdn,
                 line: row.line(),
                 body: wire::request::body(&ready.request),
                 expires_in: check::valid_for(&ready.request.pin_params),

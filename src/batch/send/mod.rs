@@ -6,10 +6,10 @@ mod feed;
 mod worker;
 
 pub(crate) use conduct::{Conduct, Counters, Ended, Run, Stop};
-pub(crate) use feed::{Fed, Feed};
+pub(crate) use feed::{Fed, Feed, FeedError};
 
 use crate::batch::journal::Recorder;
-use crate::batch::standing::Number;
+use crate::domain::msisdn::Msisdn;
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::outcome::Verdict;
@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 /// One row to send.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) number: Number,
+    pub(crate) number: Msisdn,
     /// Where it stands in the input.
     pub(crate) line: u64,
     pub(crate) body: Body,

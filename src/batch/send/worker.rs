@@ -3,11 +3,10 @@
 
 use super::Job;
 use super::conduct::{Run, Stop};
-use crate::batch::journal::{Closing, Intent, Stamp, Ticket};
-use crate::batch::standing::Ended;
+use crate::batch::journal::{Closing, Intent, Ticket};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{self, Next};
-use crate::wire::{self, Scope};
+use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
 /// Works until there are no more jobs, or a stop; `alone`, until the gateway has accepted or refused a row.
@@ -32,7 +31,7 @@ async fn row(run: &Run, job: &Job) {
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
         drop(permit);
-        if let Err(broken) = run.recorder.close(ticket, closing(&verdict)).await {
+        if let Err(broken) = run.recorder.close(ticket, Closing::of(verdict.clone(), Timestamp::now())).await {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
         }
@@ -69,7 +68,7 @@ async fn intend(run: &Run, job: &Job) -> Option<Ticket> {
         return None;
     }
     let intent =
-        Intent { number: job.number, at: Stamp::now(), expires_in: job.expires_in, repeat: job.repeat };
+        Intent { number: job.number, at: Timestamp::now(), expires_in: job.expires_in, repeat: job.repeat };
     match run.recorder.intend(vec![intent]).await {
         Ok(tickets) => tickets.into_iter().next(),
         Err(broken) => {
@@ -82,22 +81,5 @@ async fn intend(run: &Run, job: &Job) -> Option<Ticket> {
 async fn take_back(run: &Run, ticket: Ticket) {
     if let Err(broken) = run.recorder.take_back(vec![ticket]).await {
         run.stop(Stop::Journal(broken));
-    }
-}
-
-fn closing(verdict: &Verdict<()>) -> Closing {
-    let said = verdict.error_msg.as_deref().or(verdict.detail.as_deref());
-    Closing {
-        ended: match &verdict.outcome {
-            Outcome::Done(()) => Ended::Accepted,
-            Outcome::Refused(id) if id.scope() == Scope::Account => Ended::RefusedAccount,
-            Outcome::Refused(_) => Ended::Refused,
-            Outcome::Unsent => Ended::Unsent,
-            Outcome::Unknown => Ended::Unknown,
-        },
-        at: Stamp::now(),
-        http: verdict.http,
-        error_id: verdict.error_id.as_ref().map(wire::ErrorId::to_string),
-        detail: said.map(|text| text.chars().take(Closing::LONGEST_DETAIL).collect()),
     }
 }
