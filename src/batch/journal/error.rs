@@ -1,5 +1,6 @@
 //! What can go wrong with a journal, said with its path and with what to try. Nothing here touches a file.
 
+use rusqlite::ErrorCode;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,10 +70,17 @@ impl JournalError {
                 Some("make room on that disk, then run the same command again".to_owned())
             }
             Self::Io { .. } => Some("a folder that you can write to: --journal FILE".to_owned()),
-            Self::Sqlite { source, .. } if code(source) == Some(rusqlite::ErrorCode::DiskFull) => {
-                Some("make room on that disk, then run the same command again".to_owned())
-            }
-            Self::NotDurable { .. } | Self::Sqlite { .. } => None,
+            Self::Sqlite { source, .. } => match code(source) {
+                Some(ErrorCode::DiskFull) => {
+                    Some("make room on that disk, then run the same command again".to_owned())
+                }
+                // Where there is no room for the -shm file, SQLite says no more than this.
+                Some(ErrorCode::SystemIoFailure) => Some(
+                    "see whether that disk is full or failing, then run the same command again".to_owned(),
+                ),
+                _ => None,
+            },
+            Self::NotDurable { .. } => None,
         }
     }
 
@@ -89,13 +97,12 @@ impl JournalError {
         doing: &'static str,
         path: &'a Path,
     ) -> impl Fn(rusqlite::Error) -> Self + Copy + 'a {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         move |source| match code(&source) {
-            Some(NotADatabase) => Self::NotAJournal {
+            Some(ErrorCode::NotADatabase) => Self::NotAJournal {
                 path: path.into(),
                 why: "it is no SQLite file",
             },
-            Some(DatabaseCorrupt) => Self::Damaged {
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
                 path: path.into(),
                 what: source.to_string(),
             },
@@ -108,7 +115,7 @@ impl JournalError {
     }
 }
 
-fn code(error: &rusqlite::Error) -> Option<rusqlite::ErrorCode> {
+fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
     error.sqlite_error_code()
 }
 
