@@ -65,8 +65,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What kind of failure it is. Nothing was sent in any of these cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The command line.
     Usage,
@@ -79,8 +78,7 @@ pub(crate) enum Kind {
     /// The journal of a batch.
     Journal,
     /// Something stopped the work before anything was sent; the code says what.
-    #[serde(untagged)]
-    Stopped(#[serde(skip)] Exit),
+    Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
     /// The local disk.
@@ -90,6 +88,21 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The word for it in JSON.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Config => "config",
+            Self::Invalid => "invalid",
+            Self::Input => "input",
+            Self::Journal => "journal",
+            Self::Stopped(_) => "stopped",
+            Self::NotFound => "not_found",
+            Self::Disk => "disk",
+            Self::Bug => "bug",
+        }
+    }
+
     pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,

@@ -54,7 +54,10 @@ impl Faults {
 
 impl Checker {
     pub(crate) const fn new(defaults: Defaults) -> Self {
-        Self { defaults, filled: String::new() }
+        Self {
+            defaults,
+            filled: String::new(),
+        }
     }
 
     /// The request of a row, or all that is wrong with it.
@@ -81,7 +84,14 @@ impl Checker {
         let sms_text = self.sms_text(row, &pin_params, &mut faults);
         match number {
             Some((msisdn, doubt)) if faults.0.is_empty() => Ok(Ready {
-                request: PinRequest { msisdn, sender, hlr_lookup, sms_text, report_url, pin_params },
+                request: PinRequest {
+                    msisdn,
+                    sender,
+                    hlr_lookup,
+                    sms_text,
+                    report_url,
+                    pin_params,
+                },
                 doubtful: doubt.is_some(),
             }),
             _ => Err(faults.0.join("; ")),

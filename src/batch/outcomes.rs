@@ -34,7 +34,11 @@ pub(crate) fn write(
     while let Some(row) = rows.next()? {
         match checker.check(&row) {
             Err(reason) => {
-                let outcome = RowOutcome { outcome: "invalid", detail: &reason, ..RowOutcome::default() };
+                let outcome = RowOutcome {
+                    outcome: "invalid",
+                    detail: &reason,
+                    ..RowOutcome::default()
+                };
                 results.write(&row, &outcome)?;
             }
             Ok(ready) => {
@@ -57,7 +61,12 @@ fn write_valid(
 ) -> Result<(), OutcomesError> {
     let msisdn = number.to_string();
     let duplicate = |detail: &str, results: &mut Results| {
-        let outcome = RowOutcome { outcome: "duplicate", msisdn: &msisdn, detail, ..RowOutcome::default() };
+        let outcome = RowOutcome {
+            outcome: "duplicate",
+            msisdn: &msisdn,
+            detail,
+            ..RowOutcome::default()
+        };
         results.write(row, &outcome)
     };
     let standing = match claim {
@@ -87,8 +96,14 @@ fn write_record(
     msisdn: &str,
     record: &Record,
 ) -> Result<(), ResultsError> {
-    let closing = record.deciding.as_ref().and_then(|attempt| attempt.closing.as_ref());
-    let at = record.deciding.as_ref().map(|attempt| closing.map_or(attempt.at, |closing| closing.at));
+    let closing = record
+        .deciding
+        .as_ref()
+        .and_then(|attempt| attempt.closing.as_ref());
+    let at = record
+        .deciding
+        .as_ref()
+        .map(|attempt| closing.map_or(attempt.at, |closing| closing.at));
     fn text(value: Option<&String>) -> &str {
         value.map_or("", String::as_str)
     }

@@ -49,13 +49,23 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
             Err(reason) => {
                 invalid += 1;
                 if faults.len() < SHOWN_FAULTS {
-                    faults.push(RowFault { line: row.line(), reason });
+                    faults.push(RowFault {
+                        line: row.line(),
+                        reason,
+                    });
                 }
             }
         }
     }
     let fingerprint = rows.fingerprint().expect("the last row was read");
-    Ok(Surveyed { counts: rows.counts(), invalid, faults, doubtful, roster: enrolment.finish(), fingerprint })
+    Ok(Surveyed {
+        counts: rows.counts(),
+        invalid,
+        faults,
+        doubtful,
+        roster: enrolment.finish(),
+        fingerprint,
+    })
 }
 
 /// What sending would mean: whom, how many SMS, and what for.
@@ -103,13 +113,18 @@ pub(crate) fn outlook(roster: &Roster, retry: RetryUnknown, prices: Prices) -> O
             Some((name, count)) if name == country => *count += 1,
             _ => {
                 let before = last.replace((country.to_owned(), 1));
-                before.into_iter().for_each(|(name, count)| *countries.entry(name).or_default() += count);
+                before
+                    .into_iter()
+                    .for_each(|(name, count)| *countries.entry(name).or_default() += count);
             }
         }
     }
-    last.into_iter().for_each(|(name, count)| *countries.entry(name).or_default() += count);
+    last.into_iter()
+        .for_each(|(name, count)| *countries.entry(name).or_default() += count);
     outlook.countries = countries.into_iter().collect();
-    outlook.countries.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    outlook
+        .countries
+        .sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     outlook.estimate = estimate(&outlook, prices);
     outlook
 }
@@ -119,12 +134,16 @@ fn estimate(outlook: &Outlook, prices: Prices) -> Option<Money> {
     let hlr = prices.hlr.map(|price| price.checked_mul(outlook.hlr_queries));
     match (sms, hlr) {
         (None, None) => None,
-        (sms, hlr) => sms.unwrap_or(Some(Money::ZERO))?.checked_add(hlr.unwrap_or(Some(Money::ZERO))?),
+        (sms, hlr) => sms
+            .unwrap_or(Some(Money::ZERO))?
+            .checked_add(hlr.unwrap_or(Some(Money::ZERO))?),
     }
 }
 
 fn country_of(number: Msisdn) -> &'static str {
-    numbering::inspect(number).region.map_or("other", |region| region.code())
+    numbering::inspect(number)
+        .region
+        .map_or("other", |region| region.code())
 }
 
 /// What the roster keeps of a row for the outlook.
@@ -139,7 +158,10 @@ struct Tagged {
 fn tag_of(request: &PinRequest) -> Tag {
     let (ucs2, segments) = request.sms_text.as_ref().map_or((false, 0), |text| {
         let found = text.segmentation();
-        (found.encoding() == Encoding::Ucs2, u8::try_from(found.segments().min(7)).unwrap_or(7))
+        (
+            found.encoding() == Encoding::Ucs2,
+            u8::try_from(found.segments().min(7)).unwrap_or(7),
+        )
     });
     // The gateway queries the HLR unless it is told not to.
     let hlr = request.hlr_lookup.unwrap_or(true);
@@ -149,6 +171,10 @@ fn tag_of(request: &PinRequest) -> Tag {
 impl From<Tag> for Tagged {
     fn from(tag: Tag) -> Self {
         let bits = tag.get();
-        Self { hlr: bits & 1 == 1, ucs2: bits & 2 == 2, segments: bits >> 2 }
+        Self {
+            hlr: bits & 1 == 1,
+            ucs2: bits & 2 == 2,
+            segments: bits >> 2,
+        }
     }
 }

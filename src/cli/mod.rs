@@ -13,7 +13,7 @@ mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
-pub(crate) use batch::BatchArgs;
+pub(crate) use batch::{BatchArgs, InputArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use global::Global;

@@ -46,6 +46,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         ui,
         environment,
         global,
+        command_line: command_line(),
     };
     let result = match meaningless.first() {
         Some(flag) => Err(Failure::message(
@@ -72,7 +73,10 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
 /// The same command again, for a person to paste. The key is in no argument, so it is not in here.
 fn command_line() -> String {
     let plain = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
     };
     let words = std::env::args_os().enumerate().map(|(index, word)| {
         let word = word.to_string_lossy().into_owned();

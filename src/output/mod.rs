@@ -1,7 +1,7 @@
 //! What people and programs read: stdout is data, stderr is talk. Nothing here decides what is said.
 
-pub(crate) mod sanitize;
 mod progress;
+pub(crate) mod sanitize;
 mod ui;
 
 pub(crate) use progress::{Progress, Snapshot};

@@ -34,7 +34,11 @@ impl Progress {
             (false, true) => Shown::Bar(bar(total)),
             (false, false) => Shown::Lines(ui.clone()),
         };
-        Self { shown, total, started: Instant::now() }
+        Self {
+            shown,
+            total,
+            started: Instant::now(),
+        }
     }
 
     /// How often [`Progress::show`] is worth calling.
@@ -61,8 +65,15 @@ impl Progress {
                 let rate = now.done as f64 / seconds;
                 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
                 let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
-                let left = if now.done == 0 { "unknown".to_owned() } else { format!("{left:.0} s") };
-                ui.note(format_args!("{}/{} rows, {rate:.0}/s, {counts}, {left} left", now.done, self.total));
+                let left = if now.done == 0 {
+                    "unknown".to_owned()
+                } else {
+                    format!("{left:.0} s")
+                };
+                ui.note(format_args!(
+                    "{}/{} rows, {rate:.0}/s, {counts}, {left} left",
+                    now.done, self.total
+                ));
             }
             Shown::Nothing => {}
         }

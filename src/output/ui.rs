@@ -210,7 +210,7 @@ impl Ui {
 struct FailureDocument<'a> {
     outcome: &'static str,
     sandbox: bool,
-    kind: crate::failure::Kind,
+    kind: &'static str,
     error: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     causes: Vec<String>,
@@ -229,7 +229,7 @@ impl<'a> FailureDocument<'a> {
                 "failed"
             },
             sandbox,
-            kind: failure.kind,
+            kind: failure.kind.word(),
             error: failure.error.to_string(),
             causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
             faults: &failure.faults,

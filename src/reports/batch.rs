@@ -67,39 +67,64 @@ impl PreflightPart {
         add(self.unknown, "unknown: may have been sent already");
         add(self.mended, "numbers mended that a spreadsheet had damaged");
         add(self.doubtful, "numbers in no range known as mobile");
-        lines.push(paint(Style::Strong, &format!("  {:>9}  to send", grouped(self.to_send))));
+        lines.push(paint(
+            Style::Strong,
+            &format!("  {:>9}  to send", grouped(self.to_send)),
+        ));
         if self.to_send > 0 {
             self.sending(&mut lines);
         }
         for fault in &self.faults {
-            lines.push(format!("  line {}: {}", fault.line, sanitize::line(&fault.reason)));
+            lines.push(format!(
+                "  line {}: {}",
+                fault.line,
+                sanitize::line(&fault.reason)
+            ));
         }
         if self.invalid > self.faults.len() as u64 {
-            lines.push(format!("  and {} more invalid rows", grouped(self.invalid - self.faults.len() as u64)));
+            lines.push(format!(
+                "  and {} more invalid rows",
+                grouped(self.invalid - self.faults.len() as u64)
+            ));
         }
         lines
     }
 
     fn sending(&self, lines: &mut Vec<String>) {
         const MOST: usize = 6;
-        let mut countries: Vec<String> =
-            self.countries.iter().take(MOST).map(|part| format!("{} {}", part.country, grouped(part.rows))).collect();
+        let mut countries: Vec<String> = self
+            .countries
+            .iter()
+            .take(MOST)
+            .map(|part| format!("{} {}", part.country, grouped(part.rows)))
+            .collect();
         if self.countries.len() > MOST {
             countries.push(format!("{} more", self.countries.len() - MOST));
         }
         lines.push(format!("  countries: {}", countries.join(", ")));
-        let texts: Vec<String> = [(self.gsm7, "GSM-7"), (self.ucs2, "UCS-2"), (self.gateway_text, "the gateway's own text")]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, name)| format!("{} {name}", grouped(number)))
-            .collect();
-        lines.push(format!("  segments: {} ({})", grouped(self.segments), texts.join(", ")));
+        let texts: Vec<String> = [
+            (self.gsm7, "GSM-7"),
+            (self.ucs2, "UCS-2"),
+            (self.gateway_text, "the gateway's own text"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, name)| format!("{} {name}", grouped(number)))
+        .collect();
+        lines.push(format!(
+            "  segments: {} ({})",
+            grouped(self.segments),
+            texts.join(", ")
+        ));
         lines.push(format!("  HLR queries: {}", grouped(self.hlr_queries)));
         if let Some(estimate) = &self.estimate {
             lines.push(format!("  estimate: {estimate}"));
         }
         if self.second_sms > 0 {
-            lines.push(format!("  {} of them may be getting a second SMS, which ends their first PIN", grouped(self.second_sms)));
+            lines.push(format!(
+                "  {} of them may be getting a second SMS, which ends their first PIN",
+                grouped(self.second_sms)
+            ));
         }
     }
 }
@@ -181,11 +206,26 @@ impl Report for BatchReport {
         }
         lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
         if let Some(reason) = &self.stopped_by {
-            lines.push(format!("{}: {}", paint(Style::Bad, "stopped"), sanitize::line(reason)));
+            lines.push(format!(
+                "{}: {}",
+                paint(Style::Bad, "stopped"),
+                sanitize::line(reason)
+            ));
         }
         if !self.rows.is_empty() {
-            let style = if self.outcome == "finished" { Style::Good } else { Style::Doubt };
-            lines.push(paint(style, if self.outcome == "status" { "so far" } else { self.outcome }));
+            let style = if self.outcome == "finished" {
+                Style::Good
+            } else {
+                Style::Doubt
+            };
+            lines.push(paint(
+                style,
+                if self.outcome == "status" {
+                    "so far"
+                } else {
+                    self.outcome
+                },
+            ));
             for (outcome, number) in &self.rows {
                 lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
             }
@@ -196,8 +236,16 @@ impl Report for BatchReport {
         if let Some(run) = &self.run {
             lines.extend(run.lines());
         }
-        for (name, value) in [("results", &self.results), ("journal", &self.journal), ("next", &self.next)] {
-            lines.extend(value.iter().map(|value| format!("{name}: {}", sanitize::line(value))));
+        for (name, value) in [
+            ("results", &self.results),
+            ("journal", &self.journal),
+            ("next", &self.next),
+        ] {
+            lines.extend(
+                value
+                    .iter()
+                    .map(|value| format!("{name}: {}", sanitize::line(value))),
+            );
         }
         lines.join("\n")
     }

@@ -90,7 +90,13 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(conduct: Conduct, gear: Gear) -> Self {
         let now = Instant::now();
-        let Gear { client, key, recorder, jobs, listener } = gear;
+        let Gear {
+            client,
+            key,
+            recorder,
+            jobs,
+            listener,
+        } = gear;
         Self {
             conduct,
             client,
@@ -234,7 +240,8 @@ impl Run {
             }
         };
         drop(counters);
-        self.failures.set(if failed { self.failures.get() + 1 } else { 0 });
+        self.failures
+            .set(if failed { self.failures.get() + 1 } else { 0 });
         if self.failures.get() >= self.conduct.max_failures {
             self.stop(Stop::MaxFailures(self.conduct.max_failures));
         }

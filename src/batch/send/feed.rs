@@ -40,19 +40,27 @@ pub(crate) enum FeedError {
 impl Feed {
     /// Starts the pass. It waits whenever `jobs` is full, and ends when nobody takes them any more.
     pub(crate) fn start(self, jobs: mpsc::Sender<Job>) -> std::io::Result<JoinHandle<Fed>> {
-        std::thread::Builder::new().name("input".to_owned()).spawn(move || self.run(&jobs))
+        std::thread::Builder::new()
+            .name("input".to_owned())
+            .spawn(move || self.run(&jobs))
     }
 
     fn run(mut self, jobs: &mpsc::Sender<Job>) -> Fed {
         let error = self.pass(jobs).err();
-        Fed { roster: self.roster, checker: self.checker, error }
+        Fed {
+            roster: self.roster,
+            checker: self.checker,
+            error,
+        }
     }
 
     fn pass(&mut self, jobs: &mpsc::Sender<Job>) -> Result<(), FeedError> {
         let mut rows = self.input.rows()?;
         while let Some(row) = rows.next()? {
             let ready = self.checker.check(&row).ok();
-            let claim = ready.as_ref().map(|ready| self.roster.claim(ready.request.msisdn, row.line()));
+            let claim = ready
+                .as_ref()
+                .map(|ready| self.roster.claim(ready.request.msisdn, row.line()));
             let repeat = match decide::row(claim, self.retry, self.limit) {
                 Action::Send { repeat } => repeat,
                 Action::Skip(_) => continue,

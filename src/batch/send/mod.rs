@@ -9,9 +9,9 @@ pub(crate) use conduct::{Conduct, Counters, Ended, Run, Stop};
 pub(crate) use feed::{Fed, Feed, FeedError};
 
 use crate::batch::journal::Recorder;
-use crate::domain::msisdn::Msisdn;
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
+use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use crate::wire::Body;
 use std::rc::Rc;

@@ -31,7 +31,11 @@ async fn row(run: &Run, job: &Job) {
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
         drop(permit);
-        if let Err(broken) = run.recorder.close(ticket, Closing::of(verdict.clone(), Timestamp::now())).await {
+        if let Err(broken) = run
+            .recorder
+            .close(ticket, Closing::of(verdict.clone(), Timestamp::now()))
+            .await
+        {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
         }
@@ -67,8 +71,12 @@ async fn intend(run: &Run, job: &Job) -> Option<Ticket> {
     if run.is_stopping() {
         return None;
     }
-    let intent =
-        Intent { number: job.number, at: Timestamp::now(), expires_in: job.expires_in, repeat: job.repeat };
+    let intent = Intent {
+        number: job.number,
+        at: Timestamp::now(),
+        expires_in: job.expires_in,
+        repeat: job.repeat,
+    };
     match run.recorder.intend(vec![intent]).await {
         Ok(tickets) => tickets.into_iter().next(),
         Err(broken) => {

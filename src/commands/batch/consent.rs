@@ -19,14 +19,28 @@ pub(super) fn ask(
     for line in planned.part.lines(&|style, text| ui.paint_err(style, text)) {
         ui.note_line(&line);
     }
-    let sends = args.run.limit.map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
+    let sends = args
+        .run
+        .limit
+        .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
     if args.run.strict && planned.surveyed.invalid > 0 {
-        let error = format!("nothing was sent: {} rows are invalid, and --strict is given", planned.surveyed.invalid);
+        let error = format!(
+            "nothing was sent: {} rows are invalid, and --strict is given",
+            planned.surveyed.invalid
+        );
         let hint = "mend the rows that are shown, or leave out --strict to send the others";
-        return Err(with_faults(Failure::message(Kind::Input, error).hint(hint), planned));
+        return Err(with_faults(
+            context,
+            Failure::message(Kind::Input, error).hint(hint),
+            planned,
+        ));
     }
     if let Some(most) = prepared.max_sends.filter(|most| sends > *most) {
-        let error = format!("nothing was sent: {} rows are to be sent, and max_sends is {}", grouped(sends), grouped(most));
+        let error = format!(
+            "nothing was sent: {} rows are to be sent, and max_sends is {}",
+            grouped(sends),
+            grouped(most)
+        );
         return Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")));
     }
     if args.run.yes {
@@ -34,11 +48,19 @@ pub(super) fn ask(
     }
     if !ui.interactive {
         let error = "nothing was sent: nobody can be asked whether to send";
-        return Err(with_faults(Failure::message(Kind::Usage, error).hint("--yes sends without asking"), planned));
+        return Err(with_faults(
+            context,
+            Failure::message(Kind::Usage, error).hint("--yes sends without asking"),
+            planned,
+        ));
     }
     let question = match planned.second_sms {
         0 => format!("Send {} SMS?", grouped(sends)),
-        second => format!("Send {} SMS, {} of them perhaps a second one?", grouped(sends), grouped(second)),
+        second => format!(
+            "Send {} SMS, {} of them perhaps a second one?",
+            grouped(sends),
+            grouped(second)
+        ),
     };
     if answered_yes(&question) {
         return Ok(());
@@ -46,7 +68,11 @@ pub(super) fn ask(
     Err(Failure::message(Kind::Usage, "nothing was sent, as you said"))
 }
 
-fn with_faults(mut failure: Failure, planned: &Planned) -> Failure {
+/// People have seen them in the preflight already.
+fn with_faults(context: &Context, mut failure: Failure, planned: &Planned) -> Failure {
+    if !context.ui.json {
+        return failure;
+    }
     let faults = planned.surveyed.faults.iter();
     failure.faults = faults
         .map(|fault| crate::failure::Fault {
@@ -60,7 +86,10 @@ fn with_faults(mut failure: Failure, planned: &Planned) -> Failure {
 
 fn answered_yes(question: &str) -> bool {
     let mut stderr = std::io::stderr();
-    if write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).is_err() {
+    if write!(stderr, "{question} [y/N] ")
+        .and_then(|()| stderr.flush())
+        .is_err()
+    {
         return false;
     }
     let mut line = String::new();

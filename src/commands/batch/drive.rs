@@ -45,7 +45,10 @@ pub(super) fn run(
         .build()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
     runtime.block_on(check_account(ui, &gateway))?;
-    let mut journal = planned.journal.take().expect("a run that sends has locked its journal");
+    let mut journal = planned
+        .journal
+        .take()
+        .expect("a run that sends has locked its journal");
     begin(ui, &mut journal, &planned).map_err(journal_failure)?;
     let (recorder, writer) = journal.start().map_err(journal_failure)?;
     let (jobs, queue) = mpsc::channel(concurrency * 2);
@@ -59,7 +62,10 @@ pub(super) fn run(
     let feeding = feed.start(jobs).map_err(|error| Failure::new(Kind::Bug, error))?;
     let (gear, sandbox) = gear(ui, gateway, recorder, queue, &prepared);
     let run = Rc::new(Run::new(prepared.conduct, gear));
-    let total = args.run.limit.map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
+    let total = args
+        .run
+        .limit
+        .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
     LocalSet::new().block_on(&runtime, supervise(ui, &run, total));
     let ended = run.ended();
     // The queue goes with the run, and with the queue the pass over the input ends.
@@ -89,12 +95,26 @@ fn gear(
     prepared: &Prepared,
 ) -> (Gear, Option<Embedded>) {
     let Gateway { client, key, sandbox } = gateway;
-    let listener = Box::new(Lines { ui: ui.clone(), stream: prepared.destination == Destination::Stream });
-    (Gear { client, key, recorder, jobs, listener }, sandbox)
+    let listener = Box::new(Lines {
+        ui: ui.clone(),
+        stream: prepared.destination == Destination::Stream,
+    });
+    (
+        Gear {
+            client,
+            key,
+            recorder,
+            jobs,
+            listener,
+        },
+        sandbox,
+    )
 }
 
 fn join(feeding: JoinHandle<Fed>) -> Result<Fed, Failure> {
-    feeding.join().map_err(|_| Failure::message(Kind::Bug, "the pass over the input ended in a panic"))
+    feeding
+        .join()
+        .map_err(|_| Failure::message(Kind::Bug, "the pass over the input ended in a panic"))
 }
 
 fn finish_writer(writer: Writer) -> Option<Journal> {
@@ -106,16 +126,26 @@ fn finish_writer(writer: Writer) -> Option<Journal> {
 async fn check_account(ui: &Ui, gateway: &Gateway) -> Result<(), Failure> {
     let ended = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
     if let Some(exit) = ended.signal {
-        return Err(Failure::message(Kind::Stopped(exit), "nothing was sent: interrupted"));
+        return Err(Failure::message(
+            Kind::Stopped(exit),
+            "nothing was sent: interrupted",
+        ));
     }
     let verdict = ended.verdict;
-    let detail = verdict.error_msg.clone().or(verdict.detail.clone()).unwrap_or_default();
-    let failure = |kind, text: String| Failure::message(kind, text).hint("`smspin balance` makes the same call, and is free");
+    let detail = verdict
+        .error_msg
+        .clone()
+        .or(verdict.detail.clone())
+        .unwrap_or_default();
+    let failure = |kind, text: String| {
+        Failure::message(kind, text).hint("`smspin balance` makes the same call, and is free")
+    };
     match verdict.outcome {
         Outcome::Done(_) => Ok(()),
-        Outcome::Refused(id) if id.scope() == Scope::Account => {
-            Err(failure(Kind::Stopped(Exit::Account), format!("nothing was sent: {id}: {detail}")))
-        }
+        Outcome::Refused(id) if id.scope() == Scope::Account => Err(failure(
+            Kind::Stopped(Exit::Account),
+            format!("nothing was sent: {id}: {detail}"),
+        )),
         Outcome::Refused(id) => Err(failure(
             Kind::Stopped(Exit::Refused),
             format!("nothing was sent: the gateway refused the balance call: {id}: {detail}"),
@@ -133,7 +163,10 @@ fn begin(ui: &Ui, journal: &mut Journal, planned: &Planned) -> Result<(), Journa
     match planned.course {
         Course::SetAside => {
             let aside = journal.set_aside(now)?;
-            ui.note(format_args!("the journal of the batch before this one is {} now", aside.display()));
+            ui.note(format_args!(
+                "the journal of the batch before this one is {} now",
+                aside.display()
+            ));
             journal.begin(Campaign::First, &planned.fingerprint, &plan, now)
         }
         Course::Begin => journal.begin(Campaign::First, &planned.fingerprint, &plan, now),
@@ -241,10 +274,16 @@ fn raise_file_limit(ui: &Ui, concurrency: usize) -> usize {
     }
     limit.current = Some(limit.maximum.map_or(needed, |most| most.min(needed)));
     let raised = setrlimit(Resource::Nofile, limit.clone()).is_ok();
-    let given = if raised { limit.current } else { getrlimit(Resource::Nofile).current };
+    let given = if raised {
+        limit.current
+    } else {
+        getrlimit(Resource::Nofile).current
+    };
     match given {
         Some(given) if given < needed => {
-            let fits = usize::try_from(given.saturating_sub(OTHERS) / 2).unwrap_or(1).clamp(1, concurrency);
+            let fits = usize::try_from(given.saturating_sub(OTHERS) / 2)
+                .unwrap_or(1)
+                .clamp(1, concurrency);
             ui.warn(format_args!(
                 "this system allows {given} open files: {fits} requests at once in place of {concurrency}"
             ));

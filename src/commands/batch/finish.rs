@@ -45,9 +45,16 @@ pub(super) fn already(
     mut prepared: Prepared,
     mut planned: Planned,
 ) -> Result<Exit, Failure> {
-    let mut journal = planned.journal.take().expect("a run that is no dry run has locked its journal");
+    let mut journal = planned
+        .journal
+        .take()
+        .expect("a run that is no dry run has locked its journal");
     let failed = super::plan::journal_failure;
-    let mut facts = Facts::new(&planned.surveyed.roster, planned.surveyed.invalid, planned.surveyed.roster.duplicates());
+    let mut facts = Facts::new(
+        &planned.surveyed.roster,
+        planned.surveyed.invalid,
+        planned.surveyed.roster.duplicates(),
+    );
     let missing = match &prepared.destination {
         Destination::File(path) => !path.exists(),
         Destination::Stream => false,
@@ -59,7 +66,10 @@ pub(super) fn already(
         facts.results_path(&prepared.destination);
     }
     facts.error_ids = journal.error_ids().map_err(failed)?.into_iter().collect();
-    journal.conclude().and_then(|()| journal.close()).map_err(failed)?;
+    journal
+        .conclude()
+        .and_then(|()| journal.close())
+        .map_err(failed)?;
     facts.journal = prepared.journal.display().to_string();
     facts.streamed = prepared.destination == Destination::Stream;
     let report = BatchReport {
@@ -72,7 +82,18 @@ pub(super) fn already(
 
 /// After the last request of a run.
 pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
-    let Driven { ended, journal, error, mut roster, checker, mut prepared, invalid, rows: _, part: _, concurrency } = driven;
+    let Driven {
+        ended,
+        journal,
+        error,
+        mut roster,
+        checker,
+        mut prepared,
+        invalid,
+        rows: _,
+        part: _,
+        concurrency,
+    } = driven;
     prepared.checker = checker;
     let duplicates = roster.duplicates();
     let mut trouble = error.map(|error| error.to_string());
@@ -95,8 +116,18 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
     facts.disk |= trouble.is_some();
     let stopped_by = ended.stop.as_ref().map(stop_reason).or(trouble);
     let part = run_part(&ended, &prepared, concurrency);
-    let outcome = if stopped_by.is_some() { "stopped" } else if facts.open > 0 { "pending" } else { "finished" };
-    let report = BatchReport { run: Some(part), stopped_by, ..facts.report(context, args, outcome, ended.stop.as_ref()) };
+    let outcome = if stopped_by.is_some() {
+        "stopped"
+    } else if facts.open > 0 {
+        "pending"
+    } else {
+        "finished"
+    };
+    let report = BatchReport {
+        run: Some(part),
+        stopped_by,
+        ..facts.report(context, args, outcome, ended.stop.as_ref())
+    };
     facts.show(context, &report, ended.stop.as_ref())
 }
 
@@ -106,7 +137,11 @@ struct Settled {
 }
 
 /// Asks the journal where every number stands, writes the results, and closes it.
-fn settle(mut journal: Journal, prepared: &mut Prepared, roster: &mut Roster) -> Result<Settled, JournalError> {
+fn settle(
+    mut journal: Journal,
+    prepared: &mut Prepared,
+    roster: &mut Roster,
+) -> Result<Settled, JournalError> {
     roster.change_all(|_| Standing::NEW);
     journal.fold_into(roster, Timestamp::now())?;
     let error_ids = journal.error_ids()?;
@@ -118,8 +153,14 @@ fn settle(mut journal: Journal, prepared: &mut Prepared, roster: &mut Roster) ->
     Ok(Settled { error_ids, results })
 }
 
-fn write_results(journal: &mut Journal, prepared: &mut Prepared, roster: &mut Roster) -> Result<(), OutcomesError> {
-    let Destination::File(path) = &prepared.destination else { return Ok(()) };
+fn write_results(
+    journal: &mut Journal,
+    prepared: &mut Prepared,
+    roster: &mut Roster,
+) -> Result<(), OutcomesError> {
+    let Destination::File(path) = &prepared.destination else {
+        return Ok(());
+    };
     let mut history = journal.history()?;
     outcomes::write(path, &prepared.input, &mut prepared.checker, roster, &mut history)
 }
@@ -152,11 +193,20 @@ fn run_part(ended: &Ended, prepared: &Prepared, concurrency: usize) -> RunPart {
         Some(rate) if per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
         _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
         _ if per_second >= 0.8 * possible => {
-            format!("the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)", latency.mean() / 1000.0)
+            format!(
+                "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
+                latency.mean() / 1000.0
+            )
         }
         _ => "this machine".to_owned(),
     };
-    RunPart { sent: ended.counters.requests, seconds, per_second, limited_by, latency_ms }
+    RunPart {
+        sent: ended.counters.requests,
+        seconds,
+        per_second,
+        limited_by,
+        latency_ms,
+    }
 }
 
 /// What a summary is made of.
@@ -179,7 +229,11 @@ impl Facts {
         let (mut open, mut account) = (0, 0);
         for (_, _, standing) in roster.iter() {
             let state = standing.state();
-            let word = if standing.taken_over() { "duplicate" } else { outcomes::word(state) };
+            let word = if standing.taken_over() {
+                "duplicate"
+            } else {
+                outcomes::word(state)
+            };
             *rows.entry(word).or_default() += 1;
             open += u64::from(state.open());
             account += u64::from(state == State::RefusedAccount);
@@ -222,7 +276,13 @@ impl Facts {
         self.rows.get(word).copied().unwrap_or_default()
     }
 
-    fn report(&self, context: &Context, args: &BatchArgs, outcome: &'static str, stop: Option<&Stop>) -> BatchReport {
+    fn report(
+        &self,
+        context: &Context,
+        args: &BatchArgs,
+        outcome: &'static str,
+        stop: Option<&Stop>,
+    ) -> BatchReport {
         let unknown = self.of("unknown");
         let hint = match stop {
             Some(Stop::Account(id)) => Some(outcome::hint(id).to_owned()),
@@ -232,7 +292,9 @@ impl Facts {
         };
         let next = match (self.open, unknown) {
             (0, 0) => None,
-            (0, _) if args.repeat.retry_unknown.is_none() => Some(format!("{} --retry-unknown", context.command_line)),
+            (0, _) if args.repeat.retry_unknown.is_none() => {
+                Some(format!("{} --retry-unknown", context.command_line))
+            }
             (0, _) => None,
             _ => Some(context.command_line.clone()),
         };

@@ -53,7 +53,9 @@ impl Planned {
             session.context.ui.warn(concern);
         }
         let fingerprint = prepared.fingerprint(&surveyed.fingerprint);
-        let (found, differences) = seen.compare(&fingerprint, &mut surveyed).map_err(journal_failure)?;
+        let (found, differences) = seen
+            .compare(&fingerprint, &mut surveyed)
+            .map_err(journal_failure)?;
         let retry = retry(args);
         let (course, tally) = decide(found, sent(args), retry, &mut surveyed.roster);
         let outlook = preflight::outlook(&surveyed.roster, retry, prepared.prices);
@@ -66,7 +68,17 @@ impl Planned {
             Seen::Locked(journal) => Some(journal),
             Seen::Looked(_) => None,
         };
-        Ok(Self { surveyed, outlook, course, tally, retry, fingerprint, second_sms, journal, part })
+        Ok(Self {
+            surveyed,
+            outlook,
+            course,
+            tally,
+            retry,
+            fingerprint,
+            second_sms,
+            journal,
+            part,
+        })
     }
 
     pub(super) fn is_finished(&self) -> bool {
@@ -101,10 +113,15 @@ impl Seen {
             Self::Looked(Some(reader)) => reader.fold_into(&mut surveyed.roster, Timestamp::now())?,
             Self::Looked(None) => {}
         }
-        let Some(campaign) = campaign else { return Ok((Found::Nothing, Vec::new())) };
+        let Some(campaign) = campaign else {
+            return Ok((Found::Nothing, Vec::new()));
+        };
         let differences = campaign.fingerprint.differences(now);
         let found = if differences.is_empty() {
-            Found::Same { kind: campaign.kind, concluded: campaign.concluded }
+            Found::Same {
+                kind: campaign.kind,
+                concluded: campaign.concluded,
+            }
         } else {
             Found::Other { left: left? }
         };
@@ -118,12 +135,22 @@ pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) ->
         outcome: "dry_run",
         sandbox: context.global.sandbox,
         preflight: Some(planned.part.clone()),
-        hint: planned.is_finished().then(|| finish::UNKNOWN_HINT.to_owned()).filter(|_| planned.tally.unknown > 0),
-        journal: Some(args.run.journal.as_ref().map_or_else(String::new, |path| path.display().to_string()))
-            .filter(|path| !path.is_empty()),
+        hint: planned
+            .is_finished()
+            .then(|| finish::UNKNOWN_HINT.to_owned())
+            .filter(|_| planned.tally.unknown > 0),
+        journal: Some(
+            args.run
+                .journal
+                .as_ref()
+                .map_or_else(String::new, |path| path.display().to_string()),
+        )
+        .filter(|path| !path.is_empty()),
         ..BatchReport::empty()
     };
-    context.ui.report(&report, if invalid { Exit::No } else { Exit::Done }, false)
+    context
+        .ui
+        .report(&report, if invalid { Exit::No } else { Exit::Done }, false)
 }
 
 pub(super) fn journal_failure(error: JournalError) -> Failure {
@@ -159,12 +186,21 @@ fn second_sms(surveyed: &Surveyed, retry: RetryUnknown) -> u64 {
 }
 
 fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
-    let mut text = format!("nothing was sent: {} is the journal of another batch", prepared.journal.display());
+    let mut text = format!(
+        "nothing was sent: {} is the journal of another batch",
+        prepared.journal.display()
+    );
     if second_sms > 0 {
-        text.push_str(&format!(", and {} people of this one would get a second SMS", grouped(second_sms)));
+        text.push_str(&format!(
+            ", and {} people of this one would get a second SMS",
+            grouped(second_sms)
+        ));
     }
     if left > 0 {
-        text.push_str(&format!("; {} rows of that batch are still to send", grouped(left)));
+        text.push_str(&format!(
+            "; {} rows of that batch are still to send",
+            grouped(left)
+        ));
     }
     let mut failure = Failure::message(Kind::Input, text);
     failure.faults = differences
@@ -177,7 +213,9 @@ fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, lef
         .collect();
     failure
         .hint("--skip-sent leaves out who was sent to, and goes on in the same journal")
-        .hint("--again sends to everybody once more; --journal FILE begins another journal, which knows nobody")
+        .hint(
+            "--again sends to everybody once more; --journal FILE begins another journal, which knows nobody",
+        )
 }
 
 fn part(
@@ -204,7 +242,10 @@ fn part(
         countries: outlook
             .countries
             .iter()
-            .map(|(country, rows)| CountryPart { country: country.clone(), rows: *rows })
+            .map(|(country, rows)| CountryPart {
+                country: country.clone(),
+                rows: *rows,
+            })
             .collect(),
         segments: outlook.segments,
         gsm7: outlook.gsm7,

@@ -48,7 +48,9 @@ impl Prepared {
         let mut reader = session.reader();
         let reach = connection::read(&mut reader, usize::from(args.run.concurrency));
         let conduct = conduct(&mut reader, args);
-        let test_numbers = reach.as_ref().is_some_and(|reach| reach.target.takes_test_numbers());
+        let test_numbers = reach
+            .as_ref()
+            .is_some_and(|reach| reach.target.takes_test_numbers());
         let mut text = None;
         let template = reader.read(Key::SmsText, |written| {
             text = Some(written.to_owned());
@@ -71,7 +73,19 @@ impl Prepared {
         let destination = destination(args, &input);
         let (reach, conduct) = reader.finish("nothing was sent: the batch has faults", reach.zip(conduct))?;
         let checker = Checker::new(defaults.clone());
-        Ok(Self { input, checker, defaults, reach, conduct, prices, max_sends, journal, destination, text, country })
+        Ok(Self {
+            input,
+            checker,
+            defaults,
+            reach,
+            conduct,
+            prices,
+            max_sends,
+            journal,
+            destination,
+            text,
+            country,
+        })
     }
 
     /// What decides who gets what, with the content that the preflight read.
@@ -104,7 +118,11 @@ fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<Conduct> {
     let rate = match args.run.rate.as_deref().map(str::parse::<Rate>).transpose() {
         Ok(rate) => rate,
         Err(error) => {
-            reader.fault(Fault { what: "--rate".to_owned(), message: error.to_string(), hint: None });
+            reader.fault(Fault {
+                what: "--rate".to_owned(),
+                message: error.to_string(),
+                hint: None,
+            });
             return None;
         }
     };
@@ -146,14 +164,19 @@ fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input
     let source = if is_stdin(&args.file) {
         if session.layers.key_is_on_stdin() {
             let error = "standard input can hold the key or the rows, and here it is to hold both";
-            return Err(Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY"));
+            return Err(
+                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
+            );
         }
         spool(std::io::stdin().lock(), &spool_path()).map_err(|error| failed(error.into()))?
     } else {
         match Source::open(&args.file).map_err(|error| failed(error.into()))? {
             Opened::File(source) => source,
             Opened::Stream(_) if args.run.journal.is_none() => {
-                let error = format!("{} is a pipe, so the journal has no file to stand beside", args.file.display());
+                let error = format!(
+                    "{} is a pipe, so the journal has no file to stand beside",
+                    args.file.display()
+                );
                 return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
             }
             Opened::Stream(stream) => spool(stream, &spool_path()).map_err(|error| failed(error.into()))?,
@@ -187,6 +210,6 @@ fn destination(args: &BatchArgs, input: &Input) -> Destination {
     match &args.run.output {
         Some(path) if path.as_os_str() == "-" => Destination::Stream,
         Some(path) => Destination::File(path.clone()),
-        None => Destination::File(results::default_path(input.source().path(), input.shape().format())),
+        None => Destination::File(results::default_path(input.source().path(), input.shape().format)),
     }
 }

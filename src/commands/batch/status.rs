@@ -21,14 +21,19 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     };
     let Some((campaign, reader)) = begun else {
         let error = format!("there is no journal {}: this batch has not begun", path.display());
-        return Err(Failure::message(Kind::NotFound, error).hint(format!("smspin batch {}", args.file.display())));
+        return Err(
+            Failure::message(Kind::NotFound, error).hint(format!("smspin batch {}", args.file.display()))
+        );
     };
     let roster = reader.roster(Timestamp::now()).map_err(journal_failure)?;
     let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
     for (_, _, standing) in roster.iter().filter(|(_, _, standing)| standing.attempted()) {
         *rows.entry(outcomes::word(standing.state())).or_default() += 1;
     }
-    for (word, number) in [("invalid", campaign.plan.invalid), ("duplicate", campaign.plan.duplicates)] {
+    for (word, number) in [
+        ("invalid", campaign.plan.invalid),
+        ("duplicate", campaign.plan.duplicates),
+    ] {
         if number > 0 {
             *rows.entry(word).or_default() += number;
         }
