@@ -1,21 +1,66 @@
 //! The signals that end a command in an orderly way.
 
-use crate::failure::Signal;
+use crate::failure::{Exit, Signal};
+use tokio::sync::mpsc;
 
 /// Resolves when this process is asked to end.
-#[cfg(unix)]
 pub(crate) async fn next() -> Signal {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).ok();
-    let (mut interrupt, mut terminate, mut hang_up) = (
-        listen(SignalKind::interrupt()),
-        listen(SignalKind::terminate()),
-        listen(SignalKind::hangup()),
-    );
-    tokio::select! {
-        () = arrival(interrupt.as_mut()) => Signal::Interrupt,
-        () = arrival(terminate.as_mut()) => Signal::Terminate,
-        () = arrival(hang_up.as_mut()) => Signal::HangUp,
+    Ears::new().next().await
+}
+
+/// Hears signals from here to the end of the process, on a thread of its own. One that comes when nobody listens to the
+/// receiver any more ends the process at once: what is on disk tells the truth without us.
+pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut ears = {
+        let _inside = runtime.enter();
+        Ears::new()
+    };
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            loop {
+                let signal = runtime.block_on(ears.next());
+                if sender.send(signal).is_err() {
+                    std::process::exit(Exit::Signal(signal).code().into());
+                }
+            }
+        })?;
+    Ok(receiver)
+}
+
+#[cfg(unix)]
+type Ear = Option<tokio::signal::unix::Signal>;
+
+/// Hears what comes after it was made.
+#[cfg(unix)]
+struct Ears {
+    interrupt: Ear,
+    terminate: Ear,
+    hang_up: Ear,
+}
+
+#[cfg(unix)]
+impl Ears {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).ok();
+        Self {
+            interrupt: listen(SignalKind::interrupt()),
+            terminate: listen(SignalKind::terminate()),
+            hang_up: listen(SignalKind::hangup()),
+        }
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            () = arrival(self.interrupt.as_mut()) => Signal::Interrupt,
+            () = arrival(self.terminate.as_mut()) => Signal::Terminate,
+            () = arrival(self.hang_up.as_mut()) => Signal::HangUp,
+        }
     }
 }
 
@@ -29,11 +74,20 @@ async fn arrival(stream: Option<&mut tokio::signal::unix::Signal>) {
     }
 }
 
-/// Resolves when this process is asked to end.
+/// Hears what comes while it waits.
 #[cfg(not(unix))]
-pub(crate) async fn next() -> Signal {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+struct Ears;
+
+#[cfg(not(unix))]
+impl Ears {
+    const fn new() -> Self {
+        Self
     }
-    Signal::Interrupt
+
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
+    }
 }

@@ -1,5 +1,6 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
+mod batch;
 mod check;
 mod config;
 mod help;
@@ -7,6 +8,7 @@ mod hostile;
 mod offline;
 mod outcomes;
 mod run;
+mod scripted;
 mod secrecy;
 mod server;
 mod structure;

@@ -1,0 +1,84 @@
+//! One case by hand: a 429, then a lost reply, then a kill. Nobody knows whether the SMS left, so nobody sends it again.
+
+use crate::run::Home;
+use crate::scripted::{Reply, Scripted};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+const LOST: u64 = 34_600_000_002;
+const HELD: u64 = 34_600_000_003;
+
+fn batch(home: &Home, gateway: &Scripted, more: &[&str]) -> crate::run::Run {
+    let mut args = vec!["--json", "batch", "users.csv", "--base-url", &gateway.base_url];
+    args.extend(more);
+    home.smspin(args).env("SMSPIN_API_KEY", crate::campaign::KEY)
+}
+
+fn outcomes(home: &Home) -> Vec<(String, String, String)> {
+    let mut reader = csv::Reader::from_path(home.path().join("users.results.csv")).unwrap();
+    let rows = reader.records().map(|row| {
+        let row = row.unwrap();
+        (row[0].to_owned(), row[1].to_owned(), row[5].to_owned())
+    });
+    rows.collect()
+}
+
+fn asked(gateway: &Scripted, number: u64) -> usize {
+    let numbers = gateway.numbers();
+    numbers.iter().filter(|asked| **asked == number).count()
+}
+
+#[test]
+fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
+    let home = Home::new();
+    let rows = format!("Tel\n34600000001\n{LOST}\n{HELD}\n34600000004\n");
+    std::fs::write(home.path().join("users.csv"), rows).unwrap();
+    let gateway = Scripted::new(|number, times| match (number, times) {
+        (LOST, 1) => Reply::Busy,
+        (LOST, _) => Reply::Lost,
+        (HELD, 1) => Reply::Held,
+        _ => Reply::Ok,
+    });
+    let one_at_a_time = ["--yes", "--concurrency", "1"];
+    let mut child = batch(&home, &gateway, &one_at_a_time)
+        .into_command()
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // One accepted, one turned away and then lost, and one under way.
+    gateway.wait_until(|numbers| numbers == [34_600_000_001, LOST, LOST, HELD]);
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    gateway.release();
+
+    let status = batch(&home, &gateway, &["--status"]).end();
+    assert!(
+        status.json()["rows"]["unknown"].as_u64() >= Some(2),
+        "lost and killed: {status}"
+    );
+    for _ in 0..2 {
+        let again = batch(&home, &gateway, &one_at_a_time).end();
+        assert_eq!(again.json()["outcome"], "finished", "{again}");
+        assert_eq!(again.status, Some(5), "{again}");
+    }
+    assert_eq!(asked(&gateway, LOST), 2, "a 429, and one that was taken");
+    assert_eq!(asked(&gateway, HELD), 1);
+    let found = outcomes(&home);
+    let of = |number: u64| {
+        let number = number.to_string();
+        found.iter().find(|(found, ..)| *found == number).unwrap().clone()
+    };
+    assert_eq!(of(34_600_000_001).1, "accepted");
+    assert_eq!((of(LOST).1.as_str(), of(LOST).2.as_str()), ("unknown", "2"));
+    assert_eq!((of(HELD).1.as_str(), of(HELD).2.as_str()), ("unknown", "1"));
+    assert!(["accepted", "unknown"].contains(&of(34_600_000_004).1.as_str()));
+
+    // What somebody asks for outright is another matter: all of the unknown, and nobody else.
+    let before = gateway.numbers().len() as u64;
+    let unknown = found.iter().filter(|(_, word, _)| word == "unknown").count() as u64;
+    let retried = batch(&home, &gateway, &["--yes", "--retry-unknown=all"]).end();
+    let document: Value = retried.json();
+    assert_eq!(gateway.numbers().len() as u64, before + unknown, "{retried}");
+    assert_eq!(document["rows"]["unknown"], 1, "lost once more: {retried}");
+}

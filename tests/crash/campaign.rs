@@ -22,6 +22,7 @@ pub(crate) enum Meant {
 
 /// A row of the results.
 #[derive(Debug)]
+#[expect(dead_code, reason = "some of it is for whoever reads why a round failed")]
 pub(crate) struct Found {
     pub(crate) outcome: String,
     pub(crate) attempts: u32,
@@ -31,6 +32,7 @@ pub(crate) struct Found {
 
 /// How a process of the drill ended.
 #[derive(Debug)]
+#[expect(dead_code, reason = "some of it is for whoever reads why a round failed")]
 pub(crate) struct Ended {
     pub(crate) status: Option<i32>,
     pub(crate) signal: Option<i32>,

@@ -5,10 +5,6 @@
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// Dice for one thing among many: the same things have the same dice, in whatever order they come.
     pub(crate) fn of(seed: u64, thing: u64, nth: u64) -> Self {
         let mut dice = Self(seed ^ thing.rotate_left(17) ^ nth.rotate_left(43));

@@ -8,8 +8,20 @@ mod drill;
 mod fate;
 mod full_disk;
 mod gateway;
+#[expect(dead_code, reason = "shared with the command line's tests")]
+#[path = "../cli/run.rs"]
+mod run;
+#[expect(dead_code, reason = "shared with the command line's tests")]
+#[path = "../cli/scripted.rs"]
+mod scripted;
+#[expect(dead_code, reason = "shared with the command line's tests")]
+#[path = "../cli/server.rs"]
+mod server;
 
 use drill::{Figures, Setting, play};
+
+/// Rounds that are played side by side.
+const AT_ONCE: usize = 3;
 
 /// A short drill, or with `SMSPIN_DRILL=full` the whole one.
 #[test]
@@ -17,10 +29,22 @@ fn nobody_gets_two_sms_and_no_row_is_lost() {
     let full = std::env::var_os("SMSPIN_DRILL").is_some_and(|value| value == "full");
     let (seeds, rows, kills) = if full { (25, 10_000, 16) } else { (3, 1_200, 8) };
     let mut all = Figures::default();
-    for seed in 1..=seeds {
-        let figures = play(Setting { seed, rows, kills });
-        report(&format!("seed {seed}"), &figures);
-        add(&mut all, &figures);
+    let seeds: Vec<u64> = (1..=seeds).collect();
+    // A round waits more than it works.
+    for seeds in seeds.chunks(AT_ONCE) {
+        let rounds = seeds.iter().map(|seed| {
+            let setting = Setting {
+                seed: *seed,
+                rows,
+                kills,
+            };
+            (*seed, std::thread::spawn(move || play(setting)))
+        });
+        for (seed, round) in rounds.collect::<Vec<_>>() {
+            let figures = round.join().expect("the round kept every promise");
+            report(&format!("seed {seed}"), &figures);
+            add(&mut all, &figures);
+        }
     }
     report("all", &all);
 }

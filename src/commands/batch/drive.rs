@@ -1,6 +1,7 @@
 //! The run itself: the gateway is asked whether it is there, the journal begins, and rows go out until they are all done or
 //! something stops them.
 
+use super::disk;
 use super::finish::Driven;
 use super::plan::{Planned, journal_failure};
 use super::prepare::{Destination, Prepared};
@@ -13,7 +14,7 @@ use crate::cli::BatchArgs;
 use crate::commands::call;
 use crate::commands::session::{Gateway, Session};
 use crate::commands::signals;
-use crate::failure::{Exit, Failure, Kind};
+use crate::failure::{Exit, Failure, Kind, Signal};
 use crate::outcome::{Outcome, Verdict};
 use crate::output::{Progress, Snapshot, Ui};
 use crate::sandbox::Embedded;
@@ -21,7 +22,7 @@ use crate::wire::{ErrorId, Scope, balance};
 use jiff::Timestamp;
 use std::rc::Rc;
 use std::thread::JoinHandle;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::LocalSet;
 
 /// Sends what is to be sent. An error means that nothing of this run was.
@@ -35,7 +36,7 @@ pub(super) fn run(
     if let Destination::File(path) = &prepared.destination {
         // A place that can't be written to is better known now than after the last row.
         Results::create(path, &prepared.input)
-            .map_err(|error| Failure::new(Kind::Input, error).doing("nothing was sent"))?;
+            .map_err(|error| disk::failure(Kind::Input, error).doing("nothing was sent"))?;
     }
     let concurrency = raise_file_limit(ui, prepared.conduct.concurrency);
     prepared.conduct.concurrency = concurrency;
@@ -44,6 +45,8 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+    let signals = signals::forward()
+        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
     runtime.block_on(check_account(ui, &gateway))?;
     let mut journal = planned
         .journal
@@ -66,7 +69,7 @@ pub(super) fn run(
         .run
         .limit
         .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
-    LocalSet::new().block_on(&runtime, supervise(ui, &run, total));
+    LocalSet::new().block_on(&runtime, supervise(ui, &run, signals, total));
     let ended = run.ended();
     // The queue goes with the run, and with the queue the pass over the input ends.
     drop(run);
@@ -177,14 +180,14 @@ fn begin(ui: &Ui, journal: &mut Journal, planned: &Planned) -> Result<(), Journa
 }
 
 /// Sends, shows how far it is, and hears signals: the first stops the launching, the second ends the program.
-async fn supervise(ui: &Ui, run: &Rc<Run>, total: u64) {
+async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver<Signal>, total: u64) {
     let watching = {
         let (ui, run) = (ui.clone(), Rc::clone(run));
         tokio::task::spawn_local(async move { watch(&ui, &run, total).await })
     };
     let hearing = {
         let (ui, run) = (ui.clone(), Rc::clone(run));
-        tokio::task::spawn_local(async move { hear(&ui, &run).await })
+        tokio::task::spawn_local(async move { hear(&ui, &run, signals).await })
     };
     send::send(Rc::clone(run)).await;
     watching.abort();
@@ -193,16 +196,16 @@ async fn supervise(ui: &Ui, run: &Rc<Run>, total: u64) {
     let _ = (watching.await, hearing.await);
 }
 
-async fn hear(ui: &Ui, run: &Rc<Run>) {
-    let signal = signals::next().await;
+async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
+    let Some(signal) = signals.recv().await else {
+        return;
+    };
     run.stop(Stop::Signal(signal));
     ui.warn(format_args!(
         "stopping: waiting for {} requests under way; once more to leave at once",
         run.in_flight()
     ));
-    let again = signals::next().await;
-    // Intents without an outcome are unknown: the journal tells the truth without us.
-    std::process::exit(Exit::Signal(again).code().into());
+    // From here on nobody listens, so the next one ends the process. Intents without an outcome are unknown.
 }
 
 async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {

@@ -1,6 +1,7 @@
 //! `smspin batch`: from a file to a summary. The rooms of `batch` do the work; this says in which order.
 
 mod consent;
+mod disk;
 mod drive;
 mod finish;
 mod plan;

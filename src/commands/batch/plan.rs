@@ -1,5 +1,6 @@
 //! What this run would do: the preflight over the rows, and what the journal says of them. Sends nothing, writes nothing.
 
+use super::disk;
 use super::finish;
 use super::prepare::Prepared;
 use crate::batch::decide::RetryUnknown;
@@ -159,7 +160,7 @@ pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) ->
 
 pub(super) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
-    let failure = Failure::new(Kind::Journal, error).doing("nothing was sent");
+    let failure = disk::failure(Kind::Journal, error).doing("nothing was sent");
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

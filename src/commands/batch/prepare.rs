@@ -1,5 +1,6 @@
 //! Everything that can be wrong before the file is read row by row: settings, paths, columns, template.
 
+use super::disk;
 use crate::batch::check::{Checker, Defaults};
 use crate::batch::fingerprint::{Fingerprint, Subject};
 use crate::batch::input::{Input, Opened, Options, Source, Template, spool};
@@ -23,6 +24,35 @@ pub(super) enum Destination {
     File(PathBuf),
     /// Standard output, this run's rows as JSON lines.
     Stream,
+}
+
+impl Destination {
+    /// Results appear by a rename: they would replace what says who was sent to.
+    fn refuse_journal(&self, journal: &Path) -> Result<(), Failure> {
+        let Self::File(path) = self else { return Ok(()) };
+        let beside = ["", "-wal", "-shm", ".lock", ".new", ".input"];
+        let mut taken = beside.iter().map(|suffix| {
+            let mut name = resolved(journal).into_os_string();
+            name.push(suffix);
+            PathBuf::from(name)
+        });
+        if taken.any(|taken| taken == resolved(path)) {
+            let error = format!("the results would replace the journal {}", path.display());
+            return Err(Failure::message(Kind::Usage, error).hint("choose another file with --output"));
+        }
+        Ok(())
+    }
+}
+
+/// The path with its links resolved, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok().or_else(folder);
+    found.unwrap_or_else(|| path.to_owned())
 }
 
 /// A batch that may begin.
@@ -71,6 +101,7 @@ impl Prepared {
         let max_sends = reader.read(Key::MaxSends, str::parse::<u64>);
         let country = reader.read(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
         let destination = destination(args, &input);
+        destination.refuse_journal(&journal)?;
         let (reach, conduct) = reader.finish("nothing was sent: the batch has faults", reach.zip(conduct))?;
         let checker = Checker::new(defaults.clone());
         Ok(Self {
@@ -154,7 +185,7 @@ fn is_stdin(path: &Path) -> bool {
 
 fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
     let doing = format!("cannot read {}", args.file.display());
-    let failed = |error: anyhow::Error| Failure::new(Kind::Invalid, error).doing(doing.clone());
+    let failed = |error: anyhow::Error| disk::failure(Kind::Invalid, error).doing(doing.clone());
     let options = options(&args.input)?;
     let spool_path = || {
         let mut name = journal.as_os_str().to_owned();

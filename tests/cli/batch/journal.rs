@@ -1,0 +1,161 @@
+//! A journal or an input that isn't what it was: each is noticed before anything is sent.
+
+use super::{Batch, FIRST, accepting, numbers};
+use crate::scripted::Reply;
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::Write;
+use std::process::Stdio;
+
+/// A batch whose process was killed while its second row was under way.
+fn killed() -> Batch {
+    let batch = Batch::of(9, |number, _| {
+        if number == FIRST + 1 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let mut command = batch.command(&["--yes", "--concurrency", "1"]).into_command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    batch.gateway.wait_until(|numbers| numbers.len() == 2);
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    batch.gateway.release();
+    batch
+}
+
+#[test]
+fn a_journal_that_lost_its_last_records_is_noticed() {
+    let batch = killed();
+    let wal = batch.file("users.csv.smspin-wal");
+    let kept = std::fs::read(&wal).unwrap();
+    std::fs::remove_file(&wal).unwrap();
+    for more in [&["--yes"][..], &["--dry-run"], &["--status"]] {
+        batch.refuses(more, 2, &["users.csv.smspin-wal", "is missing"]);
+    }
+    std::fs::write(&wal, kept).unwrap();
+    batch.sends(&[], 5, "finished");
+    let outcomes = batch.outcomes();
+    assert_eq!(outcomes[1], "unknown");
+    // The right to send the next row may have been on disk already, and nothing more.
+    let accepted = outcomes.iter().filter(|word| *word == "accepted").count();
+    assert!((7..=8).contains(&accepted), "{outcomes:?}");
+    let mut all = batch.gateway.numbers();
+    let sent = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), sent, "nobody got two");
+    assert_eq!(sent, accepted + 1);
+}
+
+#[test]
+fn a_main_file_that_is_gone_while_its_wal_is_there_is_noticed() {
+    let batch = killed();
+    std::fs::remove_file(batch.file("users.csv.smspin")).unwrap();
+    batch.refuses(&["--yes"], 2, &["is missing, but", "put "]);
+}
+
+#[test]
+fn a_damaged_journal_is_noticed() {
+    let batch = Batch::of(2000, |_, _| Reply::Http(200, crate::scripted::OK));
+    batch.sends(&["--limit", "600"], 0, "pending");
+    let path = batch.file("users.csv.smspin");
+    let whole = std::fs::read(&path).unwrap();
+    assert!(whole.len() > 16384, "several pages: {}", whole.len());
+    let mut noise = whole.clone();
+    noise[4096..].fill(0x5A);
+    let mut header = whole.clone();
+    header[..100].fill(0);
+    for (name, bytes, says) in [
+        ("cut to a page", &whole[..4096], "cut short"),
+        ("cut by a byte", &whole[..whole.len() - 1], "cut short"),
+        ("cut in its header", &whole[..50], "cut short"),
+        ("empty", &whole[..0], "is empty"),
+        ("noise behind the first page", &noise, "damaged"),
+        ("noise in its header", &header, "is not a journal"),
+    ] {
+        std::fs::write(&path, bytes).unwrap();
+        let ended = batch.refuses(&["--yes"], 2, &["nothing was sent", says]);
+        assert!(
+            !ended.json()["hints"].is_null() || ended.stdout.contains("hint"),
+            "{name}: {ended}"
+        );
+    }
+    std::fs::write(&path, whole).unwrap();
+    batch.sends(&["--limit", "10"], 0, "pending");
+}
+
+#[test]
+fn a_journal_of_another_file_is_no_journal_of_this_one() {
+    let batch = Batch::of(3, accepting);
+    batch.sends(&["--journal", "j"], 0, "finished");
+    std::fs::write(batch.file("more.csv"), numbers(FIRST..FIRST + 4)).unwrap();
+    let args = [
+        "--json",
+        "batch",
+        "more.csv",
+        "--yes",
+        "--journal",
+        "j",
+        "--base-url",
+        &batch.gateway.base_url,
+    ];
+    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    assert_eq!(ended.status, Some(2), "{ended}");
+    assert!(ended.stdout.contains("3 people"), "{ended}");
+    assert_eq!(batch.gateway.numbers().len(), 3);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_is_said_before_anything_is_sent() {
+    let batch = Batch::of(2, accepting);
+    // Not even root writes there.
+    for more in [["--journal", "/proc/j.smspin"], ["-o", "/proc/out.csv"]] {
+        batch.refuses(&["--yes", more[0], more[1]], 2, &["nothing was sent"]);
+    }
+    assert_eq!(batch.gateway.balances(), 0);
+}
+
+#[test]
+fn an_input_that_is_edited_during_the_run_stops_it() {
+    const ROWS: u64 = 3000;
+    let batch = Batch::of(ROWS, |number, _| {
+        if number == FIRST + 1 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let mut command = batch.command(&["--yes", "--concurrency", "2"]).into_command();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 1)));
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(batch.file("users.csv"))
+        .unwrap();
+    writeln!(file, "34699999999").unwrap();
+    drop(file);
+    batch.gateway.release();
+    let output = child.wait_with_output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(7), "{document}");
+    assert!(!batch.gateway.numbers().contains(&34_699_999_999));
+    let again = batch.refuses(&["--yes"], 2, &["people of this one would get a second SMS"]);
+    assert!(again.stdout.contains("input: the content"), "{again}");
+    let rest = batch.sends(&["--skip-sent"], 0, "finished");
+    let mut all = batch.gateway.numbers();
+    all.sort_unstable();
+    let before = all.len();
+    all.dedup();
+    assert_eq!(all.len(), before, "somebody got two: {rest}");
+    assert_eq!(all.len() as u64, ROWS + 1, "{rest}");
+}

@@ -1,0 +1,117 @@
+//! `smspin batch` from end to end, against a gateway that does what a test says.
+
+mod journal;
+mod repeats;
+mod rows;
+mod stopping;
+
+use crate::run::{Ended, Home, Run};
+use crate::scripted::{Reply, Scripted};
+use std::path::PathBuf;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+/// The first number of [`Batch::of`].
+const FIRST: u64 = 34_600_000_001;
+
+/// A home with an input, and a gateway.
+struct Batch {
+    home: Home,
+    gateway: Scripted,
+}
+
+impl Batch {
+    /// An input of so many rows, numbered from [`FIRST`].
+    fn of(rows: u64, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let batch = Self::with(&numbers(FIRST..FIRST + rows), script);
+        assert!(batch.gateway.numbers().is_empty());
+        batch
+    }
+
+    fn with(input: &str, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let batch = Self {
+            home: Home::new(),
+            gateway: Scripted::new(script),
+        };
+        batch.write(input);
+        batch
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn write(&self, input: &str) {
+        std::fs::write(self.file("users.csv"), input).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// The command, to be ended by whoever asks for it.
+    fn command(&self, more: &[&str]) -> Run {
+        let mut args = vec![
+            "--json",
+            "batch",
+            "users.csv",
+            "--base-url",
+            &self.gateway.base_url,
+        ];
+        args.extend(more);
+        self.home.smspin(args).env("SMSPIN_API_KEY", KEY)
+    }
+
+    /// Run to its end, with its answer as JSON.
+    fn run(&self, more: &[&str]) -> Ended {
+        self.command(more).end()
+    }
+
+    /// Run with `--yes`; what it ends with is compared.
+    #[track_caller]
+    fn sends(&self, more: &[&str], status: i32, outcome: &str) -> Ended {
+        let ended = self.run(&[&["--yes"], more].concat());
+        assert_eq!(ended.status, Some(status), "{ended}");
+        assert_eq!(ended.json()["outcome"], outcome, "{ended}");
+        ended
+    }
+
+    /// Fails before anything is sent, and says all of this.
+    #[track_caller]
+    fn refuses(&self, more: &[&str], status: i32, says: &[&str]) -> Ended {
+        let before = self.gateway.numbers().len();
+        let ended = self.run(more);
+        assert_eq!(ended.status, Some(status), "{ended}");
+        for text in says {
+            assert!(ended.stdout.contains(text), "lacks {text:?}: {ended}");
+        }
+        assert_eq!(
+            self.gateway.numbers().len(),
+            before,
+            "something was sent: {ended}"
+        );
+        ended
+    }
+
+    /// Number and outcome of each row, in the order of the results.
+    fn results(&self) -> Vec<(String, String)> {
+        let mut reader = csv::Reader::from_path(self.file("users.results.csv")).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let outcome = header.iter().position(|name| name == "smspin_outcome").unwrap();
+        let rows = reader.records().map(|row| row.unwrap());
+        rows.map(|row| (row[0].to_owned(), row[outcome].to_owned()))
+            .collect()
+    }
+
+    fn outcomes(&self) -> Vec<String> {
+        self.results().into_iter().map(|(_, outcome)| outcome).collect()
+    }
+}
+
+fn numbers(range: std::ops::Range<u64>) -> String {
+    let rows: Vec<_> = range.map(|number| number.to_string()).collect();
+    format!("Tel\n{}\n", rows.join("\n"))
+}
+
+fn accepting(_: u64, _: usize) -> Reply {
+    Reply::Ok
+}

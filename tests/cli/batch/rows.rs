@@ -1,0 +1,188 @@
+//! What is sent for a row, what is not, and what the results say of each.
+
+use super::{Batch, FIRST, accepting, numbers};
+use crate::scripted::Reply;
+
+#[test]
+fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
+    let input = "name;Tel;note\n\
+        Ana;+34 600 000 001;a\n\
+        Bob;12;b\n\
+        Eve;34600000001;\"c;d\"\n\
+        Kim;34600000003;=1+1\n";
+    let batch = Batch::with(input, |number, _| {
+        if number == FIRST + 2 {
+            Reply::Error("INVALID_SENDER")
+        } else {
+            Reply::Ok
+        }
+    });
+    let ended = batch.sends(&[], 1, "finished");
+    assert_eq!(
+        ended.json()["rows"],
+        serde_json::json!({"accepted": 1, "duplicate": 1, "invalid": 1, "refused": 1}),
+        "{ended}"
+    );
+    let results = batch.read("users.results.csv");
+    let lines: Vec<_> = results.lines().collect();
+    assert_eq!(
+        lines[0],
+        "name;Tel;note;smspin_outcome;smspin_error_id;smspin_error_msg;smspin_http;smspin_attempts;smspin_at;\
+         smspin_msisdn;smspin_line;smspin_detail"
+    );
+    for (line, begins, holds) in [
+        (1, "Ana;+34 600 000 001;a;accepted;;;200;1;20", ";34600000001;2;"),
+        (2, "Bob;12;b;invalid;;;;0;;;3;", "number: "),
+        (
+            3,
+            "Eve;34600000001;\"c;d\";duplicate;;;;0;;34600000001;4;",
+            "line 2 has this number",
+        ),
+        (
+            4,
+            "Kim;34600000003;=1+1;refused;INVALID_SENDER;'=said;200;1;20",
+            ";34600000003;5;",
+        ),
+    ] {
+        assert!(lines[line].starts_with(begins), "{results}");
+        assert!(lines[line].contains(holds), "{results}");
+    }
+    assert_eq!(lines.len(), 5);
+    use std::os::unix::fs::PermissionsExt;
+    for name in ["users.results.csv", "users.csv.smspin", "users.csv.smspin.lock"] {
+        let mode = batch.file(name).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let journal = std::fs::read(batch.file("users.csv.smspin")).unwrap();
+    assert!(
+        !journal
+            .windows(super::KEY.len())
+            .any(|part| part == super::KEY.as_bytes())
+    );
+}
+
+#[test]
+fn a_row_says_for_itself_what_it_is_sent() {
+    let input =
+        "tel,sender,pin_length,name\n34600000001,SHOP,8,Ana\n34600000002,,,{PIN}\n34600000003,,,Bob\n";
+    let batch = Batch::with(input, accepting);
+    let text = ["--sms-text", "Hi {name}, {PIN} {{x", "--sender", "ACME"];
+    batch.refuses(&[&["--yes", "--strict"][..], &text].concat(), 2, &["--strict"]);
+    batch.sends(&text, 1, "finished");
+    let asked = batch.gateway.asked();
+    assert_eq!(asked.len(), 2, "a name with {{PIN}} in it is invalid");
+    assert_eq!(asked[0]["sms_text"], "Hi Ana, {PIN} {x");
+    assert_eq!(asked[0]["sender"], "SHOP");
+    assert_eq!(asked[0]["pin_params"]["length"], 8);
+    assert_eq!(asked[1]["sms_text"], "Hi Bob, {PIN} {x");
+    assert_eq!(asked[1]["sender"], "ACME");
+}
+
+#[test]
+fn what_is_wrong_with_the_whole_batch_stops_it_before_anything_is_sent() {
+    let batch = Batch::of(3, accepting);
+    for (more, status, says) in [
+        (&["--yes", "--sms-text", "Hi {nome}, {PIN}"][..], 2, "nome"),
+        (&["--yes", "--max-sends", "2"][..], 2, "--limit 2"),
+        (&["--yes", "--rate", "fast"][..], 2, "--rate"),
+        (&["--yes", "-o", "users.csv"][..], 2, "would replace the input"),
+        (
+            &["--yes", "-o", "users.csv.smspin"][..],
+            2,
+            "would replace the journal",
+        ),
+        (
+            &["--yes", "-o", "./users.csv.smspin.lock"][..],
+            2,
+            "would replace the journal",
+        ),
+        (
+            &["--yes", "-o", "no/where.csv"][..],
+            2,
+            "the directory does not exist",
+        ),
+        (&["--yes", "--journal", "no/where"][..], 2, "nothing was sent"),
+        (&["--yes", "--journal", "users.csv"][..], 2, "is not a journal"),
+        (&[][..], 2, "--yes sends without asking"),
+        (&["--dry-run"][..], 0, "\"to_send\": 3"),
+        (&["--status"][..], 1, "has not begun"),
+    ] {
+        batch.refuses(more, status, &[says]);
+    }
+    assert_eq!(batch.gateway.balances(), 0);
+    assert!(!batch.file("users.results.csv").exists());
+    assert!(!batch.file("users.csv.smspin").exists());
+    // The limit of what may be sent counts what would be.
+    batch.sends(&["--max-sends", "2", "--limit", "2"], 0, "pending");
+}
+
+#[test]
+fn a_dry_run_counts_and_sends_nothing() {
+    let batch = Batch::with("tel\n34600000001\n34600000001\n12\n12025550100\n", accepting);
+    let dry = batch.refuses(&["--dry-run", "--sms-text", "á {PIN}"], 1, &["dry_run"]);
+    let part = &dry.json()["preflight"];
+    for (name, value) in [
+        ("rows", 4),
+        ("to_send", 2),
+        ("invalid", 1),
+        ("duplicates", 1),
+        ("ucs2", 2),
+    ] {
+        assert_eq!(part[name], value, "{name}: {dry}");
+    }
+    assert_eq!(part["faults"][0]["line"], 4, "{dry}");
+    assert!(!batch.file("users.csv.smspin").exists());
+    assert!(!batch.file("users.csv.smspin.lock").exists());
+}
+
+#[test]
+fn rows_from_a_pipe_need_a_journal_and_are_kept_beside_it() {
+    let batch = Batch::of(1, accepting);
+    let base_url = batch.gateway.base_url.clone();
+    let run = |more: &[&str]| {
+        let args = [&["--json", "batch", "-", "--yes", "--base-url", &base_url], more].concat();
+        let run = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY);
+        run.stdin(numbers(FIRST..FIRST + 3)).end()
+    };
+    let unnamed = run(&[]);
+    assert_eq!(unnamed.status, Some(2), "{unnamed}");
+    assert!(unnamed.stdout.contains("--journal"), "{unnamed}");
+    for _ in 0..2 {
+        let ended = run(&["--journal", "j.smspin", "-o", "out.csv"]);
+        assert_eq!(ended.status, Some(0), "{ended}");
+        assert_eq!(ended.json()["outcome"], "finished", "{ended}");
+    }
+    assert_eq!(batch.gateway.numbers().len(), 3);
+    assert_eq!(batch.read("out.csv").lines().count(), 4);
+    assert_eq!(batch.read("j.smspin.input"), numbers(FIRST..FIRST + 3));
+}
+
+#[test]
+fn a_stream_of_results_has_a_line_for_each_row_of_this_run() {
+    let batch = Batch::of(
+        4,
+        |number, _| if number == FIRST { Reply::Ok } else { Reply::Lost },
+    );
+    let args = [
+        "batch",
+        "users.csv",
+        "--yes",
+        "-o",
+        "-",
+        "--base-url",
+        &batch.gateway.base_url,
+    ];
+    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    assert_eq!(ended.status, Some(5), "{ended}");
+    let lines = ended
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<serde_json::Value> = lines.collect();
+    assert_eq!(lines.len(), 4, "{ended}");
+    assert_eq!(lines[0]["smspin_outcome"], "accepted");
+    assert_eq!(lines[0]["smspin_line"], 2);
+    assert!(lines[1..].iter().all(|line| line["smspin_outcome"] == "unknown"));
+    assert!(ended.stderr.contains("3  unknown"), "{ended}");
+    assert!(!batch.file("users.results.csv").exists());
+}

@@ -1,0 +1,227 @@
+//! What stops a batch, what it says then, and what its exit code is.
+
+use super::{Batch, FIRST, KEY, accepting};
+use crate::run::Home;
+use crate::scripted::{Reply, Scripted};
+use rustix::process::{Pid, Signal, kill_process};
+use std::process::{Child, Output, Stdio};
+
+#[test]
+fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
+    for id in ["UNAUTHORIZED", "NOT_ENOUGH_BALANCE"] {
+        let batch = Batch::of(50, move |number, times| {
+            if number >= FIRST + 2 && times == 1 {
+                Reply::Error(id)
+            } else {
+                Reply::Ok
+            }
+        });
+        let first = batch.sends(&["--concurrency", "2"], 6, "stopped");
+        assert!(
+            first.json()["stopped_by"].as_str().unwrap().contains(id),
+            "{first}"
+        );
+        let sent = batch.gateway.numbers().len();
+        assert!(sent <= 6, "launched {sent}: {first}");
+        for _ in 0..50 {
+            let ended = batch.run(&["--yes", "--concurrency", "2"]);
+            if ended.json()["outcome"] == "finished" {
+                assert_eq!(ended.status, Some(0), "{ended}");
+                break;
+            }
+            assert_eq!(ended.status, Some(6), "{ended}");
+        }
+        assert!(batch.outcomes().iter().all(|word| word == "accepted"));
+    }
+}
+
+#[test]
+fn failures_in_a_row_stop_the_batch() {
+    let batch = Batch::of(
+        60,
+        |number, _| {
+            if number == FIRST { Reply::Ok } else { Reply::Lost }
+        },
+    );
+    let ended = batch.sends(&["--max-failures", "5", "--concurrency", "4"], 5, "stopped");
+    let unknown = ended.json()["rows"]["unknown"].as_u64().unwrap();
+    // Those that had the right to be sent when the fifth had failed.
+    assert!((5..=5 + 2 * 4).contains(&unknown), "{ended}");
+    assert!(
+        ended.json()["stopped_by"]
+            .as_str()
+            .unwrap()
+            .contains("5 failures"),
+        "{ended}"
+    );
+    assert_eq!(batch.gateway.numbers().len() as u64, 1 + unknown);
+    // A number that isn't one is no failure of the batch.
+    let batch = Batch::of(60, |_, _| Reply::Error("INVALID_NUMBER"));
+    batch.sends(&["--max-failures", "5"], 1, "finished");
+}
+
+#[test]
+fn the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one() {
+    let batch = Batch::of(60, |_, _| Reply::Http(200, "<html>welcome</html>"));
+    let ended = batch.sends(&["--max-failures", "3"], 5, "stopped");
+    assert_eq!(ended.json()["rows"]["unknown"], 3, "{ended}");
+    assert_eq!(batch.gateway.numbers(), [FIRST, FIRST + 1, FIRST + 2]);
+}
+
+#[test]
+fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
+    for (balance, status, says) in [
+        (Reply::Error("UNAUTHORIZED"), 6, "UNAUTHORIZED"),
+        (Reply::Error("BAD_PARAMS"), 3, "BAD_PARAMS"),
+        (Reply::Http(200, "<html>"), 4, "didn't answer the balance call"),
+        (Reply::Http(503, "<html>"), 4, "didn't answer the balance call"),
+        (Reply::Busy, 4, "didn't answer the balance call"),
+        (Reply::Lost, 4, "didn't answer the balance call"),
+    ] {
+        let batch = Batch {
+            home: Home::new(),
+            gateway: Scripted::with_balance(balance, accepting),
+        };
+        batch.write(&super::numbers(FIRST..FIRST + 3));
+        batch.refuses(&["--yes"], status, &["nothing was sent", says]);
+        assert!(!batch.file("users.csv.smspin").exists());
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_worst_row() {
+    for (bad, retries, status) in [
+        (Reply::Ok, 0, 0),
+        (Reply::Error("INVALID_NUMBER"), 0, 1),
+        (Reply::Error("BRAND_NEW"), 0, 1),
+        (Reply::Busy, 0, 4),
+        (Reply::Lost, 0, 5),
+        (Reply::Http(500, "{}"), 3, 5),
+        (Reply::Http(302, "{}"), 0, 5),
+        (Reply::Error("UNKNOWN_ERROR"), 0, 5),
+        (Reply::Error("UNAUTHORIZED"), 0, 6),
+    ] {
+        let batch = Batch::of(
+            3,
+            move |number, _| if number == FIRST + 2 { bad } else { Reply::Ok },
+        );
+        batch.home.write_config(&format!("retries = {retries}\n"));
+        let ended = batch.run(&["--yes"]);
+        assert_eq!(ended.status, Some(status), "{bad:?}: {ended}");
+        assert_eq!(batch.gateway.numbers().len(), 3, "{bad:?}");
+    }
+}
+
+/// A run whose second row is under way.
+fn held(batch: &Batch) -> Child {
+    let mut command = batch.command(&["--yes", "--concurrency", "1"]).into_command();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    batch.gateway.wait_until(|numbers| numbers.len() == 2);
+    child
+}
+
+fn holding_the_second(number: u64, _: usize) -> Reply {
+    if number == FIRST + 1 {
+        Reply::Held
+    } else {
+        Reply::Ok
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Waits until the process has said that it is stopping.
+fn hear_stopping(child: &mut Child) -> std::io::BufReader<std::process::ChildStderr> {
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("stopping: waiting for") {
+        line.clear();
+        let read = std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+        assert!(read > 0, "it ended without a word");
+    }
+    stderr
+}
+
+#[test]
+fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
+    for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let batch = Batch::of(9, holding_the_second);
+        let mut child = held(&batch);
+        signal(&child, sent);
+        let stderr = hear_stopping(&mut child);
+        batch.gateway.release();
+        drop(stderr);
+        let Output {
+            status: ended,
+            stdout,
+            ..
+        } = child.wait_with_output().unwrap();
+        assert_eq!(ended.code(), Some(status));
+        let document: serde_json::Value = serde_json::from_slice(&stdout).unwrap();
+        assert_eq!(document["outcome"], "stopped");
+        assert_eq!(document["rows"], serde_json::json!({"accepted": 2, "pending": 7}));
+        assert_eq!(
+            batch.gateway.numbers().len(),
+            2,
+            "nothing was launched after the signal"
+        );
+        batch.sends(&[], 0, "finished");
+        assert_eq!(batch.gateway.numbers().len(), 9);
+    }
+}
+
+#[test]
+fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
+    let batch = Batch::of(4, holding_the_second);
+    let mut child = held(&batch);
+    signal(&child, Signal::INT);
+    let _stderr = hear_stopping(&mut child);
+    signal(&child, Signal::INT);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    batch.gateway.release();
+    let status = batch.run(&["--status"]);
+    assert_eq!(
+        status.json()["rows"]["unknown"],
+        1,
+        "what never began was taken back: {status}"
+    );
+    batch.sends(&[], 5, "finished");
+    assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
+    let mut all = batch.gateway.numbers();
+    all.sort_unstable();
+    assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_second_process_is_kept_out_and_may_look() {
+    let batch = Batch::of(4, holding_the_second);
+    let child = held(&batch);
+    batch.refuses(
+        &["--yes"],
+        2,
+        &["another run", &format!("process {}", child.id()), "--status"],
+    );
+    let status = batch.run(&["--status"]);
+    assert_eq!(status.status, Some(0), "{status}");
+    assert_eq!(status.json()["rows"]["accepted"], 1, "{status}");
+    let under_way = status.json()["rows"]["unknown"].as_u64();
+    assert!((1..=2).contains(&under_way.unwrap()), "{status}");
+    batch.gateway.release();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let args = [
+        "batch",
+        "users.csv",
+        "--status",
+        "--base-url",
+        &batch.gateway.base_url,
+    ];
+    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
+    ended.says(0, &["4  accepted"], &[]);
+}
