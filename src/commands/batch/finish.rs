@@ -173,7 +173,7 @@ fn stop_reason(stop: &Stop) -> String {
     match stop {
         Stop::Account(id) => format!("the gateway refused the account: {id}"),
         Stop::MaxFailures(most) => format!("{most} failures in a row (--max-failures)"),
-        Stop::Journal(broken) => format!("{broken}"),
+        Stop::Journal(broken) => format!("{:#}", anyhow::Error::new(broken.clone())),
         Stop::Signal(_) => "a signal".to_owned(),
     }
 }
@@ -291,10 +291,13 @@ impl Facts {
         let hint = match stop {
             Some(Stop::Account(id)) => Some(outcome::hint(id).to_owned()),
             Some(Stop::Journal(broken)) => broken.hint(),
+            // People read it as a warning.
+            _ if self.trouble.is_some() && context.ui.json => self.trouble.clone(),
             _ if unknown > 0 => Some(UNKNOWN_HINT.to_owned()),
             _ => None,
         };
         let next = match (self.open, unknown) {
+            _ if self.trouble.is_some() => Some(context.command_line.clone()),
             (0, 0) => None,
             (0, _) if args.repeat.retry_unknown.is_none() => {
                 Some(format!("{} --retry-unknown", context.command_line))
