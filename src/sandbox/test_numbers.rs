@@ -16,7 +16,7 @@ pub(crate) struct TestNumber {
     last: u8,
     pub(crate) effect: Effect,
     /// What happens, for people.
-    pub(crate) what: &'static str,
+    what: &'static str,
 }
 
 /// What a test number makes happen.
@@ -51,6 +51,19 @@ impl TestNumber {
             .ok()
             .map(|index| &TABLE[index])
     }
+}
+
+/// The table as lines of text: the number, two spaces, what happens.
+pub(crate) fn help() -> String {
+    let mut text = String::new();
+    for entry in TABLE {
+        text.push_str("  ");
+        text.push_str(&entry.msisdn());
+        text.push_str("  ");
+        text.push_str(entry.what);
+        text.push('\n');
+    }
+    text
 }
 
 const fn entry(last: u8, what: &'static str, effect: Effect) -> TestNumber {
