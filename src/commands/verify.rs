@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
         }
     };
     let msisdn = reader.finish("nothing was sent: the call has faults", number)?;
-    let pin = pin(context, args)?;
+    let pin = pin(&session, args)?;
     let gateway = session.gateway(reach)?;
     let body = verify::body(msisdn, &pin);
     // A repeated check may spend a second try only if the first arrived, and what is tried again never did.
@@ -60,11 +60,17 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     Ok(call::answer(&context.ui, &report, &report.said))
 }
 
-fn pin(context: &Context, args: &VerifyArgs) -> Result<Pin, Failure> {
+fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
     let typed = match args.pin.as_deref() {
+        Some("-") if session.layers.key_is_on_stdin() => {
+            let error = "standard input can hold the key or the PIN, and here it is to hold both";
+            return Err(
+                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
+            );
+        }
         Some("-") => first_line_of_stdin()?,
         Some(pin) => pin.to_owned(),
-        None if context.ui.interactive => rpassword::prompt_password("PIN: ").map_err(|error| {
+        None if session.context.ui.interactive => rpassword::prompt_password("PIN: ").map_err(|error| {
             Failure::new(Kind::Usage, error).doing("cannot read the PIN from the terminal")
         })?,
         None => {

@@ -1,37 +1,249 @@
-//! stub
-use super::numbering::Region;
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+//! A phone number in international form, and the one door for numbers as people write them.
+//!
+//! An [`Msisdn`] is a number that could exist by its shape alone. Whether its country, length and range do exist is
+//! for [`numbering::inspect`](super::numbering::inspect) to say, and what to do about it is not decided here.
+
+mod readings;
+mod written;
+
+use std::fmt;
+
+use super::echo;
+use super::numbering::{Lengths, Region};
+
+/// The most digits that an international number has (ITU-T E.164).
+pub const MAX_DIGITS: usize = 15;
+
+/// A phone number in the form that the gateway takes: 1 to 15 digits, calling code first, the first digit not 0 (the
+/// gateway's contract §6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Msisdn(u64);
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad")]
-pub struct MsisdnError;
-impl MsisdnError {
-    pub fn hint(&self) -> Option<String> {
-        None
-    }
+
+/// Why a text is not a phone number. The text itself is repeated shortened and escaped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MsisdnError {
+    #[error("the phone number is empty")]
+    Empty,
+
+    #[error("{echo} is not a phone number: {} at character {column}; use the digits 0-9, spaces and `-./()`",
+        written::describe(*found))]
+    Character {
+        echo: String,
+        found: char,
+        /// Counted in characters, from 1.
+        column: usize,
+    },
+
+    /// Only from [`Msisdn::from_digits`].
+    #[error("{echo} is not digits alone: {} at character {column}; write the calling code and the number, \
+        such as 34666666111", written::describe(*found))]
+    NotDigits {
+        echo: String,
+        found: char,
+        /// Counted in characters, from 1.
+        column: usize,
+    },
+
+    #[error("{echo} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
+    Spreadsheet { echo: String },
+
+    #[error("{echo} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
+    TooLong { echo: String },
+
+    #[error("{echo} is not an international number: no calling code begins with 0")]
+    LeadingZero { echo: String },
+
+    /// Which country it belongs to would make it a number.
+    #[error(
+        "{echo} looks like a national number: write it with + and its calling code, such as +34 666 666 111"
+    )]
+    LooksNational { echo: String },
+
+    #[error("{echo} can be read as +{first} and as +{second}: write the right one, with the +")]
+    Ambiguous {
+        echo: String,
+        first: Msisdn,
+        second: Msisdn,
+    },
+
+    #[error("{echo} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
+        write a number of another country with + and its calling code",
+        region.name(), if *has == 1 { "digit" } else { "digits" })]
+    NotInRegion {
+        echo: String,
+        region: Region,
+        has: usize,
+        takes: Lengths,
+    },
 }
-impl std::fmt::Display for Msisdn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
+
 impl Msisdn {
-    pub fn from_digits(t: &str) -> Result<Self, MsisdnError> {
-        if t.len() > 15 || t.is_empty() || t.starts_with("0") {
-            return Err(MsisdnError);
+    /// Reads what the gateway takes and nothing else: digits, no `+`, no `00`, no separators.
+    ///
+    /// # Errors
+    /// Anything but 1 to 15 ASCII digits of which the first is not 0.
+    pub fn from_digits(digits: &str) -> Result<Self, MsisdnError> {
+        if digits.is_empty() {
+            return Err(MsisdnError::Empty);
         }
-        t.parse().map(Self).map_err(|_| MsisdnError)
+        if let Some((before, found)) = digits.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
+            return Err(MsisdnError::NotDigits {
+                echo: echo::quote(digits),
+                found,
+                column: before + 1,
+            });
+        }
+        if digits.len() > MAX_DIGITS {
+            return Err(MsisdnError::TooLong {
+                echo: echo::quote(digits),
+            });
+        }
+        if digits.starts_with('0') {
+            return Err(MsisdnError::LeadingZero {
+                echo: echo::quote(digits),
+            });
+        }
+        Ok(Self::from_values(digits.bytes().map(|digit| digit - b'0')))
     }
-    pub fn parse(t: &str, _: Option<Region>) -> Result<Self, MsisdnError> {
-        t.chars()
-            .filter(char::is_ascii_digit)
-            .collect::<String>()
-            .trim_start_matches("00")
-            .parse()
-            .map(Self)
-            .map_err(|_| MsisdnError)
+
+    /// The number whose digits `value` has, if it has 1 to 15.
+    pub fn from_u64(value: u64) -> Option<Self> {
+        (1..10_u64.pow(15)).contains(&value).then_some(Self(value))
     }
+
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// Whether this is one of the numbers that ring nowhere and are kept for tests: 1 202 555 0100 to 0199.
     pub fn is_test_number(self) -> bool {
-        self.0 / 100 == 120_255_501
+        (12_025_550_100..=12_025_550_199).contains(&self.0)
+    }
+
+    /// The caller has checked that there are 1 to 15 of them, and that the first is not 0.
+    fn from_values(values: impl Iterator<Item = u8>) -> Self {
+        Self(values.fold(0, |number, value| number * 10 + u64::from(value)))
+    }
+
+    pub(super) fn digits(self) -> Digits {
+        let mut digits = Digits {
+            values: [0; MAX_DIGITS],
+            start: MAX_DIGITS,
+        };
+        let mut rest = self.0;
+        while rest > 0 {
+            digits.start -= 1;
+            digits.values[digits.start] = u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+        }
+        digits
+    }
+}
+
+impl fmt::Display for Msisdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Msisdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The digits of a number as values from 0 to 9.
+pub(super) struct Digits {
+    values: [u8; MAX_DIGITS],
+    start: usize,
+}
+
+impl std::ops::Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.values[self.start..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_digits_takes_what_the_gateway_takes() {
+        for good in ["1", "34666666111", "123456789012345"] {
+            assert_eq!(Msisdn::from_digits(good).unwrap().to_string(), good);
+        }
+    }
+
+    #[test]
+    fn from_digits_refuses_everything_else() {
+        use MsisdnError as E;
+        assert_eq!(Msisdn::from_digits(""), Err(E::Empty));
+        assert!(matches!(
+            Msisdn::from_digits("+34666666111"),
+            Err(E::NotDigits {
+                found: '+',
+                column: 1,
+                ..
+            })
+        ));
+        assert!(matches!(
+            Msisdn::from_digits("34 666666111"),
+            Err(E::NotDigits {
+                found: ' ',
+                column: 3,
+                ..
+            })
+        ));
+        assert!(matches!(
+            Msisdn::from_digits("3466٦666111"),
+            Err(E::NotDigits {
+                found: '٦',
+                column: 5,
+                ..
+            })
+        ));
+        assert!(matches!(
+            Msisdn::from_digits("0034666666111"),
+            Err(E::LeadingZero { .. })
+        ));
+        assert!(matches!(
+            Msisdn::from_digits("1234567890123456"),
+            Err(E::TooLong { .. })
+        ));
+    }
+
+    #[test]
+    fn from_u64_holds_the_same_range() {
+        assert_eq!(Msisdn::from_u64(0), None);
+        assert_eq!(Msisdn::from_u64(1_000_000_000_000_000), None);
+        assert_eq!(
+            Msisdn::from_u64(999_999_999_999_999).map(Msisdn::as_u64),
+            Some(999_999_999_999_999)
+        );
+    }
+
+    #[test]
+    fn digits_are_the_number_in_order() {
+        assert_eq!(*Msisdn(34_600).digits(), [3, 4, 6, 0, 0]);
+        assert_eq!(
+            *Msisdn(123_456_789_012_345).digits(),
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5]
+        );
+    }
+
+    #[test]
+    fn test_numbers_are_a_hundred() {
+        let is_test = |value| Msisdn(value).is_test_number();
+        assert!(is_test(12_025_550_100) && is_test(12_025_550_199));
+        assert!(!is_test(12_025_550_099) && !is_test(12_025_550_200));
+    }
+
+    #[test]
+    fn debug_shows_digits() {
+        assert_eq!(format!("{:?}", Msisdn(34_666)), "34666");
     }
 }

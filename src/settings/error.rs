@@ -140,8 +140,6 @@ fn meant(nearest: Option<&str>) -> String {
 /// A value that a flag, a variable or the file gives is unusable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ValueError {
-    #[error("{subject}: {source}")]
-    Shape { subject: String, source: WrongKind },
     #[error("{subject} is not usable")]
     Meaning {
         subject: String,
@@ -159,7 +157,7 @@ impl ValueError {
         match self {
             Self::WithSandbox(flag) => Some(format!("leave out --sandbox, or {flag}")),
             Self::NotText(error) => Some(format!("unset {}", error.name)),
-            Self::Shape { .. } | Self::Meaning { .. } => None,
+            Self::Meaning { .. } => None,
         }
     }
 }

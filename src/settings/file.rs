@@ -64,11 +64,6 @@ impl ConfigFile {
         Reader { path, text }.document(&document)
     }
 
-    /// Where it is, or would be.
-    pub(crate) fn path(&self) -> &Arc<ConfigPath> {
-        &self.path
-    }
-
     pub(crate) fn top(&self) -> &Section {
         &self.top
     }

@@ -31,7 +31,7 @@ fn values_know_their_lines_and_profiles() {
         ("B", "c.toml:7 (profile prod)")
     );
     assert_eq!(file.profile_names().collect::<Vec<_>>(), ["prod", "a.b"]);
-    assert_eq!(file.path().path(), Path::new("c.toml"));
+    assert_eq!(file.path.path(), Path::new("c.toml"));
 }
 
 #[test]

@@ -148,45 +148,6 @@ impl Layers {
             .transpose()
     }
 
-    /// The winning list, entry by entry as `parse` understands it. `None` where nobody gave one.
-    pub(crate) fn resolve_list<T, E: Into<BoxError>>(
-        &self,
-        key: Key,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<Option<Sourced<Vec<T>>>, ValueError> {
-        let Some(found) = self.get(key) else {
-            return Ok(None);
-        };
-        let Raw::List(entries) = found.value else {
-            return Ok(None);
-        };
-        let parsed = entries
-            .iter()
-            .map(|entry| typed(key, entry, found.origin.clone(), &parse).map(|one| one.value));
-        Ok(Some(Sourced::new(
-            parsed.collect::<Result<_, _>>()?,
-            found.origin,
-        )))
-    }
-
-    /// The winning value of a setting that is on or off.
-    pub(crate) fn flag(&self, key: Key) -> Option<Sourced<bool>> {
-        let found = self.get(key)?;
-        match found.value {
-            Raw::Flag(flag) => Some(Sourced::new(*flag, found.origin)),
-            _ => None,
-        }
-    }
-
-    /// The winning value of a setting that is a whole number.
-    pub(crate) fn number(&self, key: Key) -> Option<Sourced<u64>> {
-        let found = self.get(key)?;
-        match found.value {
-            Raw::Integer(number) => Some(Sourced::new(*number, found.origin)),
-            _ => None,
-        }
-    }
-
     /// The name of the profile in force.
     pub(crate) fn profile(&self) -> Option<Sourced<Arc<str>>> {
         let found = self.get(Key::Profile)?;

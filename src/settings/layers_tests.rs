@@ -178,39 +178,6 @@ fn a_value_without_sense_names_its_place_and_keeps_its_cause() {
 }
 
 #[test]
-fn values_come_out_by_kind() {
-    let values = [(Key::HlrLookup, "false"), (Key::Retries, "0")];
-    let variables = [("SMSPIN_ALLOW_COUNTRIES", "ES,PT")];
-    let layers = Layers::new(&flags(&values, None), &environment(&variables), &file("")).unwrap();
-    let hlr = layers.flag(Key::HlrLookup).unwrap();
-    assert_eq!(
-        (hlr.value, hlr.origin.to_string().as_str()),
-        (false, "--no-hlr-lookup")
-    );
-    assert_eq!(layers.number(Key::Retries).unwrap().value, 0);
-    let lengths = |text: &str| if text == "PT" { Err("no") } else { Ok(text.len()) };
-    assert!(layers.resolve_list(Key::AllowCountries, lengths).is_err());
-    let list = layers
-        .resolve_list(Key::AllowCountries, |text| Ok::<_, BoxError>(text.len()))
-        .unwrap();
-    assert_eq!(list.unwrap().value, [2, 2]);
-    assert_eq!(
-        layers
-            .resolve(Key::Timeout, str::parse::<String>)
-            .unwrap()
-            .unwrap()
-            .value,
-        "60s"
-    );
-    assert!(
-        layers
-            .resolve(Key::Proxy, str::parse::<String>)
-            .unwrap()
-            .is_none()
-    );
-}
-
-#[test]
 fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
     let live = "https://live.example";
     let text = format!(

@@ -59,7 +59,6 @@ pub(crate) enum OriginKind {
     Env,
     File,
     Default,
-    Sandbox,
 }
 
 /// Every setting that has a value, in the order of the table of settings.
@@ -99,7 +98,6 @@ fn shown(key: Key, found: &Sourced<Raw>) -> Shown {
         Origin::Env { .. } => (OriginKind::Env, None),
         Origin::File { .. } => (OriginKind::File, None),
         Origin::Default => (OriginKind::Default, None),
-        Origin::Sandbox => (OriginKind::Sandbox, None),
     };
     Shown {
         value,

@@ -25,7 +25,6 @@ pub(crate) enum Origin {
         line: usize,
     },
     Default,
-    Sandbox,
 }
 
 impl Origin {
@@ -36,7 +35,6 @@ impl Origin {
             Self::Flag { .. } | Self::Env { .. } => self.to_string(),
             Self::Profile { file, line, .. } | Self::File { file, line } => format!("{file}:{line}: `{key}`"),
             Self::Default => format!("the built-in `{key}`"),
-            Self::Sandbox => format!("the sandbox's `{key}`"),
         }
     }
 
@@ -50,7 +48,7 @@ impl Origin {
 
     /// Whether somebody gave the value, rather than smspin itself.
     pub(crate) fn was_set(&self) -> bool {
-        !matches!(self, Self::Default | Self::Sandbox)
+        !matches!(self, Self::Default)
     }
 
     /// The line of the configuration file, from 1.
@@ -70,7 +68,6 @@ impl fmt::Display for Origin {
             Self::Env { name } => write!(f, "${name}"),
             Self::File { file, line } => write!(f, "{file}:{line}"),
             Self::Default => f.write_str("built in"),
-            Self::Sandbox => f.write_str("the sandbox"),
         }
     }
 }
@@ -87,11 +84,6 @@ impl<T> Sourced<T> {
         Self { value, origin }
     }
 
-    /// A value that the sandbox brings itself.
-    pub(crate) fn of_sandbox(value: T) -> Self {
-        Self::new(value, Origin::Sandbox)
-    }
-
     pub(crate) fn as_ref(&self) -> Sourced<&T> {
         Sourced {
             value: &self.value,
@@ -106,8 +98,6 @@ mod tests {
 
     #[test]
     fn a_place_without_a_line_is_named_in_words() {
-        assert_eq!(Sourced::of_sandbox(1).origin.to_string(), "the sandbox");
-        assert_eq!(Origin::Sandbox.subject(Key::BaseUrl), "the sandbox's `base_url`");
         assert_eq!(Origin::Default.subject(Key::Timeout), "the built-in `timeout`");
         assert_eq!((Origin::Default.line(), Origin::Default.file()), (None, None));
     }

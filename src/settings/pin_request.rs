@@ -4,6 +4,7 @@ use super::{Key, NumberPolicy, Reader};
 use crate::domain::pin_params::{PinLength, PinParams};
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
+use crate::domain::segments::Encoding;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::failure::Fault;
@@ -82,6 +83,25 @@ fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<S
         });
     }
     let checked = read?;
+    warnings.extend(expense(&checked.text));
     warnings.extend(checked.concerns.iter().map(ToString::to_string));
     Some(checked.text)
+}
+
+/// What makes a text dearer than one SMS of GSM-7.
+pub(crate) fn expense(text: &SmsText) -> Option<String> {
+    let found = text.segmentation();
+    let segments = match found.segments() {
+        1 => "1 segment".to_owned(),
+        several => format!("{several} segments"),
+    };
+    let culprits: Vec<String> = found.culprits().map(|culprit| culprit.to_string()).collect();
+    match found.encoding() {
+        Encoding::Gsm7 if found.segments() == 1 => None,
+        Encoding::Gsm7 => Some(format!("the text takes {segments}, and each costs an SMS")),
+        Encoding::Ucs2 => Some(format!(
+            "the text is UCS-2, with 70 characters to an SMS in place of 160, because of {}: it takes {segments}",
+            culprits.join(", ")
+        )),
+    }
 }

@@ -3,7 +3,7 @@
 use super::number_check::NumberCheck;
 use super::{Key, Reader};
 use crate::domain::msisdn::{Msisdn, MsisdnError};
-use crate::domain::numbering::{self, NumberType, Possibility, Region};
+use crate::domain::numbering::{self, Lengths, NumberType, Possibility, Region};
 use crate::failure::Fault;
 
 /// The rules of one run.
@@ -23,10 +23,13 @@ pub(crate) enum NumberFault {
     Shape(#[from] MsisdnError),
     #[error("{0} starts with no country's calling code")]
     NoSuchCountryCode(Msisdn),
-    #[error("{msisdn} is too {how} for {place}")]
+    #[error(
+        "{msisdn} is no number of {place}: it has {has} digits after the calling code, and {takes} are used there"
+    )]
     Length {
         msisdn: Msisdn,
-        how: &'static str,
+        has: usize,
+        takes: Lengths,
         place: String,
     },
     #[error("{msisdn} is a {kind} number: SMS to such numbers fail, or drain the budget", kind = kind.name())]
@@ -42,7 +45,11 @@ pub(crate) enum NumberFault {
 impl NumberFault {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Shape(error) => error.hint(),
+            Self::Shape(MsisdnError::LooksNational { .. }) => Some(
+                "say which country's numbers these are: --country ES, or `smspin config set country ES`"
+                    .to_owned(),
+            ),
+            Self::Shape(_) => None,
             Self::NoSuchCountryCode(_) => {
                 Some("write it with its country code (+34…), or set the country with --country".to_owned())
             }
@@ -50,7 +57,13 @@ impl NumberFault {
                 Some("`number_check = \"possible\"` sends to such numbers with a warning".to_owned())
             }
             Self::TestNumber(_) => Some("use --sandbox with it".to_owned()),
-            Self::Length { .. } | Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
+            Self::Length { msisdn, .. } => {
+                let meant = numbering::without_national_prefix(*msisdn)?;
+                Some(format!(
+                    "the zero of national numbers has no place after the calling code: +{meant}?"
+                ))
+            }
+            Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
         }
     }
 }
@@ -87,7 +100,7 @@ impl NumberPolicy {
         }
         let found = numbering::inspect(msisdn);
         let place = || match (found.region, found.calling_code) {
-            (Some(region), _) => region.to_string(),
+            (Some(region), _) => region.name().to_owned(),
             (None, Some(code)) => format!("+{code}"),
             (None, None) => "any country".to_owned(),
         };
@@ -102,16 +115,18 @@ impl NumberPolicy {
         if self.check == NumberCheck::Off {
             return Ok((msisdn, None));
         }
-        let length = |how| NumberFault::Length {
-            msisdn,
-            how,
-            place: place(),
-        };
         match found.possibility {
             Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn)),
-            Possibility::TooShort { .. } => return Err(length("short")),
-            Possibility::TooLong { .. } => return Err(length("long")),
-            Possibility::ImpossibleLength { .. } => return Err(length("oddly sized")),
+            Possibility::TooShort { has, takes }
+            | Possibility::TooLong { has, takes }
+            | Possibility::ImpossibleLength { has, takes } => {
+                return Err(NumberFault::Length {
+                    msisdn,
+                    has,
+                    takes,
+                    place: place(),
+                });
+            }
             Possibility::Possible | Possibility::Valid => {}
         }
         if drains_budgets(found.number_type) {

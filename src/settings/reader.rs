@@ -1,9 +1,9 @@
 //! From layers to typed values: each setting goes through its own door of `domain`, and every fault is kept, so that a
 //! call can tell all of them at once.
 
+use super::error::{BoxError, ValueError};
 use super::{Key, Layers, Misshapen, Origin};
 use crate::failure::{Failure, Fault};
-use std::fmt::Display;
 
 /// Reads settings, and remembers what was wrong with them.
 #[derive(Debug)]
@@ -22,20 +22,26 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of `key` through its door, or `None` where it is unset or wrong.
-    pub(crate) fn read<T, E: Display>(
+    pub(crate) fn read<T, E: Into<BoxError>>(
         &mut self,
         key: Key,
         door: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let found = self.layers.get(key)?;
-        match door(&found.value.text()) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let what = found.origin.subject(key);
+        match self.layers.resolve(key, door) {
+            Ok(found) => found.map(|found| found.value),
+            Err(ValueError::Meaning { subject, source }) => {
                 self.fault(Fault {
-                    what,
-                    message: error.to_string(),
+                    what: subject,
+                    message: source.to_string(),
                     hint: None,
+                });
+                None
+            }
+            Err(other) => {
+                self.fault(Fault {
+                    what: key.name().to_owned(),
+                    message: other.to_string(),
+                    hint: other.hint(),
                 });
                 None
             }

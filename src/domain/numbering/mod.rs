@@ -1,20 +1,32 @@
-//! stub
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Region(u8);
-impl std::str::FromStr for Region {
-    type Err = std::num::ParseIntError;
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        s.parse().map(Self)
-    }
-}
-impl std::fmt::Display for Region {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+//! What is known about a number from its digits alone: country, type, and whether it can exist.
+//!
+//! The answers are those of libphonenumber's metadata, and are found as libphonenumber finds them. All patterns,
+//! lengths and leading digits of a calling code are compiled beforehand into an automaton over digits, so that a
+//! number is one walk through a constant table: nothing is built when the program runs. `generate.py` writes the
+//! table. What is sent, warned about or refused is not decided here.
+
+mod automaton;
+mod lengths;
+mod region;
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
+mod table;
+
+pub use lengths::Lengths;
+pub use region::{Region, RegionError};
+
+use self::automaton::State;
+use self::region::Territory;
+use self::table::CALLING_CODES;
+use super::msisdn::Msisdn;
+
+/// What a number is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NumberType {
+    /// Not known, or the number is in no known range.
+    Unknown,
     Mobile,
+    /// Where the two can't be told apart, such as in North America.
     FixedLineOrMobile,
     FixedLine,
     TollFree,
@@ -23,34 +35,212 @@ pub enum NumberType {
     Voip,
     PersonalNumber,
     Pager,
+    /// A company's number that reaches whichever of its places it likes.
     Uan,
     Voicemail,
-    Unknown,
 }
+
 impl NumberType {
+    /// In the order of the labels in the table.
+    pub const ALL: [Self; 12] = [
+        Self::Unknown,
+        Self::Mobile,
+        Self::FixedLineOrMobile,
+        Self::FixedLine,
+        Self::TollFree,
+        Self::PremiumRate,
+        Self::SharedCost,
+        Self::Voip,
+        Self::PersonalNumber,
+        Self::Pager,
+        Self::Uan,
+        Self::Voicemail,
+    ];
+
+    /// Whether such numbers get SMS (the gateway's contract §6).
+    pub fn gets_sms(self) -> bool {
+        matches!(self, Self::Mobile | Self::FixedLineOrMobile)
+    }
+
+    /// What people call it.
     pub fn name(self) -> &'static str {
-        "x"
+        match self {
+            Self::Unknown => "unknown",
+            Self::Mobile => "mobile",
+            Self::FixedLineOrMobile => "fixed-line or mobile",
+            Self::FixedLine => "fixed-line",
+            Self::TollFree => "toll-free",
+            Self::PremiumRate => "premium-rate",
+            Self::SharedCost => "shared-cost",
+            Self::Voip => "VoIP",
+            Self::PersonalNumber => "personal number",
+            Self::Pager => "pager",
+            Self::Uan => "universal access number (UAN)",
+            Self::Voicemail => "voicemail",
+        }
     }
 }
+
+/// Whether a number can exist. Digits are counted without the calling code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Possibility {
+    /// It begins with no calling code that is in use.
     NoSuchCountryCode,
-    TooShort { min: u8 },
-    TooLong { max: u8 },
-    ImpossibleLength { x: u8 },
+    /// Shorter than any number of its calling code.
+    TooShort { has: usize, takes: Lengths },
+    /// Longer than any number of its calling code.
+    TooLong { has: usize, takes: Lengths },
+    /// Of a length between those of its calling code.
+    ImpossibleLength { has: usize, takes: Lengths },
+    /// The length is right; the range is not known to be in use.
     Possible,
+    /// It is in a known range.
     Valid,
 }
+
+impl Possibility {
+    /// Whether calling code and length are right.
+    pub fn is_possible(self) -> bool {
+        matches!(self, Self::Possible | Self::Valid)
+    }
+}
+
+/// What [`inspect`] found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     pub calling_code: Option<u16>,
+    /// None where a calling code is shared and the digits don't tell by whom.
     pub region: Option<Region>,
+    /// Unknown unless `possibility` is [`Possibility::Valid`].
     pub number_type: NumberType,
     pub possibility: Possibility,
 }
-pub fn inspect(_: super::msisdn::Msisdn) -> Finding {
+
+/// Looks a number up in the numbering plan.
+///
+/// Region and type are what libphonenumber says: where regions share a calling code the main one is asked first, a
+/// region with leading digits is known by them alone, and of several matching types the one that costs most is
+/// reported. One difference: a length that only a lesser region of a shared calling code uses makes a number valid
+/// there, though libphonenumber's length check, which looks at the main region alone, calls it impossible.
+pub fn inspect(msisdn: Msisdn) -> Finding {
+    let digits = msisdn.digits();
+    let Some((code, national)) = CallingCode::split(&digits) else {
+        return Finding {
+            calling_code: None,
+            region: None,
+            number_type: NumberType::Unknown,
+            possibility: Possibility::NoSuchCountryCode,
+        };
+    };
+    let (region, number_type) = match code.root.accepts(national) {
+        Some(label) => read_label(label),
+        None => ((!code.shared).then_some(Region(code.main)), NumberType::Unknown),
+    };
+    let possibility = match number_type {
+        NumberType::Unknown => possibility_by_length(national.len(), code.lengths),
+        _ => Possibility::Valid,
+    };
     Finding {
-        calling_code: None,
-        region: None,
-        number_type: NumberType::Mobile,
-        possibility: Possibility::Valid,
+        calling_code: Some(code.code),
+        region,
+        number_type,
+        possibility,
     }
 }
+
+/// The number that was probably meant by one that kept its national prefix behind the calling code (`+44 07911…`).
+///
+/// For a hint only. Such a zero is never dropped unasked: the mobiles of several countries begin with one (the
+/// gateway's contract §6). None if the number is valid as it is, or isn't valid without the prefix either.
+pub fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
+    if inspect(msisdn).possibility == Possibility::Valid {
+        return None;
+    }
+    let digits = msisdn.to_string();
+    let (code, _) = CallingCode::split(&msisdn.digits())?;
+    let (code_digits, national) = digits.split_at(code.digits());
+    Region(code.main)
+        .national_prefixes()
+        .iter()
+        .filter_map(|prefix| {
+            Msisdn::from_digits(&format!("{code_digits}{}", national.strip_prefix(prefix)?)).ok()
+        })
+        .find(|shorter| inspect(*shorter).possibility == Possibility::Valid)
+}
+
+/// A row of the generated table.
+pub(in crate::domain) struct CallingCode {
+    code: u16,
+    /// The region that the calling code mainly belongs to, an index of the table.
+    main: u8,
+    /// Whether several regions use it.
+    shared: bool,
+    /// Accepts the national numbers, with labels of region and type.
+    root: State,
+    lengths: Lengths,
+    mobile: Lengths,
+}
+
+impl CallingCode {
+    /// The calling code that an international number begins with, and the rest. No calling code begins another.
+    pub(in crate::domain) fn split(digits: &[u8]) -> Option<(&'static Self, &[u8])> {
+        let mut code = 0;
+        for (count, &digit) in (1..=3).zip(digits) {
+            code = code * 10 + u16::from(digit);
+            if let Some(row) = Self::of(code) {
+                return Some((row, &digits[count..]));
+            }
+        }
+        None
+    }
+
+    /// How many digits the calling code itself has.
+    pub(in crate::domain) fn digits(&self) -> usize {
+        match self.code {
+            0..10 => 1,
+            10..100 => 2,
+            _ => 3,
+        }
+    }
+
+    pub(in crate::domain) fn is(&self, code: u16) -> bool {
+        self.code == code
+    }
+
+    pub(in crate::domain) fn main_region(&self) -> Region {
+        Region(self.main)
+    }
+
+    /// Whether mobiles have this many digits, calling code not counted.
+    pub(in crate::domain) fn has_mobiles_of(&self, digits: usize) -> bool {
+        self.mobile.contains(digits)
+    }
+
+    fn of(code: u16) -> Option<&'static Self> {
+        CALLING_CODES
+            .binary_search_by_key(&code, |row| row.code)
+            .ok()
+            .map(|index| &CALLING_CODES[index])
+    }
+}
+
+fn read_label(label: u16) -> (Option<Region>, NumberType) {
+    let region = u8::try_from(label >> 4).ok().map(Region);
+    let number_type = NumberType::ALL.get(usize::from(label & 0xF)).copied();
+    (region, number_type.unwrap_or(NumberType::Unknown))
+}
+
+fn possibility_by_length(has: usize, takes: Lengths) -> Possibility {
+    if takes.contains(has) {
+        Possibility::Possible
+    } else if takes.iter().all(|length| has < length) {
+        Possibility::TooShort { has, takes }
+    } else if takes.iter().all(|length| has > length) {
+        Possibility::TooLong { has, takes }
+    } else {
+        Possibility::ImpossibleLength { has, takes }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! What written digits may mean, and which meaning is taken. A wrong guess sends an SMS to a stranger, so where two
+//! meanings are as good as each other, none is taken.
+
+use super::written::{Written, is_text};
+use super::{MAX_DIGITS, Msisdn, MsisdnError};
+use crate::domain::numbering::{self, CallingCode, Finding, Possibility, Region};
+
+impl Msisdn {
+    /// Reads a number as people write it.
+    ///
+    /// Spaces, `-`, `.`, `/` and parentheses are dropped; anything else but ASCII digits and a `+` before them is
+    /// refused. Then:
+    ///
+    /// - After `+`, the digits are the number. A zero behind the calling code belongs to it (mobiles of Benin, Congo,
+    ///   Côte d'Ivoire and Gabon begin with one: the gateway's contract §6), except in `+44 (0)20…`: parentheses right
+    ///   behind the calling code that hold that country's national prefix and nothing else are dropped, if the
+    ///   prefix begins with 0. Italy has none, so `+39 (06)…` and `+39 (0)6…` keep theirs.
+    /// - After `00`, the same. At `home`, also after what is dialled there before an international number (011 in the
+    ///   United States). Where the two cut differently, the one that gives a known number is taken.
+    /// - Other digits are, without a `home`, an international number if they are in a known range, or if country and
+    ///   length are a mobile's and there are at least 11: with fewer, a national number of somewhere else is likelier.
+    ///   What begins with 0 is national, so its country must be known.
+    /// - Other digits with a `home` are a number of `home` if that is in a known range, whether with national prefix,
+    ///   without, or behind the calling code of `home`. If it can be two of these, the one that gets SMS is meant. If
+    ///   it is none, length decides.
+    /// - They are a number of another country if that is known and they cannot be one of `home`, or can by a length
+    ///   alone that no mobile has there. If home's own number is known but gets no SMS, and the other does, or home's
+    ///   is unknown but as long as a mobile's, it could be either: that is refused. The numbers for tests are never
+    ///   taken for others.
+    ///
+    /// That a number can be read says only that its shape is right: ask [`numbering::inspect`] about the rest.
+    ///
+    /// # Errors
+    /// Says which character is wrong, or what is missing to know which number is meant.
+    pub fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
+        let written = Written::read(input)?;
+        let digits = written.digits();
+        match home {
+            _ if written.plus => international(&written, 0),
+            None if digits.starts_with(&[0, 0]) => international(&written, 2),
+            None => without_home(&written),
+            Some(home) if digits.starts_with(&[0, 0]) => from_abroad(&written, home),
+            Some(home) => at_home(&written, home),
+        }
+    }
+}
+
+/// The international number that begins at a digit.
+fn international(written: &Written<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
+    let digits = &written.digits()[start..];
+    if digits.first().is_none_or(|&first| first == 0) {
+        return Err(MsisdnError::LeadingZero { echo: written.echo() });
+    }
+    let dropped = CallingCode::split(digits).map_or(0..0, |(code, _)| {
+        let behind = code.digits();
+        let prefixes = code.main_region().national_prefixes().iter();
+        prefixes
+            .filter(|prefix| prefix.starts_with('0') && written.has_group(start + behind, prefix))
+            .map(|prefix| behind..behind + prefix.len())
+            .next()
+            .unwrap_or(0..0)
+    });
+    let kept = digits[..dropped.start].iter().chain(&digits[dropped.end..]);
+    if digits.len() - dropped.len() > MAX_DIGITS {
+        return Err(MsisdnError::TooLong { echo: written.echo() });
+    }
+    Ok(Msisdn::from_values(kept.copied()))
+}
+
+fn without_home(written: &Written<'_>) -> Result<Msisdn, MsisdnError> {
+    let looks_national = || MsisdnError::LooksNational { echo: written.echo() };
+    if written.digits().starts_with(&[0]) {
+        return Err(looks_national());
+    }
+    let msisdn = international(written, 0)?;
+    if is_plainly_international(msisdn) {
+        Ok(msisdn)
+    } else {
+        Err(looks_national())
+    }
+}
+
+/// Whether digits without a `+` can be trusted to begin with a calling code.
+fn is_plainly_international(msisdn: Msisdn) -> bool {
+    const FEW: usize = 11;
+    match numbering::inspect(msisdn).possibility {
+        Possibility::Valid => true,
+        Possibility::Possible => msisdn.digits().len() >= FEW && is_long_as_a_mobile(msisdn),
+        _ => false,
+    }
+}
+
+fn is_long_as_a_mobile(msisdn: Msisdn) -> bool {
+    CallingCode::split(&msisdn.digits()).is_some_and(|(code, national)| code.has_mobiles_of(national.len()))
+}
+
+/// Behind `00`, and behind the prefixes of `home` that begin so. In Singapore `0034…` may be 003 and 4…, or 00 and 34….
+fn from_abroad(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+    let starts = home.international_prefixes(written.digits()).chain([2]);
+    let mut readings = Readings::default();
+    readings.add(starts.filter_map(|start| international(written, start).ok()));
+    match readings
+        .best(Possibility::Valid)
+        .or(readings.best(Possibility::Possible))
+    {
+        Some(best) => best.only(written),
+        None => international(written, 2),
+    }
+}
+
+fn at_home(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+    let digits = written.digits();
+    let abroad = international(written, 0).ok();
+    if let Some(test_number) = abroad.filter(|msisdn| msisdn.is_test_number()) {
+        return Ok(test_number);
+    }
+    let starts_with_home = CallingCode::split(digits).is_some_and(|(code, _)| code.is(home.calling_code()));
+    let mut readings = Readings::default();
+    readings.add(
+        home.international_prefixes(digits)
+            .filter_map(|start| international(written, start).ok()),
+    );
+    readings.add(abroad.filter(|_| starts_with_home));
+    let foreign = abroad.filter(|&msisdn| !starts_with_home && is_plainly_international(msisdn));
+
+    let nationals = nationals(home, digits);
+    let mut known = readings.clone();
+    known.add(nationals.iter().copied());
+    if let Some(best) = known.best(Possibility::Valid) {
+        let mobile = |msisdn| numbering::inspect(msisdn).number_type.gets_sms();
+        let other = foreign.filter(|&foreign| mobile(foreign) && !mobile(best.first));
+        return best.or(other).only(written);
+    }
+    let possible = |msisdn: &&Msisdn| numbering::inspect(**msisdn).possibility.is_possible();
+    readings.add(nationals.iter().find(possible).copied());
+    let known = foreign.filter(|&msisdn| numbering::inspect(msisdn).possibility == Possibility::Valid);
+    match (readings.best(Possibility::Possible), known) {
+        (Some(best), Some(known)) if !is_long_as_a_mobile(best.first) => Ok(known),
+        (Some(best), known) => best.or(known).only(written),
+        (None, _) => foreign.ok_or_else(|| MsisdnError::NotInRegion {
+            echo: written.echo(),
+            region: home,
+            has: digits.len(),
+            takes: home.lengths(),
+        }),
+    }
+}
+
+/// The numbers of `home` that the digits may be: without a national prefix that they begin with, and as they are.
+fn nationals(home: Region, digits: &[u8]) -> Vec<Msisdn> {
+    let prefixes = home.national_prefixes().iter();
+    let stripped = prefixes.filter_map(|prefix| {
+        let (head, rest) = digits.split_at_checked(prefix.len())?;
+        is_text(head, prefix).then_some(rest)
+    });
+    stripped
+        .chain([digits])
+        .filter_map(|digits| national(home, digits))
+        .collect()
+}
+
+fn national(home: Region, digits: &[u8]) -> Option<Msisdn> {
+    let code = u64::from(home.calling_code());
+    if digits.is_empty() || digits.len() >= MAX_DIGITS {
+        return None;
+    }
+    Msisdn::from_u64(
+        digits
+            .iter()
+            .fold(code, |number, &digit| number * 10 + u64::from(digit)),
+    )
+}
+
+/// The different numbers that one text may mean, with what is known of each.
+#[derive(Default, Clone)]
+struct Readings(Vec<(Msisdn, Finding)>);
+
+/// One of the best readings, and another one that is as good.
+#[derive(Clone, Copy)]
+struct Best {
+    first: Msisdn,
+    second: Option<Msisdn>,
+}
+
+impl Readings {
+    fn add(&mut self, msisdns: impl IntoIterator<Item = Msisdn>) {
+        for msisdn in msisdns {
+            if self.0.iter().all(|(other, _)| *other != msisdn) {
+                self.0.push((msisdn, numbering::inspect(msisdn)));
+            }
+        }
+    }
+
+    /// Of several, those that can get an SMS are better than those that cannot.
+    fn best(&self, wanted: Possibility) -> Option<Best> {
+        self.first_two(|finding| finding.possibility == wanted && finding.number_type.gets_sms())
+            .or_else(|| self.first_two(|finding| finding.possibility == wanted))
+    }
+
+    fn first_two(&self, fits: impl Fn(&Finding) -> bool) -> Option<Best> {
+        let mut found = self
+            .0
+            .iter()
+            .filter(|(_, finding)| fits(finding))
+            .map(|(msisdn, _)| *msisdn);
+        Some(Best {
+            first: found.next()?,
+            second: found.next(),
+        })
+    }
+}
+
+impl Best {
+    fn or(self, other: Option<Msisdn>) -> Self {
+        Self {
+            second: self.second.or(other.filter(|&other| other != self.first)),
+            ..self
+        }
+    }
+
+    fn only(self, written: &Written<'_>) -> Result<Msisdn, MsisdnError> {
+        match self.second {
+            None => Ok(self.first),
+            Some(second) => Err(MsisdnError::Ambiguous {
+                echo: written.echo(),
+                first: self.first,
+                second,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! From the characters that a person typed to digits, and nothing more: what the digits mean is for `readings`.
+
+use super::{MsisdnError, echo};
+
+/// Room for the longest number behind the longest way to dial abroad.
+const CAPACITY: usize = 32;
+
+/// A number as it was written, without its separators.
+pub(super) struct Written<'a> {
+    input: &'a str,
+    /// It began with `+`.
+    pub(super) plus: bool,
+    values: [u8; CAPACITY],
+    len: usize,
+    /// The first digits in parentheses that begin with 0, as a range of `digits`: the `(0)` of `+44 (0)20`.
+    zero_group: Option<(usize, usize)>,
+}
+
+impl<'a> Written<'a> {
+    /// Takes ASCII digits, a `+` before them, and the separators that people use. In time linear in the input.
+    ///
+    /// Digits of other scripts are refused and not converted: whoever wrote them should see what is sent. Letters are
+    /// refused too, so neither a name for a number nor an extension can turn into somebody else's number.
+    pub(super) fn read(input: &'a str) -> Result<Self, MsisdnError> {
+        let mut written = Self {
+            input,
+            plus: false,
+            values: [0; CAPACITY],
+            len: 0,
+            zero_group: None,
+        };
+        let mut opened = None;
+        for (before, found) in input.chars().enumerate() {
+            match found {
+                '0'..='9' => written.push(found)?,
+                '+' if written.len == 0 && !written.plus => written.plus = true,
+                '(' => opened = Some(written.len),
+                ')' => written.close(opened.take()),
+                _ if is_separator(found) => {}
+                _ => {
+                    return Err(MsisdnError::Character {
+                        echo: echo::quote(input),
+                        found,
+                        column: before + 1,
+                    });
+                }
+            }
+        }
+        if written.len == 0 {
+            return Err(match input.chars().position(|c| !is_separator(c)) {
+                None => MsisdnError::Empty,
+                Some(before) => MsisdnError::Character {
+                    echo: echo::quote(input),
+                    found: input.chars().nth(before).unwrap_or('+'),
+                    column: before + 1,
+                },
+            });
+        }
+        if looks_like_a_decimal(input) {
+            return Err(MsisdnError::Spreadsheet {
+                echo: echo::quote(input),
+            });
+        }
+        Ok(written)
+    }
+
+    pub(super) fn digits(&self) -> &[u8] {
+        &self.values[..self.len]
+    }
+
+    pub(super) fn echo(&self) -> String {
+        echo::quote(self.input)
+    }
+
+    /// Whether the digits from `start` on begin with those of `prefix`, alone in parentheses.
+    pub(super) fn has_group(&self, start: usize, prefix: &str) -> bool {
+        self.zero_group
+            .is_some_and(|(from, to)| from == start && is_text(&self.digits()[from..to], prefix))
+    }
+
+    fn push(&mut self, digit: char) -> Result<(), MsisdnError> {
+        let place = self
+            .values
+            .get_mut(self.len)
+            .ok_or_else(|| MsisdnError::TooLong {
+                echo: echo::quote(self.input),
+            })?;
+        *place = u8::try_from(digit).map_or(0, |ascii| ascii - b'0');
+        self.len += 1;
+        Ok(())
+    }
+
+    fn close(&mut self, opened: Option<usize>) {
+        if let Some(from) = opened
+            && self.zero_group.is_none()
+            && self.digits().get(from) == Some(&0)
+        {
+            self.zero_group = Some((from, self.len));
+        }
+    }
+}
+
+/// Whether digit values and digit characters are the same.
+pub(super) fn is_text(values: &[u8], text: &str) -> bool {
+    values.len() == text.len()
+        && values
+            .iter()
+            .zip(text.bytes())
+            .all(|(value, byte)| value + b'0' == byte)
+}
+
+/// What stands between groups of digits: spaces (no-break ones too), hyphens as keyboards and word processors make
+/// them, dots and slashes.
+fn is_separator(character: char) -> bool {
+    matches!(
+        character,
+        ' ' | '-'
+            | '.'
+            | '/'
+            | '('
+            | ')'
+            | '\u{a0}'
+            | '\u{2007}'
+            | '\u{2009}'
+            | '\u{202f}'
+            | '\u{2010}'
+            | '\u{2011}'
+            | '\u{2012}'
+            | '\u{2013}'
+    )
+}
+
+/// `34666666111.0` is what a spreadsheet makes of a number. Read with its last zero it would be another number, and
+/// people who write dots write more than one digit after the last.
+fn looks_like_a_decimal(input: &str) -> bool {
+    input
+        .trim_end_matches(is_separator)
+        .rsplit_once('.')
+        .is_some_and(|(whole, decimals)| {
+            decimals == "0" || (decimals == "00" && whole.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+}
+
+/// Names a character that doesn't belong into a number, without repeating it raw.
+pub(super) fn describe(character: char) -> String {
+    let code = u32::from(character);
+    let script = match code {
+        0xFF10..=0xFF19 => "a full-width digit",
+        0x0660..=0x0669 => "an Arabic-Indic digit",
+        0x06F0..=0x06F9 => "a Persian digit",
+        0x0966..=0x096F => "a Devanagari digit",
+        0x09E6..=0x09EF => "a Bengali digit",
+        0x0E50..=0x0E59 => "a Thai digit",
+        _ if character.is_control() => "a control character",
+        0xAD | 0x061C | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF => {
+            "an invisible character"
+        }
+        _ if character.is_numeric() => "a digit of another script",
+        _ if character.is_alphabetic() => "a letter",
+        _ => "a character",
+    };
+    match script {
+        "a control character" | "an invisible character" => format!("{script} (U+{code:04X})"),
+        _ if character.is_ascii() => format!("{script} `{character}`"),
+        _ => format!("{script} `{}` (U+{code:04X})", character.escape_debug()),
+    }
+}

@@ -1,0 +1,212 @@
+//! The countries and territories that the numbering plan knows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::automaton::State;
+use super::table::TERRITORIES;
+use super::{CallingCode, Lengths};
+use crate::domain::echo;
+
+/// A country or territory of the numbering plan, by its ISO 3166 code of two letters; or one of the services that
+/// belong to no country, which all display as `001`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region(pub(super) u8);
+
+/// A row of the generated table.
+pub(super) struct Territory {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) calling_code: u16,
+    /// Accepts what is dialled there before an international number.
+    pub(super) idd: State,
+    /// What is dialled there before a national number and is no part of it, the longest first.
+    pub(super) prefixes: &'static [&'static str],
+}
+
+const NO_COUNTRY: &str = "001";
+
+/// A text that names no country of the numbering plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{echo} is not a country code of two letters, such as ES{}", .suggestion.map_or_else(String::new,
+    |region| format!("; did you mean {region} ({})?", region.name())))]
+pub struct RegionError {
+    echo: String,
+    suggestion: Option<Region>,
+}
+
+impl RegionError {
+    /// The country that was probably meant.
+    pub fn suggestion(&self) -> Option<Region> {
+        self.suggestion
+    }
+}
+
+impl Region {
+    /// Every country and territory, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX)
+            .zip(&TERRITORIES)
+            .filter(|(_, row)| row.id != NO_COUNTRY)
+            .map(|(index, _)| Self(index))
+    }
+
+    /// The ISO 3166 code of two capital letters, or `001`.
+    pub fn code(self) -> &'static str {
+        self.row().id
+    }
+
+    /// The English name.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The calling code, such as 34. Several regions may share one.
+    pub fn calling_code(self) -> u16 {
+        self.row().calling_code
+    }
+
+    /// Whether it is a country or territory, not an international service.
+    pub fn is_country(self) -> bool {
+        self.code() != NO_COUNTRY
+    }
+
+    /// How many digits the numbers of its calling code have.
+    pub fn lengths(self) -> Lengths {
+        CallingCode::of(self.calling_code()).map_or(Lengths(0), |code| code.lengths)
+    }
+
+    pub(in crate::domain) fn national_prefixes(self) -> &'static [&'static str] {
+        self.row().prefixes
+    }
+
+    /// How many of the first digits may be this region's way to dial abroad.
+    pub(in crate::domain) fn international_prefixes(self, digits: &[u8]) -> impl Iterator<Item = usize> {
+        self.row().idd.accepted_prefixes(digits)
+    }
+
+    fn row(self) -> &'static Territory {
+        &TERRITORIES[usize::from(self.0)]
+    }
+
+    fn find(text: &str) -> Option<Self> {
+        Self::all().find(|region| region.code().eq_ignore_ascii_case(text))
+    }
+
+    /// People write `UK`, `Spain`, `+34`, and a name with a slip.
+    fn guess(text: &str) -> Option<Self> {
+        const LONGEST_NAME: usize = 40;
+        let text = text.trim();
+        if text.len() > LONGEST_NAME {
+            return None;
+        }
+        if let Ok(code) = text.trim_start_matches('+').parse()
+            && !text.starts_with('0')
+        {
+            return CallingCode::of(code)
+                .map(|code| Self(code.main))
+                .filter(|region| region.is_country());
+        }
+        if let Some((_, code)) = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)) {
+            return Self::find(code);
+        }
+        let likeness =
+            |region: Self| strsim::jaro_winkler(&region.name().to_lowercase(), &text.to_lowercase());
+        Self::all()
+            .map(|region| (likeness(region), region))
+            .filter(|(likeness, _)| text.len() > 3 && *likeness > 0.88)
+            .max_by(|(a, _), (b, _)| a.total_cmp(b))
+            .map(|(_, region)| region)
+    }
+}
+
+/// What people write for a country and is not its code.
+const ALIASES: [(&str, &str); 8] = [
+    ("UK", "GB"),
+    ("EN", "GB"),
+    ("GBR", "GB"),
+    ("USA", "US"),
+    ("SP", "ES"),
+    ("ESP", "ES"),
+    ("EL", "GR"),
+    ("España", "ES"),
+];
+
+impl FromStr for Region {
+    type Err = RegionError;
+
+    fn from_str(text: &str) -> Result<Self, RegionError> {
+        Self::find(text).ok_or_else(|| RegionError {
+            echo: echo::quote(text),
+            suggestion: Self::guess(text),
+        })
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_in_any_case() {
+        for text in ["ES", "es", "Es"] {
+            let region: Region = text.parse().unwrap();
+            assert_eq!(
+                (region.code(), region.name(), region.calling_code()),
+                ("ES", "Spain", 34)
+            );
+        }
+    }
+
+    #[test]
+    fn every_country_reads_back() {
+        assert_eq!(Region::all().count(), 245);
+        for region in Region::all() {
+            assert_eq!(region.to_string().parse(), Ok(region));
+            assert_ne!(region.lengths(), Lengths(0));
+        }
+    }
+
+    #[test]
+    fn a_wrong_code_gets_the_probable_one() {
+        for (text, meant) in [
+            ("UK", Some("GB")),
+            ("Spain", Some("ES")),
+            ("germny", Some("DE")),
+            ("+34", Some("ES")),
+            ("1", Some("US")),
+            ("999", None),
+            ("800", None),
+            ("XX", None),
+            ("001", None),
+            ("", None),
+        ] {
+            let error = text.parse::<Region>().unwrap_err();
+            assert_eq!(error.suggestion().map(Region::code), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_error_says_what_to_write() {
+        assert_eq!(
+            "uk".parse::<Region>().unwrap_err().to_string(),
+            "“uk” is not a country code of two letters, such as ES; did you mean GB (United Kingdom)?"
+        );
+        assert_eq!(
+            "x\u{1b}".parse::<Region>().unwrap_err().to_string(),
+            "“x\\u{1b}” is not a country code of two letters, such as ES"
+        );
+    }
+}
