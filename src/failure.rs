@@ -76,6 +76,8 @@ pub(crate) enum Kind {
     Invalid,
     /// What was asked for is not there: a valid "no".
     NotFound,
+    /// A sandbox that is served elsewhere can't be asked.
+    Unreachable,
     /// The local disk.
     Disk,
     /// A bug of smspin.
@@ -87,6 +89,7 @@ impl Kind {
         match self {
             Self::Usage | Self::Config | Self::Invalid => Exit::Usage,
             Self::NotFound => Exit::No,
+            Self::Unreachable => Exit::Unsent,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,
         }

@@ -19,7 +19,10 @@ pub(crate) enum HttpError {
     #[error("there is no answer within {} s", .0.as_secs())]
     Late(Duration),
     #[error("can't connect to {address}")]
-    Connect { address: SocketAddr, source: std::io::Error },
+    Connect {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("the connection broke")]
     Broken(#[from] hyper::Error),
     #[error("the answer is broken or too long")]
@@ -45,7 +48,9 @@ pub(crate) async fn exchange(
     if let Ok(host) = host.parse() {
         request.headers_mut().insert(HOST, host);
     }
-    tokio::time::timeout(patience, send(address, request)).await.unwrap_or(Err(HttpError::Late(patience)))
+    tokio::time::timeout(patience, send(address, request))
+        .await
+        .unwrap_or(Err(HttpError::Late(patience)))
 }
 
 async fn send(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Received, HttpError> {
@@ -54,8 +59,14 @@ async fn send(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Rece
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let answer = async {
         let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = Limited::new(body, MOST).collect().await.map_err(|_| HttpError::Body)?;
-        Ok(Received { status: head.status, body: body.to_bytes() })
+        let body = Limited::new(body, MOST)
+            .collect()
+            .await
+            .map_err(|_| HttpError::Body)?;
+        Ok(Received {
+            status: head.status,
+            body: body.to_bytes(),
+        })
     };
     tokio::pin!(answer);
     tokio::select! {

@@ -30,6 +30,14 @@ use crate::domain::money::Money;
 /// The key of a sandbox that was given no other. It is no secret: it stands in the documentation.
 pub(crate) const DEFAULT_KEY: &str = "5a4db0c55a4db0c55a4db0c55a4db0c5";
 
+/// Where a sandbox listens that was told no other address.
+pub(crate) const DEFAULT_BIND: &str = "127.0.0.1:8465";
+
+/// The names of all faults, for people.
+pub(crate) fn fault_names() -> String {
+    fault::Fault::names().collect::<Vec<_>>().join(", ")
+}
+
 /// What an account holds in the beginning.
 fn default_balance() -> Money {
     Money::from_ten_thousandths(100 * 10_000)

@@ -32,12 +32,24 @@ const TRIES: u32 = 16;
 const MADRID: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 /// Posts until `stop`. `tell` hears of each report that is given up, in words.
-pub(crate) async fn run(store: &Store, stop: &Stop, allow_remote: bool, tell: &(dyn Fn(String) + Send + Sync)) {
+pub(crate) async fn run(
+    store: &Store,
+    stop: &Stop,
+    allow_remote: bool,
+    tell: &(dyn Fn(String) + Send + Sync),
+) {
     let zone = TimeZone::posix(MADRID).unwrap_or(TimeZone::UTC);
     loop {
         // A store that fails tells those who ask it; there is nobody to tell here.
-        let due = store.write(|state| reports::take_due(state, Millis::now(), HOLD, MOST)).await.unwrap_or_default();
-        let rest = if due.is_empty() { until_next(store).await } else { Duration::ZERO };
+        let due = store
+            .write(|state| reports::take_due(state, Millis::now(), HOLD, MOST))
+            .await
+            .unwrap_or_default();
+        let rest = if due.is_empty() {
+            until_next(store).await
+        } else {
+            Duration::ZERO
+        };
         post_all(store, due, &zone, allow_remote, tell).await;
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
@@ -104,7 +116,11 @@ async fn post(url: &str, body: Vec<u8>, allow_remote: bool) -> Result<(), PostEr
         .body(Full::new(Bytes::from(body)))
         .expect("a path of a parsed URL");
     let received = http::exchange(destination.address(), destination.host(), request, PATIENCE).await?;
-    if received.status.is_success() { Ok(()) } else { Err(PostError::Status(received.status.as_u16())) }
+    if received.status.is_success() {
+        Ok(())
+    } else {
+        Err(PostError::Status(received.status.as_u16()))
+    }
 }
 
 /// Removes what was taken or is hopeless, and schedules the rest again.
@@ -116,25 +132,36 @@ async fn settle(
     tell: &(dyn Fn(String) + Send + Sync),
 ) -> Result<(), String> {
     let hopeless = matches!(posted, Err(PostError::Destination(_)));
-    let (again, done): (Vec<_>, Vec<_>) =
-        due.into_iter().partition(|due| posted.is_err() && !hopeless && due.attempts + 1 < TRIES);
+    let (again, done): (Vec<_>, Vec<_>) = due
+        .into_iter()
+        .partition(|due| posted.is_err() && !hopeless && due.attempts + 1 < TRIES);
     if let Err(error) = posted
         && !done.is_empty()
     {
-        tell(format!("{} delivery reports to {url} are given up: {error}", done.len()));
+        tell(format!(
+            "{} delivery reports to {url} are given up: {error}",
+            done.len()
+        ));
     }
     let done: Vec<_> = done.iter().map(|due| due.id).collect();
-    let again: Vec<_> = again.iter().map(|due| (due.id, Millis::now().plus(backoff(due.attempts)))).collect();
+    let again: Vec<_> = again
+        .iter()
+        .map(|due| (due.id, Millis::now().plus(backoff(due.attempts))))
+        .collect();
     let written = store.write(move |state| {
         reports::finish(state, &done)?;
-        again.iter().try_for_each(|(id, at)| reports::postpone(state, &[*id], *at))
+        again
+            .iter()
+            .try_for_each(|(id, at)| reports::postpone(state, &[*id], *at))
     });
-    written.await.map_err(|error| format!("delivery reports can't be settled: {error}"))
+    written
+        .await
+        .map_err(|error| format!("delivery reports can't be settled: {error}"))
 }
 
 /// One second, two, four, and so on, up to eight hours.
 fn backoff(attempts: u32) -> Duration {
-    Duration::from_secs(1 << attempts.min(15)).min(Duration::from_hours(8))
+    Duration::from_secs(1 << attempts.min(15)).min(Duration::from_secs(8 * 3600))
 }
 
 fn report(due: &Due, zone: &TimeZone) -> Report {

@@ -37,7 +37,10 @@ pub(crate) enum ServeError {
     #[error("{0} can be reached from other machines, and the sandbox shows PINs to whoever asks")]
     Remote(SocketAddr),
     #[error("can't listen on {address}")]
-    Bind { address: SocketAddr, source: std::io::Error },
+    Bind {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -57,7 +60,10 @@ impl Serving {
         if !options.bind.ip().to_canonical().is_loopback() && !options.allow_remote {
             return Err(ServeError::Remote(options.bind));
         }
-        let failed = |source| ServeError::Bind { address: options.bind, source };
+        let failed = |source| ServeError::Bind {
+            address: options.bind,
+            source,
+        };
         let listener = TcpListener::bind(options.bind).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(&options.db)?;
@@ -80,7 +86,13 @@ impl Serving {
         };
         let gateway = Gateway::new(store, keys, gateway_options, Limits::default(), stop.clone()).await?;
         let allow_remote_reports = options.allow_remote_reports;
-        Ok(Self { listener, address, gateway: Arc::new(gateway), stop, allow_remote_reports })
+        Ok(Self {
+            listener,
+            address,
+            gateway: Arc::new(gateway),
+            stop,
+            allow_remote_reports,
+        })
     }
 
     /// Where it listens, with the port that it got.
@@ -95,7 +107,13 @@ impl Serving {
 
     /// Answers until it is stopped. `tell` hears of delivery reports that are given up, in words.
     pub(crate) async fn run(self, tell: impl Fn(String) + Send + Sync) {
-        let Self { listener, gateway, stop, allow_remote_reports, .. } = self;
+        let Self {
+            listener,
+            gateway,
+            stop,
+            allow_remote_reports,
+            ..
+        } = self;
         let post = reports::run(gateway.store(), &stop, allow_remote_reports, &tell);
         let answer = serve(listener, Arc::clone(&gateway), Limits::default(), stop.clone());
         tokio::join!(answer, post);

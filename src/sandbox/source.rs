@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Method, Request, StatusCode};
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -59,38 +59,56 @@ pub(crate) enum ServedError {
 impl Served {
     /// Reads a URL; only its host and port are used.
     pub(crate) fn parse(text: &str) -> Result<Self, ServedError> {
-        let url = Url::parse(text).ok().filter(|url| url.scheme() == "http").ok_or(ServedError::Malformed)?;
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| url.scheme() == "http")
+            .ok_or(ServedError::Malformed)?;
         let host = url[url::Position::BeforeHost..url::Position::BeforePath].to_owned();
         let name = url.host_str().ok_or(ServedError::Malformed)?;
         let bare = name.trim_start_matches('[').trim_end_matches(']');
-        let mut addresses = (bare, url.port().unwrap_or(80)).to_socket_addrs().map_err(|_| ServedError::Unresolved)?;
+        let mut addresses = (bare, url.port().unwrap_or(80))
+            .to_socket_addrs()
+            .map_err(|_| ServedError::Unresolved)?;
         let address = addresses.next().ok_or(ServedError::Unresolved)?;
         Ok(Self { address, host })
     }
 
     fn ask(&self, method: Method, path: &str, wait: Duration) -> Result<(StatusCode, Bytes), SourceError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let request = Request::builder().method(method).uri(path).body(Full::default());
         let request = request.map_err(std::io::Error::other)?;
         let exchange = http::exchange(self.address, &self.host, request, wait + PATIENCE);
         let received = runtime.block_on(exchange);
-        let received = received.map_err(|source| SourceError::Http { host: self.host.clone(), source })?;
+        let received = received.map_err(|source| SourceError::Http {
+            host: self.host.clone(),
+            source,
+        })?;
         Ok((received.status, received.body))
     }
 
     fn answered(&self, status: StatusCode) -> SourceError {
-        SourceError::Answer { host: self.host.clone(), code: status.as_u16() }
+        SourceError::Answer {
+            host: self.host.clone(),
+            code: status.as_u16(),
+        }
     }
 
-    fn messages(&self, number: Option<&Msisdn>, wait: Duration) -> Result<Vec<Sms>, SourceError> {
-        let number = number.map(|number| format!("&msisdn={number}")).unwrap_or_default();
+    fn messages(&self, number: Option<Msisdn>, wait: Duration) -> Result<Vec<Sms>, SourceError> {
+        let number = number
+            .map(|number| format!("&msisdn={number}"))
+            .unwrap_or_default();
         let path = format!("/sandbox/messages?limit={LIMIT}&wait={}{number}", seconds(wait));
         let (status, body) = self.ask(Method::GET, &path, wait)?;
-        let read = serde_json::from_slice::<Messages>(&body).ok().filter(|_| status.is_success());
-        read.map(|messages| messages.messages).ok_or_else(|| self.answered(status))
+        let read = serde_json::from_slice::<Messages>(&body)
+            .ok()
+            .filter(|_| status.is_success());
+        read.map(|messages| messages.messages)
+            .ok_or_else(|| self.answered(status))
     }
 
-    fn pin(&self, number: &Msisdn, wait: Duration) -> Result<Option<String>, SourceError> {
+    fn pin(&self, number: Msisdn, wait: Duration) -> Result<Option<String>, SourceError> {
         let path = format!("/sandbox/pin/{number}?wait={}", seconds(wait));
         match self.ask(Method::GET, &path, wait)? {
             (StatusCode::OK, body) => Ok(Some(String::from_utf8_lossy(&body).trim_end().to_owned())),
@@ -107,15 +125,22 @@ fn seconds(wait: Duration) -> u64 {
 
 impl Source {
     /// The newest SMS first; with `wait`, as soon as there is one, or none when the time is over.
-    pub(crate) fn messages(&self, number: Option<&Msisdn>, wait: Duration) -> Result<Vec<Sms>, SourceError> {
-        let filter = number.map_or(Filter::All, |number| Filter::Number(*number));
+    pub(crate) fn messages(&self, number: Option<Msisdn>, wait: Duration) -> Result<Vec<Sms>, SourceError> {
+        let filter = number.map_or(Filter::All, Filter::Number);
         match self {
             Self::Served(served) => until(wait, |rest| served.messages(number, rest), Vec::is_empty),
             Self::File(path) => until(
                 wait,
                 |_| {
-                    let Some(mut state) = existing(path)? else { return Ok(Vec::new()) };
-                    let list = inbox::list(&*state.read().map_err(StoreError::from)?, &filter, LIMIT, Millis::now());
+                    let Some(mut state) = existing(path)? else {
+                        return Ok(Vec::new());
+                    };
+                    let list = inbox::list(
+                        &*state.read().map_err(StoreError::from)?,
+                        &filter,
+                        LIMIT,
+                        Millis::now(),
+                    );
                     Ok(list.map_err(StoreError::from)?)
                 },
                 Vec::is_empty,
@@ -124,13 +149,15 @@ impl Source {
     }
 
     /// The last PIN of a number; with `wait`, as soon as there is one.
-    pub(crate) fn pin(&self, number: &Msisdn, wait: Duration) -> Result<Option<String>, SourceError> {
+    pub(crate) fn pin(&self, number: Msisdn, wait: Duration) -> Result<Option<String>, SourceError> {
         match self {
             Self::Served(served) => until(wait, |rest| served.pin(number, rest), Option::is_none),
             Self::File(path) => until(
                 wait,
                 |_| {
-                    let Some(mut state) = existing(path)? else { return Ok(None) };
+                    let Some(mut state) = existing(path)? else {
+                        return Ok(None);
+                    };
                     let pin = pins::last_pin(&*state.read().map_err(StoreError::from)?, number);
                     Ok(pin.map_err(StoreError::from)?)
                 },
@@ -147,7 +174,9 @@ impl Source {
                 (status, _) => Err(served.answered(status)),
             },
             Self::File(path) => {
-                let Some(mut state) = existing(path)? else { return Ok(()) };
+                let Some(mut state) = existing(path)? else {
+                    return Ok(());
+                };
                 let transaction = state.write().map_err(StoreError::from)?;
                 inbox::reset(&transaction).map_err(StoreError::from)?;
                 Ok(transaction.commit().map_err(StoreError::from)?)
@@ -157,8 +186,12 @@ impl Source {
 }
 
 /// The state, where there is any: looking must not make one.
-fn existing(path: &PathBuf) -> Result<Option<State>, SourceError> {
-    if path.exists() { Ok(Some(State::open(&Db::File(path.clone()))?)) } else { Ok(None) }
+fn existing(path: &Path) -> Result<Option<State>, SourceError> {
+    if path.exists() {
+        Ok(Some(State::open(&Db::File(path.to_owned()))?))
+    } else {
+        Ok(None)
+    }
 }
 
 /// Looks until there is something or the time is over. `look` is told how much time is left.

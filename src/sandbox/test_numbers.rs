@@ -39,7 +39,7 @@ impl TestNumber {
     }
 
     /// What the table says of a number.
-    pub(crate) fn find(msisdn: &Msisdn) -> Option<&'static Self> {
+    pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
         let number = msisdn.to_string();
         let last = number
             .strip_prefix(PREFIX)
@@ -194,7 +194,7 @@ mod tests {
         assert!(TABLE.is_sorted_by(|a, b| a.last < b.last));
         for entry in TABLE {
             let msisdn = Msisdn::from_digits(&entry.msisdn()).unwrap();
-            assert_eq!(TestNumber::find(&msisdn).unwrap().last, entry.last);
+            assert_eq!(TestNumber::find(msisdn).unwrap().last, entry.last);
         }
     }
 
@@ -208,7 +208,7 @@ mod tests {
             "120255501",
         ] {
             let msisdn = Msisdn::from_digits(number).unwrap();
-            assert!(TestNumber::find(&msisdn).is_none(), "{number}");
+            assert!(TestNumber::find(msisdn).is_none(), "{number}");
         }
     }
 

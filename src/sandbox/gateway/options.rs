@@ -10,6 +10,7 @@ use std::time::Duration;
 
 /// How the gateway behaves beyond its contract.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct GatewayOptions {
     /// What a new account holds.
     pub(crate) balance: Money,
@@ -90,7 +91,11 @@ impl FromStr for Latency {
     fn from_str(text: &str) -> Result<Self, LatencyError> {
         let (least, most) = text.split_once("..").unwrap_or((text, text));
         let (least, most) = (duration::parse(least)?, duration::parse(most)?);
-        if least > most { Err(LatencyError::Order) } else { Ok(Self { least, most }) }
+        if least > most {
+            Err(LatencyError::Order)
+        } else {
+            Ok(Self { least, most })
+        }
     }
 }
 
@@ -102,22 +107,34 @@ impl FromStr for ChanceFault {
         let (kind, chance) = text.rsplit_once(':').ok_or(ChanceFaultError::Shape)?;
         let percent = chance.strip_suffix('%').ok_or(ChanceFaultError::Shape)?;
         // An amount has four decimals too, and reads them exactly.
-        let ten_thousandths = percent.parse::<Money>().map_err(|_| ChanceFaultError::Chance)?.ten_thousandths();
-        let millionths = u32::try_from(ten_thousandths).ok().filter(|chance| *chance <= 1_000_000);
-        Ok(Self { fault: kind.parse()?, millionths: millionths.ok_or(ChanceFaultError::Chance)? })
+        let ten_thousandths = percent
+            .parse::<Money>()
+            .map_err(|_| ChanceFaultError::Chance)?
+            .ten_thousandths();
+        let millionths = u32::try_from(ten_thousandths)
+            .ok()
+            .filter(|chance| *chance <= 1_000_000);
+        Ok(Self {
+            fault: kind.parse()?,
+            millionths: millionths.ok_or(ChanceFaultError::Chance)?,
+        })
     }
 }
 
 impl fmt::Display for ChanceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}%", self.fault, Money::from_ten_thousandths(self.millionths.into()))
+        write!(
+            f,
+            "{}:{}%",
+            self.fault,
+            Money::from_ten_thousandths(self.millionths.into())
+        )
     }
 }
 
 impl Latency {
-
     pub(super) fn draw(self, chance: &mut Randomness) -> Duration {
-        let span = u64::try_from((self.most - self.least).as_micros()).unwrap_or(u64::MAX - 1);
+        let span = u64::try_from(self.most.saturating_sub(self.least).as_micros()).unwrap_or(u64::MAX - 1);
         self.least + Duration::from_micros(chance.below(span + 1))
     }
 }

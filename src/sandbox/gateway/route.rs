@@ -16,7 +16,9 @@ const CALLS: [Call; 4] = [Call::RequestPin, Call::VerifyPin, Call::Lookup, Call:
 
 impl Route {
     pub(super) fn of(path: &str) -> Option<Self> {
-        let Some(rest) = path.strip_prefix("/api/") else { return Desk::of(path).map(Self::Desk) };
+        let Some(rest) = path.strip_prefix("/api/") else {
+            return Desk::of(path).map(Self::Desk);
+        };
         let rest = rest.strip_prefix("3.0/").unwrap_or(rest);
         CALLS.into_iter().find(|call| call.path() == rest).map(Self::Call)
     }

@@ -13,7 +13,7 @@ mod query;
 
 use super::gateway::{allows_host, allows_origin, method_not_allowed, plain};
 use super::openapi;
-use super::store::inbox::{self, Filter, Sms};
+use super::store::inbox::{self, Sms};
 use super::store::{Millis, Store, StoreError, pins};
 use crate::domain::msisdn::Msisdn;
 use crate::server::{Reply, Stop};
@@ -43,6 +43,7 @@ pub(crate) struct Messages {
     /// The sandbox's clock, in Unix milliseconds.
     pub(crate) now: i64,
     /// The newest first.
+    #[expect(clippy::struct_field_names, reason = "scripts read it by this name")]
     pub(crate) messages: Vec<Sms>,
 }
 
@@ -88,7 +89,10 @@ pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Stor
         );
     }
     if !allows_origin(request.headers()) && desk != Desk::Page {
-        return plain(StatusCode::FORBIDDEN, "Pages of other origins may not use the sandbox.\n");
+        return plain(
+            StatusCode::FORBIDDEN,
+            "Pages of other origins may not use the sandbox.\n",
+        );
     }
     match (desk.changes(), request.method()) {
         (true, &Method::POST) | (false, &(Method::GET | Method::HEAD)) => {}
@@ -96,7 +100,10 @@ pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Stor
         (false, _) => return method_not_allowed("GET, HEAD"),
     }
     let Some(query) = Query::parse(request.uri().query().unwrap_or_default()) else {
-        return plain(StatusCode::BAD_REQUEST, "The query has a parameter that is unknown or wrong.\n");
+        return plain(
+            StatusCode::BAD_REQUEST,
+            "The query has a parameter that is unknown or wrong.\n",
+        );
     };
     let answered = match desk {
         Desk::Page => Ok(asset("text/html; charset=utf-8", include_str!("page.html"))),
@@ -109,7 +116,10 @@ pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Stor
         Desk::Reset => store.write(inbox::reset).await.map(|()| nothing()),
     };
     answered.unwrap_or_else(|_| {
-        plain(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox's state can't be read or changed.\n")
+        plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The sandbox's state can't be read or changed.\n",
+        )
     })
 }
 
@@ -119,24 +129,36 @@ async fn messages(query: &Query, store: &Store, stop: &Stop) -> Result<Reply, St
         let (filter, limit, since) = (query.filter.clone(), query.limit, query.since);
         store.read(move |state| {
             let now = Millis::now();
-            let (revision, messages) =
-                (inbox::revision(state)?, inbox::list(state, &filter, limit, now)?);
+            let (revision, messages) = (inbox::revision(state)?, inbox::list(state, &filter, limit, now)?);
             let new = since.map_or(!messages.is_empty(), |since| since != revision);
-            Ok((new, Messages { revision, now: now.0, messages }))
+            Ok((
+                new,
+                Messages {
+                    revision,
+                    now: now.0,
+                    messages,
+                },
+            ))
         })
     });
     let found = found.await?;
-    Ok(content("application/json", serde_json::to_string(&found).expect("numbers and strings")))
+    Ok(content(
+        "application/json",
+        serde_json::to_string(&found).expect("numbers and strings"),
+    ))
 }
 
 /// The last PIN of a number; with `wait`, as soon as there is one.
 async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<Reply, StoreError> {
     let Ok(msisdn) = Msisdn::from_digits(digits) else {
-        return Ok(plain(StatusCode::BAD_REQUEST, "That is no number: digits only, country code first.\n"));
+        return Ok(plain(
+            StatusCode::BAD_REQUEST,
+            "That is no number: digits only, country code first.\n",
+        ));
     };
     let found = wait(query.wait, stop, || {
         store.read(move |state| {
-            let pin = pins::last_pin(state, &msisdn)?;
+            let pin = pins::last_pin(state, msisdn)?;
             Ok((pin.is_some(), pin))
         })
     });

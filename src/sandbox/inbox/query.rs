@@ -22,7 +22,12 @@ pub(super) struct Query {
 impl Query {
     /// `None` if a parameter is unknown or its value is wrong: a filter that is silently ignored would show too much.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut query = Self { filter: Filter::All, limit: 100, since: None, wait: Duration::ZERO };
+        let mut query = Self {
+            filter: Filter::All,
+            limit: 100,
+            since: None,
+            wait: Duration::ZERO,
+        };
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             match &*name {
                 "msisdn" => query.filter = Filter::Number(Msisdn::from_digits(&value).ok()?),
@@ -48,10 +53,26 @@ mod tests {
     fn queries_are_whole_or_refused() {
         let parsed = Query::parse("contains=555&limit=7&since=3&wait=500").unwrap();
         let filter = Filter::Containing("555".to_owned());
-        assert_eq!(parsed, Query { filter, limit: 7, since: Some(3), wait: LONGEST });
+        assert_eq!(
+            parsed,
+            Query {
+                filter,
+                limit: 7,
+                since: Some(3),
+                wait: LONGEST
+            }
+        );
         assert_eq!(Query::parse("").unwrap().filter, Filter::All);
         assert_eq!(Query::parse("contains=").unwrap().filter, Filter::All);
-        for wrong in ["limit=0", "limit=1001", "msisdn=+34", "contains=%25", "wait=soon", "since=", "number=1"] {
+        for wrong in [
+            "limit=0",
+            "limit=1001",
+            "msisdn=+34",
+            "contains=%25",
+            "wait=soon",
+            "since=",
+            "number=1",
+        ] {
             assert_eq!(Query::parse(wrong), None, "{wrong}");
         }
     }

@@ -36,10 +36,17 @@ impl Destination {
         let port = url.port_or_known_default().ok_or(DestinationError::Malformed)?;
         let addresses = resolve(&url, port).await?;
         let allowed = |address: &SocketAddr| allow_remote || is_this_machine(address.ip());
-        let address = addresses.into_iter().find(allowed).ok_or(DestinationError::Remote)?;
+        let address = addresses
+            .into_iter()
+            .find(allowed)
+            .ok_or(DestinationError::Remote)?;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let host = &url[url::Position::BeforeHost..url::Position::BeforePath];
-        Ok(Self { address, host: host.to_owned(), path: path.to_owned() })
+        Ok(Self {
+            address,
+            host: host.to_owned(),
+            path: path.to_owned(),
+        })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
@@ -80,22 +87,50 @@ mod tests {
 
     #[tokio::test]
     async fn only_this_machine_is_posted_to_unless_told_otherwise() {
-        for url in ["http://127.0.0.1:9/a?b=c", "http://127.9.9.9/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0x7f.1/"] {
+        for url in [
+            "http://127.0.0.1:9/a?b=c",
+            "http://127.9.9.9/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://0x7f.1/",
+        ] {
             assert!(Destination::find(url, false).await.is_ok(), "{url}");
         }
-        for url in ["http://192.0.2.1/", "http://0.0.0.0/", "http://[::]/", "http://[2001:db8::1]/", "http://169.254.169.254/", "http://10.0.0.1/"] {
-            assert_eq!(Destination::find(url, false).await.unwrap_err(), DestinationError::Remote, "{url}");
+        for url in [
+            "http://192.0.2.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[2001:db8::1]/",
+            "http://169.254.169.254/",
+            "http://10.0.0.1/",
+        ] {
+            assert_eq!(
+                Destination::find(url, false).await.unwrap_err(),
+                DestinationError::Remote,
+                "{url}"
+            );
             assert!(Destination::find(url, true).await.is_ok(), "{url}");
         }
-        assert_eq!(Destination::find("https://127.0.0.1/", true).await.unwrap_err(), DestinationError::Https);
-        assert_eq!(Destination::find("ftp://127.0.0.1/", true).await.unwrap_err(), DestinationError::Malformed);
+        assert_eq!(
+            Destination::find("https://127.0.0.1/", true).await.unwrap_err(),
+            DestinationError::Https
+        );
+        assert_eq!(
+            Destination::find("ftp://127.0.0.1/", true).await.unwrap_err(),
+            DestinationError::Malformed
+        );
     }
 
     #[tokio::test]
     async fn the_request_names_host_path_and_query_as_the_url_does() {
-        let found = Destination::find("http://127.0.0.1:9/a/b?c=d", false).await.unwrap();
+        let found = Destination::find("http://127.0.0.1:9/a/b?c=d", false)
+            .await
+            .unwrap();
         assert_eq!((found.host(), found.path()), ("127.0.0.1:9", "/a/b?c=d"));
         let bare = Destination::find("http://127.0.0.1", false).await.unwrap();
-        assert_eq!((bare.host(), bare.path(), bare.address().port()), ("127.0.0.1", "/", 80));
+        assert_eq!(
+            (bare.host(), bare.path(), bare.address().port()),
+            ("127.0.0.1", "/", 80)
+        );
     }
 }
