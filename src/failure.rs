@@ -65,8 +65,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What kind of failure it is. Nothing was sent in any of these cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The command line.
     Usage,
@@ -74,6 +73,12 @@ pub(crate) enum Kind {
     Config,
     /// A value that was asked to be sent.
     Invalid,
+    /// The input: a file of rows.
+    Input,
+    /// The journal of a batch.
+    Journal,
+    /// Something stopped the work before anything was sent; the code says what.
+    Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
     /// A sandbox that is served elsewhere can't be asked.
@@ -85,9 +90,26 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The word for it in JSON.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Config => "config",
+            Self::Invalid => "invalid",
+            Self::Input => "input",
+            Self::Journal => "journal",
+            Self::Stopped(_) => "stopped",
+            Self::NotFound => "not_found",
+            Self::Unreachable => "unreachable",
+            Self::Disk => "disk",
+            Self::Bug => "bug",
+        }
+    }
+
     pub(crate) const fn exit(self) -> Exit {
         match self {
-            Self::Usage | Self::Config | Self::Invalid => Exit::Usage,
+            Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
+            Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
             Self::Unreachable => Exit::Unsent,
             Self::Disk => Exit::Disk,

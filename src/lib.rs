@@ -9,6 +9,7 @@
 //! Imports point one way: `commands → {client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
 //! client, and `domain` imports nothing of ours.
 
+mod batch;
 mod cli;
 mod client;
 mod commands;

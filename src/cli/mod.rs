@@ -2,19 +2,23 @@
 //! terminal is another room's, so that `--help` works when everything else is broken.
 
 mod balance;
+mod batch;
 mod config;
 mod connection;
 mod global;
 mod lookup;
+mod parameters;
 mod request;
 mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
+pub(crate) use batch::{BatchArgs, InputArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use global::Global;
 pub(crate) use lookup::LookupArgs;
+pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
 pub(crate) use sandbox::{InboxArgs, PinArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs, SourceArgs};
 pub(crate) use verify::VerifyArgs;
@@ -54,6 +58,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Request(RequestArgs),
     Verify(VerifyArgs),
+    Batch(BatchArgs),
     Lookup(LookupArgs),
     Balance(BalanceArgs),
     Config(ConfigArgs),

@@ -44,7 +44,7 @@ pub(super) fn answer(ui: &Ui, report: &impl Report, said: &Said) -> Exit {
     said.exit()
 }
 
-async fn attempts<T>(
+pub(super) async fn attempts<T>(
     ui: &Ui,
     gateway: &Gateway,
     body: &Body,

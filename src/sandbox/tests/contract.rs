@@ -161,7 +161,7 @@ fn documented_messages_are_given_word_for_word() {
         "Your API key may be invalid or your IP is blocked."
     );
     assert_eq!(
-        message(sandbox.request(json!({"msisdn": "1"}))),
+        message(sandbox.request(json!({"msisdn": "0"}))),
         "HLR query returned error."
     );
 }

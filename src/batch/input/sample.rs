@@ -1,0 +1,24 @@
+//! Inputs for tests, from bytes and the flags that a person would give.
+
+use super::{Input, InputError, Opened, Options, Source};
+
+pub(crate) fn input(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Result<Input, InputError> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("users.csv");
+    std::fs::write(&path, bytes).unwrap();
+    let Opened::File(source) = Source::open(&path).unwrap() else {
+        panic!("a file")
+    };
+    let mut options = Options::default();
+    for flag in flags {
+        match flag.split_once('=').unwrap_or((flag, "")) {
+            ("--no-header", _) => options.no_header = true,
+            ("--column", mapping) => options.columns.push(mapping.parse()?),
+            ("--encoding", name) => options.encoding = Some(name.parse()?),
+            ("--format", name) => options.format = Some(name.parse()?),
+            ("--delimiter", delimiter) => options.delimiter = Some(delimiter.parse()?),
+            _ => panic!("{flag}"),
+        }
+    }
+    Input::open(source, &options)
+}

@@ -1,0 +1,403 @@
+//! Whole inputs, from bytes to rows.
+
+use super::sample::input;
+use super::*;
+
+mod properties;
+
+/// Every row as `line number` or `line ! fault`.
+fn rows(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Vec<String> {
+    let input = input(bytes, flags).unwrap();
+    let mut rows = input.rows().unwrap();
+    let mut shown = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        shown.push(match row.fault() {
+            Some(fault) => format!("{} ! {fault}", row.line()),
+            None => format!("{} {}", row.line(), row.msisdn().unwrap()),
+        });
+    }
+    shown
+}
+
+/// What keeps a file from being read, at its beginning or later.
+fn refusal(bytes: &[u8], flags: &[&str]) -> String {
+    let input = match input(bytes, flags) {
+        Ok(input) => input,
+        Err(error) => return error.to_string(),
+    };
+    let mut rows = input.rows().unwrap();
+    loop {
+        match rows.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!(
+                "the file was read: {}",
+                bytes.escape_ascii().to_string().split_at(60).0
+            ),
+            Err(error) => {
+                assert!(
+                    matches!(rows.next(), Err(ReadError::Ended)),
+                    "no end after an error"
+                );
+                assert_eq!(rows.fingerprint(), None);
+                return error.to_string();
+            }
+        }
+    }
+}
+
+#[test]
+fn files_as_people_save_them() {
+    let utf16 = |text: &str| -> Vec<u8> {
+        [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    };
+    let cases: [(&[u8], &[&str]); 17] = [
+        (b"phone,name\n1,Ann\n2,Bob\n", &[]),
+        (b"name;Tel\xc3\xa9fono\r\nAnn;1\r\nBob;2\r\n", &[]),
+        (b"\xef\xbb\xbfphone\tname\n1\tAnn\n2\tBob", &[]),
+        (b"MSISDN|name\n1|Ann\n2|Bob\n", &[]),
+        (b"sep=;\r\nphone;name\r\n1;Ann\r\n2;Bob", &[]),
+        (b"phone\r1\r2\r", &[]),
+        (b"\n\nphone\n\n1\n \t\n2\n\n", &[]),
+        (&utf16("phone;name\r\n1;Ann\r\n2;Bob\r\n"), &[]),
+        (&utf16("phone;name\r\n1;Ann\r\n2;Bob\r\n")[2..], &[]),
+        (b"tel\xe9fono,n\n1,\xc1\n2,\xd1\n", &["--encoding=latin1"]),
+        (b"1,Ann\n2,Bob\n", &["--no-header"]),
+        (b"Ann,1\nBob,2\n", &["--no-header", "--column=msisdn=2"]),
+        (
+            b"x:Tel:Mobile\n0:1:0\n0:2:0\n",
+            &["--delimiter=:", "--column=msisdn=tel"],
+        ),
+        (b"1;x\n2;y", &["--no-header"]),
+        (b"phone,note\n1,\"a\nb\"\n\"2\",\"say \"\"x\"\"\"\n", &[]),
+        (
+            b"{\"phone\":\"1\",\"name\":\"Ann\"}\r\n\n{\"name\":\"Bob\",\"phone\":2}",
+            &[],
+        ),
+        (
+            b"{\"Tel\":\"1\",\"gsm\":\"0\"}\n{\"Tel\":\"2\"}\n",
+            &["--column=msisdn=Tel"],
+        ),
+    ];
+    for (bytes, flags) in cases {
+        let rows = rows(bytes, flags);
+        let numbers: Vec<_> = rows.iter().map(|row| row.split_once(' ').unwrap().1).collect();
+        assert_eq!(numbers, ["1", "2"], "{}", bytes.escape_ascii());
+    }
+}
+
+#[test]
+fn rows_at_fault_have_their_line_and_the_others_go_on() {
+    let text = "phone,name\n\
+        1,Ann\n\
+        2\n\
+        3,Bob,x\n\
+        \n\
+        ,\n\
+        \"multi\nline\",x\n\
+        4,\"Ann\" Lee\n\
+        5,\0\n\
+        3.46667E+10,x\n\
+        34666666111.0,x\n\
+        6,Eve\n";
+    let expected = [
+        "2 1",
+        "3 ! it has 1 cell, the first row has 2: add what",
+        "4 ! it has 3 cells, the first row has 2: quote a cell",
+        "6 ! it has no number",
+        "7 multi\nline",
+        "9 ! text follows a closing quotation mark",
+        "10 ! it holds a NUL character",
+        "11 ! a spreadsheet has rounded the number to “3.46667E+10”",
+        "12 34666666111",
+        "13 6",
+    ];
+    let rows = rows(text, &[]);
+    assert_eq!(rows.len(), expected.len(), "{rows:?}");
+    for (row, expected) in rows.iter().zip(expected) {
+        assert!(row.starts_with(expected), "{row}");
+    }
+}
+
+#[test]
+fn json_lines_at_fault_have_their_line() {
+    let text = "{\"phone\":\"1\"}\n{\"phone\":\n[1]\n{\"name\":\"x\"}\n{\"phone\":[1]}\n{\"phone\":3.4e10}\n\
+        {\"phone\":34666666111.0}\n{\"phone\":\"1\",\"sender\":{}}\n{\"phone\":2}\n{\"pho";
+    let expected = [
+        "1 1",
+        "2 ! it is not JSON",
+        "3 ! it is JSON, but not an object",
+        "4 ! it has no number",
+        "5 ! the value of “phone” is a list or an object",
+        "6 ! a spreadsheet has rounded",
+        "7 34666666111",
+        "8 ! the value of “sender” is a list or an object",
+        "9 2",
+        "10 ! it is not JSON",
+    ];
+    for (row, expected) in rows(text, &[]).iter().zip(expected) {
+        assert!(row.starts_with(expected), "{row}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_trusted_are_refused() {
+    let cases: [(Vec<u8>, &[&str], &str); 12] = [
+        (b"".to_vec(), &[], "the file holds no row"),
+        (b"\xef\xbb\xbf\n".to_vec(), &[], "the file holds no row"),
+        (b"[{\"phone\":1}]".to_vec(), &[], "the file is one JSON array"),
+        (
+            b"PK\x03\x04".to_vec(),
+            &[],
+            "the file is a spreadsheet's workbook",
+        ),
+        (
+            b"34666666111\n34666666112\n".to_vec(),
+            &[],
+            "the first row is no header, it holds “34666666111”: add --no-header",
+        ),
+        (b"name,amount\nx,1\n".to_vec(), &[], "no column holds the numbers"),
+        (
+            b"phone,cell\n1,2\n".to_vec(),
+            &[],
+            "both “phone” and “cell” could hold the msisdn",
+        ),
+        (
+            b"\"phone\"x,name\n1,2\n".to_vec(),
+            &[],
+            "line 1: the header can't be read: text follows",
+        ),
+        (
+            b"{\"phone\":1}\n".to_vec(),
+            &["--no-header"],
+            "--no-header means nothing for JSON lines",
+        ),
+        (
+            b"phone\ntel\xe9fono\n".to_vec(),
+            &[],
+            "line 2 holds bytes that are not UTF-8: add --encoding windows-1252",
+        ),
+        (
+            "phone\n1\nx"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .chain([b'y'])
+                .collect(),
+            &[],
+            "line 3: the file ends in the middle",
+        ),
+        (
+            b"phone\n1\n\xe2\x82".to_vec(),
+            &[],
+            "line 3: the file ends in the middle of a character",
+        ),
+    ];
+    for (bytes, flags, expected) in cases {
+        let message = refusal(&bytes, flags);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn quotation_marks_that_swallow_rows_refuse_the_file() {
+    let far = "34666666111,Ann\n".repeat(20_000);
+    let cases: [(String, &str); 6] = [
+        (
+            format!("phone,name\n{far}1,\"x\n2,y\n{far}"),
+            "line 20002: a quotation mark opens here",
+        ),
+        (
+            format!("phone,name\n1,\"x\n{far}2,\"y\"\n"),
+            "line 2: a quotation mark opens here",
+        ),
+        (
+            format!("phone,name\n1,\"x\n{far}2,y\"\n"),
+            "line 3 looks like a row, but stands inside the quotation marks that open on line 2",
+        ),
+        (
+            format!("phone,name\n1,\"{}", "x\n".repeat(1 << 20)),
+            "line 2: a quotation mark opens here",
+        ),
+        (
+            format!(
+                "phone,name\n1,\"x\n2,{}\n34666666111,Ann\n\"\n",
+                "y".repeat(70_000)
+            ),
+            "line 4 looks like a row",
+        ),
+        (
+            "phone,name\n1,\"x\n34666666111,Ann\n\"\n".to_owned(),
+            "line 3 looks like a row",
+        ),
+    ];
+    for (text, expected) in cases {
+        let message = refusal(text.as_bytes(), &[]);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_number_cut_by_the_end_of_the_file_is_not_sent_to() {
+    let cases = [
+        (
+            "phone\n34666666111\n34666666\n",
+            &["2 34666666111", "3 34666666"][..],
+        ),
+        (
+            "phone\n34666666111\n34666666",
+            &["2 34666666111", "3 ! the file ends here"],
+        ),
+        ("phone\n34666666\n34666666111", &["2 34666666", "3 34666666111"]),
+        ("phone\n34666666", &["2 34666666"]),
+        (
+            "phone,name\n34666666111,a\n34666666",
+            &["2 34666666111", "3 ! it has 1 cell,"],
+        ),
+        (
+            "name,phone\na,34666666111\na,3466",
+            &["2 34666666111", "3 ! the file ends here"],
+        ),
+    ];
+    for (text, expected) in cases {
+        for (row, expected) in rows(text, &[]).iter().zip(expected) {
+            assert!(row.starts_with(expected), "{row}");
+        }
+    }
+}
+
+#[test]
+fn long_rows_are_at_fault_and_no_more_than_that() {
+    let long = "x".repeat(3 << 20);
+    for (text, flags) in [
+        (format!("phone,name\n1,a\n2,{long}\n3,b\n"), &[][..]),
+        (
+            format!("phone,name\r\n1,a\r\n2,{}\r\n3,b\r\n", &long[..1 << 20]),
+            &[],
+        ),
+        (
+            format!("{{\"phone\":1}}\n{{\"phone\":\"{long}\"}}\n{{\"phone\":3}}\n"),
+            &[],
+        ),
+    ] {
+        let rows = rows(&text, flags);
+        let numbers: Vec<_> = rows.iter().map(|row| &row[2..]).collect();
+        assert_eq!(numbers, ["1", "! the row is longer than 1 MiB", "3"]);
+    }
+    assert_eq!(
+        rows(format!("phone\n1\n{}\n2\n", " ".repeat(3 << 20)), &[])[1],
+        "3 ! the row is longer than 1 MiB"
+    );
+    let cell = "x".repeat(70_000);
+    assert_eq!(
+        rows(format!("phone,name\n1,{cell}\n2,b"), &[]),
+        ["2 ! a cell is longer than 64 KiB", "3 2"]
+    );
+}
+
+#[test]
+fn rows_say_what_they_override() {
+    let text = "phone,Sender,sms_text,pin_length,name\n1, SHOP , {PIN} ,,x\n2,  ,,6,\n";
+    let input = input(text, &["--column=pin_type=name"]).unwrap();
+    let mut rows = input.rows().unwrap();
+    let row = rows.next().unwrap().unwrap();
+    let said = [
+        Role::Msisdn,
+        Role::Sender,
+        Role::SmsText,
+        Role::PinLength,
+        Role::PinType,
+        Role::MaxTries,
+    ];
+    assert_eq!(
+        said.map(|role| row.role(role)),
+        [Some("1"), Some("SHOP"), Some(" {PIN} "), None, Some("x"), None]
+    );
+    assert_eq!((row.index(), row.line(), row.cell(1)), (0, 2, Some(" SHOP ")));
+    let row = rows.next().unwrap().unwrap();
+    assert_eq!(
+        said.map(|role| row.role(role)),
+        [Some("2"), None, None, Some("6"), None, None]
+    );
+    assert_eq!((row.index(), row.line(), row.raw()), (1, 3, "2,  ,,6,"));
+    assert!(rows.next().unwrap().is_none());
+    let counts = Counts {
+        rows: 2,
+        faulty: 0,
+        mended: 0,
+        blank: 0,
+        lines: 3,
+    };
+    assert_eq!(rows.counts(), counts);
+}
+
+#[test]
+fn a_key_that_comes_late_has_its_meaning() {
+    let text = format!(
+        "{}{{\"phone\":2,\"SENDER\":\"x\",\"mobile\":3}}\n",
+        "{\"phone\":1}\n".repeat(20_000)
+    );
+    let input = input(text, &[]).unwrap();
+    assert_eq!(input.columns().names(), ["phone"]);
+    let mut rows = input.rows().unwrap();
+    for _ in 0..20_000 {
+        assert_eq!(rows.next().unwrap().unwrap().role(Role::Sender), None);
+    }
+    let row = rows.next().unwrap().unwrap();
+    assert_eq!((row.msisdn(), row.role(Role::Sender)), (Some("2"), Some("x")));
+}
+
+#[test]
+fn every_pass_sees_the_same_and_an_edit_ends_it() {
+    use std::io::Write;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("users.csv");
+    let text = format!("phone\n{}", "34666666111\n".repeat(50_000));
+    std::fs::write(&path, &text).unwrap();
+    let Opened::File(source) = Source::open(&path).unwrap() else {
+        panic!("a file")
+    };
+    let input = Input::open(source, &Options::default()).unwrap();
+    let pass = || {
+        let mut rows = input.rows().unwrap();
+        while rows.next().unwrap().is_some() {}
+        (rows.counts(), rows.fingerprint().unwrap())
+    };
+    assert_eq!(pass(), pass());
+    let mut rows = input.rows().unwrap();
+    rows.next().unwrap();
+    assert_eq!(rows.fingerprint(), None, "not before the end");
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .unwrap()
+        .write_all(b"1\n")
+        .unwrap();
+    let error = std::iter::repeat_with(|| rows.next().map(|row| row.is_some()))
+        .find(Result::is_err)
+        .unwrap();
+    assert!(matches!(error, Err(ReadError::Changed)));
+}
+
+#[test]
+fn the_reading_is_part_of_what_is_sent() {
+    let reading = |bytes: &str, flags: &[&str]| input(bytes, flags).unwrap().reading();
+    let text = "1;2;3\n";
+    let readings = [
+        reading(text, &["--no-header"]),
+        reading(text, &["--no-header", "--delimiter=,"]),
+        reading(text, &["--no-header", "--column=msisdn=2"]),
+        reading(text, &["--no-header", "--column=sender=2"]),
+        reading(text, &["--no-header", "--encoding=windows-1252"]),
+        reading("phone;2;3", &[]),
+    ];
+    for (at, one) in readings.iter().enumerate() {
+        assert_eq!(
+            readings.iter().filter(|other| *other == one).count(),
+            1,
+            "{at}: {one}"
+        );
+    }
+}

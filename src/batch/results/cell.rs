@@ -1,0 +1,67 @@
+//! Makes a text that isn't the input's own fit for a cell that a spreadsheet will open: it must not run as a formula.
+
+use std::borrow::Cow;
+
+/// `text` with an apostrophe before it where a spreadsheet would take it for a formula, and with its control characters as
+/// spaces. Blanks before the sign don't help everywhere, so they don't count.
+pub(super) fn inert(text: &str) -> Cow<'_, str> {
+    let first = text
+        .trim_start_matches(|c: char| c.is_whitespace() || c.is_control())
+        .chars()
+        .next();
+    // The wide forms are read as the plain ones where those scripts are at home.
+    let formula = matches!(first, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    let control = text.contains(char::is_control);
+    if !formula && !control {
+        return Cow::Borrowed(text);
+    }
+    let prefix = if formula || text.starts_with(['\t', '\r', '\n']) {
+        "'"
+    } else {
+        ""
+    };
+    Cow::Owned(
+        prefix
+            .chars()
+            .chain(text.chars().map(|c| if c.is_control() { ' ' } else { c }))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn formulas_are_disarmed() {
+        let cases = [
+            ("", ""),
+            ("Invalid number", "Invalid number"),
+            ("a=1 + 2 - 3 @ b", "a=1 + 2 - 3 @ b"),
+            ("=1+1", "'=1+1"),
+            ("+34", "'+34"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1", "'＝1"),
+            (" \u{a0}=1", "' \u{a0}=1"),
+            ("\t=1", "' =1"),
+            ("\tx", "' x"),
+            ("\rx", "' x"),
+            ("a\r\nb\0\u{1b}[2J", "a  b  [2J"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(inert(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_runs(text in crate::domain::hostile::text()) {
+            let cell = inert(&text);
+            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']));
+            prop_assert!(!cell.contains(char::is_control));
+            prop_assert_eq!(&inert(&cell), &cell, "once is enough");
+        }
+    }
+}

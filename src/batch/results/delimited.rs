@@ -1,0 +1,110 @@
+//! Results as CSV: the input's own cells with the values they had, ours behind them.
+
+use super::{BUFFER, COLUMNS, RowOutcome, cell};
+use crate::batch::input::{Columns, Row, Shape};
+use crate::batch::staged::Staged;
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    csv: csv::Writer<Staged>,
+    /// For each column of the input, whether it stays. The input may be the results of an earlier run, and ours must not stand
+    /// there twice.
+    stays: Vec<bool>,
+}
+
+impl Writer {
+    /// Writes the header if the input has one.
+    pub(super) fn new(
+        mut staged: Staged,
+        shape: Shape,
+        delimiter: u8,
+        columns: &Columns,
+    ) -> io::Result<Self> {
+        let line_end = if shape.crlf { "\r\n" } else { "\n" };
+        if shape.separator_line {
+            write!(staged, "sep={}{line_end}", char::from(delimiter))?;
+        }
+        let terminator = if shape.crlf {
+            csv::Terminator::CRLF
+        } else {
+            csv::Terminator::Any(b'\n')
+        };
+        let mut csv = csv::WriterBuilder::new()
+            .delimiter(delimiter)
+            .terminator(terminator)
+            .flexible(true)
+            .buffer_capacity(BUFFER)
+            .from_writer(staged);
+        let names = columns.names().iter();
+        let stays: Vec<_> = names
+            .map(|name| !shape.header || !COLUMNS.contains(&name.trim()))
+            .collect();
+        if shape.header {
+            let kept = columns.names().iter().zip(&stays).filter(|(_, stays)| **stays);
+            csv.write_record(kept.map(|(name, _)| name.as_str()).chain(COLUMNS))
+                .map_err(plain)?;
+        }
+        Ok(Self { csv, stays })
+    }
+
+    /// Cells that a row lacks are empty; cells that it has too many stand behind ours.
+    pub(super) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> io::Result<()> {
+        for (column, _) in self.stays.iter().enumerate().filter(|(_, stays)| **stays) {
+            self.csv
+                .write_field(row.cell(column).unwrap_or_default())
+                .map_err(plain)?;
+        }
+        for field in fields(row, outcome) {
+            self.csv.write_field(field.as_bytes()).map_err(plain)?;
+        }
+        for column in self.stays.len()..row.width() {
+            self.csv
+                .write_field(row.cell(column).unwrap_or_default())
+                .map_err(plain)?;
+        }
+        self.csv.write_record(None::<&[u8]>).map_err(plain)?;
+        Ok(())
+    }
+
+    /// Everything written so far, in the file.
+    pub(super) fn into_inner(self) -> io::Result<Staged> {
+        self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// In the order of [`COLUMNS`].
+fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
+    let number = |number: Option<u64>| number.map_or(Cow::Borrowed(""), |number| number.to_string().into());
+    [
+        cell::inert(outcome.outcome),
+        cell::inert(outcome.error_id),
+        cell::inert(outcome.error_msg),
+        number(outcome.http.map(u64::from)),
+        number(Some(outcome.attempts.into())),
+        outcome.at.map_or(Cow::Borrowed(""), |at| super::time(at).into()),
+        cell::inert(outcome.msisdn),
+        number(Some(row.line())),
+        cell::inert(outcome.detail),
+    ]
+}
+
+/// The error of the file under the writer: its kind says whether the disk is full.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_still_known_as_one() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(plain(csv::Error::from(full)).kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,158 @@
+//! What became of every row, as a file like the input: its rows in its order with its columns, and ours behind them. It is
+//! derived from the input and the journal, so it can always be written again. It reads neither, and decides nothing.
+//!
+//! | column | |
+//! |---|---|
+//! | `smspin_outcome` | `accepted`, `refused`, `unknown`, … |
+//! | `smspin_error_id`, `smspin_error_msg` | as the gateway gave them |
+//! | `smspin_http` | the HTTP status of the last answer |
+//! | `smspin_attempts` | how many times the request was begun |
+//! | `smspin_at` | when the last attempt ended, or began if it never ended: RFC 3339, UTC, milliseconds |
+//! | `smspin_msisdn` | the number that the PIN went to, digits with country code |
+//! | `smspin_line` | the line of the input that the row begins on |
+//! | `smspin_detail` | in words: what is wrong with an invalid row, which line a duplicate repeats, why a row is unknown |
+//!
+//! A file without a header gets none, and ours stand in this order behind its own. In JSON lines they are keys of the same
+//! names, `null` where they are empty; a line that was no object becomes one, with its text under `smspin_input`.
+
+mod cell;
+mod delimited;
+mod json;
+
+use super::input::{Format, Input, Row};
+use super::staged::{Staged, StagedError};
+use jiff::Timestamp;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+pub(crate) use json::write_line;
+
+/// Our columns, in their order.
+pub(crate) const COLUMNS: [&str; 9] = [
+    "smspin_outcome",
+    "smspin_error_id",
+    "smspin_error_msg",
+    "smspin_http",
+    "smspin_attempts",
+    "smspin_at",
+    "smspin_msisdn",
+    "smspin_line",
+    "smspin_detail",
+];
+
+/// How many bytes are collected before they are written.
+const BUFFER: usize = 64 * 1024;
+
+/// What became of one row. Empty texts are fields that say nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RowOutcome<'a> {
+    pub(crate) outcome: &'a str,
+    /// From the gateway, as received.
+    pub(crate) error_id: &'a str,
+    /// From the gateway, as received.
+    pub(crate) error_msg: &'a str,
+    pub(crate) http: Option<u16>,
+    pub(crate) attempts: u32,
+    pub(crate) at: Option<Timestamp>,
+    /// Digits only: a `+` would be taken for the beginning of a formula.
+    pub(crate) msisdn: &'a str,
+    pub(crate) detail: &'a str,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ResultsError {
+    #[error("the results would replace the input {}: choose another file with --output", .0.display())]
+    IsInput(PathBuf),
+    #[error("the results are not written ({0}); they can be written later, by the same command again")]
+    Disk(#[from] StagedError),
+}
+
+/// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`.
+pub(crate) fn default_path(input: &Path, format: Format) -> PathBuf {
+    let extension = input.extension().map_or_else(
+        || {
+            if format == Format::JsonLines {
+                "jsonl".into()
+            } else {
+                "csv".into()
+            }
+        },
+        std::ffi::OsStr::to_owned,
+    );
+    let mut name = input.file_stem().unwrap_or_default().to_owned();
+    name.push(".results.");
+    name.push(extension);
+    input.with_file_name(name)
+}
+
+/// A results file in the making. Dropped before [`Results::finish`], it leaves what was there before.
+#[derive(Debug)]
+pub(crate) struct Results {
+    path: PathBuf,
+    rows: Rows,
+}
+
+#[derive(Debug)]
+enum Rows {
+    Delimited(Box<delimited::Writer>),
+    Json(BufWriter<Staged>),
+}
+
+impl Results {
+    /// Begins the results of `input` at `path`, with the input's header if it has one.
+    pub(crate) fn create(path: &Path, input: &Input) -> Result<Self, ResultsError> {
+        if input.source().is_same_file(path) {
+            return Err(ResultsError::IsInput(path.to_owned()));
+        }
+        let mut staged = Staged::create(path)?;
+        let failed = |source| failed(path, source);
+        if input.shape().encoding.mark() > 0 {
+            staged.write_all("\u{feff}".as_bytes()).map_err(failed)?;
+        }
+        let rows = match input.shape().format {
+            Format::Delimited(delimiter) => {
+                let writer = delimited::Writer::new(staged, input.shape(), delimiter, input.columns());
+                Rows::Delimited(Box::new(writer.map_err(failed)?))
+            }
+            Format::JsonLines => Rows::Json(BufWriter::with_capacity(BUFFER, staged)),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            rows,
+        })
+    }
+
+    /// Adds the next row of the input.
+    pub(crate) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
+        let written = match &mut self.rows {
+            Rows::Delimited(writer) => writer.write(row, outcome),
+            Rows::Json(writer) => json::write_row(writer, row, outcome),
+        };
+        written.map_err(|source| failed(&self.path, source))
+    }
+
+    /// Puts the whole file in its place, synced.
+    pub(crate) fn finish(self) -> Result<(), ResultsError> {
+        let staged = match self.rows {
+            Rows::Delimited(writer) => writer.into_inner(),
+            Rows::Json(writer) => writer.into_inner().map_err(io::IntoInnerError::into_error),
+        };
+        staged.map_err(|source| failed(&self.path, source))?.publish()?;
+        Ok(())
+    }
+}
+
+/// RFC 3339, UTC, milliseconds.
+fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn failed(path: &Path, source: io::Error) -> ResultsError {
+    ResultsError::Disk(StagedError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests;
