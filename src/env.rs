@@ -12,6 +12,8 @@ use crate::settings::Key;
 
 /// Names the configuration file.
 pub(crate) const CONFIG: &str = "SMSPIN_CONFIG";
+/// Set by the completion scripts alone.
+pub(crate) const COMPLETE: &str = "SMSPIN_COMPLETE";
 /// Holds the API key, and is kept from the programs that we start.
 pub(crate) const API_KEY: &str = "SMSPIN_API_KEY";
 
@@ -66,6 +68,10 @@ pub(crate) const OURS: &[Variable] = &[
     program(
         CONFIG,
         "The configuration file to read, in place of the default one",
+    ),
+    program(
+        COMPLETE,
+        "Set by the completion scripts to the name of a shell: complete its command line, and do nothing else",
     ),
     setting("SMSPIN_PROFILE", Key::Profile),
     setting(API_KEY, Key::ApiKey),

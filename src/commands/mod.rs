@@ -2,9 +2,11 @@
 
 mod balance;
 mod call;
+mod completions;
 mod config;
 mod connection;
 mod lookup;
+mod manual;
 mod request;
 mod sandbox;
 mod session;
@@ -62,5 +64,10 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Balance(args) => balance::run(context, &args),
         Command::Config(args) => config::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
+        Command::Doctor(_) => todo!(),
+        Command::Completions(args) => Ok(completions::run(context, &args)),
+        Command::Man(args) => manual::man(context, &args),
+        Command::Schema(args) => manual::schema(context, &args),
+        Command::Help(args) => manual::help(context, &args),
     }
 }

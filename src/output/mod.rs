@@ -1,6 +1,8 @@
 //! What people and programs read: stdout is data, stderr is talk. Nothing here decides what is said.
 
+mod failure_document;
 pub(crate) mod sanitize;
 mod ui;
 
+pub(crate) use failure_document::FailureDocument;
 pub(crate) use ui::{ColorChoice, Report, Style, Ui, Verbosity};

@@ -19,6 +19,7 @@ mod test_numbers;
 pub(crate) use embedded::{Embedded, StartError};
 pub(crate) use store::inbox::Sms;
 pub(crate) use store::{Db, StoreError};
+pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
 
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;

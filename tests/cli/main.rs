@@ -1,7 +1,9 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
 mod check;
+mod completion;
 mod config;
+mod generated;
 mod help;
 mod hostile;
 mod offline;

@@ -58,7 +58,7 @@ fn imports_point_one_way() {
         ("env", &["settings"]),
         ("settings", &["settings", "env", "domain", "failure"]),
         ("failure", &["settings"]),
-        ("cli", &["cli", "settings", "output"]),
+        ("cli", &["cli", "settings", "output", "failure"]),
         ("output", &["output", "env", "failure"]),
         (
             "reports",
