@@ -9,6 +9,7 @@ mod hostile;
 mod offline;
 mod outcomes;
 mod run;
+mod schema;
 mod secrecy;
 mod server;
 mod structure;
