@@ -44,7 +44,8 @@ pub(super) fn answer(ui: &Ui, report: &impl Report, said: &Said) -> Exit {
     said.exit()
 }
 
-async fn attempts<T>(
+/// The attempts of one call, within a runtime of the caller's.
+pub(super) async fn attempts<T>(
     ui: &Ui,
     gateway: &Gateway,
     body: &Body,

@@ -3,6 +3,7 @@
 mod check;
 mod completion;
 mod config;
+mod doctor;
 mod generated;
 mod help;
 mod hostile;
