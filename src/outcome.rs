@@ -137,6 +137,18 @@ impl<T> Verdict<T> {
     }
 }
 
+impl Outcome<()> {
+    /// The word for it in results.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Done(()) => "accepted",
+            Self::Refused(_) => "refused",
+            Self::Unsent => "unsent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a person can do about an error id.
 pub(crate) const fn hint(id: &ErrorId) -> &'static str {
     match id {

@@ -103,7 +103,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
         Command::Request(_) | Command::Lookup(_) | Command::Balance(_) => {
             &[Profile, Sandbox, Json, Quiet, Verbose, Config]
         }
-        Command::Verify(_) => &[Profile, Sandbox, Json, Quiet, Verbose, NoInput, Config],
+        Command::Batch(_) | Command::Verify(_) => &[Profile, Sandbox, Json, Quiet, Verbose, NoInput, Config],
         Command::Config(args) => match args.command {
             ConfigCommand::Init(_) | ConfigCommand::Set(_) => &[Profile, Json, Quiet, NoInput, Config],
             ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json, Quiet, Config],

@@ -2,6 +2,7 @@
 //! terminal is another room's, so that `--help` works when everything else is broken.
 
 mod balance;
+mod batch;
 mod completions;
 mod config;
 mod connection;
@@ -9,11 +10,13 @@ mod doctor;
 mod global;
 mod lookup;
 mod manual;
+mod parameters;
 mod request;
 mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
+pub(crate) use batch::{BatchArgs, InputArgs};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
@@ -21,6 +24,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
+pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
 pub(crate) use sandbox::{PinArgs, SandboxArgs, SandboxCommand};
 pub(crate) use verify::VerifyArgs;
@@ -77,6 +81,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Request(RequestArgs),
     Verify(VerifyArgs),
+    Batch(BatchArgs),
     Lookup(LookupArgs),
     Balance(BalanceArgs),
     Config(ConfigArgs),

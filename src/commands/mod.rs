@@ -1,6 +1,7 @@
 //! One short file per subcommand: settings and domain, then work, then a report. The only place that knows every room.
 
 mod balance;
+mod batch;
 mod call;
 mod completions;
 mod config;
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) environment: Environment,
     pub(crate) global: crate::cli::Global,
+    /// What was typed, as a shell takes it.
+    pub(crate) command_line: String,
 }
 
 /// Runs the command that was typed, and says why if it fails.
@@ -46,6 +49,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         ui,
         environment,
         global,
+        command_line: command_line(),
     };
     let result = match meaningless.first() {
         Some(flag) => Err(Failure::message(
@@ -61,6 +65,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Request(args) => request::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
+        Command::Batch(args) => batch::run(context, &args),
         Command::Lookup(args) => lookup::run(context, &args),
         Command::Balance(args) => balance::run(context, &args),
         Command::Config(args) => config::run(context, args),
@@ -71,4 +76,23 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Schema(args) => manual::schema(context, &args),
         Command::Help(args) => manual::help(context, &args),
     }
+}
+
+/// The same command again, for a person to paste. The key is in no argument, so it is not in here.
+fn command_line() -> String {
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
+    };
+    let words = std::env::args_os().enumerate().map(|(index, word)| {
+        let word = word.to_string_lossy().into_owned();
+        match (index, plain(&word)) {
+            (0, _) => "smspin".to_owned(),
+            (_, true) => word,
+            (_, false) => format!("'{}'", word.replace('\'', r"'\''")),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

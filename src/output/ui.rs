@@ -117,6 +117,30 @@ impl Ui {
         }
     }
 
+    /// One line of data, while more is to come. That nobody reads it changes nothing of what was sent.
+    pub(crate) fn data_line(&self, line: &str) {
+        let _ = write_out(&sanitize::json(line));
+    }
+
+    /// A line that was made safe before, such as one of a report.
+    pub(crate) fn note_line(&self, line: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.to_stderr(&format!("{line}\n"));
+        }
+    }
+
+    pub(crate) fn paint_err(&self, style: Style, text: &str) -> String {
+        paint(self.color_err, style, text)
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    pub(crate) fn stderr_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     /// Says on stderr what is no answer to what was asked, with what to do about it.
     pub(crate) fn report_aside(&self, report: &impl Report, hint: Option<&str>) {
         let text = report.human(&|style, text| paint(self.color_err, style, text));

@@ -1,6 +1,7 @@
 //! A file per answer: one struct, its JSON derived, its text for people beside it.
 
 mod balance;
+pub(crate) mod batch;
 mod config;
 mod doctor;
 mod dry_run;

@@ -1,5 +1,6 @@
 //! The JSON Schema of every document that `--json` prints, made from the same types that print it.
 
+use super::batch::BatchReport;
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
     DryRunReport, EditReport, LookupReport, RequestReport, SandboxPinReport, VerifyReport,
@@ -32,6 +33,19 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
+    (
+        "finished",
+        "nothing is left of the batch: every row has an outcome",
+    ),
+    (
+        "pending",
+        "the batch ended where it was told to, and rows are left",
+    ),
+    (
+        "stopped",
+        "something stopped the batch, and `stopped_by` says what",
+    ),
+    ("status", "how far the batch is, and nothing was sent"),
     ("healthy", "every step of the doctor passed"),
     ("unhealthy", "a step of the doctor failed"),
 ];
@@ -49,6 +63,7 @@ const ANSWERS: &[(&str, &[Definition])] = &[
         &[of::<RequestReport>(), of::<DryRunReport>(), of::<CurlReport>()],
     ),
     ("verify", &[of::<VerifyReport>()]),
+    ("batch", &[of::<BatchReport>()]),
     ("lookup", &[of::<LookupReport>()]),
     ("balance", &[of::<BalanceReport>()]),
     ("config init", &[of::<EditReport>()]),

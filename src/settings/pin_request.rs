@@ -55,7 +55,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
     })
 }
 
-fn pin_params(reader: &mut Reader<'_>) -> PinParams {
+pub(crate) fn pin_params(reader: &mut Reader<'_>) -> PinParams {
     PinParams {
         pin_type: reader.read(Key::PinType, str::parse),
         length: reader.read(Key::PinLength, str::parse),

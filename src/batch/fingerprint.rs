@@ -1,0 +1,294 @@
+//! What makes two runs the same batch: the input, and every setting that changes who gets what.
+//!
+//! Kept as named parts, so that a refusal can say what differs. The key, the rate and the concurrency are no part of it,
+//! and a report URL, which may carry a token, is kept as a digest.
+
+use crate::domain::echo;
+use ring::digest::{SHA256, digest};
+use std::fmt;
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String can't fail");
+            text
+        })
+}
+
+/// Everything that decides who gets what. Every field has to be given, so that none is forgotten; `None` is a setting
+/// that was left alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject<'a> {
+    /// The SHA-256 of its bytes.
+    pub(crate) input: [u8; 32],
+    pub(crate) base_url: &'a str,
+    /// Format, delimiter, encoding and header, as they are used.
+    pub(crate) format: &'a str,
+    /// Which column is read as what.
+    pub(crate) columns: &'a str,
+    pub(crate) country: Option<&'a str>,
+    pub(crate) sms_text: Option<&'a str>,
+    pub(crate) sender: Option<&'a str>,
+    pub(crate) hlr_lookup: Option<bool>,
+    pub(crate) pin_type: Option<&'a str>,
+    pub(crate) pin_length: Option<u64>,
+    /// In seconds.
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) max_tries: Option<u64>,
+    pub(crate) report_url: Option<&'a str>,
+}
+
+/// A part of a fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Input,
+    BaseUrl,
+    Format,
+    Columns,
+    Country,
+    SmsText,
+    Sender,
+    HlrLookup,
+    PinType,
+    PinLength,
+    ExpiresIn,
+    MaxTries,
+    ReportUrl,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Input,
+        Self::BaseUrl,
+        Self::Format,
+        Self::Columns,
+        Self::Country,
+        Self::SmsText,
+        Self::Sender,
+        Self::HlrLookup,
+        Self::PinType,
+        Self::PinLength,
+        Self::ExpiresIn,
+        Self::MaxTries,
+        Self::ReportUrl,
+    ];
+
+    /// Its name, which a journal keeps: it must never change.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::BaseUrl => "base_url",
+            Self::Format => "format",
+            Self::Columns => "columns",
+            Self::Country => "country",
+            Self::SmsText => "sms_text",
+            Self::Sender => "sender",
+            Self::HlrLookup => "hlr_lookup",
+            Self::PinType => "pin_type",
+            Self::PinLength => "pin_length",
+            Self::ExpiresIn => "expires_in",
+            Self::MaxTries => "max_tries",
+            Self::ReportUrl => "report_url",
+        }
+    }
+
+    /// True where the value is a digest that tells a person nothing.
+    const fn opaque(self) -> bool {
+        matches!(self, Self::Input | Self::ReportUrl)
+    }
+}
+
+/// The parts that have a value, each as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    values: [Option<String>; Part::ALL.len()],
+}
+
+impl Fingerprint {
+    pub(crate) fn of(subject: &Subject<'_>) -> Self {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        let count = |value: Option<u64>| value.map(|value| value.to_string());
+        let value = |part| match part {
+            Part::Input => Some(hex(&subject.input)),
+            Part::BaseUrl => text(Some(subject.base_url)),
+            Part::Format => text(Some(subject.format)),
+            Part::Columns => text(Some(subject.columns)),
+            Part::Country => text(subject.country),
+            Part::SmsText => text(subject.sms_text),
+            Part::Sender => text(subject.sender),
+            Part::HlrLookup => subject.hlr_lookup.map(|asked| asked.to_string()),
+            Part::PinType => text(subject.pin_type),
+            Part::PinLength => count(subject.pin_length),
+            Part::ExpiresIn => count(subject.expires_in),
+            Part::MaxTries => count(subject.max_tries),
+            Part::ReportUrl => subject
+                .report_url
+                .map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
+        };
+        Self {
+            values: Part::ALL.map(value),
+        }
+    }
+
+    /// What a journal keeps: the parts that have a value, by name.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        Part::ALL
+            .iter()
+            .zip(&self.values)
+            .filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
+    }
+
+    /// Reads back what a journal kept. `None` where a name is not one of ours.
+    pub(crate) fn from_parts(parts: impl IntoIterator<Item = (String, String)>) -> Option<Self> {
+        let mut values = [const { None }; Part::ALL.len()];
+        for (name, value) in parts {
+            let index = Part::ALL.iter().position(|part| part.name() == name)?;
+            values[index] = Some(value);
+        }
+        Some(Self { values })
+    }
+
+    /// The parts in which `self`, the older one, differs from `now`; empty if they are the same.
+    pub(crate) fn differences(&self, now: &Self) -> Vec<Difference> {
+        let pairs = self.values.iter().zip(&now.values);
+        let differing = Part::ALL
+            .into_iter()
+            .zip(pairs)
+            .filter(|(_, (was, now))| was != now);
+        differing
+            .map(|(part, (was, now))| Difference {
+                part,
+                was: was.clone(),
+                now: now.clone(),
+            })
+            .collect()
+    }
+}
+
+/// A part that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    part: Part,
+    was: Option<String>,
+    now: Option<String>,
+}
+
+impl Difference {
+    pub(crate) const fn part(&self) -> Part {
+        self.part
+    }
+}
+
+/// As in `sender: was "ACME", now not set`. Values are escaped and cut.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.part.name())?;
+        if self.part.opaque() {
+            return f.write_str(match (&self.was, &self.now) {
+                (None, _) => ": was not set, now it is",
+                (_, None) => ": was set, now it is not",
+                _ if self.part == Part::Input => ": the content is not the same",
+                _ => ": not the same",
+            });
+        }
+        let shown = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), echo::quote);
+        write!(f, ": was {}, now {}", shown(&self.was), shown(&self.now))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::batch) fn subject(content: &str) -> Subject<'static> {
+        Subject {
+            input: digest(&SHA256, content.as_bytes()).as_ref().try_into().unwrap(),
+            base_url: "https://gateway.example/api/3.0",
+            format: "csv ,",
+            columns: "msisdn=Tel",
+            country: None,
+            sms_text: None,
+            sender: Some("ACME"),
+            hlr_lookup: None,
+            pin_type: None,
+            pin_length: None,
+            expires_in: None,
+            max_tries: None,
+            report_url: None,
+        }
+    }
+
+    #[test]
+    fn every_part_makes_a_difference_of_its_own() {
+        let was = Fingerprint::of(&subject("a,b\n"));
+        assert_eq!(was.differences(&Fingerprint::of(&subject("a,b\n"))), []);
+        let changes: [fn(&mut Subject<'_>); Part::ALL.len()] = [
+            |subject| subject.input = self::subject("a,c\n").input,
+            |subject| subject.base_url = "https://other.example",
+            |subject| subject.format = "csv ;",
+            |subject| subject.columns = "msisdn=Phone",
+            |subject| subject.country = Some("ES"),
+            |subject| subject.sms_text = Some("{PIN}"),
+            |subject| subject.sender = None,
+            |subject| subject.hlr_lookup = Some(false),
+            |subject| subject.pin_type = Some("alpha"),
+            |subject| subject.pin_length = Some(8),
+            |subject| subject.expires_in = Some(600),
+            |subject| subject.max_tries = Some(5),
+            |subject| subject.report_url = Some("https://example.com/?token=s3cret"),
+        ];
+        for (part, change) in Part::ALL.into_iter().zip(changes) {
+            let mut subject = subject("a,b\n");
+            change(&mut subject);
+            let differences = was.differences(&Fingerprint::of(&subject));
+            assert_eq!(
+                differences.iter().map(Difference::part).collect::<Vec<_>>(),
+                [part]
+            );
+        }
+    }
+
+    #[test]
+    fn a_difference_says_what_was_and_what_is() {
+        let was = Fingerprint::of(&subject("a\n"));
+        let text = "x".repeat(39) + "\u{1b}[31m";
+        let now = Fingerprint::of(&Subject {
+            sender: None,
+            sms_text: Some(&text),
+            report_url: Some("https://example.com/?token=s3cret"),
+            ..subject("b\n")
+        });
+        let said: Vec<_> = was.differences(&now).iter().map(Difference::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "input: the content is not the same".to_owned(),
+                format!("sms_text: was not set, now “{}…”", "x".repeat(39)),
+                "sender: was “ACME”, now not set".to_owned(),
+                "report_url: was not set, now it is".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_journal_keeps_reads_back_and_holds_no_token() {
+        let subject = Subject {
+            report_url: Some("https://example.com/?token=s3cret"),
+            hlr_lookup: Some(true),
+            ..subject("")
+        };
+        let fingerprint = Fingerprint::of(&subject);
+        let parts: Vec<_> = fingerprint
+            .parts()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        assert!(!format!("{parts:?}").contains("s3cret"));
+        assert_eq!(Fingerprint::from_parts(parts), Some(fingerprint));
+        assert_eq!(
+            Fingerprint::from_parts([("colour".to_owned(), String::new())]),
+            None
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! What can go wrong with a journal, said with its path and with what to try. Nothing here touches a file.
+
+use rusqlite::ErrorCode;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why a journal can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JournalError {
+    #[error("{path} is on a network file system ({kind}), where a journal can't be kept safely")]
+    Network { path: Shown, kind: &'static str },
+    #[error("another run{} is using {path}", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Held { path: Shown, pid: Option<u32> },
+    #[error("{path} is not a journal of smspin: {why}")]
+    NotAJournal { path: Shown, why: &'static str },
+    #[error("{path} was written by a newer smspin (format {found}, this one knows {known})")]
+    Newer { path: Shown, found: u32, known: u32 },
+    #[error("{path} has been cut short")]
+    CutShort { path: Shown },
+    #[error("{path} was not closed, and {path}-wal, which holds its last records, is missing")]
+    WalMissing { path: Shown },
+    #[error("{path} is missing, but {path}-wal, which holds records of it, is there")]
+    MainMissing { path: Shown },
+    #[error("{path} is damaged: {what}")]
+    Damaged { path: Shown, what: String },
+    #[error("SQLite does not keep {path} safe: {setting} is {found}, not {wanted}")]
+    NotDurable {
+        path: Shown,
+        setting: &'static str,
+        found: String,
+        wanted: &'static str,
+    },
+    #[error("another program is reading {path}, so it can't be closed")]
+    BeingRead { path: Shown },
+    #[error("can't {doing} {path}")]
+    Io {
+        doing: &'static str,
+        path: Shown,
+        source: io::Error,
+    },
+    #[error("can't {doing} {path}")]
+    Sqlite {
+        doing: &'static str,
+        path: Shown,
+        source: rusqlite::Error,
+    },
+}
+
+impl JournalError {
+    /// What to try, where there is something.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Network { .. } => Some("keep it on a local disk: --journal FILE".to_owned()),
+            Self::Held { .. } => Some("wait for that run to end; --status shows how far it is".to_owned()),
+            Self::NotAJournal { .. } => Some("name another file: --journal FILE".to_owned()),
+            Self::Newer { .. } => Some("use the smspin that wrote it, or a newer one".to_owned()),
+            Self::CutShort { .. } | Self::Damaged { .. } => Some(
+                "restore it from a copy taken with its -wal file; without it nobody can say who was sent to"
+                    .to_owned(),
+            ),
+            Self::WalMissing { path } => Some(format!(
+                "put {path}-wal back where it was; without it nobody can say who was sent to"
+            )),
+            Self::MainMissing { path } => Some(format!(
+                "put {path} back beside it; if its records don't matter any more, delete {path}-wal"
+            )),
+            Self::BeingRead { .. } => Some("close that program, then run the same command again".to_owned()),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("make room on that disk, then run the same command again".to_owned())
+            }
+            Self::Io { .. } => Some("a folder that you can write to: --journal FILE".to_owned()),
+            Self::Sqlite { source, .. } => match code(source) {
+                Some(ErrorCode::DiskFull) => {
+                    Some("make room on that disk, then run the same command again".to_owned())
+                }
+                // Where there is no room for the -shm file, SQLite says no more than this.
+                Some(ErrorCode::SystemIoFailure) => Some(
+                    "see whether that disk is full or failing, then run the same command again".to_owned(),
+                ),
+                _ => None,
+            },
+            Self::NotDurable { .. } => None,
+        }
+    }
+
+    pub(super) fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self::Io {
+            doing,
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// An error of SQLite; what tells of a foreign or broken file becomes that.
+    pub(super) fn sqlite<'a>(
+        doing: &'static str,
+        path: &'a Path,
+    ) -> impl Fn(rusqlite::Error) -> Self + Copy + 'a {
+        move |source| match code(&source) {
+            Some(ErrorCode::NotADatabase) => Self::NotAJournal {
+                path: path.into(),
+                why: "it is no SQLite file",
+            },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
+                path: path.into(),
+                what: source.to_string(),
+            },
+            _ => Self::Sqlite {
+                doing,
+                path: path.into(),
+                source,
+            },
+        }
+    }
+}
+
+fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
+    error.sqlite_error_code()
+}
+
+/// A record that could not be written. Final: the journal takes nothing more in this run, since after a failed sync
+/// nobody knows what the disk holds.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    #[error("the journal can't be written any more")]
+    Failed(#[source] Arc<JournalError>),
+    /// The run is over, or the journal's thread has died.
+    #[error("the journal is closed")]
+    Closed,
+}
+
+impl Broken {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Failed(error) => error.hint(),
+            Self::Closed => None,
+        }
+    }
+}
+
+/// A path as it is shown to people: control characters escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shown(PathBuf);
+
+impl From<&Path> for Shown {
+    fn from(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for character in self.0.to_string_lossy().chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_debug())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The lock that keeps a second run out of a journal: an OS lock on a sidecar, which dies with its process.
+//!
+//! The sidecar is never removed: that it exists means nothing, and removing it would let two runs lock two files.
+
+use super::error::JournalError;
+use super::place::Place;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Held as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(super) fn take(place: &Place) -> Result<Self, JournalError> {
+        let path = place.beside(".lock");
+        let mut file = private()
+            .create(true)
+            .open(&path)
+            .map_err(JournalError::io("create", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(JournalError::Held {
+                    path: place.main().into(),
+                    pid: pid_in(&mut file),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(JournalError::io("lock", &path)(error)),
+        }
+        write_pid(&mut file).map_err(JournalError::io("write", &path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Options for a file that is only ours to read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a file ours alone, whatever it was before.
+pub(super) fn make_private(path: &Path) -> Result<(), JournalError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, mode).map_err(JournalError::io("protect", path))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn write_pid(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn pid_in(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.take(16).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,133 @@
+//! What goes into a journal and comes out of it. Nothing here knows SQL or files.
+
+use super::super::standing::{Ended, Kind, Standing};
+use crate::domain::msisdn::Msisdn;
+use crate::outcome::Verdict;
+use jiff::Timestamp;
+
+/// What is written before an attempt's first byte leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Intent {
+    pub(crate) number: Msisdn,
+    pub(crate) at: Timestamp,
+    /// How long its PIN is valid, in seconds; 0 is for ever.
+    pub(crate) expires_in: u32,
+    /// True where somebody has agreed that this may be a second SMS.
+    pub(crate) repeat: bool,
+}
+
+/// The right to make one attempt: its intent is on disk. One that is dropped leaves the number `unknown`.
+#[derive(Debug)]
+#[must_use = "an intent without an outcome is unknown"]
+pub(crate) struct Ticket {
+    pub(super) attempt: i64,
+    pub(super) number: Msisdn,
+}
+
+impl Ticket {
+    pub(crate) const fn number(&self) -> Msisdn {
+        self.number
+    }
+}
+
+/// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Closing {
+    pub(crate) ended: Ended,
+    pub(crate) at: Timestamp,
+    pub(crate) http: Option<u16>,
+    pub(crate) error_id: Option<String>,
+    pub(crate) error_msg: Option<String>,
+    pub(crate) detail: Option<String>,
+}
+
+impl Closing {
+    /// The characters of a text that are kept.
+    pub(crate) const LONGEST_TEXT: usize = 300;
+
+    /// What an attempt brought, ended at a point in time.
+    pub(crate) fn of<T>(verdict: Verdict<T>, at: Timestamp) -> Self {
+        Self {
+            ended: Ended::of(&verdict.outcome),
+            at,
+            http: verdict.http,
+            error_id: verdict.error_id.map(|id| id.to_string()),
+            error_msg: verdict.error_msg,
+            detail: verdict.detail,
+        }
+    }
+}
+
+/// An attempt, read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) at: Timestamp,
+    pub(crate) repeat: bool,
+    /// `None` is an intent without an outcome.
+    pub(crate) closing: Option<Closing>,
+}
+
+/// What the journal knows of one number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) standing: Standing,
+    /// The attempts of the campaign that the standing comes from.
+    pub(crate) attempts: u32,
+    /// Of these, the last that made the standing what it is; `None` for a number that was not tried.
+    pub(crate) deciding: Option<Attempt>,
+}
+
+/// What a run has before it, counted by its preflight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) rows: u64,
+    pub(crate) invalid: u64,
+    pub(crate) duplicates: u64,
+    /// Numbers to send to, whatever `--limit` says; those to be retried are not counted.
+    pub(crate) open: u64,
+}
+
+impl Plan {
+    /// The counts as databases hold them, in the order of the fields.
+    pub(super) fn signed(self) -> [i64; 4] {
+        [self.rows, self.invalid, self.duplicates, self.open]
+            .map(|count| count.try_into().unwrap_or(i64::MAX))
+    }
+}
+
+/// The journal's last campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Campaign {
+    pub(crate) kind: Kind,
+    pub(crate) begun_at: Timestamp,
+    pub(crate) fingerprint: super::super::fingerprint::Fingerprint,
+    /// True once a run has said that it is finished.
+    pub(crate) concluded: bool,
+    /// Its last run.
+    pub(crate) plan: Plan,
+    /// The attempt after which that run began.
+    pub(super) after_attempt: i64,
+}
+
+/// The numbers that stand for values in the file: one table for both directions.
+macro_rules! codes {
+    ($type:ident: $($variant:ident = $code:literal),*) => {
+        impl $type {
+            pub(super) const fn code(self) -> i64 {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            pub(super) const fn from_code(code: i64) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+codes!(Ended: Accepted = 1, Refused = 2, RefusedAccount = 3, Unsent = 4, Unknown = 5);
+codes!(Kind: First = 0, SkipSent = 1, Again = 2);

@@ -1,0 +1,184 @@
+//! The tables of a journal, how a connection to it is set up, and how a new one comes into being.
+
+use super::error::JournalError;
+use super::lock::private;
+use super::place::Place;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// `smsp`, in SQLite's header.
+pub(super) const APPLICATION_ID: u32 = 0x736D_7370;
+/// The format of the tables below.
+pub(super) const VERSION: u32 = 1;
+
+/// Attempts and outcomes are only ever appended: a group touches the last pages, however the numbers are strewn.
+const TABLES: &str = "
+CREATE TABLE journal (
+  clean INTEGER NOT NULL -- 1: the last run closed it, and nothing is anywhere but in the main file
+) STRICT;
+CREATE TABLE campaign ( -- one fingerprint, and the attempts since it was taken
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL, -- 0 first, 1 skip-sent, 2 again
+  begun_at INTEGER NOT NULL, -- all times are milliseconds since 1970, UTC
+  after_attempt INTEGER NOT NULL,
+  concluded INTEGER NOT NULL -- 1: a run has said that it is finished
+) STRICT;
+CREATE TABLE fingerprint (
+  campaign INTEGER NOT NULL,
+  part TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (campaign, part)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  campaign INTEGER NOT NULL,
+  begun_at INTEGER NOT NULL,
+  after_attempt INTEGER NOT NULL,
+  row_count INTEGER NOT NULL,
+  invalid INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL,
+  open INTEGER NOT NULL -- numbers that it had to send, those to be retried not counted
+) STRICT;
+CREATE TABLE attempt ( -- committed before its first byte leaves
+  id INTEGER PRIMARY KEY,
+  msisdn INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  expires_in INTEGER NOT NULL, -- of its PIN, in seconds; 0 never
+  repeat INTEGER NOT NULL -- 1: somebody agreed that it may be a second SMS
+) STRICT;
+CREATE TABLE outcome ( -- an attempt without one is unknown
+  attempt INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL, -- 1 accepted, 2 refused, 3 refused for account reasons, 4 unsent, 5 unknown
+  ended_at INTEGER NOT NULL,
+  http INTEGER,
+  error_id TEXT,
+  error_msg TEXT,
+  detail TEXT
+) STRICT;
+";
+
+/// Pages of 4 KiB that the -wal may grow to before SQLite copies them into the main file.
+const CHECKPOINT_PAGES: i64 = 4096;
+/// How long another program's lock is waited for.
+const PATIENCE: Duration = if cfg!(test) {
+    Duration::from_millis(20)
+} else {
+    Duration::from_secs(5)
+};
+
+/// Makes a new, empty, clean journal. It appears under its name in one step, whole.
+pub(super) fn create(place: &Place) -> Result<(), JournalError> {
+    let path = place.beside(".new");
+    // What a kill in the middle of this has left.
+    for suffix in ["-wal", "-shm", ".new", ".new-journal", ".new-wal", ".new-shm"] {
+        place.remove_beside(suffix)?;
+    }
+    private()
+        .create_new(true)
+        .open(&path)
+        .map_err(JournalError::io("create", &path))?;
+    let failed = JournalError::sqlite("create", &path);
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    (|| {
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {TABLES} INSERT INTO journal (clean) VALUES (1); COMMIT;"
+        ))?;
+        connection.pragma_update(None, "journal_mode", "WAL")
+    })()
+    .map_err(failed)?;
+    connection.close().map_err(|(_, error)| failed(error))?;
+    let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+    synced.map_err(JournalError::io("sync", &path))?;
+    place.rename(&path, place.main())
+}
+
+/// Opens an existing journal for writing, and reads back that it is as durable as it has to be.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+    let failed = JournalError::sqlite("open", path);
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(failed)?;
+    (|| {
+        set_up(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)
+    })()
+    .map_err(failed)?;
+    read_back(&connection, path)?;
+    Ok(connection)
+}
+
+/// Opens a journal for reading alone. Without a -wal SQLite is told that nothing changes, so that it creates none.
+pub(super) fn open_reader(path: &Path, with_wal: bool) -> Result<Connection, JournalError> {
+    let failed = JournalError::sqlite("open", path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if with_wal {
+        Connection::open_with_flags(path, flags)
+    } else {
+        let mut url = url::Url::from_file_path(path).expect("the path of a place is absolute");
+        url.set_query(Some("immutable=1"));
+        Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+    }
+    .map_err(failed)?;
+    set_up(&connection).map_err(failed)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    // Closing after a failed sync must not copy anything into the main file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+fn read_back(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let failed = JournalError::sqlite("open", path);
+    for (setting, wanted) in [("journal_mode", "wal"), ("synchronous", "2")] {
+        let value =
+            connection.pragma_query_value(None, setting, |row| row.get::<_, rusqlite::types::Value>(0));
+        let found = match value.map_err(failed)? {
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            other => format!("{other:?}"),
+        };
+        if found != wanted {
+            return Err(JournalError::NotDurable {
+                path: path.into(),
+                setting,
+                found,
+                wanted,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Reads every page, and says what is wrong with the first that is.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let failed = JournalError::sqlite("check", path);
+    let what: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(failed)?;
+    if what == "ok" {
+        Ok(())
+    } else {
+        Err(JournalError::Damaged {
+            path: path.into(),
+            what,
+        })
+    }
+}

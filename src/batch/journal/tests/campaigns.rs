@@ -1,0 +1,168 @@
+//! Campaigns and runs: what is left, who was sent to, and journals set aside.
+
+use super::*;
+
+fn standing(place: &Place, digits: u64, now: Timestamp) -> super::super::super::standing::Standing {
+    let mut enrolment = Enrolment::default();
+    enrolment.enrol(number(digits), Tag::NONE);
+    let mut roster = enrolment.finish();
+    place.open().fold_into(&mut roster, now).unwrap();
+    roster.standing(number(digits)).unwrap()
+}
+
+fn campaign(place: &Place) -> Campaign {
+    place.open().campaign().unwrap().unwrap()
+}
+
+#[test]
+fn a_campaign_is_read_back_with_its_fingerprint_and_plan() {
+    let place = Place::new();
+    let (_, writer) = place.begin(5);
+    writer.finish().unwrap().close().unwrap();
+    let expected = Campaign {
+        kind: Kind::First,
+        begun_at: NOW,
+        fingerprint: print("a"),
+        concluded: false,
+        plan: plan(5),
+        after_attempt: 0,
+    };
+    assert_eq!(campaign(&place), expected);
+    let mut journal = place.open();
+    journal.conclude().unwrap();
+    journal.close().unwrap();
+    assert_eq!(
+        campaign(&place),
+        Campaign {
+            concluded: true,
+            ..expected
+        }
+    );
+}
+
+#[test]
+fn what_is_left_counts_down_over_runs() {
+    let place = Place::new();
+    let (recorder, writer) = place.begin(6);
+    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 2, Ended::Unsent);
+    send(&recorder, 2, Ended::Unknown);
+    send(&recorder, 3, Ended::RefusedAccount);
+    let _killed = recorder.intend(vec![intent(4)]).wait().unwrap();
+    writer.finish().unwrap().close().unwrap();
+    assert_eq!(place.open().left().unwrap(), 3);
+    let (recorder, writer) = place.resume(3);
+    send(&recorder, 3, Ended::Unsent);
+    send(&recorder, 5, Ended::Refused);
+    // One that is retried was not open, so it can't count down.
+    let again = Intent {
+        repeat: true,
+        ..intent(2)
+    };
+    let ticket = recorder.intend(vec![again]).wait().unwrap().pop().unwrap();
+    recorder.close(ticket, closing(Ended::Accepted)).wait().unwrap();
+    writer.finish().unwrap().close().unwrap();
+    assert_eq!(place.open().left().unwrap(), 2);
+    assert_eq!(campaign(&place).plan, plan(3));
+}
+
+#[test]
+fn another_campaign_keeps_or_repeats_what_was_sent() {
+    use State::{Accepted, Pending, Unknown};
+    let place = Place::new();
+    let (recorder, writer) = place.begin(4);
+    for (digits, ended) in (1..).zip([Ended::Accepted, Ended::Unknown, Ended::Refused, Ended::Unsent]) {
+        send(&recorder, digits, ended);
+    }
+    writer.finish().unwrap().close().unwrap();
+    let mut journal = place.open();
+    journal
+        .begin(Kind::SkipSent, &print("b"), &plan(2), later(5))
+        .unwrap();
+    let (recorder, writer) = journal.start().unwrap();
+    send(&recorder, 3, Ended::Accepted);
+    let mut journal = writer.finish().unwrap();
+    assert_eq!(
+        states(&journal, &[1, 2, 3, 4]),
+        [Accepted, Unknown, Accepted, Pending]
+    );
+    {
+        let mut history = journal.history().unwrap();
+        let mut of = |digits| history.of(number(digits)).unwrap();
+        assert!(of(1).standing.taken_over() && of(1).deciding.is_some());
+        assert_eq!((of(3).standing.taken_over(), of(3).attempts), (false, 1));
+        assert_eq!((of(4).attempts, of(4).deciding), (0, None));
+    }
+    journal.close().unwrap();
+    assert_eq!(
+        (campaign(&place).kind, place.open().left().unwrap()),
+        (Kind::SkipSent, 1)
+    );
+    assert_eq!(campaign(&place).fingerprint, print("b"));
+
+    let mut journal = place.open();
+    journal
+        .begin(Kind::Again, &print("b"), &plan(4), later(9))
+        .unwrap();
+    assert_eq!(states(&journal, &[1, 2, 3, 4]), [Pending; 4]);
+    let (recorder, writer) = journal.start().unwrap();
+    send(&recorder, 1, Ended::Refused);
+    writer.finish().unwrap().close().unwrap();
+    assert!(standing(&place, 1, NOW).ever_sent());
+    assert!(standing(&place, 2, NOW).ever_sent());
+    assert!(!standing(&place, 4, NOW).ever_sent());
+    assert_eq!(place.open().left().unwrap(), 3);
+}
+
+#[test]
+fn a_pin_has_expired_when_it_can_not_be_valid_any_more() {
+    let place = Place::new();
+    let (recorder, writer) = place.begin(3);
+    send(&recorder, 1, Ended::Unknown);
+    let for_ever = Intent {
+        expires_in: 0,
+        ..intent(2)
+    };
+    let _killed = recorder.intend(vec![for_ever, intent(3)]).wait().unwrap();
+    writer.finish().unwrap().close().unwrap();
+    let life = i64::from(LIFE) * 1000 + 120_000;
+    let expired = |digits, after| standing(&place, digits, later(after)).expired();
+    assert_eq!([expired(1, life + 99), expired(1, life + 100)], [false, true]);
+    assert_eq!([expired(3, life - 1), expired(3, life)], [false, true]);
+    assert!(!expired(2, 4_000_000_000_000));
+}
+
+#[test]
+fn a_journal_set_aside_is_whole_and_makes_room() {
+    let place = Place::new();
+    let (recorder, writer) = place.begin(1);
+    send(&recorder, 1, Ended::Refused);
+    // As a kill leaves it: what it knows is in its -wal.
+    let crashed = place.crash();
+    drop((recorder, writer));
+    let mut asides = Vec::new();
+    for _ in 0..2 {
+        let mut journal = crashed.open();
+        asides.push(journal.set_aside(NOW).unwrap());
+        assert_eq!(journal.campaign().unwrap(), None);
+        journal.begin(Kind::First, &print("b"), &plan(7), NOW).unwrap();
+        assert_eq!(states(&journal, &[1]), [State::Pending]);
+        journal.close().unwrap();
+    }
+    let names: Vec<_> = asides
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "users.csv.smspin.2026-11-18T11-06-40Z",
+            "users.csv.smspin.2026-11-18T11-06-40Z-2"
+        ]
+    );
+    assert_eq!(
+        states(&Journal::open(&asides[0]).unwrap(), &[1]),
+        [State::Refused]
+    );
+    assert!(!crashed.wal().exists());
+}

@@ -1,0 +1,251 @@
+//! The journal's own thread: it takes what has queued, commits it as one group, and answers.
+//!
+//! The queue needs no bound of its own: whoever sends has at most `concurrency` intents ahead and one order for each
+//! request in flight. After the first failure nothing is written any more.
+
+use super::Journal;
+use super::error::{Broken, JournalError};
+use super::records::{Closing, Intent, Ticket};
+use rusqlite::{Transaction, params};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// Orders that one transaction takes at most.
+const LARGEST_GROUP: usize = 4096;
+
+type Reply<T> = oneshot::Sender<Result<T, Broken>>;
+
+enum Order {
+    Intend(Vec<Intent>, Reply<Vec<Ticket>>),
+    Close(Ticket, Closing, Reply<()>),
+    TakeBack(Vec<Ticket>, Reply<()>),
+    Finish,
+}
+
+/// Comes true when the record is on disk. Dropping it does not take the record back.
+#[derive(Debug)]
+#[must_use = "a record is only certain once this has come true"]
+pub(crate) struct Receipt<T>(oneshot::Receiver<Result<T, Broken>>);
+
+impl<T> Future for Receipt<T> {
+    type Output = Result<T, Broken>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|reply| reply.unwrap_or(Err(Broken::Closed)))
+    }
+}
+
+impl<T> Receipt<T> {
+    /// Waits on a thread that runs no tasks.
+    pub(crate) fn wait(self) -> Result<T, Broken> {
+        self.0.blocking_recv().unwrap_or(Err(Broken::Closed))
+    }
+}
+
+/// Gives orders to the journal's thread. Never blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    orders: Sender<Order>,
+}
+
+impl Recorder {
+    /// Asks for the right to make attempts, in one group. They come back in the order of the intents.
+    pub(crate) fn intend(&self, intents: Vec<Intent>) -> Receipt<Vec<Ticket>> {
+        self.order(|reply| Order::Intend(intents, reply))
+    }
+
+    /// Records how an attempt ended.
+    pub(crate) fn close(&self, ticket: Ticket, closing: Closing) -> Receipt<()> {
+        self.order(|reply| Order::Close(ticket, closing, reply))
+    }
+
+    /// Takes back intents whose attempts never began: not a byte of them was sent, not a connection opened for them.
+    pub(crate) fn take_back(&self, tickets: Vec<Ticket>) -> Receipt<()> {
+        self.order(|reply| Order::TakeBack(tickets, reply))
+    }
+
+    fn order<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Receipt<T> {
+        let (reply, receipt) = oneshot::channel();
+        // A thread that is gone drops the reply, and so the receipt says that the journal is closed.
+        let _ = self.orders.send(order(reply));
+        Receipt(receipt)
+    }
+}
+
+/// The thread itself.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    orders: Sender<Order>,
+    thread: JoinHandle<Result<Journal, Broken>>,
+}
+
+impl Writer {
+    pub(super) fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
+        let (orders, queue) = channel();
+        let path = journal.path().to_owned();
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || serve(journal, &queue))
+            .map_err(JournalError::io("start a thread for", &path))?;
+        Ok((
+            Recorder {
+                orders: orders.clone(),
+            },
+            Self { orders, thread },
+        ))
+    }
+
+    /// Waits until everything that was ordered before has been written, and gives the journal back. Orders that come
+    /// later are refused.
+    pub(crate) fn finish(self) -> Result<Journal, Broken> {
+        let _ = self.orders.send(Order::Finish);
+        self.thread.join().unwrap_or(Err(Broken::Closed))
+    }
+}
+
+fn serve(mut journal: Journal, queue: &Receiver<Order>) -> Result<Journal, Broken> {
+    let mut broken = None;
+    let mut finished = false;
+    while !finished && let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < LARGEST_GROUP
+            && let Ok(next) = queue.try_recv()
+        {
+            group.push(next);
+        }
+        if let Some(end) = group.iter().position(|order| matches!(order, Order::Finish)) {
+            group.truncate(end);
+            finished = true;
+        }
+        match &broken {
+            None => broken = commit(&mut journal, group).err(),
+            Some(broken) => refuse(group, broken),
+        }
+    }
+    broken.map_or(Ok(journal), Err)
+}
+
+fn refuse(group: Vec<Order>, broken: &Broken) {
+    for order in group {
+        order.refuse(broken);
+    }
+}
+
+/// Writes a group in one transaction, and answers once it is on disk.
+fn commit(journal: &mut Journal, group: Vec<Order>) -> Result<(), Broken> {
+    match write(journal, &group) {
+        Ok(next) => {
+            let mut attempt = std::mem::replace(&mut journal.next_attempt, next);
+            for order in group {
+                order.fulfil(&mut attempt);
+            }
+            Ok(())
+        }
+        Err(error) => {
+            let broken = Broken::Failed(Arc::new(JournalError::sqlite("write", journal.path())(error)));
+            refuse(group, &broken);
+            Err(broken)
+        }
+    }
+}
+
+/// The id of the next attempt, if all of the group is on disk.
+fn write(journal: &mut Journal, group: &[Order]) -> rusqlite::Result<i64> {
+    let mut next = journal.next_attempt;
+    let transaction = journal.transaction()?;
+    for order in group {
+        order.write(&transaction, &mut next)?;
+    }
+    transaction.commit()?;
+    Ok(next)
+}
+
+impl Order {
+    fn write(&self, transaction: &Transaction<'_>, next: &mut i64) -> rusqlite::Result<()> {
+        match self {
+            Self::Intend(intents, _) => {
+                let mut insert =
+                    transaction.prepare_cached("INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5)")?;
+                for intent in intents {
+                    let number = intent.number.as_u64().cast_signed();
+                    insert.execute(params![
+                        *next,
+                        number,
+                        intent.at.as_millisecond(),
+                        intent.expires_in,
+                        intent.repeat
+                    ])?;
+                    *next += 1;
+                }
+            }
+            Self::Close(ticket, closing, _) => {
+                let mut insert =
+                    transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+                insert.execute(params![
+                    ticket.attempt,
+                    closing.ended.code(),
+                    closing.at.as_millisecond(),
+                    closing.http,
+                    cut(closing.error_id.as_ref()),
+                    cut(closing.error_msg.as_ref()),
+                    cut(closing.detail.as_ref()),
+                ])?;
+            }
+            Self::TakeBack(tickets, _) => {
+                let mut delete = transaction.prepare_cached("DELETE FROM attempt WHERE id = ?1")?;
+                for ticket in tickets {
+                    delete.execute([ticket.attempt])?;
+                }
+            }
+            Self::Finish => {}
+        }
+        Ok(())
+    }
+
+    /// Answers an order that is on disk. Somebody who no longer listens is no failure.
+    fn fulfil(self, next: &mut i64) {
+        match self {
+            Self::Intend(intents, reply) => {
+                let tickets = intents.iter().zip(*next..);
+                let tickets = tickets.map(|(intent, attempt)| Ticket {
+                    attempt,
+                    number: intent.number,
+                });
+                let tickets: Vec<_> = tickets.collect();
+                *next += i64::try_from(tickets.len()).expect("a group fits in memory");
+                let _ = reply.send(Ok(tickets));
+            }
+            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
+                let _ = reply.send(Ok(()));
+            }
+            Self::Finish => {}
+        }
+    }
+
+    fn refuse(self, broken: &Broken) {
+        match self {
+            Self::Intend(_, reply) => {
+                let _ = reply.send(Err(broken.clone()));
+            }
+            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
+                let _ = reply.send(Err(broken.clone()));
+            }
+            Self::Finish => {}
+        }
+    }
+}
+
+/// The beginning of a text, as much as a record may hold.
+fn cut(text: Option<&String>) -> Option<&str> {
+    text.map(|text| {
+        text.char_indices()
+            .nth(Closing::LONGEST_TEXT)
+            .map_or(text.as_str(), |(end, _)| &text[..end])
+    })
+}

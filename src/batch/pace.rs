@@ -1,0 +1,290 @@
+//! How fast a batch may launch: one token bucket for the whole batch, and the pauses that stop all of it.
+//!
+//! Pure: it is told what time it is, and says whether to go or until when to wait. It never sleeps.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+/// How much of a lag is made up for: what a late caller may send at once is what 100 ms would have allowed.
+const LONGEST_BURST: Duration = Duration::from_millis(100);
+
+/// The unit of time that a rate counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Per {
+    Second,
+    Minute,
+    Hour,
+}
+
+impl Per {
+    const fn length(self) -> Duration {
+        match self {
+            Self::Second => Duration::from_secs(1),
+            Self::Minute => Duration::from_secs(60),
+            Self::Hour => Duration::from_secs(3600),
+        }
+    }
+}
+
+/// A rate as people write it: `100/s`, `5000/min`, `500000/h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    count: u32,
+    per: Per,
+}
+
+/// Why a text is no rate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RateError {
+    #[error("a rate needs a count and a unit: 100/s, 5000/min or 500000/h")]
+    Shape,
+    #[error(
+        "a rate counts whole requests, from 1 to {}: 1/min is the same as 60/h",
+        Rate::MAX
+    )]
+    Count,
+    #[error("a rate is per s, min or h, as in 100/s, 5000/min or 500000/h")]
+    Unit,
+}
+
+impl Rate {
+    /// The largest count in a rate.
+    pub(crate) const MAX: u32 = 1_000_000_000;
+
+    /// The time between two launches, rounded up, so that the rate is never exceeded.
+    fn interval(self) -> Duration {
+        let nanos = self.per.length().as_nanos().div_ceil(u128::from(self.count));
+        Duration::from_nanos(u64::try_from(nanos).expect("an hour in nanoseconds fits"))
+    }
+
+    /// Requests a second.
+    pub(crate) fn per_second(self) -> f64 {
+        f64::from(self.count) / self.per.length().as_secs_f64()
+    }
+}
+
+impl FromStr for Rate {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let (count, unit) = text.split_once('/').ok_or(RateError::Shape)?;
+        let (count, unit) = (count.trim(), unit.trim());
+        if count.is_empty() || unit.is_empty() {
+            return Err(RateError::Shape);
+        }
+        let per = match unit {
+            "s" | "sec" | "second" => Per::Second,
+            "min" | "minute" => Per::Minute,
+            "h" | "hour" => Per::Hour,
+            _ => return Err(RateError::Unit),
+        };
+        let count = count.parse().ok().filter(|count| (1..=Self::MAX).contains(count));
+        Ok(Self {
+            count: count.ok_or(RateError::Count)?,
+            per,
+        })
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.per {
+            Per::Second => "s",
+            Per::Minute => "min",
+            Per::Hour => "h",
+        };
+        write!(f, "{}/{unit}", self.count)
+    }
+}
+
+/// Whether the next request may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Now; it has been counted.
+    Go,
+    /// Not before this instant; nothing has been counted.
+    Wait(Instant),
+}
+
+/// The pace of a batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    interval: Duration,
+    /// When the next request is due. Being late is made up for, up to [`LONGEST_BURST`].
+    due: Instant,
+    paused_until: Option<Instant>,
+}
+
+impl Pace {
+    /// Nothing has been saved up at the start. Without a rate there are only pauses.
+    pub(crate) fn new(rate: Option<Rate>, now: Instant) -> Self {
+        Self {
+            interval: rate.map_or(Duration::ZERO, Rate::interval),
+            due: now,
+            paused_until: None,
+        }
+    }
+
+    /// Asks for a turn. Time is monotonic: `now` is never before the one of an earlier call.
+    pub(crate) fn turn(&mut self, now: Instant) -> Turn {
+        if let Some(until) = self.paused_until {
+            if now < until {
+                return Turn::Wait(until.max(self.due));
+            }
+            self.paused_until = None;
+            self.due = self.due.max(until);
+        }
+        if now < self.due {
+            return Turn::Wait(self.due);
+        }
+        let oldest = now.checked_sub(LONGEST_BURST).unwrap_or(now);
+        self.due = self.due.max(oldest) + self.interval;
+        Turn::Go
+    }
+
+    /// Stops the whole batch until an instant. Pauses don't add up: the latest end counts.
+    pub(crate) fn pause_until(&mut self, until: Instant) {
+        self.paused_until = Some(self.paused_until.map_or(until, |other| other.max(until)));
+    }
+
+    /// The end of a pause that is not over yet.
+    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.paused_until.filter(|until| now < *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rate(text: &str) -> Rate {
+        text.parse().unwrap()
+    }
+
+    /// How many turns a caller gets who asks at every step of a clock until `end`.
+    fn turns(pace: &mut Pace, from: Instant, step: Duration, end: Instant) -> u32 {
+        let (mut now, mut count) = (from, 0);
+        while now < end {
+            while pace.turn(now) == Turn::Go {
+                count += 1;
+            }
+            now += step;
+        }
+        count
+    }
+
+    #[test]
+    fn rates_are_read_as_people_write_them() {
+        for (text, shown) in [
+            ("100/s", "100/s"),
+            ("100 / sec", "100/s"),
+            ("5000/min", "5000/min"),
+            ("500000/h", "500000/h"),
+            ("1/hour", "1/h"),
+        ] {
+            assert_eq!(rate(text).to_string(), shown);
+        }
+        assert!((rate("500000/h").per_second() - 138.888).abs() < 0.001);
+    }
+
+    #[test]
+    fn what_is_no_rate_says_why() {
+        for (text, error) in [
+            ("", RateError::Shape),
+            ("100", RateError::Shape),
+            ("/s", RateError::Shape),
+            ("100/", RateError::Shape),
+            ("100/m", RateError::Unit),
+            ("100/S", RateError::Unit),
+            ("100/s/s", RateError::Unit),
+            ("0/s", RateError::Count),
+            ("-1/s", RateError::Count),
+            ("0.5/s", RateError::Count),
+            ("1e3/s", RateError::Count),
+            ("99999999999/s", RateError::Count),
+        ] {
+            assert_eq!(text.parse::<Rate>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_minute_at_139_a_second_is_right_within_a_percent() {
+        for step in [
+            Duration::from_micros(100),
+            Duration::from_millis(1),
+            Duration::from_millis(90),
+        ] {
+            let start = Instant::now();
+            let end = start + Duration::from_secs(60);
+            let count = turns(&mut Pace::new(Some(rate("139/s")), start), start, step, end);
+            assert!((8257..=8423).contains(&count), "{count} at {step:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_saved_up_in_a_pause_nor_before_the_start() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Some(rate("1000/s")), start);
+        assert_eq!(pace.turn(start), Turn::Go);
+        assert!(matches!(pace.turn(start), Turn::Wait(_)));
+        let end = start + Duration::from_secs(10);
+        pace.pause_until(start + Duration::from_secs(1));
+        pace.pause_until(end);
+        pace.pause_until(start + Duration::from_secs(2));
+        assert_eq!(pace.turn(start + Duration::from_secs(3)), Turn::Wait(end));
+        assert_eq!(pace.paused_until(start + Duration::from_secs(3)), Some(end));
+        assert_eq!(pace.turn(end), Turn::Go);
+        assert!(matches!(pace.turn(end), Turn::Wait(_)));
+        assert_eq!(pace.paused_until(end), None);
+    }
+
+    #[test]
+    fn a_late_caller_makes_up_for_a_tenth_of_a_second_at_most() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Some(rate("1000/s")), start);
+        let late = start + Duration::from_secs(30);
+        assert_eq!(
+            turns(
+                &mut pace,
+                late,
+                Duration::from_secs(1),
+                late + Duration::from_nanos(1)
+            ),
+            101
+        );
+    }
+
+    #[test]
+    fn without_a_rate_there_are_only_pauses() {
+        let start = Instant::now();
+        let mut pace = Pace::new(None, start);
+        for _ in 0..1000 {
+            assert_eq!(pace.turn(start), Turn::Go);
+        }
+        let later = start + Duration::from_secs(1);
+        pace.pause_until(later);
+        assert_eq!(pace.turn(start), Turn::Wait(later));
+        assert_eq!(pace.turn(later), Turn::Go);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_has_more_than_the_rate_and_one_burst(
+            count in 1..5000_u32, gaps in prop::collection::vec(0..400_u64, 1..200),
+        ) {
+            let start = Instant::now();
+            let mut pace = Pace::new(Some(Rate { count, per: Per::Second }), start);
+            let (mut now, mut sent) = (start, 0_u32);
+            for gap in gaps {
+                now += Duration::from_millis(gap);
+                while pace.turn(now) == Turn::Go {
+                    sent += 1;
+                }
+                let allowed = (now - start + LONGEST_BURST).as_secs_f64() * f64::from(count) + 1.0;
+                prop_assert!(f64::from(sent) <= allowed, "{sent} of {allowed}");
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The first pass: checks every row, sends nothing, and says what is about to happen.
+
+use super::check::Checker;
+use super::decide::RetryUnknown;
+use super::input::{Counts, Fingerprint, Input, ReadError};
+use super::roster::{Enrolment, Roster, Tag};
+use super::standing::Standing;
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::numbering;
+use crate::domain::pin_request::PinRequest;
+use crate::domain::segments::Encoding;
+use std::collections::BTreeMap;
+
+/// How many faults are shown; the rest are counted.
+const SHOWN_FAULTS: usize = 5;
+
+/// A row that can't be sent.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub(crate) struct RowFault {
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+/// What the first pass found out about the input alone.
+#[derive(Debug)]
+pub(crate) struct Surveyed {
+    pub(crate) counts: Counts,
+    pub(crate) invalid: u64,
+    /// The first few of them.
+    pub(crate) faults: Vec<RowFault>,
+    /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
+    pub(crate) doubtful: u64,
+    pub(crate) roster: Roster,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Reads and checks everything.
+pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, ReadError> {
+    let mut rows = input.rows()?;
+    let mut enrolment = Enrolment::default();
+    let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
+    while let Some(row) = rows.next()? {
+        match checker.check(&row) {
+            Ok(ready) => {
+                doubtful += u64::from(ready.doubtful);
+                enrolment.enrol(ready.request.msisdn, tag_of(&ready.request));
+            }
+            Err(reason) => {
+                invalid += 1;
+                if faults.len() < SHOWN_FAULTS {
+                    faults.push(RowFault {
+                        line: row.line(),
+                        reason,
+                    });
+                }
+            }
+        }
+    }
+    let fingerprint = rows.fingerprint().expect("the last row was read");
+    Ok(Surveyed {
+        counts: rows.counts(),
+        invalid,
+        faults,
+        doubtful,
+        roster: enrolment.finish(),
+        fingerprint,
+    })
+}
+
+/// What sending would mean: whom, how many SMS, and what for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outlook {
+    /// Numbers that would be sent to.
+    pub(crate) sends: u64,
+    /// Of these, by country, the most frequent first.
+    pub(crate) countries: Vec<(String, u64)>,
+    /// SMS segments where the text is ours; the gateway's own text counts as one.
+    pub(crate) segments: u64,
+    pub(crate) gsm7: u64,
+    pub(crate) ucs2: u64,
+    pub(crate) own_text: u64,
+    pub(crate) hlr_queries: u64,
+    pub(crate) estimate: Option<Money>,
+}
+
+/// What one segment and one HLR query cost, where settings say so.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Prices {
+    pub(crate) sms: Option<Money>,
+    pub(crate) hlr: Option<Money>,
+}
+
+/// Adds up the numbers that would be sent to.
+pub(crate) fn outlook(roster: &Roster, retry: RetryUnknown, prices: Prices) -> Outlook {
+    let mut outlook = Outlook::default();
+    let mut countries: BTreeMap<String, u64> = BTreeMap::new();
+    let sends = |standing: Standing| standing.state().open() || retry.wants(standing);
+    // Neighbours in the roster mostly share a country, whose name is then looked up once.
+    let mut last: Option<(String, u64)> = None;
+    for (number, tag, _) in roster.iter().filter(|(_, _, standing)| sends(*standing)) {
+        let tagged = Tagged::from(tag);
+        outlook.sends += 1;
+        outlook.segments += u64::from(tagged.segments.max(1));
+        outlook.hlr_queries += u64::from(tagged.hlr);
+        match tagged {
+            Tagged { segments: 0, .. } => outlook.own_text += 1,
+            Tagged { ucs2: true, .. } => outlook.ucs2 += 1,
+            Tagged { ucs2: false, .. } => outlook.gsm7 += 1,
+        }
+        let country = country_of(number);
+        match &mut last {
+            Some((name, count)) if name == country => *count += 1,
+            _ => {
+                let before = last.replace((country.to_owned(), 1));
+                before
+                    .into_iter()
+                    .for_each(|(name, count)| *countries.entry(name).or_default() += count);
+            }
+        }
+    }
+    last.into_iter()
+        .for_each(|(name, count)| *countries.entry(name).or_default() += count);
+    outlook.countries = countries.into_iter().collect();
+    outlook
+        .countries
+        .sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    outlook.estimate = estimate(&outlook, prices);
+    outlook
+}
+
+fn estimate(outlook: &Outlook, prices: Prices) -> Option<Money> {
+    let sms = prices.sms.map(|price| price.checked_mul(outlook.segments));
+    let hlr = prices.hlr.map(|price| price.checked_mul(outlook.hlr_queries));
+    match (sms, hlr) {
+        (None, None) => None,
+        (sms, hlr) => sms
+            .unwrap_or(Some(Money::ZERO))?
+            .checked_add(hlr.unwrap_or(Some(Money::ZERO))?),
+    }
+}
+
+fn country_of(number: Msisdn) -> &'static str {
+    numbering::inspect(number)
+        .region
+        .map_or("other", |region| region.code())
+}
+
+/// What the roster keeps of a row for the outlook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tagged {
+    hlr: bool,
+    ucs2: bool,
+    /// 0 is the gateway's own text; more than seven count as seven.
+    segments: u8,
+}
+
+fn tag_of(request: &PinRequest) -> Tag {
+    let (ucs2, segments) = request.sms_text.as_ref().map_or((false, 0), |text| {
+        let found = text.segmentation();
+        (
+            found.encoding() == Encoding::Ucs2,
+            u8::try_from(found.segments().min(7)).unwrap_or(7),
+        )
+    });
+    // The gateway queries the HLR unless it is told not to.
+    let hlr = request.hlr_lookup.unwrap_or(true);
+    Tag::new(segments << 2 | u8::from(ucs2) << 1 | u8::from(hlr)).unwrap_or(Tag::NONE)
+}
+
+impl From<Tag> for Tagged {
+    fn from(tag: Tag) -> Self {
+        let bits = tag.get();
+        Self {
+            hlr: bits & 1 == 1,
+            ucs2: bits & 2 == 2,
+            segments: bits >> 2,
+        }
+    }
+}

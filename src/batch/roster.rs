@@ -1,0 +1,324 @@
+//! Every number of the input in eight bytes: which row is a number's first, and where each number stands.
+//!
+//! The first pass over the input [enrols](Enrolment::enrol) the number of every valid row; the second
+//! [claims](Roster::claim) them in the same order and learns which are duplicates. In between, the journal is folded in.
+//! It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
+
+use super::standing::Standing;
+use crate::domain::msisdn::Msisdn;
+
+/// Five bits that a row brings along for the overview; the roster only keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tag(u8);
+
+impl Tag {
+    /// Nothing to keep.
+    pub(crate) const NONE: Self = Self(0);
+    const BITS: u32 = 5;
+
+    /// `None` for more than five bits.
+    pub(crate) const fn new(bits: u8) -> Option<Self> {
+        if bits >> Self::BITS == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
+    }
+
+    pub(crate) const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// The bits that every number fits in: the largest has fifteen nines.
+const NUMBER_BITS: u32 = 50;
+
+/// One number, packed so that entries sort by (repeated, number, tag).
+///
+/// ```text
+/// 63         62..13   12..8   7      6..0
+/// repeated   number   tag     seen   standing
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry(u64);
+
+impl Entry {
+    const SEEN: u64 = 1 << Standing::BITS;
+    const TAG_SHIFT: u32 = Standing::BITS + 1;
+    const NUMBER_SHIFT: u32 = Self::TAG_SHIFT + Tag::BITS;
+    const REPEATED: u64 = 1 << (Self::NUMBER_SHIFT + NUMBER_BITS);
+
+    fn new(number: Msisdn, tag: Tag) -> Self {
+        let standing = u64::from(Standing::NEW.to_bits());
+        Self(number.as_u64() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | standing)
+    }
+
+    const fn digits(self) -> u64 {
+        (self.0 & !Self::REPEATED) >> Self::NUMBER_SHIFT
+    }
+
+    fn number(self) -> Msisdn {
+        Msisdn::from_u64(self.digits()).expect("an entry is made from a number")
+    }
+
+    fn tag(self) -> Tag {
+        Tag((self.0 >> Self::TAG_SHIFT & 0b1_1111) as u8)
+    }
+
+    fn standing(self) -> Standing {
+        Standing::from_bits((self.0 & 0b111_1111) as u8)
+    }
+
+    fn set_standing(&mut self, standing: Standing) {
+        self.0 = self.0 & !0b111_1111 | u64::from(standing.to_bits());
+    }
+}
+
+/// The numbers of the first pass, as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Enrolment {
+    entries: Vec<Entry>,
+}
+
+impl Enrolment {
+    /// Takes the number of a valid row. Of a number's tags the largest is kept.
+    pub(crate) fn enrol(&mut self, number: Msisdn, tag: Tag) {
+        if self.entries.len() == self.entries.capacity() {
+            // Doubling would hold one and a half times the bytes while it copies.
+            self.entries
+                .reserve_exact((self.entries.len() / 8).max(64 * 1024));
+        }
+        self.entries.push(Entry::new(number, tag));
+    }
+
+    /// Sorts, and merges the rows that share a number.
+    pub(crate) fn finish(self) -> Roster {
+        let mut entries = self.entries;
+        entries.sort_unstable();
+        let rows = entries.len();
+        let mut repeated = 0;
+        entries.dedup_by(|later, kept| {
+            let same = later.digits() == kept.digits();
+            if same {
+                repeated += usize::from(kept.0 & Entry::REPEATED == 0);
+                *kept = Entry(later.0 | Entry::REPEATED);
+            }
+            same
+        });
+        if repeated > 0 {
+            // The repeated ones go to the end, where `first_lines` runs beside them: a number that stands in two
+            // rows or more pays for its line with the entry that was merged.
+            entries.sort_unstable();
+        }
+        entries.shrink_to_fit();
+        let duplicates = (rows - entries.len()) as u64;
+        Roster {
+            singles: entries.len() - repeated,
+            first_lines: vec![0; repeated],
+            entries,
+            duplicates,
+        }
+    }
+}
+
+/// What the second pass learns about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The first row of its number.
+    First(Standing),
+    /// Another row, on this line, has the number.
+    Duplicate { first_line: u64 },
+    /// The first pass never saw this number: the input has changed under us.
+    Stranger,
+}
+
+/// All numbers, sorted, each with its standing.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    /// Numbers of one row, then numbers of several; each part is sorted.
+    entries: Vec<Entry>,
+    singles: usize,
+    /// For each number of several rows, the line of its first one, once the second pass has come by.
+    first_lines: Vec<u64>,
+    duplicates: u64,
+}
+
+impl Roster {
+    /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
+    pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
+        let Some(index) = self.find(number) else {
+            return Claim::Stranger;
+        };
+        let entry = &mut self.entries[index];
+        let seen = entry.0 & Entry::SEEN != 0;
+        entry.0 |= Entry::SEEN;
+        match (index.checked_sub(self.singles), seen) {
+            (None, true) => Claim::Stranger,
+            (Some(repeated), true) => Claim::Duplicate {
+                first_line: self.first_lines[repeated],
+            },
+            (repeated, false) => {
+                if let Some(repeated) = repeated {
+                    self.first_lines[repeated] = line;
+                }
+                Claim::First(self.entries[index].standing())
+            }
+        }
+    }
+
+    /// Makes ready for another pass over the input.
+    pub(crate) fn rewind(&mut self) {
+        for entry in &mut self.entries {
+            entry.0 &= !Entry::SEEN;
+        }
+    }
+
+    /// Where a number stands; `None` for one that the input doesn't have.
+    pub(crate) fn standing(&self, number: Msisdn) -> Option<Standing> {
+        self.find(number).map(|index| self.entries[index].standing())
+    }
+
+    /// Changes where a number stands. A number that the input doesn't have is none of ours.
+    pub(crate) fn change(&mut self, number: Msisdn, change: impl FnOnce(Standing) -> Standing) {
+        if let Some(index) = self.find(number) {
+            let entry = &mut self.entries[index];
+            entry.set_standing(change(entry.standing()));
+        }
+    }
+
+    /// Changes where every number stands.
+    pub(crate) fn change_all(&mut self, change: impl Fn(Standing) -> Standing) {
+        for entry in &mut self.entries {
+            entry.set_standing(change(entry.standing()));
+        }
+    }
+
+    /// Every number once, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Msisdn, Tag, Standing)> + '_ {
+        self.entries
+            .iter()
+            .map(|entry| (entry.number(), entry.tag(), entry.standing()))
+    }
+
+    /// How many different numbers there are.
+    pub(crate) fn numbers(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// How many rows have a number that an earlier row has.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    fn find(&self, number: Msisdn) -> Option<usize> {
+        let (singles, repeated) = self.entries.split_at(self.singles);
+        let search = |part: &[Entry]| {
+            part.binary_search_by_key(&number.as_u64(), |entry| entry.digits())
+                .ok()
+        };
+        search(singles).or_else(|| search(repeated).map(|index| self.singles + index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::standing::{Ended, State};
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    fn number(digits: u64) -> Msisdn {
+        Msisdn::from_u64(digits).unwrap()
+    }
+
+    fn roster(rows: &[u64]) -> Roster {
+        let mut enrolment = Enrolment::default();
+        for digits in rows {
+            enrolment.enrol(number(*digits), Tag::new(0).unwrap());
+        }
+        enrolment.finish()
+    }
+
+    #[test]
+    fn an_entry_fills_its_eight_bytes_and_no_more() {
+        assert_eq!(Entry::REPEATED, 1 << 63);
+        assert_eq!(size_of::<Entry>(), 8);
+        let mut entry = Entry::new(number(999_999_999_999_999), Tag::new(31).unwrap());
+        entry.set_standing(Standing::NEW.after(None, true));
+        entry.0 |= Entry::REPEATED | Entry::SEEN;
+        assert_eq!(entry.number(), number(999_999_999_999_999));
+        assert_eq!(entry.tag().get(), 31);
+        assert_eq!(entry.standing(), Standing::NEW.after(None, true));
+        assert_eq!(Tag::new(32), None);
+    }
+
+    #[test]
+    fn the_largest_tag_of_a_number_is_kept() {
+        let mut enrolment = Enrolment::default();
+        for tag in [2, 9, 4] {
+            enrolment.enrol(number(34_666_666_111), Tag::new(tag).unwrap());
+        }
+        let roster = enrolment.finish();
+        let all: Vec<_> = roster
+            .iter()
+            .map(|(number, tag, _)| (number.as_u64(), tag.get()))
+            .collect();
+        assert_eq!(all, [(34_666_666_111, 9)]);
+        assert_eq!((roster.numbers(), roster.duplicates()), (1, 2));
+    }
+
+    #[test]
+    fn a_row_that_the_first_pass_did_not_see_is_a_stranger() {
+        let mut roster = roster(&[1, 2]);
+        assert_eq!(roster.claim(number(3), 1), Claim::Stranger);
+        assert_eq!(roster.claim(number(1), 2), Claim::First(Standing::NEW));
+        assert_eq!(roster.claim(number(1), 3), Claim::Stranger);
+        roster.rewind();
+        assert_eq!(roster.claim(number(1), 1), Claim::First(Standing::NEW));
+    }
+
+    #[test]
+    fn a_change_reaches_its_number_alone() {
+        let mut roster = roster(&[5, 7, 7, 9]);
+        for digits in [7, 8] {
+            roster.change(number(digits), |standing| {
+                standing.after(Some(Ended::Accepted), false)
+            });
+        }
+        let state = |digits| roster.standing(number(digits)).map(Standing::state);
+        assert_eq!(
+            [5, 7, 8, 9].map(state),
+            [
+                Some(State::Pending),
+                Some(State::Accepted),
+                None,
+                Some(State::Pending)
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn firsts_and_duplicates_are_those_of_a_map(
+            rows in prop::collection::vec(1..60_u64, 0..120),
+            factor in prop_oneof![Just(1_u64), Just(16_000_000_000_000)],
+        ) {
+            let rows: Vec<u64> = rows.into_iter().map(|row| row * factor).collect();
+            let mut roster = roster(&rows);
+            for _ in 0..2 {
+                let mut firsts = HashMap::new();
+                for (line, digits) in (1..).zip(&rows) {
+                    let expected = match firsts.get(digits) {
+                        Some(first_line) => Claim::Duplicate { first_line: *first_line },
+                        None => Claim::First(Standing::NEW),
+                    };
+                    firsts.entry(*digits).or_insert(line);
+                    prop_assert_eq!(roster.claim(number(*digits), line), expected);
+                }
+                prop_assert_eq!(roster.numbers(), firsts.len() as u64);
+                prop_assert_eq!(roster.duplicates(), (rows.len() - firsts.len()) as u64);
+                roster.rewind();
+            }
+        }
+    }
+}

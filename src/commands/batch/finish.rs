@@ -1,0 +1,357 @@
+//! What is left to do when nothing more is sent: the journal is asked what happened, the results are written, and a summary
+//! says it all.
+
+use super::plan::Planned;
+use super::prepare::{Destination, Prepared};
+use crate::batch::check::Checker;
+use crate::batch::decide::RetryUnknown;
+use crate::batch::decide::run::Tally;
+use crate::batch::journal::{Journal, JournalError};
+use crate::batch::outcomes::{self, OutcomesError};
+use crate::batch::roster::Roster;
+use crate::batch::send::{Ended, FeedError, Stop};
+use crate::batch::standing::{Standing, State};
+use crate::cli::BatchArgs;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure};
+use crate::outcome;
+use crate::reports::batch::{BatchReport, LatencyPart, PreflightPart, RunPart, grouped};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The way out for rows that may have been sent.
+pub(super) const UNKNOWN_HINT: &str =
+    "unknown rows may have got their SMS: --retry-unknown sends those again whose PIN has expired by then";
+
+/// A run that has ended.
+pub(super) struct Driven {
+    pub(super) ended: Ended,
+    /// None if it could not be written any more.
+    pub(super) journal: Option<Journal>,
+    pub(super) error: Option<FeedError>,
+    pub(super) roster: Roster,
+    pub(super) checker: Checker,
+    pub(super) prepared: Prepared,
+    pub(super) invalid: u64,
+    pub(super) rows: u64,
+    pub(super) part: PreflightPart,
+    pub(super) concurrency: usize,
+}
+
+/// Nothing was left to send: says so, and writes the results if they are missing.
+pub(super) fn already(
+    context: &Context,
+    args: &BatchArgs,
+    mut prepared: Prepared,
+    mut planned: Planned,
+) -> Result<Exit, Failure> {
+    let mut journal = planned
+        .journal
+        .take()
+        .expect("a run that is no dry run has locked its journal");
+    let failed = super::plan::journal_failure;
+    let mut facts = Facts::new(
+        &planned.surveyed.roster,
+        planned.surveyed.invalid,
+        planned.surveyed.roster.duplicates(),
+    );
+    let missing = match &prepared.destination {
+        Destination::File(path) => !path.exists(),
+        Destination::Stream => false,
+    };
+    if missing {
+        let written = write_results(&mut journal, &mut prepared, &mut planned.surveyed.roster);
+        facts.results(written, &prepared.destination);
+    } else {
+        facts.results_path(&prepared.destination);
+    }
+    facts.error_ids = journal.error_ids().map_err(failed)?.into_iter().collect();
+    journal
+        .conclude()
+        .and_then(|()| journal.close())
+        .map_err(failed)?;
+    facts.journal = prepared.journal.display().to_string();
+    facts.streamed = prepared.destination == Destination::Stream;
+    let report = BatchReport {
+        preflight: None,
+        ..facts.report(context, args, "finished", None)
+    };
+    context.ui.note("nothing is left to send: this batch is finished");
+    Ok(facts.show(context, &report, None))
+}
+
+/// After the last request of a run.
+pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
+    let Driven {
+        ended,
+        journal,
+        error,
+        mut roster,
+        checker,
+        mut prepared,
+        invalid,
+        rows: _,
+        part: _,
+        concurrency,
+    } = driven;
+    prepared.checker = checker;
+    let duplicates = roster.duplicates();
+    let mut trouble = error.map(|error| error.to_string());
+    let closed = journal.map(|journal| settle(journal, &mut prepared, &mut roster));
+    let mut facts = Facts::new(&roster, invalid, duplicates);
+    facts.journal = prepared.journal.display().to_string();
+    facts.streamed = prepared.destination == Destination::Stream;
+    match closed {
+        Some(Ok(Settled { error_ids, results })) => {
+            facts.error_ids = error_ids.into_iter().collect();
+            facts.results(results, &prepared.destination);
+        }
+        Some(Err(error)) => {
+            trouble = Some(error.to_string());
+            facts.disk = true;
+        }
+        // Nobody can say now where each row stands; the next run reads it from the journal.
+        None => facts.rows.clear(),
+    }
+    facts.disk |= trouble.is_some();
+    let stopped_by = ended.stop.as_ref().map(stop_reason).or(trouble);
+    let part = run_part(&ended, &prepared, concurrency);
+    let outcome = if stopped_by.is_some() {
+        "stopped"
+    } else if facts.open > 0 {
+        "pending"
+    } else {
+        "finished"
+    };
+    let report = BatchReport {
+        run: Some(part),
+        stopped_by,
+        ..facts.report(context, args, outcome, ended.stop.as_ref())
+    };
+    facts.show(context, &report, ended.stop.as_ref())
+}
+
+struct Settled {
+    error_ids: Vec<(String, u64)>,
+    results: Result<(), OutcomesError>,
+}
+
+/// Asks the journal where every number stands, writes the results, and closes it.
+fn settle(
+    mut journal: Journal,
+    prepared: &mut Prepared,
+    roster: &mut Roster,
+) -> Result<Settled, JournalError> {
+    roster.change_all(|_| Standing::NEW);
+    journal.fold_into(roster, Timestamp::now())?;
+    let error_ids = journal.error_ids()?;
+    let results = write_results(&mut journal, prepared, roster);
+    if Tally::of(roster, RetryUnknown::Never).open == 0 {
+        journal.conclude()?;
+    }
+    journal.close()?;
+    Ok(Settled { error_ids, results })
+}
+
+fn write_results(
+    journal: &mut Journal,
+    prepared: &mut Prepared,
+    roster: &mut Roster,
+) -> Result<(), OutcomesError> {
+    let Destination::File(path) = &prepared.destination else {
+        return Ok(());
+    };
+    let mut history = journal.history()?;
+    outcomes::write(path, &prepared.input, &mut prepared.checker, roster, &mut history)
+}
+
+fn stop_reason(stop: &Stop) -> String {
+    match stop {
+        Stop::Account(id) => format!("the gateway refused the account: {id}"),
+        Stop::MaxFailures(most) => format!("{most} failures in a row (--max-failures)"),
+        Stop::Journal(broken) => format!("{broken}"),
+        Stop::Signal(_) => "a signal".to_owned(),
+    }
+}
+
+fn run_part(ended: &Ended, prepared: &Prepared, concurrency: usize) -> RunPart {
+    let seconds = ended.elapsed.as_secs_f64().max(1e-9);
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let millis = |micros: u64| micros as f64 / 1000.0;
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let per_second = ended.counters.requests as f64 / seconds;
+    let latency = &ended.latency;
+    let latency_ms = (!latency.is_empty()).then(|| LatencyPart {
+        p50: millis(latency.value_at_quantile(0.5)),
+        p95: millis(latency.value_at_quantile(0.95)),
+        p99: millis(latency.value_at_quantile(0.99)),
+        max: millis(latency.max()),
+    });
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let possible = concurrency as f64 * 1_000_000.0 / latency.mean().max(1.0);
+    let limited_by = match prepared.conduct.rate {
+        Some(rate) if per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
+        _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
+        _ if per_second >= 0.8 * possible => {
+            format!(
+                "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
+                latency.mean() / 1000.0
+            )
+        }
+        _ => "this machine".to_owned(),
+    };
+    RunPart {
+        sent: ended.counters.requests,
+        seconds,
+        per_second,
+        limited_by,
+        latency_ms,
+    }
+}
+
+/// What a summary is made of.
+pub(super) struct Facts {
+    rows: BTreeMap<&'static str, u64>,
+    error_ids: BTreeMap<String, u64>,
+    open: u64,
+    account: u64,
+    disk: bool,
+    results: Option<String>,
+    journal: String,
+    trouble: Option<String>,
+    /// Standard output has the rows, so the summary goes to stderr.
+    streamed: bool,
+}
+
+impl Facts {
+    pub(super) fn new(roster: &Roster, invalid: u64, duplicates: u64) -> Self {
+        let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let (mut open, mut account) = (0, 0);
+        for (_, _, standing) in roster.iter() {
+            let state = standing.state();
+            let word = if standing.taken_over() {
+                "duplicate"
+            } else {
+                outcomes::word(state)
+            };
+            *rows.entry(word).or_default() += 1;
+            open += u64::from(state.open());
+            account += u64::from(state == State::RefusedAccount);
+        }
+        for (word, number) in [("invalid", invalid), ("duplicate", duplicates)] {
+            if number > 0 {
+                *rows.entry(word).or_default() += number;
+            }
+        }
+        Self {
+            rows,
+            error_ids: BTreeMap::new(),
+            open,
+            account,
+            disk: false,
+            results: None,
+            journal: String::new(),
+            trouble: None,
+            streamed: false,
+        }
+    }
+
+    fn results(&mut self, written: Result<(), OutcomesError>, destination: &Destination) {
+        match written {
+            Ok(()) => self.results_path(destination),
+            Err(error) => {
+                self.disk = true;
+                self.trouble = Some(error.to_string());
+            }
+        }
+    }
+
+    fn results_path(&mut self, destination: &Destination) {
+        if let Destination::File(path) = destination {
+            self.results = Some(path.display().to_string());
+        }
+    }
+
+    fn of(&self, word: &str) -> u64 {
+        self.rows.get(word).copied().unwrap_or_default()
+    }
+
+    fn report(
+        &self,
+        context: &Context,
+        args: &BatchArgs,
+        outcome: &'static str,
+        stop: Option<&Stop>,
+    ) -> BatchReport {
+        let unknown = self.of("unknown");
+        let hint = match stop {
+            Some(Stop::Account(id)) => Some(outcome::hint(id).to_owned()),
+            Some(Stop::Journal(broken)) => broken.hint(),
+            _ if unknown > 0 => Some(UNKNOWN_HINT.to_owned()),
+            _ => None,
+        };
+        let next = match (self.open, unknown) {
+            (0, 0) => None,
+            (0, _) if args.repeat.retry_unknown.is_none() => {
+                Some(format!("{} --retry-unknown", context.command_line))
+            }
+            (0, _) => None,
+            _ => Some(context.command_line.clone()),
+        };
+        BatchReport {
+            outcome,
+            sandbox: context.global.sandbox,
+            rows: self.rows.clone(),
+            error_ids: self.error_ids.clone(),
+            journal: Some(self.journal.clone()),
+            results: self.results.clone(),
+            next,
+            hint,
+            ..BatchReport::empty()
+        }
+    }
+
+    fn show(&self, context: &Context, report: &BatchReport, stop: Option<&Stop>) -> Exit {
+        let exit = self.exit(stop);
+        if let Some(trouble) = &self.trouble {
+            context.ui.warn(trouble);
+        }
+        if self.streamed && !context.ui.json {
+            context.ui.report_aside(report, report.hint.as_deref());
+            return exit;
+        }
+        let exit = context.ui.report(report, exit, true);
+        if let Some(hint) = report.hint.as_deref().filter(|_| !context.ui.json) {
+            context.ui.hint(hint);
+        }
+        exit
+    }
+
+    /// The first that applies, from the worst.
+    fn exit(&self, stop: Option<&Stop>) -> Exit {
+        match stop {
+            Some(Stop::Signal(signal)) => return Exit::Signal(*signal),
+            Some(Stop::Journal(_)) => return Exit::Disk,
+            Some(Stop::Account(_)) if !self.disk => return Exit::Account,
+            _ => {}
+        }
+        if self.disk {
+            Exit::Disk
+        } else if self.account > 0 {
+            Exit::Account
+        } else if self.of("unknown") > 0 {
+            Exit::Unknown
+        } else if self.of("unsent") > 0 {
+            Exit::Unsent
+        } else if self.of("refused") + self.of("invalid") > 0 {
+            Exit::No
+        } else {
+            Exit::Done
+        }
+    }
+}
+
+/// For a message: how many rows are left.
+pub(super) fn left(open: u64) -> String {
+    format!("{} rows are still to send", grouped(open))
+}

@@ -1,0 +1,33 @@
+//! `smspin batch`: from a file to a summary. The rooms of `batch` do the work; this says in which order.
+
+mod consent;
+mod drive;
+mod finish;
+mod plan;
+mod prepare;
+mod status;
+
+use super::Context;
+use super::session::Session;
+use crate::cli::BatchArgs;
+use crate::failure::{Exit, Failure};
+use plan::Planned;
+use prepare::Prepared;
+
+pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
+    let session = Session::open(context, args.given(), &args.connection)?;
+    if args.run.status {
+        return status::run(context, args);
+    }
+    let mut prepared = Prepared::new(&session, args)?;
+    let planned = Planned::new(&session, args, &mut prepared)?;
+    if args.run.dry_run {
+        return Ok(plan::dry_run(context, args, &planned));
+    }
+    if planned.is_finished() {
+        return finish::already(context, args, prepared, planned);
+    }
+    consent::ask(context, args, &prepared, &planned)?;
+    let driven = drive::run(&session, args, prepared, planned)?;
+    Ok(finish::run(context, args, driven))
+}

@@ -1,0 +1,258 @@
+//! What this run would do: the preflight over the rows, and what the journal says of them. Sends nothing, writes nothing.
+
+use super::finish;
+use super::prepare::Prepared;
+use crate::batch::decide::RetryUnknown;
+use crate::batch::decide::run::{Course, Found, Sent, Tally, decide};
+use crate::batch::fingerprint::{Difference, Fingerprint};
+use crate::batch::journal::{Journal, JournalError, Plan, Reader};
+use crate::batch::preflight::{self, Outlook, Surveyed};
+use crate::cli::BatchArgs;
+use crate::commands::Context;
+use crate::commands::session::Session;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::batch::{BatchReport, CountryPart, PreflightPart, grouped};
+use jiff::Timestamp;
+
+/// A run that knows what it is about to do.
+pub(super) struct Planned {
+    pub(super) surveyed: Surveyed,
+    pub(super) outlook: Outlook,
+    pub(super) course: Course,
+    pub(super) tally: Tally,
+    pub(super) retry: RetryUnknown,
+    pub(super) fingerprint: Fingerprint,
+    /// Numbers to be sent to that were sent to before, or may have been.
+    pub(super) second_sms: u64,
+    /// Locked; none for a dry run, which only looks.
+    pub(super) journal: Option<Journal>,
+    pub(super) part: PreflightPart,
+}
+
+/// The journal, as a run or a dry run sees it.
+enum Seen {
+    Locked(Journal),
+    Looked(Option<Reader>),
+}
+
+impl Planned {
+    pub(super) fn new(
+        session: &Session<'_>,
+        args: &BatchArgs,
+        prepared: &mut Prepared,
+    ) -> Result<Self, Failure> {
+        let seen = if args.run.dry_run {
+            Seen::Looked(Reader::open(&prepared.journal).map_err(journal_failure)?)
+        } else {
+            Seen::Locked(Journal::open(&prepared.journal).map_err(journal_failure)?)
+        };
+        let doing = format!("cannot read {}", args.file.display());
+        let mut surveyed = preflight::survey(&prepared.input, &mut prepared.checker)
+            .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
+        for concern in prepared.defaults.pin_params.concerns() {
+            session.context.ui.warn(concern);
+        }
+        let fingerprint = prepared.fingerprint(&surveyed.fingerprint);
+        let (found, differences) = seen
+            .compare(&fingerprint, &mut surveyed)
+            .map_err(journal_failure)?;
+        let retry = retry(args);
+        let (course, tally) = decide(found, sent(args), retry, &mut surveyed.roster);
+        let outlook = preflight::outlook(&surveyed.roster, retry, prepared.prices);
+        let second_sms = second_sms(&surveyed, retry);
+        let part = part(args, prepared, &surveyed, &outlook, tally, second_sms);
+        if let Course::Refuse { second_sms, left } = course {
+            return Err(refusal(prepared, &differences, second_sms, left));
+        }
+        let journal = match seen {
+            Seen::Locked(journal) => Some(journal),
+            Seen::Looked(_) => None,
+        };
+        Ok(Self {
+            surveyed,
+            outlook,
+            course,
+            tally,
+            retry,
+            fingerprint,
+            second_sms,
+            journal,
+            part,
+        })
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.course == Course::Finished
+    }
+
+    /// The counts that the journal keeps of a run.
+    pub(super) fn plan(&self) -> Plan {
+        Plan {
+            rows: self.surveyed.counts.rows,
+            invalid: self.surveyed.invalid,
+            duplicates: self.surveyed.roster.duplicates(),
+            open: self.tally.open,
+        }
+    }
+}
+
+impl Seen {
+    /// Folds the journal into the roster, and says how it stands to this fingerprint.
+    fn compare(
+        &self,
+        now: &Fingerprint,
+        surveyed: &mut Surveyed,
+    ) -> Result<(Found, Vec<Difference>), JournalError> {
+        let (campaign, left) = match self {
+            Self::Locked(journal) => (journal.campaign()?, journal.left()),
+            Self::Looked(Some(reader)) => (reader.campaign()?, reader.left()),
+            Self::Looked(None) => (None, Ok(0)),
+        };
+        match self {
+            Self::Locked(journal) => journal.fold_into(&mut surveyed.roster, Timestamp::now())?,
+            Self::Looked(Some(reader)) => reader.fold_into(&mut surveyed.roster, Timestamp::now())?,
+            Self::Looked(None) => {}
+        }
+        let Some(campaign) = campaign else {
+            return Ok((Found::Nothing, Vec::new()));
+        };
+        let differences = campaign.fingerprint.differences(now);
+        let found = if differences.is_empty() {
+            Found::Same {
+                kind: campaign.kind,
+                concluded: campaign.concluded,
+            }
+        } else {
+            Found::Other { left: left? }
+        };
+        Ok((found, differences))
+    }
+}
+
+pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) -> Exit {
+    let invalid = planned.surveyed.invalid > 0;
+    let report = BatchReport {
+        outcome: "dry_run",
+        sandbox: context.global.sandbox,
+        preflight: Some(planned.part.clone()),
+        hint: planned
+            .is_finished()
+            .then(|| finish::UNKNOWN_HINT.to_owned())
+            .filter(|_| planned.tally.unknown > 0),
+        journal: Some(
+            args.run
+                .journal
+                .as_ref()
+                .map_or_else(String::new, |path| path.display().to_string()),
+        )
+        .filter(|path| !path.is_empty()),
+        ..BatchReport::empty()
+    };
+    context
+        .ui
+        .report(&report, if invalid { Exit::No } else { Exit::Done }, false)
+}
+
+pub(super) fn journal_failure(error: JournalError) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::new(Kind::Journal, error).doing("nothing was sent");
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn retry(args: &BatchArgs) -> RetryUnknown {
+    match args.repeat.retry_unknown.as_deref() {
+        None => RetryUnknown::Never,
+        Some("all") => RetryUnknown::All,
+        Some(_) => RetryUnknown::Expired,
+    }
+}
+
+const fn sent(args: &BatchArgs) -> Sent {
+    match (args.repeat.again, args.repeat.skip_sent) {
+        (true, _) => Sent::Again,
+        (false, true) => Sent::Skip,
+        (false, false) => Sent::Protect,
+    }
+}
+
+fn second_sms(surveyed: &Surveyed, retry: RetryUnknown) -> u64 {
+    let repeats = surveyed.roster.iter().filter(|(_, _, standing)| {
+        standing.ever_sent() && (standing.state().open() || retry.wants(*standing))
+    });
+    repeats.count() as u64
+}
+
+fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
+    let mut text = format!(
+        "nothing was sent: {} is the journal of another batch",
+        prepared.journal.display()
+    );
+    if second_sms > 0 {
+        text.push_str(&format!(
+            ", and {} people of this one would get a second SMS",
+            grouped(second_sms)
+        ));
+    }
+    if left > 0 {
+        text.push_str(&format!(
+            "; {} rows of that batch are still to send",
+            grouped(left)
+        ));
+    }
+    let mut failure = Failure::message(Kind::Input, text);
+    failure.faults = differences
+        .iter()
+        .map(|difference| crate::failure::Fault {
+            what: "changed".to_owned(),
+            message: difference.to_string(),
+            hint: None,
+        })
+        .collect();
+    failure
+        .hint("--skip-sent leaves out who was sent to, and goes on in the same journal")
+        .hint(
+            "--again sends to everybody once more; --journal FILE begins another journal, which knows nobody",
+        )
+}
+
+fn part(
+    args: &BatchArgs,
+    prepared: &Prepared,
+    surveyed: &Surveyed,
+    outlook: &Outlook,
+    tally: Tally,
+    second_sms: u64,
+) -> PreflightPart {
+    PreflightPart {
+        file: args.file.display().to_string(),
+        format: prepared.input.shape().to_string(),
+        rows: surveyed.counts.rows,
+        to_send: outlook.sends,
+        invalid: surveyed.invalid,
+        duplicates: surveyed.roster.duplicates(),
+        mended: surveyed.counts.mended,
+        doubtful: surveyed.doubtful,
+        accepted: tally.accepted + tally.taken_over,
+        refused: tally.refused,
+        unknown: tally.unknown,
+        second_sms,
+        countries: outlook
+            .countries
+            .iter()
+            .map(|(country, rows)| CountryPart {
+                country: country.clone(),
+                rows: *rows,
+            })
+            .collect(),
+        segments: outlook.segments,
+        gsm7: outlook.gsm7,
+        ucs2: outlook.ucs2,
+        gateway_text: outlook.own_text,
+        hlr_queries: outlook.hlr_queries,
+        estimate: outlook.estimate.map(|money| money.to_string()),
+        faults: surveyed.faults.clone(),
+    }
+}

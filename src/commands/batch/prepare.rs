@@ -1,0 +1,215 @@
+//! Everything that can be wrong before the file is read row by row: settings, paths, columns, template.
+
+use crate::batch::check::{Checker, Defaults};
+use crate::batch::fingerprint::{Fingerprint, Subject};
+use crate::batch::input::{Input, Opened, Options, Source, Template, spool};
+use crate::batch::pace::Rate;
+use crate::batch::preflight::Prices;
+use crate::batch::results;
+use crate::batch::send::Conduct;
+use crate::cli::{BatchArgs, InputArgs};
+use crate::commands::connection::{self, Reach, Target};
+use crate::commands::session::Session;
+use crate::domain::money::Money;
+use crate::domain::report_url::ReportUrl;
+use crate::domain::sender::Sender;
+use crate::failure::{Failure, Fault, Kind};
+use crate::settings::{Key, NumberPolicy, Reader, pin_request};
+use std::path::{Path, PathBuf};
+
+/// Where the outcomes of the rows go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    File(PathBuf),
+    /// Standard output, this run's rows as JSON lines.
+    Stream,
+}
+
+/// A batch that may begin.
+pub(super) struct Prepared {
+    pub(super) input: Input,
+    pub(super) checker: Checker,
+    pub(super) defaults: Defaults,
+    pub(super) reach: Reach,
+    pub(super) conduct: Conduct,
+    pub(super) prices: Prices,
+    pub(super) max_sends: Option<u64>,
+    pub(super) journal: PathBuf,
+    pub(super) destination: Destination,
+    /// The template as it was written, for the fingerprint.
+    text: Option<String>,
+    country: Option<String>,
+}
+
+impl Prepared {
+    pub(super) fn new(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
+        let journal = journal_path(args, session.in_sandbox())?;
+        let input = open(session, args, &journal)?;
+        let mut reader = session.reader();
+        let reach = connection::read(&mut reader, usize::from(args.run.concurrency));
+        let conduct = conduct(&mut reader, args);
+        let test_numbers = reach
+            .as_ref()
+            .is_some_and(|reach| reach.target.takes_test_numbers());
+        let mut text = None;
+        let template = reader.read(Key::SmsText, |written| {
+            text = Some(written.to_owned());
+            Template::compile(written, input.columns())
+        });
+        let defaults = Defaults {
+            policy: NumberPolicy::read(&mut reader, test_numbers),
+            sender: reader.read(Key::Sender, Sender::parse),
+            hlr_lookup: reader.read(Key::HlrLookup, str::parse::<bool>),
+            report_url: reader.read(Key::ReportUrl, ReportUrl::parse),
+            pin_params: pin_request::pin_params(&mut reader),
+            text: template,
+        };
+        let prices = Prices {
+            sms: reader.read(Key::PriceSms, str::parse::<Money>),
+            hlr: reader.read(Key::PriceHlr, str::parse::<Money>),
+        };
+        let max_sends = reader.read(Key::MaxSends, str::parse::<u64>);
+        let country = reader.read(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
+        let destination = destination(args, &input);
+        let (reach, conduct) = reader.finish("nothing was sent: the batch has faults", reach.zip(conduct))?;
+        let checker = Checker::new(defaults.clone());
+        Ok(Self {
+            input,
+            checker,
+            defaults,
+            reach,
+            conduct,
+            prices,
+            max_sends,
+            journal,
+            destination,
+            text,
+            country,
+        })
+    }
+
+    /// What decides who gets what, with the content that the preflight read.
+    pub(super) fn fingerprint(&self, content: &crate::batch::input::Fingerprint) -> Fingerprint {
+        let defaults = &self.defaults;
+        let pin = &defaults.pin_params;
+        let reading = self.input.reading();
+        Fingerprint::of(&Subject {
+            input: *content.as_bytes(),
+            base_url: match &self.reach.target {
+                Target::Gateway(base_url) => base_url.as_str(),
+                Target::Sandbox => "sandbox",
+            },
+            format: &self.input.shape().to_string(),
+            columns: &reading,
+            country: self.country.as_deref(),
+            sms_text: self.text.as_deref(),
+            sender: defaults.sender.as_ref().map(Sender::as_str),
+            hlr_lookup: defaults.hlr_lookup,
+            pin_type: pin.pin_type.map(crate::domain::pin_params::PinType::as_str),
+            pin_length: pin.length.map(|length| length.get().into()),
+            expires_in: pin.expires_in.map(|expires_in| expires_in.secs().into()),
+            max_tries: pin.max_tries.map(|tries| tries.get().into()),
+            report_url: defaults.report_url.as_ref().map(ReportUrl::as_str),
+        })
+    }
+}
+
+fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<Conduct> {
+    let rate = match args.run.rate.as_deref().map(str::parse::<Rate>).transpose() {
+        Ok(rate) => rate,
+        Err(error) => {
+            reader.fault(Fault {
+                what: "--rate".to_owned(),
+                message: error.to_string(),
+                hint: None,
+            });
+            return None;
+        }
+    };
+    Some(Conduct {
+        concurrency: usize::from(args.run.concurrency),
+        rate,
+        retries: connection::retries(reader),
+        max_failures: args.run.max_failures,
+    })
+}
+
+/// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one.
+pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.run.journal {
+        return Ok(path.clone());
+    }
+    if is_stdin(&args.file) {
+        let error = "the rows come from standard input, so the journal has no file to stand beside";
+        return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
+    }
+    let mut name = args.file.clone().into_os_string();
+    name.push(if sandbox { ".sandbox.smspin" } else { ".smspin" });
+    Ok(name.into())
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
+    let doing = format!("cannot read {}", args.file.display());
+    let failed = |error: anyhow::Error| Failure::new(Kind::Invalid, error).doing(doing.clone());
+    let options = options(&args.input)?;
+    let spool_path = || {
+        let mut name = journal.as_os_str().to_owned();
+        name.push(".input");
+        PathBuf::from(name)
+    };
+    let source = if is_stdin(&args.file) {
+        if session.layers.key_is_on_stdin() {
+            let error = "standard input can hold the key or the rows, and here it is to hold both";
+            return Err(
+                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
+            );
+        }
+        spool(std::io::stdin().lock(), &spool_path()).map_err(|error| failed(error.into()))?
+    } else {
+        match Source::open(&args.file).map_err(|error| failed(error.into()))? {
+            Opened::File(source) => source,
+            Opened::Stream(_) if args.run.journal.is_none() => {
+                let error = format!(
+                    "{} is a pipe, so the journal has no file to stand beside",
+                    args.file.display()
+                );
+                return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
+            }
+            Opened::Stream(stream) => spool(stream, &spool_path()).map_err(|error| failed(error.into()))?,
+        }
+    };
+    Input::open(source, &options).map_err(|error| failed(error.into()))
+}
+
+fn options(args: &InputArgs) -> Result<Options, Failure> {
+    fn one<T: std::str::FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
+    where
+        T::Err: Into<anyhow::Error>,
+    {
+        let parsed = text.map(|text| text.parse::<T>()).transpose();
+        parsed.map_err(|error| Failure::new(Kind::Usage, error).doing(format!("{flag} is not usable")))
+    }
+    let mut columns = Vec::new();
+    for text in &args.columns {
+        columns.extend(one("--column", Some(text))?);
+    }
+    Ok(Options {
+        format: one("--format", args.format.as_ref())?,
+        delimiter: one("--delimiter", args.delimiter.as_ref())?,
+        encoding: one("--encoding", args.encoding.as_ref())?,
+        no_header: args.no_header,
+        columns,
+    })
+}
+
+fn destination(args: &BatchArgs, input: &Input) -> Destination {
+    match &args.run.output {
+        Some(path) if path.as_os_str() == "-" => Destination::Stream,
+        Some(path) => Destination::File(path.clone()),
+        None => Destination::File(results::default_path(input.source().path(), input.shape().format)),
+    }
+}

@@ -1,0 +1,56 @@
+//! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
+
+use super::finish::left;
+use super::plan::journal_failure;
+use super::prepare::journal_path;
+use crate::batch::journal::Reader;
+use crate::batch::outcomes;
+use crate::cli::BatchArgs;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::batch::BatchReport;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
+    let path = journal_path(args, context.global.sandbox)?;
+    let reader = Reader::open(&path).map_err(journal_failure)?;
+    let begun = match &reader {
+        Some(reader) => reader.campaign().map_err(journal_failure)?.zip(Some(reader)),
+        None => None,
+    };
+    let Some((campaign, reader)) = begun else {
+        let error = format!("there is no journal {}: this batch has not begun", path.display());
+        return Err(
+            Failure::message(Kind::NotFound, error).hint(format!("smspin batch {}", args.file.display()))
+        );
+    };
+    let roster = reader.roster(Timestamp::now()).map_err(journal_failure)?;
+    let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for (_, _, standing) in roster.iter().filter(|(_, _, standing)| standing.attempted()) {
+        *rows.entry(outcomes::word(standing.state())).or_default() += 1;
+    }
+    for (word, number) in [
+        ("invalid", campaign.plan.invalid),
+        ("duplicate", campaign.plan.duplicates),
+    ] {
+        if number > 0 {
+            *rows.entry(word).or_default() += number;
+        }
+    }
+    let open = reader.left().map_err(journal_failure)?;
+    let tried = rows.get("unsent").copied().unwrap_or_default();
+    if open > tried {
+        rows.insert("pending", open - tried);
+    }
+    let report = BatchReport {
+        outcome: "status",
+        sandbox: context.global.sandbox,
+        rows,
+        error_ids: reader.error_ids().map_err(journal_failure)?.into_iter().collect(),
+        journal: Some(path.display().to_string()),
+        hint: (open > 0).then(|| left(open)),
+        ..BatchReport::empty()
+    };
+    Ok(context.ui.report(&report, Exit::Done, false))
+}

@@ -1,0 +1,99 @@
+//! How far a batch is, on stderr: a bar at a terminal, a line every ten seconds elsewhere.
+
+use super::Ui;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) done: u64,
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) unknown: u64,
+    pub(crate) in_flight: usize,
+}
+
+/// Shows snapshots in whichever way fits the stream.
+pub(crate) struct Progress {
+    shown: Shown,
+    total: u64,
+    started: Instant,
+}
+
+enum Shown {
+    Bar(ProgressBar),
+    Lines(Ui),
+    Nothing,
+}
+
+impl Progress {
+    pub(crate) fn new(ui: &Ui, total: u64) -> Self {
+        let shown = match (ui.is_quiet(), ui.stderr_is_terminal()) {
+            (true, _) => Shown::Nothing,
+            (false, true) => Shown::Bar(bar(total)),
+            (false, false) => Shown::Lines(ui.clone()),
+        };
+        Self {
+            shown,
+            total,
+            started: Instant::now(),
+        }
+    }
+
+    /// How often [`Progress::show`] is worth calling.
+    pub(crate) const fn interval(&self) -> Duration {
+        match self.shown {
+            Shown::Bar(_) => Duration::from_millis(200),
+            Shown::Lines(_) | Shown::Nothing => Duration::from_secs(10),
+        }
+    }
+
+    pub(crate) fn show(&self, now: &Snapshot) {
+        let counts = format!(
+            "{} accepted, {} refused, {} unknown, {} under way",
+            now.accepted, now.refused, now.unknown, now.in_flight
+        );
+        match &self.shown {
+            Shown::Bar(bar) => {
+                bar.set_position(now.done);
+                bar.set_message(counts);
+            }
+            Shown::Lines(ui) => {
+                let seconds = self.started.elapsed().as_secs_f64().max(1e-9);
+                #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+                let rate = now.done as f64 / seconds;
+                #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+                let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
+                let left = if now.done == 0 {
+                    "unknown".to_owned()
+                } else {
+                    format!("{left:.0} s")
+                };
+                ui.note(format_args!(
+                    "{}/{} rows, {rate:.0}/s, {counts}, {left} left",
+                    now.done, self.total
+                ));
+            }
+            Shown::Nothing => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
+    let template = "{wide_bar} {pos}/{len} {per_sec} {eta} left\n{msg}";
+    // The template is a constant of ours: without it the library's own is as good.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
