@@ -81,6 +81,8 @@ pub(crate) enum Kind {
     Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
+    /// A sandbox that is served elsewhere can't be asked.
+    Unreachable,
     /// The local disk.
     Disk,
     /// A bug of smspin.
@@ -108,6 +110,7 @@ impl Kind {
             Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
             Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
+            Self::Unreachable => Exit::Unsent,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,
         }

@@ -1,7 +1,7 @@
 //! Flags that stand before or after any subcommand, and the one table of which mean something where.
 
 use super::Command;
-use super::{ConfigCommand, SandboxCommand};
+use super::ConfigCommand;
 use crate::output::ColorChoice;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
@@ -110,8 +110,6 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Unset(_) => &[Profile, Json, Quiet, Config],
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
         },
-        Command::Sandbox(args) => match args.command {
-            SandboxCommand::Pin(_) => &[Sandbox, Json, Quiet],
-        },
+        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use global::Global;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
-pub(crate) use sandbox::{PinArgs, SandboxArgs, SandboxCommand};
+pub(crate) use sandbox::{InboxArgs, PinArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs, SourceArgs};
 pub(crate) use verify::VerifyArgs;
 
 use crate::settings::Key;

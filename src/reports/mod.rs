@@ -7,7 +7,7 @@ mod dry_run;
 mod lookup;
 mod request;
 mod said;
-mod sandbox_pin;
+mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceReport;
@@ -16,5 +16,5 @@ pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
 pub(crate) use said::Said;
-pub(crate) use sandbox_pin::SandboxPinReport;
+pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
 pub(crate) use verify::VerifyReport;
