@@ -127,6 +127,8 @@ pub(crate) enum Kind {
     Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
+    /// A sandbox that is served elsewhere can't be asked.
+    Unreachable,
     /// The local disk.
     Disk,
     /// A bug of smspin.
@@ -143,6 +145,7 @@ impl Kind {
         Self::Journal,
         Self::Stopped(Exit::Unknown),
         Self::NotFound,
+        Self::Unreachable,
         Self::Disk,
         Self::Bug,
     ];
@@ -157,6 +160,7 @@ impl Kind {
             Self::Journal => "journal",
             Self::Stopped(_) => "stopped",
             Self::NotFound => "not_found",
+            Self::Unreachable => "unreachable",
             Self::Disk => "disk",
             Self::Bug => "bug",
         }
@@ -174,6 +178,7 @@ impl Kind {
                 "something stopped the work before anything was sent (the exit status says what)"
             }
             Self::NotFound => "what was asked for is not there (exit 1)",
+            Self::Unreachable => "a sandbox that is served elsewhere can't be asked (exit 4)",
             Self::Disk => "the local disk (exit 7)",
             Self::Bug => "a bug of smspin (exit 70)",
         }
@@ -184,6 +189,7 @@ impl Kind {
             Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
             Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
+            Self::Unreachable => Exit::Unsent,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,
         }

@@ -1,7 +1,7 @@
 //! Flags that stand before or after any subcommand, and the one table of which mean something where.
 
 use super::Command;
-use super::{ConfigCommand, SandboxCommand};
+use super::ConfigCommand;
 use crate::output::ColorChoice;
 use clap::{ArgAction, Args, ValueHint};
 use std::path::PathBuf;
@@ -112,8 +112,6 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
         },
         Command::Doctor(_) => &[Profile, Sandbox, Json, Quiet, Verbose, Config],
         Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[Quiet],
-        Command::Sandbox(args) => match args.command {
-            SandboxCommand::Pin(_) => &[Sandbox, Json, Quiet],
-        },
+        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
 pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
-pub(crate) use sandbox::{PinArgs, SandboxArgs, SandboxCommand};
+pub(crate) use sandbox::{InboxArgs, PinArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs, SourceArgs};
 pub(crate) use verify::VerifyArgs;
 
 use crate::failure::Exit;

@@ -8,7 +8,7 @@ mod dry_run;
 mod lookup;
 mod request;
 mod said;
-mod sandbox_pin;
+mod sandbox;
 mod schema;
 mod verify;
 
@@ -19,6 +19,6 @@ pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
 pub(crate) use said::Said;
-pub(crate) use sandbox_pin::SandboxPinReport;
+pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
 pub(crate) use schema::{OUTCOMES, schemas};
 pub(crate) use verify::VerifyReport;

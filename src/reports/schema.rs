@@ -3,7 +3,8 @@
 use super::batch::BatchReport;
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
-    DryRunReport, EditReport, LookupReport, RequestReport, SandboxPinReport, VerifyReport,
+    DryRunReport, EditReport, LookupReport, RequestReport, SandboxInboxReport, SandboxPinReport,
+    SandboxReadyReport, SandboxResetReport, VerifyReport,
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -46,6 +47,10 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "something stopped the batch, and `stopped_by` says what",
     ),
     ("status", "how far the batch is, and nothing was sent"),
+    (
+        "ready",
+        "the sandbox listens: one line, and then it serves until it is told to end",
+    ),
     ("healthy", "every step of the doctor passed"),
     ("unhealthy", "a step of the doctor failed"),
 ];
@@ -73,7 +78,10 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("config unset", &[of::<EditReport>()]),
     ("config use", &[of::<EditReport>()]),
     ("config path", &[of::<ConfigPathReport>()]),
+    ("sandbox serve", &[of::<SandboxReadyReport>()]),
+    ("sandbox inbox", &[of::<SandboxInboxReport>()]),
     ("sandbox pin", &[of::<SandboxPinReport>()]),
+    ("sandbox reset", &[of::<SandboxResetReport>()]),
     ("doctor", &[of::<DoctorReport>()]),
 ];
 

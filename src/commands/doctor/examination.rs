@@ -12,7 +12,7 @@ use crate::domain::pin::Pin;
 use crate::failure::Exit;
 use crate::outcome::Outcome;
 use crate::reports::{Said, Step, StepResult};
-use crate::sandbox::{Db, last_pin};
+use crate::sandbox::Source;
 use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, balance, verify};
@@ -321,7 +321,9 @@ fn sandbox_pin(msisdn: Msisdn) -> Result<Pin, String> {
     let db = Directories::of_system()
         .sandbox_db()
         .map_err(|error| error.to_string())?;
-    let found = last_pin(&Db::File(db), &msisdn).map_err(|error| error.to_string())?;
+    let found = Source::File(db)
+        .pin(msisdn, Duration::ZERO)
+        .map_err(|error| error.to_string())?;
     let text = found.ok_or("the sandbox has no PIN for the number")?;
     Pin::parse(&text).map_err(|error| error.to_string())
 }
