@@ -2,11 +2,12 @@
 
 use crate::output::{Report, Style, sanitize};
 use crate::sandbox::{PinState, Sms};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::net::SocketAddr;
 
 /// The last PIN that the sandbox sent to a number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxPinReport {
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
@@ -21,7 +22,7 @@ impl Report for SandboxPinReport {
 }
 
 /// The SMS that would have been sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxInboxReport {
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
@@ -67,7 +68,7 @@ fn show(sms: &Sms, paint: &dyn Fn(Style, &str) -> String) -> String {
 }
 
 /// The sandbox was reset.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxResetReport {
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
@@ -80,7 +81,7 @@ impl Report for SandboxResetReport {
 }
 
 /// The sandbox is served, and answers from now on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxReadyReport {
     outcome: &'static str,
     sandbox: bool,

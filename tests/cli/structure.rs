@@ -59,6 +59,7 @@ fn imports_point_one_way() {
         ("settings", &["settings", "env", "domain", "failure"]),
         ("failure", &["settings"]),
         ("cli", &["cli", "settings", "output", "domain", "sandbox"]),
+        ("cli", &["cli", "settings", "output", "failure"]),
         ("output", &["output", "env", "failure"]),
         (
             "reports",
