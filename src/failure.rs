@@ -111,7 +111,8 @@ impl From<Exit> for ExitCode {
 }
 
 /// What kind of failure it is. Nothing was sent in any of these cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// The command line.
     Usage,
@@ -123,75 +124,100 @@ pub(crate) enum Kind {
     Input,
     /// The journal of a batch.
     Journal,
-    /// Something stopped the work before anything was sent; the code says what.
-    Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
-    /// A sandbox that is served elsewhere can't be asked.
+    /// The gateway refused a call that has to succeed first.
+    Refused,
+    /// The gateway, or a sandbox that is served elsewhere, can't be asked.
     Unreachable,
+    /// The key is not accepted, or the funds don't suffice.
+    Account,
     /// The local disk.
     Disk,
     /// A bug of smspin.
     Bug,
+    /// Ctrl-C before anything was sent.
+    Interrupted,
+    /// SIGTERM before anything was sent.
+    Terminated,
+    /// SIGHUP before anything was sent.
+    HungUp,
 }
 
 impl Kind {
-    /// Each kind, with what it means; how a stop ends is the signal's or the outcomes' to say.
     pub(crate) const ALL: &[Self] = &[
         Self::Usage,
         Self::Config,
         Self::Invalid,
         Self::Input,
         Self::Journal,
-        Self::Stopped(Exit::Unknown),
         Self::NotFound,
+        Self::Refused,
         Self::Unreachable,
+        Self::Account,
         Self::Disk,
         Self::Bug,
+        Self::Interrupted,
+        Self::Terminated,
+        Self::HungUp,
     ];
 
-    /// The word for it in JSON.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Config => "config",
-            Self::Invalid => "invalid",
-            Self::Input => "input",
-            Self::Journal => "journal",
-            Self::Stopped(_) => "stopped",
-            Self::NotFound => "not_found",
-            Self::Unreachable => "unreachable",
-            Self::Disk => "disk",
-            Self::Bug => "bug",
-        }
+    /// As JSON has it.
+    pub(crate) const fn name(self) -> &'static str {
+        self.line().0
     }
 
-    /// What it means, on one line without a full stop.
     pub(crate) const fn doc(self) -> &'static str {
+        self.line().1
+    }
+
+    const fn line(self) -> (&'static str, &'static str) {
         match self {
-            Self::Usage => "the command line (exit 2)",
-            Self::Config => "the configuration: file, environment, key (exit 2)",
-            Self::Invalid => "a value that was asked to be sent (exit 2)",
-            Self::Input => "the file of rows (exit 2)",
-            Self::Journal => "the journal of a batch (exit 2)",
-            Self::Stopped(_) => {
-                "something stopped the work before anything was sent (the exit status says what)"
-            }
-            Self::NotFound => "what was asked for is not there (exit 1)",
-            Self::Unreachable => "a sandbox that is served elsewhere can't be asked (exit 4)",
-            Self::Disk => "the local disk (exit 7)",
-            Self::Bug => "a bug of smspin (exit 70)",
+            Self::Usage => ("usage", "the command line (exit 2)"),
+            Self::Config => ("config", "the configuration: file, environment, key (exit 2)"),
+            Self::Invalid => ("invalid", "a value that was asked to be sent (exit 2)"),
+            Self::Input => ("input", "a file of rows (exit 2)"),
+            Self::Journal => ("journal", "the journal of a batch (exit 2)"),
+            Self::NotFound => ("not_found", "what was asked for is not there (exit 1)"),
+            Self::Refused => (
+                "refused",
+                "the gateway refused a call that has to succeed first (exit 3)",
+            ),
+            Self::Unreachable => ("unreachable", "the gateway can't be asked (exit 4)"),
+            Self::Account => (
+                "account",
+                "the key is not accepted, or the funds don't suffice (exit 6)",
+            ),
+            Self::Disk => ("disk", "the local disk (exit 7)"),
+            Self::Bug => ("bug", "a bug of smspin (exit 70)"),
+            Self::Interrupted => ("interrupted", "Ctrl-C before anything was sent (exit 130)"),
+            Self::Terminated => ("terminated", "SIGTERM before anything was sent (exit 143)"),
+            Self::HungUp => ("hung_up", "SIGHUP before anything was sent (exit 129)"),
         }
     }
 
     pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
-            Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
+            Self::Refused => Exit::Refused,
             Self::Unreachable => Exit::Unsent,
+            Self::Account => Exit::Account,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,
+            Self::Interrupted => Exit::Signal(Signal::Interrupt),
+            Self::Terminated => Exit::Signal(Signal::Terminate),
+            Self::HungUp => Exit::Signal(Signal::HangUp),
+        }
+    }
+}
+
+impl From<Signal> for Kind {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+            Signal::HangUp => Self::HungUp,
         }
     }
 }
@@ -269,9 +295,11 @@ mod tests {
     #[test]
     fn a_kind_is_documented_as_it_is() {
         for kind in Kind::ALL {
-            let stopped = matches!(kind, Kind::Stopped(_));
-            let exit = format!("(exit {})", kind.exit().code());
-            assert!(stopped || kind.doc().ends_with(&exit), "{kind:?}");
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert!(
+                kind.doc().ends_with(&format!("(exit {})", kind.exit().code())),
+                "{kind:?}"
+            );
         }
     }
 

@@ -110,8 +110,8 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Unset(_) => &[Profile, Json, Quiet, Config],
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
         },
+        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
         Command::Doctor(_) => &[Profile, Sandbox, Json, Quiet, Verbose, Config],
         Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[Quiet],
-        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
     }
 }

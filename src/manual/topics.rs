@@ -143,7 +143,7 @@ fn json() -> Vec<Block> {
         ),
         Block::table(reports::OUTCOMES.iter().copied()),
         Block::text("A failure names its `kind`:"),
-        Block::table(Kind::ALL.iter().map(|kind| (kind.word(), kind.doc()))),
+        Block::table(Kind::ALL.iter().map(|kind| (kind.name(), kind.doc()))),
         Block::text(
             "`smspin schema COMMAND` prints the JSON Schema of a command's documents. Fields may be added; none is \
              removed or changes its meaning before a new major version.",

@@ -1,7 +1,7 @@
 //! A failure as programs read it.
 
 use crate::failure::{Failure, Fault, Kind};
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A command that could not do its work. Nothing was sent, unless `kind` is `disk` or `bug`.
@@ -11,8 +11,7 @@ pub(crate) struct FailureDocument {
     #[schemars(extend("enum" = ["invalid", "failed"]))]
     outcome: &'static str,
     sandbox: bool,
-    #[schemars(transform = kinds)]
-    kind: &'static str,
+    kind: Kind,
     /// What was being done, or what is wrong.
     pub(super) error: String,
     /// Why, the nearest cause first.
@@ -26,11 +25,6 @@ pub(crate) struct FailureDocument {
     hint: Option<String>,
 }
 
-fn kinds(schema: &mut Schema) {
-    let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-    schema.insert("enum".to_owned(), words.into());
-}
-
 impl FailureDocument {
     pub(super) fn new(failure: &Failure, sandbox: bool) -> Self {
         Self {
@@ -40,7 +34,7 @@ impl FailureDocument {
                 "failed"
             },
             sandbox,
-            kind: failure.kind.word(),
+            kind: failure.kind,
             error: failure.error.to_string(),
             causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
             faults: failure.faults.clone(),

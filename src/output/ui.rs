@@ -104,19 +104,6 @@ impl Ui {
         }
     }
 
-    /// Prints a text that is the answer itself, for people and programs alike: a page, a script, a schema.
-    pub(crate) fn text(&self, text: &str) -> Exit {
-        match write_out(text) {
-            Ok(()) => Exit::Done,
-            // The reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Err(error) => {
-                self.error_line(&format!("cannot write to standard output: {error}"));
-                Exit::Disk
-            }
-        }
-    }
-
     /// One line of data, while more is to come. That nobody reads it changes nothing of what was sent.
     pub(crate) fn data_line(&self, line: &str) {
         let _ = write_out(&sanitize::json(line));
@@ -139,6 +126,19 @@ impl Ui {
 
     pub(crate) fn stderr_is_terminal(&self) -> bool {
         io::stderr().is_terminal()
+    }
+
+    /// Prints a text that is the answer itself, for people and programs alike: a page, a script, a schema.
+    pub(crate) fn text(&self, text: &str) -> Exit {
+        match write_out(text) {
+            Ok(()) => Exit::Done,
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                self.error_line(&format!("cannot write to standard output: {error}"));
+                Exit::Disk
+            }
+        }
     }
 
     /// Says on stderr what is no answer to what was asked, with what to do about it.

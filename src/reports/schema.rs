@@ -1,10 +1,9 @@
 //! The JSON Schema of every document that `--json` prints, made from the same types that print it.
 
-use super::batch::BatchReport;
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
     DryRunReport, EditReport, LookupReport, RequestReport, SandboxInboxReport, SandboxPinReport,
-    SandboxReadyReport, SandboxResetReport, VerifyReport,
+    SandboxReadyReport, SandboxResetReport, VerifyReport, batch::BatchReport,
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -34,23 +33,10 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
-    (
-        "finished",
-        "nothing is left of the batch: every row has an outcome",
-    ),
-    (
-        "pending",
-        "the batch ended where it was told to, and rows are left",
-    ),
-    (
-        "stopped",
-        "something stopped the batch, and `stopped_by` says what",
-    ),
-    ("status", "how far the batch is, and nothing was sent"),
-    (
-        "ready",
-        "the sandbox listens: one line, and then it serves until it is told to end",
-    ),
+    ("finished", "a batch has nothing left to send"),
+    ("pending", "a batch has rows left to send, as --limit wanted"),
+    ("stopped", "a batch stopped before its end; stopped_by says why"),
+    ("status", "how far a batch is"),
     ("healthy", "every step of the doctor passed"),
     ("unhealthy", "a step of the doctor failed"),
 ];
@@ -68,7 +54,6 @@ const ANSWERS: &[(&str, &[Definition])] = &[
         &[of::<RequestReport>(), of::<DryRunReport>(), of::<CurlReport>()],
     ),
     ("verify", &[of::<VerifyReport>()]),
-    ("batch", &[of::<BatchReport>()]),
     ("lookup", &[of::<LookupReport>()]),
     ("balance", &[of::<BalanceReport>()]),
     ("config init", &[of::<EditReport>()]),
@@ -78,6 +63,7 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("config unset", &[of::<EditReport>()]),
     ("config use", &[of::<EditReport>()]),
     ("config path", &[of::<ConfigPathReport>()]),
+    ("batch", &[of::<BatchReport>()]),
     ("sandbox serve", &[of::<SandboxReadyReport>()]),
     ("sandbox inbox", &[of::<SandboxInboxReport>()]),
     ("sandbox pin", &[of::<SandboxPinReport>()]),

@@ -35,10 +35,7 @@ fn subcommands(help: &str) -> Vec<String> {
 pub(crate) fn flags(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
     lines
-        .filter_map(|line| {
-            line.split([' ', ',', '[', '='])
-                .find(|word| word.starts_with("--"))
-        })
+        .filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")))
         .map(str::to_owned)
         .collect()
 }

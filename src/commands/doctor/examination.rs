@@ -227,7 +227,7 @@ impl Patient<'_> {
             _ => {
                 let detail = privacy::masked(&said.trouble(&|_, text| text.to_owned()), None);
                 let hint = said.hint.clone().unwrap_or_else(|| unknown.to_owned());
-                Err((detail, signal.unwrap_or(said.exit()), Some(hint)))
+                Err((detail, signal.map_or(said.exit(), Exit::Signal), Some(hint)))
             }
         }
     }
