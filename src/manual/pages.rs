@@ -168,5 +168,5 @@ fn tidy(text: &str) -> String {
             line => lines.push(line),
         }
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.into_iter().flat_map(|line| [line, "\n"]).collect()
 }
