@@ -35,7 +35,7 @@ pub(crate) fn plain(blocks: &[Block], width: usize) -> String {
         .map(|block| match block {
             Block::Text(text) => wrapped(text, width, 0),
             Block::Table(rows) => table(rows, width),
-            Block::Code(text) => text.lines().map(|line| format!("  {line}\n")).collect(),
+            Block::Code(text) => text.lines().flat_map(|line| ["  ", line, "\n"]).collect(),
         })
         .collect();
     shown.join("\n")
