@@ -59,6 +59,7 @@ fn with_value(arg: Arg) -> Arg {
         "profile" | "name" => ArgValueCandidates::new(profiles),
         "key" => ArgValueCandidates::new(|| named(Key::ALL.iter().map(|key| (key.name(), key.doc())))),
         "value" => ArgValueCandidates::new(|| values_of(typed_key(&typed()))),
+        "format" => ArgValueCandidates::new(|| named(["csv", "tsv", "jsonl"].map(|word| (word, "")))),
         "pin_type" => ArgValueCandidates::new(|| values_of(Some(Key::PinType))),
         "country" => ArgValueCandidates::new(|| values_of(Some(Key::Country))),
         "msisdn" | "send_to" => ArgValueCandidates::new(|| test_numbers(&typed())),
