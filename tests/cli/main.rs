@@ -1,5 +1,7 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod check;
 mod completion;
 mod config;
@@ -11,7 +13,10 @@ mod offline;
 mod outcomes;
 mod run;
 mod schema;
+mod sandbox;
+mod sandbox_page;
 mod secrecy;
+mod served;
 mod server;
 mod structure;
 mod wire;

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{Attempt, Campaign, Closing, Intent, Plan, Record, Ticket};
-pub(crate) use writer::{Receipt, Recorder, Writer};
+pub(crate) use records::{Campaign, Closing, Intent, Plan, Record, Ticket};
+pub(crate) use writer::{Recorder, Writer};
 
 /// A journal seen from outside, while a run may be writing it.
 #[derive(Debug)]

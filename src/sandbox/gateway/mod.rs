@@ -92,7 +92,8 @@ impl Gateway {
     /// Answers one of the gateway's calls.
     async fn call(&self, call: Call, request: Request<Incoming>) -> Reply {
         if !matches!(*request.method(), Method::POST | Method::GET) {
-            return method_not_allowed("POST, GET");
+            // GET is a habit that is taken, not one that is offered.
+            return method_not_allowed("POST");
         }
         if !allows_origin(request.headers()) {
             return plain(
