@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const SHOWN_FAULTS: usize = 5;
 
 /// A row that can't be sent.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub(crate) struct RowFault {
     pub(crate) line: u64,
     pub(crate) reason: String,

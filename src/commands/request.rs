@@ -52,8 +52,8 @@ fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32
     if said.exit() == Exit::Unknown {
         said.hint = Some(UNKNOWN_HINT.to_owned());
     }
-    if let Some(exit) = signal {
-        said = said.interrupted(exit);
+    if let Some(signal) = signal {
+        said = said.interrupted(Exit::Signal(signal));
     }
     show_messages(session, gateway, checked.request.msisdn);
     let report = RequestReport {

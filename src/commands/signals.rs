@@ -2,9 +2,9 @@
 
 use crate::failure::Signal;
 
-/// Resolves when this process is asked to end.
+/// Takes the signals from now on, and resolves when one asks this process to end. Called inside a runtime.
 #[cfg(unix)]
-pub(crate) async fn next() -> Signal {
+pub(crate) fn listen() -> impl Future<Output = Signal> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| signal(kind).ok();
     let (mut interrupt, mut terminate, mut hang_up) = (
@@ -12,11 +12,18 @@ pub(crate) async fn next() -> Signal {
         listen(SignalKind::terminate()),
         listen(SignalKind::hangup()),
     );
-    tokio::select! {
-        () = arrival(interrupt.as_mut()) => Signal::Interrupt,
-        () = arrival(terminate.as_mut()) => Signal::Terminate,
-        () = arrival(hang_up.as_mut()) => Signal::HangUp,
+    async move {
+        tokio::select! {
+            () = arrival(interrupt.as_mut()) => Signal::Interrupt,
+            () = arrival(terminate.as_mut()) => Signal::Terminate,
+            () = arrival(hang_up.as_mut()) => Signal::HangUp,
+        }
     }
+}
+
+/// Resolves when this process is asked to end.
+pub(crate) async fn next() -> Signal {
+    listen().await
 }
 
 #[cfg(unix)]
@@ -31,7 +38,7 @@ async fn arrival(stream: Option<&mut tokio::signal::unix::Signal>) {
 
 /// Resolves when this process is asked to end.
 #[cfg(not(unix))]
-pub(crate) async fn next() -> Signal {
+pub(crate) async fn listen() -> Signal {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -39,7 +39,7 @@ impl TestNumber {
     }
 
     /// What the table says of a number.
-    pub(crate) fn find(msisdn: &Msisdn) -> Option<&'static Self> {
+    pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
         let number = msisdn.to_string();
         let last = number
             .strip_prefix(PREFIX)
@@ -51,6 +51,19 @@ impl TestNumber {
             .ok()
             .map(|index| &TABLE[index])
     }
+}
+
+/// The table as lines of text: the number, two spaces, what happens.
+pub(crate) fn help() -> String {
+    let mut text = String::new();
+    for entry in TABLE {
+        text.push_str("  ");
+        text.push_str(&entry.msisdn());
+        text.push_str("  ");
+        text.push_str(entry.what);
+        text.push('\n');
+    }
+    text
 }
 
 const fn entry(last: u8, what: &'static str, effect: Effect) -> TestNumber {
@@ -181,7 +194,7 @@ mod tests {
         assert!(TABLE.is_sorted_by(|a, b| a.last < b.last));
         for entry in TABLE {
             let msisdn = Msisdn::from_digits(&entry.msisdn()).unwrap();
-            assert_eq!(TestNumber::find(&msisdn).unwrap().last, entry.last);
+            assert_eq!(TestNumber::find(msisdn).unwrap().last, entry.last);
         }
     }
 
@@ -195,7 +208,7 @@ mod tests {
             "120255501",
         ] {
             let msisdn = Msisdn::from_digits(number).unwrap();
-            assert!(TestNumber::find(&msisdn).is_none(), "{number}");
+            assert!(TestNumber::find(msisdn).is_none(), "{number}");
         }
     }
 

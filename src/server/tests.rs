@@ -1,3 +1,5 @@
+//! The server against real sockets: how connections end, and what its limits stop.
+
 use super::*;
 use hyper::Response;
 use std::net::SocketAddr;

@@ -58,12 +58,13 @@ fn imports_point_one_way() {
         ("env", &["settings"]),
         ("settings", &["settings", "env", "domain", "failure"]),
         ("failure", &["settings"]),
-        ("cli", &["cli", "settings", "output"]),
+        ("cli", &["cli", "settings", "output", "domain", "sandbox"]),
+        ("cli", &["cli", "settings", "output", "failure"]),
         ("output", &["output", "env", "failure"]),
         (
             "reports",
             &[
-                "reports", "output", "failure", "outcome", "wire", "settings", "domain",
+                "reports", "output", "failure", "outcome", "wire", "settings", "domain", "sandbox",
             ],
         ),
     ];

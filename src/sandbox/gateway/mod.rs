@@ -148,7 +148,7 @@ impl Gateway {
         &self,
         call: Call,
         account: AccountId,
-        msisdn: &Msisdn,
+        msisdn: Msisdn,
     ) -> Result<Option<Fault>, StoreError> {
         let Some(entry) = TestNumber::find(msisdn) else {
             return Ok(None);
@@ -157,10 +157,8 @@ impl Gateway {
             (Effect::Fault(fault), Call::RequestPin | Call::Lookup)
             | (Effect::VerifyFault(fault), Call::VerifyPin) => Ok(Some(fault.clone())),
             (Effect::FaultTimes(fault, times), Call::RequestPin | Call::Lookup) => {
-                let msisdn = msisdn.clone();
-                let count = move |state: &rusqlite::Connection| {
-                    super::store::counters::count(state, account, &msisdn)
-                };
+                let count =
+                    move |state: &rusqlite::Connection| super::store::counters::count(state, account, msisdn);
                 let before = self.store.write(count).await?;
                 Ok((before < *times).then(|| fault.clone()))
             }

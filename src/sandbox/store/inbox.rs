@@ -86,7 +86,7 @@ pub(crate) fn list(
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM message m WHERE m.msisdn = ?2 AND {uncleared} ORDER BY m.id DESC LIMIT ?1"
             ))?
-            .query_map((limit, super::pins::number(msisdn)), read)?
+            .query_map((limit, super::pins::number(*msisdn)), read)?
             .collect(),
         Filter::Containing(digits) => state
             .prepare_cached(&format!(
