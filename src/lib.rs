@@ -13,10 +13,12 @@ mod batch;
 mod cli;
 mod client;
 mod commands;
+mod completion;
 mod curl;
 pub mod domain;
 mod env;
 mod failure;
+mod manual;
 mod outcome;
 mod output;
 mod reports;
@@ -36,6 +38,9 @@ use std::process::ExitCode;
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
+    if completion::answered() {
+        return ExitCode::SUCCESS;
+    }
     let environment = Environment::of_process();
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
         Ok(cli) => commands::run(cli, environment),

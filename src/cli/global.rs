@@ -3,7 +3,7 @@
 use super::Command;
 use super::ConfigCommand;
 use crate::output::ColorChoice;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 use std::path::PathBuf;
 
 /// Flags of every command
@@ -46,7 +46,7 @@ pub(crate) struct Global {
     pub(crate) no_input: bool,
 
     /// Read this configuration file in place of the usual one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -111,5 +111,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
         },
         Command::Sandbox(_) => &[Sandbox, Json, Quiet],
+        Command::Doctor(_) => &[Profile, Sandbox, Json, Quiet, Verbose, Config],
+        Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[Quiet],
     }
 }

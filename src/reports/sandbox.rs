@@ -2,12 +2,14 @@
 
 use crate::output::{Report, Style, sanitize};
 use crate::sandbox::{PinState, Sms};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::net::SocketAddr;
 
 /// The last PIN that the sandbox sent to a number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxPinReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) msisdn: String,
@@ -21,8 +23,9 @@ impl Report for SandboxPinReport {
 }
 
 /// The SMS that would have been sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxInboxReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     /// The newest first.
@@ -67,8 +70,9 @@ fn show(sms: &Sms, paint: &dyn Fn(Style, &str) -> String) -> String {
 }
 
 /// The sandbox was reset.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxResetReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
 }
@@ -80,7 +84,7 @@ impl Report for SandboxResetReport {
 }
 
 /// The sandbox is served, and answers from now on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxReadyReport {
     outcome: &'static str,
     sandbox: bool,

@@ -23,6 +23,7 @@ pub(crate) use serve::{ServeError, ServeOptions, Serving};
 pub(crate) use source::{Served, Source, SourceError};
 pub(crate) use store::Db;
 pub(crate) use store::inbox::{PinState, Sms};
+pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
 pub(crate) use test_numbers::help as test_numbers_help;
 
 use crate::domain::money::Money;

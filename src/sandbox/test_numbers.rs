@@ -16,7 +16,7 @@ pub(crate) struct TestNumber {
     last: u8,
     pub(crate) effect: Effect,
     /// What happens, for people.
-    what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// What a test number makes happen.

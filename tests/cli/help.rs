@@ -1,6 +1,105 @@
-//! Help, version, and words that are no command.
+//! Help, version, topics, and words that are no command.
 
 use crate::run::Home;
+
+/// Each command that `--help` lists, at any depth, with its own help.
+pub(crate) fn every_command(home: &Home) -> Vec<(Vec<String>, String)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![Vec::new()];
+    while let Some(words) = waiting.pop() {
+        let mut args: Vec<String> = words.clone();
+        args.push("--help".to_owned());
+        let ended = home.smspin(&args).end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+        for name in subcommands(&ended.stdout) {
+            let mut path = words.clone();
+            path.push(name);
+            waiting.push(path);
+        }
+        found.push((words, ended.stdout));
+    }
+    found
+}
+
+fn subcommands(help: &str) -> Vec<String> {
+    let section = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = section.lines().take_while(|line| line.starts_with("  "));
+    lines
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The long flags that a help lists.
+pub(crate) fn flags(help: &str) -> Vec<String> {
+    let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
+    lines
+        .filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_flag_has_a_line_in_help_and_in_its_page() {
+    let home = Home::new();
+    let commands = every_command(&home);
+    assert!(commands.len() > 15, "the helps were not read: {}", commands.len());
+    for (words, help) in commands {
+        let mut args = vec!["man".to_owned()];
+        args.extend(words.clone());
+        let page = home.smspin(args).end().stdout.replace("\\-", "-");
+        let mut lines = help
+            .lines()
+            .map(str::trim)
+            .skip_while(|line| *line != "Options:")
+            .peekable();
+        while let Some(line) = lines.next() {
+            if line.starts_with("--") || line.starts_with("-q") || line.starts_with("-v") {
+                let beside = line.split("  ").nth(1).is_some();
+                let below = lines
+                    .peek()
+                    .is_some_and(|next| !next.is_empty() && !next.starts_with('-'));
+                assert!(beside || below, "{words:?}: {line} says nothing");
+            }
+        }
+        for flag in flags(&help) {
+            assert!(
+                page.contains(&format!("\\fB{flag}\\fR")),
+                "{words:?}: {flag} is not in the page"
+            );
+        }
+    }
+}
+
+#[test]
+fn help_takes_the_names_of_commands_and_topics() {
+    let home = Home::new();
+    let long = home.smspin(["config", "set", "--help"]).end();
+    home.smspin(["help", "config", "set"])
+        .end()
+        .is(0, &long.stdout, "");
+    let topics = home.smspin(["help", "topics"]).end();
+    topics.says(0, &["exit-codes", "test-numbers"], &[]);
+    for line in topics.stdout.lines().filter(|line| line.starts_with("  ")) {
+        let name = line.split_whitespace().next().unwrap();
+        let ended = home.smspin(["help", name]).end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+        assert!(ended.stdout.lines().count() > 3, "{ended}");
+    }
+    home.smspin(["help", "exit-code"])
+        .end()
+        .says(2, &[], &["did you mean `exit-codes`?"]);
+    home.smspin(["help", "config", "sett"])
+        .end()
+        .says(2, &[], &["did you mean `config set`?"]);
+    home.smspin(["help", "zzzzzzz"])
+        .end()
+        .says(2, &[], &["smspin help topics"]);
+    home.smspin(["help", "request", "--json"])
+        .end()
+        .says(2, &["no meaning"], &[]);
+}
 
 #[test]
 fn version_and_help_are_answers() {

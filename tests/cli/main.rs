@@ -1,12 +1,18 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod check;
+mod completion;
 mod config;
+mod doctor;
+mod generated;
 mod help;
 mod hostile;
 mod offline;
 mod outcomes;
 mod run;
+mod schema;
 mod sandbox;
 mod sandbox_page;
 mod secrecy;
