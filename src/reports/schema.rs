@@ -28,6 +28,7 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("invalid", "our own checks failed: nothing was sent"),
     ("failed", "the command could not do its work"),
     ("done", "a command that asks no gateway did its work"),
+    ("ready", "the sandbox listens, and answers from now on"),
     ("dry_run", "what would be sent is shown, and nothing was sent"),
     (
         "curl",
