@@ -150,6 +150,45 @@ fn a_seed_repeats_pins_and_faults() {
 }
 
 #[test]
+fn every_kind_of_fault_can_come_by_chance() {
+    let home = Home::new();
+    for (fault, expected) in [
+        ("429", Some(429)),
+        ("503", Some(503)),
+        ("unknown-error", Some(500)),
+        ("INVALID_SENDER", Some(400)),
+        ("not-json", Some(200)),
+        ("lost-inside", Some(500)),
+        ("cut", None),
+        ("lost-reply", None),
+        ("half-answer", Some(200)),
+        ("reset", None),
+    ] {
+        let served = Served::start(&home, &["--db", ":memory:", "--fault", &format!("{fault}:100%")]);
+        let answer = served.request("34666666111");
+        match expected {
+            Some(code) => assert_eq!(answer.unwrap().code, code, "{fault}"),
+            None => assert!(answer.is_err(), "{fault}: {answer:?}"),
+        }
+        if fault == "reset" {
+            continue;
+        }
+        let carried_out = matches!(fault, "not-json" | "lost-inside" | "lost-reply" | "half-answer");
+        let inbox = served.desk("GET /sandbox/messages", "").body;
+        assert_eq!(inbox.contains("34666666111"), carried_out, "{fault}");
+    }
+}
+
+#[test]
+fn nine_hundred_idle_connections_do_not_stop_a_request() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    let idle: Vec<_> = (0..900).map(|_| served.connect()).collect();
+    assert_eq!(served.request("34666666111").unwrap().code, 200);
+    drop(idle);
+}
+
+#[test]
 fn every_acknowledged_request_survives_a_kill_and_none_is_there_by_half() {
     let home = Home::new();
     let db = home.path().join("state").to_string_lossy().into_owned();

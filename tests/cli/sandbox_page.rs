@@ -117,7 +117,7 @@ fn open_inbox(browser: &mut Browser, served: &Served) -> String {
 #[ignore = "needs chromium"]
 fn the_inbox_shows_what_arrived_and_what_arrives() {
     let home = Home::new();
-    let served = Served::start(&home, &["--db", ":memory:"]);
+    let served = Served::start(&home, &["--db", ":memory:", "--dlr-delay", "2s"]);
     request(&served, "34666666111", "Your code is {PIN}");
     let mut browser = Browser::start(home.path());
     let page = open_inbox(&mut browser, &served);
@@ -147,6 +147,11 @@ fn the_inbox_shows_what_arrived_and_what_arrives() {
     browser.until(&page, "document.querySelectorAll('#messages li').length === 2");
     let newest = browser.value(&page, "document.querySelector('#messages li .to').textContent");
     assert_eq!(newest, "+34666666222");
+
+    browser.until(
+        &page,
+        "document.querySelector('#messages .delivery').textContent === 'DELIVRD'",
+    );
 
     let verify = json!({"api_key": KEY, "msisdn": "34666666111", "pin": pin});
     served.call("2fa/verify", &verify).unwrap();
