@@ -19,6 +19,8 @@ pub(super) struct Planned {
     pub(super) surveyed: Surveyed,
     pub(super) outlook: Outlook,
     pub(super) course: Course,
+    /// A run has said that this batch is finished, and its results are those of the journal.
+    pub(super) concluded: bool,
     pub(super) tally: Tally,
     pub(super) retry: RetryUnknown,
     pub(super) fingerprint: Fingerprint,
@@ -57,6 +59,7 @@ impl Planned {
             .compare(&fingerprint, &mut surveyed)
             .map_err(journal_failure)?;
         let retry = retry(args);
+        let concluded = matches!(found, Found::Same { concluded: true, .. });
         let (course, tally) = decide(found, sent(args), retry, &mut surveyed.roster);
         let outlook = preflight::outlook(&surveyed.roster, retry, prepared.prices);
         let second_sms = second_sms(&surveyed, retry);
@@ -72,6 +75,7 @@ impl Planned {
             surveyed,
             outlook,
             course,
+            concluded,
             tally,
             retry,
             fingerprint,
@@ -103,10 +107,10 @@ impl Seen {
         now: &Fingerprint,
         surveyed: &mut Surveyed,
     ) -> Result<(Found, Vec<Difference>), JournalError> {
-        let (campaign, left) = match self {
-            Self::Locked(journal) => (journal.campaign()?, journal.left()),
-            Self::Looked(Some(reader)) => (reader.campaign()?, reader.left()),
-            Self::Looked(None) => (None, Ok(0)),
+        let campaign = match self {
+            Self::Locked(journal) => journal.campaign()?,
+            Self::Looked(Some(reader)) => reader.campaign()?,
+            Self::Looked(None) => None,
         };
         match self {
             Self::Locked(journal) => journal.fold_into(&mut surveyed.roster, Timestamp::now())?,
@@ -123,9 +127,18 @@ impl Seen {
                 concluded: campaign.concluded,
             }
         } else {
-            Found::Other { left: left? }
+            Found::Other { left: self.left()? }
         };
         Ok((found, differences))
+    }
+
+    /// It reads all of the last run, so it is asked only where another fingerprint makes it matter.
+    fn left(&self) -> Result<u64, JournalError> {
+        match self {
+            Self::Locked(journal) => journal.left(),
+            Self::Looked(Some(reader)) => reader.left(),
+            Self::Looked(None) => Ok(0),
+        }
     }
 }
 
