@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod offline;
 mod outcomes;
+mod readme;
 mod run;
 mod sandbox;
 mod sandbox_page;

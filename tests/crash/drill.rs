@@ -78,7 +78,11 @@ pub(crate) fn play(setting: Setting) -> Figures {
 #[derive(Clone, Copy, Debug)]
 enum Harm {
     /// When the gateway has met so many more calls.
-    AtCall { calls: u64, stage: Stage, signal: Signal },
+    AtCall {
+        calls: u64,
+        stage: Stage,
+        signal: Signal,
+    },
     /// So long after it has started: in its preflight, or its journal's beginning.
     AfterTime { micros: u64, signal: Signal },
 }

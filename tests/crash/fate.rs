@@ -28,7 +28,8 @@ pub(crate) struct Fate {
 }
 
 const OK: &str = r#"{"status":"ok"}"#;
-const INVALID: &str = r#"{"status":"error","error_id":"INVALID_NUMBER","error_msg":"HLR query returned error."}"#;
+const INVALID: &str =
+    r#"{"status":"error","error_id":"INVALID_NUMBER","error_msg":"HLR query returned error."}"#;
 const FAILED: &str = r#"{"status":"error","error_id":"UNKNOWN_ERROR","error_msg":"=1+1"}"#;
 
 impl Fate {
