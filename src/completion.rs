@@ -34,7 +34,22 @@ pub(crate) fn script(shell: Shell) -> String {
         .expect("a vector takes all text");
     let text = String::from_utf8(text).expect("the scripts are text");
     let lines = text.trim().lines().map(|line| format!("{}\n", line.trim_end()));
-    lines.collect()
+    let script: String = lines.collect();
+    match shell {
+        Shell::Zsh => in_a_directory_of_functions(&script),
+        _ => script,
+    }
+}
+
+/// zsh reads a script that lies in `$fpath` when the key is pressed for the first time, as the body of `_smspin`: it has to
+/// complete then, and not only to register itself for the next time.
+fn in_a_directory_of_functions(script: &str) -> String {
+    const REGISTERS: &str = "compdef _clap_dynamic_completer_smspin smspin\n";
+    let body = script.strip_suffix(REGISTERS).unwrap_or(script);
+    format!(
+        "{body}if [[ \"${{funcstack[1]}}\" = _smspin ]]; then\n    _clap_dynamic_completer_smspin \"$@\"\nelse\n    \
+         {REGISTERS}fi\n"
+    )
 }
 
 /// Answers a shell that asks what may follow. `false` if no shell asked.
