@@ -86,6 +86,7 @@ impl Report for SandboxResetReport {
 /// The sandbox is served, and answers from now on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxReadyReport {
+    #[schemars(extend("enum" = ["ready"]))]
     outcome: &'static str,
     sandbox: bool,
     base_url: String,

@@ -33,6 +33,7 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
+    ("ready", "the sandbox is served, and answers from now on"),
     ("finished", "a batch has nothing left to send"),
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),

@@ -64,7 +64,7 @@ impl Browser {
         }
     }
 
-    /// Opens a page, and returns what it is spoken to with.
+    /// Opens a page, waits until it is whole, and returns what it is spoken to with.
     fn open(&mut self, url: &str) -> String {
         let target = self.command(None, "Target.createTarget", &json!({"url": url}))["targetId"].clone();
         let session = self.command(
@@ -72,7 +72,11 @@ impl Browser {
             "Target.attachToTarget",
             &json!({"targetId": target, "flatten": true}),
         );
-        session["sessionId"].as_str().unwrap().to_owned()
+        let page = session["sessionId"].as_str().unwrap().to_owned();
+        // Until the page is there its predecessor answers, so nothing may be awaited inside of it yet.
+        let whole = format!("document.readyState === 'complete' && location.href === '{url}'");
+        while self.value(&page, &whole) != true {}
+        page
     }
 
     /// The value of an expression in a page; a promise is awaited.
@@ -85,7 +89,6 @@ impl Browser {
 
     /// Returns once an expression is true in a page.
     fn until(&mut self, page: &str, expression: &str) {
-        // The page may still be loading: its context is then replaced, and the evaluation with it.
         let look = format!(
             "new Promise((done) => {{ const look = () => (({expression}) ? done(true) : setTimeout(look, 20)); look(); }})"
         );
@@ -106,18 +109,8 @@ fn request(served: &Served, msisdn: &str, text: &str) {
     assert_eq!(served.call("2fa/request", &body).unwrap().code, 200);
 }
 
-/// Opens the inbox and waits for its first answer.
 fn open_inbox(browser: &mut Browser, served: &Served) -> String {
-    let page = browser.open(&format!("{}/", served.url()));
-    // A page that isn't there yet has no such element, and an evaluation that a navigation ends is an error to retry.
-    loop {
-        let params = json!({"expression": "document.readyState === 'complete' && !!document.getElementById('messages')",
-            "returnByValue": true});
-        let result = browser.command(Some(&page), "Runtime.evaluate", &params);
-        if result["result"]["value"] == true {
-            return page;
-        }
-    }
+    browser.open(&format!("{}/", served.url()))
 }
 
 #[test]
