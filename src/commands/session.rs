@@ -134,7 +134,9 @@ fn start_sandbox() -> Result<Embedded, Failure> {
     Embedded::start(&Db::File(db)).map_err(|error| {
         Failure::new(Kind::Disk, error)
             .doing(format!("cannot start the sandbox with its state in {place}"))
-            .hint("make room there and see that it can be written to, or set XDG_STATE_HOME to another folder")
+            .hint(
+                "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
+            )
     })
 }
 

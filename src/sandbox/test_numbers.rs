@@ -41,7 +41,9 @@ impl TestNumber {
     /// What the table says of a number.
     pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
         let number = msisdn.as_u64();
-        let last = u8::try_from(number % 100).ok().filter(|_| number / 100 == PREFIX)?;
+        let last = u8::try_from(number % 100)
+            .ok()
+            .filter(|_| number / 100 == PREFIX)?;
         TABLE
             .binary_search_by_key(&last, |entry| entry.last)
             .ok()
