@@ -23,6 +23,18 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a batch writes, of which only its page and the program's tell.
+const BATCH_FILES: &[(&str, &str)] = &[
+    (
+        "FILE.smspin",
+        "The journal of the batch of FILE, unless --journal names another place; FILE.sandbox.smspin with --sandbox",
+    ),
+    (
+        "FILE.results.csv",
+        "What became of each row, unless --output names another place; FILE is without its own ending",
+    ),
+];
+
 /// One manual page.
 pub(crate) struct Page {
     /// The words of its command; none for the program's own page.
@@ -96,10 +108,13 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
     } else {
         vec![Block::text("See smspin(1).")]
     };
+    let batch = words.first().is_none_or(|word| word == "batch");
+    let batch_files = BATCH_FILES.iter().filter(|_| batch);
+    let files: Vec<(&str, &str)> = FILES.iter().chain(batch_files).copied().collect();
     let mut found = vec![
         ("EXIT STATUS", vec![topics::codes(|exit| connects || local(exit))]),
         ("ENVIRONMENT", environment),
-        ("FILES", vec![Block::table(FILES.iter().copied())]),
+        ("FILES", vec![Block::table(files)]),
         ("SEE ALSO", vec![Block::text(see_also(root, command, words))]),
     ];
     if let Some(examples) = examples.filter(|blocks| !blocks.is_empty()) {

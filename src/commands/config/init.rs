@@ -60,7 +60,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     }
     context
         .ui
-        .note("next: `smspin balance` shows whether the key is accepted, and costs nothing");
+        .note("next: `smspin doctor` tries the way to the gateway and the key, and costs nothing");
     Ok(exit)
 }
 
