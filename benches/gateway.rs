@@ -21,7 +21,9 @@ const BALANCE: &[u8] = br#"{"status":"ok","result":{"balance":"1000.0000","curre
 
 fn main() -> std::io::Result<()> {
     // Anything else among the arguments is from `cargo bench`.
-    let delay = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let delay = std::env::args()
+        .skip(1)
+        .find_map(|argument| argument.parse().ok());
     let delay = Duration::from_millis(delay.unwrap_or(0));
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
