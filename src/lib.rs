@@ -34,12 +34,13 @@ use cli::Cli;
 use env::Environment;
 use failure::{Exit, Failure, Kind};
 use output::{ColorChoice, Ui, Verbosity, sanitize};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    if completion::answered() {
+    if completion::answered() || asked_for_version_alone() {
         return ExitCode::SUCCESS;
     }
     let environment = Environment::of_process();
@@ -68,6 +69,22 @@ fn early_ui(environment: &Environment) -> Ui {
         true,
         environment,
     )
+}
+
+/// What the parser would print too; scripts ask it often, and building the whole grammar takes longer than starting.
+const VERSION: &str = concat!("smspin ", env!("CARGO_PKG_VERSION"), "\n");
+
+fn asked_for_version_alone() -> bool {
+    let mut arguments = std::env::args_os().skip(1);
+    let asked = arguments
+        .next()
+        .is_some_and(|argument| argument == "--version" || argument == "-V");
+    if !asked || arguments.next().is_some() {
+        return false;
+    }
+    // The reader may have gone.
+    let _ = std::io::stdout().write_all(VERSION.as_bytes());
+    true
 }
 
 /// Help and version, which are answers, and everything that is no command.
@@ -112,4 +129,15 @@ fn shortened(line: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_short_way_to_the_version_says_what_the_parser_says() {
+        assert_eq!(VERSION, Cli::command().render_version());
+    }
 }

@@ -181,14 +181,12 @@ impl Journal {
     /// Hands the journal to its thread, for sending. A run has begun.
     pub(crate) fn start(mut self) -> Result<(Recorder, Writer), JournalError> {
         self.mark()?;
-        self.write("open", |transaction| history::drop_index(transaction))?;
         Writer::start(self)
     }
 
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
     pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
         self.mark()?;
-        self.write("index", |transaction| history::make_index(transaction))?;
         History::new(self.connected(), self.place.main())
     }
 
