@@ -17,7 +17,12 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location().map_or_else(String::new, |place| {
         format!(" ({}:{})", place.file(), place.line())
     });
-    let reason = panic.payload_as_str().unwrap_or("no reason given");
+    let payload = panic.payload();
+    let reason = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given");
     format!(
         "error: a bug of smspin {}{place}: {}\n\
          hint: please report it with the command and this text; a batch's journal is true, and the same command goes on\n",
@@ -43,7 +48,7 @@ mod tests {
         let hook = std::panic::take_hook();
         let hearing = std::sync::Arc::clone(&heard);
         std::panic::set_hook(Box::new(move |panic| {
-            *hearing.lock().unwrap() = super::told(panic)
+            *hearing.lock().unwrap() = super::told(panic);
         }));
         let panicked = std::panic::catch_unwind(|| panic!("odd\u{1b}[2J"));
         std::panic::set_hook(hook);
