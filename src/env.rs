@@ -12,6 +12,8 @@ use crate::settings::Key;
 
 /// Names the configuration file.
 pub(crate) const CONFIG: &str = "SMSPIN_CONFIG";
+/// Set by the completion scripts alone.
+pub(crate) const COMPLETE: &str = "SMSPIN_COMPLETE";
 /// Holds the API key, and is kept from the programs that we start.
 pub(crate) const API_KEY: &str = "SMSPIN_API_KEY";
 
@@ -67,6 +69,10 @@ pub(crate) const OURS: &[Variable] = &[
         CONFIG,
         "The configuration file to read, in place of the default one",
     ),
+    program(
+        COMPLETE,
+        "Set by the completion scripts to the name of a shell: complete its command line, and do nothing else",
+    ),
     setting("SMSPIN_PROFILE", Key::Profile),
     setting(API_KEY, Key::ApiKey),
     setting("SMSPIN_BASE_URL", Key::BaseUrl),
@@ -102,6 +108,10 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "Set to anything but 0: colour even where the output is no terminal",
     ),
     ("TERM", "dumb: no colour and no progress bar"),
+    (
+        "COLUMNS",
+        "The width of help texts, where the output is no terminal",
+    ),
     ("HTTPS_PROXY", "The proxy for https URLs; also in lower case"),
     (
         "HTTP_PROXY",
@@ -128,6 +138,9 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ("HOME", "The home directory, where the two above are not set"),
 ];
 
+/// Those of [`FOREIGN`] that name a proxy for https.
+const PROXIES: [&str; 2] = ["HTTPS_PROXY", "ALL_PROXY"];
+
 /// A variable whose value is not text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} holds bytes that are not UTF-8")]
@@ -141,6 +154,7 @@ pub(crate) struct NotText {
 pub(crate) struct Environment {
     values: BTreeMap<&'static str, OsString>,
     strangers: Vec<String>,
+    proxy: bool,
 }
 
 impl Environment {
@@ -156,6 +170,7 @@ impl Environment {
             if value.is_empty() {
                 continue;
             }
+            environment.proxy |= PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy));
             if let Some(name) = known(&name) {
                 environment.values.insert(name, value);
             } else if let Some(name) = name.to_str().filter(|name| name.starts_with("SMSPIN_")) {
@@ -188,6 +203,11 @@ impl Environment {
             .is_some_and(|value| value != "0");
         let dumb = self.values.get("TERM").is_some_and(|value| value == "dumb");
         !set("NO_COLOR") && (forced || (terminal && !dumb))
+    }
+
+    /// Whether a variable, in upper or lower case, names a proxy for https.
+    pub(crate) const fn names_a_proxy(&self) -> bool {
+        self.proxy
     }
 
     /// Names that begin with `SMSPIN_` and are none of ours: most likely mistyped.

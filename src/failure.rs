@@ -40,20 +40,66 @@ pub(crate) enum Signal {
 }
 
 impl Exit {
+    /// Every way to end, by code.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Done,
+        Self::No,
+        Self::Usage,
+        Self::Refused,
+        Self::Unsent,
+        Self::Unknown,
+        Self::Account,
+        Self::Disk,
+        Self::Bug,
+        Self::Signal(Signal::HangUp),
+        Self::Signal(Signal::Interrupt),
+        Self::Signal(Signal::Terminate),
+    ];
+
     pub(crate) const fn code(self) -> u8 {
+        self.line().0
+    }
+
+    /// What it means, on one line without a full stop: help, manual and README show it.
+    pub(crate) const fn doc(self) -> &'static str {
+        self.line().1
+    }
+
+    const fn line(self) -> (u8, &'static str) {
         match self {
-            Self::Done => 0,
-            Self::No => 1,
-            Self::Usage => 2,
-            Self::Refused => 3,
-            Self::Unsent => 4,
-            Self::Unknown => 5,
-            Self::Account => 6,
-            Self::Disk => 7,
-            Self::Bug => 70,
-            Self::Signal(Signal::HangUp) => 129,
-            Self::Signal(Signal::Interrupt) => 130,
-            Self::Signal(Signal::Terminate) => 143,
+            Self::Done => (
+                0,
+                "done: accepted, verified, answered, or every row of a batch accepted",
+            ),
+            Self::No => (
+                1,
+                "a valid \"no\": the PIN is not right, the number is unknown, rows were refused",
+            ),
+            Self::Usage => (
+                2,
+                "usage, configuration, input or an unanswered question; nothing was sent",
+            ),
+            Self::Refused => (3, "the gateway refused the request"),
+            Self::Unsent => (
+                4,
+                "not sent: the gateway could not be reached, or was busy (HTTP 429)",
+            ),
+            Self::Unknown => (
+                5,
+                "unknown: the request may have been taken; never repeat it by a script",
+            ),
+            Self::Account => (
+                6,
+                "the account: the key is not accepted, or the funds don't suffice",
+            ),
+            Self::Disk => (
+                7,
+                "the local disk stopped us; the journal of a batch says what was sent",
+            ),
+            Self::Bug => (70, "a bug of smspin: please report it"),
+            Self::Signal(Signal::HangUp) => (129, "hung up (SIGHUP), after saying what was in flight"),
+            Self::Signal(Signal::Interrupt) => (130, "interrupted (Ctrl-C), after saying what was in flight"),
+            Self::Signal(Signal::Terminate) => (143, "terminated (SIGTERM), after saying what was in flight"),
         }
     }
 }
@@ -65,7 +111,8 @@ impl From<Exit> for ExitCode {
 }
 
 /// What kind of failure it is. Nothing was sent in any of these cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// The command line.
     Usage,
@@ -77,39 +124,100 @@ pub(crate) enum Kind {
     Input,
     /// The journal of a batch.
     Journal,
-    /// Something stopped the work before anything was sent; the code says what.
-    Stopped(Exit),
     /// What was asked for is not there: a valid "no".
     NotFound,
+    /// The gateway refused a call that has to succeed first.
+    Refused,
+    /// The gateway, or a sandbox that is served elsewhere, can't be asked.
+    Unreachable,
+    /// The key is not accepted, or the funds don't suffice.
+    Account,
     /// The local disk.
     Disk,
     /// A bug of smspin.
     Bug,
+    /// Ctrl-C before anything was sent.
+    Interrupted,
+    /// SIGTERM before anything was sent.
+    Terminated,
+    /// SIGHUP before anything was sent.
+    HungUp,
 }
 
 impl Kind {
-    /// The word for it in JSON.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const ALL: &[Self] = &[
+        Self::Usage,
+        Self::Config,
+        Self::Invalid,
+        Self::Input,
+        Self::Journal,
+        Self::NotFound,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Account,
+        Self::Disk,
+        Self::Bug,
+        Self::Interrupted,
+        Self::Terminated,
+        Self::HungUp,
+    ];
+
+    /// As JSON has it.
+    pub(crate) const fn name(self) -> &'static str {
+        self.line().0
+    }
+
+    pub(crate) const fn doc(self) -> &'static str {
+        self.line().1
+    }
+
+    const fn line(self) -> (&'static str, &'static str) {
         match self {
-            Self::Usage => "usage",
-            Self::Config => "config",
-            Self::Invalid => "invalid",
-            Self::Input => "input",
-            Self::Journal => "journal",
-            Self::Stopped(_) => "stopped",
-            Self::NotFound => "not_found",
-            Self::Disk => "disk",
-            Self::Bug => "bug",
+            Self::Usage => ("usage", "the command line (exit 2)"),
+            Self::Config => ("config", "the configuration: file, environment, key (exit 2)"),
+            Self::Invalid => ("invalid", "a value that was asked to be sent (exit 2)"),
+            Self::Input => ("input", "a file of rows (exit 2)"),
+            Self::Journal => ("journal", "the journal of a batch (exit 2)"),
+            Self::NotFound => ("not_found", "what was asked for is not there (exit 1)"),
+            Self::Refused => (
+                "refused",
+                "the gateway refused a call that has to succeed first (exit 3)",
+            ),
+            Self::Unreachable => ("unreachable", "the gateway can't be asked (exit 4)"),
+            Self::Account => (
+                "account",
+                "the key is not accepted, or the funds don't suffice (exit 6)",
+            ),
+            Self::Disk => ("disk", "the local disk (exit 7)"),
+            Self::Bug => ("bug", "a bug of smspin (exit 70)"),
+            Self::Interrupted => ("interrupted", "Ctrl-C before anything was sent (exit 130)"),
+            Self::Terminated => ("terminated", "SIGTERM before anything was sent (exit 143)"),
+            Self::HungUp => ("hung_up", "SIGHUP before anything was sent (exit 129)"),
         }
     }
 
     pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
-            Self::Stopped(exit) => exit,
             Self::NotFound => Exit::No,
+            Self::Refused => Exit::Refused,
+            Self::Unreachable => Exit::Unsent,
+            Self::Account => Exit::Account,
             Self::Disk => Exit::Disk,
             Self::Bug => Exit::Bug,
+            Self::Interrupted => Exit::Signal(Signal::Interrupt),
+            Self::Terminated => Exit::Signal(Signal::Terminate),
+            Self::HungUp => Exit::Signal(Signal::HangUp),
+        }
+    }
+}
+
+impl From<Signal> for Kind {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+            Signal::HangUp => Self::HungUp,
         }
     }
 }
@@ -126,7 +234,7 @@ pub(crate) struct Failure {
 }
 
 /// One of several things that are wrong with an input.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub(crate) struct Fault {
     /// The name of the setting or argument.
     pub(crate) what: String,
@@ -185,6 +293,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_kind_is_documented_as_it_is() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert!(
+                kind.doc().ends_with(&format!("(exit {})", kind.exit().code())),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
     fn the_exit_codes_are_a_promise() {
         let table = [
             (Exit::Done, 0),
@@ -203,5 +322,12 @@ mod tests {
         for (exit, code) in table {
             assert_eq!(exit.code(), code, "{exit:?}");
         }
+        assert_eq!(Exit::ALL.len(), table.len());
+        assert!(
+            Exit::ALL
+                .iter()
+                .zip(table)
+                .all(|(listed, (exit, _))| *listed == exit)
+        );
     }
 }

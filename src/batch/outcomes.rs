@@ -85,7 +85,11 @@ fn write_valid(
         };
         return Ok(duplicate(detail, results)?);
     }
-    let record = history.of(number)?;
+    let record = if standing.attempted() {
+        history.of(number)?
+    } else {
+        Record::UNTRIED
+    };
     Ok(write_record(results, row, standing.state(), &msisdn, &record)?)
 }
 

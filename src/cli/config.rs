@@ -4,7 +4,11 @@ use clap::{Args, Subcommand};
 
 /// Read and change the configuration file
 #[derive(Args, Clone, Debug)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub(crate) command: ConfigCommand,

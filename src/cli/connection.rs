@@ -2,7 +2,7 @@
 
 use super::{Given, give};
 use crate::settings::Key;
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Args, Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub(crate) struct ConnectionArgs {
     pub(crate) base_url: Option<String>,
 
     /// Read the API key from this file, or from standard input with `-`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) api_key_file: Option<PathBuf>,
 
     #[arg(long, value_name = "DURATION", help = Key::Timeout.help())]

@@ -1,9 +1,9 @@
 //! Flags that stand before or after any subcommand, and the one table of which mean something where.
 
 use super::Command;
-use super::{ConfigCommand, SandboxCommand};
+use super::ConfigCommand;
 use crate::output::ColorChoice;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 use std::path::PathBuf;
 
 /// Flags of every command
@@ -46,7 +46,7 @@ pub(crate) struct Global {
     pub(crate) no_input: bool,
 
     /// Read this configuration file in place of the usual one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -110,8 +110,8 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Unset(_) => &[Profile, Json, Quiet, Config],
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
         },
-        Command::Sandbox(args) => match args.command {
-            SandboxCommand::Pin(_) => &[Sandbox, Json, Quiet],
-        },
+        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
+        Command::Doctor(_) => &[Profile, Sandbox, Json, Quiet, Verbose, Config],
+        Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[Quiet],
     }
 }

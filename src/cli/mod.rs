@@ -3,10 +3,13 @@
 
 mod balance;
 mod batch;
+mod completions;
 mod config;
 mod connection;
+mod doctor;
 mod global;
 mod lookup;
+mod manual;
 mod parameters;
 mod request;
 mod sandbox;
@@ -14,15 +17,19 @@ mod verify;
 
 pub(crate) use balance::BalanceArgs;
 pub(crate) use batch::{BatchArgs, InputArgs};
+pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
 pub(crate) use lookup::LookupArgs;
+pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
 pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
-pub(crate) use sandbox::{PinArgs, SandboxArgs, SandboxCommand};
+pub(crate) use sandbox::{InboxArgs, PinArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs, SourceArgs};
 pub(crate) use verify::VerifyArgs;
 
+use crate::failure::Exit;
 use crate::settings::Key;
 use clap::{Parser, Subcommand};
 
@@ -33,19 +40,35 @@ First steps, without an account (no SMS is sent):
 
 With an account:
   smspin config init
+  smspin doctor
   smspin request '+34 600 000 000'
 
-Exit status: 0 done, 1 a valid no, 2 usage or configuration, 3 refused, 4 not sent, 5 unknown,
-6 key or funds, 7 local disk, 70 a bug, 129/130/143 ended by a signal. Never repeat a request
-that ended with 5: the SMS may have been sent, and a second one makes the first PIN invalid.";
+More to read:
+  smspin help COMMAND
+  smspin help TOPIC        (`smspin help topics` lists them)";
+
+/// The end of `--help`: first steps, and the codes that scripts branch on.
+fn first_steps_and_exit_codes() -> String {
+    let codes = Exit::ALL
+        .iter()
+        .map(|exit| format!("\n  {:<3}  {}", exit.code(), exit.doc()));
+    format!("{FIRST_STEPS}\n\nExit status:{}", codes.collect::<String>())
+}
 
 /// Send SMS verification PINs, and check the PINs that people type back
+///
+/// At most once: a request is repeated only if it certainly never left. What can't be known is called unknown, and has
+/// an exit status of its own.
 #[derive(Debug, Parser)]
-#[command(name = "smspin", version, after_help = FIRST_STEPS, subcommand_required = true, arg_required_else_help = true)]
 #[command(
+    name = "smspin",
+    version,
     max_term_width = 100,
-    infer_subcommands = false,
-    disable_help_subcommand = false
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = FIRST_STEPS,
+    after_long_help = first_steps_and_exit_codes()
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -55,6 +78,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(crate) enum Command {
     Request(RequestArgs),
     Verify(VerifyArgs),
@@ -63,6 +87,11 @@ pub(crate) enum Command {
     Balance(BalanceArgs),
     Config(ConfigArgs),
     Sandbox(SandboxArgs),
+    Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+    Schema(SchemaArgs),
+    Help(HelpArgs),
 }
 
 /// A setting as the command line gave it: the text is judged when settings are resolved, so that all faults of a call

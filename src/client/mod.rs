@@ -4,6 +4,7 @@
 //! the request can have left. What that means is the outcome table's to say.
 
 mod failure;
+pub(crate) mod probe;
 mod tls;
 
 use crate::domain::api_key::ApiKey;

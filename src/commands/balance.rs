@@ -30,8 +30,8 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
                 .to_owned(),
         );
     }
-    if let Some(exit) = signal {
-        said = said.interrupted(exit);
+    if let Some(signal) = signal {
+        said = said.interrupted(Exit::Signal(signal));
     }
     let (balance, currency) = found.map_or((None, None), |found| (Some(found.balance), found.currency));
     let report = BalanceReport {

@@ -2,7 +2,7 @@
 
 use super::session::Gateway;
 use super::signals;
-use crate::failure::{Exit, Failure, Kind};
+use crate::failure::{Exit, Failure, Kind, Signal};
 use crate::outcome::{AnswerBody, Attempt, Outcome, Verdict, judge};
 use crate::output::{Report, Ui};
 use crate::reports::Said;
@@ -14,7 +14,7 @@ pub(crate) struct Ended<T> {
     pub(crate) verdict: Verdict<T>,
     pub(crate) attempts: u32,
     /// The signal that cut it short.
-    pub(crate) signal: Option<Exit>,
+    pub(crate) signal: Option<Signal>,
 }
 
 /// Calls, and tries again at most `retries` times what certainly never left.
@@ -44,6 +44,7 @@ pub(super) fn answer(ui: &Ui, report: &impl Report, said: &Said) -> Exit {
     said.exit()
 }
 
+/// The attempts of one call, within a runtime of the caller's.
 pub(super) async fn attempts<T>(
     ui: &Ui,
     gateway: &Gateway,
@@ -64,7 +65,7 @@ pub(super) async fn attempts<T>(
             signal = &mut signal => {
                 let detail = "interrupted while the request was under way".to_owned();
                 let verdict = judge(Attempt::NoAnswer { detail }, &read);
-                return Ended { verdict, attempts, signal: Some(Exit::Signal(signal)) };
+                return Ended { verdict, attempts, signal: Some(signal) };
             }
         };
         trace_answer(ui, &attempt);
@@ -90,7 +91,7 @@ pub(super) async fn attempts<T>(
         ));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            signal = &mut signal => return Ended { verdict, attempts, signal: Some(Exit::Signal(signal)) },
+            signal = &mut signal => return Ended { verdict, attempts, signal: Some(signal) },
         }
     }
 }

@@ -43,8 +43,8 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     if said.exit() == Exit::Unknown {
         said.hint = Some("the query may have been made and paid for".to_owned());
     }
-    if let Some(exit) = signal {
-        said = said.interrupted(exit);
+    if let Some(signal) = signal {
+        said = said.interrupted(Exit::Signal(signal));
     }
     let report = LookupReport {
         said,

@@ -3,9 +3,12 @@
 mod balance;
 mod batch;
 mod call;
+mod completions;
 mod config;
 mod connection;
+mod doctor;
 mod lookup;
+mod manual;
 mod request;
 mod sandbox;
 mod session;
@@ -67,6 +70,11 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Balance(args) => balance::run(context, &args),
         Command::Config(args) => config::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
+        Command::Doctor(args) => doctor::run(context, &args),
+        Command::Completions(args) => Ok(completions::run(context, &args)),
+        Command::Man(args) => manual::man(context, &args),
+        Command::Schema(args) => manual::schema(context, &args),
+        Command::Help(args) => manual::help(context, &args),
     }
 }
 

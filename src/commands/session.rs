@@ -85,14 +85,7 @@ impl Context {
             profile: self.global.profile.clone(),
             api_key_file,
         };
-        if self.global.sandbox {
-            settings::reject_with_sandbox(
-                flags.profile.is_some(),
-                flags.values.iter().any(|(key, _)| *key == Key::BaseUrl),
-                flags.api_key_file.is_some(),
-            )
-            .map_err(|error| Failure::from(SettingsError::from(error)))?;
-        }
+        self.reject_with_sandbox(&flags.values, flags.api_key_file.is_some())?;
         for name in self.environment.strangers() {
             self.ui.warn(format_args!(
                 "the variable {name} is none of smspin's, and has no effect"
@@ -105,6 +98,16 @@ impl Context {
             Layers::new(&flags, &self.environment, &file)
         };
         layers.map_err(Failure::from)
+    }
+
+    /// Refuses the flags that would take a sandbox run elsewhere.
+    pub(crate) fn reject_with_sandbox(&self, given: &Given, api_key_file: bool) -> Result<(), Failure> {
+        if !self.global.sandbox {
+            return Ok(());
+        }
+        let base_url = given.iter().any(|(key, _)| *key == Key::BaseUrl);
+        settings::reject_with_sandbox(self.global.profile.is_some(), base_url, api_key_file)
+            .map_err(|error| Failure::from(SettingsError::from(error)))
     }
 
     /// Where the configuration file is, whether it exists or not.
@@ -127,8 +130,14 @@ fn start_sandbox() -> Result<Embedded, Failure> {
     let db = Directories::of_system()
         .sandbox_db()
         .map_err(|error| Failure::from(SettingsError::from(error)))?;
-    Embedded::start(&Db::File(db))
-        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))
+    let place = db.display().to_string();
+    Embedded::start(&Db::File(db)).map_err(|error| {
+        Failure::new(Kind::Disk, error)
+            .doing(format!("cannot start the sandbox with its state in {place}"))
+            .hint(
+                "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
+            )
+    })
 }
 
 /// Reads how the gateway is reached, with all that is wrong about it.

@@ -5,7 +5,13 @@ use tokio::sync::mpsc;
 
 /// Resolves when this process is asked to end.
 pub(crate) async fn next() -> Signal {
-    Ears::new().next().await
+    listen().await
+}
+
+/// Takes the signals from now on, and resolves when one asks this process to end. Called inside a runtime.
+pub(crate) fn listen() -> impl Future<Output = Signal> {
+    let mut ears = Ears::new();
+    async move { ears.next().await }
 }
 
 /// Hears signals from here to the end of the process, on a thread of its own. One that comes when nobody listens to the

@@ -49,8 +49,8 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     if said.exit() == Exit::Unknown {
         said.hint = Some(UNKNOWN_HINT.to_owned());
     }
-    if let Some(exit) = signal {
-        said = said.interrupted(exit);
+    if let Some(signal) = signal {
+        said = said.interrupted(Exit::Signal(signal));
     }
     let report = VerifyReport {
         said,

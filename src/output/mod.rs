@@ -1,8 +1,10 @@
 //! What people and programs read: stdout is data, stderr is talk. Nothing here decides what is said.
 
+mod failure_document;
 mod progress;
 pub(crate) mod sanitize;
 mod ui;
 
+pub(crate) use failure_document::FailureDocument;
 pub(crate) use progress::{Progress, Snapshot};
 pub(crate) use ui::{ColorChoice, Report, Style, Ui, Verbosity};

@@ -1,6 +1,6 @@
 //! The two streams: answers go to stdout, everything said about them to stderr, and colour is decided for each alone.
 
-use super::sanitize;
+use super::{FailureDocument, sanitize};
 use crate::env::Environment;
 use crate::failure::{Exit, Failure};
 use colored::Colorize;
@@ -128,6 +128,19 @@ impl Ui {
         io::stderr().is_terminal()
     }
 
+    /// Prints a text that is the answer itself, for people and programs alike: a page, a script, a schema.
+    pub(crate) fn text(&self, text: &str) -> Exit {
+        match write_out(text) {
+            Ok(()) => Exit::Done,
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                self.error_line(&format!("cannot write to standard output: {error}"));
+                Exit::Disk
+            }
+        }
+    }
+
     /// Says on stderr what is no answer to what was asked, with what to do about it.
     pub(crate) fn report_aside(&self, report: &impl Report, hint: Option<&str>) {
         let text = report.human(&|style, text| paint(self.color_err, style, text));
@@ -202,39 +215,6 @@ impl Ui {
     fn labelled(&self, style: Style, label: &str, text: &str) {
         let label = paint(self.color_err, style, &format!("{label}:"));
         self.to_stderr(&format!("{label} {}\n", sanitize::line(text)));
-    }
-}
-
-/// A failure as programs read it.
-#[derive(serde::Serialize)]
-struct FailureDocument<'a> {
-    outcome: &'static str,
-    sandbox: bool,
-    kind: &'static str,
-    error: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    causes: Vec<String>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    faults: &'a [crate::failure::Fault],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-impl<'a> FailureDocument<'a> {
-    fn new(failure: &'a Failure, sandbox: bool) -> Self {
-        Self {
-            outcome: if failure.kind == crate::failure::Kind::Invalid {
-                "invalid"
-            } else {
-                "failed"
-            },
-            sandbox,
-            kind: failure.kind.word(),
-            error: failure.error.to_string(),
-            causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
-            faults: &failure.faults,
-            hint: (!failure.hints.is_empty()).then(|| failure.hints.join("; ")),
-        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! What is left in the account.
 
 use super::Said;
+use super::said::outcomes;
 use crate::output::{Report, Style, sanitize};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct BalanceReport {
     #[serde(flatten)]
     pub(crate) said: Said,

@@ -2,11 +2,12 @@
 
 use crate::batch::preflight::RowFault;
 use crate::output::{Report, Style, sanitize};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What the preflight found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct PreflightPart {
     pub(crate) file: String,
     /// Format, delimiter and encoding, as recognised.
@@ -40,7 +41,7 @@ pub(crate) struct PreflightPart {
     pub(crate) faults: Vec<RowFault>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CountryPart {
     pub(crate) country: String,
     pub(crate) rows: u64,
@@ -130,9 +131,9 @@ impl PreflightPart {
 }
 
 /// Everything about a batch, at whatever point it ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    /// `dry_run`, `finished`, `stopped`, `pending` or `status`.
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +179,7 @@ impl BatchReport {
 }
 
 /// This run alone.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct RunPart {
     pub(crate) sent: u64,
     pub(crate) seconds: f64,
@@ -190,7 +191,7 @@ pub(crate) struct RunPart {
 }
 
 /// From sending a request to the end of its answer, in milliseconds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct LatencyPart {
     pub(crate) p50: f64,
     pub(crate) p95: f64,

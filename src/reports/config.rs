@@ -2,11 +2,13 @@
 
 use crate::output::{Report, Style, sanitize};
 use crate::settings::list::Row;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Every setting in force.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigListReport {
+    #[schemars(extend("const" = "done"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     /// The profile in force.
@@ -40,8 +42,9 @@ impl Report for ConfigListReport {
 }
 
 /// One setting.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigValueReport {
+    #[schemars(extend("const" = "done"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(flatten)]
@@ -55,8 +58,9 @@ impl Report for ConfigValueReport {
 }
 
 /// Where the file is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigPathReport {
+    #[schemars(extend("const" = "done"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) path: String,
@@ -70,10 +74,12 @@ impl Report for ConfigPathReport {
 }
 
 /// What became of the file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct EditReport {
+    #[schemars(extend("const" = "done"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
+    #[schemars(extend("enum" = ["init", "set", "unset", "use"]))]
     pub(crate) action: &'static str,
     pub(crate) key: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

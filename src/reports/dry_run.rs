@@ -1,11 +1,13 @@
 //! What would be sent: for people and programs, or as a curl command.
 
 use crate::output::{Report, Style, sanitize};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A request that passed every check and was not sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct DryRunReport {
+    #[schemars(extend("const" = "dry_run"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) url: String,
@@ -39,8 +41,9 @@ impl Report for DryRunReport {
 }
 
 /// The equivalent curl command.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CurlReport {
+    #[schemars(extend("const" = "curl"))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     /// Takes the key from `$SMSPIN_API_KEY`, and puts it into no argument list.

@@ -1,11 +1,14 @@
 //! What the operator says of a number.
 
 use super::Said;
+use super::said::outcomes;
 use crate::output::{Report, Style, sanitize};
 use crate::wire::lookup::Hlr;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct LookupReport {
     #[serde(flatten)]
     pub(crate) said: Said,
@@ -15,7 +18,7 @@ pub(crate) struct LookupReport {
 }
 
 /// The HLR's entry.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct HlrPart {
     success: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,13 @@
 //! What became of one PIN request.
 
 use super::Said;
+use super::said::outcomes;
 use crate::output::{Report, Style};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["accepted"]))]
 pub(crate) struct RequestReport {
     #[serde(flatten)]
     pub(crate) said: Said,

@@ -4,10 +4,11 @@ use crate::failure::Exit;
 use crate::outcome::{self, Outcome, Verdict};
 use crate::output::{Style, sanitize};
 use crate::wire::Scope;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 /// The part of a report that is the same for every call.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Said {
     pub(crate) outcome: &'static str,
     /// Whether the built-in gateway answered, so that nothing was sent to anyone.
@@ -33,6 +34,18 @@ pub(crate) struct Said {
     pub(crate) hint: Option<String>,
     #[serde(skip)]
     exit: Exit,
+}
+
+/// Puts the words that a report's `outcome` may be into its schema: `done` is its own, the others are every call's.
+pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
+    let words: Vec<&str> = done
+        .iter()
+        .copied()
+        .chain(["refused", "unsent", "unknown"])
+        .collect();
+    if let Some(outcome) = schema.pointer_mut("/properties/outcome") {
+        outcome["enum"] = words.into();
+    }
 }
 
 impl Said {

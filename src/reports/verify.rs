@@ -1,11 +1,14 @@
 //! Whether a PIN is the right one.
 
 use super::Said;
+use super::said::outcomes;
 use crate::output::{Report, Style, sanitize};
 use crate::wire::verify::Check;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["verified", "not_verified"]))]
 pub(crate) struct VerifyReport {
     #[serde(flatten)]
     pub(crate) said: Said,
@@ -15,7 +18,7 @@ pub(crate) struct VerifyReport {
 }
 
 /// What the gateway says of the PIN.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CheckPart {
     verified: bool,
     previously_verified: bool,

@@ -51,7 +51,7 @@ const ELSEWHERE: Network = Network {
 };
 
 /// The network of a number, always the same one.
-pub(crate) fn network(msisdn: &Msisdn) -> Network {
+pub(crate) fn network(msisdn: Msisdn) -> Network {
     let digits = msisdn.to_string();
     NETWORKS
         .iter()
@@ -82,7 +82,7 @@ mod tests {
             ("34666666111", "21407"),
             ("688123456", "00101"),
         ] {
-            assert_eq!(network(&Msisdn::from_digits(number).unwrap()).mccmnc, mccmnc);
+            assert_eq!(network(Msisdn::from_digits(number).unwrap()).mccmnc, mccmnc);
         }
     }
 }

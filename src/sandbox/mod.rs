@@ -13,29 +13,35 @@ mod openapi;
 mod randomness;
 mod reports;
 mod serve;
+mod source;
 mod store;
 mod test_numbers;
 
-pub(crate) use embedded::{Embedded, StartError};
-pub(crate) use store::inbox::Sms;
-pub(crate) use store::{Db, StoreError};
+pub(crate) use embedded::Embedded;
+pub(crate) use gateway::{ChanceFault, Latency, Prices};
+pub(crate) use serve::{ServeError, ServeOptions, Serving};
+pub(crate) use source::{Served, Source, SourceError};
+pub(crate) use store::Db;
+pub(crate) use store::inbox::{PinState, Sms};
+pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
+pub(crate) use test_numbers::help as test_numbers_help;
 
 use crate::domain::money::Money;
-use crate::domain::msisdn::Msisdn;
-use store::{State, pins};
 
 /// The key of a sandbox that was given no other. It is no secret: it stands in the documentation.
 pub(crate) const DEFAULT_KEY: &str = "5a4db0c55a4db0c55a4db0c55a4db0c5";
 
+/// Where a sandbox listens that was told no other address.
+pub(crate) const DEFAULT_BIND: &str = "127.0.0.1:8465";
+
+/// The names of all faults, for people.
+pub(crate) fn fault_names() -> String {
+    fault::Fault::names().collect::<Vec<_>>().join(", ")
+}
+
 /// What an account holds in the beginning.
 fn default_balance() -> Money {
     Money::from_ten_thousandths(100 * 10_000)
-}
-
-/// The last PIN that the sandbox sent to a number, if it sent any.
-pub(crate) fn last_pin(db: &Db, msisdn: &Msisdn) -> Result<Option<String>, StoreError> {
-    let mut state = State::open(db)?;
-    Ok(pins::last_pin(&*state.read()?, msisdn)?)
 }
 
 #[cfg(test)]

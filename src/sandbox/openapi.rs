@@ -90,49 +90,49 @@ fn schemas() -> Value {
     let msisdn = json!({"type": ["string", "integer"], "pattern": "^[1-9][0-9]{6,14}$",
         "minimum": 1_000_000, "maximum": 999_999_999_999_999_u64, "examples": ["12025550100"]});
     json!({
-        "PinRequest": object(&["api_key", "msisdn"], json!({
+        "PinRequest": object(&["api_key", "msisdn"], &json!({
             "api_key": key,
             "msisdn": msisdn,
-            "sender": {"type": "string", "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
-            "hlr_lookup": {"type": "integer", "enum": [0, 1], "default": 1},
-            "sms_text": {"type": "string", "maxLength": 160, "description": "Holds {PIN} exactly once",
+            "sender": {"type": ["string", "null"], "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
+            "hlr_lookup": {"type": ["integer", "null"], "enum": [0, 1, null], "default": 1},
+            "sms_text": {"type": ["string", "null"], "maxLength": 160, "description": "Holds {PIN} exactly once",
                          "examples": ["Your code is {PIN}"]},
-            "report_url": {"type": "string", "format": "uri"},
-            "pin_params": {"oneOf": [reference("PinParams"),
+            "report_url": {"type": ["string", "null"], "format": "uri"},
+            "pin_params": {"oneOf": [{"type": "null"}, reference("PinParams"),
                 {"type": "array", "items": reference("PinParams"), "minItems": 1, "maxItems": 1}]}
         })),
-        "PinParams": object(&[], json!({
-            "type": {"type": "string", "enum": PinType::ALL.map(PinType::as_str), "default": "numeric"},
-            "length": {"type": "integer", "minimum": PinLength::MIN.get(), "maximum": PinLength::MAX.get(),
+        "PinParams": object(&[], &json!({
+            "type": {"type": ["string", "null"], "enum": pin_types(), "default": "numeric"},
+            "length": {"type": ["integer", "null"], "minimum": PinLength::MIN.get(), "maximum": PinLength::MAX.get(),
                        "default": PinLength::GATEWAY_DEFAULT.get()},
-            "expires_in": {"type": "integer", "minimum": 0, "maximum": ExpiresIn::MAX.secs(),
+            "expires_in": {"type": ["integer", "null"], "minimum": 0, "maximum": ExpiresIn::MAX.secs(),
                            "default": ExpiresIn::GATEWAY_DEFAULT.secs(), "description": "Seconds; 0 is never"},
-            "max_tries": {"type": "integer", "minimum": 0, "maximum": MaxTries::MAX.get(),
+            "max_tries": {"type": ["integer", "null"], "minimum": 0, "maximum": MaxTries::MAX.get(),
                           "default": MaxTries::GATEWAY_DEFAULT.get(), "description": "0 is unlimited"}
         })),
-        "VerifyRequest": object(&["api_key", "msisdn", "pin"], json!({
+        "VerifyRequest": object(&["api_key", "msisdn", "pin"], &json!({
             "api_key": key, "msisdn": msisdn, "pin": {"type": ["string", "integer"], "minLength": 1, "minimum": 0}
         })),
-        "LookupRequest": object(&["api_key", "msisdn"], json!({"api_key": key, "msisdn": msisdn})),
-        "BalanceRequest": object(&["api_key"], json!({"api_key": key})),
+        "LookupRequest": object(&["api_key", "msisdn"], &json!({"api_key": key, "msisdn": msisdn})),
+        "BalanceRequest": object(&["api_key"], &json!({"api_key": key})),
         "Accepted": answer(None),
-        "VerifyAnswer": answer(Some(exact(json!({
+        "VerifyAnswer": answer(Some(exact(&json!({
             "verified": {"type": "boolean"},
             "previously_verified": {"type": "boolean"},
             "tries_remaining": {"type": ["integer", "null"], "minimum": 0, "description": "null is unlimited"},
             "message": {"type": "string"}
         })))),
-        "LookupAnswer": answer(Some(exact(json!({
+        "LookupAnswer": answer(Some(exact(&json!({
             "success": {"type": "boolean"},
             "msisdn": {"type": "string"},
             "mccmnc": {"type": "string", "pattern": "^[0-9]{5,6}$"},
             "original_network": {"type": "string"}
         })))),
-        "BalanceAnswer": answer(Some(exact(json!({
+        "BalanceAnswer": answer(Some(exact(&json!({
             "balance": {"type": "string", "pattern": "^-?[0-9]+\\.[0-9]{4}$"},
             "currency": {"type": "string", "const": "EUR"}
         })))),
-        "Error": exact(json!({
+        "Error": exact(&json!({
             "status": {"type": "string", "const": "error"},
             "error_id": {"type": "string", "enum": ErrorId::LISTED.iter().map(ErrorId::as_str).collect::<Vec<_>>()},
             "error_msg": {"type": "string"}
@@ -140,13 +140,22 @@ fn schemas() -> Value {
     })
 }
 
+/// The words for a PIN's type, and none: `null` is as good as left out, here as everywhere.
+fn pin_types() -> Vec<Option<&'static str>> {
+    PinType::ALL
+        .into_iter()
+        .map(|kind| Some(kind.as_str()))
+        .chain([None])
+        .collect()
+}
+
 /// What a client sends: unknown keys are taken and not looked at.
-fn object(required: &[&str], properties: Value) -> Value {
+fn object(required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
 /// What the server sends: these keys, all of them, and no others.
-fn exact(properties: Value) -> Value {
+fn exact(properties: &Value) -> Value {
     let names: Vec<_> = properties
         .as_object()
         .into_iter()
@@ -157,7 +166,7 @@ fn exact(properties: Value) -> Value {
 
 fn answer(result: Option<Value>) -> Value {
     let status = json!({"type": "string", "const": "ok"});
-    exact(match result {
+    exact(&match result {
         None => json!({"status": status}),
         Some(result) => json!({"status": status, "result": result}),
     })

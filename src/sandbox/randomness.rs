@@ -15,7 +15,7 @@ pub(crate) struct Buffered {
     used: usize,
 }
 
-/// Sebastiano Vigna's SplitMix64: small, full period, and good enough to pick faults and repeatable PINs.
+/// Sebastiano Vigna's `SplitMix64`: small, full period, and good enough to pick faults and repeatable PINs.
 pub(crate) struct SplitMix64(u64);
 
 impl Randomness {

@@ -139,7 +139,7 @@ async fn settle(
         && !done.is_empty()
     {
         tell(format!(
-            "{} delivery reports to {url} are given up: {error}",
+            "delivery reports to {url} are given up ({}): {error}",
             done.len()
         ));
     }
@@ -161,7 +161,7 @@ async fn settle(
 
 /// One second, two, four, and so on, up to eight hours.
 fn backoff(attempts: u32) -> Duration {
-    Duration::from_secs(1 << attempts.min(15)).min(Duration::from_hours(8))
+    Duration::from_secs(1 << attempts.min(15)).min(Duration::from_secs(8 * 3600))
 }
 
 fn report(due: &Due, zone: &TimeZone) -> Report {

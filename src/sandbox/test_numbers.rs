@@ -6,8 +6,8 @@ use super::fault::Fault;
 use crate::domain::msisdn::Msisdn;
 use crate::wire::ErrorId;
 
-/// The digits that all test numbers begin with; two more follow.
-const PREFIX: &str = "120255501";
+/// What all test numbers begin with; two digits follow.
+const PREFIX: u64 = 120_255_501;
 
 /// A test number that does something out of the ordinary. Those that the table doesn't list are ordinary numbers.
 #[derive(Debug)]
@@ -39,18 +39,29 @@ impl TestNumber {
     }
 
     /// What the table says of a number.
-    pub(crate) fn find(msisdn: &Msisdn) -> Option<&'static Self> {
-        let number = msisdn.to_string();
-        let last = number
-            .strip_prefix(PREFIX)
-            .filter(|rest| rest.len() == 2)?
-            .parse()
-            .ok()?;
+    pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
+        let number = msisdn.as_u64();
+        let last = u8::try_from(number % 100)
+            .ok()
+            .filter(|_| number / 100 == PREFIX)?;
         TABLE
             .binary_search_by_key(&last, |entry| entry.last)
             .ok()
             .map(|index| &TABLE[index])
     }
+}
+
+/// The table as lines of text: the number, two spaces, what happens.
+pub(crate) fn help() -> String {
+    let mut text = String::new();
+    for entry in TABLE {
+        text.push_str("  ");
+        text.push_str(&entry.msisdn());
+        text.push_str("  ");
+        text.push_str(entry.what);
+        text.push('\n');
+    }
+    text
 }
 
 const fn entry(last: u8, what: &'static str, effect: Effect) -> TestNumber {
@@ -181,7 +192,7 @@ mod tests {
         assert!(TABLE.is_sorted_by(|a, b| a.last < b.last));
         for entry in TABLE {
             let msisdn = Msisdn::from_digits(&entry.msisdn()).unwrap();
-            assert_eq!(TestNumber::find(&msisdn).unwrap().last, entry.last);
+            assert_eq!(TestNumber::find(msisdn).unwrap().last, entry.last);
         }
     }
 
@@ -195,7 +206,7 @@ mod tests {
             "120255501",
         ] {
             let msisdn = Msisdn::from_digits(number).unwrap();
-            assert!(TestNumber::find(&msisdn).is_none(), "{number}");
+            assert!(TestNumber::find(msisdn).is_none(), "{number}");
         }
     }
 

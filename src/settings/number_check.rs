@@ -16,7 +16,7 @@ pub(crate) enum NumberCheck {
 }
 
 impl NumberCheck {
-    const ALL: [Self; 3] = [Self::Strict, Self::Possible, Self::Off];
+    pub(crate) const ALL: [Self; 3] = [Self::Strict, Self::Possible, Self::Off];
 
     /// The word for it.
     pub(crate) const fn name(self) -> &'static str {

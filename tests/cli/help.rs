@@ -1,6 +1,181 @@
-//! Help, version, and words that are no command.
+//! Help, version, topics, and words that are no command.
 
 use crate::run::Home;
+
+/// Each command that `--help` lists, at any depth, with its own help.
+pub(crate) fn every_command(home: &Home) -> Vec<(Vec<String>, String)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![Vec::new()];
+    while let Some(words) = waiting.pop() {
+        let mut args: Vec<String> = words.clone();
+        args.push("--help".to_owned());
+        let ended = home.smspin(&args).end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+        for name in subcommands(&ended.stdout) {
+            let mut path = words.clone();
+            path.push(name);
+            waiting.push(path);
+        }
+        found.push((words, ended.stdout));
+    }
+    found
+}
+
+fn subcommands(help: &str) -> Vec<String> {
+    let section = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = section.lines().take_while(|line| line.starts_with("  "));
+    lines
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The long flags that a help lists.
+pub(crate) fn flags(help: &str) -> Vec<String> {
+    let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
+    lines
+        .filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_flag_has_a_line_in_help_and_in_its_page() {
+    let home = Home::new();
+    let commands = every_command(&home);
+    assert!(commands.len() > 15, "the helps were not read: {}", commands.len());
+    for (words, help) in commands {
+        let mut args = vec!["man".to_owned()];
+        args.extend(words.clone());
+        let page = home.smspin(args).end().stdout.replace("\\-", "-");
+        let mut lines = help
+            .lines()
+            .map(str::trim)
+            .skip_while(|line| *line != "Options:")
+            .peekable();
+        while let Some(line) = lines.next() {
+            if line.starts_with("--") || line.starts_with("-q") || line.starts_with("-v") {
+                let beside = line.split("  ").nth(1).is_some();
+                let below = lines
+                    .peek()
+                    .is_some_and(|next| !next.is_empty() && !next.starts_with('-'));
+                assert!(beside || below, "{words:?}: {line} says nothing");
+            }
+        }
+        for flag in flags(&help) {
+            assert!(
+                page.contains(&format!("\\fB{flag}\\fR")),
+                "{words:?}: {flag} is not in the page"
+            );
+        }
+    }
+}
+
+/// The words of `text` that begin with `prefix`, as far as `fits` goes.
+fn words<'a>(text: &'a str, prefix: &'a str, fits: fn(char) -> bool) -> impl Iterator<Item = String> + 'a {
+    text.match_indices(prefix).map(move |(at, _)| {
+        let rest = text[at + prefix.len()..].chars().take_while(|c| fits(*c));
+        prefix.chars().chain(rest).collect()
+    })
+}
+
+#[test]
+fn topics_fit_into_the_width_that_there_is() {
+    let home = Home::new();
+    for columns in [50, 72, 100] {
+        for topic in ["environment", "json", "config-file", "resume"] {
+            let shown = home
+                .smspin(["help", topic])
+                .env("COLUMNS", columns.to_string())
+                .end()
+                .stdout;
+            let prose = shown.lines().filter(|line| !line.starts_with("  "));
+            let widest = prose.map(|line| line.chars().count()).max().unwrap_or_default();
+            assert!(
+                widest <= columns && widest > columns - 20,
+                "{topic} at {columns}:\n{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_variable_setting_or_error_id_is_missing_from_its_table() {
+    let home = Home::new();
+    let variables = home.smspin(["help", "environment"]).end().stdout;
+    let ids = home.smspin(["help", "error-ids"]).end().stdout;
+    let page = home.smspin(["man"]).end().stdout.replace("\\-", "-");
+    let mut seen = 0;
+    for (file, text) in crate::structure::all() {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for name in words(code, "\"SMSPIN_", |c| c.is_ascii_uppercase() || c == '_') {
+            let name = name.trim_start_matches('"');
+            // The prefix alone is how strangers are told.
+            let listed = name == "SMSPIN_" || (variables.contains(name) && page.contains(name));
+            assert!(listed, "src/{file} reads {name}, which no table lists");
+            seen += 1;
+        }
+        if file == "wire/error_id.rs" {
+            for line in code
+                .lines()
+                .filter(|line| line.contains("\" 4") || line.contains("\" 5") || line.contains("\" 200"))
+            {
+                let id = line.split('"').nth(1).unwrap();
+                assert!(
+                    ids.contains(&format!("  {id} ")),
+                    "{id} is not in `help error-ids`"
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "the source was not read: {seen}");
+    home.smspin(["config", "init", "--set", "sender=SHOP"])
+        .end()
+        .says(0, &["wrote"], &["API key"]);
+    let keys = home.smspin(["help", "config-file"]).end().stdout;
+    let file = std::fs::read_to_string(home.config_file()).unwrap();
+    let settings = file
+        .lines()
+        .map(|line| line.trim_start_matches("# "))
+        .filter_map(|line| line.split_once(" = "));
+    for (key, _) in settings {
+        assert!(
+            keys.contains(&format!("  {key} ")),
+            "{key} is not in `help config-file`"
+        );
+    }
+}
+
+#[test]
+fn help_takes_the_names_of_commands_and_topics() {
+    let home = Home::new();
+    let long = home.smspin(["config", "set", "--help"]).end();
+    home.smspin(["help", "config", "set"])
+        .end()
+        .is(0, &long.stdout, "");
+    let topics = home.smspin(["help", "topics"]).end();
+    topics.says(0, &["exit-codes", "test-numbers"], &[]);
+    for line in topics.stdout.lines().filter(|line| line.starts_with("  ")) {
+        let name = line.split_whitespace().next().unwrap();
+        let ended = home.smspin(["help", name]).end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+        assert!(ended.stdout.lines().count() > 3, "{ended}");
+    }
+    home.smspin(["help", "exit-code"])
+        .end()
+        .says(2, &[], &["did you mean `exit-codes`?"]);
+    home.smspin(["help", "config", "sett"])
+        .end()
+        .says(2, &[], &["did you mean `config set`?"]);
+    home.smspin(["help", "zzzzzzz"])
+        .end()
+        .says(2, &[], &["smspin help topics"]);
+    home.smspin(["help", "request", "--json"])
+        .end()
+        .says(2, &["no meaning"], &[]);
+}
 
 #[test]
 fn version_and_help_are_answers() {

@@ -1,15 +1,26 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod batch;
 mod check;
+mod completion;
 mod config;
+mod doctor;
+mod generated;
 mod help;
 mod hostile;
 mod offline;
 mod outcomes;
+mod readme;
 mod run;
+mod sandbox;
+mod sandbox_page;
+mod schema;
 mod scripted;
 mod secrecy;
+mod served;
 mod server;
+mod shells;
 mod structure;
 mod wire;

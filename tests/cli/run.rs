@@ -85,7 +85,11 @@ impl Run {
         }
         let output = child.wait_with_output().expect("the program ends");
         Ended {
-            called: format!("{:?}", self.command.get_args().collect::<Vec<_>>()),
+            args: self
+                .command
+                .get_args()
+                .map(|arg| arg.to_string_lossy().into_owned())
+                .collect(),
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
             status: output.status.code(),
@@ -99,7 +103,7 @@ impl Run {
 }
 
 pub(crate) struct Ended {
-    called: String,
+    args: Vec<String>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) status: Option<i32>,
@@ -108,14 +112,14 @@ pub(crate) struct Ended {
 impl std::fmt::Display for Ended {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
-            called,
+            args,
             stdout,
             stderr,
             status,
         } = self;
         write!(
             f,
-            "{called} ended with {status:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---"
+            "{args:?} ended with {status:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---"
         )
     }
 }
@@ -146,10 +150,14 @@ impl Ended {
         self
     }
 
-    /// The one JSON document on stdout.
+    /// The one JSON document on stdout, which keeps to the schema of the command that printed it.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+        let document = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
+        if let Err(fault) = crate::schema::of(&self.args).check(&document) {
+            panic!("not what `smspin schema` promises: {fault}: {self}");
+        }
+        document
     }
 
     #[track_caller]

@@ -1,6 +1,8 @@
 //! The promises under fire: what a batch says is compared with what a gateway knows, while processes are killed, disks
 //! fill up and connections break.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod by_hand;
 mod campaign;
 mod dice;

@@ -34,6 +34,11 @@ impl Boundaries {
         Ok(Self(boundaries))
     }
 
+    /// True where there is one campaign alone.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The kinds of the campaigns that begin between two attempts; `from` counts up over calls.
     pub(super) fn before(&self, attempt: i64, from: &mut usize) -> &[(i64, Kind)] {
         let start = *from;

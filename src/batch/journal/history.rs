@@ -1,6 +1,8 @@
 //! What the journal knows of one number after another: the join of results with the rows of the input.
 //!
-//! It makes its index when it is opened; sending drops it, because an index would scatter every group over the file.
+//! Rows are asked for in the order they were sent in, or nearly, so most answers come from one walk over the attempts. The rest
+//! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
+//! group over the file.
 
 use super::super::standing::{Ended, Standing, State};
 use super::error::JournalError;
@@ -8,52 +10,74 @@ use super::fold::{self, Boundaries};
 use super::records::{Attempt, Closing, Record};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Statement};
+use rusqlite::{Connection, Row, Transaction};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
-const QUERY: &str =
-    "SELECT a.id, a.started_at, a.repeat, o.state, o.ended_at, o.http, o.error_id, o.error_msg, o.detail
-    FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id WHERE a.msisdn = ?1 ORDER BY a.id";
+const COLUMNS: &str =
+    "SELECT a.id, a.started_at, a.repeat, o.state, o.ended_at, o.http, o.error_id, o.error_msg, o.detail,
+    a.msisdn FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id";
 
-pub(super) fn make_index(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("CREATE INDEX IF NOT EXISTS attempt_by_number ON attempt (msisdn)")
-}
-
-pub(super) fn drop_index(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("DROP INDEX IF EXISTS attempt_by_number")
-}
-
-/// Looks up numbers, in any order.
+/// Looks up numbers, each once, in any order; in the order of their first attempts it is quickest.
 pub(crate) struct History<'a> {
     path: &'a Path,
-    statement: Statement<'a>,
+    /// One for all lookups, or each would take the file's locks and give them back. Nothing of it is to stay.
+    connection: Transaction<'a>,
     boundaries: Boundaries,
+    walk: Walk,
+    indexed: bool,
 }
 
 impl<'a> History<'a> {
     pub(super) fn new(connection: &'a Connection, path: &'a Path) -> Result<Self, JournalError> {
-        let failed = JournalError::sqlite("read", path);
-        let statement = connection.prepare(QUERY).map_err(failed)?;
+        let connection = connection
+            .unchecked_transaction()
+            .map_err(JournalError::sqlite("read", path))?;
+        let boundaries = Boundaries::read(&connection, path)?;
+        let walk = Walk {
+            // Where another campaign began, a number's first attempt doesn't tell that it is the last.
+            over: !boundaries.is_empty(),
+            after: 0,
+            met: HashMap::new(),
+        };
         Ok(Self {
             path,
-            statement,
-            boundaries: Boundaries::read(connection, path)?,
+            connection,
+            boundaries,
+            walk,
+            indexed: false,
         })
     }
 
     /// A number that was never tried has a record too: it stands as new.
     pub(crate) fn of(&mut self, number: Msisdn) -> Result<Record, JournalError> {
+        if let Some(attempt) = self.walk.settled(number, &self.connection, self.path)? {
+            let ended = attempt.closing.as_ref().map(|closing| closing.ended);
+            return Ok(Record {
+                standing: Standing::NEW.after(ended, false),
+                attempts: 1,
+                deciding: Some(attempt),
+            });
+        }
+        self.look_up(number)
+    }
+
+    fn look_up(&mut self, number: Msisdn) -> Result<Record, JournalError> {
         let failed = JournalError::sqlite("read", self.path);
-        let mut passed = 0;
-        let mut record = Record {
-            standing: Standing::NEW,
-            attempts: 0,
-            deciding: None,
-        };
-        let mut rows = self
-            .statement
-            .query([number.as_u64().cast_signed()])
+        if !self.indexed {
+            self.connection
+                .execute_batch("CREATE INDEX IF NOT EXISTS attempt_by_number ON attempt (msisdn)")
+                .map_err(JournalError::sqlite("index", self.path))?;
+            self.indexed = true;
+        }
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("{COLUMNS} WHERE a.msisdn = ?1 ORDER BY a.id"))
             .map_err(failed)?;
+        let mut passed = 0;
+        let mut record = Record::UNTRIED;
+        let mut rows = statement.query([number.as_u64().cast_signed()]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let (id, attempt) = read(row, self.path)?;
             cross(&mut record, &self.boundaries, id, &mut passed);
@@ -70,6 +94,61 @@ impl<'a> History<'a> {
         }
         cross(&mut record, &self.boundaries, i64::MAX, &mut passed);
         Ok(record)
+    }
+}
+
+/// All attempts in their order, a few at a time.
+struct Walk {
+    over: bool,
+    /// The last attempt that was met.
+    after: i64,
+    /// Numbers that were met and not asked for yet. `None` for one that was met again.
+    met: HashMap<i64, Option<Attempt>>,
+}
+
+impl Walk {
+    /// Attempts that are read at once.
+    const STEP: i64 = 1024;
+    /// Numbers that it holds at most: rows overtake each other by no more than there are requests under way.
+    const MOST: usize = 8 * 1024;
+
+    /// The one attempt of a number that was accepted or refused at the first. Nobody tries such a number again in the same
+    /// campaign, so what comes behind the walk can't change it. Of any other number the walk doesn't know enough.
+    fn settled(
+        &mut self,
+        number: Msisdn,
+        connection: &Connection,
+        path: &Path,
+    ) -> Result<Option<Attempt>, JournalError> {
+        let digits = number.as_u64().cast_signed();
+        loop {
+            if let Some(met) = self.met.remove(&digits) {
+                let first = |closing: &Closing| matches!(closing.ended, Ended::Accepted | Ended::Refused);
+                return Ok(met.filter(|attempt| attempt.closing.as_ref().is_some_and(first)));
+            }
+            if self.over || self.met.len() > Self::MOST {
+                return Ok(None);
+            }
+            self.step(connection, path)?;
+        }
+    }
+
+    fn step(&mut self, connection: &Connection, path: &Path) -> Result<(), JournalError> {
+        let failed = JournalError::sqlite("read", path);
+        let mut statement = connection
+            .prepare_cached(&format!("{COLUMNS} WHERE a.id > ?1 ORDER BY a.id LIMIT ?2"))
+            .map_err(failed)?;
+        let mut rows = statement.query([self.after, Self::STEP]).map_err(failed)?;
+        self.over = true;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let (id, attempt) = read(row, path)?;
+            (self.after, self.over) = (id, false);
+            match self.met.entry(row.get(9).map_err(failed)?) {
+                Entry::Vacant(free) => drop(free.insert(Some(attempt))),
+                Entry::Occupied(mut met) => drop(met.insert(None)),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{Attempt, Campaign, Closing, Intent, Plan, Record, Ticket};
-pub(crate) use writer::{Receipt, Recorder, Writer};
+pub(crate) use records::{Campaign, Closing, Intent, Plan, Record, Ticket};
+pub(crate) use writer::{Recorder, Writer};
 
 /// A journal seen from outside, while a run may be writing it.
 #[derive(Debug)]
@@ -181,14 +181,12 @@ impl Journal {
     /// Hands the journal to its thread, for sending. A run has begun.
     pub(crate) fn start(mut self) -> Result<(Recorder, Writer), JournalError> {
         self.mark()?;
-        self.write("open", |transaction| history::drop_index(transaction))?;
         Writer::start(self)
     }
 
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
     pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
         self.mark()?;
-        self.write("index", |transaction| history::make_index(transaction))?;
         History::new(self.connected(), self.place.main())
     }
 

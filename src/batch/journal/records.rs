@@ -21,10 +21,15 @@ pub(crate) struct Intent {
 #[must_use = "an intent without an outcome is unknown"]
 pub(crate) struct Ticket {
     pub(super) attempt: i64,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests match tickets with numbers by it")
+    )]
     pub(super) number: Msisdn,
 }
 
 impl Ticket {
+    #[cfg(test)]
     pub(crate) const fn number(&self) -> Msisdn {
         self.number
     }
@@ -46,14 +51,14 @@ impl Closing {
     pub(crate) const LONGEST_TEXT: usize = 300;
 
     /// What an attempt brought, ended at a point in time.
-    pub(crate) fn of<T>(verdict: Verdict<T>, at: Timestamp) -> Self {
+    pub(crate) fn of<T>(verdict: &Verdict<T>, at: Timestamp) -> Self {
         Self {
             ended: Ended::of(&verdict.outcome),
             at,
             http: verdict.http,
-            error_id: verdict.error_id.map(|id| id.to_string()),
-            error_msg: verdict.error_msg,
-            detail: verdict.detail,
+            error_id: verdict.error_id.as_ref().map(ToString::to_string),
+            error_msg: verdict.error_msg.clone(),
+            detail: verdict.detail.clone(),
         }
     }
 }
@@ -75,6 +80,15 @@ pub(crate) struct Record {
     pub(crate) attempts: u32,
     /// Of these, the last that made the standing what it is; `None` for a number that was not tried.
     pub(crate) deciding: Option<Attempt>,
+}
+
+impl Record {
+    /// Of a number that no attempt was made for.
+    pub(crate) const UNTRIED: Self = Self {
+        standing: Standing::NEW,
+        attempts: 0,
+        deciding: None,
+    };
 }
 
 /// What a run has before it, counted by its preflight.

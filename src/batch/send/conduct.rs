@@ -11,8 +11,9 @@ use crate::wire::{ErrorId, Scope};
 use hdrhistogram::Histogram;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit, mpsc, watch};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 /// How a run goes.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,12 @@ pub(crate) struct Run {
     pub(super) recorder: Recorder,
     pub(super) listener: Box<dyn Listener>,
     jobs: Mutex<mpsc::Receiver<Job>>,
-    permits: Semaphore,
+    /// Requests under way.
+    rooms: Arc<Semaphore>,
+    /// Intents whose attempts have not begun.
+    ahead: Arc<Semaphore>,
+    /// Rows between their first intent and their last outcome on disk: as many may be unknown after a kill.
+    slots: Arc<Semaphore>,
     pace: RefCell<Pace>,
     paused: Cell<Duration>,
     stopping: watch::Sender<bool>,
@@ -104,7 +110,9 @@ impl Run {
             recorder,
             listener,
             jobs: Mutex::new(jobs),
-            permits: Semaphore::new(conduct.concurrency),
+            rooms: Arc::new(Semaphore::new(conduct.concurrency)),
+            ahead: Arc::new(Semaphore::new(conduct.concurrency)),
+            slots: Arc::new(Semaphore::new(conduct.concurrency * 2)),
             pace: RefCell::new(Pace::new(conduct.rate, now)),
             paused: Cell::new(Duration::ZERO),
             stopping: watch::Sender::new(false),
@@ -129,7 +137,7 @@ impl Run {
 
     /// How many requests are under way.
     pub(crate) fn in_flight(&self) -> usize {
-        self.conduct.concurrency - self.permits.available_permits()
+        self.conduct.concurrency - self.rooms.available_permits()
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -153,24 +161,53 @@ impl Run {
     }
 
     pub(super) async fn next_job(&self) -> Option<Job> {
+        let mut one = Vec::with_capacity(1);
+        self.next_jobs(&mut one, 1).await;
+        one.pop()
+    }
+
+    /// As many jobs as there are, but at least one and at most `most`. False at the end, and at a stop.
+    pub(super) async fn next_jobs(&self, jobs: &mut Vec<Job>, most: usize) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stopped() => false,
+            taken = async { self.jobs.lock().await.recv_many(jobs, most).await } => taken > 0,
+        }
+    }
+
+    /// The right to have so many more intents ahead of the sending. `None` is a stop.
+    pub(super) async fn ahead(&self, intents: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.ahead, intents).await
+    }
+
+    /// The right to have so many more rows that have begun and not ended. `None` is a stop.
+    pub(super) async fn slots(&self, rows: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.slots, rows).await
+    }
+
+    async fn acquire(&self, semaphore: &Arc<Semaphore>, permits: usize) -> Option<OwnedSemaphorePermit> {
+        if self.is_stopping() {
+            return None;
+        }
+        let permits = u32::try_from(permits).ok()?;
+        let semaphore = Arc::clone(semaphore);
         tokio::select! {
             biased;
             () = self.stopped() => None,
-            job = async { self.jobs.lock().await.recv().await } => job,
+            acquired = semaphore.acquire_many_owned(permits) => Some(acquired.expect("nobody closes a semaphore")),
         }
     }
 
     /// The right to have one more request under way, at a moment that the pace allows. `None` is a stop.
-    pub(super) async fn launch(&self) -> Option<SemaphorePermit<'_>> {
-        let permit = tokio::select! {
-            biased;
-            () = self.stopped() => return None,
-            permit = self.permits.acquire() => permit.expect("nobody closes the semaphore"),
+    pub(super) async fn launch(&self) -> Option<OwnedSemaphorePermit> {
+        let room = match Arc::clone(&self.rooms).try_acquire_owned() {
+            Ok(room) if !self.is_stopping() => room,
+            _ => self.acquire(&self.rooms, 1).await?,
         };
         loop {
             let turn = self.pace.borrow_mut().turn(Instant::now());
             match turn {
-                Turn::Go => return Some(permit),
+                Turn::Go => return Some(room),
                 Turn::Wait(until) => {
                     if !self.sleep_until(until).await {
                         return None;

@@ -1,11 +1,12 @@
 //! The second pass: rows become jobs, and jobs become requests, each with its intent on disk before its first byte leaves
 //! and its outcome after. It knows neither CSV nor SQL.
 
+mod clerk;
 mod conduct;
 mod feed;
 mod worker;
 
-pub(crate) use conduct::{Conduct, Counters, Ended, Run, Stop};
+pub(crate) use conduct::{Conduct, Ended, Run, Stop};
 pub(crate) use feed::{Fed, Feed, FeedError};
 
 use crate::batch::journal::Recorder;
@@ -14,8 +15,10 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use crate::wire::Body;
+use clerk::Ready;
 use std::rc::Rc;
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
 
 /// One row to send.
 #[derive(Debug)]
@@ -39,23 +42,56 @@ pub(crate) trait Listener {
 /// Sends every job, and comes back when all of them, or all that had begun before a stop, have ended and are recorded.
 ///
 /// The first row goes alone until one is accepted or refused: a wrong URL must not make as many unknowns as there are
-/// workers.
+/// requests under way.
 pub(crate) async fn send(run: Rc<Run>) {
-    worker::work(&run, true).await;
-    let workers: Vec<_> = (0..run.conduct.concurrency * 2)
-        .map(|_| {
-            let run = Rc::clone(&run);
-            tokio::task::spawn_local(async move { worker::work(&run, false).await })
-        })
-        .collect();
-    for worker in workers {
-        if let Err(error) = worker.await {
-            std::panic::resume_unwind(error.into_panic());
+    if !worker::alone(&run).await {
+        return;
+    }
+    let (ready, mut queue) = mpsc::unbounded_channel();
+    let (mut tasks, mut never_began) = (JoinSet::new(), Vec::new());
+    {
+        let run = Rc::clone(&run);
+        tasks.spawn_local(async move { clerk::work(&run, &ready).await });
+    }
+    // A task for each row: that is quicker than workers who would have to share the queue.
+    while let Some(Ready {
+        job,
+        ticket,
+        ahead,
+        slot,
+    }) = queue.recv().await
+    {
+        let launched = match worker::launch(&run, ticket, ahead).await {
+            Ok(launched) => launched,
+            Err(ticket) => {
+                never_began.push(ticket);
+                continue;
+            }
+        };
+        let run = Rc::clone(&run);
+        tasks.spawn_local(async move {
+            worker::row(&run, &job, launched).await;
+            drop(slot);
+        });
+        while let Some(ended) = tasks.try_join_next() {
+            pass_on_panic(ended);
         }
+    }
+    if !never_began.is_empty() {
+        worker::take_back(&run, never_began).await;
+    }
+    while let Some(ended) = tasks.join_next().await {
+        pass_on_panic(ended);
     }
 }
 
-/// What the workers share.
+fn pass_on_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// What a run is made of.
 pub(crate) struct Gear {
     pub(crate) client: Client,
     pub(crate) key: ApiKey,

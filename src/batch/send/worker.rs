@@ -1,5 +1,5 @@
-//! One row at a time, from intent to outcome. There are twice as many workers as requests under way, so that intents are
-//! on disk before there is room for their requests.
+//! One row, from its first launch to the outcome that forbids another. It records each attempt, and gives its place to the
+//! next row as soon as the answer is there.
 
 use super::Job;
 use super::conduct::{Run, Stop};
@@ -8,47 +8,51 @@ use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{self, Next};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
 
-/// Works until there are no more jobs, or a stop; `alone`, until the gateway has accepted or refused a row.
-pub(super) async fn work(run: &Run, alone: bool) {
-    while !(alone && run.has_opened()) {
-        let Some(job) = run.next_job().await else { return };
-        row(run, &job).await;
+/// An attempt that may begin: its intent is on disk, and there is room for one more request under way.
+pub(super) struct Launched {
+    ticket: Ticket,
+    room: OwnedSemaphorePermit,
+}
+
+/// Sends one row after another until the gateway has accepted or refused one; false if there are no more, or at a stop.
+pub(super) async fn alone(run: &Run) -> bool {
+    while !run.has_opened() {
+        let Some(job) = run.next_job().await else {
+            return false;
+        };
+        let Some(first) = begin(run, &job).await else {
+            return false;
+        };
+        row(run, &job, first).await;
     }
+    true
 }
 
 /// Attempts until the row has an outcome that forbids another, or has had its retries.
-async fn row(run: &Run, job: &Job) {
+pub(super) async fn row(run: &Run, job: &Job, first: Launched) {
     let mut attempts = 0;
     let mut last: Option<Verdict<()>> = None;
-    while let Some(ticket) = intend(run, job).await {
-        let Some(permit) = run.launch().await else {
-            take_back(run, ticket).await;
-            break;
-        };
+    let mut launched = Some(first);
+    while let Some(Launched { ticket, room }) = launched.take() {
         attempts += 1;
         let sent = Instant::now();
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
-        drop(permit);
-        if let Err(broken) = run
-            .recorder
-            .close(ticket, Closing::of(verdict.clone(), Timestamp::now()))
-            .await
-        {
+        drop(room);
+        let closing = Closing::of(&verdict, Timestamp::now());
+        if let Err(broken) = run.recorder.close(ticket, closing).await {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
         }
         let wait = wait_after(run, &verdict, attempts);
         last = Some(verdict);
-        match wait {
-            Some(wait) => {
-                run.pause(wait);
-                if !run.sleep_until(Instant::now() + wait).await {
-                    break;
-                }
+        if let Some(wait) = wait {
+            run.pause(wait);
+            if run.sleep_until(Instant::now() + wait).await {
+                launched = begin(run, job).await;
             }
-            None => break,
         }
     }
     if let Some(verdict) = last {
@@ -66,19 +70,30 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
     }
 }
 
-/// The right to make one attempt, on disk. `None` is a stop.
-async fn intend(run: &Run, job: &Job) -> Option<Ticket> {
-    if run.is_stopping() {
-        return None;
+/// An attempt from nothing: its own intent, and then its launch. `None` is a stop.
+async fn begin(run: &Run, job: &Job) -> Option<Launched> {
+    let ahead = run.ahead(1).await?;
+    let tickets = intend(run, std::slice::from_ref(job)).await?;
+    match launch(run, tickets.into_iter().next()?, ahead).await {
+        Ok(launched) => Some(launched),
+        Err(ticket) => {
+            take_back(run, vec![ticket]).await;
+            None
+        }
     }
-    let intent = Intent {
+}
+
+/// The right to make one attempt for each job, in their order, on disk. `None` is a stop.
+pub(super) async fn intend(run: &Run, jobs: &[Job]) -> Option<Vec<Ticket>> {
+    let at = Timestamp::now();
+    let intents = jobs.iter().map(|job| Intent {
         number: job.number,
-        at: Timestamp::now(),
+        at,
         expires_in: job.expires_in,
         repeat: job.repeat,
-    };
-    match run.recorder.intend(vec![intent]).await {
-        Ok(tickets) => tickets.into_iter().next(),
+    });
+    match run.recorder.intend(intents.collect()).await {
+        Ok(tickets) => Some(tickets),
         Err(broken) => {
             run.stop(Stop::Journal(broken));
             None
@@ -86,8 +101,24 @@ async fn intend(run: &Run, job: &Job) -> Option<Ticket> {
     }
 }
 
-async fn take_back(run: &Run, ticket: Ticket) {
-    if let Err(broken) = run.recorder.take_back(vec![ticket]).await {
+/// Waits until the attempt may begin. At a stop the ticket comes back, to be taken back.
+pub(super) async fn launch(
+    run: &Run,
+    ticket: Ticket,
+    ahead: OwnedSemaphorePermit,
+) -> Result<Launched, Ticket> {
+    match run.launch().await {
+        Some(room) => {
+            drop(ahead);
+            Ok(Launched { ticket, room })
+        }
+        None => Err(ticket),
+    }
+}
+
+/// Takes back intents whose attempts never began.
+pub(super) async fn take_back(run: &Run, tickets: Vec<Ticket>) {
+    if let Err(broken) = run.recorder.take_back(tickets).await {
         run.stop(Stop::Journal(broken));
     }
 }

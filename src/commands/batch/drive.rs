@@ -14,7 +14,7 @@ use crate::cli::BatchArgs;
 use crate::commands::call;
 use crate::commands::session::{Gateway, Session};
 use crate::commands::signals;
-use crate::failure::{Exit, Failure, Kind, Signal};
+use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{Outcome, Verdict};
 use crate::output::{Progress, Snapshot, Ui};
 use crate::sandbox::Embedded;
@@ -84,8 +84,6 @@ pub(super) fn run(
         checker: fed.checker,
         prepared,
         invalid: planned.surveyed.invalid,
-        rows: planned.surveyed.counts.rows,
-        part: planned.part,
         concurrency,
     })
 }
@@ -128,9 +126,9 @@ fn finish_writer(writer: Writer) -> Option<Journal> {
 /// One free call before the first row: a key that isn't accepted, no connection, or an answer that isn't the gateway's.
 async fn check_account(ui: &Ui, gateway: &Gateway) -> Result<(), Failure> {
     let ended = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
-    if let Some(exit) = ended.signal {
+    if let Some(signal) = ended.signal {
         return Err(Failure::message(
-            Kind::Stopped(exit),
+            Kind::from(signal),
             "nothing was sent: interrupted",
         ));
     }
@@ -146,15 +144,15 @@ async fn check_account(ui: &Ui, gateway: &Gateway) -> Result<(), Failure> {
     match verdict.outcome {
         Outcome::Done(_) => Ok(()),
         Outcome::Refused(id) if id.scope() == Scope::Account => Err(failure(
-            Kind::Stopped(Exit::Account),
+            Kind::Account,
             format!("nothing was sent: {id}: {detail}"),
         )),
         Outcome::Refused(id) => Err(failure(
-            Kind::Stopped(Exit::Refused),
+            Kind::Refused,
             format!("nothing was sent: the gateway refused the balance call: {id}: {detail}"),
         )),
         Outcome::Unsent | Outcome::Unknown => Err(failure(
-            Kind::Stopped(Exit::Unsent),
+            Kind::Unreachable,
             format!("nothing was sent: the gateway didn't answer the balance call: {detail}"),
         )),
     }
@@ -276,7 +274,7 @@ fn raise_file_limit(ui: &Ui, concurrency: usize) -> usize {
         return concurrency;
     }
     limit.current = Some(limit.maximum.map_or(needed, |most| most.min(needed)));
-    let raised = setrlimit(Resource::Nofile, limit.clone()).is_ok();
+    let raised = setrlimit(Resource::Nofile, limit).is_ok();
     let given = if raised {
         limit.current
     } else {

@@ -15,7 +15,7 @@ use crate::cli::BatchArgs;
 use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 use crate::outcome;
-use crate::reports::batch::{BatchReport, LatencyPart, PreflightPart, RunPart, grouped};
+use crate::reports::batch::{BatchReport, LatencyPart, RunPart, grouped};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -33,8 +33,6 @@ pub(super) struct Driven {
     pub(super) checker: Checker,
     pub(super) prepared: Prepared,
     pub(super) invalid: u64,
-    pub(super) rows: u64,
-    pub(super) part: PreflightPart,
     pub(super) concurrency: usize,
 }
 
@@ -91,8 +89,6 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
         checker,
         mut prepared,
         invalid,
-        rows: _,
-        part: _,
         concurrency,
     } = driven;
     prepared.checker = checker;

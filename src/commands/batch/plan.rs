@@ -108,10 +108,10 @@ impl Seen {
         now: &Fingerprint,
         surveyed: &mut Surveyed,
     ) -> Result<(Found, Vec<Difference>), JournalError> {
-        let (campaign, left) = match self {
-            Self::Locked(journal) => (journal.campaign()?, journal.left()),
-            Self::Looked(Some(reader)) => (reader.campaign()?, reader.left()),
-            Self::Looked(None) => (None, Ok(0)),
+        let campaign = match self {
+            Self::Locked(journal) => journal.campaign()?,
+            Self::Looked(Some(reader)) => reader.campaign()?,
+            Self::Looked(None) => None,
         };
         match self {
             Self::Locked(journal) => journal.fold_into(&mut surveyed.roster, Timestamp::now())?,
@@ -128,9 +128,18 @@ impl Seen {
                 concluded: campaign.concluded,
             }
         } else {
-            Found::Other { left: left? }
+            Found::Other { left: self.left()? }
         };
         Ok((found, differences))
+    }
+
+    /// It reads all of the last run, so it is asked only where another fingerprint makes it matter.
+    fn left(&self) -> Result<u64, JournalError> {
+        match self {
+            Self::Locked(journal) => journal.left(),
+            Self::Looked(Some(reader)) => reader.left(),
+            Self::Looked(None) => Ok(0),
+        }
     }
 }
 

@@ -1,13 +1,59 @@
-//! `smspin sandbox`: a look into the gateway that is built in.
+//! `smspin sandbox`: the gateway that is built in, served, looked into and reset.
 
+mod inbox;
 mod pin;
+mod reset;
+mod serve;
 
 use super::Context;
-use crate::cli::{SandboxArgs, SandboxCommand};
-use crate::failure::{Exit, Failure};
+use crate::cli::{SandboxArgs, SandboxCommand, SourceArgs};
+use crate::domain::msisdn::Msisdn;
+use crate::failure::{Exit, Failure, Kind};
+use crate::sandbox::{Served, Source, SourceError};
+use crate::settings::{Directories, SettingsError};
+use std::path::PathBuf;
 
 pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure> {
     match args.command {
+        SandboxCommand::Serve(args) => serve::run(context, *args),
+        SandboxCommand::Inbox(args) => inbox::run(context, &args),
         SandboxCommand::Pin(args) => pin::run(context, &args),
+        SandboxCommand::Reset(args) => reset::run(context, &args),
+    }
+}
+
+/// The state file that `--sandbox` uses.
+fn default_db() -> Result<PathBuf, Failure> {
+    Directories::of_system()
+        .sandbox_db()
+        .map_err(|error| Failure::from(SettingsError::from(error)))
+}
+
+/// Which sandbox the arguments mean.
+fn source(args: &SourceArgs) -> Result<Source, Failure> {
+    match (&args.url, &args.db) {
+        (Some(url), _) => match Served::parse(url) {
+            Ok(served) => Ok(Source::Served(served)),
+            Err(error) => Err(Failure::new(Kind::Usage, error).doing("--url names no sandbox")),
+        },
+        (None, Some(path)) => Ok(Source::File(path.clone())),
+        (None, None) => default_db().map(Source::File),
+    }
+}
+
+fn number(text: &str) -> Result<Msisdn, Failure> {
+    Msisdn::parse(text, None)
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number is no number"))
+}
+
+/// The sandbox couldn't be asked.
+fn unasked(error: SourceError) -> Failure {
+    match error {
+        SourceError::Store(_) | SourceError::Io(_) => {
+            Failure::new(Kind::Disk, error).doing("cannot use the sandbox's state")
+        }
+        SourceError::Http { .. } | SourceError::Answer { .. } => {
+            Failure::new(Kind::Unreachable, error).hint("is it served? smspin sandbox serve")
+        }
     }
 }

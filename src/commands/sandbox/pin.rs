@@ -2,30 +2,18 @@
 
 use crate::cli::PinArgs;
 use crate::commands::Context;
-use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
 use crate::reports::SandboxPinReport;
-use crate::sandbox::{self, Db};
-use crate::settings::{Directories, SettingsError};
 
 pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
-    let msisdn = Msisdn::parse(&args.msisdn, None)
-        .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number is no number"))?;
-    let db = Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| Failure::from(SettingsError::from(error)))?;
-    let found = if db.exists() {
-        sandbox::last_pin(&Db::File(db), &msisdn)
-            .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot read the sandbox's state"))?
-    } else {
-        None
-    };
+    let msisdn = super::number(&args.msisdn)?;
+    let found = super::source(&args.source)?
+        .pin(msisdn, args.wait)
+        .map_err(super::unasked)?;
     let Some(pin) = found else {
-        return Err(Failure::message(
-            Kind::NotFound,
-            format_args!("the sandbox has sent no PIN to {msisdn}"),
-        )
-        .hint(format!("smspin --sandbox request {msisdn}")));
+        let text = format_args!("the sandbox has sent no PIN to {msisdn}");
+        let hint = format!("smspin --sandbox request {msisdn}");
+        return Err(Failure::message(Kind::NotFound, text).hint(hint));
     };
     let report = SandboxPinReport {
         outcome: "done",

@@ -37,11 +37,11 @@ impl Parsed {
     }
 
     /// The number that the call is about.
-    pub(super) fn msisdn(&self) -> Option<&Msisdn> {
+    pub(super) fn msisdn(&self) -> Option<Msisdn> {
         match self {
-            Self::Request(request) => Some(&request.msisdn),
-            Self::Verify(request) => Some(&request.msisdn),
-            Self::Lookup(msisdn) => Some(msisdn),
+            Self::Request(request) => Some(request.msisdn),
+            Self::Verify(request) => Some(request.msisdn),
+            Self::Lookup(msisdn) => Some(*msisdn),
             Self::Balance => None,
         }
     }
@@ -103,7 +103,7 @@ fn order(gateway: &Gateway, account: AccountId, request: PinRequest) -> (Order, 
     let pin = Pin::parse(&pin).expect("an alphabet of letters and digits");
     let options = &gateway.options;
     let at = Millis::now();
-    let delivery = match TestNumber::find(&request.msisdn).map(|entry| &entry.effect) {
+    let delivery = match TestNumber::find(request.msisdn).map(|entry| &entry.effect) {
         Some(Effect::Delivery(delivery)) => *delivery,
         _ => delivery::ORDINARY,
     };
@@ -160,7 +160,7 @@ fn pay(state: &Connection, account: AccountId, price: Money, top_up: bool) -> ru
 async fn verify_pin(gateway: &Gateway, account: AccountId, request: VerifyRequest) -> Outcome {
     let guess = gateway
         .store
-        .write(move |state| pins::guess(state, account, &request.msisdn, &request.pin, Millis::now()))
+        .write(move |state| pins::guess(state, account, request.msisdn, &request.pin, Millis::now()))
         .await
         .map_err(|error| failed(&error))?;
     Ok(answer::ok(&VerifyResult {
@@ -180,7 +180,7 @@ async fn look_up(gateway: &Gateway, account: AccountId, msisdn: Msisdn) -> Outco
     if !paid.map_err(|error| failed(&error))? {
         return Err(Refusal::new(ErrorId::NotEnoughBalance));
     }
-    let network = hlr::network(&msisdn);
+    let network = hlr::network(msisdn);
     Ok(answer::ok(&LookupResult {
         success: true,
         msisdn: msisdn.to_string(),

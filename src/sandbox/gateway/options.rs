@@ -1,12 +1,16 @@
 //! What can be set about the gateway: money, chance and time.
 
+use crate::domain::duration::{self, DurationError};
 use crate::domain::money::Money;
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::{Fault, UnknownFault};
 use crate::sandbox::randomness::Randomness;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How the gateway behaves beyond its contract.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct GatewayOptions {
     /// What a new account holds.
     pub(crate) balance: Money,
@@ -60,14 +64,114 @@ pub(crate) struct ChanceFault {
     pub(crate) millionths: u32,
 }
 
+/// Why a text is no latency.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LatencyError {
+    #[error(transparent)]
+    Duration(#[from] DurationError),
+    #[error("the shortest latency comes first, as in 60ms..100ms")]
+    Order,
+}
+
+/// Why a text is no fault by chance.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChanceFaultError {
+    #[error("a fault by chance looks like 429:5% or lost-reply:0.1%")]
+    Shape,
+    #[error(transparent)]
+    Fault(#[from] UnknownFault),
+    #[error("a chance goes from 0% to 100%, with at most four decimals")]
+    Chance,
+}
+
+impl FromStr for Latency {
+    type Err = LatencyError;
+
+    /// Reads one duration, or two with `..` between them.
+    fn from_str(text: &str) -> Result<Self, LatencyError> {
+        let (least, most) = text.split_once("..").unwrap_or((text, text));
+        let (least, most) = (duration::parse(least)?, duration::parse(most)?);
+        if least > most {
+            Err(LatencyError::Order)
+        } else {
+            Ok(Self { least, most })
+        }
+    }
+}
+
+impl FromStr for ChanceFault {
+    type Err = ChanceFaultError;
+
+    /// Reads `KIND:P%`, where P may have decimals.
+    fn from_str(text: &str) -> Result<Self, ChanceFaultError> {
+        let (kind, chance) = text.rsplit_once(':').ok_or(ChanceFaultError::Shape)?;
+        let percent = chance.strip_suffix('%').ok_or(ChanceFaultError::Shape)?;
+        // An amount has four decimals too, and reads them exactly.
+        let ten_thousandths = percent
+            .parse::<Money>()
+            .map_err(|_| ChanceFaultError::Chance)?
+            .ten_thousandths();
+        let millionths = u32::try_from(ten_thousandths)
+            .ok()
+            .filter(|chance| *chance <= 1_000_000);
+        Ok(Self {
+            fault: kind.parse()?,
+            millionths: millionths.ok_or(ChanceFaultError::Chance)?,
+        })
+    }
+}
+
+impl fmt::Display for ChanceFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}%",
+            self.fault,
+            Money::from_ten_thousandths(self.millionths.into())
+        )
+    }
+}
+
 impl Latency {
-    /// `None` if `least` is more than `most`.
-    pub(crate) fn new(least: Duration, most: Duration) -> Option<Self> {
-        (least <= most).then_some(Self { least, most })
+    pub(super) fn draw(self, chance: &mut Randomness) -> Duration {
+        let span = u64::try_from(self.most.saturating_sub(self.least).as_micros()).unwrap_or(u64::MAX - 1);
+        self.least + Duration::from_micros(chance.below(span + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_one_duration_or_a_range() {
+        let latency = |least, most| Latency {
+            least: Duration::from_millis(least),
+            most: Duration::from_millis(most),
+        };
+        assert_eq!("80ms".parse(), Ok(latency(80, 80)));
+        assert_eq!("60ms..1s".parse(), Ok(latency(60, 1000)));
+        assert_eq!("1s..60ms".parse::<Latency>(), Err(LatencyError::Order));
+        for wrong in ["", "..", "1s..", "fast"] {
+            assert!(wrong.parse::<Latency>().is_err(), "{wrong}");
+        }
+        let mut chance = Randomness::new(Some(1));
+        for _ in 0..1_000 {
+            let drawn = latency(60, 61).draw(&mut chance);
+            assert!((Duration::from_millis(60)..=Duration::from_millis(61)).contains(&drawn));
+        }
     }
 
-    pub(super) fn draw(self, chance: &mut Randomness) -> Duration {
-        let span = u64::try_from((self.most - self.least).as_micros()).unwrap_or(u64::MAX - 1);
-        self.least + Duration::from_micros(chance.below(span + 1))
+    #[test]
+    fn chances_are_read_exactly() {
+        let millionths = |text: &str| text.parse::<ChanceFault>().map(|fault| fault.millionths);
+        assert_eq!(millionths("429:5%"), Ok(50_000));
+        assert_eq!(millionths("lost-reply:0.0001%"), Ok(1));
+        assert_eq!(millionths("cut:100%"), Ok(1_000_000));
+        assert_eq!(millionths("cut:100.0001%"), Err(ChanceFaultError::Chance));
+        assert_eq!(millionths("cut:-1%"), Err(ChanceFaultError::Chance));
+        assert_eq!(millionths("cut:5"), Err(ChanceFaultError::Shape));
+        assert_eq!(millionths("cut"), Err(ChanceFaultError::Shape));
+        assert_eq!(millionths("boom:5%"), Err(ChanceFaultError::Fault(UnknownFault)));
     }
 }

@@ -13,7 +13,7 @@ mod query;
 
 use super::gateway::{allows_host, allows_origin, method_not_allowed, plain};
 use super::openapi;
-use super::store::inbox::{self, Filter, Sms};
+use super::store::inbox::{self, Sms};
 use super::store::{Millis, Store, StoreError, pins};
 use crate::domain::msisdn::Msisdn;
 use crate::server::{Reply, Stop};
@@ -43,6 +43,7 @@ pub(crate) struct Messages {
     /// The sandbox's clock, in Unix milliseconds.
     pub(crate) now: i64,
     /// The newest first.
+    #[expect(clippy::struct_field_names, reason = "scripts read it by this name")]
     pub(crate) messages: Vec<Sms>,
 }
 
@@ -157,7 +158,7 @@ async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<
     };
     let found = wait(query.wait, stop, || {
         store.read(move |state| {
-            let pin = pins::last_pin(state, &msisdn)?;
+            let pin = pins::last_pin(state, msisdn)?;
             Ok((pin.is_some(), pin))
         })
     });

@@ -1,1 +1,163 @@
+//! The document against the wire types: the client's bodies, the server's answers, and every bound.
 
+use super::document;
+use crate::domain::api_key::ApiKey;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin::Pin;
+use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinParams, PinType};
+use crate::domain::pin_request::PinRequest;
+use crate::domain::report_url::ReportUrl;
+use crate::domain::sender::Sender;
+use crate::domain::sms_text::SmsText;
+use crate::sandbox::DEFAULT_KEY;
+use crate::wire::server::lookup::{BalanceResult, LookupResult};
+use crate::wire::server::verify::VerifyResult;
+use crate::wire::server::{Refusal, answer};
+use crate::wire::{Body, ErrorId};
+use serde_json::{Value, json};
+
+fn schema(name: &str) -> Value {
+    let schema = document()["components"]["schemas"][name].clone();
+    assert!(schema.is_object(), "there is no schema {name}");
+    schema
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+fn msisdn() -> Msisdn {
+    Msisdn::from_digits("12025550100").unwrap()
+}
+
+/// A request with everything in it.
+fn whole_request() -> PinRequest {
+    let length = PinLength::new(8).unwrap();
+    PinRequest {
+        msisdn: msisdn(),
+        sender: Some(Sender::parse("GOOD PIZZA").unwrap()),
+        hlr_lookup: Some(false),
+        sms_text: Some(SmsText::parse("{PIN}", length).unwrap().text),
+        report_url: Some(ReportUrl::parse("http://127.0.0.1:1/").unwrap()),
+        pin_params: PinParams {
+            pin_type: Some(PinType::Alpha),
+            length: Some(length),
+            expires_in: Some(ExpiresIn::from_secs(60).unwrap()),
+            max_tries: Some(MaxTries::new(5).unwrap()),
+        },
+    }
+}
+
+#[test]
+fn the_document_lists_exactly_what_our_client_can_send() {
+    let key = ApiKey::parse(DEFAULT_KEY).unwrap();
+    let sent = |body: Body| serde_json::from_slice::<Value>(&body.to_bytes(&key)).unwrap();
+    let request = sent(crate::wire::request::body(&whole_request()));
+    let pairs = [
+        ("PinRequest", request.clone()),
+        ("PinParams", request["pin_params"].clone()),
+        (
+            "VerifyRequest",
+            sent(crate::wire::verify::body(msisdn(), &Pin::parse("1234").unwrap())),
+        ),
+        ("LookupRequest", sent(crate::wire::lookup::body(msisdn()))),
+        ("BalanceRequest", sent(crate::wire::balance::body())),
+    ];
+    for (name, body) in pairs {
+        let schema = schema(name);
+        assert_eq!(names(&schema["properties"]), names(&body), "{name}");
+        for required in schema["required"].as_array().unwrap() {
+            assert!(
+                body.get(required.as_str().unwrap()).is_some(),
+                "{name}: {required}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_document_lists_exactly_what_the_server_answers() {
+    let answers = [
+        ("Accepted", answer::OK),
+        (
+            "VerifyAnswer",
+            answer::ok(&VerifyResult {
+                verified: true,
+                previously_verified: false,
+                tries_remaining: None,
+                message: "",
+            }),
+        ),
+        (
+            "LookupAnswer",
+            answer::ok(&LookupResult {
+                success: true,
+                msisdn: String::new(),
+                mccmnc: "00101",
+                original_network: "",
+            }),
+        ),
+        (
+            "BalanceAnswer",
+            answer::ok(&BalanceResult {
+                balance: "0.0000".to_owned(),
+                currency: "EUR",
+            }),
+        ),
+        ("Error", answer::error(&Refusal::new(ErrorId::BadParams))),
+    ];
+    for (name, bytes) in answers {
+        let body: Value = serde_json::from_slice(&bytes).unwrap();
+        let schema = schema(name);
+        assert_eq!(names(&schema["properties"]), names(&body), "{name}");
+        let result = &schema["properties"]["result"];
+        assert_eq!(names(&result["properties"]), names(&body["result"]), "{name}");
+        assert_eq!(schema["properties"]["status"]["const"], body["status"], "{name}");
+        assert_eq!(schema["additionalProperties"], false);
+    }
+}
+
+#[test]
+fn every_error_and_its_code_is_documented() {
+    let document = document();
+    let listed: Vec<_> = ErrorId::LISTED.iter().map(ErrorId::as_str).collect();
+    assert_eq!(
+        document["components"]["schemas"]["Error"]["properties"]["error_id"]["enum"],
+        json!(listed)
+    );
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for id in ErrorId::LISTED {
+            let response = &item["post"]["responses"][id.http().to_string()];
+            assert!(response.is_object(), "{path}: {id}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(map) => {
+                found.extend(map.get("$ref").and_then(Value::as_str));
+                map.values().for_each(|value| references(value, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(found.len() > 10);
+    for reference in found {
+        assert!(
+            document.pointer(reference.trim_start_matches('#')).is_some(),
+            "{reference}"
+        );
+    }
+}

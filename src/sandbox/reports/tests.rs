@@ -1,1 +1,167 @@
+//! Delivery reports against a receiver on a real socket.
 
+use super::*;
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::sandbox::store::pins::{self, NewMessage};
+use crate::sandbox::store::reports::NewReport;
+use crate::sandbox::store::{Db, accounts};
+use serde_json::Value;
+use std::sync::Mutex;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+/// A store with one SMS, and reports to `url` that are due already.
+async fn store(url: String, reports: Vec<&'static str>) -> Store {
+    let store = Store::open(&Db::Memory).unwrap();
+    let at = Millis(1_700_000_000_000);
+    let write = move |state: &rusqlite::Connection| {
+        let message = NewMessage {
+            account: accounts::open(state, "k", Money::ZERO, false)?,
+            msisdn: Msisdn::from_digits("34666666111").unwrap(),
+            sms_id: [0xab; 16],
+            sender: Some("GOOD PIZZA".to_owned()),
+            text: String::new(),
+            pin: "1234".to_owned(),
+            at,
+            expires_in: None,
+            max_tries: 0,
+            status: "ACCEPTD",
+            settled: "DELIVRD",
+            settled_at: at,
+        };
+        let id = pins::record(state, &message)?;
+        let due: Vec<_> = reports
+            .iter()
+            .map(|status| NewReport { status, due: at })
+            .collect();
+        reports::schedule(state, id, &url, &due)
+    };
+    store.write(write).await.unwrap();
+    store
+}
+
+/// Answers one POST after another with these codes, and gives back the bodies.
+async fn receive(listener: TcpListener, codes: Vec<u16>) -> Vec<(String, Value)> {
+    let mut bodies = Vec::new();
+    for code in codes {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = vec![0; 256 * 1024];
+        let mut length = 0;
+        let (head, body) = loop {
+            let read = stream.read(&mut bytes[length..]).await.unwrap();
+            assert_ne!(read, 0, "the post ended early, after {length} bytes");
+            length += read;
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                continue;
+            };
+            if let Ok(body) = serde_json::from_str(body) {
+                break (head.to_ascii_lowercase(), body);
+            }
+        };
+        let answer = format!("HTTP/1.1 {code} X\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        bodies.push((head, body));
+    }
+    bodies
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/dlr?a=b", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// Posts until the store has nothing left, or `received` is complete.
+async fn post_until<T>(store: &Store, received: impl Future<Output = T>) -> T {
+    let stop = Stop::new();
+    let post = run(store, &stop, false, &|_| {});
+    tokio::select! {
+        received = received => received,
+        () = post => unreachable!("nobody stops it"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_together_is_posted_as_one_array() {
+    let (listener, url) = listen().await;
+    let store = store(url, vec!["ACCEPTD", "DELIVRD"]).await;
+    let received = post_until(&store, receive(listener, vec![200])).await;
+    let (head, body) = &received[0];
+    assert!(
+        head.starts_with("post /dlr?a=b http/1.1") && head.contains("content-type: application/json"),
+        "{head}"
+    );
+    assert_eq!(
+        body[0],
+        serde_json::json!({
+            "sms_id": "abababababababababababababababab", "from": "GOOD PIZZA", "to": "34666666111", "custom": "",
+            "sms_date": "2023-11-14 23:13:20", "status": "ACCEPTD", "dlr_date": "2023-11-14 23:13:20"
+        })
+    );
+    assert_eq!(
+        (body.as_array().unwrap().len(), &body[1]["status"]),
+        (2, &Value::from("DELIVRD"))
+    );
+}
+
+#[tokio::test]
+async fn no_array_has_more_than_a_thousand() {
+    let (listener, url) = listen().await;
+    let store = store(url, vec!["DELIVRD"; 1_001]).await;
+    let received = post_until(&store, receive(listener, vec![200, 200])).await;
+    let lengths: Vec<_> = received
+        .iter()
+        .map(|(_, body)| body.as_array().unwrap().len())
+        .collect();
+    assert_eq!(lengths, [1_000, 1]);
+}
+
+#[tokio::test]
+async fn what_is_not_taken_comes_again_later_and_redirects_are_not_followed() {
+    for refusal in [500, 302, 404] {
+        let (listener, url) = listen().await;
+        let store = store(url, vec!["DELIVRD"]).await;
+        let before = Millis::now();
+        post_until(&store, async {
+            receive(listener, vec![refusal]).await;
+            // Settled once it is due again, within the backoff and not within the hold.
+            loop {
+                let next = store.read(reports::next_due).await.unwrap().unwrap();
+                if next < before.plus(HOLD) {
+                    assert!(next >= before.plus(backoff(0)));
+                    break;
+                }
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn reports_to_other_machines_are_given_up_and_told() {
+    let store = store("http://192.0.2.1/".to_owned(), vec!["DELIVRD"]).await;
+    let told = Mutex::new(Vec::new());
+    let stop = Stop::new();
+    let tell = |text| {
+        told.lock().unwrap().push(text);
+        stop.now();
+    };
+    run(&store, &stop, false, &tell).await;
+    let told = told.into_inner().unwrap();
+    assert!(
+        told[0].contains("192.0.2.1") && told[0].contains("--allow-remote-reports"),
+        "{told:?}"
+    );
+    assert_eq!(store.read(reports::next_due).await.unwrap(), None);
+}
+
+#[test]
+fn backoff_grows_and_stays_within_a_day() {
+    assert_eq!(backoff(0), Duration::from_secs(1));
+    assert_eq!(backoff(3), Duration::from_secs(8));
+    assert_eq!(backoff(99), Duration::from_secs(8 * 3600));
+    let total: Duration = (0..TRIES).map(backoff).sum();
+    assert!(total < Duration::from_secs(48 * 3600));
+}

@@ -8,13 +8,6 @@ use rusqlite::{Connection, OptionalExtension as _};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AccountId(i64);
 
-impl AccountId {
-    /// The number that people see; the first account of a state file is 1.
-    pub(crate) const fn number(self) -> i64 {
-        self.0
-    }
-}
-
 impl ToSql for AccountId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::from(self.0))

@@ -5,7 +5,7 @@ use crate::domain::msisdn::Msisdn;
 use rusqlite::Connection;
 
 /// Counts one more call for this number and says how many there were before it.
-pub(crate) fn count(state: &Connection, account: AccountId, msisdn: &Msisdn) -> rusqlite::Result<u32> {
+pub(crate) fn count(state: &Connection, account: AccountId, msisdn: Msisdn) -> rusqlite::Result<u32> {
     let count: u32 = state
         .prepare_cached(
             "INSERT INTO counter (account, msisdn, count) VALUES (?1, ?2, 1)

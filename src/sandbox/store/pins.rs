@@ -38,8 +38,8 @@ pub(crate) struct Guess {
 }
 
 /// A number as SQLite keeps it: at most 15 digits and no leading zero, so nothing is lost.
-pub(super) fn number(msisdn: &Msisdn) -> i64 {
-    msisdn.to_string().parse().expect("15 digits fit in 64 bits")
+pub(super) fn number(msisdn: Msisdn) -> i64 {
+    i64::try_from(msisdn.as_u64()).expect("15 digits fit in 63 bits")
 }
 
 /// Records an SMS; its PIN replaces every earlier one of the same account and number. Returns the row's id.
@@ -53,7 +53,7 @@ pub(crate) fn record(state: &Connection, message: &NewMessage) -> rusqlite::Resu
         .insert(rusqlite::params![
             message.sms_id,
             message.account,
-            number(&message.msisdn),
+            number(message.msisdn),
             message.sender,
             message.text,
             message.pin,
@@ -83,7 +83,7 @@ struct Last {
 pub(crate) fn guess(
     state: &Connection,
     account: AccountId,
-    msisdn: &Msisdn,
+    msisdn: Msisdn,
     guess: &str,
     now: Millis,
 ) -> rusqlite::Result<Guess> {
@@ -129,7 +129,7 @@ pub(crate) fn guess(
     })
 }
 
-fn last(state: &Connection, account: AccountId, msisdn: &Msisdn) -> rusqlite::Result<Option<Last>> {
+fn last(state: &Connection, account: AccountId, msisdn: Msisdn) -> rusqlite::Result<Option<Last>> {
     state
         .prepare_cached(
             "SELECT id, pin, max_tries, failures, expires_at, verified_at FROM message
@@ -149,7 +149,7 @@ fn last(state: &Connection, account: AccountId, msisdn: &Msisdn) -> rusqlite::Re
 }
 
 /// The last PIN that went to a number, whatever became of it; of several accounts, the latest.
-pub(crate) fn last_pin(state: &Connection, msisdn: &Msisdn) -> rusqlite::Result<Option<String>> {
+pub(crate) fn last_pin(state: &Connection, msisdn: Msisdn) -> rusqlite::Result<Option<String>> {
     state
         .prepare_cached("SELECT pin FROM message WHERE msisdn = ?1 ORDER BY id DESC LIMIT 1")?
         .query_row([number(msisdn)], |row| row.get(0))

@@ -1,3 +1,5 @@
+//! The store's rules, with a clock of the tests' own, and several at once on one file.
+
 use super::inbox::{Filter, PinState};
 use super::pins::NewMessage;
 use super::*;
@@ -48,7 +50,7 @@ fn a_pin_ends_at_its_moment_and_not_before() {
     let state = state.write().unwrap();
     pins::record(&state, &message(account, "34666666111", "123456")).unwrap();
     let last = Millis(NOW.0 + 599_999);
-    let guess = |at| pins::guess(&state, account, &number("34666666111"), "123456", at).unwrap();
+    let guess = |at| pins::guess(&state, account, number("34666666111"), "123456", at).unwrap();
     assert!(guess(last).verified);
     let late = guess(Millis(last.0 + 1));
     assert_eq!(
@@ -68,15 +70,9 @@ fn a_pin_that_never_expires_never_does() {
     };
     pins::record(&state, &eternal).unwrap();
     assert!(
-        pins::guess(
-            &state,
-            account,
-            &number("34666666111"),
-            "123456",
-            Millis(i64::MAX)
-        )
-        .unwrap()
-        .verified
+        pins::guess(&state, account, number("34666666111"), "123456", Millis(i64::MAX))
+            .unwrap()
+            .verified
     );
 }
 
@@ -89,7 +85,7 @@ fn accounts_see_nothing_of_each_other() {
     let state = state.write().unwrap();
     pins::record(&state, &message(one, "34666666111", "111111")).unwrap();
     pins::record(&state, &message(two, "34666666111", "222222")).unwrap();
-    let guess = |account, pin| pins::guess(&state, account, &number("34666666111"), pin, NOW).unwrap();
+    let guess = |account, pin| pins::guess(&state, account, number("34666666111"), pin, NOW).unwrap();
     assert!(!guess(two, "111111").verified);
     assert!(guess(one, "111111").verified);
     assert!(accounts::charge(&state, one, Money::from_ten_thousandths(1_000)).unwrap());
@@ -113,9 +109,9 @@ fn the_inbox_says_what_became_of_every_pin() {
         pins::record(&state, &message(account, msisdn, pin)).unwrap();
     }
     for _ in 0..3 {
-        pins::guess(&state, account, &number("34666666222"), "x", NOW).unwrap();
+        pins::guess(&state, account, number("34666666222"), "x", NOW).unwrap();
     }
-    pins::guess(&state, account, &number("34666666111"), "222222", NOW).unwrap();
+    pins::guess(&state, account, number("34666666111"), "222222", NOW).unwrap();
     let states = |filter: &Filter, at| -> Vec<_> {
         let list = inbox::list(&state, filter, 10, at).unwrap();
         list.into_iter()
@@ -153,23 +149,23 @@ fn clearing_the_inbox_keeps_pins_and_a_reset_does_not() {
     assert!(inbox::list(&state, &Filter::All, 10, NOW).unwrap().is_empty());
     assert!(inbox::revision(&state).unwrap() > revision);
     assert!(
-        pins::guess(&state, account, &number("34666666111"), "111111", NOW)
+        pins::guess(&state, account, number("34666666111"), "111111", NOW)
             .unwrap()
             .verified
     );
     assert!(accounts::charge(&state, account, Money::from_ten_thousandths(1)).unwrap());
     assert_eq!(
-        counters::count(&state, account, &number("34666666111")).unwrap(),
+        counters::count(&state, account, number("34666666111")).unwrap(),
         0
     );
     inbox::reset(&state).unwrap();
-    assert_eq!(pins::last_pin(&state, &number("34666666111")).unwrap(), None);
+    assert_eq!(pins::last_pin(&state, number("34666666111")).unwrap(), None);
     assert_eq!(
         accounts::balance(&state, account).unwrap(),
         Money::from_ten_thousandths(1_000)
     );
     assert_eq!(
-        counters::count(&state, account, &number("34666666111")).unwrap(),
+        counters::count(&state, account, number("34666666111")).unwrap(),
         0
     );
     pins::record(&state, &message(account, "34666666111", "222222")).unwrap();
@@ -222,7 +218,7 @@ fn guesses_are_counted_exactly_across_connections() {
             scope.spawn(|| {
                 let mut state = State::open(&db).unwrap();
                 let transaction = state.write().unwrap();
-                let guess = pins::guess(&transaction, account, &number("34666666111"), "x", NOW).unwrap();
+                let guess = pins::guess(&transaction, account, number("34666666111"), "x", NOW).unwrap();
                 transaction.commit().unwrap();
                 counted.fetch_add(
                     usize::from(guess.message == "The PIN is not right."),
@@ -274,7 +270,7 @@ fn nobody_else_can_read_the_files() {
 fn the_files_of_others_are_left_alone() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("other.sqlite");
-    rusqlite::Connection::open(&path)
+    Connection::open(&path)
         .unwrap()
         .execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1")
         .unwrap();
@@ -284,7 +280,7 @@ fn the_files_of_others_are_left_alone() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let newer = home.path().join("newer");
     drop(State::open(&Db::File(newer.clone())).unwrap());
-    rusqlite::Connection::open(&newer)
+    Connection::open(&newer)
         .unwrap()
         .pragma_update(None, "user_version", 9)
         .unwrap();

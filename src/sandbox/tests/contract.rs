@@ -2,12 +2,14 @@
 
 use super::{Answer, Sandbox, post};
 use crate::domain::msisdn::Msisdn;
-use crate::sandbox::DEFAULT_KEY;
+use crate::sandbox::{DEFAULT_KEY, Db, Embedded, Source};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const NUMBER: &str = "12025550100";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_fault_of_a_request_has_its_error_and_its_code() {
     let sandbox = Sandbox::start();
     let cases = [
@@ -176,13 +178,15 @@ fn the_longest_text_by_the_wide_reading_is_taken() {
     assert_eq!((sms.text.chars().count(), sms.segments), (160, 1));
 }
 
+type MadeOf = fn(&str) -> bool;
+
 #[test]
 fn pins_are_made_as_they_were_asked_for() {
     let sandbox = Sandbox::start();
     let upper = |pin: &str| pin.bytes().all(|b| b.is_ascii_uppercase());
     let either = |pin: &str| pin.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let digits = |pin: &str| pin.bytes().all(|b| b.is_ascii_digit());
-    let cases: [(Value, usize, fn(&str) -> bool); 4] = [
+    let cases: [(Value, usize, MadeOf); 4] = [
         (json!({}), 6, digits),
         (json!({"type": "numeric", "length": 4}), 4, digits),
         (json!({"type": "alpha", "length": 16}), 16, upper),
@@ -340,26 +344,27 @@ fn what_the_gateway_does_not_have_is_not_there() {
     let line = |line: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(sandbox.raw(line("POST /api/3.0/2fa/resend").as_bytes()).code, 404);
     let answer = sandbox.raw(line("DELETE /api/3.0/2fa/request").as_bytes());
-    assert_eq!(
-        (answer.code, answer.head.contains("allow: post, get")),
-        (405, true)
-    );
+    assert_eq!((answer.code, answer.head.contains("allow: post")), (405, true));
 }
 
 #[test]
 fn the_last_pin_is_read_from_the_state_file_and_outlives_the_gateway() {
     let home = tempfile::tempdir().unwrap();
-    let db = crate::sandbox::Db::File(home.path().join("deep/state.sqlite"));
+    let db = Db::File(home.path().join("deep/state.sqlite"));
     let msisdn = Msisdn::from_digits(NUMBER).unwrap();
-    assert_eq!(crate::sandbox::last_pin(&db, &msisdn).unwrap(), None);
+    let path = home.path().join("deep/state.sqlite");
+    let source = Source::File(path.clone());
+    assert_eq!(source.pin(msisdn, Duration::ZERO).unwrap(), None);
+    assert!(!path.exists(), "looking makes no file");
     let sandbox = Sandbox {
-        embedded: crate::sandbox::Embedded::start(&db).unwrap(),
+        embedded: Embedded::start(&db).unwrap(),
     };
     let pin = sandbox.pin(json!({"msisdn": NUMBER}));
     drop(sandbox);
-    assert_eq!(crate::sandbox::last_pin(&db, &msisdn).unwrap(), Some(pin.clone()));
+    assert_eq!(source.pin(msisdn, Duration::ZERO).unwrap(), Some(pin.clone()));
+    assert_eq!(source.messages(Some(msisdn), Duration::ZERO).unwrap()[0].pin, pin);
     let sandbox = Sandbox {
-        embedded: crate::sandbox::Embedded::start(&db).unwrap(),
+        embedded: Embedded::start(&db).unwrap(),
     };
     assert_eq!(sandbox.verify(NUMBER, &pin)["verified"], true);
     let bytes = std::fs::read(home.path().join("deep/state.sqlite")).unwrap();

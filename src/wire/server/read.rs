@@ -6,6 +6,9 @@ use crate::wire::ErrorId;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// Digits of the shortest mobile number there is, calling code and all (the gateway's contract §6).
+const SHORTEST: usize = 7;
+
 /// A whole JSON object. It holds the key, so there is no `Debug`.
 pub(crate) struct Fields(Map<String, Value>);
 
@@ -33,14 +36,18 @@ impl Fields {
     /// The number, from digits in a string or from a JSON number.
     pub(super) fn msisdn(&self) -> Result<Msisdn, Refusal> {
         let digits = self.text_or_number("msisdn")?;
-        Msisdn::from_digits(&digits).map_err(|_| Refusal::new(ErrorId::InvalidNumber))
+        let msisdn = Msisdn::from_digits(&digits)
+            .ok()
+            .filter(|_| digits.len() >= SHORTEST);
+        msisdn.ok_or(Refusal::new(ErrorId::InvalidNumber))
     }
 
     pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, Refusal> {
         match self.required(name)? {
             Value::String(text) => Ok(Cow::Borrowed(text)),
-            Value::Number(number) if number.is_u64() => Ok(Cow::Owned(number.to_string())),
-            _ => Err(Refusal::bad(name)),
+            value => whole_number(value)
+                .map(|number| Cow::Owned(number.to_string()))
+                .ok_or_else(|| Refusal::bad(name)),
         }
     }
 

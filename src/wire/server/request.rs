@@ -39,7 +39,9 @@ impl PinRequest {
         };
         let pin_params = match fields.optional("pin_params") {
             None => PinParams::default(),
-            Some(value) => parse_pin_params(value).ok_or(Refusal::new(ErrorId::InvalidPinParams))?,
+            Some(value) => {
+                parse_pin_params(value).map_err(|Wrong| Refusal::new(ErrorId::InvalidPinParams))?
+            }
         };
         let text = fields.text("sms_text")?.unwrap_or(DEFAULT_TEXT);
         let sms_text = SmsText::parse(text, pin_params.effective_length())
@@ -59,16 +61,16 @@ impl PinRequest {
 }
 
 /// An object, or an array of one object.
-fn parse_pin_params(value: &Value) -> Option<PinParams> {
+fn parse_pin_params(value: &Value) -> Result<PinParams, Wrong> {
     let params = match value {
         Value::Object(params) => params,
         Value::Array(values) => match values.as_slice() {
             [Value::Object(params)] => params,
-            _ => return None,
+            _ => return Err(Wrong),
         },
-        _ => return None,
+        _ => return Err(Wrong),
     };
-    Some(PinParams {
+    Ok(PinParams {
         pin_type: read(params, "type", |value| {
             let word = value.as_str()?;
             PinType::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -85,14 +87,15 @@ fn parse_pin_params(value: &Value) -> Option<PinParams> {
     })
 }
 
-/// `Some(None)` is left out, `None` is wrong.
+/// A value that is there and breaks its rule.
+struct Wrong;
+
+/// `None` is left out.
 fn read<T>(
     params: &Map<String, Value>,
     name: &str,
     parse: impl FnOnce(&Value) -> Option<T>,
-) -> Option<Option<T>> {
-    match params.get(name).filter(|value| !value.is_null()) {
-        None => Some(None),
-        Some(value) => parse(value).map(Some),
-    }
+) -> Result<Option<T>, Wrong> {
+    let value = params.get(name).filter(|value| !value.is_null());
+    value.map(|value| parse(value).ok_or(Wrong)).transpose()
 }

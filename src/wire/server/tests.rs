@@ -1,3 +1,5 @@
+//! Bodies as a server reads them: what is left out, what is odd but right, and anything at all.
+
 use super::request::PinRequest;
 use super::*;
 use proptest::prelude::*;

@@ -1,0 +1,48 @@
+//! `smspin help`, `smspin man` and `smspin schema`: what there is to read.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// Explain a command or a topic
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  smspin help request
+  smspin help config set
+  smspin help exit-codes")]
+pub(crate) struct HelpArgs {
+    /// A command or a topic; without one, what there is
+    #[arg(value_name = "TOPIC")]
+    pub(crate) words: Vec<String>,
+}
+
+/// Print the manual page of smspin or of one command, or write all of them
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  smspin man request | man -l -
+  smspin man --dir ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// The command whose page is printed; without one, the program's
+    #[arg(value_name = "COMMAND")]
+    pub(crate) words: Vec<String>,
+
+    /// Write every page to this directory, which is made if it isn't there
+    #[arg(long, value_name = "DIR", conflicts_with = "words", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Print the JSON Schema of what a command prints with --json
+///
+/// The schema is of the version 2020-12. Every document is an answer of the command or a failure; fields may be added to
+/// both, and none is removed or changes its meaning before a new major version.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  smspin schema request
+  smspin schema config list")]
+pub(crate) struct SchemaArgs {
+    /// The command; without one, the commands that have a schema
+    #[arg(value_name = "COMMAND")]
+    pub(crate) words: Vec<String>,
+}

@@ -1,0 +1,329 @@
+//! The steps after the configuration, in order, on one runtime, so that a connection is kept from one to the next.
+
+use super::prepared::{Prepared, Proxy, prepare};
+use super::{Limits, privacy};
+use crate::cli::DoctorArgs;
+use crate::client::probe;
+use crate::commands::Context;
+use crate::commands::call::{Ended, attempts};
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin::Pin;
+use crate::failure::Exit;
+use crate::outcome::Outcome;
+use crate::reports::{Said, Step, StepResult};
+use crate::sandbox::Source;
+use crate::settings::Directories;
+use crate::wire::balance::Balance;
+use crate::wire::{self, balance, verify};
+use std::time::{Duration, Instant};
+
+/// What is examined, in this order.
+const STEPS: [&str; 7] = [
+    "configuration",
+    "resolve",
+    "connect",
+    "tls",
+    "key",
+    "balance",
+    "latency",
+];
+/// What `--send-to` adds.
+const SENDING: [&str; 2] = ["request", "verify"];
+
+/// Takes every step that the ones before it allow.
+pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<Step> {
+    let mut steps = match prepare(context, args) {
+        Err(step) => vec![step],
+        Ok((prepared, step)) => {
+            let mut patient = Patient {
+                context,
+                prepared,
+                steps: vec![step],
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => {
+                    runtime.block_on(patient.examine(limits));
+                    // A name resolution that hangs must not keep the program from ending.
+                    runtime.shutdown_background();
+                }
+                Err(error) => {
+                    let detail = format!("cannot start the runtime: {error}");
+                    patient
+                        .steps
+                        .push(Step::failed("resolve", Duration::ZERO, detail, Exit::Bug));
+                }
+            }
+            patient.steps
+        }
+    };
+    let sending = SENDING.iter().filter(|_| args.send_to.is_some());
+    let planned = STEPS.iter().chain(sending);
+    for missing in planned.skip(steps.len()) {
+        steps.push(Step::skipped(missing, "not reached"));
+    }
+    steps
+}
+
+struct Patient<'a> {
+    context: &'a Context,
+    prepared: Prepared,
+    steps: Vec<Step>,
+}
+
+impl Patient<'_> {
+    /// Notes a step, and says whether the next may be taken.
+    fn note(&mut self, step: Step) -> bool {
+        let goes_on = step.result != StepResult::Failed;
+        self.steps.push(step);
+        goes_on
+    }
+
+    async fn examine(&mut self, limits: &Limits) {
+        if !self.way().await {
+            return;
+        }
+        let (step, found) = self.key().await;
+        let Some(found) = found.filter(|_| step.result == StepResult::Passed) else {
+            self.note(step);
+            return;
+        };
+        self.note(step);
+        let balance = enough(&found, limits.min_balance);
+        let enough = self.note(balance);
+        let latency = self.latency(limits.max_latency).await;
+        if self.note(latency) && enough {
+            self.send().await;
+        }
+    }
+
+    /// Name, connection, TLS.
+    async fn way(&mut self) -> bool {
+        let limit = self.prepared.connect_timeout;
+        let (url, whose) = match &self.prepared.proxy {
+            Proxy::None => (self.prepared.base_url.clone(), ""),
+            Proxy::Setting(url) => (url.clone(), " (the proxy)"),
+            Proxy::Environment => {
+                for step in ["resolve", "connect"] {
+                    self.note(Step::skipped(
+                        step,
+                        "left to the proxy that the environment names",
+                    ));
+                }
+                return self.tls().await;
+            }
+        };
+        let started = Instant::now();
+        let found = probe::resolve(&url, limit).await;
+        let took = started.elapsed();
+        let addresses = match found {
+            Ok(addresses) => addresses,
+            Err(detail) => {
+                let hint = "check the name in base_url (`smspin config get base_url`) and this machine's DNS";
+                let step = Step::failed("resolve", took, detail, Exit::Unsent).hint(Some(hint.to_owned()));
+                return self.note(step);
+            }
+        };
+        let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+        let host = url.host_str().unwrap_or_default();
+        self.note(Step::passed(
+            "resolve",
+            took,
+            format!("{host}{whose} is {}", list.join(", ")),
+        ));
+        let started = Instant::now();
+        let found = probe::connect(&addresses, limit).await;
+        let took = started.elapsed();
+        let step = match found {
+            Ok(address) => Step::passed("connect", took, format!("to {address}")),
+            Err(detail) => {
+                let hint =
+                    "check the firewall, the port in base_url, and the proxy (`smspin config get proxy`)";
+                Step::failed("connect", took, detail, Exit::Unsent).hint(Some(hint.to_owned()))
+            }
+        };
+        self.note(step) && self.tls().await
+    }
+
+    async fn tls(&mut self) -> bool {
+        if self.prepared.base_url.scheme() == "http" {
+            let why = if self.prepared.loopback {
+                "plain http on loopback"
+            } else {
+                "plain http"
+            };
+            return self.note(Step::skipped("tls", why));
+        }
+        let started = Instant::now();
+        let found = self
+            .prepared
+            .gateway
+            .client
+            .handshake(&self.prepared.base_url)
+            .await;
+        let took = started.elapsed();
+        let step = match found {
+            Ok(()) => Step::passed("tls", took, "the certificate is trusted"),
+            Err(detail) => {
+                let hint = "a company's own authority goes into ca_file (`smspin config set ca_file FILE`)";
+                Step::failed("tls", took, detail, Exit::Unsent).hint(Some(hint.to_owned()))
+            }
+        };
+        self.note(step)
+    }
+
+    async fn key(&self) -> (Step, Option<Balance>) {
+        let (took, found) = self.ask_balance().await;
+        match found {
+            Ok(found) => (Step::passed("key", took, "accepted"), Some(found)),
+            Err((detail, exit, hint)) => (Step::failed("key", took, detail, exit).hint(hint), None),
+        }
+    }
+
+    async fn latency(&self, max: Option<Duration>) -> Step {
+        const CALLS: usize = 3;
+        let mut times = Vec::new();
+        for _ in 0..CALLS {
+            let (took, found) = self.ask_balance().await;
+            if let Err((detail, exit, hint)) = found {
+                return Step::failed("latency", took, detail, exit).hint(hint);
+            }
+            times.push(took);
+        }
+        times.sort_unstable();
+        let middle = times[CALLS / 2];
+        let detail = format!("{} ms, the middle one of {CALLS} free calls", middle.as_millis());
+        match max.filter(|max| middle > *max) {
+            None => Step::passed("latency", times.iter().sum(), detail),
+            Some(max) => {
+                let detail = format!("{detail}; at most {} ms are allowed", max.as_millis());
+                let hint = "look at the way to the gateway, or raise --max-latency";
+                Step::failed("latency", times.iter().sum(), detail, Exit::No).hint(Some(hint.to_owned()))
+            }
+        }
+    }
+
+    async fn ask_balance(&self) -> (Duration, Result<Balance, Trouble>) {
+        let started = Instant::now();
+        let gateway = &self.prepared.gateway;
+        let ended = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
+        let took = started.elapsed();
+        let hint = "`smspin balance -v` shows what was answered; asking is free";
+        (took, self.judged(ended, ("answered", Exit::Done), hint))
+    }
+
+    /// The answer, or the line that says why there is none.
+    fn judged<T>(&self, ended: Ended<T>, done: (&'static str, Exit), unknown: &str) -> Result<T, Trouble> {
+        let Ended {
+            verdict,
+            attempts,
+            signal,
+        } = ended;
+        let sandbox = self.prepared.gateway.sandbox.is_some();
+        let said = Said::new(&verdict, done, sandbox, attempts);
+        match verdict.outcome {
+            Outcome::Done(answer) => Ok(answer),
+            _ => {
+                let detail = privacy::masked(&said.trouble(&|_, text| text.to_owned()), None);
+                let hint = said.hint.clone().unwrap_or_else(|| unknown.to_owned());
+                Err((detail, signal.map_or(said.exit(), Exit::Signal), Some(hint)))
+            }
+        }
+    }
+
+    /// The request of `--send-to`, and in the sandbox its verification.
+    async fn send(&mut self) {
+        let Some(checked) = &self.prepared.checked else {
+            return;
+        };
+        let msisdn = checked.request.msisdn;
+        let number = privacy::number(&msisdn.to_string());
+        let body = wire::request::body(&checked.request);
+        let started = Instant::now();
+        let gateway = &self.prepared.gateway;
+        let ended = attempts(&self.context.ui, gateway, &body, self.prepared.retries, |_| {
+            Some(())
+        })
+        .await;
+        let took = started.elapsed();
+        let unknown = "the SMS may have been sent: ask whether it arrived before trying again";
+        let in_sandbox = gateway.sandbox.is_some();
+        match self.judged(ended, ("accepted", Exit::Done), unknown) {
+            Err((detail, exit, hint)) => {
+                self.note(Step::failed("request", took, detail, exit).hint(hint));
+            }
+            Ok(()) => {
+                let what = if in_sandbox {
+                    "no SMS was sent"
+                } else {
+                    "an SMS is on its way"
+                };
+                self.note(Step::passed(
+                    "request",
+                    took,
+                    format!("accepted for {number}; {what}"),
+                ));
+                let verified = if in_sandbox {
+                    self.verify(msisdn).await
+                } else {
+                    let hint = "the PIN is on that telephone: `smspin verify MSISDN PIN` checks it";
+                    Step::skipped("verify", hint)
+                };
+                self.note(verified);
+            }
+        }
+    }
+
+    async fn verify(&self, msisdn: Msisdn) -> Step {
+        let pin = match sandbox_pin(msisdn) {
+            Ok(pin) => pin,
+            Err(detail) => return Step::failed("verify", Duration::ZERO, detail, Exit::Disk),
+        };
+        let started = Instant::now();
+        let body = verify::body(msisdn, &pin);
+        let read = |answer: &wire::Answer| Some(verify::read(answer));
+        let ended = attempts(&self.context.ui, &self.prepared.gateway, &body, 0, read).await;
+        let took = started.elapsed();
+        match self.judged(ended, ("verified", Exit::Done), "a try may have been used up") {
+            Err((detail, exit, hint)) => Step::failed("verify", took, detail, exit).hint(hint),
+            Ok(check) if check.verified => Step::passed("verify", took, "verified"),
+            Ok(_) => Step::failed("verify", took, "the sandbox does not take its own PIN", Exit::No),
+        }
+    }
+}
+
+/// Detail, exit code, and what to do.
+type Trouble = (String, Exit, Option<String>);
+
+fn enough(found: &Balance, least: Option<Money>) -> Step {
+    let currency = found.currency.as_deref().map(|currency| format!(" {currency}"));
+    let shown = format!("{}{}", found.balance, currency.unwrap_or_default());
+    let Some(least) = least else {
+        return Step::passed("balance", Duration::ZERO, shown);
+    };
+    match found.balance.parse::<Money>() {
+        Ok(left) if left >= least => Step::passed(
+            "balance",
+            Duration::ZERO,
+            format!("{shown}, at least {least} wanted"),
+        ),
+        Ok(_) => {
+            let detail = format!("{shown}, and at least {least} must be left");
+            Step::failed("balance", Duration::ZERO, detail, Exit::Account)
+                .hint(Some("top up the account".to_owned()))
+        }
+        Err(error) => Step::failed("balance", Duration::ZERO, error.to_string(), Exit::Unknown),
+    }
+}
+
+fn sandbox_pin(msisdn: Msisdn) -> Result<Pin, String> {
+    let db = Directories::of_system()
+        .sandbox_db()
+        .map_err(|error| error.to_string())?;
+    let found = Source::File(db)
+        .pin(msisdn, Duration::ZERO)
+        .map_err(|error| error.to_string())?;
+    let text = found.ok_or("the sandbox has no PIN for the number")?;
+    Pin::parse(&text).map_err(|error| error.to_string())
+}

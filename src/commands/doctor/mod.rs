@@ -1,0 +1,110 @@
+//! `smspin doctor`: could PINs be sent? One step after the other, each with what to do if it failed.
+
+mod examination;
+mod prepared;
+mod privacy;
+
+use super::Context;
+use crate::cli::DoctorArgs;
+use crate::domain::duration;
+use crate::domain::money::Money;
+use crate::failure::{Exit, Failure, Fault, Kind};
+use crate::reports::DoctorReport;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// What the gateway must keep to.
+struct Limits {
+    min_balance: Option<Money>,
+    max_latency: Option<Duration>,
+}
+
+pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure> {
+    let limits = limits(args)?;
+    let sandbox = context.global.sandbox;
+    context.reject_with_sandbox(&args.given(), args.connection.api_key_file.is_some())?;
+    // A place that can't be written to is told before anything is done.
+    let junit = args.junit.as_deref().map(Junit::create).transpose()?;
+    let steps = examination::run(context, args, &limits);
+    let report = DoctorReport::new(sandbox, steps);
+    let written = junit.map_or(Ok(()), |junit| junit.write(&report));
+    let exit = context.ui.report(&report, report.exit(), args.send_to.is_some());
+    match written {
+        // What the examination found weighs more than the file about it.
+        Err(failure) if exit == Exit::Done => {
+            context.ui.warn(&failure.error);
+            Ok(Exit::Disk)
+        }
+        Err(failure) => {
+            context.ui.warn(&failure.error);
+            Ok(exit)
+        }
+        Ok(()) => Ok(exit),
+    }
+}
+
+fn limits(args: &DoctorArgs) -> Result<Limits, Failure> {
+    let mut faults = Vec::new();
+    let mut fault = |what: &str, message: String| {
+        faults.push(Fault {
+            what: what.to_owned(),
+            message,
+            hint: None,
+        });
+    };
+    let min_balance = args.min_balance.as_deref().and_then(|text| {
+        let amount = text.parse::<Money>();
+        amount
+            .map_err(|error| fault("--min-balance", error.to_string()))
+            .ok()
+    });
+    let max_latency = args.max_latency.as_deref().and_then(|text| {
+        let limit = duration::parse(text);
+        limit
+            .map_err(|error| fault("--max-latency", error.to_string()))
+            .ok()
+    });
+    if faults.is_empty() {
+        Ok(Limits {
+            min_balance,
+            max_latency,
+        })
+    } else {
+        Err(Failure::faults(
+            "nothing was examined: the call has faults",
+            faults,
+        ))
+    }
+}
+
+/// The report for a CI server, for its owner's eyes.
+struct Junit<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Junit<'a> {
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err(Self::failed(path, error).doing("nothing was examined")),
+        }
+    }
+
+    fn write(mut self, report: &DoctorReport) -> Result<(), Failure> {
+        let written = self.file.write_all(report.junit().as_bytes());
+        written
+            .and_then(|()| self.file.flush())
+            .map_err(|error| Self::failed(self.path, error))
+    }
+
+    fn failed(path: &Path, error: io::Error) -> Failure {
+        Failure::new(Kind::Disk, error).doing(format!("cannot write the report {}", path.display()))
+    }
+}

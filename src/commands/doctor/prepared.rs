@@ -1,0 +1,120 @@
+//! The first step: everything that can be known without a network, all faults at once.
+
+use super::privacy;
+use crate::cli::DoctorArgs;
+use crate::commands::Context;
+use crate::commands::connection::{self, Target};
+use crate::commands::session::{Gateway, Session};
+use crate::domain::base_url::BaseUrl;
+use crate::failure::Failure;
+use crate::reports::Step;
+use crate::settings::pin_request::{self, Checked};
+use std::time::{Duration, Instant};
+use url::Url;
+
+/// A configuration that holds, and the gateway that it names.
+pub(super) struct Prepared {
+    pub(super) gateway: Gateway,
+    pub(super) base_url: Url,
+    pub(super) loopback: bool,
+    pub(super) proxy: Proxy,
+    pub(super) connect_timeout: Duration,
+    pub(super) retries: u32,
+    /// The request of `--send-to`.
+    pub(super) checked: Option<Checked>,
+}
+
+/// Who connects to the gateway.
+pub(super) enum Proxy {
+    None,
+    Setting(Url),
+    /// One that the environment names, or not, for this host.
+    Environment,
+}
+
+pub(super) fn prepare(context: &Context, args: &DoctorArgs) -> Result<(Prepared, Step), Step> {
+    let started = Instant::now();
+    match read(context, args) {
+        Ok((prepared, found)) => Ok((prepared, Step::passed("configuration", started.elapsed(), found))),
+        Err(failure) => {
+            let exit = failure.kind.exit();
+            let (detail, hint) = told(&failure, args.send_to.as_deref());
+            Err(Step::failed("configuration", started.elapsed(), detail, exit).hint(hint))
+        }
+    }
+}
+
+fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Failure> {
+    let session = Session::open(context, args.given(), &args.connection)?;
+    let mut reader = session.reader();
+    let reach = connection::read(&mut reader, 1);
+    let retries = connection::retries(&mut reader);
+    let test_numbers = reach
+        .as_ref()
+        .is_some_and(|reach| reach.target.takes_test_numbers());
+    let checked = args
+        .send_to
+        .as_deref()
+        .map(|typed| pin_request::check(&mut reader, typed, test_numbers));
+    let complete = reach.filter(|_| !matches!(checked, Some(None)));
+    let reach = reader.finish("the settings have faults", complete)?;
+    let given_url = match &reach.target {
+        Target::Gateway(base_url) => Some(base_url.clone()),
+        Target::Sandbox => None,
+    };
+    let (proxy, connect_timeout) = (reach.tuning.proxy.clone(), reach.tuning.connect_timeout);
+    let gateway = session.gateway(reach)?;
+    let loopback = given_url.as_ref().is_none_or(BaseUrl::is_loopback);
+    let base_url = match (&gateway.sandbox, given_url) {
+        (None, Some(base_url)) => base_url.join(""),
+        _ => gateway.client.url(crate::wire::Call::Balance).clone(),
+    };
+    let found = found(&session, &gateway, &base_url);
+    let proxy = match proxy {
+        _ if loopback => Proxy::None,
+        Some(url) => Proxy::Setting(url),
+        None if context.environment.names_a_proxy() => Proxy::Environment,
+        None => Proxy::None,
+    };
+    let prepared = Prepared {
+        gateway,
+        base_url,
+        loopback,
+        proxy,
+        connect_timeout,
+        retries,
+        checked: checked.flatten(),
+    };
+    Ok((prepared, found))
+}
+
+/// Where the configuration is, where the key comes from, and which gateway it is for.
+fn found(session: &Session<'_>, gateway: &Gateway, base_url: &Url) -> String {
+    if gateway.sandbox.is_some() {
+        return "the sandbox, with a key of its own".to_owned();
+    }
+    let key = session.layers.key_sources().next();
+    let mut found: Vec<String> = Vec::new();
+    // A key from the file names it already.
+    if key.as_ref().is_none_or(|(_, key)| key.origin.file().is_none()) {
+        let path = session.context.config_path().ok();
+        let path = path.filter(|path| path.path().exists());
+        found.push(path.map_or_else(|| "no file".to_owned(), |path| path.to_string()));
+    }
+    found.extend(key.map(|(_, key)| format!("key from {}", key.origin)));
+    let host = base_url.host_str().unwrap_or_default();
+    found.push(format!("gateway {host}"));
+    found.join(", ")
+}
+
+/// A failure on one line, with what to do about it.
+fn told(failure: &Failure, typed: Option<&str>) -> (String, Option<String>) {
+    let mut detail = vec![failure.error.to_string()];
+    detail.extend(failure.error.chain().skip(1).map(ToString::to_string));
+    let faults = failure.faults.iter();
+    detail.extend(faults.map(|fault| format!("{}: {}", fault.what, fault.message)));
+    let mut hints: Vec<&str> = failure.hints.iter().map(String::as_str).collect();
+    hints.extend(failure.faults.iter().filter_map(|fault| fault.hint.as_deref()));
+    let hint = (!hints.is_empty()).then(|| privacy::masked(&hints.join("; "), typed));
+    (privacy::masked(&detail.join("; "), typed), hint)
+}

@@ -1,0 +1,118 @@
+//! `smspin sandbox serve`: the gateway for others, until a signal ends it.
+
+use crate::cli::ServeArgs;
+use crate::commands::{Context, signals};
+use crate::domain::api_key::ApiKey;
+use crate::domain::money::Money;
+use crate::failure::{Exit, Failure, Kind};
+use crate::reports::SandboxReadyReport;
+use crate::sandbox::{DEFAULT_KEY, Db, Prices, ServeError, ServeOptions, Serving};
+use std::path::Path;
+
+pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
+    let options = options(args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))?;
+    runtime.block_on(serve(context, options))
+}
+
+async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure> {
+    if options.allow_remote && !options.bind.ip().is_loopback() {
+        context
+            .ui
+            .warn("other machines can reach the sandbox, and whoever does can read every PIN");
+    }
+    if options.allow_remote_reports {
+        context
+            .ui
+            .warn("whoever sends requests to the sandbox can make this machine post to other machines");
+    }
+    if options.seed.is_some() {
+        context.ui.warn("PINs come from a seed, and can be guessed");
+    }
+    let own_keys = options.keys.len();
+    let serving = Serving::bind(options).await.map_err(unserved)?;
+    let stop = serving.stop();
+    // Before anybody is told that it is ready: a signal from then on must find its handler.
+    let signal = signals::listen();
+    let report = SandboxReadyReport::new(serving.address(), (own_keys == 0).then_some(DEFAULT_KEY));
+    let exit = context.ui.report(&report, Exit::Done, false);
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+    let ends = async {
+        signal.await;
+        stop.now();
+    };
+    tokio::join!(serving.run(|text| context.ui.warn(text)), ends);
+    Ok(Exit::Done)
+}
+
+fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
+    let db = match args.db {
+        None => Db::File(super::default_db()?),
+        Some(path) if path == Path::new(":memory:") => Db::Memory,
+        Some(path) => Db::File(path),
+    };
+    let keys = args
+        .accept_key
+        .iter()
+        .map(|key| ApiKey::parse(&key.0))
+        .collect::<Result<_, _>>();
+    let keys = keys.map_err(|error| Failure::new(Kind::Usage, error).doing("--accept-key is no key"))?;
+    let usual = Prices::default();
+    let amounts = [args.balance, args.price_sms, args.price_hlr];
+    if amounts.into_iter().flatten().any(Money::is_negative) {
+        return Err(Failure::message(
+            Kind::Usage,
+            "balance and prices can't be negative",
+        ));
+    }
+    if args
+        .fault
+        .iter()
+        .map(|fault| u64::from(fault.millionths))
+        .sum::<u64>()
+        > 1_000_000
+    {
+        return Err(Failure::message(
+            Kind::Usage,
+            "the chances of all faults together are more than 100%",
+        ));
+    }
+    Ok(ServeOptions {
+        bind: args.bind,
+        db,
+        keys,
+        balance: args.balance,
+        prices: Prices {
+            sms: args.price_sms.unwrap_or(usual.sms),
+            hlr: args.price_hlr.unwrap_or(usual.hlr),
+        },
+        seed: args.seed,
+        latency: args.latency,
+        faults: args.fault,
+        dlr_delay: args.dlr_delay,
+        allow_remote: args.allow_remote,
+        allow_remote_reports: args.allow_remote_reports,
+    })
+}
+
+fn unserved(error: ServeError) -> Failure {
+    let hint = match &error {
+        ServeError::Remote(_) => Some("--allow-remote, if that is wanted"),
+        ServeError::Bind { .. } => Some("--bind 127.0.0.1:0 takes a free port"),
+        ServeError::Store(_) => None,
+    };
+    let kind = match &error {
+        ServeError::Remote(_) | ServeError::Bind { .. } => Kind::Usage,
+        ServeError::Store(_) => Kind::Disk,
+    };
+    let failure = Failure::new(kind, error).doing("cannot serve the sandbox");
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

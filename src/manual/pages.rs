@@ -1,0 +1,187 @@
+//! Manual pages: what the tree of commands says, and the sections that every page of its kind has.
+
+use super::block::{self, Block};
+use super::topics;
+use crate::failure::Exit;
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+use std::io::{self, Write};
+
+/// When what the pages say last changed.
+const DATE: &str = "2026-11-23";
+
+/// The files that smspin reads and writes besides those that a command line names.
+const FILES: &[(&str, &str)] = &[
+    (
+        "~/.config/smspin/config.toml",
+        "The configuration file, unless --config or SMSPIN_CONFIG names another; `smspin config path` says where it is",
+    ),
+    (
+        "~/.local/state/smspin/sandbox.db",
+        "What the sandbox remembers: PINs, their states, and the SMS that it would have sent",
+    ),
+];
+
+/// What a batch writes, of which only its page and the program's tell.
+const BATCH_FILES: &[(&str, &str)] = &[
+    (
+        "FILE.smspin",
+        "The journal of the batch of FILE, unless --journal names another place; FILE.sandbox.smspin with --sandbox",
+    ),
+    (
+        "FILE.results.csv",
+        "What became of each row, unless --output names another place; FILE is without its own ending",
+    ),
+];
+
+/// One manual page.
+pub(crate) struct Page {
+    /// The words of its command; none for the program's own page.
+    pub(crate) words: Vec<String>,
+    /// Such as `smspin-config-set.1`.
+    pub(crate) file_name: String,
+    pub(crate) text: String,
+}
+
+/// Every page: the program's, then each command's.
+pub(crate) fn pages(mut root: Command) -> Vec<Page> {
+    root.build();
+    let mut found = Vec::new();
+    collect(&root, &root, &[], &mut found);
+    found
+}
+
+fn collect(root: &Command, command: &Command, words: &[String], found: &mut Vec<Page>) {
+    found.push(page(root, command, words));
+    for sub in command.get_subcommands() {
+        let mut path = words.to_vec();
+        path.push(sub.get_name().to_owned());
+        collect(root, sub, &path, found);
+    }
+}
+
+fn page(root: &Command, command: &Command, words: &[String]) -> Page {
+    // Its end is ours to write, in sections of their own.
+    let bare = command.clone().after_help("").after_long_help("");
+    let man = Man::new(bare)
+        .date(DATE)
+        .source(concat!("smspin ", env!("CARGO_PKG_VERSION")))
+        .manual("smspin");
+    let mut head = part(&man, Man::render_title) + &part(&man, Man::render_name_section);
+    let mut synopsis = Roff::new();
+    synopsis.control("SH", ["SYNOPSIS"]);
+    let usage = command.clone().render_usage().to_string();
+    synopsis.text([roman(usage.trim_start_matches("Usage: "))]);
+    head.push_str(&synopsis.to_roff());
+    head.push_str(&part(&man, Man::render_description_section));
+    head.push_str(&part(&man, Man::render_options_section));
+    if command.has_subcommands() {
+        head.push_str(&part(&man, Man::render_subcommands_section));
+    }
+    let mut rest = Roff::new();
+    for (heading, blocks) in sections(root, command, words) {
+        rest.control("SH", [heading]);
+        block::roff(&mut rest, &blocks);
+    }
+    Page {
+        words: words.to_vec(),
+        file_name: man.get_filename(),
+        text: tidy(&head) + &rest.to_roff(),
+    }
+}
+
+fn part(man: &Man, render: fn(&Man, &mut dyn Write) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    render(man, &mut bytes).expect("a vector takes all text");
+    String::from_utf8(bytes).expect("pages are text")
+}
+
+fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'static str, Vec<Block>)> {
+    let connects = words.is_empty() || command.get_arguments().any(|arg| arg.get_id() == "base_url");
+    let local = |exit| matches!(exit, Exit::Done | Exit::No | Exit::Usage | Exit::Disk | Exit::Bug);
+    let end = command.get_after_help().or(command.get_after_long_help());
+    let examples = end.map(|text| examples(&text.to_string()));
+    let reads_settings = connects || words.first().is_some_and(|word| word == "config");
+    let environment = if reads_settings {
+        topics::variables()
+    } else {
+        vec![Block::text("See smspin(1).")]
+    };
+    let batch = words.first().is_none_or(|word| word == "batch");
+    let batch_files = BATCH_FILES.iter().filter(|_| batch);
+    let files: Vec<(&str, &str)> = FILES.iter().chain(batch_files).copied().collect();
+    let mut found = vec![
+        ("EXIT STATUS", vec![topics::codes(|exit| connects || local(exit))]),
+        ("ENVIRONMENT", environment),
+        ("FILES", vec![Block::table(files)]),
+        ("SEE ALSO", vec![Block::text(see_also(root, command, words))]),
+    ];
+    if let Some(examples) = examples.filter(|blocks| !blocks.is_empty()) {
+        found.insert(0, ("EXAMPLES", examples));
+    }
+    found
+}
+
+/// The paragraphs of a help's end: sentences, and below them the lines that are set in.
+fn examples(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) {
+        let lines = || paragraph.lines();
+        let sentences: Vec<&str> = lines().take_while(|line| !line.starts_with("  ")).collect();
+        let code: Vec<&str> = lines()
+            .skip(sentences.len())
+            .map(|line| line.strip_prefix("  ").unwrap_or(line))
+            .collect();
+        let sentences = sentences.join(" ");
+        if !matches!(sentences.as_str(), "Examples:" | "Example:" | "") {
+            blocks.push(Block::Text(sentences));
+        }
+        if !code.is_empty() {
+            blocks.push(Block::Code(code.join("\n")));
+        }
+    }
+    blocks
+}
+
+/// The pages next to this one: its parent's, its children's, its siblings'.
+fn see_also(root: &Command, command: &Command, words: &[String]) -> String {
+    let name = |words: &[&str]| format!("{}(1)", [&["smspin"], words].concat().join("-"));
+    let own: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    if let Some((_, parent)) = own.split_last() {
+        found.push(name(&[]));
+        if !parent.is_empty() {
+            found.push(name(parent));
+        }
+    }
+    let (prefix, family) = if command.has_subcommands() {
+        (own.clone(), command)
+    } else {
+        (Vec::new(), root)
+    };
+    for sub in family.get_subcommands() {
+        let path = [prefix.as_slice(), &[sub.get_name()]].concat();
+        if path != own {
+            found.push(name(&path));
+        }
+    }
+    found.join(", ")
+}
+
+/// An empty line within a help text begins a paragraph; and each part comes with a definition of the apostrophe, of
+/// which one is enough.
+fn tidy(text: &str) -> String {
+    const APOSTROPHE: [&str; 2] = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
+    let mut lines: Vec<&str> = APOSTROPHE.to_vec();
+    for line in text.lines().filter(|line| !APOSTROPHE.contains(line)) {
+        // The library breaks the line twice before possible values, with an empty one between.
+        let broken = lines.last() == Some(&".br");
+        match line {
+            "" | ".br" if broken => {}
+            "" => lines.push(".PP"),
+            line => lines.push(line),
+        }
+    }
+    lines.into_iter().flat_map(|line| [line, "\n"]).collect()
+}

@@ -1,0 +1,44 @@
+//! A failure as programs read it.
+
+use crate::failure::{Failure, Fault, Kind};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A command that could not do its work. Nothing was sent, unless `kind` is `disk` or `bug`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub(crate) struct FailureDocument {
+    #[schemars(extend("enum" = ["invalid", "failed"]))]
+    outcome: &'static str,
+    sandbox: bool,
+    kind: Kind,
+    /// What was being done, or what is wrong.
+    pub(super) error: String,
+    /// Why, the nearest cause first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<String>,
+    /// Where several things are wrong at once, each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault>,
+    /// What to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl FailureDocument {
+    pub(super) fn new(failure: &Failure, sandbox: bool) -> Self {
+        Self {
+            outcome: if failure.kind == Kind::Invalid {
+                "invalid"
+            } else {
+                "failed"
+            },
+            sandbox,
+            kind: failure.kind,
+            error: failure.error.to_string(),
+            causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
+            faults: failure.faults.clone(),
+            hint: (!failure.hints.is_empty()).then(|| failure.hints.join("; ")),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! `smspin doctor`: where the way to a PIN ends, and with which exit status.
+
+use crate::run::{Ended, Home, Run};
+use crate::server::{Act, Server, answer_with, body_of, http};
+use serde_json::Value;
+use std::io::{Read, Write};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+const BALANCE: &str = r#"{"status":"ok","result":{"balance":"12.3400","currency":"EUR"}}"#;
+
+/// The connection that is only tried, and closed.
+fn tried() -> Act {
+    Box::new(|stream, _| drop(stream))
+}
+
+fn answers(code: u16, body: &str) -> Act {
+    answer_with(http(code, body))
+}
+
+/// A gateway whose key step gets `answer`, followed by so many good ones.
+fn gateway(answer: Act, good: usize) -> Server {
+    let mut acts = vec![tried(), answer];
+    acts.extend((0..good).map(|_| answers(200, BALANCE)));
+    Server::acting(acts)
+}
+
+fn doctor(home: &Home, base_url: &str, args: &[&str]) -> Run {
+    let args = ["doctor", "--base-url", base_url]
+        .into_iter()
+        .chain(args.iter().copied());
+    home.smspin(args).env("SMSPIN_API_KEY", KEY)
+}
+
+/// The words for each step: `p`assed, `f`ailed, `s`kipped.
+fn steps(ended: &Ended) -> String {
+    let document = ended.json();
+    let steps = document["steps"].as_array().unwrap().iter();
+    steps.map(|step| &step["result"].as_str().unwrap()[..1]).collect()
+}
+
+#[test]
+fn the_sandbox_is_healthy_and_verifies_what_it_sends() {
+    let home = Home::new();
+    let ended = home.smspin(["--sandbox", "doctor", "--json"]).end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(0), "pppsppp"),
+        "{ended}"
+    );
+    let ended = home
+        .smspin(["--sandbox", "doctor", "--send-to", "+1 202 555 0100", "--json"])
+        .end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(0), "pppsppppp"),
+        "{ended}"
+    );
+    assert_eq!(ended.json()["sandbox"], true);
+}
+
+#[test]
+fn a_failed_step_decides_the_exit_status_and_ends_the_walk() {
+    let unauthorized = r#"{"status":"error","error_id":"UNAUTHORIZED","error_msg":"No."}"#;
+    for (answer, good, args, status, expected) in [
+        (answers(200, BALANCE), 3, vec![], 0, "pppsppp"),
+        (
+            answers(200, BALANCE),
+            3,
+            vec!["--min-balance", "12.34"],
+            0,
+            "pppsppp",
+        ),
+        (
+            answers(200, BALANCE),
+            3,
+            vec!["--min-balance", "12.3401"],
+            6,
+            "pppspfp",
+        ),
+        (
+            answers(200, BALANCE),
+            3,
+            vec!["--max-latency", "0ms"],
+            1,
+            "pppsppf",
+        ),
+        (answers(401, unauthorized), 0, vec![], 6, "pppsfss"),
+        (answers(429, ""), 0, vec![], 4, "pppsfss"),
+        (answers(200, "<html>"), 0, vec![], 5, "pppsfss"),
+        (answers(502, "<html>"), 0, vec![], 5, "pppsfss"),
+    ] {
+        let home = Home::new();
+        let server = gateway(answer, good);
+        let mut args = args;
+        args.push("--json");
+        let ended = doctor(&home, &server.base_url, &args).end();
+        assert_eq!(
+            (ended.status, steps(&ended).as_str()),
+            (Some(status), expected),
+            "{args:?} {ended}"
+        );
+        ended.holds_nowhere(KEY);
+        for request in server.requests() {
+            let text = String::from_utf8(request.clone()).unwrap();
+            assert!(text.starts_with("POST /api/3.0/account/get-balance "), "{text}");
+            assert_eq!(body_of(&request).as_object().unwrap().len(), 1);
+        }
+    }
+}
+
+#[test]
+fn each_part_of_the_way_can_end_it() {
+    let home = Home::new();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let ended = doctor(&home, &format!("http://{closed}/api/3.0"), &["--json"]).end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(4), "ppfssss"),
+        "{ended}"
+    );
+    let ended = doctor(&home, "https://no-such-host.invalid/api/3.0", &["--json"]).end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(4), "pfsssss"),
+        "{ended}"
+    );
+    let no_tls: Act = Box::new(|mut stream, _| {
+        let mut hello = [0; 16];
+        stream.read_exact(&mut hello).unwrap();
+        stream.write_all(b"this is no TLS at all\r\n").unwrap();
+    });
+    let server = Server::acting(vec![tried(), no_tls]);
+    let ended = doctor(&home, &server.base_url.replace("http:", "https:"), &["--json"]).end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(4), "pppfsss"),
+        "{ended}"
+    );
+    let ended = home.smspin(["doctor", "--json"]).end();
+    assert_eq!(
+        (ended.status, steps(&ended).as_str()),
+        (Some(2), "fssssss"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn it_sends_only_when_told_and_shows_no_number() {
+    let home = Home::new();
+    let server = gateway(answers(200, BALANCE), 4);
+    let ended = doctor(
+        &home,
+        &server.base_url,
+        &["--send-to", "+34 666 66 61 11", "--junit", "r.xml"],
+    )
+    .end();
+    ended.says(0, &["34*******11", "an SMS is on its way", "smspin verify"], &[]);
+    let report = std::fs::read_to_string(home.path().join("r.xml")).unwrap();
+    for text in [&ended.stdout, &report] {
+        for secret in ["666666111", "666 66 61 11", KEY] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    assert!(
+        report.contains("tests=\"9\" failures=\"0\" errors=\"0\" skipped=\"2\""),
+        "{report}"
+    );
+    let sent: Vec<Value> = server.requests().iter().map(|request| body_of(request)).collect();
+    assert_eq!(sent.last().unwrap()["msisdn"], "34666666111");
+    let wrong = home
+        .smspin(["doctor", "--send-to", "+34 666 66 61", "--json"])
+        .env("SMSPIN_API_KEY", KEY)
+        .end();
+    assert_eq!(wrong.status, Some(2), "{wrong}");
+    assert!(
+        !wrong.stdout.contains("34666666") && !wrong.stdout.contains("666 66 61"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_report_is_for_its_owner_and_one_that_cannot_be_written_stops_it_first() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    home.smspin(["--sandbox", "doctor", "--junit", "r.xml"])
+        .end()
+        .says(0, &["ok "], &[]);
+    let mode = home.path().join("r.xml").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let ended = home
+        .smspin(["--sandbox", "doctor", "--junit", "no/such/place.xml", "--json"])
+        .end();
+    assert_eq!(
+        (ended.status, &ended.json()["kind"]),
+        (Some(7), &Value::from("disk")),
+        "{ended}"
+    );
+}
+
+#[test]
+fn faults_of_the_call_are_told_before_anything_is_examined() {
+    let home = Home::new();
+    home.smspin(["doctor", "--min-balance", "much", "--max-latency", "soon"])
+        .end()
+        .says(2, &[], &["--min-balance: ", "--max-latency: "]);
+    home.smspin(["--sandbox", "doctor", "--base-url", "http://127.0.0.1:1"])
+        .end()
+        .says(2, &[], &["--base-url"]);
+}
