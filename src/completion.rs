@@ -34,7 +34,22 @@ pub(crate) fn script(shell: Shell) -> String {
         .expect("a vector takes all text");
     let text = String::from_utf8(text).expect("the scripts are text");
     let lines = text.trim().lines().map(|line| format!("{}\n", line.trim_end()));
-    lines.collect()
+    let script: String = lines.collect();
+    match shell {
+        Shell::Zsh => in_a_directory_of_functions(&script),
+        _ => script,
+    }
+}
+
+/// zsh reads a script that lies in `$fpath` when the key is pressed for the first time, as the body of `_smspin`: it has to
+/// complete then, and not only to register itself for the next time.
+fn in_a_directory_of_functions(script: &str) -> String {
+    const REGISTERS: &str = "compdef _clap_dynamic_completer_smspin smspin\n";
+    let body = script.strip_suffix(REGISTERS).unwrap_or(script);
+    format!(
+        "{body}if [[ \"${{funcstack[1]}}\" = _smspin ]]; then\n    _clap_dynamic_completer_smspin \"$@\"\nelse\n    \
+         {REGISTERS}fi\n"
+    )
 }
 
 /// Answers a shell that asks what may follow. `false` if no shell asked.
@@ -59,6 +74,7 @@ fn with_value(arg: Arg) -> Arg {
         "profile" | "name" => ArgValueCandidates::new(profiles),
         "key" => ArgValueCandidates::new(|| named(Key::ALL.iter().map(|key| (key.name(), key.doc())))),
         "value" => ArgValueCandidates::new(|| values_of(typed_key(&typed()))),
+        "format" => ArgValueCandidates::new(|| named(["csv", "tsv", "jsonl"].map(|word| (word, "")))),
         "pin_type" => ArgValueCandidates::new(|| values_of(Some(Key::PinType))),
         "country" => ArgValueCandidates::new(|| values_of(Some(Key::Country))),
         "msisdn" | "send_to" => ArgValueCandidates::new(|| test_numbers(&typed())),

@@ -108,6 +108,10 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "Set to anything but 0: colour even where the output is no terminal",
     ),
     ("TERM", "dumb: no colour and no progress bar"),
+    (
+        "COLUMNS",
+        "The width of help texts, where the output is no terminal",
+    ),
     ("HTTPS_PROXY", "The proxy for https URLs; also in lower case"),
     (
         "HTTP_PROXY",

@@ -10,6 +10,7 @@
 //! client, and `domain` imports nothing of ours.
 
 mod batch;
+mod bug;
 mod cli;
 mod client;
 mod commands;
@@ -43,11 +44,31 @@ pub fn run() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let environment = Environment::of_process();
+    bug::install_hook();
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
-        Ok(cli) => commands::run(cli, environment),
+        Ok(cli) => commands::run(cli, environment.clone()),
         Err(error) => not_understood(&error, &environment),
     });
-    ended.unwrap_or(Exit::Bug).into()
+    ended
+        .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
+        .into()
+}
+
+/// Whether a flag was typed, when the parser can't be asked.
+fn typed(flag: &str) -> bool {
+    std::env::args_os()
+        .take_while(|arg| arg != "--")
+        .any(|arg| arg == flag)
+}
+
+fn early_ui(environment: &Environment) -> Ui {
+    Ui::new(
+        typed("--json"),
+        Verbosity::Normal,
+        ColorChoice::Auto,
+        true,
+        environment,
+    )
 }
 
 /// What the parser would print too; scripts ask it often, and building the whole grammar takes longer than starting.
@@ -74,18 +95,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
-    let typed = |word: &str| {
-        std::env::args_os()
-            .take_while(|arg| arg != "--")
-            .any(|arg| arg == word)
-    };
-    let ui = Ui::new(
-        typed("--json"),
-        Verbosity::Normal,
-        ColorChoice::Auto,
-        true,
-        environment,
-    );
+    let ui = early_ui(environment);
     if ui.json {
         let text = error.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

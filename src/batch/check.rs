@@ -1,8 +1,7 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
 use super::input::{Role, Row, Template};
-use crate::domain::duration;
-use crate::domain::pin_params::{ExpiresIn, PinParams};
+use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
@@ -141,9 +140,4 @@ fn flag(cell: &str) -> Result<bool, String> {
 /// How long a request's PIN is valid, in seconds; 0 is for ever.
 pub(crate) fn valid_for(params: &PinParams) -> u32 {
     params.effective_expires_in().secs()
-}
-
-/// The same for people.
-pub(crate) fn valid_for_text(expires_in: ExpiresIn) -> String {
-    duration::human(std::time::Duration::from_secs(expires_in.secs().into()))
 }

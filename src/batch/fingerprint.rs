@@ -176,6 +176,7 @@ pub(crate) struct Difference {
 }
 
 impl Difference {
+    #[cfg(test)]
     pub(crate) const fn part(&self) -> Part {
         self.part
     }

@@ -112,15 +112,15 @@ pub(crate) fn outlook(roster: &Roster, retry: RetryUnknown, prices: Prices) -> O
         match &mut last {
             Some((name, count)) if name == country => *count += 1,
             _ => {
-                let before = last.replace((country.to_owned(), 1));
-                before
-                    .into_iter()
-                    .for_each(|(name, count)| *countries.entry(name).or_default() += count);
+                if let Some((name, count)) = last.replace((country.to_owned(), 1)) {
+                    *countries.entry(name).or_default() += count;
+                }
             }
         }
     }
-    last.into_iter()
-        .for_each(|(name, count)| *countries.entry(name).or_default() += count);
+    if let Some((name, count)) = last {
+        *countries.entry(name).or_default() += count;
+    }
     outlook.countries = countries.into_iter().collect();
     outlook
         .countries

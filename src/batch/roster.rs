@@ -182,6 +182,7 @@ impl Roster {
     }
 
     /// Where a number stands; `None` for one that the input doesn't have.
+    #[cfg(test)]
     pub(crate) fn standing(&self, number: Msisdn) -> Option<Standing> {
         self.find(number).map(|index| self.entries[index].standing())
     }

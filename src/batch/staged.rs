@@ -50,11 +50,6 @@ impl Staged {
         })
     }
 
-    /// Where it will stand.
-    pub(crate) fn target(&self) -> &Path {
-        &self.target
-    }
-
     /// Syncs, renames, and syncs the directory: after this the file survives a power cut.
     pub(crate) fn publish(self) -> Result<File, StagedError> {
         let Self { temp, target } = self;

@@ -28,7 +28,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "MSISDN")]
     pub(crate) send_to: Option<String>,
 
-    /// Write the steps to this file as a JUnit report too, numbers masked
+    /// Write the steps to this file as a `JUnit` report too, numbers masked
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,
 

@@ -5,6 +5,7 @@ use crate::settings::Key;
 use clap::Args;
 
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "SMS options")]
 pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "NAME", help = Key::Sender.help())]
     pub(crate) sender: Option<String>,
@@ -23,16 +24,16 @@ pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "URL", help = Key::ReportUrl.help())]
     pub(crate) report_url: Option<String>,
 
-    #[arg(long, value_name = "TYPE", help = Key::PinType.help())]
+    #[arg(long, value_name = "TYPE", help = Key::PinType.help(), help_heading = "PIN options")]
     pub(crate) pin_type: Option<String>,
 
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help(), help_heading = "PIN options")]
     pub(crate) pin_length: Option<String>,
 
-    #[arg(long, value_name = "DURATION", help = Key::ExpiresIn.help())]
+    #[arg(long, value_name = "DURATION", help = Key::ExpiresIn.help(), help_heading = "PIN options")]
     pub(crate) expires_in: Option<String>,
 
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help(), help_heading = "PIN options")]
     pub(crate) max_tries: Option<String>,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]

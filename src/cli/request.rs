@@ -22,11 +22,11 @@ pub(crate) struct RequestArgs {
     pub(crate) parameters: ParameterArgs,
 
     /// Check everything and print what would be sent, with the key masked; send nothing
-    #[arg(long, conflicts_with = "curl")]
+    #[arg(long, conflicts_with = "curl", help_heading = "Run options")]
     pub(crate) dry_run: bool,
 
     /// Print the curl command that does the same, taking the key from $SMSPIN_API_KEY; send nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Run options")]
     pub(crate) curl: bool,
 
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::cli::{Cli, HelpArgs, ManArgs, SchemaArgs};
 use crate::domain::{echo, suggest};
+use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
 use crate::manual::{self, TOPICS, Topic, Unfound};
 use crate::reports;
@@ -14,7 +15,7 @@ pub(super) fn help(context: &Context, args: &HelpArgs) -> Result<Exit, Failure> 
     if let [word] = args.words.as_slice()
         && let Some(topic) = Topic::find(word)
     {
-        return Ok(context.ui.text(&topic.text(width())));
+        return Ok(context.ui.text(&topic.text(width(&context.environment))));
     }
     let mut root = Cli::command();
     root.build();
@@ -113,8 +114,12 @@ fn not_found<'a>(
     })
 }
 
-/// The columns of the terminal, or as many as a page usually has.
-fn width() -> usize {
+/// The columns of the terminal, or those that `COLUMNS` says, or as many as a page usually has.
+fn width(environment: &Environment) -> usize {
     const USUAL: usize = 80;
-    terminal_size::terminal_size().map_or(USUAL, |(width, _)| width.0.into())
+    let said = || environment.path("COLUMNS")?.to_str()?.parse().ok();
+    match terminal_size::terminal_size() {
+        Some((width, _)) => width.0.into(),
+        None => said().unwrap_or(USUAL),
+    }
 }

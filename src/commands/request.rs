@@ -7,6 +7,8 @@ use super::session::{Gateway, Session};
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::segments::Segmentation;
+use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
 use crate::reports::{CurlReport, DryRunReport, RequestReport, Said};
 use crate::settings::pin_request::{self, Checked};
@@ -81,7 +83,7 @@ fn show_messages(session: &Session<'_>, gateway: &Gateway, msisdn: Msisdn) {
 
 fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     let body_text = wire::request::body(&checked.request).masked();
-    let segmentation = checked.request.sms_text.as_ref().map(|text| text.segmentation());
+    let segmentation = checked.request.sms_text.as_ref().map(SmsText::segmentation);
     let report = DryRunReport {
         outcome: "dry_run",
         sandbox: session.in_sandbox(),
@@ -90,7 +92,7 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
         encoding: segmentation
             .as_ref()
             .map(|segmentation| segmentation.encoding().name()),
-        segments: segmentation.as_ref().map(|segmentation| segmentation.segments()),
+        segments: segmentation.as_ref().map(Segmentation::segments),
         warnings: checked.warnings,
         body_text,
     };

@@ -130,8 +130,14 @@ fn start_sandbox() -> Result<Embedded, Failure> {
     let db = Directories::of_system()
         .sandbox_db()
         .map_err(|error| Failure::from(SettingsError::from(error)))?;
-    Embedded::start(&Db::File(db))
-        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))
+    let place = db.display().to_string();
+    Embedded::start(&Db::File(db)).map_err(|error| {
+        Failure::new(Kind::Disk, error)
+            .doing(format!("cannot start the sandbox with its state in {place}"))
+            .hint(
+                "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
+            )
+    })
 }
 
 /// Reads how the gateway is reached, with all that is wrong about it.

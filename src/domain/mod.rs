@@ -22,3 +22,6 @@ pub mod sender;
 pub mod sms_text;
 pub(crate) mod suggest;
 mod web_url;
+
+#[cfg(test)]
+mod doors;

@@ -35,7 +35,7 @@ pub(crate) fn plain(blocks: &[Block], width: usize) -> String {
         .map(|block| match block {
             Block::Text(text) => wrapped(text, width, 0),
             Block::Table(rows) => table(rows, width),
-            Block::Code(text) => text.lines().map(|line| format!("  {line}\n")).collect(),
+            Block::Code(text) => text.lines().flat_map(|line| ["  ", line, "\n"]).collect(),
         })
         .collect();
     shown.join("\n")
@@ -106,7 +106,7 @@ fn wrapped(text: &str, width: usize, indent: usize) -> String {
     for word in text.split_whitespace() {
         let columns = word.chars().count();
         if length > 0 && indent + length + 1 + columns > width {
-            lines.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+            add_line(&mut lines, indent, &line);
             line.clear();
             length = 0;
         }
@@ -117,8 +117,14 @@ fn wrapped(text: &str, width: usize, indent: usize) -> String {
         line.push_str(word);
         length += columns;
     }
-    lines.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+    add_line(&mut lines, indent, &line);
     lines
+}
+
+fn add_line(lines: &mut String, indent: usize, line: &str) {
+    lines.extend(std::iter::repeat_n(' ', indent));
+    lines.push_str(line);
+    lines.push('\n');
 }
 
 #[cfg(test)]

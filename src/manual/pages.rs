@@ -23,6 +23,18 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a batch writes, of which only its page and the program's tell.
+const BATCH_FILES: &[(&str, &str)] = &[
+    (
+        "FILE.smspin",
+        "The journal of the batch of FILE, unless --journal names another place; FILE.sandbox.smspin with --sandbox",
+    ),
+    (
+        "FILE.results.csv",
+        "What became of each row, unless --output names another place; FILE is without its own ending",
+    ),
+];
+
 /// One manual page.
 pub(crate) struct Page {
     /// The words of its command; none for the program's own page.
@@ -88,17 +100,21 @@ fn part(man: &Man, render: fn(&Man, &mut dyn Write) -> io::Result<()>) -> String
 fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'static str, Vec<Block>)> {
     let connects = words.is_empty() || command.get_arguments().any(|arg| arg.get_id() == "base_url");
     let local = |exit| matches!(exit, Exit::Done | Exit::No | Exit::Usage | Exit::Disk | Exit::Bug);
-    let examples = command.get_after_help().map(|text| examples(&text.to_string()));
+    let end = command.get_after_help().or(command.get_after_long_help());
+    let examples = end.map(|text| examples(&text.to_string()));
     let reads_settings = connects || words.first().is_some_and(|word| word == "config");
     let environment = if reads_settings {
         topics::variables()
     } else {
         vec![Block::text("See smspin(1).")]
     };
+    let batch = words.first().is_none_or(|word| word == "batch");
+    let batch_files = BATCH_FILES.iter().filter(|_| batch);
+    let files: Vec<(&str, &str)> = FILES.iter().chain(batch_files).copied().collect();
     let mut found = vec![
         ("EXIT STATUS", vec![topics::codes(|exit| connects || local(exit))]),
         ("ENVIRONMENT", environment),
-        ("FILES", vec![Block::table(FILES.iter().copied())]),
+        ("FILES", vec![Block::table(files)]),
         ("SEE ALSO", vec![Block::text(see_also(root, command, words))]),
     ];
     if let Some(examples) = examples.filter(|blocks| !blocks.is_empty()) {
@@ -107,16 +123,23 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
     found
 }
 
-/// The paragraphs of a help's end, headed "Examples:" or by what they show.
+/// The paragraphs of a help's end: sentences, and below them the lines that are set in.
 fn examples(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) {
-        let (heading, lines) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
-        if !matches!(heading, "Examples:" | "Example:") {
-            blocks.push(Block::text(heading));
+        let lines = || paragraph.lines();
+        let sentences: Vec<&str> = lines().take_while(|line| !line.starts_with("  ")).collect();
+        let code: Vec<&str> = lines()
+            .skip(sentences.len())
+            .map(|line| line.strip_prefix("  ").unwrap_or(line))
+            .collect();
+        let sentences = sentences.join(" ");
+        if !matches!(sentences.as_str(), "Examples:" | "Example:" | "") {
+            blocks.push(Block::Text(sentences));
         }
-        let lines = lines.lines().map(|line| line.strip_prefix("  ").unwrap_or(line));
-        blocks.push(Block::Code(lines.collect::<Vec<_>>().join("\n")));
+        if !code.is_empty() {
+            blocks.push(Block::Code(code.join("\n")));
+        }
     }
     blocks
 }
@@ -150,16 +173,15 @@ fn see_also(root: &Command, command: &Command, words: &[String]) -> String {
 /// which one is enough.
 fn tidy(text: &str) -> String {
     const APOSTROPHE: [&str; 2] = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
-    let body = text.lines().filter(|line| !APOSTROPHE.contains(line));
-    APOSTROPHE
-        .into_iter()
-        .chain(body)
-        .map(|line| {
-            if line.is_empty() {
-                ".PP\n".to_owned()
-            } else {
-                format!("{line}\n")
-            }
-        })
-        .collect()
+    let mut lines: Vec<&str> = APOSTROPHE.to_vec();
+    for line in text.lines().filter(|line| !APOSTROPHE.contains(line)) {
+        // The library breaks the line twice before possible values, with an empty one between.
+        let broken = lines.last() == Some(&".br");
+        match line {
+            "" | ".br" if broken => {}
+            "" => lines.push(".PP"),
+            line => lines.push(line),
+        }
+    }
+    lines.into_iter().flat_map(|line| [line, "\n"]).collect()
 }

@@ -1,6 +1,8 @@
 //! `smspin help TOPIC`: what belongs to no single command.
 
 use super::block::{self, Block};
+use crate::batch::input::Role;
+use crate::batch::results::DOCUMENTED;
 use crate::env;
 use crate::failure::{Exit, Kind};
 use crate::outcome;
@@ -35,6 +37,16 @@ pub(crate) const TOPICS: &[Topic] = &[
         "json",
         "What --json promises, and the word for each outcome",
         json,
+    ),
+    topic(
+        "csv",
+        "Which files a batch reads, and what it writes beside them",
+        csv,
+    ),
+    topic(
+        "resume",
+        "How a batch goes on after a crash, and what it never does",
+        resume,
     ),
     topic(
         "error-ids",
@@ -128,7 +140,7 @@ fn keys() -> Block {
         let places = [key.flag(), key.variable()];
         let places: Vec<&str> = places.into_iter().flatten().collect();
         if !places.is_empty() {
-            doc.push_str(&format!(" (also {})", places.join(", ")));
+            doc = format!("{doc} (also {})", places.join(", "));
         }
         (key.name(), doc)
     }))
@@ -147,6 +159,68 @@ fn json() -> Vec<Block> {
         Block::text(
             "`smspin schema COMMAND` prints the JSON Schema of a command's documents. Fields may be added; none is \
              removed or changes its meaning before a new major version.",
+        ),
+    ]
+}
+
+fn csv() -> Vec<Block> {
+    let roles = Role::ALL.map(|role| {
+        let doc = match Key::from_name(role.name()) {
+            Some(key) => key.doc(),
+            None => "The number, in any form that `smspin request` takes; phone, mobile, tel and the like mean it too",
+        };
+        (role.name(), doc)
+    });
+    vec![
+        Block::text(
+            "`smspin batch` reads CSV, TSV, files with other delimiters, and JSON lines. Delimiter, byte order mark and \
+             UTF-16 are recognised; --format, --delimiter and --encoding say what can't be. A header is matched without \
+             regard to case:",
+        ),
+        Block::table(roles),
+        Block::text(
+            "A cell that is empty leaves the setting as it is. --column msisdn=Tel takes another column, --no-header \
+             calls the columns 1, 2, 3. In --sms-text, {name} is the row's cell of that column, {PIN} the gateway's PIN, \
+             and {{ a brace. A number that a spreadsheet has damaged is mended where no digit is lost, and refused where \
+             one is.",
+        ),
+        Block::text(
+            "The results have the input's rows, in its order and with its columns, and these besides; a cell from the \
+             gateway can't run as a formula:",
+        ),
+        Block::table(DOCUMENTED),
+    ]
+}
+
+fn resume() -> Vec<Block> {
+    vec![
+        Block::text(
+            "Before the first byte of a request leaves, its intent is on the disk, in a journal beside the file; after \
+             it, what became of it. So the same command, typed again after a crash, a full disk, Ctrl-C or a power cut, \
+             goes on where the first one was:",
+        ),
+        Block::table([
+            ("accepted, refused", "Has ended, and is not sent again"),
+            (
+                "unknown",
+                "May have been sent, and is not sent again by itself; --retry-unknown does, once the PIN has expired",
+            ),
+            ("unsent, pending", "Never left, and is sent"),
+            (
+                "refused for key or funds",
+                "Is sent, once the account is in order",
+            ),
+            ("duplicate, invalid", "Is never sent"),
+        ]),
+        Block::Code(
+            "smspin batch users.csv --yes\nsmspin batch users.csv --status      (while it runs, or after)\n\
+             smspin batch users.csv --yes         (the rest)"
+                .to_owned(),
+        ),
+        Block::text(
+            "With another file or other settings under the same journal, nothing is sent if anybody would get a second \
+             SMS: --skip-sent leaves those people out, --again means it. This holds as long as the journal and its disk \
+             do. What other machines send, and what a proxy repeats by itself, no journal can know.",
         ),
     ]
 }

@@ -133,7 +133,7 @@ impl PreflightPart {
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    /// `dry_run`, `finished`, `stopped`, `pending` or `status`.
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

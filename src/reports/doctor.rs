@@ -23,7 +23,8 @@ pub(crate) struct Step {
     #[schemars(extend("enum" = [
         "configuration", "resolve", "connect", "tls", "key", "balance", "latency", "request", "verify"
     ]))]
-    pub(crate) step: &'static str,
+    #[serde(rename = "step")]
+    pub(crate) name: &'static str,
     pub(crate) result: StepResult,
     /// How long it took.
     pub(crate) milliseconds: u64,
@@ -65,9 +66,9 @@ impl Step {
         )
     }
 
-    fn new(step: &'static str, result: StepResult, took: Duration, detail: String, exit: Exit) -> Self {
+    fn new(name: &'static str, result: StepResult, took: Duration, detail: String, exit: Exit) -> Self {
         Self {
-            step,
+            name,
             result,
             milliseconds: took.as_millis().try_into().unwrap_or(u64::MAX),
             detail,
@@ -103,7 +104,7 @@ impl DoctorReport {
     pub(crate) fn junit(&self) -> String {
         let count = |result| self.steps.iter().filter(|step| step.result == result).count();
         let total: u64 = self.steps.iter().map(|step| step.milliseconds).sum();
-        let mut xml = format!(
+        let head = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"smspin doctor\" tests=\"{}\" \
              failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\">\n",
             self.steps.len(),
@@ -111,16 +112,20 @@ impl DoctorReport {
             count(StepResult::Skipped),
             seconds(total)
         );
-        for step in &self.steps {
-            xml.push_str(&format!(
+        let cases = self.steps.iter().map(|step| {
+            format!(
                 "    <testcase classname=\"smspin.doctor\" name=\"{}\" time=\"{}\">\n{}    </testcase>\n",
-                step.step,
+                step.name,
                 seconds(step.milliseconds),
                 step.in_junit()
-            ));
-        }
-        xml.push_str("  </testsuite>\n</testsuites>\n");
-        xml
+            )
+        });
+        [
+            head,
+            cases.collect(),
+            "  </testsuite>\n</testsuites>\n".to_owned(),
+        ]
+        .concat()
     }
 }
 
@@ -178,7 +183,7 @@ impl Report for DoctorReport {
             format!(
                 "{}  {:<13}  {time:>8}  {}{}",
                 paint(style, word),
-                step.step,
+                step.name,
                 sanitize::line(&step.detail),
                 hint.unwrap_or_default()
             )

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 /// The last PIN that the sandbox sent to a number.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxPinReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) msisdn: String,
@@ -24,6 +25,7 @@ impl Report for SandboxPinReport {
 /// The SMS that would have been sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxInboxReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     /// The newest first.
@@ -70,6 +72,7 @@ fn show(sms: &Sms, paint: &dyn Fn(Style, &str) -> String) -> String {
 /// The sandbox was reset.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxResetReport {
+    #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
 }
@@ -83,6 +86,7 @@ impl Report for SandboxResetReport {
 /// The sandbox is served, and answers from now on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxReadyReport {
+    #[schemars(extend("enum" = ["ready"]))]
     outcome: &'static str,
     sandbox: bool,
     base_url: String,

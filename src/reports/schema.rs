@@ -28,11 +28,13 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("invalid", "our own checks failed: nothing was sent"),
     ("failed", "the command could not do its work"),
     ("done", "a command that asks no gateway did its work"),
+    ("ready", "the sandbox listens, and answers from now on"),
     ("dry_run", "what would be sent is shown, and nothing was sent"),
     (
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
+    ("ready", "the sandbox is served, and answers from now on"),
     ("finished", "a batch has nothing left to send"),
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),

@@ -93,21 +93,21 @@ fn schemas() -> Value {
         "PinRequest": object(&["api_key", "msisdn"], &json!({
             "api_key": key,
             "msisdn": msisdn,
-            "sender": {"type": "string", "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
-            "hlr_lookup": {"type": "integer", "enum": [0, 1], "default": 1},
-            "sms_text": {"type": "string", "maxLength": 160, "description": "Holds {PIN} exactly once",
+            "sender": {"type": ["string", "null"], "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
+            "hlr_lookup": {"type": ["integer", "null"], "enum": [0, 1, null], "default": 1},
+            "sms_text": {"type": ["string", "null"], "maxLength": 160, "description": "Holds {PIN} exactly once",
                          "examples": ["Your code is {PIN}"]},
-            "report_url": {"type": "string", "format": "uri"},
-            "pin_params": {"oneOf": [reference("PinParams"),
+            "report_url": {"type": ["string", "null"], "format": "uri"},
+            "pin_params": {"oneOf": [{"type": "null"}, reference("PinParams"),
                 {"type": "array", "items": reference("PinParams"), "minItems": 1, "maxItems": 1}]}
         })),
         "PinParams": object(&[], &json!({
-            "type": {"type": "string", "enum": PinType::ALL.map(PinType::as_str), "default": "numeric"},
-            "length": {"type": "integer", "minimum": PinLength::MIN.get(), "maximum": PinLength::MAX.get(),
+            "type": {"type": ["string", "null"], "enum": pin_types(), "default": "numeric"},
+            "length": {"type": ["integer", "null"], "minimum": PinLength::MIN.get(), "maximum": PinLength::MAX.get(),
                        "default": PinLength::GATEWAY_DEFAULT.get()},
-            "expires_in": {"type": "integer", "minimum": 0, "maximum": ExpiresIn::MAX.secs(),
+            "expires_in": {"type": ["integer", "null"], "minimum": 0, "maximum": ExpiresIn::MAX.secs(),
                            "default": ExpiresIn::GATEWAY_DEFAULT.secs(), "description": "Seconds; 0 is never"},
-            "max_tries": {"type": "integer", "minimum": 0, "maximum": MaxTries::MAX.get(),
+            "max_tries": {"type": ["integer", "null"], "minimum": 0, "maximum": MaxTries::MAX.get(),
                           "default": MaxTries::GATEWAY_DEFAULT.get(), "description": "0 is unlimited"}
         })),
         "VerifyRequest": object(&["api_key", "msisdn", "pin"], &json!({
@@ -138,6 +138,15 @@ fn schemas() -> Value {
             "error_msg": {"type": "string"}
         }))
     })
+}
+
+/// The words for a PIN's type, and none: `null` is as good as left out, here as everywhere.
+fn pin_types() -> Vec<Option<&'static str>> {
+    PinType::ALL
+        .into_iter()
+        .map(|kind| Some(kind.as_str()))
+        .chain([None])
+        .collect()
 }
 
 /// What a client sends: unknown keys are taken and not looked at.

@@ -139,7 +139,7 @@ async fn settle(
         && !done.is_empty()
     {
         tell(format!(
-            "{} delivery reports to {url} are given up: {error}",
+            "delivery reports to {url} are given up ({}): {error}",
             done.len()
         ));
     }

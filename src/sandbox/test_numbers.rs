@@ -6,8 +6,8 @@ use super::fault::Fault;
 use crate::domain::msisdn::Msisdn;
 use crate::wire::ErrorId;
 
-/// The digits that all test numbers begin with; two more follow.
-const PREFIX: &str = "120255501";
+/// What all test numbers begin with; two digits follow.
+const PREFIX: u64 = 120_255_501;
 
 /// A test number that does something out of the ordinary. Those that the table doesn't list are ordinary numbers.
 #[derive(Debug)]
@@ -40,12 +40,10 @@ impl TestNumber {
 
     /// What the table says of a number.
     pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
-        let number = msisdn.to_string();
-        let last = number
-            .strip_prefix(PREFIX)
-            .filter(|rest| rest.len() == 2)?
-            .parse()
-            .ok()?;
+        let number = msisdn.as_u64();
+        let last = u8::try_from(number % 100)
+            .ok()
+            .filter(|_| number / 100 == PREFIX)?;
         TABLE
             .binary_search_by_key(&last, |entry| entry.last)
             .ok()

@@ -3,7 +3,7 @@
 use super::number_check::NumberCheck;
 use super::{Key, Reader};
 use crate::domain::msisdn::{Msisdn, MsisdnError};
-use crate::domain::numbering::{self, Lengths, NumberType, Possibility, Region};
+use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
 use crate::failure::Fault;
 
 /// The rules of one run.
@@ -49,7 +49,6 @@ impl NumberFault {
                 "say which country's numbers these are: --country ES, or `smspin config set country ES`"
                     .to_owned(),
             ),
-            Self::Shape(_) => None,
             Self::NoSuchCountryCode(_) => {
                 Some("write it with its country code (+34…), or set the country with --country".to_owned())
             }
@@ -63,7 +62,7 @@ impl NumberFault {
                     "the zero of national numbers has no place after the calling code: +{meant}?"
                 ))
             }
-            Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
+            Self::Shape(_) | Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
         }
     }
 }
@@ -115,6 +114,16 @@ impl NumberPolicy {
         if self.check == NumberCheck::Off {
             return Ok((msisdn, None));
         }
+        self.weigh(msisdn, found, place())
+    }
+
+    /// Holds a number against the numbering plan.
+    fn weigh(
+        &self,
+        msisdn: Msisdn,
+        found: Finding,
+        place: String,
+    ) -> Result<(Msisdn, Option<String>), NumberFault> {
         match found.possibility {
             Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn)),
             Possibility::TooShort { has, takes }
@@ -124,7 +133,7 @@ impl NumberPolicy {
                     msisdn,
                     has,
                     takes,
-                    place: place(),
+                    place,
                 });
             }
             Possibility::Possible | Possibility::Valid => {}
@@ -142,20 +151,16 @@ impl NumberPolicy {
             return Ok((msisdn, None));
         }
         if self.check == NumberCheck::Strict {
-            return Err(NumberFault::NotMobile {
-                msisdn,
-                place: place(),
-            });
+            return Err(NumberFault::NotMobile { msisdn, place });
         }
         let doubt = match found.number_type {
-            NumberType::Unknown => format!(
-                "{msisdn} is in no range that the numbering plan of {} knows",
-                place()
-            ),
+            NumberType::Unknown => {
+                format!("{msisdn} is in no range that the numbering plan of {place} knows")
+            }
             kind => format!(
                 "{msisdn} is a {} number of {}: it may not get SMS",
                 kind.name(),
-                place()
+                place
             ),
         };
         Ok((msisdn, Some(doubt)))

@@ -3,6 +3,7 @@
 use crate::run::{Ended, Home, Run};
 use crate::server::{Act, Server, answer_with, body_of, http};
 use serde_json::Value;
+use std::io::{Read, Write};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BALANCE: &str = r#"{"status":"ok","result":{"balance":"12.3400","currency":"EUR"}}"#;
@@ -126,8 +127,12 @@ fn each_part_of_the_way_can_end_it() {
         (Some(4), "pfsssss"),
         "{ended}"
     );
-    let plain: Vec<Act> = vec![tried(), answer_with(b"this is no TLS at all\r\n".to_vec())];
-    let server = Server::acting(plain);
+    let no_tls: Act = Box::new(|mut stream, _| {
+        let mut hello = [0; 16];
+        stream.read_exact(&mut hello).unwrap();
+        stream.write_all(b"this is no TLS at all\r\n").unwrap();
+    });
+    let server = Server::acting(vec![tried(), no_tls]);
     let ended = doctor(&home, &server.base_url.replace("http:", "https:"), &["--json"]).end();
     assert_eq!(
         (ended.status, steps(&ended).as_str()),

@@ -35,7 +35,7 @@ fn subcommands(help: &str) -> Vec<String> {
 pub(crate) fn flags(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
     lines
-        .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
+        .filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")))
         .map(str::to_owned)
         .collect()
 }
@@ -69,6 +69,82 @@ fn every_flag_has_a_line_in_help_and_in_its_page() {
                 "{words:?}: {flag} is not in the page"
             );
         }
+    }
+}
+
+/// The words of `text` that begin with `prefix`, as far as `fits` goes.
+fn words<'a>(text: &'a str, prefix: &'a str, fits: fn(char) -> bool) -> impl Iterator<Item = String> + 'a {
+    text.match_indices(prefix).map(move |(at, _)| {
+        let rest = text[at + prefix.len()..].chars().take_while(|c| fits(*c));
+        prefix.chars().chain(rest).collect()
+    })
+}
+
+#[test]
+fn topics_fit_into_the_width_that_there_is() {
+    let home = Home::new();
+    for columns in [50, 72, 100] {
+        for topic in ["environment", "json", "config-file", "resume"] {
+            let shown = home
+                .smspin(["help", topic])
+                .env("COLUMNS", columns.to_string())
+                .end()
+                .stdout;
+            let prose = shown.lines().filter(|line| !line.starts_with("  "));
+            let widest = prose.map(|line| line.chars().count()).max().unwrap_or_default();
+            assert!(
+                widest <= columns && widest > columns - 20,
+                "{topic} at {columns}:\n{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_variable_setting_or_error_id_is_missing_from_its_table() {
+    let home = Home::new();
+    let variables = home.smspin(["help", "environment"]).end().stdout;
+    let ids = home.smspin(["help", "error-ids"]).end().stdout;
+    let page = home.smspin(["man"]).end().stdout.replace("\\-", "-");
+    let mut seen = 0;
+    for (file, text) in crate::structure::all() {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for name in words(code, "\"SMSPIN_", |c| c.is_ascii_uppercase() || c == '_') {
+            let name = name.trim_start_matches('"');
+            // The prefix alone is how strangers are told.
+            let listed = name == "SMSPIN_" || (variables.contains(name) && page.contains(name));
+            assert!(listed, "src/{file} reads {name}, which no table lists");
+            seen += 1;
+        }
+        if file == "wire/error_id.rs" {
+            for line in code
+                .lines()
+                .filter(|line| line.contains("\" 4") || line.contains("\" 5") || line.contains("\" 200"))
+            {
+                let id = line.split('"').nth(1).unwrap();
+                assert!(
+                    ids.contains(&format!("  {id} ")),
+                    "{id} is not in `help error-ids`"
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "the source was not read: {seen}");
+    home.smspin(["config", "init", "--set", "sender=SHOP"])
+        .end()
+        .says(0, &["wrote"], &["API key"]);
+    let keys = home.smspin(["help", "config-file"]).end().stdout;
+    let file = std::fs::read_to_string(home.config_file()).unwrap();
+    let settings = file
+        .lines()
+        .map(|line| line.trim_start_matches("# "))
+        .filter_map(|line| line.split_once(" = "));
+    for (key, _) in settings {
+        assert!(
+            keys.contains(&format!("  {key} ")),
+            "{key} is not in `help config-file`"
+        );
     }
 }
 

@@ -1,5 +1,7 @@
 //! The program as its users meet it: real processes, real sockets, and stdout, stderr and status compared together.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod check;
 mod completion;
 mod config;
@@ -9,9 +11,14 @@ mod help;
 mod hostile;
 mod offline;
 mod outcomes;
+mod readme;
 mod run;
+mod sandbox;
+mod sandbox_page;
 mod schema;
 mod secrecy;
+mod served;
 mod server;
+mod shells;
 mod structure;
 mod wire;

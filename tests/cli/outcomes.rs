@@ -264,14 +264,16 @@ fn a_retry_after_beyond_five_minutes_ends_it() {
 
 #[test]
 fn an_interrupted_request_says_that_it_may_have_gone() {
-    let (arrived, wait) = std::sync::mpsc::channel();
-    let act: Act = Box::new(move |mut stream, requests| {
-        requests.push(read_request(&mut stream));
-        arrived.send(()).unwrap();
-        let _ = std::io::Read::read(&mut stream, &mut [0]);
-    });
-    let server = Server::acting(vec![act]);
-    for (signal, status) in [(rustix::process::Signal::INT, 130)] {
+    use rustix::process::Signal;
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let (arrived, wait) = std::sync::mpsc::channel();
+        let act: Act = Box::new(move |mut stream, requests| {
+            requests.push(read_request(&mut stream));
+            arrived.send(()).unwrap();
+            // Until the client hangs up.
+            let _ = std::io::Read::read(&mut stream, &mut [0]);
+        });
+        let server = Server::acting(vec![act]);
         let home = Home::new();
         let mut command = home
             .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
@@ -279,8 +281,7 @@ fn an_interrupted_request_says_that_it_may_have_gone() {
             .into_command();
         let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
         wait.recv().unwrap();
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, signal).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(status));
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -54,7 +54,14 @@ impl Schema {
         };
         for (word, rule) in schema {
             let fits = match word.as_str() {
-                "$schema" | "title" | "description" | "$defs" | "format" | "required" | "properties" => true,
+                "$schema"
+                | "title"
+                | "description"
+                | "$defs"
+                | "format"
+                | "required"
+                | "properties"
+                | "additionalProperties" => true,
                 "type" => one_or_many(rule).any(|name| is_a(value, name)),
                 "const" => rule == value,
                 "enum" => rule.as_array().unwrap().contains(value),
@@ -72,7 +79,6 @@ impl Schema {
                     }
                     true
                 }
-                "additionalProperties" => true,
                 other => return Err(format!("{at}: the checker doesn't know `{other}`")),
             };
             if !fits {

@@ -26,8 +26,8 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use format::{Delimiter, Format, FormatError, FormatName, Shape};
 pub(crate) use role::Role;
 pub(crate) use rows::{Counts, Row, Rows};
-pub(crate) use source::{Opened, Source, SourceError, Stamp, spool};
-pub(crate) use template::{Template, TemplateError};
+pub(crate) use source::{Opened, Source, spool};
+pub(crate) use template::Template;
 pub(crate) use text::ReadError;
 
 use cells::Cells;

@@ -56,7 +56,9 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     line: u64,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
     breaks: u64,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
     index: u64,
     fault: Option<Fault>,
     mended: Option<&'a str>,
@@ -242,11 +244,13 @@ impl<'a> Row<'a> {
     }
 
     /// How many lines of the file it takes up.
+    #[cfg(test)]
     pub(crate) const fn lines(&self) -> u64 {
         self.breaks + 1
     }
 
     /// Counted from 0, without header and blank lines, and with rows at fault.
+    #[cfg(test)]
     pub(crate) const fn index(&self) -> u64 {
         self.index
     }
@@ -263,11 +267,6 @@ impl<'a> Row<'a> {
         }
         self.mended
             .or_else(|| self.cell(self.columns.number()).map(str::trim))
-    }
-
-    /// Whether the number was damaged.
-    pub(crate) const fn is_mended(&self) -> bool {
-        self.mended.is_some()
     }
 
     /// What the row says for itself about one parameter; nothing if the file has no such column, or the cell is blank. A text

@@ -74,6 +74,7 @@ impl Source {
     }
 
     /// What the file looked like when it was opened.
+    #[cfg(test)]
     pub(crate) const fn stamp(&self) -> Stamp {
         self.stamp
     }
@@ -109,6 +110,7 @@ impl Stamp {
     }
 
     /// Bytes.
+    #[cfg(test)]
     pub(crate) const fn length(self) -> u64 {
         self.length
     }

@@ -86,6 +86,7 @@ impl Template {
     }
 
     /// Whether every row gets the same text.
+    #[cfg(test)]
     pub(crate) fn is_constant(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Text(_)))
     }

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{Attempt, Campaign, Closing, Intent, Plan, Record, Ticket};
-pub(crate) use writer::{Receipt, Recorder, Writer};
+pub(crate) use records::{Campaign, Closing, Intent, Plan, Record, Ticket};
+pub(crate) use writer::{Recorder, Writer};
 
 /// A journal seen from outside, while a run may be writing it.
 #[derive(Debug)]
@@ -165,11 +165,15 @@ impl Journal {
         })
     }
 
-    /// Begins another run of the last campaign.
+    /// Begins another run of the last campaign, which is not finished any more.
     pub(crate) fn resume(&mut self, plan: &Plan, now: Timestamp) -> Result<(), JournalError> {
         self.mark()?;
         let after = self.next_attempt - 1;
         self.write("begin a run in", |transaction| {
+            transaction.execute(
+                "UPDATE campaign SET concluded = 0 WHERE id = (SELECT max(id) FROM campaign)",
+                [],
+            )?;
             insert_run(transaction, plan, after, now)
         })
     }
@@ -193,7 +197,7 @@ impl Journal {
         })
     }
 
-    /// Records that a run has said of the last campaign that it is finished.
+    /// Records that a run has said of the last campaign that it is finished, and has written its results.
     pub(crate) fn conclude(&mut self) -> Result<(), JournalError> {
         self.mark()?;
         self.write("conclude", |transaction| {

@@ -21,10 +21,15 @@ pub(crate) struct Intent {
 #[must_use = "an intent without an outcome is unknown"]
 pub(crate) struct Ticket {
     pub(super) attempt: i64,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests match tickets with numbers by it")
+    )]
     pub(super) number: Msisdn,
 }
 
 impl Ticket {
+    #[cfg(test)]
     pub(crate) const fn number(&self) -> Msisdn {
         self.number
     }

@@ -10,6 +10,8 @@ use super::super::decide::run::Tally;
 use super::super::fingerprint::{self, Fingerprint};
 use super::super::roster::{Enrolment, Tag};
 use super::super::standing::{Ended, Kind, State};
+use super::records::Attempt;
+use super::writer::Receipt;
 use super::*;
 use crate::domain::msisdn::Msisdn;
 use std::fs;

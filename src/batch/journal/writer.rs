@@ -43,6 +43,7 @@ impl<T> Future for Receipt<T> {
 
 impl<T> Receipt<T> {
     /// Waits on a thread that runs no tasks.
+    #[cfg(test)]
     pub(crate) fn wait(self) -> Result<T, Broken> {
         self.0.blocking_recv().unwrap_or(Err(Broken::Closed))
     }

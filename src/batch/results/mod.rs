@@ -1,17 +1,6 @@
 //! What became of every row, as a file like the input: its rows in its order with its columns, and ours behind them. It is
 //! derived from the input and the journal, so it can always be written again. It reads neither, and decides nothing.
 //!
-//! | column | |
-//! |---|---|
-//! | `smspin_outcome` | `accepted`, `refused`, `unknown`, … |
-//! | `smspin_error_id`, `smspin_error_msg` | as the gateway gave them |
-//! | `smspin_http` | the HTTP status of the last answer |
-//! | `smspin_attempts` | how many times the request was begun |
-//! | `smspin_at` | when the last attempt ended, or began if it never ended: RFC 3339, UTC, milliseconds |
-//! | `smspin_msisdn` | the number that the PIN went to, digits with country code |
-//! | `smspin_line` | the line of the input that the row begins on |
-//! | `smspin_detail` | in words: what is wrong with an invalid row, which line a duplicate repeats, why a row is unknown |
-//!
 //! A file without a header gets none, and ours stand in this order behind its own. In JSON lines they are keys of the same
 //! names, `null` where they are empty; a line that was no object becomes one, with its text under `smspin_input`.
 
@@ -27,18 +16,41 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use json::write_line;
 
-/// Our columns, in their order.
-pub(crate) const COLUMNS: [&str; 9] = [
-    "smspin_outcome",
-    "smspin_error_id",
-    "smspin_error_msg",
-    "smspin_http",
-    "smspin_attempts",
-    "smspin_at",
-    "smspin_msisdn",
-    "smspin_line",
-    "smspin_detail",
+/// Our columns, in their order, and what each says.
+pub(crate) const DOCUMENTED: [(&str, &str); 9] = [
+    (
+        "smspin_outcome",
+        "What became of the row: accepted, refused, unknown, and so on",
+    ),
+    ("smspin_error_id", "The error id, as the gateway gave it"),
+    ("smspin_error_msg", "The message, as the gateway gave it"),
+    ("smspin_http", "The HTTP status of the last answer"),
+    ("smspin_attempts", "How many times the request was begun"),
+    (
+        "smspin_at",
+        "When the last attempt ended, or began if it never ended: RFC 3339, UTC, milliseconds",
+    ),
+    (
+        "smspin_msisdn",
+        "The number that the PIN went to, digits with country code",
+    ),
+    ("smspin_line", "The line of the input that the row begins on"),
+    (
+        "smspin_detail",
+        "In words: what is wrong with an invalid row, which line a duplicate repeats, why a row is unknown",
+    ),
 ];
+
+/// The names alone.
+pub(crate) const COLUMNS: [&str; 9] = {
+    let mut names = [""; 9];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = DOCUMENTED[index].0;
+        index += 1;
+    }
+    names
+};
 
 /// How many bytes are collected before they are written.
 const BUFFER: usize = 64 * 1024;

@@ -6,7 +6,7 @@ mod conduct;
 mod feed;
 mod worker;
 
-pub(crate) use conduct::{Conduct, Counters, Ended, Run, Stop};
+pub(crate) use conduct::{Conduct, Ended, Run, Stop};
 pub(crate) use feed::{Fed, Feed, FeedError};
 
 use crate::batch::journal::Recorder;

@@ -11,7 +11,11 @@ use std::time::Duration;
 
 /// Serve the gateway that is built in, and look into it: no SMS is ever sent
 #[derive(Args, Clone, Debug)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct SandboxArgs {
     #[command(subcommand)]
     pub(crate) command: SandboxCommand,

@@ -81,8 +81,6 @@ pub(super) fn run(
         checker: fed.checker,
         prepared,
         invalid: planned.surveyed.invalid,
-        rows: planned.surveyed.counts.rows,
-        part: planned.part,
         concurrency,
     })
 }
@@ -273,7 +271,7 @@ fn raise_file_limit(ui: &Ui, concurrency: usize) -> usize {
         return concurrency;
     }
     limit.current = Some(limit.maximum.map_or(needed, |most| most.min(needed)));
-    let raised = setrlimit(Resource::Nofile, limit.clone()).is_ok();
+    let raised = setrlimit(Resource::Nofile, limit).is_ok();
     let given = if raised {
         limit.current
     } else {

@@ -15,7 +15,7 @@ use crate::cli::BatchArgs;
 use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 use crate::outcome;
-use crate::reports::batch::{BatchReport, LatencyPart, PreflightPart, RunPart, grouped};
+use crate::reports::batch::{BatchReport, LatencyPart, RunPart, grouped};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -33,12 +33,11 @@ pub(super) struct Driven {
     pub(super) checker: Checker,
     pub(super) prepared: Prepared,
     pub(super) invalid: u64,
-    pub(super) rows: u64,
-    pub(super) part: PreflightPart,
     pub(super) concurrency: usize,
 }
 
-/// Nothing was left to send: says so, and writes the results if they are missing.
+/// Nothing was left to send: says so, and writes the results if they are missing, or if the run that sent the last row did
+/// not live to write them.
 pub(super) fn already(
     context: &Context,
     args: &BatchArgs,
@@ -56,7 +55,7 @@ pub(super) fn already(
         planned.surveyed.roster.duplicates(),
     );
     let missing = match &prepared.destination {
-        Destination::File(path) => !path.exists(),
+        Destination::File(path) => !planned.concluded || !path.exists(),
         Destination::Stream => false,
     };
     if missing {
@@ -66,10 +65,10 @@ pub(super) fn already(
         facts.results_path(&prepared.destination);
     }
     facts.error_ids = journal.error_ids().map_err(failed)?.into_iter().collect();
-    journal
-        .conclude()
-        .and_then(|()| journal.close())
-        .map_err(failed)?;
+    if !facts.disk {
+        journal.conclude().map_err(failed)?;
+    }
+    journal.close().map_err(failed)?;
     facts.journal = prepared.journal.display().to_string();
     facts.streamed = prepared.destination == Destination::Stream;
     let report = BatchReport {
@@ -90,8 +89,6 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
         checker,
         mut prepared,
         invalid,
-        rows: _,
-        part: _,
         concurrency,
     } = driven;
     prepared.checker = checker;
@@ -111,7 +108,10 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
             facts.disk = true;
         }
         // Nobody can say now where each row stands; the next run reads it from the journal.
-        None => facts.rows.clear(),
+        None => {
+            facts.rows.clear();
+            facts.disk = true;
+        }
     }
     facts.disk |= trouble.is_some();
     let stopped_by = ended.stop.as_ref().map(stop_reason).or(trouble);
@@ -146,7 +146,7 @@ fn settle(
     journal.fold_into(roster, Timestamp::now())?;
     let error_ids = journal.error_ids()?;
     let results = write_results(&mut journal, prepared, roster);
-    if Tally::of(roster, RetryUnknown::Never).open == 0 {
+    if results.is_ok() && Tally::of(roster, RetryUnknown::Never).open == 0 {
         journal.conclude()?;
     }
     journal.close()?;

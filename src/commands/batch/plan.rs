@@ -19,6 +19,8 @@ pub(super) struct Planned {
     pub(super) surveyed: Surveyed,
     pub(super) outlook: Outlook,
     pub(super) course: Course,
+    /// A run has said that this batch is finished, and its results are those of the journal.
+    pub(super) concluded: bool,
     pub(super) tally: Tally,
     pub(super) retry: RetryUnknown,
     pub(super) fingerprint: Fingerprint,
@@ -57,6 +59,7 @@ impl Planned {
             .compare(&fingerprint, &mut surveyed)
             .map_err(journal_failure)?;
         let retry = retry(args);
+        let concluded = matches!(found, Found::Same { concluded: true, .. });
         let (course, tally) = decide(found, sent(args), retry, &mut surveyed.roster);
         let outlook = preflight::outlook(&surveyed.roster, retry, prepared.prices);
         let second_sms = second_sms(&surveyed, retry);
@@ -72,6 +75,7 @@ impl Planned {
             surveyed,
             outlook,
             course,
+            concluded,
             tally,
             retry,
             fingerprint,

@@ -49,6 +49,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         );
     }
     let edited = edit_file(&path, &values, args.force)?;
+    let exit = edit::report(context, "init", Key::ApiKey, edited);
     if !values
         .iter()
         .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand))
@@ -59,8 +60,8 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     }
     context
         .ui
-        .note("next: `smspin balance` shows whether the key is accepted, and costs nothing");
-    Ok(edit::report(context, "init", Key::ApiKey, edited))
+        .note("next: `smspin doctor` tries the way to the gateway and the key, and costs nothing");
+    Ok(exit)
 }
 
 fn edit_file(

@@ -9,7 +9,6 @@ use crate::cli::DoctorArgs;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
-use crate::output::Report;
 use crate::reports::DoctorReport;
 use std::fs::File;
 use std::io::{self, Write};

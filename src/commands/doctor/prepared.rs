@@ -69,7 +69,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Fail
         (None, Some(base_url)) => base_url.join(""),
         _ => gateway.client.url(crate::wire::Call::Balance).clone(),
     };
-    let found = found(&session, &gateway, &base_url)?;
+    let found = found(&session, &gateway, &base_url);
     let proxy = match proxy {
         _ if loopback => Proxy::None,
         Some(url) => Proxy::Setting(url),
@@ -89,19 +89,22 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Fail
 }
 
 /// Where the configuration is, where the key comes from, and which gateway it is for.
-fn found(session: &Session<'_>, gateway: &Gateway, base_url: &Url) -> Result<String, Failure> {
+fn found(session: &Session<'_>, gateway: &Gateway, base_url: &Url) -> String {
     if gateway.sandbox.is_some() {
-        return Ok("the sandbox, with a key of its own".to_owned());
+        return "the sandbox, with a key of its own".to_owned();
     }
-    let path = session.context.config_path();
-    let file = match path {
-        Ok(path) if path.path().exists() => format!("{path}"),
-        _ => "no file".to_owned(),
-    };
     let key = session.layers.key_sources().next();
-    let key = key.map_or_else(String::new, |(_, found)| format!(", key from {}", found.origin));
+    let mut found: Vec<String> = Vec::new();
+    // A key from the file names it already.
+    if key.as_ref().is_none_or(|(_, key)| key.origin.file().is_none()) {
+        let path = session.context.config_path().ok();
+        let path = path.filter(|path| path.path().exists());
+        found.push(path.map_or_else(|| "no file".to_owned(), |path| path.to_string()));
+    }
+    found.extend(key.map(|(_, key)| format!("key from {}", key.origin)));
     let host = base_url.host_str().unwrap_or_default();
-    Ok(format!("{file}{key}, gateway {host}"))
+    found.push(format!("gateway {host}"));
+    found.join(", ")
 }
 
 /// A failure on one line, with what to do about it.

@@ -92,7 +92,8 @@ impl Gateway {
     /// Answers one of the gateway's calls.
     async fn call(&self, call: Call, request: Request<Incoming>) -> Reply {
         if !matches!(*request.method(), Method::POST | Method::GET) {
-            return method_not_allowed("POST, GET");
+            // GET is a habit that is taken, not one that is offered.
+            return method_not_allowed("POST");
         }
         if !allows_origin(request.headers()) {
             return plain(
@@ -166,18 +167,25 @@ impl Gateway {
         }
     }
 
-    /// What chance has for this call.
+    /// What chance has for this call: one roll, of which each fault takes its part.
     fn chance_fault(&self) -> Option<Fault> {
         if self.options.faults.is_empty() {
             return None;
         }
-        let mut chance = lock(&self.chance);
-        let rolls = |fault: &&ChanceFault| fault.fault != Fault::Reset && chance.chance(fault.millionths);
-        self.options
+        let mut roll = lock(&self.chance).below(1_000_000);
+        // A reset happens to connections, not to calls.
+        let faults = self
+            .options
             .faults
             .iter()
-            .find(rolls)
-            .map(|fault| fault.fault.clone())
+            .filter(|fault| fault.fault != Fault::Reset);
+        for fault in faults {
+            match roll.checked_sub(fault.millionths.into()) {
+                None => return Some(fault.fault.clone()),
+                Some(rest) => roll = rest,
+            }
+        }
+        None
     }
 
     /// Sends the answer, or what a fault makes of it.

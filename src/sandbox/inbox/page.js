@@ -69,7 +69,8 @@ function fill(row, message, now, accounts) {
   put(".text", message.text);
   put(".pin code", message.pin);
   put(".pin-state", pinState(message, now));
-  put(".delivery", message.delivery);
+  const next = message.next_delivery;
+  put(".delivery", next !== null && next.at <= now ? next.status : message.delivery);
   put(".size", `${message.segments} ${message.segments === 1 ? "segment" : "segments"}, ${message.encoding}`);
   put(".account dd", String(message.account));
   row.querySelector(".account").hidden = accounts < 2;

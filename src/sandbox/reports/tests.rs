@@ -35,7 +35,7 @@ async fn store(url: String, reports: Vec<&'static str>) -> Store {
             .iter()
             .map(|status| NewReport { status, due: at })
             .collect();
-        super::reports::schedule(state, id, &url, &due)
+        reports::schedule(state, id, &url, &due)
     };
     store.write(write).await.unwrap();
     store
@@ -128,7 +128,7 @@ async fn what_is_not_taken_comes_again_later_and_redirects_are_not_followed() {
             receive(listener, vec![refusal]).await;
             // Settled once it is due again, within the backoff and not within the hold.
             loop {
-                let next = store.read(super::reports::next_due).await.unwrap().unwrap();
+                let next = store.read(reports::next_due).await.unwrap().unwrap();
                 if next < before.plus(HOLD) {
                     assert!(next >= before.plus(backoff(0)));
                     break;
@@ -154,7 +154,7 @@ async fn reports_to_other_machines_are_given_up_and_told() {
         told[0].contains("192.0.2.1") && told[0].contains("--allow-remote-reports"),
         "{told:?}"
     );
-    assert_eq!(store.read(super::reports::next_due).await.unwrap(), None);
+    assert_eq!(store.read(reports::next_due).await.unwrap(), None);
 }
 
 #[test]

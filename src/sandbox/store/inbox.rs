@@ -36,6 +36,16 @@ pub(crate) struct Sms {
     pub(crate) verified_at: Option<i64>,
     /// The delivery status by now: `ACCEPTD`, `DELIVRD`, `UNDELIV`, and so on.
     pub(crate) delivery: String,
+    /// What the delivery status becomes, and when; null once it has.
+    pub(crate) next_delivery: Option<NextDelivery>,
+}
+
+/// A delivery status to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct NextDelivery {
+    pub(crate) status: String,
+    /// In Unix milliseconds.
+    pub(crate) at: i64,
 }
 
 /// What a PIN is good for.
@@ -111,7 +121,9 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
     let (max_tries, failures): (u32, u32) = (row.get(6)?, row.get(7)?);
     let (expires_at, verified_at): (Option<i64>, Option<i64>) = (row.get(9)?, row.get(10)?);
     let (replaced, used_up) = (row.get::<_, bool>(14)?, max_tries != 0 && failures >= max_tries);
-    let settled = row.get::<_, i64>(13)? <= now.0;
+    let (status, settled_as): (String, String) = (row.get(11)?, row.get(12)?);
+    let settled_at = row.get::<_, i64>(13)?;
+    let settled = settled_at <= now.0;
     let segments = Segmentation::of(&text);
     Ok(Sms {
         id: row.get(0)?,
@@ -133,7 +145,11 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
         at: row.get(8)?,
         expires_at,
         verified_at,
-        delivery: row.get(if settled { 12 } else { 11 })?,
+        next_delivery: (!settled).then(|| NextDelivery {
+            status: settled_as.clone(),
+            at: settled_at,
+        }),
+        delivery: if settled { settled_as } else { status },
     })
 }
 

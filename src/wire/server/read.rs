@@ -45,8 +45,9 @@ impl Fields {
     pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, Refusal> {
         match self.required(name)? {
             Value::String(text) => Ok(Cow::Borrowed(text)),
-            Value::Number(number) if number.is_u64() => Ok(Cow::Owned(number.to_string())),
-            _ => Err(Refusal::bad(name)),
+            value => whole_number(value)
+                .map(|number| Cow::Owned(number.to_string()))
+                .ok_or_else(|| Refusal::bad(name)),
         }
     }
 

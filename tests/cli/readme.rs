@@ -1,0 +1,150 @@
+//! The README's sessions are what the program says, and its tables are the code's.
+//!
+//! A block of `console` is typed line by line, all of them in one home; a line `…` stands for any lines. PINs, times and
+//! ports differ from run to run: there, digits stand for digits.
+
+use crate::run::Home;
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+
+/// What is typed, and what is shown.
+struct Step {
+    command: String,
+    shown: Vec<String>,
+}
+
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut inside = false;
+    for line in README.lines() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            line if !inside => {}
+            line => match (line.strip_prefix("$ "), steps.last_mut()) {
+                (Some(command), _) => steps.push(Step {
+                    command: command.replace("cargo run -q --", "smspin"),
+                    shown: Vec::new(),
+                }),
+                (None, Some(step)) => step.shown.push(line.to_owned()),
+                (None, None) => panic!("a session begins with a command, not with {line:?}"),
+            },
+        }
+    }
+    steps
+}
+
+/// Types a line, and gives what a terminal would show, and the exit status.
+fn typed(home: &Home, line: &str) -> (Vec<String>, i32) {
+    let bin = Path::new(env!("CARGO_BIN_EXE_smspin")).parent().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1; {line}")])
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOME", home.path())
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (
+        text.lines().map(str::to_owned).collect(),
+        output.status.code().unwrap(),
+    )
+}
+
+/// Whether two lines say the same, up to digits that differ from run to run: six for a PIN, and what is no whole word of
+/// digits, such as a port or a part of a second. Numbers of telephones are compared as they are.
+fn alike(written: &str, shown: &str) -> bool {
+    let words = |line: &'_ str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (written, shown) = (words(written), words(shown));
+    written.len() == shown.len()
+        && written
+            .iter()
+            .zip(&shown)
+            .enumerate()
+            .all(|(index, (one, other))| {
+                let time = written.get(index + 1).is_some_and(|unit| unit.starts_with("ms"));
+                let port = one.starts_with("127.0.0.1:");
+                let pin = |word: &str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+                let amount = written.get(index + 1).is_some_and(|unit| unit.starts_with("EUR"));
+                one == other || time || port || amount || (pin(one) && pin(other))
+            })
+}
+
+fn pin_in(lines: &[String]) -> Option<String> {
+    let last = |line: &String| line.split_whitespace().last().map(str::to_owned);
+    let texts = lines.iter().filter(|line| line.starts_with("  text  "));
+    texts.filter_map(last).next()
+}
+
+#[test]
+fn every_session_in_the_readme_is_what_the_program_says() {
+    let home = Home::new();
+    let mut status = 0;
+    // The PIN in the README, and the one that was made here.
+    let mut pin: Option<(String, String)> = None;
+    let steps = steps();
+    assert!(steps.len() > 10, "the README was not read");
+    for Step { command, shown } in steps {
+        if command == "echo $?" {
+            assert_eq!(
+                shown,
+                [status.to_string()],
+                "the exit status of the command before"
+            );
+            continue;
+        }
+        let command = match &pin {
+            Some((written, real)) => command.replace(written.as_str(), real),
+            None => command,
+        };
+        let (real, code) = typed(&home, &command);
+        status = code;
+        pin = pin_in(&shown).zip(pin_in(&real)).or(pin);
+        let told = || {
+            format!(
+                "$ {command}\n{}\n--- but the README has\n{}",
+                real.join("\n"),
+                shown.join("\n")
+            )
+        };
+        let mut rest = real.as_slice();
+        let mut skips = false;
+        for line in &shown {
+            if line == "…" {
+                skips = true;
+                continue;
+            }
+            let found = rest.iter().position(|real| alike(line, real));
+            let at = found
+                .filter(|at| skips || *at == 0)
+                .unwrap_or_else(|| panic!("{line:?}\n{}", told()));
+            rest = &rest[at + 1..];
+            skips = false;
+        }
+        assert!(skips || rest.is_empty(), "{}", told());
+    }
+}
+
+#[test]
+fn the_exit_codes_in_the_readme_are_those_of_the_code() {
+    let topic = Home::new().smspin(["help", "exit-codes"]).end().stdout;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = words(&topic);
+    let section = README.split("## Exit status").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+    let mut count = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let line = words(&cells.join(" "));
+        assert!(told.contains(&line), "{line:?} is not in\n{topic}");
+        count += 1;
+    }
+    let listed = topic
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    assert_eq!(count, listed.count(), "{topic}");
+}

@@ -1,0 +1,231 @@
+//! The inbox in a real browser, driven over its debugging pipe.
+
+use crate::run::Home;
+use crate::served::{KEY, Served};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// Chromium without a window, and the two pipes over which it takes commands.
+struct Browser {
+    child: Child,
+    commands: File,
+    answers: BufReader<File>,
+    last: u64,
+}
+
+impl Browser {
+    fn start(home: &Path) -> Self {
+        let script = "exec chromium --headless --no-sandbox --disable-gpu --disable-quic \
+            --no-first-run --disable-background-networking --disable-component-update --disable-sync \
+            --disable-dev-shm-usage --user-data-dir=profile --remote-debugging-pipe about:blank 3<in 4>out";
+        for pipe in ["in", "out"] {
+            let made = Command::new("mkfifo").arg(home.join(pipe)).status().unwrap();
+            assert!(made.success());
+        }
+        let child = Command::new("sh")
+            .args(["-c", script])
+            .current_dir(home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell");
+        // In the shell's order: each of these waits for the other end.
+        let commands = File::options().write(true).open(home.join("in")).unwrap();
+        let answers = BufReader::new(File::open(home.join("out")).unwrap());
+        Self {
+            child,
+            commands,
+            answers,
+            last: 0,
+        }
+    }
+
+    /// Gives a command and returns its result. Events are skipped.
+    fn command(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
+        self.last += 1;
+        let mut message = json!({"id": self.last, "method": method, "params": params});
+        if let Some(session) = session {
+            message["sessionId"] = session.into();
+        }
+        write!(self.commands, "{message}\0").unwrap();
+        loop {
+            let mut bytes = Vec::new();
+            self.answers.read_until(0, &mut bytes).unwrap();
+            assert_eq!(bytes.pop(), Some(0), "the browser ended");
+            let answer: Value = serde_json::from_slice(&bytes).unwrap();
+            if answer["id"] == self.last {
+                assert!(answer.get("error").is_none(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+        }
+    }
+
+    /// Opens a page, waits until it is whole, and returns what it is spoken to with.
+    fn open(&mut self, url: &str) -> String {
+        let target = self.command(None, "Target.createTarget", &json!({"url": url}))["targetId"].clone();
+        let session = self.command(
+            None,
+            "Target.attachToTarget",
+            &json!({"targetId": target, "flatten": true}),
+        );
+        let page = session["sessionId"].as_str().unwrap().to_owned();
+        // Until the page is there its predecessor answers, so nothing may be awaited inside of it yet.
+        let whole = format!("document.readyState === 'complete' && location.href === '{url}'");
+        while self.value(&page, &whole) != true {}
+        page
+    }
+
+    /// The value of an expression in a page; a promise is awaited.
+    fn value(&mut self, page: &str, expression: &str) -> Value {
+        let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let result = self.command(Some(page), "Runtime.evaluate", &params);
+        assert!(result.get("exceptionDetails").is_none(), "{expression}: {result}");
+        result["result"]["value"].clone()
+    }
+
+    /// Returns once an expression is true in a page.
+    fn until(&mut self, page: &str, expression: &str) {
+        let look = format!(
+            "new Promise((done) => {{ const look = () => (({expression}) ? done(true) : setTimeout(look, 20)); look(); }})"
+        );
+        assert_eq!(self.value(page, &look), true);
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn request(served: &Served, msisdn: &str, text: &str) {
+    let body = json!({"api_key": KEY, "msisdn": msisdn, "sms_text": text, "sender": "GOOD PIZZA"});
+    assert_eq!(served.call("2fa/request", &body).unwrap().code, 200);
+}
+
+fn open_inbox(browser: &mut Browser, served: &Served) -> String {
+    browser.open(&format!("{}/", served.url()))
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn the_inbox_shows_what_arrived_and_what_arrives() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:", "--dlr-delay", "2s"]);
+    request(&served, "34666666111", "Your code is {PIN}");
+    let mut browser = Browser::start(home.path());
+    let page = open_inbox(&mut browser, &served);
+    browser.until(&page, "document.querySelectorAll('#messages li').length === 1");
+    let pin = home
+        .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+        .end()
+        .stdout;
+    let pin = pin.trim();
+    let shown = browser.value(&page, "document.querySelector('#messages li').innerText");
+    let shown = shown.as_str().unwrap();
+    for piece in [
+        "+34666666111",
+        "from GOOD PIZZA",
+        &format!("Your code is {pin}"),
+        "valid, 3 tries left",
+        "GSM-7",
+    ] {
+        assert!(shown.contains(piece), "{piece}: {shown}");
+    }
+    assert_eq!(
+        browser.value(&page, "document.querySelector('#messages code').textContent"),
+        pin
+    );
+
+    request(&served, "34666666222", "Código {PIN}");
+    browser.until(&page, "document.querySelectorAll('#messages li').length === 2");
+    let newest = browser.value(&page, "document.querySelector('#messages li .to').textContent");
+    assert_eq!(newest, "+34666666222");
+
+    browser.until(
+        &page,
+        "document.querySelector('#messages .delivery').textContent === 'DELIVRD'",
+    );
+
+    let verify = json!({"api_key": KEY, "msisdn": "34666666111", "pin": pin});
+    served.call("2fa/verify", &verify).unwrap();
+    browser.until(
+        &page,
+        "document.querySelectorAll('#messages .pin-state')[1].textContent.startsWith('verified')",
+    );
+
+    browser.value(&page, "{ const n = document.getElementById('number'); n.value = '6111'; n.dispatchEvent(new Event('input')); }");
+    browser.until(&page, "document.querySelectorAll('#messages li').length === 1");
+    browser.value(&page, "document.getElementById('clear').click()");
+    browser.until(&page, "document.querySelectorAll('#messages li').length === 0");
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn a_hostile_text_is_only_text_and_fits_a_phone() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    let hostile =
+        "<img src=x onerror=\"hacked=1\"><script>hacked=1</script><svg onload=hacked=1>{PIN}</li></ol>";
+    request(&served, "34666666111", hostile);
+    let long = format!("{}{{PIN}}", "W".repeat(150));
+    request(&served, "34666666222", &long);
+    let mut browser = Browser::start(home.path());
+    let page = open_inbox(&mut browser, &served);
+    let phone = json!({"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": true});
+    browser.command(Some(&page), "Emulation.setDeviceMetricsOverride", &phone);
+    browser.until(&page, "document.querySelectorAll('#messages li').length === 2");
+    let text = browser.value(
+        &page,
+        "document.querySelectorAll('#messages .text')[1].textContent",
+    );
+    assert!(
+        text.as_str().unwrap().starts_with("<img src=x onerror="),
+        "{text}"
+    );
+    let strangers = "document.querySelectorAll('#messages img, #messages script, #messages svg').length";
+    assert_eq!(browser.value(&page, strangers), 0);
+    assert_eq!(browser.value(&page, "typeof hacked"), "undefined");
+    assert_eq!(
+        browser.value(&page, "document.documentElement.scrollWidth <= 320"),
+        true
+    );
+    // Inline script is refused by the page's policy, even if something got it in.
+    browser.value(&page, "{ const s = document.createElement('script'); s.textContent = 'hacked = 1'; document.body.append(s); }");
+    assert_eq!(browser.value(&page, "typeof hacked"), "undefined");
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn a_page_of_another_origin_gets_nothing() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    let other = Served::start(&home, &["--db", ":memory:"]);
+    request(&served, "34666666111", "{PIN}");
+    let mut browser = Browser::start(home.path());
+    // The other sandbox's 404 page has another origin, and no policy that would forbid the try.
+    let page = browser.open(&format!("{}/nothing", other.url()));
+    browser.until(
+        &page,
+        "document.readyState === 'complete' && location.pathname === '/nothing'",
+    );
+    let url = served.url();
+    let read = format!("fetch('{url}/sandbox/messages').then(() => 'read', () => 'refused')");
+    assert_eq!(browser.value(&page, &read), "refused");
+    for path in ["sandbox/clear", "sandbox/reset", "api/3.0/2fa/request"] {
+        let change =
+            format!("fetch('{url}/{path}', {{method: 'POST', mode: 'no-cors'}}).then(() => 0, () => 0)");
+        browser.value(&page, &change);
+    }
+    let inbox = home
+        .smspin(["sandbox", "inbox", "--json", "--url", &url])
+        .end()
+        .json();
+    assert_eq!(inbox["messages"].as_array().unwrap().len(), 1);
+}

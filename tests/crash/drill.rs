@@ -1,0 +1,219 @@
+//! The drill: a batch against a rough gateway, ended by signals at moments from a seed, and run again until it is finished.
+
+use crate::campaign::{Campaign, Ended, Found, Meant, counts};
+use crate::dice::Dice;
+use crate::fate::Mode;
+use crate::gateway::{Gateway, Ledger, Stage, Trap};
+use rustix::process::{Signal, kill_process};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What a round is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) rows: u64,
+    pub(crate) kills: u64,
+}
+
+/// What a round came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) killed: u64,
+    pub(crate) stopped: u64,
+    pub(crate) runs: u64,
+    pub(crate) requests: u64,
+    pub(crate) taken: u64,
+    pub(crate) twice: u64,
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) unknown: u64,
+    /// Unknown rows that no fault of the gateway accounts for.
+    pub(crate) unknown_by_kills: u64,
+    /// The most that one kill made.
+    pub(crate) most_by_one: u64,
+}
+
+/// Plays a round, and fails at the first promise that isn't kept.
+pub(crate) fn play(setting: Setting) -> Figures {
+    let Setting { seed, rows, kills } = setting;
+    let mut dice = Dice::of(seed, rows, 0xD1CE);
+    let concurrency = [1, 8, 32, 64][usize::try_from(dice.roll(4)).unwrap()];
+    let gateway = Gateway::start(seed, Mode::Rough);
+    let campaign = Campaign::new(seed, rows, &gateway.base_url, concurrency);
+    let mut figures = Figures::default();
+    let (mut unknown, mut doubts) = (0, 0);
+    // A batch that stops by itself (failures in a row) goes on as well: but not for ever.
+    let most_runs = kills + 40;
+    loop {
+        figures.runs += 1;
+        assert!(figures.runs < most_runs, "seed {seed}: never finished");
+        let harm = (figures.runs <= kills).then(|| harm(&mut dice, rows / (kills + 1)));
+        let ended = run(&campaign, &gateway, harm);
+        let abrupt = abrupt(&ended, seed);
+        figures.killed += u64::from(abrupt);
+        figures.stopped += u64::from(matches!(ended.status, Some(130 | 143)));
+        let ledger = gateway.settled();
+        assert_once(&ledger, seed);
+        let now = (campaign.unknown(), ledger.doubts());
+        drop(ledger);
+        let new = (now.0 - unknown).saturating_sub(now.1 - doubts);
+        figures.most_by_one = figures.most_by_one.max(new);
+        let most = if abrupt { 2 * concurrency } else { 0 };
+        assert!(
+            new <= most,
+            "seed {seed}, run {}: {new} unknown rows more than the gateway's faults account for: {ended:?}",
+            figures.runs
+        );
+        (unknown, doubts) = now;
+        if ended.outcome() == "finished" {
+            break;
+        }
+    }
+    conclude(&campaign, &gateway, &mut figures, seed);
+    figures
+}
+
+/// What is done to a process.
+#[derive(Clone, Copy, Debug)]
+enum Harm {
+    /// When the gateway has met so many more calls.
+    AtCall {
+        calls: u64,
+        stage: Stage,
+        signal: Signal,
+    },
+    /// So long after it has started: in its preflight, or its journal's beginning.
+    AfterTime { micros: u64, signal: Signal },
+}
+
+fn harm(dice: &mut Dice, share: u64) -> Harm {
+    let signal = match dice.roll(10) {
+        0 => Signal::TERM,
+        1 => Signal::INT,
+        _ => Signal::KILL,
+    };
+    if dice.roll(4) == 0 {
+        return Harm::AfterTime {
+            micros: dice.roll(80_000),
+            signal,
+        };
+    }
+    let stage = [Stage::Arrived, Stage::Taken, Stage::Answered][usize::try_from(dice.roll(3)).unwrap()];
+    Harm::AtCall {
+        calls: 1 + dice.roll(share * 3 / 2),
+        stage,
+        signal,
+    }
+}
+
+fn run(campaign: &Campaign, gateway: &Gateway, harm: Option<Harm>) -> Ended {
+    let calls = gateway.settled().calls;
+    let running = campaign.start();
+    let pid = running.pid();
+    match harm {
+        None => {}
+        Some(Harm::AtCall {
+            calls: more,
+            stage,
+            signal,
+        }) => gateway.set(Trap {
+            at: calls + more,
+            stage,
+            pid,
+            signal,
+        }),
+        Some(Harm::AfterTime { micros, signal }) => {
+            std::thread::sleep(Duration::from_micros(micros));
+            // Not waited for yet, so the id is still its own.
+            kill_process(pid, signal).unwrap();
+        }
+    }
+    let ended = running.end();
+    gateway.disarm();
+    ended
+}
+
+/// True for a process that a signal ended in the middle. One that ended by itself has said how.
+fn abrupt(ended: &Ended, seed: u64) -> bool {
+    if ended.signal.is_some() {
+        return true;
+    }
+    let known = ["finished", "stopped", "pending"].contains(&ended.outcome());
+    // Before the first row, a signal or a fault during the free call ends the run with an error.
+    let early = ended.document.as_ref().is_some_and(|document| {
+        document["error"]
+            .as_str()
+            .is_some_and(|error| error.starts_with("nothing was sent"))
+    });
+    assert!(
+        known || early,
+        "seed {seed}: a run ended as none should: {ended:?}"
+    );
+    false
+}
+
+fn assert_once(ledger: &Ledger, seed: u64) {
+    for (number, times) in &ledger.taken {
+        assert!(*times == 1, "seed {seed}: {number} got {times} SMS");
+    }
+}
+
+/// The promises, row by row, when the command has said that it is finished.
+fn conclude(campaign: &Campaign, gateway: &Gateway, figures: &mut Figures, seed: u64) {
+    let calls = gateway.settled().calls;
+    let again = run(campaign, gateway, None);
+    assert_eq!(again.outcome(), "finished", "seed {seed}: {again:?}");
+    let ledger = gateway.settled();
+    assert_eq!(ledger.calls, calls, "seed {seed}: a finished batch called");
+    let results = campaign.results();
+    assert_eq!(results.len(), campaign.rows.len(), "seed {seed}");
+    let mut first_rows = HashMap::new();
+    for (row, (meant, found)) in campaign.rows.iter().zip(&results).enumerate() {
+        assert_eq!(found.name, format!("row {row}"), "seed {seed}");
+        match meant {
+            Meant::Invalid => assert_eq!(found.outcome, "invalid", "seed {seed}, row {row}"),
+            Meant::Again(_) => assert_eq!(found.outcome, "duplicate", "seed {seed}, row {row}"),
+            Meant::First(number) => {
+                first_rows.insert(*number, found);
+            }
+        }
+    }
+    for (number, found) in &first_rows {
+        judge(*number, found, &ledger, seed);
+    }
+    assert!(
+        ledger.taken.keys().all(|number| first_rows.contains_key(number)),
+        "seed {seed}: a number was taken that no row has"
+    );
+    let counts = counts(&results);
+    let count = |word: &str| counts.get(word).copied().unwrap_or_default();
+    figures.requests = ledger.asked.values().map(|times| u64::from(*times)).sum();
+    figures.taken = ledger.taken.len() as u64;
+    figures.twice = ledger.taken.values().filter(|times| **times > 1).count() as u64;
+    figures.accepted = count("accepted");
+    figures.refused = count("refused");
+    figures.unknown = count("unknown");
+    figures.unknown_by_kills = figures.unknown.saturating_sub(ledger.doubts());
+}
+
+/// One row against what the gateway knows of its number.
+fn judge(number: u64, found: &Found, ledger: &Ledger, seed: u64) {
+    let taken = ledger.taken.contains_key(&number);
+    let asked = ledger.asked.get(&number).copied().unwrap_or_default();
+    let kept = match found.outcome.as_str() {
+        "accepted" => taken,
+        "refused" => !taken && asked > 0,
+        "unknown" => true,
+        // The command has said that it is finished: nothing is left to send.
+        _ => false,
+    };
+    assert!(
+        kept,
+        "seed {seed}: {number} is {found:?}, and the gateway took it: {taken}"
+    );
+    assert!(
+        asked <= found.attempts,
+        "seed {seed}: {number} was asked for {asked} times: {found:?}"
+    );
+}

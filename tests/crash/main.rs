@@ -1,0 +1,45 @@
+//! The promises under fire: what a batch says is compared with what a gateway knows, while processes are killed, disks
+//! fill up and connections break.
+
+mod by_hand;
+mod campaign;
+mod dice;
+mod drill;
+mod fate;
+mod full_disk;
+mod gateway;
+
+use drill::{Figures, Setting, play};
+
+/// A short drill, or with `SMSPIN_DRILL=full` the whole one.
+#[test]
+fn nobody_gets_two_sms_and_no_row_is_lost() {
+    let full = std::env::var_os("SMSPIN_DRILL").is_some_and(|value| value == "full");
+    let (seeds, rows, kills) = if full { (25, 10_000, 16) } else { (3, 1_200, 8) };
+    let mut all = Figures::default();
+    for seed in 1..=seeds {
+        let figures = play(Setting { seed, rows, kills });
+        report(&format!("seed {seed}"), &figures);
+        add(&mut all, &figures);
+    }
+    report("all", &all);
+}
+
+fn add(all: &mut Figures, one: &Figures) {
+    all.killed += one.killed;
+    all.stopped += one.stopped;
+    all.runs += one.runs;
+    all.requests += one.requests;
+    all.taken += one.taken;
+    all.twice += one.twice;
+    all.accepted += one.accepted;
+    all.refused += one.refused;
+    all.unknown += one.unknown;
+    all.unknown_by_kills += one.unknown_by_kills;
+    all.most_by_one = all.most_by_one.max(one.most_by_one);
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what a drill is for")]
+fn report(name: &str, figures: &Figures) {
+    println!("{name}: {figures:?}");
+}
