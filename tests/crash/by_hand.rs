@@ -1,6 +1,6 @@
 //! One case by hand: a 429, then a lost reply, then a kill. Nobody knows whether the SMS left, so nobody sends it again.
 
-use crate::run::Home;
+use crate::run::{Ended, Home};
 use crate::scripted::{Reply, Scripted};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -8,10 +8,10 @@ use serde_json::Value;
 const LOST: u64 = 34_600_000_002;
 const HELD: u64 = 34_600_000_003;
 
-fn batch(home: &Home, gateway: &Scripted, more: &[&str]) -> crate::run::Run {
+fn batch(home: &Home, gateway: &Scripted, more: &[&str]) -> std::process::Command {
     let mut args = vec!["--json", "batch", "users.csv", "--base-url", &gateway.base_url];
     args.extend(more);
-    home.smspin(args).env("SMSPIN_API_KEY", crate::campaign::KEY)
+    home.smspin(&args)
 }
 
 fn outcomes(home: &Home) -> Vec<(String, String, String)> {
@@ -41,7 +41,6 @@ fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
     });
     let two_at_once = ["--yes", "--concurrency", "2"];
     let mut child = batch(&home, &gateway, &two_at_once)
-        .into_command()
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
@@ -55,15 +54,15 @@ fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
     child.wait().unwrap();
     gateway.release();
 
-    let status = batch(&home, &gateway, &["--status"]).end();
+    let status = Ended::of(&mut batch(&home, &gateway, &["--status"]));
     assert!(
         status.json()["rows"]["unknown"].as_u64() >= Some(2),
-        "lost and killed: {status}"
+        "lost and killed: {status:?}"
     );
     for _ in 0..2 {
-        let again = batch(&home, &gateway, &two_at_once).end();
-        assert_eq!(again.json()["outcome"], "finished", "{again}");
-        assert_eq!(again.status, Some(5), "{again}");
+        let again = Ended::of(&mut batch(&home, &gateway, &two_at_once));
+        assert_eq!(again.json()["outcome"], "finished", "{again:?}");
+        assert_eq!(again.status, Some(5), "{again:?}");
     }
     assert_eq!(asked(&gateway, LOST), 2, "a 429, and one that was taken");
     assert_eq!(asked(&gateway, HELD), 1);
@@ -80,8 +79,8 @@ fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
     // What somebody asks for outright is another matter: all of the unknown, and nobody else.
     let before = gateway.numbers().len() as u64;
     let unknown = found.iter().filter(|(_, word, _)| word == "unknown").count() as u64;
-    let retried = batch(&home, &gateway, &["--yes", "--retry-unknown=all"]).end();
+    let retried = Ended::of(&mut batch(&home, &gateway, &["--yes", "--retry-unknown=all"]));
     let document: Value = retried.json();
-    assert_eq!(gateway.numbers().len() as u64, before + unknown, "{retried}");
-    assert_eq!(document["rows"]["unknown"], 1, "lost once more: {retried}");
+    assert_eq!(gateway.numbers().len() as u64, before + unknown, "{retried:?}");
+    assert_eq!(document["rows"]["unknown"], 1, "lost once more: {retried:?}");
 }

@@ -10,8 +10,6 @@ mod drill;
 mod fate;
 mod full_disk;
 mod gateway;
-#[expect(dead_code, reason = "shared with the command line's tests")]
-#[path = "../cli/run.rs"]
 mod run;
 #[expect(dead_code, reason = "shared with the command line's tests")]
 #[path = "../cli/scripted.rs"]
