@@ -112,8 +112,11 @@ impl Enrolment {
         }
         entries.shrink_to_fit();
         let duplicates = (rows - entries.len()) as u64;
+        let singles = entries.len() - repeated;
+        let rungs = entries[..singles].iter().step_by(Roster::STRIDE);
         Roster {
-            singles: entries.len() - repeated,
+            rungs: rungs.map(|entry| entry.digits()).collect(),
+            singles,
             first_lines: vec![0; repeated],
             entries,
             duplicates,
@@ -138,12 +141,17 @@ pub(crate) struct Roster {
     /// Numbers of one row, then numbers of several; each part is sorted.
     entries: Vec<Entry>,
     singles: usize,
+    /// The digits of every so many singles: a search among these few stays in the processor's cache.
+    rungs: Vec<u64>,
     /// For each number of several rows, the line of its first one, once the second pass has come by.
     first_lines: Vec<u64>,
     duplicates: u64,
 }
 
 impl Roster {
+    /// How many singles lie from one rung to the next.
+    const STRIDE: usize = 64;
+
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
     pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
         let Some(index) = self.find(number) else {
@@ -217,7 +225,10 @@ impl Roster {
             part.binary_search_by_key(&number.as_u64(), |entry| entry.digits())
                 .ok()
         };
-        search(singles).or_else(|| search(repeated).map(|index| self.singles + index))
+        let above = self.rungs.partition_point(|&rung| rung <= number.as_u64());
+        let from = above.saturating_sub(1) * Self::STRIDE;
+        let near = &singles[from..singles.len().min(from + Self::STRIDE)];
+        search(near).or_else(|| search(repeated).map(|index| self.singles + index))
     }
 }
 
@@ -296,6 +307,18 @@ mod tests {
                 Some(State::Pending)
             ]
         );
+    }
+
+    #[test]
+    fn every_number_is_found_however_many_there_are() {
+        for count in [1, 63, 64, 65, 128, 129, 1000] {
+            let numbers: Vec<u64> = (1..=count).map(|index| index * 2).collect();
+            let roster = roster(&numbers);
+            for digits in 1..=2 * count + 1 {
+                let found = roster.standing(number(digits)).is_some();
+                assert_eq!(found, digits % 2 == 0, "{digits} among {count}");
+            }
+        }
     }
 
     proptest! {

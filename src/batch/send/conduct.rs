@@ -68,6 +68,12 @@ pub(crate) struct Ended {
     pub(crate) paused: Duration,
 }
 
+/// From a microsecond to the longest timeout that can be set, an hour: with bounds, or every answer would count as what the
+/// first one took.
+fn new_latency() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 3_600_000_000, 3).expect("the bounds and the digits are within its range")
+}
+
 /// The shared state. All of it lives on one thread.
 pub(crate) struct Run {
     pub(crate) conduct: Conduct,
@@ -120,7 +126,7 @@ impl Run {
             opened: Cell::new(false),
             failures: Cell::new(0),
             counters: RefCell::default(),
-            latency: RefCell::new(Histogram::new(3).expect("three digits are within its range")),
+            latency: RefCell::new(new_latency()),
             started: now,
         }
     }
@@ -289,5 +295,21 @@ impl Run {
         let mut stopping = self.stopping.subscribe();
         // The sender lives as long as `self`.
         let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_told_apart_up_to_an_hour() {
+        let mut latency = new_latency();
+        for micros in [50, 50_000, 3_600_000_000, u64::MAX] {
+            latency.saturating_record(micros);
+        }
+        let near =
+            |quantile, micros: u64| latency.value_at_quantile(quantile).abs_diff(micros) <= micros / 500;
+        assert!(near(0.25, 50) && near(0.5, 50_000) && near(1.0, 3_600_000_000));
     }
 }

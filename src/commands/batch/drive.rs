@@ -1,10 +1,11 @@
 //! The run itself: the gateway is asked whether it is there, the journal begins, and rows go out until they are all done or
 //! something stops them.
 
-use super::disk;
 use super::finish::Driven;
-use super::plan::{Planned, journal_failure};
+use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
+use super::trouble;
+use super::trouble::journal_failure;
 use crate::batch::decide::run::Course;
 use crate::batch::journal::{Journal, JournalError, Recorder, Writer};
 use crate::batch::results::{Results, RowOutcome, write_line};
@@ -36,7 +37,7 @@ pub(super) fn run(
     if let Destination::File(path) = &prepared.destination {
         // A place that can't be written to is better known now than after the last row.
         Results::create(path, &prepared.input)
-            .map_err(|error| disk::failure(Kind::Input, error).doing("nothing was sent"))?;
+            .map_err(|error| trouble::failure(Kind::Input, error).doing("nothing was sent"))?;
     }
     let concurrency = raise_file_limit(ui, prepared.conduct.concurrency);
     prepared.conduct.concurrency = concurrency;

@@ -3,6 +3,7 @@
 
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
+use super::trouble::{UNKNOWN_HINT, journal_failure};
 use crate::batch::check::Checker;
 use crate::batch::decide::RetryUnknown;
 use crate::batch::decide::run::Tally;
@@ -15,13 +16,9 @@ use crate::cli::BatchArgs;
 use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 use crate::outcome;
-use crate::reports::batch::{BatchReport, LatencyPart, RunPart, grouped};
+use crate::reports::batch::{BatchReport, LatencyPart, RunPart};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// The way out for rows that may have been sent.
-pub(super) const UNKNOWN_HINT: &str =
-    "unknown rows may have got their SMS: --retry-unknown sends those again whose PIN has expired by then";
 
 /// A run that has ended.
 pub(super) struct Driven {
@@ -48,7 +45,7 @@ pub(super) fn already(
         .journal
         .take()
         .expect("a run that is no dry run has locked its journal");
-    let failed = super::plan::journal_failure;
+    let failed = journal_failure;
     let mut facts = Facts::new(
         &planned.surveyed.roster,
         planned.surveyed.invalid,
@@ -352,9 +349,4 @@ impl Facts {
             Exit::Done
         }
     }
-}
-
-/// For a message: how many rows are left.
-pub(super) fn left(open: u64) -> String {
-    format!("{} rows are still to send", grouped(open))
 }

@@ -1,12 +1,12 @@
 //! `smspin batch`: from a file to a summary. The rooms of `batch` do the work; this says in which order.
 
 mod consent;
-mod disk;
 mod drive;
 mod finish;
 mod plan;
 mod prepare;
 mod status;
+mod trouble;
 
 use super::Context;
 use super::session::Session;

@@ -1,8 +1,7 @@
 //! What this run would do: the preflight over the rows, and what the journal says of them. Sends nothing, writes nothing.
 
-use super::disk;
-use super::finish;
 use super::prepare::Prepared;
+use super::trouble::{UNKNOWN_HINT, journal_failure};
 use crate::batch::decide::RetryUnknown;
 use crate::batch::decide::run::{Course, Found, Sent, Tally, decide};
 use crate::batch::fingerprint::{Difference, Fingerprint};
@@ -151,7 +150,7 @@ pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) ->
         preflight: Some(planned.part.clone()),
         hint: planned
             .is_finished()
-            .then(|| finish::UNKNOWN_HINT.to_owned())
+            .then(|| UNKNOWN_HINT.to_owned())
             .filter(|_| planned.tally.unknown > 0),
         journal: Some(
             args.run
@@ -165,15 +164,6 @@ pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) ->
     context
         .ui
         .report(&report, if invalid { Exit::No } else { Exit::Done }, false)
-}
-
-pub(super) fn journal_failure(error: JournalError) -> Failure {
-    let hint = error.hint();
-    let failure = disk::failure(Kind::Journal, error).doing("nothing was sent");
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }
 
 fn retry(args: &BatchArgs) -> RetryUnknown {

@@ -1,6 +1,6 @@
 //! Everything that can be wrong before the file is read row by row: settings, paths, columns, template.
 
-use super::disk;
+use super::trouble;
 use crate::batch::check::{Checker, Defaults};
 use crate::batch::fingerprint::{Fingerprint, Subject};
 use crate::batch::input::{Input, Opened, Options, Source, Template, spool};
@@ -185,7 +185,7 @@ fn is_stdin(path: &Path) -> bool {
 
 fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
     let doing = format!("cannot read {}", args.file.display());
-    let failed = |error: anyhow::Error| disk::failure(Kind::Invalid, error).doing(doing.clone());
+    let failed = |error: anyhow::Error| trouble::failure(Kind::Invalid, error).doing(doing.clone());
     let options = options(&args.input)?;
     let spool_path = || {
         let mut name = journal.as_os_str().to_owned();

@@ -1,8 +1,7 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
-use super::finish::left;
-use super::plan::journal_failure;
 use super::prepare::journal_path;
+use super::trouble::{journal_failure, left};
 use crate::batch::journal::Reader;
 use crate::batch::outcomes;
 use crate::cli::BatchArgs;
