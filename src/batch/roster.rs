@@ -228,7 +228,8 @@ impl Roster {
         let above = self.rungs.partition_point(|&rung| rung <= number.as_u64());
         let from = above.saturating_sub(1) * Self::STRIDE;
         let near = &singles[from..singles.len().min(from + Self::STRIDE)];
-        search(near).or_else(|| search(repeated).map(|index| self.singles + index))
+        let single = search(near).map(|index| from + index);
+        single.or_else(|| search(repeated).map(|index| self.singles + index))
     }
 }
 
@@ -313,10 +314,18 @@ mod tests {
     fn every_number_is_found_however_many_there_are() {
         for count in [1, 63, 64, 65, 128, 129, 1000] {
             let numbers: Vec<u64> = (1..=count).map(|index| index * 2).collect();
-            let roster = roster(&numbers);
+            let mut roster = roster(&numbers);
             for digits in 1..=2 * count + 1 {
-                let found = roster.standing(number(digits)).is_some();
-                assert_eq!(found, digits % 2 == 0, "{digits} among {count}");
+                let expected = if digits % 2 == 0 {
+                    Claim::First(Standing::NEW)
+                } else {
+                    Claim::Stranger
+                };
+                assert_eq!(
+                    roster.claim(number(digits), digits),
+                    expected,
+                    "{digits} of {count}"
+                );
             }
         }
     }
