@@ -112,7 +112,7 @@ impl Campaign {
 
     /// How many numbers are unknown, by `--status`; 0 before the journal has begun.
     pub(crate) fn unknown(&self) -> u64 {
-        let ended = ended(self.command().arg("--status").output().unwrap());
+        let ended = ended(&self.command().arg("--status").output().unwrap());
         match ended.status {
             Some(0) => ended.document.unwrap()["rows"]["unknown"]
                 .as_u64()
@@ -169,11 +169,11 @@ impl Running {
     }
 
     pub(crate) fn end(self) -> Ended {
-        ended(self.0.wait_with_output().unwrap())
+        ended(&self.0.wait_with_output().unwrap())
     }
 }
 
-fn ended(output: Output) -> Ended {
+fn ended(output: &Output) -> Ended {
     Ended {
         status: output.status.code(),
         signal: output.status.signal(),

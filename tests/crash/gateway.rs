@@ -104,7 +104,7 @@ impl Gateway {
                 std::thread::spawn(move || {
                     if let Ok(stream) = stream {
                         // A client that is killed hangs up wherever it was.
-                        let _ = serve(&shared, stream, nth);
+                        let _ = serve(&shared, &stream, nth);
                     }
                     shared.ledger().connections -= 1;
                     shared.quiet.notify_all();
@@ -138,20 +138,20 @@ impl Gateway {
     }
 }
 
-fn serve(shared: &Shared, stream: TcpStream, nth: u64) -> std::io::Result<()> {
+fn serve(shared: &Shared, stream: &TcpStream, nth: u64) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut dice = Dice::of(shared.seed, nth, 0xC0);
     if shared.mode == Mode::Rough && nth % 16 > 2 && dice.roll(200) == 0 {
         shared.ledger().blind += 1;
-        return reset(&stream);
+        return reset(stream);
     }
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(request) = read_request(&mut reader)? {
-        if !answer(shared, &stream, &request)? {
+        if !answer(shared, stream, &request)? {
             return Ok(());
         }
         if shared.mode == Mode::Rough && dice.roll(50) == 0 {
-            return hang_up_idle(shared, &stream, &mut reader, dice.roll(3));
+            return hang_up_idle(shared, stream, &mut reader, dice.roll(3));
         }
     }
     Ok(())
