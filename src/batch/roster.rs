@@ -150,7 +150,7 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// How many singles lie from one rung to the next.
-    const STRIDE: usize = 64;
+    const STRIDE: usize = 16;
 
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
     pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {

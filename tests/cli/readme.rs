@@ -22,7 +22,7 @@ fn steps() -> Vec<Step> {
         match line {
             "```console" => inside = true,
             "```" => inside = false,
-            line if !inside => {}
+            _ if !inside => {}
             line => match (line.strip_prefix("$ "), steps.last_mut()) {
                 (Some(command), _) => steps.push(Step {
                     command: command.replace("cargo run -q --", "smspin"),
@@ -75,8 +75,8 @@ fn alike(written: &str, shown: &str) -> bool {
 
 fn pin_in(lines: &[String]) -> Option<String> {
     let last = |line: &String| line.split_whitespace().last().map(str::to_owned);
-    let texts = lines.iter().filter(|line| line.starts_with("  text  "));
-    texts.filter_map(last).next()
+    let mut texts = lines.iter().filter(|line| line.starts_with("  text  "));
+    texts.find_map(last)
 }
 
 #[test]

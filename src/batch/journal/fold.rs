@@ -240,7 +240,8 @@ pub(super) fn error_ids(connection: &Connection, path: &Path) -> Result<Vec<(Str
     let failed = JournalError::sqlite("read", path);
     let mut statement = connection
         .prepare(
-            "SELECT o.error_id, count(DISTINCT a.msisdn) FROM outcome o JOIN attempt a ON a.id = o.attempt
+            // CROSS keeps the order: most outcomes have no error id, and so need no attempt looked up.
+            "SELECT o.error_id, count(DISTINCT a.msisdn) FROM outcome o CROSS JOIN attempt a ON a.id = o.attempt
              WHERE o.error_id IS NOT NULL AND a.id > (SELECT max(after_attempt) FROM campaign)
              GROUP BY o.error_id ORDER BY 2 DESC, 1",
         )

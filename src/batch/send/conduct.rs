@@ -186,6 +186,13 @@ impl Run {
         self.acquire(&self.ahead, intents).await
     }
 
+    /// Comes back when every intent on disk has been launched or taken back; for a run that is stopping.
+    pub(crate) async fn nothing_ahead(&self) {
+        let all = u32::try_from(self.conduct.concurrency).unwrap_or(u32::MAX);
+        // Nobody closes a semaphore, and the permits go back at once.
+        drop(self.ahead.acquire_many(all).await);
+    }
+
     /// The right to have so many more rows that have begun and not ended. `None` is a stop.
     pub(super) async fn slots(&self, rows: usize) -> Option<OwnedSemaphorePermit> {
         self.acquire(&self.slots, rows).await

@@ -63,8 +63,8 @@ pub(crate) async fn send(run: Rc<Run>) {
     {
         let launched = match worker::launch(&run, ticket, ahead).await {
             Ok(launched) => launched,
-            Err(ticket) => {
-                never_began.push(ticket);
+            Err(unlaunched) => {
+                never_began.push(unlaunched);
                 continue;
             }
         };
@@ -78,7 +78,10 @@ pub(crate) async fn send(run: Rc<Run>) {
         }
     }
     if !never_began.is_empty() {
-        worker::take_back(&run, never_began).await;
+        // They stay ahead until they are off the disk.
+        let (tickets, ahead): (Vec<_>, Vec<_>) = never_began.into_iter().unzip();
+        worker::take_back(&run, tickets).await;
+        drop(ahead);
     }
     while let Some(ended) = tasks.join_next().await {
         pass_on_panic(ended);

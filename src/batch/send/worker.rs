@@ -76,8 +76,9 @@ async fn begin(run: &Run, job: &Job) -> Option<Launched> {
     let tickets = intend(run, std::slice::from_ref(job)).await?;
     match launch(run, tickets.into_iter().next()?, ahead).await {
         Ok(launched) => Some(launched),
-        Err(ticket) => {
+        Err((ticket, ahead)) => {
             take_back(run, vec![ticket]).await;
+            drop(ahead);
             None
         }
     }
@@ -101,18 +102,18 @@ pub(super) async fn intend(run: &Run, jobs: &[Job]) -> Option<Vec<Ticket>> {
     }
 }
 
-/// Waits until the attempt may begin. At a stop the ticket comes back, to be taken back.
+/// Waits until the attempt may begin. At a stop the ticket comes back, to be taken back, with its place ahead.
 pub(super) async fn launch(
     run: &Run,
     ticket: Ticket,
     ahead: OwnedSemaphorePermit,
-) -> Result<Launched, Ticket> {
+) -> Result<Launched, (Ticket, OwnedSemaphorePermit)> {
     match run.launch().await {
         Some(room) => {
             drop(ahead);
             Ok(Launched { ticket, room })
         }
-        None => Err(ticket),
+        None => Err((ticket, ahead)),
     }
 }
 

@@ -200,11 +200,13 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
         return;
     };
     run.stop(Stop::Signal(signal));
+    // Nobody listens while this waits, so the next one ends the process at once.
+    drop(signals);
+    run.nothing_ahead().await;
     ui.warn(format_args!(
         "stopping: waiting for {} requests under way; once more to leave at once",
         run.in_flight()
     ));
-    // From here on nobody listens, so the next one ends the process. Intents without an outcome are unknown.
 }
 
 async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {
