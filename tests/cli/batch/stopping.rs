@@ -9,7 +9,7 @@ use std::process::{Child, Output, Stdio};
 #[test]
 fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
     for id in ["UNAUTHORIZED", "NOT_ENOUGH_BALANCE"] {
-        let batch = Batch::of(50, move |number, times| {
+        let batch = Batch::of(12, move |number, times| {
             if number >= FIRST + 2 && times == 1 {
                 Reply::Error(id)
             } else {
@@ -23,7 +23,7 @@ fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
         );
         let sent = batch.gateway.numbers().len();
         assert!(sent <= 6, "launched {sent}: {first}");
-        for _ in 0..50 {
+        for _ in 0..12 {
             let ended = batch.run(&["--yes", "--concurrency", "2"]);
             if ended.json()["outcome"] == "finished" {
                 assert_eq!(ended.status, Some(0), "{ended}");
