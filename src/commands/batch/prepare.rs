@@ -12,10 +12,11 @@ use crate::cli::{BatchArgs, InputArgs};
 use crate::commands::connection::{self, Reach, Target};
 use crate::commands::session::Session;
 use crate::domain::money::Money;
+use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::failure::{Failure, Fault, Kind};
-use crate::settings::{Key, NumberPolicy, Reader, pin_request};
+use crate::settings::{BoxError, Key, NumberPolicy, Reader, pin_request};
 use std::path::{Path, PathBuf};
 
 /// Where the outcomes of the rows go.
@@ -84,7 +85,7 @@ impl Prepared {
         let mut text = None;
         let template = reader.read(Key::SmsText, |written| {
             text = Some(written.to_owned());
-            Template::compile(written, input.columns())
+            compile(written, &input)
         });
         let defaults = Defaults {
             policy: NumberPolicy::read(&mut reader, test_numbers),
@@ -235,6 +236,14 @@ fn options(args: &InputArgs) -> Result<Options, Failure> {
         no_header: args.no_header,
         columns,
     })
+}
+
+/// A text without its PIN would make every row invalid, so it is told once.
+fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
+    if !written.contains(PLACEHOLDER) {
+        return Err(format!("the text has no {PLACEHOLDER}, so the PIN would not be in it").into());
+    }
+    Ok(Template::compile(written, input.columns())?)
 }
 
 fn destination(args: &BatchArgs, input: &Input) -> Destination {

@@ -83,6 +83,7 @@ fn what_is_wrong_with_the_whole_batch_stops_it_before_anything_is_sent() {
     let batch = Batch::of(3, accepting);
     for (more, status, says) in [
         (&["--yes", "--sms-text", "Hi {nome}, {PIN}"][..], 2, "nome"),
+        (&["--yes", "--sms-text", "Hi {tel}"][..], 2, "has no {PIN}"),
         (&["--yes", "--max-sends", "2"][..], 2, "--limit 2"),
         (&["--yes", "--rate", "fast"][..], 2, "--rate"),
         (&["--yes", "-o", "users.csv"][..], 2, "would replace the input"),
