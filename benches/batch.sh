@@ -75,7 +75,7 @@ blast() {
 curls() {
     started=$(date +%s.%N)
     curl --silent --parallel --parallel-max "$concurrency" -H 'content-type: application/json' -d "$body" \
-        -o /dev/null "$SMSPIN_BASE_URL/2fa/request?[1-$1]"
+        -o /dev/null "$SMSPIN_BASE_URL/2fa/request?[1-$1]" 2>/dev/null
     awk -v n="$1" -v a="$started" -v b="$(date +%s.%N)" 'BEGIN { printf "%.0f", n / (b - a) }'
 }
 

@@ -199,6 +199,9 @@ impl Journal {
 
     /// Records that a run has said of the last campaign that it is finished, and has written its results.
     pub(crate) fn conclude(&mut self) -> Result<(), JournalError> {
+        if self.campaign()?.is_some_and(|campaign| campaign.concluded) {
+            return Ok(());
+        }
         self.mark()?;
         self.write("conclude", |transaction| {
             transaction
