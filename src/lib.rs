@@ -5,8 +5,12 @@
 //!                                       │ wire │
 //!                                       └──┬───┘
 //!                                       sandbox
+//!
+//! batch:  input ─▶ check ─▶ decide ─▶ send ─▶ client
+//!                             ▲         │ intent before each attempt, outcome after
+//!                             └─ journal ◀┘ ─▶ outcomes, results
 //! ```
-//! Imports point one way: `commands → {client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
+//! Imports point one way: `commands → {batch → client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
 //! client, and `domain` imports nothing of ours.
 
 mod batch;
