@@ -2,6 +2,8 @@
 //! and a body can't be written down there.
 
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
+use crate::domain::placeholder::PLACEHOLDER;
+use crate::domain::sms_text::MAX_CHARS;
 use crate::wire::{Call, ErrorId};
 use serde_json::{Value, json};
 
@@ -21,6 +23,19 @@ const CALLS: [(Call, &str, &str, &str); 4] = [
         "What is left in the account",
     ),
 ];
+
+/// `{PIN}` once, and no other brace, which would be sent as it stands.
+const SMS_TEXT: &str = r"^[^{}\x00-\x1f\x7f-\x9f]*\{PIN\}[^{}\x00-\x1f\x7f-\x9f]*$";
+
+/// The most characters of a text that fits with every length of PIN.
+const SURELY_FITS: usize = MAX_CHARS + PLACEHOLDER.len() - PinLength::MAX.get() as usize;
+
+/// A URL as it is usually written: a name, an IPv4 address or `[::1]`, with a port, a path and a query if need be.
+const REPORT_URL: &str = concat!(
+    r"^https?://(([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z][A-Za-z0-9]*|",
+    r"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\[::1\])",
+    r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?([/?][!-\x22$-\[\]-~]*)?$"
+);
 
 /// The whole document.
 pub(crate) fn document() -> Value {
@@ -95,9 +110,13 @@ fn schemas() -> Value {
             "msisdn": msisdn,
             "sender": {"type": ["string", "null"], "pattern": "^([0-9]{1,15}|[0-9A-Za-z_]([0-9A-Za-z_ ]{0,9}[0-9A-Za-z_])?)$"},
             "hlr_lookup": {"type": ["integer", "null"], "enum": [0, 1, null], "default": 1},
-            "sms_text": {"type": ["string", "null"], "maxLength": 160, "description": "Holds {PIN} exactly once",
+            "sms_text": {"type": ["string", "null"], "pattern": SMS_TEXT, "maxLength": SURELY_FITS,
+                         "description": "Holds {PIN} exactly once. With the PIN in its place it may have 160 characters; \
+                             with the longest PIN that is this length, and with a shorter one it may be longer.",
                          "examples": ["Your code is {PIN}"]},
-            "report_url": {"type": ["string", "null"], "format": "uri"},
+            "report_url": {"type": ["string", "null"], "pattern": REPORT_URL, "maxLength": 2048,
+                           "description": "http or https, without credentials or fragment",
+                           "examples": ["https://example.com/reports"]},
             "pin_params": {"oneOf": [{"type": "null"}, reference("PinParams"),
                 {"type": "array", "items": reference("PinParams"), "minItems": 1, "maxItems": 1}]}
         })),
@@ -111,7 +130,8 @@ fn schemas() -> Value {
                           "default": MaxTries::GATEWAY_DEFAULT.get(), "description": "0 is unlimited"}
         })),
         "VerifyRequest": object(&["api_key", "msisdn", "pin"], &json!({
-            "api_key": key, "msisdn": msisdn, "pin": {"type": ["string", "integer"], "minLength": 1, "minimum": 0}
+            "api_key": key, "msisdn": msisdn, "pin": {"type": ["string", "integer"], "minLength": 1,
+                "minimum": 0, "maximum": 9_999_999_999_999_999_u64}
         })),
         "LookupRequest": object(&["api_key", "msisdn"], &json!({"api_key": key, "msisdn": msisdn})),
         "BalanceRequest": object(&["api_key"], &json!({"api_key": key})),

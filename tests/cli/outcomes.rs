@@ -232,6 +232,48 @@ fn what_never_left_is_tried_again_and_then_accepted() {
     assert_eq!(requests[0], requests[1]);
 }
 
+/// Answers 429 and keeps the connection, as a server does that is only busy.
+const BUSY: &[u8] = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
+fn a_connection_closed_while_idle_costs_nothing() {
+    let closing: Act = Box::new(|mut stream, requests| {
+        requests.push(read_request(&mut stream));
+        stream.write_all(BUSY).unwrap();
+    });
+    let server = Server::acting(vec![closing, answer_with(http(200, r#"{"status":"ok"}"#))]);
+    let ended = Home::new()
+        .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
+        .env("SMSPIN_API_KEY", KEY)
+        .end();
+    outcome(&ended, 0, "accepted");
+    assert_eq!(ended.json()["attempts"], 2);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_kept_connection_closed_under_a_request_is_unknown() {
+    for with_reset in [false, true] {
+        let closing: Act = Box::new(move |mut stream, requests| {
+            requests.push(read_request(&mut stream));
+            stream.write_all(BUSY).unwrap();
+            // The second request is on its way; whether it counts is what nobody can know.
+            requests.push(read_request(&mut stream));
+            if with_reset {
+                reset(&stream);
+            }
+        });
+        let server = Server::acting(vec![closing]);
+        let ended = Home::new()
+            .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
+            .env("SMSPIN_API_KEY", KEY)
+            .end();
+        outcome(&ended, 5, "unknown");
+        assert_eq!(ended.json()["attempts"], 2);
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
 #[test]
 fn unknown_is_never_tried_again() {
     let cut: Act = Box::new(|mut stream, requests| requests.push(read_request(&mut stream)));
