@@ -152,8 +152,10 @@ fn rows_from_a_pipe_need_a_journal_and_are_kept_beside_it() {
         assert_eq!(ended.status, Some(0), "{ended}");
         assert_eq!(ended.json()["outcome"], "finished", "{ended}");
     }
-    assert_eq!(batch.gateway.numbers().len(), 3);
     assert_eq!(batch.read("out.csv").lines().count(), 4);
+    let ended = run(&["--journal", "j.smspin"]);
+    assert_eq!(ended.json()["results"], "j.results.csv", "{ended}");
+    assert_eq!(batch.gateway.numbers().len(), 3);
     assert_eq!(batch.read("j.smspin.input"), numbers(FIRST..FIRST + 3));
 }
 
