@@ -12,6 +12,8 @@ pub(crate) struct PreflightPart {
     pub(crate) file: String,
     /// Format, delimiter and encoding, as recognised.
     pub(crate) format: String,
+    /// Columns that mean something to a batch, as in `Tel as msisdn`. The others fill templates alone.
+    pub(crate) columns: Vec<String>,
     pub(crate) rows: u64,
     /// Numbers that would be sent to.
     pub(crate) to_send: u64,
@@ -56,6 +58,9 @@ impl PreflightPart {
             sanitize::line(&self.format),
             count(self.rows, "row", "rows")
         )];
+        if !self.columns.is_empty() {
+            lines.push(format!("  read: {}", sanitize::line(&self.columns.join(", "))));
+        }
         let mut add = |number: u64, text: &str| {
             if number > 0 {
                 lines.push(format!("  {:>9}  {text}", grouped(number)));
