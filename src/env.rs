@@ -205,6 +205,11 @@ impl Environment {
         !set("NO_COLOR") && (forced || (terminal && !dumb))
     }
 
+    /// Whether a stream can take back what it shows, as a bar that moves must.
+    pub(crate) fn redraws(&self, terminal: bool) -> bool {
+        terminal && self.values.get("TERM").is_none_or(|value| value != "dumb")
+    }
+
     /// Whether a variable, in upper or lower case, names a proxy for https.
     pub(crate) const fn names_a_proxy(&self) -> bool {
         self.proxy
@@ -282,6 +287,18 @@ mod tests {
             environment.path("HOME").map(Into::into),
             std::env::var_os("HOME").filter(|home| !home.is_empty())
         );
+    }
+
+    #[test]
+    fn a_dumb_terminal_is_given_lines_and_no_bar() {
+        for (pairs, terminal, redraws) in [
+            (&[("TERM", "xterm")][..], true, true),
+            (&[], true, true),
+            (&[("TERM", "dumb")], true, false),
+            (&[("TERM", "xterm")], false, false),
+        ] {
+            assert_eq!(of(pairs).redraws(terminal), redraws, "{pairs:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! How far a batch is, on stderr: a bar at a terminal, a line every ten seconds elsewhere.
+//! How far a batch is, on stderr: a bar at a terminal, a line every ten seconds elsewhere, dumb terminals included.
 
 use super::Ui;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// What is shown.
@@ -29,7 +30,7 @@ enum Shown {
 
 impl Progress {
     pub(crate) fn new(ui: &Ui, total: u64) -> Self {
-        let shown = match (ui.is_quiet(), ui.stderr_is_terminal()) {
+        let shown = match (ui.is_quiet(), ui.redraws()) {
             (true, _) => Shown::Nothing,
             (false, true) => Shown::Bar(bar(total)),
             (false, false) => Shown::Lines(ui.clone()),
@@ -90,9 +91,14 @@ impl Drop for Progress {
 
 fn bar(total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
-    let template = "{wide_bar} {pos}/{len} {per_sec} {eta} left\n{msg}";
+    // Neither line may be wider than the window: what wraps can't be taken back.
+    let template = "{wide_bar} {pos}/{len}, {rate}, {eta} left\n{wide_msg}";
     // The template is a constant of ours: without it the library's own is as good.
     if let Ok(style) = ProgressStyle::with_template(template) {
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            // There is nobody to tell that a bar can't be drawn.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
         bar.set_style(style.progress_chars("=> "));
     }
     bar

@@ -51,6 +51,8 @@ pub(crate) struct Ui {
     verbosity: Verbosity,
     color_out: bool,
     color_err: bool,
+    /// Whether stderr is a terminal that can take back what it shows.
+    redraws: bool,
 }
 
 impl Ui {
@@ -74,6 +76,7 @@ impl Ui {
             verbosity,
             color_out: wants(io::stdout().is_terminal()),
             color_err: wants(io::stderr().is_terminal()),
+            redraws: environment.redraws(io::stderr().is_terminal()),
         }
     }
 
@@ -124,8 +127,8 @@ impl Ui {
         self.verbosity == Verbosity::Quiet
     }
 
-    pub(crate) fn stderr_is_terminal(&self) -> bool {
-        io::stderr().is_terminal()
+    pub(crate) const fn redraws(&self) -> bool {
+        self.redraws
     }
 
     /// Prints a text that is the answer itself, for people and programs alike: a page, a script, a schema.

@@ -12,6 +12,8 @@ pub(crate) struct PreflightPart {
     pub(crate) file: String,
     /// Format, delimiter and encoding, as recognised.
     pub(crate) format: String,
+    /// Columns that mean something to a batch, as in `Tel as msisdn`. The others fill templates alone.
+    pub(crate) columns: Vec<String>,
     pub(crate) rows: u64,
     /// Numbers that would be sent to.
     pub(crate) to_send: u64,
@@ -56,6 +58,9 @@ impl PreflightPart {
             sanitize::line(&self.format),
             count(self.rows, "row", "rows")
         )];
+        if !self.columns.is_empty() {
+            lines.push(format!("  read: {}", sanitize::line(&self.columns.join(", "))));
+        }
         let mut add = |number: u64, text: &str| {
             if number > 0 {
                 lines.push(format!("  {:>9}  {text}", grouped(number)));
@@ -141,6 +146,9 @@ pub(crate) struct BatchReport {
     /// Every row of the input by its outcome.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rows: BTreeMap<&'static str, u64>,
+    /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) under_way: Option<u64>,
     /// Rows of this batch by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
@@ -167,6 +175,7 @@ impl BatchReport {
             sandbox: false,
             preflight: None,
             rows: BTreeMap::new(),
+            under_way: None,
             error_ids: BTreeMap::new(),
             run: None,
             stopped_by: None,
@@ -229,6 +238,12 @@ impl Report for BatchReport {
             ));
             for (outcome, number) in &self.rows {
                 lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
+            }
+            if let Some(number) = self.under_way {
+                lines.push(format!(
+                    "  {:>9}  under way, in a run that goes on",
+                    grouped(number)
+                ));
             }
         }
         for (id, number) in &self.error_ids {

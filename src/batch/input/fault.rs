@@ -32,6 +32,8 @@ pub(crate) enum Fault {
     NoNumber,
     #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and fill it again from the source", quote(.0))]
     DigitsLost(String),
+    #[error("it is not a whole JSON object: the line ends before the object does")]
+    HalfJson,
     #[error("it is not JSON: {0}")]
     BrokenJson(String),
     #[error("it is JSON, but not an object: write one {{…}} a line")]

@@ -85,6 +85,8 @@ pub(super) fn keys(line: &str) -> Vec<String> {
 fn parse(line: &str) -> Result<Object<'_>, Fault> {
     serde_json::from_str(line).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Fault::NotAnObject,
+        serde_json::error::Category::Eof => Fault::HalfJson,
+        _ if line.ends_with(['\n', '\r']) && error.line() > 1 => Fault::HalfJson,
         // The line within the line is always 1.
         _ => Fault::BrokenJson(error.to_string().replace(" at line 1 column", " at column")),
     })
@@ -203,7 +205,11 @@ mod tests {
         let cases = [
             (
                 "{\"phone\":",
-                "it is not JSON: EOF while parsing a value at column 9",
+                "it is not a whole JSON object: the line ends before the object does",
+            ),
+            (
+                "{\"pho\n",
+                "it is not a whole JSON object: the line ends before the object does",
             ),
             (
                 "{\"phone\":1} x",

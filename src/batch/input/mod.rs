@@ -122,6 +122,15 @@ impl Input {
         &self.columns
     }
 
+    /// Which column is read as what, for people to see before anything is sent.
+    pub(crate) fn meanings(&self) -> Vec<String> {
+        let of = |role| {
+            let name = self.columns.names().get(self.columns.role(role)?)?;
+            Some(format!("{name} as {}", role.name()))
+        };
+        Role::ALL.into_iter().filter_map(of).collect()
+    }
+
     /// How the bytes become rows, as one line for a fingerprint: with the same bytes and the same line, every row says the same.
     pub(crate) fn reading(&self) -> String {
         let mut line = format!("{:?} {}", self.shape.format, self.shape.encoding.name());

@@ -128,7 +128,7 @@ fn json_lines_at_fault_have_their_line() {
         {\"phone\":34666666111.0}\n{\"phone\":\"1\",\"sender\":{}}\n{\"phone\":2}\n{\"pho";
     let expected = [
         "1 1",
-        "2 ! it is not JSON",
+        "2 ! it is not a whole JSON object",
         "3 ! it is JSON, but not an object",
         "4 ! it has no number",
         "5 ! the value of “phone” is a list or an object",
@@ -136,7 +136,7 @@ fn json_lines_at_fault_have_their_line() {
         "7 34666666111",
         "8 ! the value of “sender” is a list or an object",
         "9 2",
-        "10 ! it is not JSON",
+        "10 ! it is not a whole JSON object",
     ];
     for (row, expected) in rows(text, &[]).iter().zip(expected) {
         assert!(row.starts_with(expected), "{row}");

@@ -235,6 +235,15 @@ pub(super) fn left(connection: &Connection, path: &Path) -> Result<u64, JournalE
     Ok(campaign.plan.open.saturating_sub(settled))
 }
 
+/// How many numbers have an attempt of the last run without an outcome.
+pub(super) fn under_way(connection: &Connection, path: &Path) -> Result<u64, JournalError> {
+    let sql = "SELECT count(DISTINCT a.msisdn) FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id
+        WHERE o.attempt IS NULL AND a.id > (SELECT after_attempt FROM run ORDER BY id DESC LIMIT 1)";
+    connection
+        .query_row(sql, [], |row| count(row, 0))
+        .map_err(JournalError::sqlite("read", path))
+}
+
 /// How many numbers of the last campaign met each error id.
 pub(super) fn error_ids(connection: &Connection, path: &Path) -> Result<Vec<(String, u64)>, JournalError> {
     let failed = JournalError::sqlite("read", path);

@@ -21,7 +21,7 @@ impl Lock {
             .create(true)
             .open(&path)
             .map_err(JournalError::io("create", &path))?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(JournalError::Held {
@@ -34,6 +34,24 @@ impl Lock {
         write_pid(&mut file).map_err(JournalError::io("write", &path))?;
         Ok(Self { _file: file })
     }
+}
+
+/// Whether a run holds the lock. It looks by taking a shared one for an instant, so [`Lock::take`] tries more than once.
+pub(super) fn is_held(place: &Place) -> bool {
+    let Ok(file) = File::open(place.beside(".lock")) else {
+        return false;
+    };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// A `--status` that looks at this very instant is gone by the second attempt.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    let first = file.try_lock();
+    if !matches!(first, Err(TryLockError::WouldBlock)) {
+        return first;
+    }
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    file.try_lock()
 }
 
 /// Options for a file that is only ours to read.

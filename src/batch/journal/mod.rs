@@ -67,6 +67,14 @@ impl Reader {
         fold::roster(&self.connection, self.place.main(), now)
     }
 
+    /// Requests that another process has under way; `None` where no run is at this journal.
+    pub(crate) fn under_way(&self) -> Result<Option<u64>, JournalError> {
+        if !lock::is_held(&self.place) {
+            return Ok(None);
+        }
+        fold::under_way(&self.connection, self.place.main()).map(Some)
+    }
+
     /// See [`Journal::fold_into`].
     pub(crate) fn fold_into(&self, roster: &mut Roster, now: Timestamp) -> Result<(), JournalError> {
         fold::fold_into(&self.connection, self.place.main(), roster, now)

@@ -81,16 +81,15 @@ pub(crate) enum ResultsError {
 
 /// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`.
 pub(crate) fn default_path(input: &Path, format: Format) -> PathBuf {
-    let extension = input.extension().map_or_else(
-        || {
-            if format == Format::JsonLines {
-                "jsonl".into()
-            } else {
-                "csv".into()
-            }
-        },
-        std::ffi::OsStr::to_owned,
-    );
+    // What was spooled beside a journal is `users.smspin.input`, and the name of that is nobody's choice.
+    let spooled = input.extension().is_some_and(|extension| extension == "input");
+    let input = if spooled { &input.with_extension("") } else { input };
+    let extension = match (input.extension(), format) {
+        (Some(extension), _) if !spooled => extension.to_owned(),
+        (_, Format::JsonLines) => "jsonl".into(),
+        (_, Format::Delimited(b'\t')) => "tsv".into(),
+        (_, Format::Delimited(_)) => "csv".into(),
+    };
     let mut name = input.file_stem().unwrap_or_default().to_owned();
     name.push(".results.");
     name.push(extension);

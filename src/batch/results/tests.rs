@@ -186,6 +186,17 @@ fn results_stand_beside_the_input() {
         ("users", Format::Delimited(b','), "users.results.csv"),
         ("users", Format::JsonLines, "users.results.jsonl"),
         ("a.b.jsonl", Format::JsonLines, "a.b.results.jsonl"),
+        (
+            "a/users.smspin.input",
+            Format::Delimited(b';'),
+            "a/users.results.csv",
+        ),
+        (
+            "users.smspin.input",
+            Format::Delimited(b'\t'),
+            "users.results.tsv",
+        ),
+        ("users.input", Format::JsonLines, "users.results.jsonl"),
     ];
     for (path, format, expected) in cases {
         assert_eq!(default_path(Path::new(path), format), Path::new(expected));

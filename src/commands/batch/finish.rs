@@ -184,25 +184,33 @@ fn run_part(ended: &Ended, prepared: &Prepared, concurrency: usize) -> RunPart {
         p99: millis(latency.value_at_quantile(0.99)),
         max: millis(latency.max()),
     });
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let possible = concurrency as f64 * 1_000_000.0 / latency.mean().max(1.0);
-    let limited_by = match prepared.conduct.rate {
-        Some(rate) if per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
-        _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
-        _ if per_second >= 0.8 * possible => {
-            format!(
-                "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
-                latency.mean() / 1000.0
-            )
-        }
-        _ => "this machine".to_owned(),
-    };
+    let limited_by = limited_by(ended, prepared, concurrency);
     RunPart {
         sent: ended.counters.requests,
         seconds,
         per_second,
         limited_by,
         latency_ms,
+    }
+}
+
+/// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
+fn limited_by(ended: &Ended, prepared: &Prepared, concurrency: usize) -> String {
+    let latency = ended.latency.mean() / 1_000_000.0;
+    let seconds = ended.elapsed.as_secs_f64();
+    let busy = (seconds - 2.0 * latency).max(0.1 * seconds).max(1e-9);
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let (requests, at_once) = (ended.counters.requests as f64, concurrency as f64);
+    let per_second = requests / busy;
+    match prepared.conduct.rate {
+        _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
+        Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
+        _ if requests <= 2.0 * at_once => "how few rows there were".to_owned(),
+        _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(
+            "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
+            latency * 1000.0
+        ),
+        _ => "this machine".to_owned(),
     }
 }
 

@@ -233,6 +233,7 @@ fn part(
     PreflightPart {
         file: args.file.display().to_string(),
         format: prepared.input.shape().to_string(),
+        columns: prepared.input.meanings(),
         rows: surveyed.counts.rows,
         to_send: outlook.sends,
         invalid: surveyed.invalid,

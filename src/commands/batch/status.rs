@@ -1,7 +1,7 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
 use super::prepare::journal_path;
-use super::trouble::{journal_failure, left};
+use super::trouble::{UNKNOWN_HINT, journal_failure, left};
 use crate::batch::journal::Reader;
 use crate::batch::outcomes;
 use crate::cli::BatchArgs;
@@ -37,6 +37,13 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
             *rows.entry(word).or_default() += number;
         }
     }
+    let under_way = reader.under_way().map_err(journal_failure)?;
+    // What nobody has heard of yet is unknown only once nobody waits for it.
+    let unknown = rows.remove("unknown").unwrap_or_default();
+    let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
+    if unknown > 0 {
+        rows.insert("unknown", unknown);
+    }
     let open = reader.left().map_err(journal_failure)?;
     let tried = rows.get("unsent").copied().unwrap_or_default();
     if open > tried {
@@ -48,8 +55,36 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         rows,
         error_ids: reader.error_ids().map_err(journal_failure)?.into_iter().collect(),
         journal: Some(path.display().to_string()),
-        hint: (open > 0).then(|| left(open)),
+        next: next(context, under_way, open, unknown),
+        hint: hint(under_way, open, unknown),
+        under_way,
         ..BatchReport::empty()
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    let exit = context.ui.report(&report, Exit::Done, false);
+    if let Some(hint) = report.hint.as_deref().filter(|_| !context.ui.json) {
+        context.ui.hint(hint);
+    }
+    Ok(exit)
+}
+
+fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
+    match (under_way, open, unknown) {
+        (None, 0, 0) => None,
+        (None, 0, _) => Some(UNKNOWN_HINT.to_owned()),
+        (None, ..) => Some(format!(
+            "{}, with the settings that the batch was begun with",
+            left(open)
+        )),
+        (Some(_), ..) => Some("a run is at it: this is what it has recorded so far".to_owned()),
+    }
+}
+
+/// The command that does what is left: this one, but for real.
+fn next(context: &Context, under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
+    let run = || context.command_line.replacen(" --status", "", 1);
+    match (under_way, open, unknown) {
+        (Some(_), ..) | (None, 0, 0) => None,
+        (None, 0, _) => Some(format!("{} --retry-unknown", run())),
+        (None, ..) => Some(run()),
+    }
 }

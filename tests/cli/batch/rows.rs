@@ -153,8 +153,10 @@ fn rows_from_a_pipe_need_a_journal_and_are_kept_beside_it() {
         assert_eq!(ended.status, Some(0), "{ended}");
         assert_eq!(ended.json()["outcome"], "finished", "{ended}");
     }
-    assert_eq!(batch.gateway.numbers().len(), 3);
     assert_eq!(batch.read("out.csv").lines().count(), 4);
+    let ended = run(&["--journal", "j.smspin"]);
+    assert_eq!(ended.json()["results"], "j.results.csv", "{ended}");
+    assert_eq!(batch.gateway.numbers().len(), 3);
     assert_eq!(batch.read("j.smspin.input"), numbers(FIRST..FIRST + 3));
 }
 
@@ -186,4 +188,23 @@ fn a_stream_of_results_has_a_line_for_each_row_of_this_run() {
     assert!(lines[1..].iter().all(|line| line["smspin_outcome"] == "unknown"));
     assert!(ended.stderr.contains("3  unknown"), "{ended}");
     assert!(!batch.file("users.results.csv").exists());
+}
+
+#[test]
+fn the_preflight_says_which_columns_are_read_as_what() {
+    let batch = Batch::with("Tel;Texto;From\n34600000001;hello {PIN};SHOP\n", accepting);
+    for (more, says) in [
+        (&["--dry-run"][..], &["Tel as msisdn", "From as sender"][..]),
+        (
+            &["--dry-run", "--column", "sms_text=Texto"],
+            &["Tel as msisdn", "From as sender", "Texto as sms_text"],
+        ),
+    ] {
+        let ended = batch.run(more);
+        assert_eq!(
+            ended.json()["preflight"]["columns"],
+            serde_json::json!(says),
+            "{ended}"
+        );
+    }
 }

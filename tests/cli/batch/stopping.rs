@@ -89,6 +89,19 @@ fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
 }
 
 #[test]
+fn the_summary_says_what_kept_the_run_from_being_faster() {
+    for (more, says) in [
+        (&["--rate", "2/s"][..], "--rate 2/s"),
+        (&["--rate", "5000/s"], "how few rows there were"),
+        (&[], "how few rows there were"),
+    ] {
+        let batch = Batch::of(3, accepting);
+        let ended = batch.sends(more, 0, "finished");
+        assert_eq!(ended.json()["run"]["limited_by"], says, "{ended}");
+    }
+}
+
+#[test]
 fn exit_codes_are_those_of_the_worst_row() {
     for (bad, retries, status) in [
         (Reply::Ok, 0, 0),
@@ -186,23 +199,19 @@ fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     batch.gateway.release();
     let status = batch.run(&["--status"]);
-    // The one under way, and at most one that had the right to be next.
-    let unknown = status.json()["rows"]["unknown"].as_u64().unwrap();
-    assert!((1..=2).contains(&unknown), "{status}");
+    assert_eq!(
+        status.json()["rows"]["unknown"],
+        1,
+        "what never began was taken back: {status}"
+    );
+    let next = status.json()["next"].as_str().unwrap().to_owned();
+    assert!(next.starts_with("smspin --json batch users.csv"), "{status}");
+    assert!(!next.contains("--status"), "{status}");
     batch.sends(&[], 5, "finished");
-    let outcomes = batch.outcomes();
-    assert_eq!(outcomes[..2], ["accepted", "unknown"]);
+    assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
-    let sent = all.len();
-    all.dedup();
-    assert_eq!(all.len(), sent, "nobody got two");
-    let accepted = outcomes.iter().filter(|word| *word == "accepted").count() as u64;
-    assert_eq!(
-        (accepted + unknown, sent as u64),
-        (4, accepted + 1),
-        "{outcomes:?}"
-    );
+    assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
 }
 
 #[test]
@@ -217,8 +226,10 @@ fn a_second_process_is_kept_out_and_may_look() {
     let status = batch.run(&["--status"]);
     assert_eq!(status.status, Some(0), "{status}");
     assert_eq!(status.json()["rows"]["accepted"], 1, "{status}");
-    let under_way = status.json()["rows"]["unknown"].as_u64();
+    let under_way = status.json()["under_way"].as_u64();
     assert!((1..=2).contains(&under_way.unwrap()), "{status}");
+    assert!(status.json()["rows"].get("unknown").is_none(), "{status}");
+    assert!(status.json().get("next").is_none(), "{status}");
     batch.gateway.release();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
