@@ -68,7 +68,7 @@ pub(super) async fn attempts<T>(
                 return Ended { verdict, attempts, signal: Some(signal) };
             }
         };
-        trace_answer(ui, &attempt);
+        trace_answer(ui, body, &attempt);
         let verdict = judge(attempt, &read);
         if verdict.outcome.is_final() {
             return Ended {
@@ -96,7 +96,7 @@ pub(super) async fn attempts<T>(
     }
 }
 
-fn trace_answer(ui: &Ui, attempt: &Attempt) {
+fn trace_answer(ui: &Ui, sent: &Body, attempt: &Attempt) {
     match attempt {
         Attempt::NotSent { detail } | Attempt::NoAnswer { detail } => ui.trace('<', detail),
         Attempt::Answered {
@@ -112,8 +112,9 @@ fn trace_answer(ui: &Ui, attempt: &Attempt) {
             ..
         } => {
             const MOST: usize = 4096;
-            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST)]);
-            ui.trace('<', format_args!("HTTP {http} {text}"));
+            let text = sent.mask_in(&String::from_utf8_lossy(bytes));
+            let shown: String = text.chars().take(MOST).collect();
+            ui.trace('<', format_args!("HTTP {http} {shown}"));
         }
     }
 }

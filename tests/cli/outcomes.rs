@@ -252,6 +252,39 @@ fn a_connection_closed_while_idle_costs_nothing() {
 }
 
 #[test]
+fn a_batch_survives_a_server_that_closes_idle_connections() {
+    let balance = http(
+        200,
+        r#"{"status":"ok","result":{"balance":"1.0000","currency":"EUR"}}"#,
+    );
+    let kept = b"HTTP/1.1 200 X\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
+    // Each answer promises that the connection goes on, and the server ends it all the same.
+    let server = Server::acting(vec![
+        answer_with(balance),
+        answer_with(kept.to_vec()),
+        answer_with(kept.to_vec()),
+    ]);
+    let home = Home::new();
+    std::fs::write(home.path().join("two.csv"), "msisdn\n34600000000\n34600000001\n").unwrap();
+    let ended = home
+        .smspin([
+            "batch",
+            "two.csv",
+            "--yes",
+            "--json",
+            "--rate",
+            "4/s",
+            "--base-url",
+            &server.base_url,
+        ])
+        .env("SMSPIN_API_KEY", KEY)
+        .end();
+    outcome(&ended, 0, "finished");
+    assert_eq!(ended.json()["rows"]["accepted"], 2, "{ended}");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn a_kept_connection_closed_under_a_request_is_unknown() {
     for with_reset in [false, true] {
         let closing: Act = Box::new(move |mut stream, requests| {

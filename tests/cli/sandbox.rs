@@ -108,6 +108,50 @@ fn several_keys_are_several_accounts() {
 }
 
 #[test]
+fn a_pin_of_one_account_is_none_of_another() {
+    let (one, other) = ("aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb");
+    let home = Home::new();
+    let served = Served::start(
+        &home,
+        &["--db", ":memory:", "--accept-key", one, "--accept-key", other],
+    );
+    let ask = |key: &str, path: &str, pin: &str| {
+        let body =
+            json!({"api_key": key, "msisdn": "34666666111", "pin": pin, "pin_params": {"max_tries": 1}});
+        let answer = served.call(path, &body).unwrap();
+        serde_json::from_str::<Value>(&answer.body).unwrap()["result"]["verified"].clone()
+    };
+    ask(one, "2fa/request", "");
+    let pin = home
+        .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+        .end()
+        .stdout;
+    let pin = pin.trim();
+    // Neither a guess nor a request of the other takes a try or the PIN away.
+    assert_eq!(ask(other, "2fa/verify", pin), false);
+    ask(other, "2fa/request", "");
+    assert_eq!(ask(other, "2fa/verify", "wrong"), false);
+    assert_eq!(ask(one, "2fa/verify", pin), true);
+}
+
+#[test]
+fn prices_and_latency_are_those_that_were_given() {
+    let home = Home::new();
+    let prices = ["--price-sms", "0.07", "--price-hlr", "0.003", "--balance", "1"];
+    let served = Served::start(
+        &home,
+        &[&["--db", ":memory:", "--latency", "60ms"], &prices[..]].concat(),
+    );
+    let started = std::time::Instant::now();
+    assert_eq!(served.request("34666666111").unwrap().code, 200);
+    assert!(started.elapsed() >= std::time::Duration::from_millis(60));
+    let balance = served
+        .call("account/get-balance", &json!({"api_key": KEY}))
+        .unwrap();
+    assert!(balance.body.contains("\"0.9270\""), "{balance:?}");
+}
+
+#[test]
 fn it_listens_beyond_this_machine_only_when_told() {
     let home = Home::new();
     for bind in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {

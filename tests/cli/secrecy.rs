@@ -21,7 +21,10 @@ fn a_gateway_that_quotes_the_key_back_does_not_spread_it() {
 
 #[test]
 fn traces_mask_key_and_pin() {
-    let server = Server::answering(http(200, r#"{"status":"ok","result":{"verified":true}}"#));
+    let server = Server::answering(http(
+        200,
+        r#"{"status":"ok","result":{"verified":true,"pin":"987654"}}"#,
+    ));
     let ended = Home::new()
         .smspin([
             "verify",
