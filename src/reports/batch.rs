@@ -67,7 +67,14 @@ impl PreflightPart {
             }
         };
         add(self.invalid, "invalid, never sent");
-        add(self.duplicates, "duplicates of an earlier row, never sent");
+        add(
+            self.duplicates,
+            if self.duplicates == 1 {
+                "duplicate of an earlier row, never sent"
+            } else {
+                "duplicates of an earlier row, never sent"
+            },
+        );
         add(self.accepted, "accepted already");
         add(self.refused, "refused already");
         add(self.unknown, "unknown: may have been sent already");
@@ -245,6 +252,9 @@ impl Report for BatchReport {
                     grouped(number)
                 ));
             }
+        }
+        if !self.error_ids.is_empty() {
+            lines.push("  by error id".to_owned());
         }
         for (id, number) in &self.error_ids {
             lines.push(format!("  {:>9}  {}", grouped(*number), sanitize::line(id)));

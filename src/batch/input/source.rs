@@ -36,7 +36,7 @@ pub(crate) struct Stamp {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SourceError {
-    #[error("cannot open {}: {source}", .path.display())]
+    #[error("cannot open {}", .path.display())]
     Open { path: PathBuf, source: io::Error },
     #[error("{} is a directory, not a file of rows", .0.display())]
     Directory(PathBuf),

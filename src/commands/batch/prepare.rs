@@ -74,6 +74,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
+        refuse_two_answers(session, args)?;
         let journal = journal_path(args, session.in_sandbox())?;
         let input = open(session, args, &journal)?;
         let mut reader = session.reader();
@@ -171,7 +172,7 @@ pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, F
     if let Some(path) = &args.run.journal {
         return Ok(path.clone());
     }
-    if is_stdin(&args.file) {
+    if is_dash(&args.file) {
         let error = "the rows come from standard input, so the journal has no file to stand beside";
         return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
     }
@@ -180,7 +181,7 @@ pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, F
     Ok(name.into())
 }
 
-fn is_stdin(path: &Path) -> bool {
+fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
@@ -193,7 +194,7 @@ fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input
         name.push(".input");
         PathBuf::from(name)
     };
-    let source = if is_stdin(&args.file) {
+    let source = if is_dash(&args.file) {
         if session.layers.key_is_on_stdin() {
             let error = "standard input can hold the key or the rows, and here it is to hold both";
             return Err(
@@ -244,6 +245,17 @@ fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
         return Err(format!("the text has no {PLACEHOLDER}, so the PIN would not be in it").into());
     }
     Ok(Template::compile(written, input.columns())?)
+}
+
+/// Standard output holds one document with `--json`, and a line for each row with `--output -`.
+fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Failure> {
+    let streamed = args.run.output.as_ref().is_some_and(|path| is_dash(path));
+    if !session.context.ui.json || !streamed {
+        return Ok(());
+    }
+    let error = "--json and --output - both want standard output";
+    Err(Failure::message(Kind::Usage, error)
+        .hint("leave out --json: the rows are JSON lines, and the summary goes to standard error"))
 }
 
 fn destination(args: &BatchArgs, input: &Input) -> Destination {

@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     let Some((campaign, reader)) = begun else {
         let error = format!("there is no journal {}: this batch has not begun", path.display());
         return Err(
-            Failure::message(Kind::NotFound, error).hint(format!("smspin batch {}", args.file.display()))
+            Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", for_real(context)))
         );
     };
     let roster = reader.roster(Timestamp::now()).map_err(journal_failure)?;
@@ -79,12 +79,16 @@ fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
     }
 }
 
-/// The command that does what is left: this one, but for real.
+/// This command, as it sends.
+fn for_real(context: &Context) -> String {
+    context.command_line.replacen(" --status", "", 1)
+}
+
+/// The command that does what is left.
 fn next(context: &Context, under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
-    let run = || context.command_line.replacen(" --status", "", 1);
     match (under_way, open, unknown) {
         (Some(_), ..) | (None, 0, 0) => None,
-        (None, 0, _) => Some(format!("{} --retry-unknown", run())),
-        (None, ..) => Some(run()),
+        (None, 0, _) => Some(format!("{} --retry-unknown", for_real(context))),
+        (None, ..) => Some(for_real(context)),
     }
 }

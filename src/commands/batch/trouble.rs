@@ -21,7 +21,10 @@ pub(super) fn journal_failure(error: JournalError) -> Failure {
 
 /// For a message: how many rows are left.
 pub(super) fn left(open: u64) -> String {
-    format!("{} rows are still to send", grouped(open))
+    match open {
+        1 => "1 row is still to send".to_owned(),
+        _ => format!("{} rows are still to send", grouped(open)),
+    }
 }
 
 /// A failure of this kind, unless the disk is to blame.

@@ -187,17 +187,18 @@ fn a_stream_of_results_has_a_line_for_each_row_of_this_run() {
     assert_eq!(lines[0]["smspin_line"], 2);
     assert!(lines[1..].iter().all(|line| line["smspin_outcome"] == "unknown"));
     assert!(ended.stderr.contains("3  unknown"), "{ended}");
+    batch.refuses(&["--yes", "-o", "-"], 2, &["--json and --output -"]);
     assert!(!batch.file("users.results.csv").exists());
 }
 
 #[test]
 fn the_preflight_says_which_columns_are_read_as_what() {
-    let batch = Batch::with("Tel;Texto;From\n34600000001;hello {PIN};SHOP\n", accepting);
+    let batch = Batch::with("Tel;Texto;SENDER\n34600000001;hello {PIN};SHOP\n", accepting);
     for (more, says) in [
-        (&["--dry-run"][..], &["Tel as msisdn", "From as sender"][..]),
+        (&["--dry-run"][..], &["Tel as msisdn", "SENDER as sender"][..]),
         (
             &["--dry-run", "--column", "sms_text=Texto"],
-            &["Tel as msisdn", "From as sender", "Texto as sms_text"],
+            &["Tel as msisdn", "SENDER as sender", "Texto as sms_text"],
         ),
     ] {
         let ended = batch.run(more);
