@@ -244,7 +244,7 @@ def type_of(matches):
 
 
 def label(territory, number_type):
-    """Never 0 for a valid number: that its type is known is in the low bits."""
+    """Region and type in 16 bits, as mod.rs takes them apart."""
     return territory.index << 4 | TYPES.index(number_type)
 
 
@@ -269,8 +269,7 @@ def code_automaton(states, sharing):
         if len(sharing) > 1 and territory.leading:
             anything = states.before(ANY_DIGITS, states.leaf(label(territory, "unknown")))
             lead = states.before(Pattern(territory.leading).tree, anything)
-            known = state
-            state = states.product(known, lead, lambda mine, led: None if led is None else led if mine is None else mine, {})
+            state = states.product(state, lead, lambda mine, led: None if led is None else led if mine is None else mine, {})
         root = states.first_of(state, root)
     return states.of_lengths(root, set(range(1, LONGEST - len(str(sharing[0].code)) + 1)))
 
@@ -304,7 +303,8 @@ class Layout:
 
 def mask(lengths, code):
     """Bit n for n digits, as far as an international number is long enough to hold them."""
-    return sum(1 << length for length in lengths if length <= LONGEST - len(str(code)))
+    bits = sum(1 << length for length in lengths if length <= LONGEST - len(str(code)))
+    return f"{bits:#06x}"
 
 
 HEADER = f"""\
@@ -345,8 +345,8 @@ def table(all_territories, codes):
         lengths = mask(sharing[0].lengths[GENERAL], code)
         mobile = mask(set().union(*(t.lengths.get("mobile", ()) for t in sharing)), code)
         lines.append(f"    CallingCode {{ code: {code}, main: {sharing[0].index}, shared: {str(len(sharing) > 1).lower()}, "
-                     f"root: State({layout.place(roots[code])}), lengths: Lengths({mask_text(lengths)}), "
-                     f"mobile: Lengths({mask_text(mobile)}) }},")
+                     f"root: State({layout.place(roots[code])}), lengths: Lengths({lengths}), "
+                     f"mobile: Lengths({mobile}) }},")
     lines.append("];\n")
     assert len(layout.words) < 1 << 16 and len(layout.shapes) < Layout.LABELLED, "the states outgrow 16 bits"
     lines.append(f"pub(super) static SHAPES: [u64; {len(layout.shapes)}] = [")
@@ -355,10 +355,6 @@ def table(all_territories, codes):
     lines += rows_of(str(word) for word in layout.words)
     lines.append("];")
     return "\n".join(lines) + "\n"
-
-
-def mask_text(value):
-    return f"{value:#06x}"
 
 
 def matches(territory, national):

@@ -119,6 +119,39 @@ fn home_numbers_may_carry_their_calling_code() {
     ]);
 }
 
+/// Every mobile that the metadata gives as an example, in every way of writing it in its own country.
+#[test]
+fn mobiles_of_every_region_are_read_at_home() {
+    let examples = include_str!("../../../../tests/fixtures/example-numbers.tsv");
+    let mut seen = 0;
+    for row in examples.lines() {
+        let [code, "mobile", calling_code, digits, ..] = row.split('\t').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        let Some(home) = Region::all().find(|region| region.code() == code) else {
+            continue;
+        };
+        let national = &digits[calling_code.len()..];
+        let prefixed = home
+            .national_prefixes()
+            .iter()
+            .map(|prefix| format!("{prefix}{national}"));
+        let others = [
+            national.to_owned(),
+            digits.to_owned(),
+            format!("+{digits}"),
+            format!("00{digits}"),
+        ];
+        for text in prefixed.chain(others) {
+            let read = Msisdn::parse(&text, Some(home)).map(|msisdn| msisdn.to_string());
+            assert_eq!(read.as_deref(), Ok(digits), "{text} at {home}");
+        }
+        assert_eq!(read(digits, ""), digits);
+        seen += 1;
+    }
+    assert_eq!(seen, 244);
+}
+
 #[test]
 fn numbers_of_other_countries_without_plus_must_not_fit_home() {
     check(&[
