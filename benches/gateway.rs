@@ -3,7 +3,7 @@
 //!
 //! `gateway [DELAY_MS]` listens on a free loopback port, prints its base URL, and answers every request after the delay.
 
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};

@@ -3,7 +3,7 @@
 //! `cargo bench --bench numbering` prints the figures. The first number is measured in processes of their own, since
 //! only there is the table not yet in memory; this program starts itself for it.
 
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::hint::black_box;
 use std::process::Command;

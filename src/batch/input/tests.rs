@@ -3,6 +3,7 @@
 use super::sample::input;
 use super::*;
 
+mod passes;
 mod properties;
 
 /// Every row as `line number` or `line ! fault`.
@@ -347,57 +348,4 @@ fn a_key_that_comes_late_has_its_meaning() {
     }
     let row = rows.next().unwrap().unwrap();
     assert_eq!((row.msisdn(), row.role(Role::Sender)), (Some("2"), Some("x")));
-}
-
-#[test]
-fn every_pass_sees_the_same_and_an_edit_ends_it() {
-    use std::io::Write;
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("users.csv");
-    let text = format!("phone\n{}", "34666666111\n".repeat(50_000));
-    std::fs::write(&path, &text).unwrap();
-    let Opened::File(source) = Source::open(&path).unwrap() else {
-        panic!("a file")
-    };
-    let input = Input::open(source, &Options::default()).unwrap();
-    let pass = || {
-        let mut rows = input.rows().unwrap();
-        while rows.next().unwrap().is_some() {}
-        (rows.counts(), rows.fingerprint().unwrap())
-    };
-    assert_eq!(pass(), pass());
-    let mut rows = input.rows().unwrap();
-    rows.next().unwrap();
-    assert_eq!(rows.fingerprint(), None, "not before the end");
-    std::fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .write_all(b"1\n")
-        .unwrap();
-    let error = std::iter::repeat_with(|| rows.next().map(|row| row.is_some()))
-        .find(Result::is_err)
-        .unwrap();
-    assert!(matches!(error, Err(ReadError::Changed)));
-}
-
-#[test]
-fn the_reading_is_part_of_what_is_sent() {
-    let reading = |bytes: &str, flags: &[&str]| input(bytes, flags).unwrap().reading();
-    let text = "1;2;3\n";
-    let readings = [
-        reading(text, &["--no-header"]),
-        reading(text, &["--no-header", "--delimiter=,"]),
-        reading(text, &["--no-header", "--column=msisdn=2"]),
-        reading(text, &["--no-header", "--column=sender=2"]),
-        reading(text, &["--no-header", "--encoding=windows-1252"]),
-        reading("phone;2;3", &[]),
-    ];
-    for (at, one) in readings.iter().enumerate() {
-        assert_eq!(
-            readings.iter().filter(|other| *other == one).count(),
-            1,
-            "{at}: {one}"
-        );
-    }
 }

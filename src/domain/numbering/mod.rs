@@ -9,7 +9,7 @@ mod automaton;
 mod lengths;
 mod region;
 #[rustfmt::skip]
-#[allow(clippy::unreadable_literal)]
+#[expect(clippy::unreadable_literal, reason = "a script writes it")]
 mod table;
 
 pub use lengths::Lengths;
