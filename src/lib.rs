@@ -1,18 +1,19 @@
 //! smspin sends SMS verification PINs through an HTTP JSON gateway, and checks the PINs that people type back.
 //!
 //! ```text
-//! args ─ cli ─▶ settings ─▶ domain ─▶ client ─▶ outcome ─▶ reports, output, exit code
+//! args ─ cli ─▶ settings ─▶ domain ─▶ client ─▶ outcome ─▶ answers, output, exit code
 //!                                       │ wire │
 //!                                       └──┬───┘
 //!                                       sandbox
 //!
-//! batch:  input ─▶ check ─▶ decide ─▶ send ─▶ client
+//! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
 //!                             ▲         │ intent before each attempt, outcome after
 //!                             └─ journal ◀┘ ─▶ outcomes, results
 //! ```
 //! Imports point one way: `commands → {batch → client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
 //! client, and `domain` imports nothing of ours.
 
+mod answers;
 mod batch;
 mod bug;
 mod cli;
@@ -23,14 +24,16 @@ mod curl;
 pub mod domain;
 mod env;
 mod failure;
+mod files;
 mod manual;
 mod outcome;
 mod output;
-mod reports;
 mod retry;
 mod sandbox;
 mod server;
+mod session;
 mod settings;
+mod text;
 mod wire;
 
 use clap::Parser;

@@ -3,7 +3,7 @@
 //! Kept as named parts, so that a refusal can say what differs. The key, the rate and the concurrency are no part of it,
 //! and a report URL, which may carry a token, is kept as a digest.
 
-use crate::domain::echo;
+use crate::text;
 use ring::digest::{SHA256, digest};
 use std::fmt;
 
@@ -194,7 +194,7 @@ impl fmt::Display for Difference {
                 _ => ": not the same",
             });
         }
-        let shown = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), echo::quote);
+        let shown = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), text::quote);
         write!(f, ": was {}, now {}", shown(&self.was), shown(&self.now))
     }
 }

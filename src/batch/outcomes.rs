@@ -1,11 +1,11 @@
 //! The last pass: joins the input with the journal into the results. Derived from both, so it can always be done again.
 
-use super::check::Checker;
-use super::input::{Input, ReadError, Row};
 use super::journal::{History, JournalError, Record};
+use super::numbers::{Claim, Numbers};
+use super::request::Checker;
 use super::results::{Results, ResultsError, RowOutcome};
-use super::roster::{Claim, Roster};
-use super::standing::State;
+use super::rows::{Input, ReadError, Row};
+use super::state::State;
 use crate::domain::msisdn::Msisdn;
 use std::path::Path;
 
@@ -20,17 +20,17 @@ pub(crate) enum OutcomesError {
     Results(#[from] ResultsError),
 }
 
-/// Writes the results of every row, in the order of the input. `roster` has the journal folded in.
+/// Writes the results of every row, in the order of the input. `numbers` has the journal folded in.
 pub(crate) fn write(
     path: &Path,
     input: &Input,
     checker: &mut Checker,
-    roster: &mut Roster,
+    numbers: &mut Numbers,
     history: &mut History<'_>,
 ) -> Result<(), OutcomesError> {
     let mut results = Results::create(path, input)?;
     let mut rows = input.rows()?;
-    roster.rewind();
+    numbers.rewind();
     while let Some(row) = rows.next()? {
         match checker.check(&row) {
             Err(reason) => {
@@ -43,7 +43,7 @@ pub(crate) fn write(
             }
             Ok(ready) => {
                 let number = ready.request.msisdn;
-                let claim = roster.claim(number, row.line());
+                let claim = numbers.claim(number, row.line());
                 write_valid(&mut results, &row, number, claim, history)?;
             }
         }
@@ -73,7 +73,7 @@ fn write_valid(
         Claim::Duplicate { first_line } => {
             return Ok(duplicate(&format!("line {first_line} has this number"), results)?);
         }
-        Claim::Stranger => {
+        Claim::NotInPreflight => {
             return Ok(duplicate("the input has changed since the preflight", results)?);
         }
         Claim::First(standing) => standing,

@@ -1,10 +1,10 @@
 //! The first pass: checks every row, sends nothing, and says what is about to happen.
 
-use super::check::Checker;
-use super::decide::RetryUnknown;
-use super::input::{Counts, Fingerprint, Input, ReadError};
-use super::roster::{Enrolment, Roster, Tag};
-use super::standing::Standing;
+use super::decision::RetryUnknown;
+use super::numbers::{Numbers, NumbersBuilder, Tag};
+use super::request::Checker;
+use super::rows::{ContentHash, Counts, Input, ReadError};
+use super::state::NumberState;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
@@ -31,20 +31,20 @@ pub(crate) struct Surveyed {
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
-    pub(crate) roster: Roster,
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) numbers: Numbers,
+    pub(crate) content: ContentHash,
 }
 
 /// Reads and checks everything.
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, ReadError> {
     let mut rows = input.rows()?;
-    let mut enrolment = Enrolment::default();
+    let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
     while let Some(row) = rows.next()? {
         match checker.check(&row) {
             Ok(ready) => {
                 doubtful += u64::from(ready.doubtful);
-                enrolment.enrol(ready.request.msisdn, tag_of(&ready.request));
+                builder.add(ready.request.msisdn, tag_of(&ready.request));
             }
             Err(reason) => {
                 invalid += 1;
@@ -57,14 +57,14 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
             }
         }
     }
-    let fingerprint = rows.fingerprint().expect("the last row was read");
+    let content = rows.fingerprint().expect("the last row was read");
     Ok(Surveyed {
         counts: rows.counts(),
         invalid,
         faults,
         doubtful,
-        roster: enrolment.finish(),
-        fingerprint,
+        numbers: builder.finish(),
+        content,
     })
 }
 
@@ -92,13 +92,13 @@ pub(crate) struct Prices {
 }
 
 /// Adds up the numbers that would be sent to.
-pub(crate) fn outlook(roster: &Roster, retry: RetryUnknown, prices: Prices) -> Outlook {
+pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: Prices) -> Outlook {
     let mut outlook = Outlook::default();
     let mut countries: BTreeMap<String, u64> = BTreeMap::new();
-    let sends = |standing: Standing| standing.state().open() || retry.wants(standing);
-    // Neighbours in the roster mostly share a country, whose name is then looked up once.
+    let sends = |standing: NumberState| standing.state().open() || retry.wants(standing);
+    // Neighbours in the numbers mostly share a country, whose name is then looked up once.
     let mut last: Option<(String, u64)> = None;
-    for (number, tag, _) in roster.iter().filter(|(_, _, standing)| sends(*standing)) {
+    for (number, tag, _) in numbers.iter().filter(|(_, _, standing)| sends(*standing)) {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;
         outlook.segments += u64::from(tagged.segments.max(1));
@@ -146,7 +146,7 @@ fn country_of(number: Msisdn) -> &'static str {
         .map_or("other", |region| region.code())
 }
 
-/// What the roster keeps of a row for the outlook.
+/// What the numbers keeps of a row for the outlook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tagged {
     hlr: bool,

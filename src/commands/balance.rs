@@ -1,12 +1,12 @@
 //! `smspin balance`: what is left in the account.
 
 use super::Context;
-use super::call::{self, Ended};
-use super::session::{Session, read_connection};
+use crate::answers::{BalanceReport, CallSummary};
 use crate::cli::BalanceArgs;
 use crate::failure::{Exit, Failure};
 use crate::outcome::Outcome;
-use crate::reports::{BalanceReport, Said};
+use crate::session::call::{self, Ended};
+use crate::session::{Session, read_connection};
 use crate::wire::balance;
 
 pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure> {
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
         Outcome::Done(found) => Some(found.clone()),
         _ => None,
     };
-    let mut said = Said::new(&verdict, ("answered", Exit::Done), session.in_sandbox(), attempts);
+    let mut said = CallSummary::new(&verdict, ("answered", Exit::Done), session.in_sandbox(), attempts);
     if said.exit() == Exit::Unknown {
         said.hint = Some(
             "asking again is free; if it stays like this, check the base URL (`smspin config list`)"

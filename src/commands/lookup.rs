@@ -1,12 +1,12 @@
 //! `smspin lookup`: what the operator knows of a number.
 
 use super::Context;
-use super::call::{self, Ended};
-use super::session::{Session, read_connection};
+use crate::answers::{CallSummary, LookupReport};
 use crate::cli::LookupArgs;
 use crate::failure::{Exit, Failure};
 use crate::outcome::Outcome;
-use crate::reports::{LookupReport, Said};
+use crate::session::call::{self, Ended};
+use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
 use crate::wire::lookup;
 
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
         Outcome::Done(hlr) => (Some(hlr.clone()), if hlr.success { Exit::Done } else { Exit::No }),
         _ => (None, Exit::No),
     };
-    let mut said = Said::new(&verdict, ("answered", exit), session.in_sandbox(), attempts);
+    let mut said = CallSummary::new(&verdict, ("answered", exit), session.in_sandbox(), attempts);
     if said.exit() == Exit::Unknown {
         said.hint = Some("the query may have been made and paid for".to_owned());
     }

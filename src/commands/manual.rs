@@ -1,12 +1,13 @@
 //! `smspin help`, `smspin man`, `smspin schema`: what there is to read, printed or written to files.
 
 use super::Context;
+use crate::answers;
 use crate::cli::{Cli, HelpArgs, ManArgs, SchemaArgs};
-use crate::domain::{echo, suggest};
+use crate::domain::suggest;
 use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
 use crate::manual::{self, TOPICS, Topic, Unfound};
-use crate::reports;
+use crate::text;
 use clap::CommandFactory;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -72,17 +73,17 @@ fn write_pages(context: &Context, dir: &Path) -> Result<Exit, Failure> {
 
 pub(super) fn schema(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
     if args.words.is_empty() {
-        let names = reports::schemas().map(|(command, _)| format!("{command}\n"));
+        let names = answers::schemas().map(|(command, _)| format!("{command}\n"));
         return Ok(context.ui.text(&names.collect::<String>()));
     }
     let wanted = args.words.join(" ");
-    let found = reports::schemas().find(|(command, _)| *command == wanted);
+    let found = answers::schemas().find(|(command, _)| *command == wanted);
     let Some((_, schema)) = found else {
         let failure = Failure::message(
             Kind::Usage,
-            format_args!("no command {} prints JSON", echo::quote(&wanted)),
+            format_args!("no command {} prints JSON", text::quote(&wanted)),
         );
-        let names = reports::schemas().map(|(command, _)| command);
+        let names = answers::schemas().map(|(command, _)| command);
         return Err(failure.hint(match suggest::nearest(&wanted, names) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "`smspin schema` lists the commands that do".to_owned(),
@@ -103,7 +104,7 @@ fn not_found<'a>(
         Kind::Usage,
         format_args!(
             "there is no {what} {}",
-            echo::quote(format!("{parent} {word}").trim())
+            text::quote(format!("{parent} {word}").trim())
         ),
     );
     let topics = topics.into_iter().filter(|_| parent.is_empty());

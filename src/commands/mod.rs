@@ -2,32 +2,20 @@
 
 mod balance;
 mod batch;
-mod call;
 mod completions;
 mod config;
-mod connection;
 mod doctor;
 mod lookup;
 mod manual;
 mod request;
 mod sandbox;
-mod session;
-mod signals;
 mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::{Ui, Verbosity};
-
-/// What every command works with.
-pub(crate) struct Context {
-    pub(crate) ui: Ui,
-    pub(crate) environment: Environment,
-    pub(crate) global: crate::cli::Global,
-    /// What was typed, as a shell takes it.
-    pub(crate) command_line: String,
-}
+use crate::session::Context;
 
 /// Runs the command that was typed, and says why if it fails.
 pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {

@@ -1,16 +1,16 @@
 //! `smspin request`: check everything, then send one PIN, or show what would be sent.
 
 use super::Context;
-use super::call::{self, Ended};
-use super::connection::{self, Reach, Target};
-use super::session::{Gateway, Session};
+use crate::answers::{CallSummary, CurlReport, DryRunReport, RequestReport};
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::{CurlReport, DryRunReport, RequestReport, Said};
+use crate::session::call::{self, Ended};
+use crate::session::connection::{self, Reach, Target};
+use crate::session::{Gateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::wire::{self, Call};
 
@@ -50,7 +50,7 @@ fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32
         attempts,
         signal,
     } = call::call(ui, gateway, &body, retries, |_| Some(()))?;
-    let mut said = Said::new(&verdict, ("accepted", Exit::Done), session.in_sandbox(), attempts);
+    let mut said = CallSummary::new(&verdict, ("accepted", Exit::Done), session.in_sandbox(), attempts);
     if said.exit() == Exit::Unknown {
         said.hint = Some(UNKNOWN_HINT.to_owned());
     }

@@ -1,13 +1,13 @@
 //! `smspin verify`: is this the PIN?
 
 use super::Context;
-use super::call::{self, Ended};
-use super::session::{Session, read_connection};
+use crate::answers::{CallSummary, VerifyReport};
 use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
 use crate::outcome::Outcome;
-use crate::reports::{Said, VerifyReport};
+use crate::session::call::{self, Ended};
+use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
 use crate::wire::verify;
 use std::io::Read;
@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
         Outcome::Done(check) => (Some(check.clone()), ("not_verified", Exit::No)),
         _ => (None, ("not_verified", Exit::No)),
     };
-    let mut said = Said::new(&verdict, done, session.in_sandbox(), attempts);
+    let mut said = CallSummary::new(&verdict, done, session.in_sandbox(), attempts);
     if said.exit() == Exit::Unknown {
         said.hint = Some(UNKNOWN_HINT.to_owned());
     }

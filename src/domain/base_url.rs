@@ -1,7 +1,7 @@
 //! Where the gateway is. Every request to it holds the API key, so plain http goes no further than this machine.
 
-use super::echo;
 use super::web_url::{self, Reach};
+use crate::text;
 use std::fmt;
 use url::{Host, Url};
 
@@ -36,7 +36,7 @@ impl BaseUrl {
             return Err(BaseUrlError::Query);
         }
         if url.scheme() == "http" && !is_loopback(&url) {
-            let host = echo::quote(url.host_str().unwrap_or_default());
+            let host = text::quote(url.host_str().unwrap_or_default());
             return Err(BaseUrlError::PlainHttp { host });
         }
         let path = url.path().trim_end_matches('/').to_owned();

@@ -2,7 +2,7 @@
 //!
 //! What a duration may be used for, and how long is too long, is for the caller to say.
 
-use super::echo::quote;
+use crate::text::quote;
 use std::fmt::Write as _;
 use std::time::Duration;
 

@@ -5,7 +5,6 @@
 pub mod api_key;
 pub mod base_url;
 pub mod duration;
-pub(crate) mod echo;
 pub mod gsm7;
 #[cfg(test)]
 pub(crate) mod hostile;

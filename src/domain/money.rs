@@ -1,6 +1,6 @@
 //! Amounts of the account's currency, exact to a ten-thousandth as the gateway gives them. Never a binary float.
 
-use super::echo::quote;
+use crate::text::quote;
 use std::fmt;
 use std::str::FromStr;
 

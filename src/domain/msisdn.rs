@@ -8,8 +8,8 @@ mod written;
 
 use std::fmt;
 
-use super::echo;
 use super::numbering::{Lengths, Region};
+use crate::text;
 
 /// The most digits that an international number has (ITU-T E.164).
 pub const MAX_DIGITS: usize = 15;
@@ -26,52 +26,52 @@ pub enum MsisdnError {
     #[error("the phone number is empty")]
     Empty,
 
-    #[error("{echo} is not a phone number: {} at character {column}; use the digits 0-9, spaces and `-./()`",
+    #[error("{input} is not a phone number: {} at character {column}; use the digits 0-9, spaces and `-./()`",
         written::describe(*found))]
     Character {
-        echo: String,
+        input: String,
         found: char,
         /// Counted in characters, from 1.
         column: usize,
     },
 
     /// Only from [`Msisdn::from_digits`].
-    #[error("{echo} is not digits alone: {} at character {column}; write the calling code and the number, \
+    #[error("{input} is not digits alone: {} at character {column}; write the calling code and the number, \
         such as 34666666111", written::describe(*found))]
     NotDigits {
-        echo: String,
+        input: String,
         found: char,
         /// Counted in characters, from 1.
         column: usize,
     },
 
-    #[error("{echo} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
-    Spreadsheet { echo: String },
+    #[error("{input} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
+    Spreadsheet { input: String },
 
-    #[error("{echo} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
-    TooLong { echo: String },
+    #[error("{input} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
+    TooLong { input: String },
 
-    #[error("{echo} is not an international number: no calling code begins with 0")]
-    LeadingZero { echo: String },
+    #[error("{input} is not an international number: no calling code begins with 0")]
+    LeadingZero { input: String },
 
     /// Which country it belongs to would make it a number.
     #[error(
-        "{echo} looks like a national number: write it with + and its calling code, such as +34 666 666 111"
+        "{input} looks like a national number: write it with + and its calling code, such as +34 666 666 111"
     )]
-    LooksNational { echo: String },
+    LooksNational { input: String },
 
-    #[error("{echo} can be read as +{first} and as +{second}: write the right one, with the +")]
+    #[error("{input} can be read as +{first} and as +{second}: write the right one, with the +")]
     Ambiguous {
-        echo: String,
+        input: String,
         first: Msisdn,
         second: Msisdn,
     },
 
-    #[error("{echo} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
+    #[error("{input} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
         write a number of another country with + and its calling code",
         region.name(), if *has == 1 { "digit" } else { "digits" })]
     NotInRegion {
-        echo: String,
+        input: String,
         region: Region,
         has: usize,
         takes: Lengths,
@@ -89,19 +89,19 @@ impl Msisdn {
         }
         if let Some((before, found)) = digits.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
             return Err(MsisdnError::NotDigits {
-                echo: echo::quote(digits),
+                input: text::quote(digits),
                 found,
                 column: before + 1,
             });
         }
         if digits.len() > MAX_DIGITS {
             return Err(MsisdnError::TooLong {
-                echo: echo::quote(digits),
+                input: text::quote(digits),
             });
         }
         if digits.starts_with('0') {
             return Err(MsisdnError::LeadingZero {
-                echo: echo::quote(digits),
+                input: text::quote(digits),
             });
         }
         Ok(Self::from_values(digits.bytes().map(|digit| digit - b'0')))

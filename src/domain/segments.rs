@@ -2,10 +2,10 @@
 //!
 //! A batch asks this of every row, so counting allocates nothing.
 
-use super::echo;
 use super::gsm7;
 use super::pin_params::PinLength;
 use super::placeholder::PLACEHOLDER;
+use crate::text;
 use std::fmt;
 
 /// How the characters of a text travel (the gateway's contract §6).
@@ -89,7 +89,7 @@ impl Culprit {
 
 impl fmt::Display for Culprit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at column {}", echo::name(self.character), self.column)
+        write!(f, "{} at column {}", text::name(self.character), self.column)
     }
 }
 

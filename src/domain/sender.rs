@@ -1,6 +1,6 @@
 //! Who an SMS says it is from. Whether an operator lets a sender through is not known here.
 
-use super::echo;
+use crate::text;
 use std::fmt;
 
 /// The longest sender of digits alone, in characters.
@@ -41,7 +41,7 @@ impl Sender {
     /// Reads a sender exactly as it will be sent. The contract documents letters, digits, spaces and `_`; whatever else an
     /// operator may tolerate is refused rather than sent and paid for.
     pub fn parse(text: &str) -> Result<Self, SenderError> {
-        let given = || echo::quote(text);
+        let given = || text::quote(text);
         if text.is_empty() {
             return Err(SenderError::Empty);
         }
@@ -56,7 +56,7 @@ impl Sender {
         if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
             return Err(SenderError::Character {
                 given: given(),
-                character: echo::name(c),
+                character: text::name(c),
                 column: index + 1,
             });
         }

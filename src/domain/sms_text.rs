@@ -2,11 +2,11 @@
 //!
 //! Columns and lengths are in characters (Unicode scalar values), from 1.
 
-use super::echo;
 use super::pin::Pin;
 use super::pin_params::PinLength;
 use super::placeholder::{PLACEHOLDER, lookalike};
 use super::segments::Segmentation;
+use crate::text;
 use std::fmt;
 
 /// The most characters of a text with its PIN in place.
@@ -163,7 +163,7 @@ impl fmt::Display for SmsTextConcern {
 fn pins_fault(text: &str, pins: usize) -> Option<SmsTextFault> {
     match pins {
         0 => Some(lookalike(text, false).map_or(SmsTextFault::NoPin, |found| {
-            SmsTextFault::Lookalike(echo::quote(found))
+            SmsTextFault::Lookalike(text::quote(found))
         })),
         1 => None,
         _ => Some(SmsTextFault::RepeatedPin(pins)),
@@ -179,7 +179,7 @@ fn control_fault(text: &str) -> Option<SmsTextFault> {
     let refused = |c: char| c.is_control() && !matches!(c, '\n' | '\r');
     let (index, c) = text.chars().enumerate().find(|(_, c)| refused(*c))?;
     Some(SmsTextFault::Control {
-        character: echo::name(c),
+        character: text::name(c),
         column: index + 1,
     })
 }
@@ -188,13 +188,13 @@ fn concerns(text: &str, chars: usize, pin_length: PinLength) -> Vec<SmsTextConce
     let limit = MAX_CHARS - usize::from(pin_length.get());
     let strict = (chars > limit).then_some(SmsTextConcern::StrictReading { length: chars, limit });
     let braces = text.contains("{{PIN}}").then_some(SmsTextConcern::Braces);
-    let lookalike = lookalike(text, true).map(|found| SmsTextConcern::Lookalike(echo::quote(found)));
+    let lookalike = lookalike(text, true).map(|found| SmsTextConcern::Lookalike(text::quote(found)));
     let invisible = text
         .chars()
         .enumerate()
-        .find(|(_, c)| echo::is_deceptive(*c))
+        .find(|(_, c)| text::is_deceptive(*c))
         .map(|(index, c)| SmsTextConcern::Invisible {
-            character: echo::name(c),
+            character: text::name(c),
             column: index + 1,
         });
     [strict, braces, lookalike, invisible]

@@ -2,7 +2,7 @@
 //!
 //! Its errors quote no URL: one may hold a password, and then the error is about that.
 
-use super::echo;
+use crate::text;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
@@ -49,10 +49,10 @@ pub(super) fn parse(text: &str) -> Result<Url, UrlFault> {
     if text.len() > MAX_LEN {
         return Err(UrlFault::TooLong { length: text.len() });
     }
-    let refused = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || echo::is_deceptive(c);
+    let refused = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || text::is_deceptive(c);
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| refused(*c)) {
         return Err(UrlFault::Character {
-            character: echo::name(c),
+            character: text::name(c),
             column: index + 1,
         });
     }

@@ -1,12 +1,12 @@
 //! `smspin help TOPIC`: what belongs to no single command.
 
 use super::block::{self, Block};
-use crate::batch::input::Role;
+use crate::answers;
 use crate::batch::results::DOCUMENTED;
+use crate::batch::rows::Role;
 use crate::env;
 use crate::failure::{Exit, Kind};
 use crate::outcome;
-use crate::reports;
 use crate::sandbox::TEST_NUMBERS;
 use crate::settings::Key;
 use crate::wire::{ErrorId, Scope};
@@ -153,7 +153,7 @@ fn json() -> Vec<Block> {
              failure. Its `outcome` is one of these words; `sandbox` is true where nothing was sent to anyone; `status`, \
              `error_id` and `error_msg` are the gateway's own, as received; `hint` says what to do.",
         ),
-        Block::table(reports::OUTCOMES.iter().copied()),
+        Block::table(answers::OUTCOMES.iter().copied()),
         Block::text("A failure names its `kind`:"),
         Block::table(Kind::ALL.iter().map(|kind| (kind.name(), kind.doc()))),
         Block::text(

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use crate::domain::echo;
 use crate::settings::error::{BoxError, EditError, FileError};
 use crate::settings::file::{ConfigFile, is_profile_name};
 use crate::settings::file_access::{self, Opened};
@@ -14,6 +13,7 @@ use crate::settings::kind::Raw;
 use crate::settings::paths::{ConfigPath, shell_word};
 use crate::settings::write::{Failed, Turn};
 use crate::settings::{splice, template};
+use crate::text;
 
 /// What an edit did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(crate) fn unset(path: &Arc<ConfigPath>, profile: Option<&str>, key: Key) -> 
 pub(crate) fn use_profile(path: &Arc<ConfigPath>, name: &str) -> Result<Edited, EditError> {
     if !is_profile_name(name) {
         return Err(EditError::ProfileName {
-            found: echo::quote(name),
+            found: text::quote(name),
         });
     }
     write_value(path, None, Key::Profile, Raw::Text(name.to_owned()))
@@ -134,7 +134,7 @@ pub(crate) fn init(
 fn check_place(profile: Option<&str>, key: Key) -> Result<(), EditError> {
     match profile {
         Some(name) if !is_profile_name(name) => Err(EditError::ProfileName {
-            found: echo::quote(name),
+            found: text::quote(name),
         }),
         Some(_) if !key.fits_in_profile() => Err(EditError::TopLevelOnly { key }),
         _ => Ok(()),

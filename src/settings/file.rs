@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use toml_edit::{Document, Item, Key as TomlKey, TableLike, TomlError};
 
-use crate::domain::{echo, suggest};
+use crate::domain::suggest;
 use crate::settings::error::FileError;
 use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
 use crate::settings::kind::{Kind, Raw};
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::{ConfigPath, NamedBy, printable_text, shell_word};
+use crate::text;
 
 /// The name of the table that holds the profiles.
 pub(crate) const PROFILES: &str = "profiles";
@@ -103,7 +104,7 @@ impl ConfigFile {
     pub(crate) fn unknown_profile(&self, name: &str, asked_by: &str) -> FileError {
         FileError::UnknownProfile {
             asked_by: asked_by.to_string(),
-            name: echo::quote(name),
+            name: text::quote(name),
             file: self.path.to_string(),
             nearest: suggest::nearest(name, self.profile_names()).map(str::to_owned),
             known: self.profile_names().map(str::to_owned).collect(),
@@ -150,7 +151,7 @@ impl Reader<'_> {
                 if !is_profile_name(name) {
                     return Err(FileError::ProfileName {
                         place: self.place(key, item),
-                        found: echo::quote(name),
+                        found: text::quote(name),
                     });
                 }
                 let name: Arc<str> = name.into();
@@ -182,7 +183,7 @@ impl Reader<'_> {
             let Some(key) = Key::from_name(name) else {
                 return Err(FileError::UnknownKey {
                     place: place(),
-                    key: echo::quote(name),
+                    key: text::quote(name),
                     nearest: nearest(name, item, profile.is_some()),
                 });
             };
@@ -276,7 +277,7 @@ fn syntax(path: &ConfigPath, text: &str, error: &TomlError) -> FileError {
 fn showable(line: &str) -> Option<String> {
     let line = line.trim();
     if line.starts_with('[') && !line.contains(['"', '\'', '=', ',']) {
-        return Some(echo::quote(line));
+        return Some(text::quote(line));
     }
     let (name, _) = line.split_once('=')?;
     let name = name.trim();
@@ -284,7 +285,7 @@ fn showable(line: &str) -> Option<String> {
     let open =
         !matches!(key.kind(), Kind::Secret | Kind::Argv) && key != Key::Proxy && !line.contains("api_key");
     Some(if open {
-        echo::quote(line)
+        text::quote(line)
     } else {
         format!("`{name} = …`")
     })

@@ -7,10 +7,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::domain::echo;
 use crate::env;
 use crate::settings::error::KeyError;
 use crate::settings::paths::printable_text;
+use crate::text;
 
 /// Enough to unlock a password store by hand.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Runs `argv`, and gives the bytes of its first line. `subject` begins every error.
 pub(crate) fn first_line(argv: &[String], subject: &str, patience: Duration) -> Result<Vec<u8>, KeyError> {
-    let program = echo::quote(argv.first().map_or("", String::as_str));
+    let program = text::quote(argv.first().map_or("", String::as_str));
     let deadline = Instant::now() + patience;
     let mut child = command(argv).spawn().map_err(|source| KeyError::Start {
         subject: subject.to_owned(),

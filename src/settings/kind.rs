@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use toml_edit::{Array, Formatted, Value};
 
-use crate::domain::echo;
 use crate::settings::secret::Secret;
+use crate::text;
 
 /// The shape of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Kind {
 
     /// Reads what a flag, a variable or a command's argument says.
     pub(crate) fn read_text(self, text: &str) -> Result<Raw, WrongKind> {
-        let wrong = || self.wrong(echo::quote(text));
+        let wrong = || self.wrong(text::quote(text));
         match self {
             Self::Text | Self::Duration => Ok(Raw::Text(text.to_owned())),
             Self::Secret => Ok(Raw::Secret(Secret::new(text))),

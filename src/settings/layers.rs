@@ -15,7 +15,7 @@ use crate::settings::kind::{Raw, WrongKind};
 use crate::settings::origin::{Origin, Sourced};
 
 /// What the sandbox has of its own: an outside value for one of these could make a sandbox run reach a live gateway.
-const THE_SANDBOXS_OWN: [Key; 5] = [
+const SANDBOX_OVERRIDES: [Key; 5] = [
     Key::BaseUrl,
     Key::ApiKey,
     Key::ApiKeyCommand,
@@ -39,13 +39,13 @@ pub(crate) struct Flags {
 pub(crate) struct Layers {
     values: Vec<(Key, Sourced<Raw>)>,
     /// Values of flags and variables that have the wrong shape: a command tells of all of them at once.
-    misshapen: Vec<Misshapen>,
+    misshapen: Vec<InvalidValue>,
     sandbox: bool,
 }
 
 /// A flag or a variable whose value has the wrong shape.
 #[derive(Debug, Clone)]
-pub(crate) struct Misshapen {
+pub(crate) struct InvalidValue {
     /// The flag or the variable.
     pub(crate) subject: String,
     pub(crate) source: WrongKind,
@@ -76,7 +76,7 @@ impl Layers {
             flags.values.iter().any(|(key, _)| *key == Key::BaseUrl),
             flags.api_key_file.is_some(),
         )?;
-        let outside = |key: Key| !THE_SANDBOXS_OWN.contains(&key);
+        let outside = |key: Key| !SANDBOX_OVERRIDES.contains(&key);
         Self::lay(flags, environment, file, outside).map(|(values, misshapen)| Self {
             values,
             misshapen,
@@ -89,7 +89,7 @@ impl Layers {
         environment: &Environment,
         file: &ConfigFile,
         wanted: impl Fn(Key) -> bool,
-    ) -> Result<(Section, Vec<Misshapen>), SettingsError> {
+    ) -> Result<(Section, Vec<InvalidValue>), SettingsError> {
         let mut misshapen = Vec::new();
         let mut values = from_flags(flags, &mut misshapen);
         let variables = variables(environment, &wanted, &mut misshapen)?;
@@ -111,7 +111,7 @@ impl Layers {
     }
 
     /// Flags and variables of the wrong shape. They are in no other answer of this type.
-    pub(crate) fn misshapen(&self) -> &[Misshapen] {
+    pub(crate) fn misshapen(&self) -> &[InvalidValue] {
         &self.misshapen
     }
 
@@ -196,12 +196,12 @@ fn shaped(
     key: Key,
     text: &str,
     origin: Origin,
-    misshapen: &mut Vec<Misshapen>,
+    misshapen: &mut Vec<InvalidValue>,
 ) -> Option<(Key, Sourced<Raw>)> {
     match key.kind().read_text(text) {
         Ok(raw) => Some((key, Sourced::new(raw, origin))),
         Err(source) => {
-            misshapen.push(Misshapen {
+            misshapen.push(InvalidValue {
                 subject: origin.subject(key),
                 source,
             });
@@ -210,7 +210,7 @@ fn shaped(
     }
 }
 
-fn from_flags(flags: &Flags, misshapen: &mut Vec<Misshapen>) -> Section {
+fn from_flags(flags: &Flags, misshapen: &mut Vec<InvalidValue>) -> Section {
     let profile = flags.profile.iter().map(|name| (Key::Profile, name));
     let values = profile.chain(flags.values.iter().map(|(key, text)| (*key, text)));
     let mut section: Section = values
@@ -244,7 +244,7 @@ fn flag_name(key: Key, text: &str) -> &'static str {
 fn variables(
     environment: &Environment,
     wanted: impl Fn(Key) -> bool,
-    misshapen: &mut Vec<Misshapen>,
+    misshapen: &mut Vec<InvalidValue>,
 ) -> Result<Section, ValueError> {
     let ours = env::OURS
         .iter()

@@ -194,7 +194,7 @@ fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
     let flags = flags(&[(Key::SmsText, "{PIN}")], None);
     let layers = Layers::for_sandbox(&flags, &environment(&variables), &file(&text)).unwrap();
     assert!(layers.is_sandbox());
-    for key in THE_SANDBOXS_OWN {
+    for key in SANDBOX_OVERRIDES {
         assert_eq!(layers.all(key).count(), 0, "{key}");
     }
     assert_eq!(layers.key_sources().count(), 0);

@@ -32,7 +32,7 @@ pub(crate) use error::{BoxError, SettingsError};
 pub(crate) use file::ConfigFile;
 pub(crate) use keys::Key;
 pub(crate) use kind::Raw;
-pub(crate) use layers::{Flags, Layers, Misshapen, reject_with_sandbox};
+pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::domain::{echo, suggest};
+use crate::domain::suggest;
+use crate::text;
 
 /// The value of the setting `number_check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl FromStr for NumberCheck {
             .into_iter()
             .find(|check| check.name() == text)
             .ok_or_else(|| UnknownNumberCheck {
-                found: echo::quote(text),
+                found: text::quote(text),
                 nearest: suggest::nearest(text, Self::ALL.map(Self::name)),
             })
     }

@@ -2,7 +2,7 @@
 //! call can tell all of them at once.
 
 use super::error::{BoxError, ValueError};
-use super::{Key, Layers, Misshapen, Origin};
+use super::{InvalidValue, Key, Layers, Origin};
 use crate::failure::{Failure, Fault};
 
 /// Reads settings, and remembers what was wrong with them.
@@ -71,8 +71,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl From<&Misshapen> for Fault {
-    fn from(misshapen: &Misshapen) -> Self {
+impl From<&InvalidValue> for Fault {
+    fn from(misshapen: &InvalidValue) -> Self {
         Self {
             what: misshapen.subject.clone(),
             message: misshapen.source.to_string(),

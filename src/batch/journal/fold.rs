@@ -1,8 +1,8 @@
 //! Reading a journal: campaigns, and attempts in their order, folded into where each number stands. Changes nothing.
 
 use super::super::fingerprint::Fingerprint;
-use super::super::roster::{Enrolment, Roster, Tag};
-use super::super::standing::{Ended, Kind};
+use super::super::numbers::{Numbers, NumbersBuilder, Tag};
+use super::super::state::{Ended, Kind};
 use super::error::JournalError;
 use super::records::{Campaign, Plan};
 use crate::domain::msisdn::Msisdn;
@@ -71,11 +71,11 @@ fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     u64::try_from(count).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, count))
 }
 
-/// Brings every number of the roster to where the journal says it stands at `now`.
+/// Brings every number of the numbers to where the journal says it stands at `now`.
 pub(super) fn fold_into(
     connection: &Connection,
     path: &Path,
-    roster: &mut Roster,
+    numbers: &mut Numbers,
     now: Timestamp,
 ) -> Result<(), JournalError> {
     let failed = JournalError::sqlite("read", path);
@@ -83,9 +83,9 @@ pub(super) fn fold_into(
     let _snapshot = connection.unchecked_transaction().map_err(failed)?;
     let boundaries = Boundaries::read(connection, path)?;
     let mut passed = 0;
-    let mut cross = |attempt, roster: &mut Roster| {
+    let mut cross = |attempt, numbers: &mut Numbers| {
         for (_, kind) in boundaries.before(attempt, &mut passed) {
-            roster.change_all(|standing| standing.in_next_campaign(*kind));
+            numbers.change_all(|standing| standing.in_next_campaign(*kind));
         }
     };
     let prepare = |sql| connection.prepare(sql).map_err(failed);
@@ -97,7 +97,7 @@ pub(super) fn fold_into(
     let mut outcome = next_outcome(&mut outcomes, path)?;
     while let Some(row) = attempts.next().map_err(failed)? {
         let (attempt, msisdn) = (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
-        cross(attempt, roster);
+        cross(attempt, numbers);
         let closing = outcome.filter(|outcome| outcome.attempt == attempt);
         if closing.is_some() {
             outcome = next_outcome(&mut outcomes, path)?;
@@ -106,11 +106,11 @@ pub(super) fn fold_into(
         let over = closing.map_or(started_at, |closing| closing.ended_at);
         let expired = expired(over, row.get(3).map_err(failed)?, now);
         let ended = closing.map(|closing| closing.ended);
-        roster.change(known(number(msisdn), path, "a number")?, |standing| {
+        numbers.change(known(number(msisdn), path, "a number")?, |standing| {
             standing.after(ended, expired)
         });
     }
-    cross(i64::MAX, roster);
+    cross(i64::MAX, numbers);
     known(
         outcome.is_none().then_some(()),
         path,
@@ -144,28 +144,28 @@ fn expired(over: i64, expires_in: i64, now: Timestamp) -> bool {
 }
 
 /// Every number of the journal, where it stands: for a look at a journal without its input.
-pub(super) fn roster(connection: &Connection, path: &Path, now: Timestamp) -> Result<Roster, JournalError> {
-    let mut roster = enrol(connection, path, "SELECT msisdn FROM attempt", [])?;
-    fold_into(connection, path, &mut roster, now)?;
-    Ok(roster)
+pub(super) fn numbers(connection: &Connection, path: &Path, now: Timestamp) -> Result<Numbers, JournalError> {
+    let mut numbers = number_set(connection, path, "SELECT msisdn FROM attempt", [])?;
+    fold_into(connection, path, &mut numbers, now)?;
+    Ok(numbers)
 }
 
 /// The numbers that a query gives, each once. SQLite's own DISTINCT takes ten times as long.
-fn enrol(
+fn number_set(
     connection: &Connection,
     path: &Path,
     sql: &str,
     parameters: impl Params,
-) -> Result<Roster, JournalError> {
+) -> Result<Numbers, JournalError> {
     let failed = JournalError::sqlite("read", path);
-    let mut enrolment = Enrolment::default();
+    let mut builder = NumbersBuilder::default();
     let mut statement = connection.prepare(sql).map_err(failed)?;
     let mut rows = statement.query(parameters).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         let digits = row.get(0).map_err(failed)?;
-        enrolment.enrol(known(number(digits), path, "a number")?, Tag::NONE);
+        builder.add(known(number(digits), path, "a number")?, Tag::NONE);
     }
-    Ok(enrolment.finish())
+    Ok(builder.finish())
 }
 
 /// The last campaign; a journal has one from its first run on.
@@ -231,7 +231,7 @@ pub(super) fn left(connection: &Connection, path: &Path) -> Result<u64, JournalE
         Ended::Unsent.code(),
         Ended::RefusedAccount.code(),
     ];
-    let settled = enrol(connection, path, sql, parameters)?.numbers();
+    let settled = number_set(connection, path, sql, parameters)?.numbers();
     Ok(campaign.plan.open.saturating_sub(settled))
 }
 

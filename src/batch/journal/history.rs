@@ -4,10 +4,10 @@
 //! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
 //! group over the file.
 
-use super::super::standing::{Ended, Standing, State};
+use super::super::state::{Ended, NumberState, State};
 use super::error::JournalError;
 use super::fold::{self, Boundaries};
-use super::records::{Attempt, Closing, Record};
+use super::records::{Attempt, AttemptOutcome, Record};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
@@ -25,7 +25,7 @@ pub(crate) struct History<'a> {
     /// One for all lookups, or each would take the file's locks and give them back. Nothing of it is to stay.
     connection: Transaction<'a>,
     boundaries: Boundaries,
-    walk: Walk,
+    walk: AttemptScan,
     indexed: bool,
 }
 
@@ -35,7 +35,7 @@ impl<'a> History<'a> {
             .unchecked_transaction()
             .map_err(JournalError::sqlite("read", path))?;
         let boundaries = Boundaries::read(&connection, path)?;
-        let walk = Walk {
+        let walk = AttemptScan {
             // Where another campaign began, a number's first attempt doesn't tell that it is the last.
             over: !boundaries.is_empty(),
             after: 0,
@@ -55,7 +55,7 @@ impl<'a> History<'a> {
         if let Some(attempt) = self.walk.settled(number, &self.connection, self.path)? {
             let ended = attempt.closing.as_ref().map(|closing| closing.ended);
             return Ok(Record {
-                standing: Standing::NEW.after(ended, false),
+                standing: NumberState::NEW.after(ended, false),
                 attempts: 1,
                 deciding: Some(attempt),
             });
@@ -86,7 +86,7 @@ impl<'a> History<'a> {
                 record.attempts = 0;
             }
             record.attempts += 1;
-            let alone = Standing::NEW.after(ended, false).state();
+            let alone = NumberState::NEW.after(ended, false).state();
             record.standing = record.standing.after(ended, false);
             if alone == record.standing.state() || record.deciding.is_none() {
                 record.deciding = Some(attempt);
@@ -98,7 +98,7 @@ impl<'a> History<'a> {
 }
 
 /// All attempts in their order, a few at a time.
-struct Walk {
+struct AttemptScan {
     over: bool,
     /// The last attempt that was met.
     after: i64,
@@ -106,7 +106,7 @@ struct Walk {
     met: HashMap<i64, Option<Attempt>>,
 }
 
-impl Walk {
+impl AttemptScan {
     /// Attempts that are read at once.
     const STEP: i64 = 1024;
     /// Numbers that it holds at most: rows overtake each other by no more than there are requests under way.
@@ -123,7 +123,8 @@ impl Walk {
         let digits = number.as_u64().cast_signed();
         loop {
             if let Some(met) = self.met.remove(&digits) {
-                let first = |closing: &Closing| matches!(closing.ended, Ended::Accepted | Ended::Refused);
+                let first =
+                    |closing: &AttemptOutcome| matches!(closing.ended, Ended::Accepted | Ended::Refused);
                 return Ok(met.filter(|attempt| attempt.closing.as_ref().is_some_and(first)));
             }
             if self.over || self.met.len() > Self::MOST {
@@ -179,9 +180,9 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, Attempt), JournalError> {
     Ok((row.get(0).map_err(failed)?, Attempt { at, repeat, closing }))
 }
 
-fn closing(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<Closing> {
+fn closing(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {
     let (http, error_id) = (row.get(5)?, row.get(6)?);
-    Ok(Closing {
+    Ok(AttemptOutcome {
         ended,
         at,
         http,

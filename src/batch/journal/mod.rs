@@ -17,8 +17,8 @@ mod tests;
 mod writer;
 
 use super::fingerprint::Fingerprint;
-use super::roster::Roster;
-use super::standing::Kind;
+use super::numbers::Numbers;
+use super::state::Kind;
 use header::Present;
 use jiff::Timestamp;
 use lock::Lock;
@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{Campaign, Closing, Intent, Plan, Record, Ticket};
+pub(crate) use records::{AttemptOutcome, Campaign, Intent, Plan, Record, Ticket};
 pub(crate) use writer::{Recorder, Writer};
 
 /// A journal seen from outside, while a run may be writing it.
@@ -63,8 +63,8 @@ impl Reader {
     }
 
     /// Every number that was ever tried, where it stands at `now`.
-    pub(crate) fn roster(&self, now: Timestamp) -> Result<Roster, JournalError> {
-        fold::roster(&self.connection, self.place.main(), now)
+    pub(crate) fn numbers(&self, now: Timestamp) -> Result<Numbers, JournalError> {
+        fold::numbers(&self.connection, self.place.main(), now)
     }
 
     /// Requests that another process has under way; `None` where no run is at this journal.
@@ -76,8 +76,8 @@ impl Reader {
     }
 
     /// See [`Journal::fold_into`].
-    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Timestamp) -> Result<(), JournalError> {
-        fold::fold_into(&self.connection, self.place.main(), roster, now)
+    pub(crate) fn fold_into(&self, numbers: &mut Numbers, now: Timestamp) -> Result<(), JournalError> {
+        fold::fold_into(&self.connection, self.place.main(), numbers, now)
     }
 
     /// See [`Journal::error_ids`].
@@ -134,10 +134,10 @@ impl Journal {
             .map_or(Ok(0), |connection| fold::left(connection, self.path()))
     }
 
-    /// Brings every number of the roster, which is new, to where the journal says it stands at `now`.
-    pub(crate) fn fold_into(&self, roster: &mut Roster, now: Timestamp) -> Result<(), JournalError> {
+    /// Brings every number of the numbers, which is new, to where the journal says it stands at `now`.
+    pub(crate) fn fold_into(&self, numbers: &mut Numbers, now: Timestamp) -> Result<(), JournalError> {
         match &self.connection {
-            Some(connection) => fold::fold_into(connection, self.path(), roster, now),
+            Some(connection) => fold::fold_into(connection, self.path(), numbers, now),
             None => Ok(()),
         }
     }

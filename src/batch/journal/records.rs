@@ -1,6 +1,6 @@
 //! What goes into a journal and comes out of it. Nothing here knows SQL or files.
 
-use super::super::standing::{Ended, Kind, Standing};
+use super::super::state::{Ended, Kind, NumberState};
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ impl Ticket {
 
 /// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Closing {
+pub(crate) struct AttemptOutcome {
     pub(crate) ended: Ended,
     pub(crate) at: Timestamp,
     pub(crate) http: Option<u16>,
@@ -46,7 +46,7 @@ pub(crate) struct Closing {
     pub(crate) detail: Option<String>,
 }
 
-impl Closing {
+impl AttemptOutcome {
     /// The characters of a text that are kept.
     pub(crate) const LONGEST_TEXT: usize = 300;
 
@@ -69,13 +69,13 @@ pub(crate) struct Attempt {
     pub(crate) at: Timestamp,
     pub(crate) repeat: bool,
     /// `None` is an intent without an outcome.
-    pub(crate) closing: Option<Closing>,
+    pub(crate) closing: Option<AttemptOutcome>,
 }
 
 /// What the journal knows of one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
-    pub(crate) standing: Standing,
+    pub(crate) standing: NumberState,
     /// The attempts of the campaign that the standing comes from.
     pub(crate) attempts: u32,
     /// Of these, the last that made the standing what it is; `None` for a number that was not tried.
@@ -85,7 +85,7 @@ pub(crate) struct Record {
 impl Record {
     /// Of a number that no attempt was made for.
     pub(crate) const UNTRIED: Self = Self {
-        standing: Standing::NEW,
+        standing: NumberState::NEW,
         attempts: 0,
         deciding: None,
     };

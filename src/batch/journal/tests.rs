@@ -5,11 +5,11 @@ mod campaigns;
 mod crashes;
 mod damage;
 
-use super::super::decide::RetryUnknown;
-use super::super::decide::run::Tally;
+use super::super::course::Tally;
+use super::super::decision::RetryUnknown;
 use super::super::fingerprint::{self, Fingerprint};
-use super::super::roster::{Enrolment, Tag};
-use super::super::standing::{Ended, Kind, State};
+use super::super::numbers::{NumbersBuilder, Tag};
+use super::super::state::{Ended, Kind, State};
 use super::records::Attempt;
 use super::writer::Receipt;
 use super::*;
@@ -37,8 +37,8 @@ fn intent(digits: u64) -> Intent {
     }
 }
 
-fn closing(ended: Ended) -> Closing {
-    Closing {
+fn closing(ended: Ended) -> AttemptOutcome {
+    AttemptOutcome {
         ended,
         at: later(100),
         http: Some(200),
@@ -122,16 +122,16 @@ impl Place {
     }
 }
 
-fn states(journal: &Journal, numbers: &[u64]) -> Vec<State> {
-    let mut enrolment = Enrolment::default();
-    for digits in numbers {
-        enrolment.enrol(number(*digits), Tag::NONE);
+fn states(journal: &Journal, wanted: &[u64]) -> Vec<State> {
+    let mut builder = NumbersBuilder::default();
+    for digits in wanted {
+        builder.add(number(*digits), Tag::NONE);
     }
-    let mut roster = enrolment.finish();
-    journal.fold_into(&mut roster, NOW).unwrap();
-    numbers
+    let mut numbers = builder.finish();
+    journal.fold_into(&mut numbers, NOW).unwrap();
+    wanted
         .iter()
-        .map(|digits| roster.standing(number(*digits)).unwrap().state())
+        .map(|digits| numbers.standing(number(*digits)).unwrap().state())
         .collect()
 }
 
@@ -281,7 +281,7 @@ fn a_record_says_what_decided_it() {
     let (recorder, writer) = place.begin(3);
     send(&recorder, 1, Ended::Unsent);
     let ticket = recorder.intend(vec![intent(1)]).wait().unwrap().pop().unwrap();
-    let lost = Closing {
+    let lost = AttemptOutcome {
         ended: Ended::Unknown,
         at: later(60_000),
         http: None,
@@ -291,7 +291,7 @@ fn a_record_says_what_decided_it() {
     };
     recorder.close(ticket, lost.clone()).wait().unwrap();
     send(&recorder, 1, Ended::Unsent);
-    let refused = Closing {
+    let refused = AttemptOutcome {
         error_id: Some("INVALID_NUMBER".to_owned()),
         ..closing(Ended::Refused)
     };
@@ -310,13 +310,13 @@ fn a_record_says_what_decided_it() {
     let record: Record = history.of(number(1)).unwrap();
     assert_eq!((record.standing.state(), record.attempts), (State::Unknown, 3));
     let deciding = record.deciding.unwrap();
-    let cut = Some("é".repeat(Closing::LONGEST_TEXT));
+    let cut = Some("é".repeat(AttemptOutcome::LONGEST_TEXT));
     assert_eq!(
         deciding,
         Attempt {
             at: NOW,
             repeat: false,
-            closing: Some(Closing { detail: cut, ..lost })
+            closing: Some(AttemptOutcome { detail: cut, ..lost })
         }
     );
     let record = history.of(number(2)).unwrap();

@@ -5,7 +5,7 @@
 
 use super::Journal;
 use super::error::{Broken, JournalError};
-use super::records::{Closing, Intent, Ticket};
+use super::records::{AttemptOutcome, Intent, Ticket};
 use rusqlite::{Transaction, params};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ type Reply<T> = oneshot::Sender<Result<T, Broken>>;
 
 enum Order {
     Intend(Vec<Intent>, Reply<Vec<Ticket>>),
-    Close(Ticket, Closing, Reply<()>),
+    Close(Ticket, AttemptOutcome, Reply<()>),
     TakeBack(Vec<Ticket>, Reply<()>),
     Finish,
 }
@@ -62,7 +62,7 @@ impl Recorder {
     }
 
     /// Records how an attempt ended.
-    pub(crate) fn close(&self, ticket: Ticket, closing: Closing) -> Receipt<()> {
+    pub(crate) fn close(&self, ticket: Ticket, closing: AttemptOutcome) -> Receipt<()> {
         self.order(|reply| Order::Close(ticket, closing, reply))
     }
 
@@ -246,7 +246,7 @@ impl Order {
 fn cut(text: Option<&String>) -> Option<&str> {
     text.map(|text| {
         text.char_indices()
-            .nth(Closing::LONGEST_TEXT)
+            .nth(AttemptOutcome::LONGEST_TEXT)
             .map_or(text.as_str(), |(end, _)| &text[..end])
     })
 }

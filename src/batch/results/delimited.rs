@@ -1,14 +1,14 @@
 //! Results as CSV: the input's own cells with the values they had, ours behind them.
 
 use super::{BUFFER, COLUMNS, RowOutcome, cell};
-use crate::batch::input::{Columns, Row, Shape};
-use crate::batch::staged::Staged;
+use crate::batch::rows::{Columns, Row, Shape};
+use crate::files::AtomicFile;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    csv: csv::Writer<Staged>,
+    csv: csv::Writer<AtomicFile>,
     /// For each column of the input, whether it stays. The input may be the results of an earlier run, and ours must not stand
     /// there twice.
     stays: Vec<bool>,
@@ -17,14 +17,14 @@ pub(super) struct Writer {
 impl Writer {
     /// Writes the header if the input has one.
     pub(super) fn new(
-        mut staged: Staged,
+        mut atomic_file: AtomicFile,
         shape: Shape,
         delimiter: u8,
         columns: &Columns,
     ) -> io::Result<Self> {
         let line_end = if shape.crlf { "\r\n" } else { "\n" };
         if shape.separator_line {
-            write!(staged, "sep={}{line_end}", char::from(delimiter))?;
+            write!(atomic_file, "sep={}{line_end}", char::from(delimiter))?;
         }
         let terminator = if shape.crlf {
             csv::Terminator::CRLF
@@ -36,7 +36,7 @@ impl Writer {
             .terminator(terminator)
             .flexible(true)
             .buffer_capacity(BUFFER)
-            .from_writer(staged);
+            .from_writer(atomic_file);
         let names = columns.names().iter();
         let stays: Vec<_> = names
             .map(|name| !shape.header || !COLUMNS.contains(&name.trim()))
@@ -69,7 +69,7 @@ impl Writer {
     }
 
     /// Everything written so far, in the file.
-    pub(super) fn into_inner(self) -> io::Result<Staged> {
+    pub(super) fn into_inner(self) -> io::Result<AtomicFile> {
         self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }

@@ -8,8 +8,8 @@ mod cell;
 mod delimited;
 mod json;
 
-use super::input::{Format, Input, Row};
-use super::staged::{Staged, StagedError};
+use super::rows::{Format, Input, Row};
+use crate::files::{AtomicFile, AtomicFileError};
 use jiff::Timestamp;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ pub(crate) enum ResultsError {
     #[error("the results would replace the input {}: choose another file with --output", .0.display())]
     IsInput(PathBuf),
     #[error("the results are not written ({0}); they can be written later, by the same command again")]
-    Disk(#[from] StagedError),
+    Disk(#[from] AtomicFileError),
 }
 
 /// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`.
@@ -106,7 +106,7 @@ pub(crate) struct Results {
 #[derive(Debug)]
 enum Rows {
     Delimited(Box<delimited::Writer>),
-    Json(BufWriter<Staged>),
+    Json(BufWriter<AtomicFile>),
 }
 
 impl Results {
@@ -115,17 +115,17 @@ impl Results {
         if input.source().is_same_file(path) {
             return Err(ResultsError::IsInput(path.to_owned()));
         }
-        let mut staged = Staged::create(path)?;
+        let mut atomic_file = AtomicFile::create(path)?;
         let failed = |source| failed(path, source);
         if input.shape().encoding.mark() > 0 {
-            staged.write_all("\u{feff}".as_bytes()).map_err(failed)?;
+            atomic_file.write_all("\u{feff}".as_bytes()).map_err(failed)?;
         }
         let rows = match input.shape().format {
             Format::Delimited(delimiter) => {
-                let writer = delimited::Writer::new(staged, input.shape(), delimiter, input.columns());
+                let writer = delimited::Writer::new(atomic_file, input.shape(), delimiter, input.columns());
                 Rows::Delimited(Box::new(writer.map_err(failed)?))
             }
-            Format::JsonLines => Rows::Json(BufWriter::with_capacity(BUFFER, staged)),
+            Format::JsonLines => Rows::Json(BufWriter::with_capacity(BUFFER, atomic_file)),
         };
         Ok(Self {
             path: path.to_owned(),
@@ -144,11 +144,13 @@ impl Results {
 
     /// Puts the whole file in its place, synced.
     pub(crate) fn finish(self) -> Result<(), ResultsError> {
-        let staged = match self.rows {
+        let atomic_file = match self.rows {
             Rows::Delimited(writer) => writer.into_inner(),
             Rows::Json(writer) => writer.into_inner().map_err(io::IntoInnerError::into_error),
         };
-        staged.map_err(|source| failed(&self.path, source))?.publish()?;
+        atomic_file
+            .map_err(|source| failed(&self.path, source))?
+            .publish()?;
         Ok(())
     }
 }
@@ -159,7 +161,7 @@ fn time(at: Timestamp) -> String {
 }
 
 fn failed(path: &Path, source: io::Error) -> ResultsError {
-    ResultsError::Disk(StagedError {
+    ResultsError::Disk(AtomicFileError {
         path: path.to_owned(),
         source,
     })

@@ -1,7 +1,7 @@
 //! Whole results files, from input bytes to output bytes.
 
 use super::*;
-use crate::batch::input::sample::input;
+use crate::batch::rows::sample::input;
 
 fn outcome(msg: &str) -> RowOutcome<'_> {
     RowOutcome {
@@ -207,8 +207,8 @@ fn results_stand_beside_the_input() {
 fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
-    let source = crate::batch::input::spool("phone\n1\n".as_bytes(), &path).unwrap();
-    let input = Input::open(source, &crate::batch::input::Options::default()).unwrap();
+    let source = crate::batch::rows::spool("phone\n1\n".as_bytes(), &path).unwrap();
+    let input = Input::open(source, &crate::batch::rows::Options::default()).unwrap();
     assert!(matches!(
         Results::create(&path, &input),
         Err(ResultsError::IsInput(_))

@@ -2,10 +2,10 @@
 //! the ones to send to the workers.
 
 use super::Job;
-use crate::batch::check::{self, Checker};
-use crate::batch::decide::{self, Action, RetryUnknown};
-use crate::batch::input::{Input, ReadError};
-use crate::batch::roster::Roster;
+use crate::batch::decision::{self, Action, RetryUnknown};
+use crate::batch::numbers::Numbers;
+use crate::batch::request::{self, Checker};
+use crate::batch::rows::{Input, ReadError};
 use crate::wire;
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 pub(crate) struct Feed {
     pub(crate) input: Input,
     pub(crate) checker: Checker,
-    pub(crate) roster: Roster,
+    pub(crate) numbers: Numbers,
     pub(crate) retry: RetryUnknown,
     /// How many rows this run may still send.
     pub(crate) limit: Option<u64>,
@@ -22,7 +22,7 @@ pub(crate) struct Feed {
 
 /// What comes back when the pass is over.
 pub(crate) struct Fed {
-    pub(crate) roster: Roster,
+    pub(crate) numbers: Numbers,
     pub(crate) checker: Checker,
     /// Why the pass ended early.
     pub(crate) error: Option<FeedError>,
@@ -48,7 +48,7 @@ impl Feed {
     fn run(mut self, jobs: &mpsc::Sender<Job>) -> Fed {
         let error = self.pass(jobs).err();
         Fed {
-            roster: self.roster,
+            numbers: self.numbers,
             checker: self.checker,
             error,
         }
@@ -60,8 +60,8 @@ impl Feed {
             let ready = self.checker.check(&row).ok();
             let claim = ready
                 .as_ref()
-                .map(|ready| self.roster.claim(ready.request.msisdn, row.line()));
-            let repeat = match decide::row(claim, self.retry, self.limit) {
+                .map(|ready| self.numbers.claim(ready.request.msisdn, row.line()));
+            let repeat = match decision::row(claim, self.retry, self.limit) {
                 Action::Send { repeat } => repeat,
                 Action::Skip(_) => continue,
                 Action::InputChanged => return Err(FeedError::Changed { line: row.line() }),
@@ -72,7 +72,7 @@ impl Feed {
                 number: ready.request.msisdn,
                 line: row.line(),
                 body: wire::request::body(&ready.request),
-                expires_in: check::valid_for(&ready.request.pin_params),
+                expires_in: request::valid_for(&ready.request.pin_params),
                 repeat,
             };
             if jobs.blocking_send(job).is_err() {

@@ -1,13 +1,13 @@
 //! The second pass: rows become jobs, and jobs become requests, each with its intent on disk before its first byte leaves
 //! and its outcome after. It knows neither CSV nor SQL.
 
-mod clerk;
-mod conduct;
 mod feed;
+mod intents;
+mod run;
 mod worker;
 
-pub(crate) use conduct::{Conduct, Ended, Run, Stop};
 pub(crate) use feed::{Fed, Feed, FeedError};
+pub(crate) use run::{Ended, Run, RunOptions, Stop};
 
 use crate::batch::journal::Recorder;
 use crate::client::Client;
@@ -15,7 +15,7 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use crate::wire::Body;
-use clerk::Ready;
+use intents::Ready;
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
@@ -51,7 +51,7 @@ pub(crate) async fn send(run: Rc<Run>) {
     let (mut tasks, mut never_began) = (JoinSet::new(), Vec::new());
     {
         let run = Rc::clone(&run);
-        tasks.spawn_local(async move { clerk::work(&run, &ready).await });
+        tasks.spawn_local(async move { intents::work(&run, &ready).await });
     }
     // A task for each row: that is quicker than workers who would have to share the queue.
     while let Some(Ready {

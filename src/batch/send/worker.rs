@@ -2,8 +2,8 @@
 //! next row as soon as the answer is there.
 
 use super::Job;
-use super::conduct::{Run, Stop};
-use crate::batch::journal::{Closing, Intent, Ticket};
+use super::run::{Run, Stop};
+use crate::batch::journal::{AttemptOutcome, Intent, Ticket};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{self, Next};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub(super) async fn row(run: &Run, job: &Job, first: Launched) {
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
         drop(room);
-        let closing = Closing::of(&verdict, Timestamp::now());
+        let closing = AttemptOutcome::of(&verdict, Timestamp::now());
         if let Err(broken) = run.recorder.close(ticket, closing).await {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
@@ -64,7 +64,7 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
     if verdict.outcome != Outcome::Unsent {
         return None;
     }
-    match retry::after(attempts, run.conduct.retries, verdict.retry_after, retry::dice) {
+    match retry::after(attempts, run.options.retries, verdict.retry_after, retry::dice) {
         Next::Wait(wait) => Some(wait),
         Next::Stop => None,
     }

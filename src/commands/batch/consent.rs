@@ -2,10 +2,10 @@
 
 use super::plan::Planned;
 use super::prepare::Prepared;
+use crate::answers::batch::grouped;
 use crate::cli::BatchArgs;
-use crate::commands::Context;
 use crate::failure::{Failure, Kind};
-use crate::reports::batch::grouped;
+use crate::session::Context;
 use std::io::{BufRead, Write};
 
 /// Comes back if the run may send.

@@ -1,24 +1,24 @@
 //! The run itself: the gateway is asked whether it is there, the journal begins, and rows go out until they are all done or
 //! something stops them.
 
+use super::errors;
+use super::errors::journal_failure;
 use super::finish::Driven;
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
-use super::trouble;
-use super::trouble::journal_failure;
-use crate::batch::decide::run::Course;
+use crate::batch::course::Course;
 use crate::batch::journal::{Journal, JournalError, Recorder, Writer};
 use crate::batch::results::{Results, RowOutcome, write_line};
 use crate::batch::send::{self, Fed, Feed, Gear, Job, Listener, Run, Stop};
-use crate::batch::standing::Kind as Campaign;
+use crate::batch::state::Kind as Campaign;
 use crate::cli::BatchArgs;
-use crate::commands::call;
-use crate::commands::session::{Gateway, Session};
-use crate::commands::signals;
 use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{Outcome, Verdict};
 use crate::output::{Progress, Snapshot, Ui};
 use crate::sandbox::Embedded;
+use crate::session::call;
+use crate::session::signals;
+use crate::session::{Gateway, Session};
 use crate::wire::{ErrorId, Scope, balance};
 use jiff::Timestamp;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ pub(super) fn run(
     if let Destination::File(path) = &prepared.destination {
         // A place that can't be written to is better known now than after the last row.
         Results::create(path, &prepared.input)
-            .map_err(|error| trouble::failure(Kind::Input, error).doing("nothing was sent"))?;
+            .map_err(|error| errors::failure(Kind::Input, error).doing("nothing was sent"))?;
     }
     let concurrency = raise_file_limit(ui, prepared.conduct.concurrency);
     prepared.conduct.concurrency = concurrency;
@@ -59,7 +59,7 @@ pub(super) fn run(
     let feed = Feed {
         input: prepared.input.clone(),
         checker: prepared.checker.clone(),
-        roster: planned.surveyed.roster,
+        numbers: planned.surveyed.numbers,
         retry: planned.retry,
         limit: args.run.limit,
     };
@@ -81,7 +81,7 @@ pub(super) fn run(
         ended,
         journal,
         error: fed.error,
-        roster: fed.roster,
+        numbers: fed.numbers,
         checker: fed.checker,
         prepared,
         invalid: planned.surveyed.invalid,

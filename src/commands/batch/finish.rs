@@ -1,22 +1,22 @@
 //! What is left to do when nothing more is sent: the journal is asked what happened, the results are written, and a summary
 //! says it all.
 
+use super::errors::{UNKNOWN_HINT, journal_failure};
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
-use super::trouble::{UNKNOWN_HINT, journal_failure};
-use crate::batch::check::Checker;
-use crate::batch::decide::RetryUnknown;
-use crate::batch::decide::run::Tally;
+use crate::answers::batch::{BatchReport, LatencyPart, RunPart};
+use crate::batch::course::Tally;
+use crate::batch::decision::RetryUnknown;
 use crate::batch::journal::{Journal, JournalError};
+use crate::batch::numbers::Numbers;
 use crate::batch::outcomes::{self, OutcomesError};
-use crate::batch::roster::Roster;
+use crate::batch::request::Checker;
 use crate::batch::send::{Ended, FeedError, Stop};
-use crate::batch::standing::{Standing, State};
+use crate::batch::state::{NumberState, State};
 use crate::cli::BatchArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 use crate::outcome;
-use crate::reports::batch::{BatchReport, LatencyPart, RunPart};
+use crate::session::Context;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) struct Driven {
     /// None if it could not be written any more.
     pub(super) journal: Option<Journal>,
     pub(super) error: Option<FeedError>,
-    pub(super) roster: Roster,
+    pub(super) numbers: Numbers,
     pub(super) checker: Checker,
     pub(super) prepared: Prepared,
     pub(super) invalid: u64,
@@ -47,16 +47,16 @@ pub(super) fn already(
         .expect("a run that is no dry run has locked its journal");
     let failed = journal_failure;
     let mut facts = Facts::new(
-        &planned.surveyed.roster,
+        &planned.surveyed.numbers,
         planned.surveyed.invalid,
-        planned.surveyed.roster.duplicates(),
+        planned.surveyed.numbers.duplicates(),
     );
     let missing = match &prepared.destination {
         Destination::File(path) => !planned.concluded || !path.exists(),
         Destination::Stream => false,
     };
     if missing {
-        let written = write_results(&mut journal, &mut prepared, &mut planned.surveyed.roster);
+        let written = write_results(&mut journal, &mut prepared, &mut planned.surveyed.numbers);
         facts.results(written, &prepared.destination);
     } else {
         facts.results_path(&prepared.destination);
@@ -82,17 +82,17 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
         ended,
         journal,
         error,
-        mut roster,
+        mut numbers,
         checker,
         mut prepared,
         invalid,
         concurrency,
     } = driven;
     prepared.checker = checker;
-    let duplicates = roster.duplicates();
-    let mut trouble = error.map(|error| error.to_string());
-    let closed = journal.map(|journal| settle(journal, &mut prepared, &mut roster));
-    let mut facts = Facts::new(&roster, invalid, duplicates);
+    let duplicates = numbers.duplicates();
+    let mut errors = error.map(|error| error.to_string());
+    let closed = journal.map(|journal| settle(journal, &mut prepared, &mut numbers));
+    let mut facts = Facts::new(&numbers, invalid, duplicates);
     facts.journal = prepared.journal.display().to_string();
     facts.streamed = prepared.destination == Destination::Stream;
     match closed {
@@ -101,7 +101,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
             facts.results(results, &prepared.destination);
         }
         Some(Err(error)) => {
-            trouble = Some(error.to_string());
+            errors = Some(error.to_string());
             facts.disk = true;
         }
         // Nobody can say now where each row stands; the next run reads it from the journal.
@@ -110,8 +110,8 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
             facts.disk = true;
         }
     }
-    facts.disk |= trouble.is_some();
-    let stopped_by = ended.stop.as_ref().map(stop_reason).or(trouble);
+    facts.disk |= errors.is_some();
+    let stopped_by = ended.stop.as_ref().map(stop_reason).or(errors);
     let part = run_part(&ended, &prepared, concurrency);
     let outcome = if stopped_by.is_some() {
         "stopped"
@@ -137,13 +137,13 @@ struct Settled {
 fn settle(
     mut journal: Journal,
     prepared: &mut Prepared,
-    roster: &mut Roster,
+    numbers: &mut Numbers,
 ) -> Result<Settled, JournalError> {
-    roster.change_all(|_| Standing::NEW);
-    journal.fold_into(roster, Timestamp::now())?;
+    numbers.change_all(|_| NumberState::NEW);
+    journal.fold_into(numbers, Timestamp::now())?;
     let error_ids = journal.error_ids()?;
-    let results = write_results(&mut journal, prepared, roster);
-    if results.is_ok() && Tally::of(roster, RetryUnknown::Never).open == 0 {
+    let results = write_results(&mut journal, prepared, numbers);
+    if results.is_ok() && Tally::of(numbers, RetryUnknown::Never).open == 0 {
         journal.conclude()?;
     }
     journal.close()?;
@@ -153,13 +153,19 @@ fn settle(
 fn write_results(
     journal: &mut Journal,
     prepared: &mut Prepared,
-    roster: &mut Roster,
+    numbers: &mut Numbers,
 ) -> Result<(), OutcomesError> {
     let Destination::File(path) = &prepared.destination else {
         return Ok(());
     };
     let mut history = journal.history()?;
-    outcomes::write(path, &prepared.input, &mut prepared.checker, roster, &mut history)
+    outcomes::write(
+        path,
+        &prepared.input,
+        &mut prepared.checker,
+        numbers,
+        &mut history,
+    )
 }
 
 fn stop_reason(stop: &Stop) -> String {
@@ -223,16 +229,16 @@ pub(super) struct Facts {
     disk: bool,
     results: Option<String>,
     journal: String,
-    trouble: Option<String>,
+    errors: Option<String>,
     /// Standard output has the rows, so the summary goes to stderr.
     streamed: bool,
 }
 
 impl Facts {
-    pub(super) fn new(roster: &Roster, invalid: u64, duplicates: u64) -> Self {
+    pub(super) fn new(numbers: &Numbers, invalid: u64, duplicates: u64) -> Self {
         let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
         let (mut open, mut account) = (0, 0);
-        for (_, _, standing) in roster.iter() {
+        for (_, _, standing) in numbers.iter() {
             let state = standing.state();
             let word = if standing.taken_over() {
                 "duplicate"
@@ -256,7 +262,7 @@ impl Facts {
             disk: false,
             results: None,
             journal: String::new(),
-            trouble: None,
+            errors: None,
             streamed: false,
         }
     }
@@ -266,7 +272,7 @@ impl Facts {
             Ok(()) => self.results_path(destination),
             Err(error) => {
                 self.disk = true;
-                self.trouble = Some(error.to_string());
+                self.errors = Some(error.to_string());
             }
         }
     }
@@ -293,12 +299,12 @@ impl Facts {
             Some(Stop::Account(id)) => Some(outcome::hint(id).to_owned()),
             Some(Stop::Journal(broken)) => broken.hint(),
             // People read it as a warning.
-            _ if self.trouble.is_some() && context.ui.json => self.trouble.clone(),
+            _ if self.errors.is_some() && context.ui.json => self.errors.clone(),
             _ if unknown > 0 => Some(UNKNOWN_HINT.to_owned()),
             _ => None,
         };
         let next = match (self.open, unknown) {
-            _ if self.trouble.is_some() => Some(context.command_line.clone()),
+            _ if self.errors.is_some() => Some(context.command_line.clone()),
             (0, 0) => None,
             (0, _) if args.repeat.retry_unknown.is_none() => {
                 Some(format!("{} --retry-unknown", context.command_line))
@@ -321,8 +327,8 @@ impl Facts {
 
     fn show(&self, context: &Context, report: &BatchReport, stop: Option<&Stop>) -> Exit {
         let exit = self.exit(stop);
-        if let Some(trouble) = &self.trouble {
-            context.ui.warn(trouble);
+        if let Some(errors) = &self.errors {
+            context.ui.warn(errors);
         }
         if self.streamed && !context.ui.json {
             context.ui.report_aside(report, report.hint.as_deref());

@@ -2,16 +2,16 @@
 
 mod consent;
 mod drive;
+mod errors;
 mod finish;
 mod plan;
 mod prepare;
 mod status;
-mod trouble;
 
 use super::Context;
-use super::session::Session;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
+use crate::session::Session;
 use plan::Planned;
 use prepare::Prepared;
 

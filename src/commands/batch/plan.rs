@@ -1,17 +1,17 @@
 //! What this run would do: the preflight over the rows, and what the journal says of them. Sends nothing, writes nothing.
 
+use super::errors::{UNKNOWN_HINT, journal_failure};
 use super::prepare::Prepared;
-use super::trouble::{UNKNOWN_HINT, journal_failure};
-use crate::batch::decide::RetryUnknown;
-use crate::batch::decide::run::{Course, Found, Sent, Tally, decide};
+use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, grouped};
+use crate::batch::course::{Course, Found, Sent, Tally, decide};
+use crate::batch::decision::RetryUnknown;
 use crate::batch::fingerprint::{Difference, Fingerprint};
 use crate::batch::journal::{Journal, JournalError, Plan, Reader};
 use crate::batch::preflight::{self, Outlook, Surveyed};
 use crate::cli::BatchArgs;
-use crate::commands::Context;
-use crate::commands::session::Session;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::batch::{BatchReport, CountryPart, PreflightPart, grouped};
+use crate::session::Context;
+use crate::session::Session;
 use jiff::Timestamp;
 
 /// A run that knows what it is about to do.
@@ -54,14 +54,14 @@ impl Planned {
         for concern in prepared.defaults.pin_params.concerns() {
             session.context.ui.warn(concern);
         }
-        let fingerprint = prepared.fingerprint(&surveyed.fingerprint);
+        let fingerprint = prepared.fingerprint(&surveyed.content);
         let (found, differences) = seen
             .compare(&fingerprint, &mut surveyed)
             .map_err(journal_failure)?;
         let retry = retry(args);
         let concluded = matches!(found, Found::Same { concluded: true, .. });
-        let (course, tally) = decide(found, sent(args), retry, &mut surveyed.roster);
-        let outlook = preflight::outlook(&surveyed.roster, retry, prepared.prices);
+        let (course, tally) = decide(found, sent(args), retry, &mut surveyed.numbers);
+        let outlook = preflight::outlook(&surveyed.numbers, retry, prepared.prices);
         let second_sms = second_sms(&surveyed, retry);
         let part = part(args, prepared, &surveyed, &outlook, tally, second_sms);
         if let Course::Refuse { second_sms, left } = course {
@@ -94,14 +94,14 @@ impl Planned {
         Plan {
             rows: self.surveyed.counts.rows,
             invalid: self.surveyed.invalid,
-            duplicates: self.surveyed.roster.duplicates(),
+            duplicates: self.surveyed.numbers.duplicates(),
             open: self.tally.open,
         }
     }
 }
 
 impl Seen {
-    /// Folds the journal into the roster, and says how it stands to this fingerprint.
+    /// Folds the journal into the numbers, and says how it stands to this fingerprint.
     fn compare(
         &self,
         now: &Fingerprint,
@@ -113,8 +113,8 @@ impl Seen {
             Self::Looked(None) => None,
         };
         match self {
-            Self::Locked(journal) => journal.fold_into(&mut surveyed.roster, Timestamp::now())?,
-            Self::Looked(Some(reader)) => reader.fold_into(&mut surveyed.roster, Timestamp::now())?,
+            Self::Locked(journal) => journal.fold_into(&mut surveyed.numbers, Timestamp::now())?,
+            Self::Looked(Some(reader)) => reader.fold_into(&mut surveyed.numbers, Timestamp::now())?,
             Self::Looked(None) => {}
         }
         let Some(campaign) = campaign else {
@@ -183,7 +183,7 @@ const fn sent(args: &BatchArgs) -> Sent {
 }
 
 fn second_sms(surveyed: &Surveyed, retry: RetryUnknown) -> u64 {
-    let repeats = surveyed.roster.iter().filter(|(_, _, standing)| {
+    let repeats = surveyed.numbers.iter().filter(|(_, _, standing)| {
         standing.ever_sent() && (standing.state().open() || retry.wants(*standing))
     });
     repeats.count() as u64
@@ -237,7 +237,7 @@ fn part(
         rows: surveyed.counts.rows,
         to_send: outlook.sends,
         invalid: surveyed.invalid,
-        duplicates: surveyed.roster.duplicates(),
+        duplicates: surveyed.numbers.duplicates(),
         mended: surveyed.counts.mended,
         doubtful: surveyed.doubtful,
         accepted: tally.accepted + tally.taken_over,

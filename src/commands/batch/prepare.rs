@@ -1,21 +1,21 @@
 //! Everything that can be wrong before the file is read row by row: settings, paths, columns, template.
 
-use super::trouble;
-use crate::batch::check::{Checker, Defaults};
+use super::errors;
 use crate::batch::fingerprint::{Fingerprint, Subject};
-use crate::batch::input::{Input, Opened, Options, Source, Template, spool};
 use crate::batch::pace::Rate;
 use crate::batch::preflight::Prices;
+use crate::batch::request::{Checker, Defaults};
 use crate::batch::results;
-use crate::batch::send::Conduct;
+use crate::batch::rows::{Input, Opened, Options, Source, Template, spool};
+use crate::batch::send::RunOptions;
 use crate::cli::{BatchArgs, InputArgs};
-use crate::commands::connection::{self, Reach, Target};
-use crate::commands::session::Session;
 use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::failure::{Failure, Fault, Kind};
+use crate::session::Session;
+use crate::session::connection::{self, Reach, Target};
 use crate::settings::{BoxError, Key, NumberPolicy, Reader, pin_request};
 use std::path::{Path, PathBuf};
 
@@ -62,7 +62,7 @@ pub(super) struct Prepared {
     pub(super) checker: Checker,
     pub(super) defaults: Defaults,
     pub(super) reach: Reach,
-    pub(super) conduct: Conduct,
+    pub(super) conduct: RunOptions,
     pub(super) prices: Prices,
     pub(super) max_sends: Option<u64>,
     pub(super) journal: PathBuf,
@@ -122,7 +122,7 @@ impl Prepared {
     }
 
     /// What decides who gets what, with the content that the preflight read.
-    pub(super) fn fingerprint(&self, content: &crate::batch::input::Fingerprint) -> Fingerprint {
+    pub(super) fn fingerprint(&self, content: &crate::batch::rows::ContentHash) -> Fingerprint {
         let defaults = &self.defaults;
         let pin = &defaults.pin_params;
         let reading = self.input.reading();
@@ -147,7 +147,7 @@ impl Prepared {
     }
 }
 
-fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<Conduct> {
+fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
     let rate = match args.run.rate.as_deref().map(str::parse::<Rate>).transpose() {
         Ok(rate) => rate,
         Err(error) => {
@@ -159,7 +159,7 @@ fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<Conduct> {
             return None;
         }
     };
-    Some(Conduct {
+    Some(RunOptions {
         concurrency: usize::from(args.run.concurrency),
         rate,
         retries: connection::retries(reader),
@@ -187,7 +187,7 @@ fn is_dash(path: &Path) -> bool {
 
 fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
     let doing = format!("cannot read {}", args.file.display());
-    let failed = |error: anyhow::Error| trouble::failure(Kind::Invalid, error).doing(doing.clone());
+    let failed = |error: anyhow::Error| errors::failure(Kind::Invalid, error).doing(doing.clone());
     let options = options(&args.input)?;
     let spool_path = || {
         let mut name = journal.as_os_str().to_owned();

@@ -1,13 +1,13 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
+use super::errors::{UNKNOWN_HINT, journal_failure, left};
 use super::prepare::journal_path;
-use super::trouble::{UNKNOWN_HINT, journal_failure, left};
+use crate::answers::batch::BatchReport;
 use crate::batch::journal::Reader;
 use crate::batch::outcomes;
 use crate::cli::BatchArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::batch::BatchReport;
+use crate::session::Context;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -24,9 +24,9 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
             Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", for_real(context)))
         );
     };
-    let roster = reader.roster(Timestamp::now()).map_err(journal_failure)?;
+    let numbers = reader.numbers(Timestamp::now()).map_err(journal_failure)?;
     let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for (_, _, standing) in roster.iter().filter(|(_, _, standing)| standing.attempted()) {
+    for (_, _, standing) in numbers.iter().filter(|(_, _, standing)| standing.attempted()) {
         *rows.entry(outcomes::word(standing.state())).or_default() += 1;
     }
     for (word, number) in [

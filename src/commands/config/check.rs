@@ -1,6 +1,5 @@
 //! Which values a setting takes: each goes through the door that the commands use, before it is written.
 
-use crate::commands::connection;
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::domain::money::Money;
@@ -10,6 +9,7 @@ use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Failure, Kind};
+use crate::session::connection;
 use crate::settings::{BoxError, Key, NumberCheck, Raw};
 use std::error::Error;
 
@@ -53,7 +53,7 @@ pub(super) fn key(name: &str) -> Result<Key, Failure> {
     Key::from_name(name).ok_or_else(|| {
         let failure = Failure::message(
             Kind::Usage,
-            format_args!("there is no setting {}", crate::domain::echo::quote(name)),
+            format_args!("there is no setting {}", crate::text::quote(name)),
         );
         match Key::nearest(name) {
             Some(nearest) => failure.hint(format!("did you mean `{nearest}`?")),

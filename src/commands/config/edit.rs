@@ -1,10 +1,10 @@
 //! `smspin config set|unset|use`.
 
 use super::{check, secret};
+use crate::answers::EditReport;
 use crate::cli::SetArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::EditReport;
+use crate::session::Context;
 use crate::settings::{Edited, Key, SettingsError, edit};
 use std::sync::Arc;
 

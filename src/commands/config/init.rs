@@ -2,8 +2,8 @@
 
 use super::{check, edit, secret};
 use crate::cli::InitArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
+use crate::session::Context;
 use crate::settings::{Key, Raw};
 use std::io::{BufRead, Write};
 use std::sync::Arc;

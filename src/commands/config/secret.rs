@@ -1,7 +1,7 @@
 //! How a key comes in: asked for without echo, or read from standard input. Never as an argument.
 
-use crate::commands::Context;
 use crate::failure::{Failure, Kind};
+use crate::session::Context;
 use std::io::{BufRead, BufReader, Read};
 
 /// Reads the API key from wherever a person or a script can give it.

@@ -1,10 +1,10 @@
 //! `smspin config list|get|path`.
 
 use super::check;
+use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport};
 use crate::cli::Given;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::{ConfigListReport, ConfigPathReport, ConfigValueReport};
+use crate::session::Context;
 use crate::settings::list;
 
 pub(super) fn list(context: &Context) -> Result<Exit, Failure> {

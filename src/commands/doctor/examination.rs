@@ -2,17 +2,17 @@
 
 use super::prepared::{Prepared, Proxy, prepare};
 use super::{Limits, privacy};
+use crate::answers::{CallSummary, Step, StepResult};
 use crate::cli::DoctorArgs;
 use crate::client::probe;
-use crate::commands::Context;
-use crate::commands::call::{Ended, attempts};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
 use crate::outcome::Outcome;
-use crate::reports::{Said, Step, StepResult};
 use crate::sandbox::Source;
+use crate::session::Context;
+use crate::session::call::{Ended, attempts};
 use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, balance, verify};
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<
     let mut steps = match prepare(context, args) {
         Err(step) => vec![step],
         Ok((prepared, step)) => {
-            let mut patient = Patient {
+            let mut doctor = Doctor {
                 context,
                 prepared,
                 steps: vec![step],
@@ -44,18 +44,18 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
                 Ok(runtime) => {
-                    runtime.block_on(patient.examine(limits));
+                    runtime.block_on(doctor.examine(limits));
                     // A name resolution that hangs must not keep the program from ending.
                     runtime.shutdown_background();
                 }
                 Err(error) => {
                     let detail = format!("cannot start the runtime: {error}");
-                    patient
+                    doctor
                         .steps
                         .push(Step::failed("resolve", Duration::ZERO, detail, Exit::Bug));
                 }
             }
-            patient.steps
+            doctor.steps
         }
     };
     let sending = SENDING.iter().filter(|_| args.send_to.is_some());
@@ -66,13 +66,13 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<
     steps
 }
 
-struct Patient<'a> {
+struct Doctor<'a> {
     context: &'a Context,
     prepared: Prepared,
     steps: Vec<Step>,
 }
 
-impl Patient<'_> {
+impl Doctor<'_> {
     /// Notes a step, and says whether the next may be taken.
     fn note(&mut self, step: Step) -> bool {
         let goes_on = step.result != StepResult::Failed;
@@ -221,7 +221,7 @@ impl Patient<'_> {
             signal,
         } = ended;
         let sandbox = self.prepared.gateway.sandbox.is_some();
-        let said = Said::new(&verdict, done, sandbox, attempts);
+        let said = CallSummary::new(&verdict, done, sandbox, attempts);
         match verdict.outcome {
             Outcome::Done(answer) => Ok(answer),
             _ => {

@@ -5,11 +5,11 @@ mod prepared;
 mod privacy;
 
 use super::Context;
+use crate::answers::DoctorReport;
 use crate::cli::DoctorArgs;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
-use crate::reports::DoctorReport;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,13 +1,13 @@
 //! The first step: everything that can be known without a network, all faults at once.
 
 use super::privacy;
+use crate::answers::Step;
 use crate::cli::DoctorArgs;
-use crate::commands::Context;
-use crate::commands::connection::{self, Target};
-use crate::commands::session::{Gateway, Session};
 use crate::domain::base_url::BaseUrl;
 use crate::failure::Failure;
-use crate::reports::Step;
+use crate::session::Context;
+use crate::session::connection::{self, Target};
+use crate::session::{Gateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use std::time::{Duration, Instant};
 use url::Url;

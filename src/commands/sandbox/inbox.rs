@@ -1,9 +1,9 @@
 //! `smspin sandbox inbox`: the SMS that would have been sent, for a terminal or a script.
 
+use crate::answers::SandboxInboxReport;
 use crate::cli::InboxArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::SandboxInboxReport;
+use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> {
     let msisdn = args.msisdn.as_deref().map(super::number).transpose()?;

@@ -1,9 +1,9 @@
 //! `smspin sandbox pin`: the last PIN of a number, alone, so that a script can read it.
 
+use crate::answers::SandboxPinReport;
 use crate::cli::PinArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::SandboxPinReport;
+use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
     let msisdn = super::number(&args.msisdn)?;

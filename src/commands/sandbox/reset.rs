@@ -1,9 +1,9 @@
 //! `smspin sandbox reset`: back to the beginning.
 
+use crate::answers::SandboxResetReport;
 use crate::cli::ResetArgs;
-use crate::commands::Context;
 use crate::failure::{Exit, Failure};
-use crate::reports::SandboxResetReport;
+use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
     super::source(&args.source)?.reset().map_err(super::unasked)?;

@@ -1,12 +1,12 @@
 //! `smspin sandbox serve`: the gateway for others, until a signal ends it.
 
+use crate::answers::SandboxReadyReport;
 use crate::cli::ServeArgs;
-use crate::commands::{Context, signals};
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Kind};
-use crate::reports::SandboxReadyReport;
 use crate::sandbox::{DEFAULT_KEY, Db, Prices, ServeError, ServeOptions, Serving};
+use crate::session::{Context, signals};
 use std::path::Path;
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {

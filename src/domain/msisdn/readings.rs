@@ -49,7 +49,9 @@ impl Msisdn {
 fn international(written: &Written<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
     let digits = &written.digits()[start..];
     if digits.first().is_none_or(|&first| first == 0) {
-        return Err(MsisdnError::LeadingZero { echo: written.echo() });
+        return Err(MsisdnError::LeadingZero {
+            input: written.quoted(),
+        });
     }
     let dropped = CallingCode::split(digits).map_or(0..0, |(code, _)| {
         let behind = code.digits();
@@ -62,13 +64,17 @@ fn international(written: &Written<'_>, start: usize) -> Result<Msisdn, MsisdnEr
     });
     let kept = digits[..dropped.start].iter().chain(&digits[dropped.end..]);
     if digits.len() - dropped.len() > MAX_DIGITS {
-        return Err(MsisdnError::TooLong { echo: written.echo() });
+        return Err(MsisdnError::TooLong {
+            input: written.quoted(),
+        });
     }
     Ok(Msisdn::from_values(kept.copied()))
 }
 
 fn without_home(written: &Written<'_>) -> Result<Msisdn, MsisdnError> {
-    let looks_national = || MsisdnError::LooksNational { echo: written.echo() };
+    let looks_national = || MsisdnError::LooksNational {
+        input: written.quoted(),
+    };
     if written.digits().starts_with(&[0]) {
         return Err(looks_national());
     }
@@ -138,7 +144,7 @@ fn at_home(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
         (Some(best), Some(known)) if !is_long_as_a_mobile(best.first) => Ok(known),
         (Some(best), known) => best.or(known).only(written),
         (None, _) => foreign.ok_or_else(|| MsisdnError::NotInRegion {
-            echo: written.echo(),
+            input: written.quoted(),
             region: home,
             has: digits.len(),
             takes: home.lengths(),
@@ -222,7 +228,7 @@ impl Best {
         match self.second {
             None => Ok(self.first),
             Some(second) => Err(MsisdnError::Ambiguous {
-                echo: written.echo(),
+                input: written.quoted(),
                 first: self.first,
                 second,
             }),

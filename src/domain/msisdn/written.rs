@@ -1,6 +1,7 @@
 //! From the characters that a person typed to digits, and nothing more: what the digits mean is for `readings`.
 
-use super::{MsisdnError, echo};
+use super::MsisdnError;
+use crate::text;
 
 /// Room for the longest number behind the longest way to dial abroad.
 const CAPACITY: usize = 32;
@@ -39,7 +40,7 @@ impl<'a> Written<'a> {
                 _ if is_separator(found) => {}
                 _ => {
                     return Err(MsisdnError::Character {
-                        echo: echo::quote(input),
+                        input: text::quote(input),
                         found,
                         column: before + 1,
                     });
@@ -50,7 +51,7 @@ impl<'a> Written<'a> {
             return Err(match input.chars().position(|c| !is_separator(c)) {
                 None => MsisdnError::Empty,
                 Some(before) => MsisdnError::Character {
-                    echo: echo::quote(input),
+                    input: text::quote(input),
                     found: input.chars().nth(before).unwrap_or('+'),
                     column: before + 1,
                 },
@@ -58,7 +59,7 @@ impl<'a> Written<'a> {
         }
         if looks_like_a_decimal(input) {
             return Err(MsisdnError::Spreadsheet {
-                echo: echo::quote(input),
+                input: text::quote(input),
             });
         }
         Ok(written)
@@ -68,8 +69,8 @@ impl<'a> Written<'a> {
         &self.values[..self.len]
     }
 
-    pub(super) fn echo(&self) -> String {
-        echo::quote(self.input)
+    pub(super) fn quoted(&self) -> String {
+        text::quote(self.input)
     }
 
     /// Whether the digits from `start` on begin with those of `prefix`, alone in parentheses.
@@ -83,7 +84,7 @@ impl<'a> Written<'a> {
             .values
             .get_mut(self.len)
             .ok_or_else(|| MsisdnError::TooLong {
-                echo: echo::quote(self.input),
+                input: text::quote(self.input),
             })?;
         *place = u8::try_from(digit).map_or(0, |ascii| ascii - b'0');
         self.len += 1;

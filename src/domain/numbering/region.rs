@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::automaton::State;
 use super::table::TERRITORIES;
 use super::{CallingCode, Lengths};
-use crate::domain::echo;
+use crate::text;
 
 /// A country or territory of the numbering plan, by its ISO 3166 code of two letters; or one of the services that
 /// belong to no country, which all display as `001`.
@@ -28,10 +28,10 @@ const NO_COUNTRY: &str = "001";
 
 /// A text that names no country of the numbering plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{echo} is not a country code of two letters, such as ES{}", .suggestion.map_or_else(String::new,
+#[error("{input} is not a country code of two letters, such as ES{}", .suggestion.map_or_else(String::new,
     |region| format!("; did you mean {region} ({})?", region.name())))]
 pub struct RegionError {
-    echo: String,
+    input: String,
     suggestion: Option<Region>,
 }
 
@@ -137,7 +137,7 @@ impl FromStr for Region {
 
     fn from_str(text: &str) -> Result<Self, RegionError> {
         Self::find(text).ok_or_else(|| RegionError {
-            echo: echo::quote(text),
+            input: text::quote(text),
             suggestion: Self::guess(text),
         })
     }

@@ -1,6 +1,6 @@
 //! How many characters a PIN has.
 
-use crate::domain::echo;
+use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -48,7 +48,7 @@ impl FromStr for PinLength {
         super::limits::whole_number(text)
             .and_then(|length| Self::new(length).ok())
             .ok_or_else(|| PinLengthError {
-                given: echo::quote(text),
+                given: text::quote(text),
             })
     }
 }

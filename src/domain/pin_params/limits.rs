@@ -1,7 +1,7 @@
 //! How long a PIN is valid, and how many failed attempts it bears.
 
 use crate::domain::duration::{self, DurationError};
-use crate::domain::echo;
+use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,9 +64,9 @@ impl FromStr for ExpiresIn {
     fn from_str(text: &str) -> Result<Self, ExpiresInError> {
         let validity = duration::parse(text)?;
         if validity.subsec_nanos() != 0 {
-            return Err(ExpiresInError::NotWholeSeconds(echo::quote(text)));
+            return Err(ExpiresInError::NotWholeSeconds(text::quote(text)));
         }
-        Self::within(validity.as_secs()).ok_or_else(|| ExpiresInError::TooLong(echo::quote(text)))
+        Self::within(validity.as_secs()).ok_or_else(|| ExpiresInError::TooLong(text::quote(text)))
     }
 }
 
@@ -111,7 +111,7 @@ impl FromStr for MaxTries {
         whole_number(text)
             .and_then(Self::within)
             .ok_or_else(|| MaxTriesError {
-                given: echo::quote(text),
+                given: text::quote(text),
             })
     }
 }

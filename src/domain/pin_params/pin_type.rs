@@ -1,7 +1,8 @@
 //! What characters a PIN is made of.
 
 use super::PinLength;
-use crate::domain::{echo, suggest};
+use crate::domain::suggest;
+use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -58,7 +59,7 @@ impl FromStr for PinType {
     fn from_str(text: &str) -> Result<Self, PinTypeError> {
         let named = |name: &str| Self::ALL.into_iter().find(|known| known.as_str() == name);
         named(text).ok_or_else(|| PinTypeError {
-            given: echo::quote(text),
+            given: text::quote(text),
             nearest: suggest::nearest(text, Self::ALL.map(Self::as_str)).and_then(named),
         })
     }

@@ -224,7 +224,7 @@ impl Handler for Gateway {
     async fn answer(&self, request: Request<Incoming>) -> Reply {
         match Route::of(request.uri().path()) {
             Some(Route::Call(call)) => self.call(call, request).await,
-            Some(Route::Desk(desk)) if self.options.desk => {
+            Some(Route::InboxRoute(desk)) if self.options.desk => {
                 super::inbox::answer(desk, &request, &self.store, &self.stop).await
             }
             _ => plain(StatusCode::NOT_FOUND, "There is no such path.\n"),

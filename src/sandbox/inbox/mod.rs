@@ -49,7 +49,7 @@ pub(crate) struct Messages {
 
 /// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Desk {
+pub(crate) enum InboxRoute {
     Page,
     Script,
     Style,
@@ -61,7 +61,7 @@ pub(crate) enum Desk {
     Reset,
 }
 
-impl Desk {
+impl InboxRoute {
     pub(crate) fn of(path: &str) -> Option<Self> {
         Some(match path {
             "/" => Self::Page,
@@ -81,14 +81,19 @@ impl Desk {
 }
 
 /// Answers one request for the page or for a script.
-pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Store, stop: &Stop) -> Reply {
+pub(crate) async fn answer(
+    desk: InboxRoute,
+    request: &Request<Incoming>,
+    store: &Store,
+    stop: &Stop,
+) -> Reply {
     if !allows_host(request.headers()) {
         return plain(
             StatusCode::FORBIDDEN,
             "Use the sandbox's address or localhost: a name could belong to a page of another origin.\n",
         );
     }
-    if !allows_origin(request.headers()) && desk != Desk::Page {
+    if !allows_origin(request.headers()) && desk != InboxRoute::Page {
         return plain(
             StatusCode::FORBIDDEN,
             "Pages of other origins may not use the sandbox.\n",
@@ -106,14 +111,14 @@ pub(crate) async fn answer(desk: Desk, request: &Request<Incoming>, store: &Stor
         );
     };
     let answered = match desk {
-        Desk::Page => Ok(asset("text/html; charset=utf-8", include_str!("page.html"))),
-        Desk::Script => Ok(asset("text/javascript; charset=utf-8", include_str!("page.js"))),
-        Desk::Style => Ok(asset("text/css; charset=utf-8", include_str!("page.css"))),
-        Desk::OpenApi => Ok(content("application/json", openapi::document().to_string())),
-        Desk::Messages => messages(&query, store, stop).await,
-        Desk::Pin(digits) => pin(&digits, &query, store, stop).await,
-        Desk::Clear => store.write(inbox::clear).await.map(|()| nothing()),
-        Desk::Reset => store.write(inbox::reset).await.map(|()| nothing()),
+        InboxRoute::Page => Ok(asset("text/html; charset=utf-8", include_str!("page.html"))),
+        InboxRoute::Script => Ok(asset("text/javascript; charset=utf-8", include_str!("page.js"))),
+        InboxRoute::Style => Ok(asset("text/css; charset=utf-8", include_str!("page.css"))),
+        InboxRoute::OpenApi => Ok(content("application/json", openapi::document().to_string())),
+        InboxRoute::Messages => messages(&query, store, stop).await,
+        InboxRoute::Pin(digits) => pin(&digits, &query, store, stop).await,
+        InboxRoute::Clear => store.write(inbox::clear).await.map(|()| nothing()),
+        InboxRoute::Reset => store.write(inbox::reset).await.map(|()| nothing()),
     };
     answered.unwrap_or_else(|_| {
         plain(

@@ -33,7 +33,7 @@ fn a_reader_sees_a_run_and_changes_nothing() {
     let (recorder, writer) = place.begin(5);
     send(&recorder, 1, Ended::Accepted);
     let reader = Reader::open(&place.path()).unwrap().unwrap();
-    let accepted = || Tally::of(&reader.roster(NOW).unwrap(), RetryUnknown::Never).accepted;
+    let accepted = || Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted;
     assert_eq!(accepted(), 1);
     send(&recorder, 2, Ended::Accepted);
     assert_eq!(accepted(), 2);
@@ -50,9 +50,9 @@ fn a_reader_sees_a_run_and_changes_nothing() {
         reader.campaign().unwrap().map(|campaign| campaign.plan),
         Some(plan(5))
     );
-    let mut roster = Enrolment::default().finish();
-    reader.fold_into(&mut roster, Timestamp::now()).unwrap();
-    assert_eq!(roster.numbers(), 0);
+    let mut numbers = NumbersBuilder::default().finish();
+    reader.fold_into(&mut numbers, Timestamp::now()).unwrap();
+    assert_eq!(numbers.numbers(), 0);
     assert_eq!(place.names(), ["users.csv.smspin", "users.csv.smspin.lock"]);
 }
 

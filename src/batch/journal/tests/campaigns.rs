@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn standing(place: &Place, digits: u64, now: Timestamp) -> super::super::super::standing::Standing {
-    let mut enrolment = Enrolment::default();
-    enrolment.enrol(number(digits), Tag::NONE);
-    let mut roster = enrolment.finish();
-    place.open().fold_into(&mut roster, now).unwrap();
-    roster.standing(number(digits)).unwrap()
+fn standing(place: &Place, digits: u64, now: Timestamp) -> super::super::super::state::NumberState {
+    let mut builder = NumbersBuilder::default();
+    builder.add(number(digits), Tag::NONE);
+    let mut numbers = builder.finish();
+    place.open().fold_into(&mut numbers, now).unwrap();
+    numbers.standing(number(digits)).unwrap()
 }
 
 fn campaign(place: &Place) -> Campaign {

@@ -48,7 +48,7 @@ fn a_crashed_journal_is_read_without_being_changed() {
     let before = files();
     let reader = Reader::open(&crashed.path()).unwrap().unwrap();
     assert_eq!(
-        Tally::of(&reader.roster(NOW).unwrap(), RetryUnknown::Never).accepted,
+        Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted,
         1
     );
     drop(reader);
@@ -168,7 +168,7 @@ fn model(attempts: &[Option<(u64, Option<Ended>)>]) -> Vec<State> {
     for (digits, ended) in attempts.iter().flatten() {
         let standing = standings
             .entry(*digits)
-            .or_insert(super::super::super::standing::Standing::NEW);
+            .or_insert(super::super::super::state::NumberState::NEW);
         *standing = standing.after(*ended, false);
     }
     (1..6)

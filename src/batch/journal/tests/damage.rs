@@ -17,7 +17,7 @@ fn journal() -> Place {
 
 fn error(place: &Place) -> JournalError {
     let error = Journal::open(&place.path()).unwrap_err();
-    let _ = Reader::open(&place.path()).map(|reader| reader.map(|reader| reader.roster(NOW)));
+    let _ = Reader::open(&place.path()).map(|reader| reader.map(|reader| reader.numbers(NOW)));
     error
 }
 
@@ -136,7 +136,7 @@ fn values_that_smspin_never_writes_are_damage() {
         let read = || {
             let journal = Journal::open(&place.path())?;
             journal.campaign()?;
-            journal.fold_into(&mut Enrolment::default().finish(), NOW)
+            journal.fold_into(&mut NumbersBuilder::default().finish(), NOW)
         };
         let error = read().unwrap_err();
         assert!(matches!(error, JournalError::Damaged { .. }), "{error}");

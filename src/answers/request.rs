@@ -1,0 +1,35 @@
+//! What became of one PIN request.
+
+use super::CallSummary;
+use super::said::outcomes;
+use crate::output::{Report, Style};
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["accepted"]))]
+pub(crate) struct RequestReport {
+    #[serde(flatten)]
+    pub(crate) said: CallSummary,
+    pub(crate) msisdn: String,
+    /// What is not recommended about this request, though it was sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Report for RequestReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        if !self.said.is_answer() {
+            return self.said.trouble(paint);
+        }
+        let accepted = paint(Style::Good, "accepted");
+        if self.said.sandbox {
+            format!(
+                "{accepted}: the sandbox made a PIN for {}; no SMS was sent",
+                self.msisdn
+            )
+        } else {
+            format!("{accepted}: the gateway sends a PIN to {}", self.msisdn)
+        }
+    }
+}

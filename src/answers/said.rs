@@ -1,0 +1,144 @@
+//! What every answer of the gateway has in common, as received, and why it ended as it did.
+
+use crate::failure::Exit;
+use crate::outcome::{self, Outcome, Verdict};
+use crate::output::{Style, sanitize};
+use crate::wire::Scope;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+/// The part of a report that is the same for every call.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct CallSummary {
+    pub(crate) outcome: &'static str,
+    /// Whether the built-in gateway answered, so that nothing was sent to anyone.
+    pub(crate) sandbox: bool,
+    /// The HTTP code, where an answer began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<u16>,
+    /// `status` as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// `error_id` as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_id: Option<String>,
+    /// `error_msg` as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_msg: Option<String>,
+    /// Why it is unsent or unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// How often the request was tried; more than once only where it certainly never left.
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+/// Puts the words that a report's `outcome` may be into its schema: `done` is its own, the others are every call's.
+pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
+    let words: Vec<&str> = done
+        .iter()
+        .copied()
+        .chain(["refused", "unsent", "unknown"])
+        .collect();
+    if let Some(outcome) = schema.pointer_mut("/properties/outcome") {
+        outcome["enum"] = words.into();
+    }
+}
+
+impl CallSummary {
+    /// `done` is the word for line 3 of the outcome table, and its exit code.
+    pub(crate) fn new<T>(
+        verdict: &Verdict<T>,
+        done: (&'static str, Exit),
+        sandbox: bool,
+        attempts: u32,
+    ) -> Self {
+        let (outcome, exit, hint) = match &verdict.outcome {
+            Outcome::Done(_) => (done.0, done.1, None),
+            Outcome::Refused(id) => {
+                let exit = if id.scope() == Scope::Account {
+                    Exit::Account
+                } else {
+                    Exit::Refused
+                };
+                ("refused", exit, Some(outcome::hint(id)))
+            }
+            Outcome::Unsent if verdict.http.is_some() => (
+                "unsent",
+                Exit::Unsent,
+                Some("the gateway is busy: the same command may be run again later"),
+            ),
+            Outcome::Unsent => (
+                "unsent",
+                Exit::Unsent,
+                Some(
+                    "check the network, the base URL (`smspin config list`) and the proxy; the same command may be run again",
+                ),
+            ),
+            Outcome::Unknown => ("unknown", Exit::Unknown, None),
+        };
+        Self {
+            outcome,
+            sandbox,
+            http: verdict.http,
+            status: verdict.status.clone(),
+            error_id: verdict.error_id.as_ref().map(ToString::to_string),
+            error_msg: verdict.error_msg.clone(),
+            detail: verdict.detail.clone(),
+            attempts,
+            hint: hint.map(str::to_owned),
+            exit,
+        }
+    }
+
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Ended by a signal while the request was under way.
+    pub(crate) fn interrupted(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Whether this is an answer to what was asked, and so belongs on standard output for people too.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self.exit, Exit::Done | Exit::No)
+    }
+
+    /// The line for anything that is no plain "done".
+    pub(crate) fn trouble(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let (style, word) = match self.outcome {
+            "refused" => (Style::Bad, "refused"),
+            "unsent" => (Style::Bad, "not sent"),
+            _ => (Style::Doubt, "unknown"),
+        };
+        let mut reasons: Vec<String> = Vec::new();
+        if self.outcome == "refused" {
+            reasons.extend(self.error_id.as_deref().map(|id| sanitize::line(id).into_owned()));
+        }
+        reasons.extend(
+            self.detail
+                .as_deref()
+                .map(|detail| sanitize::line(detail).into_owned()),
+        );
+        reasons.extend(
+            self.error_msg
+                .as_deref()
+                .map(|text| sanitize::line(text).into_owned()),
+        );
+        let http = self
+            .http
+            .filter(|_| self.outcome == "refused")
+            .map_or(String::new(), |code| format!(" (HTTP {code})"));
+        let tries = if self.attempts > 1 {
+            format!(", after {} attempts", self.attempts)
+        } else {
+            String::new()
+        };
+        format!("{}: {}{http}{tries}", paint(style, word), reasons.join(": "))
+    }
+}

@@ -1,0 +1,357 @@
+//! Every number of the input in eight bytes: which row is a number's first, and where each number stands.
+//!
+//! The first pass over the input [enrols](NumbersBuilder::enrol) the number of every valid row; the second
+//! [claims](Numbers::claim) them in the same order and learns which are duplicates. In between, the journal is folded in.
+//! It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
+
+use super::state::NumberState;
+use crate::domain::msisdn::Msisdn;
+
+/// Five bits that a row brings along for the overview; the numbers only keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tag(u8);
+
+impl Tag {
+    /// Nothing to keep.
+    pub(crate) const NONE: Self = Self(0);
+    const BITS: u32 = 5;
+
+    /// `None` for more than five bits.
+    pub(crate) const fn new(bits: u8) -> Option<Self> {
+        if bits >> Self::BITS == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
+    }
+
+    pub(crate) const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// The bits that every number fits in: the largest has fifteen nines.
+const NUMBER_BITS: u32 = 50;
+
+/// One number, packed so that entries sort by (repeated, number, tag).
+///
+/// ```text
+/// 63         62..13   12..8   7      6..0
+/// repeated   number   tag     seen   standing
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry(u64);
+
+impl Entry {
+    const SEEN: u64 = 1 << NumberState::BITS;
+    const TAG_SHIFT: u32 = NumberState::BITS + 1;
+    const NUMBER_SHIFT: u32 = Self::TAG_SHIFT + Tag::BITS;
+    const REPEATED: u64 = 1 << (Self::NUMBER_SHIFT + NUMBER_BITS);
+
+    fn new(number: Msisdn, tag: Tag) -> Self {
+        let standing = u64::from(NumberState::NEW.to_bits());
+        Self(number.as_u64() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | standing)
+    }
+
+    const fn digits(self) -> u64 {
+        (self.0 & !Self::REPEATED) >> Self::NUMBER_SHIFT
+    }
+
+    fn number(self) -> Msisdn {
+        Msisdn::from_u64(self.digits()).expect("an entry is made from a number")
+    }
+
+    fn tag(self) -> Tag {
+        Tag((self.0 >> Self::TAG_SHIFT & 0b1_1111) as u8)
+    }
+
+    fn standing(self) -> NumberState {
+        NumberState::from_bits((self.0 & 0b111_1111) as u8)
+    }
+
+    fn set_standing(&mut self, standing: NumberState) {
+        self.0 = self.0 & !0b111_1111 | u64::from(standing.to_bits());
+    }
+}
+
+/// The numbers of the first pass, as they come.
+#[derive(Debug, Default)]
+pub(crate) struct NumbersBuilder {
+    entries: Vec<Entry>,
+}
+
+impl NumbersBuilder {
+    /// Takes the number of a valid row. Of a number's tags the largest is kept.
+    pub(crate) fn add(&mut self, number: Msisdn, tag: Tag) {
+        if self.entries.len() == self.entries.capacity() {
+            // Doubling would hold one and a half times the bytes while it copies.
+            self.entries
+                .reserve_exact((self.entries.len() / 8).max(64 * 1024));
+        }
+        self.entries.push(Entry::new(number, tag));
+    }
+
+    /// Sorts, and merges the rows that share a number.
+    pub(crate) fn finish(self) -> Numbers {
+        let mut entries = self.entries;
+        entries.sort_unstable();
+        let rows = entries.len();
+        let mut repeated = 0;
+        entries.dedup_by(|later, kept| {
+            let same = later.digits() == kept.digits();
+            if same {
+                repeated += usize::from(kept.0 & Entry::REPEATED == 0);
+                *kept = Entry(later.0 | Entry::REPEATED);
+            }
+            same
+        });
+        if repeated > 0 {
+            // The repeated ones go to the end, where `first_lines` runs beside them: a number that stands in two
+            // rows or more pays for its line with the entry that was merged.
+            entries.sort_unstable();
+        }
+        entries.shrink_to_fit();
+        let duplicates = (rows - entries.len()) as u64;
+        let singles = entries.len() - repeated;
+        let search_index = entries[..singles].iter().step_by(Numbers::STRIDE);
+        Numbers {
+            search_index: search_index.map(|entry| entry.digits()).collect(),
+            singles,
+            first_lines: vec![0; repeated],
+            entries,
+            duplicates,
+        }
+    }
+}
+
+/// What the second pass learns about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The first row of its number.
+    First(NumberState),
+    /// Another row, on this line, has the number.
+    Duplicate { first_line: u64 },
+    /// The first pass never saw this number: the input has changed under us.
+    NotInPreflight,
+}
+
+/// All numbers, sorted, each with its standing.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    /// Numbers of one row, then numbers of several; each part is sorted.
+    entries: Vec<Entry>,
+    singles: usize,
+    /// The digits of every so many singles: a search among these few stays in the processor's cache.
+    search_index: Vec<u64>,
+    /// For each number of several rows, the line of its first one, once the second pass has come by.
+    first_lines: Vec<u64>,
+    duplicates: u64,
+}
+
+impl Numbers {
+    /// How many singles lie from one rung to the next.
+    const STRIDE: usize = 16;
+
+    /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
+    pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
+        let Some(index) = self.find(number) else {
+            return Claim::NotInPreflight;
+        };
+        let entry = &mut self.entries[index];
+        let seen = entry.0 & Entry::SEEN != 0;
+        entry.0 |= Entry::SEEN;
+        match (index.checked_sub(self.singles), seen) {
+            (None, true) => Claim::NotInPreflight,
+            (Some(repeated), true) => Claim::Duplicate {
+                first_line: self.first_lines[repeated],
+            },
+            (repeated, false) => {
+                if let Some(repeated) = repeated {
+                    self.first_lines[repeated] = line;
+                }
+                Claim::First(self.entries[index].standing())
+            }
+        }
+    }
+
+    /// Makes ready for another pass over the input.
+    pub(crate) fn rewind(&mut self) {
+        for entry in &mut self.entries {
+            entry.0 &= !Entry::SEEN;
+        }
+    }
+
+    /// Where a number stands; `None` for one that the input doesn't have.
+    #[cfg(test)]
+    pub(crate) fn standing(&self, number: Msisdn) -> Option<NumberState> {
+        self.find(number).map(|index| self.entries[index].standing())
+    }
+
+    /// Changes where a number stands. A number that the input doesn't have is none of ours.
+    pub(crate) fn change(&mut self, number: Msisdn, change: impl FnOnce(NumberState) -> NumberState) {
+        if let Some(index) = self.find(number) {
+            let entry = &mut self.entries[index];
+            entry.set_standing(change(entry.standing()));
+        }
+    }
+
+    /// Changes where every number stands.
+    pub(crate) fn change_all(&mut self, change: impl Fn(NumberState) -> NumberState) {
+        for entry in &mut self.entries {
+            entry.set_standing(change(entry.standing()));
+        }
+    }
+
+    /// Every number once, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Msisdn, Tag, NumberState)> + '_ {
+        self.entries
+            .iter()
+            .map(|entry| (entry.number(), entry.tag(), entry.standing()))
+    }
+
+    /// How many different numbers there are.
+    pub(crate) fn numbers(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// How many rows have a number that an earlier row has.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    fn find(&self, number: Msisdn) -> Option<usize> {
+        let (singles, repeated) = self.entries.split_at(self.singles);
+        let search = |part: &[Entry]| {
+            part.binary_search_by_key(&number.as_u64(), |entry| entry.digits())
+                .ok()
+        };
+        let above = self.search_index.partition_point(|&rung| rung <= number.as_u64());
+        let from = above.saturating_sub(1) * Self::STRIDE;
+        let near = &singles[from..singles.len().min(from + Self::STRIDE)];
+        let single = search(near).map(|index| from + index);
+        single.or_else(|| search(repeated).map(|index| self.singles + index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::{Ended, State};
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    fn number(digits: u64) -> Msisdn {
+        Msisdn::from_u64(digits).unwrap()
+    }
+
+    fn numbers(rows: &[u64]) -> Numbers {
+        let mut builder = NumbersBuilder::default();
+        for digits in rows {
+            builder.add(number(*digits), Tag::new(0).unwrap());
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn an_entry_fills_its_eight_bytes_and_no_more() {
+        assert_eq!(Entry::REPEATED, 1 << 63);
+        assert_eq!(size_of::<Entry>(), 8);
+        let mut entry = Entry::new(number(999_999_999_999_999), Tag::new(31).unwrap());
+        entry.set_standing(NumberState::NEW.after(None, true));
+        entry.0 |= Entry::REPEATED | Entry::SEEN;
+        assert_eq!(entry.number(), number(999_999_999_999_999));
+        assert_eq!(entry.tag().get(), 31);
+        assert_eq!(entry.standing(), NumberState::NEW.after(None, true));
+        assert_eq!(Tag::new(32), None);
+    }
+
+    #[test]
+    fn the_largest_tag_of_a_number_is_kept() {
+        let mut builder = NumbersBuilder::default();
+        for tag in [2, 9, 4] {
+            builder.add(number(34_666_666_111), Tag::new(tag).unwrap());
+        }
+        let numbers = builder.finish();
+        let all: Vec<_> = numbers
+            .iter()
+            .map(|(number, tag, _)| (number.as_u64(), tag.get()))
+            .collect();
+        assert_eq!(all, [(34_666_666_111, 9)]);
+        assert_eq!((numbers.numbers(), numbers.duplicates()), (1, 2));
+    }
+
+    #[test]
+    fn a_row_that_the_first_pass_did_not_see_is_a_stranger() {
+        let mut numbers = numbers(&[1, 2]);
+        assert_eq!(numbers.claim(number(3), 1), Claim::NotInPreflight);
+        assert_eq!(numbers.claim(number(1), 2), Claim::First(NumberState::NEW));
+        assert_eq!(numbers.claim(number(1), 3), Claim::NotInPreflight);
+        numbers.rewind();
+        assert_eq!(numbers.claim(number(1), 1), Claim::First(NumberState::NEW));
+    }
+
+    #[test]
+    fn a_change_reaches_its_number_alone() {
+        let mut numbers = numbers(&[5, 7, 7, 9]);
+        for digits in [7, 8] {
+            numbers.change(number(digits), |standing| {
+                standing.after(Some(Ended::Accepted), false)
+            });
+        }
+        let state = |digits| numbers.standing(number(digits)).map(NumberState::state);
+        assert_eq!(
+            [5, 7, 8, 9].map(state),
+            [
+                Some(State::Pending),
+                Some(State::Accepted),
+                None,
+                Some(State::Pending)
+            ]
+        );
+    }
+
+    #[test]
+    fn every_number_is_found_however_many_there_are() {
+        for count in [1, 63, 64, 65, 128, 129, 1000] {
+            let even: Vec<u64> = (1..=count).map(|index| index * 2).collect();
+            let mut numbers = numbers(&even);
+            for digits in 1..=2 * count + 1 {
+                let expected = if digits % 2 == 0 {
+                    Claim::First(NumberState::NEW)
+                } else {
+                    Claim::NotInPreflight
+                };
+                assert_eq!(
+                    numbers.claim(number(digits), digits),
+                    expected,
+                    "{digits} of {count}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn firsts_and_duplicates_are_those_of_a_map(
+            rows in prop::collection::vec(1..60_u64, 0..120),
+            factor in prop_oneof![Just(1_u64), Just(16_000_000_000_000)],
+        ) {
+            let rows: Vec<u64> = rows.into_iter().map(|row| row * factor).collect();
+            let mut numbers = numbers(&rows);
+            for _ in 0..2 {
+                let mut firsts = HashMap::new();
+                for (line, digits) in (1..).zip(&rows) {
+                    let expected = match firsts.get(digits) {
+                        Some(first_line) => Claim::Duplicate { first_line: *first_line },
+                        None => Claim::First(NumberState::NEW),
+                    };
+                    firsts.entry(*digits).or_insert(line);
+                    prop_assert_eq!(numbers.claim(number(*digits), line), expected);
+                }
+                prop_assert_eq!(numbers.numbers(), firsts.len() as u64);
+                prop_assert_eq!(numbers.duplicates(), (rows.len() - firsts.len()) as u64);
+                numbers.rewind();
+            }
+        }
+    }
+}

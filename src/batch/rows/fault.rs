@@ -1,0 +1,65 @@
+//! What can be wrong with one row as it stands in the file. Such a row is `invalid`, with its line, and the rows around it go
+//! on. What a value means (whether a number is one) is judged elsewhere.
+
+use crate::text::quote;
+
+/// The longest cell, in bytes of UTF-8.
+pub(crate) const MAX_CELL: usize = 64 * 1024;
+/// The longest row, in bytes of UTF-8.
+pub(crate) const MAX_ROW: usize = 1024 * 1024;
+/// The most keys that the objects of a JSON lines file may have between them.
+pub(crate) const MAX_COLUMNS: usize = 1024;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error(
+        "it has {}, the first row has {expected}: {}", cells(*.found), cell_advice(*.found, *.expected)
+    )]
+    CellCount { found: usize, expected: usize },
+    #[error(
+        "the file ends here without a line end, and the number is shorter than all others: the file was probably cut short"
+    )]
+    CutShort,
+    #[error("text follows a closing quotation mark: double the marks (\"\") inside a quoted cell")]
+    TextAfterQuote,
+    #[error("it holds a NUL character")]
+    Nul,
+    #[error("a cell is longer than 64 KiB")]
+    CellTooLong,
+    #[error("the row is longer than 1 MiB")]
+    RowTooLong,
+    #[error("it has no number")]
+    NoNumber,
+    #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and fill it again from the source", quote(.0))]
+    DigitsLost(String),
+    #[error("it is not a whole JSON object: the line ends before the object does")]
+    HalfJson,
+    #[error("it is not JSON: {0}")]
+    BrokenJson(String),
+    #[error("it is JSON, but not an object: write one {{…}} a line")]
+    NotAnObject,
+    #[error("the key {} stands in it twice", quote(.0))]
+    DuplicateKey(String),
+    #[error("the value of {} is a list or an object, not a text or a number", quote(.0))]
+    Nested(String),
+    #[error("with it the file has more than {MAX_COLUMNS} different keys")]
+    TooManyKeys,
+    #[error("it has no {}, which the text needs", quote(.0))]
+    NothingToFillIn(String),
+    #[error("with {} filled in, the text holds one {{PIN}} too many", quote(.0))]
+    PinFromRow(String),
+    #[error("{} holds a control character or a line break, which a text can't", quote(.0))]
+    ControlCharacter(String),
+}
+
+fn cells(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "cell" } else { "cells" })
+}
+
+fn cell_advice(found: usize, expected: usize) -> &'static str {
+    if found > expected {
+        "quote a cell that holds the delimiter"
+    } else {
+        "add what is missing"
+    }
+}

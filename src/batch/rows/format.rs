@@ -1,0 +1,229 @@
+//! What a file looks like: its format, its delimiter, its encoding, whether it has a header. What is not said is recognised.
+
+use super::encoding::Encoding;
+use super::sniff;
+use crate::text::quote;
+use std::fmt;
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// CSV and its relatives: this ASCII character stands between cells.
+    Delimited(u8),
+    /// One JSON object a line.
+    JsonLines,
+}
+
+/// What `--format` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormatName {
+    Csv,
+    Tsv,
+    JsonLines,
+}
+
+/// What `--delimiter` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delimiter(u8);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FormatError {
+    #[error("there is no format {}: csv, tsv or jsonl", quote(.0))]
+    UnknownFormat(String),
+    #[error("{} is no delimiter: give one character such as , ; | or the word tab", quote(.0))]
+    NotADelimiter(String),
+    #[error("a delimiter means nothing for JSON lines")]
+    DelimiterOfJson,
+    #[error("--format tsv and --delimiter {} contradict each other: leave one out", quote(.0))]
+    DelimiterOfTsv(String),
+    #[error("the file is one JSON array: write one object a line, as `jq -c '.[]' FILE` does")]
+    JsonArray,
+    #[error("the file holds no row")]
+    Empty,
+}
+
+impl std::str::FromStr for FormatName {
+    type Err = FormatError;
+
+    fn from_str(name: &str) -> Result<Self, FormatError> {
+        match name.to_ascii_lowercase().as_str() {
+            "csv" => Ok(Self::Csv),
+            "tsv" => Ok(Self::Tsv),
+            "jsonl" | "ndjson" | "json" => Ok(Self::JsonLines),
+            _ => Err(FormatError::UnknownFormat(name.to_owned())),
+        }
+    }
+}
+
+impl std::str::FromStr for Delimiter {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
+            ("tab" | "\\t", _) => Ok(Self(b'\t')),
+            ("comma", _) => Ok(Self(b',')),
+            ("semicolon", _) => Ok(Self(b';')),
+            ("pipe", _) => Ok(Self(b'|')),
+            (_, &[byte]) if sniff::is_delimiter(byte) => Ok(Self(byte)),
+            _ => Err(FormatError::NotADelimiter(text.to_owned())),
+        }
+    }
+}
+
+/// Everything that must be known to read the rows, and to write others like them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+    /// Whether the first row names the columns. True for JSON lines, whose keys do.
+    pub(crate) header: bool,
+    /// Whether a `sep=;` line stands before everything.
+    pub(crate) separator_line: bool,
+    /// Whether lines end in CR LF.
+    pub(crate) crlf: bool,
+}
+
+impl Shape {
+    /// Decides from a sample of the text, which is `whole` if nothing follows it, and from what was said.
+    pub(super) fn recognise(
+        sample: &str,
+        whole: bool,
+        encoding: Encoding,
+        format: Option<FormatName>,
+        delimiter: Option<Delimiter>,
+        header: bool,
+    ) -> Result<Self, FormatError> {
+        let opening = sniff::opening(sample);
+        let json = match (opening, format) {
+            (sniff::Opening::Nothing, _) if whole => return Err(FormatError::Empty),
+            (sniff::Opening::JsonArray, None | Some(FormatName::JsonLines)) => {
+                return Err(FormatError::JsonArray);
+            }
+            (_, Some(name)) => name == FormatName::JsonLines,
+            (sniff::Opening::JsonLines, None) => delimiter.is_none(),
+            _ => false,
+        };
+        let shape = Self {
+            format: Format::JsonLines,
+            encoding,
+            header: true,
+            separator_line: false,
+            crlf: sample.contains("\r\n"),
+        };
+        if json {
+            return if delimiter.is_some() {
+                Err(FormatError::DelimiterOfJson)
+            } else {
+                Ok(shape)
+            };
+        }
+        let separator_line = sniff::separator_line(sample);
+        let rest = &sample[separator_line.map_or(0, |(_, length)| length)..];
+        let said = match (format, delimiter) {
+            (Some(FormatName::Tsv), Some(Delimiter(other))) if other != b'\t' => {
+                return Err(FormatError::DelimiterOfTsv(char::from(other).to_string()));
+            }
+            (Some(FormatName::Tsv), _) => Some(b'\t'),
+            (_, delimiter) => delimiter.map(|Delimiter(byte)| byte),
+        };
+        let delimiter = said
+            .or(separator_line.map(|(delimiter, _)| delimiter))
+            .unwrap_or_else(|| sniff::delimiter(rest, whole));
+        let separator_line = separator_line.is_some();
+        Ok(Self {
+            format: Format::Delimited(delimiter),
+            header,
+            separator_line,
+            ..shape
+        })
+    }
+}
+
+/// For people: `CSV with “;”, UTF-16LE, without a header`.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.format {
+            Format::Delimited(b',') => f.write_str("CSV")?,
+            Format::Delimited(b'\t') => f.write_str("TSV")?,
+            Format::Delimited(byte) => write!(f, "CSV with “{}”", char::from(byte))?,
+            Format::JsonLines => f.write_str("JSON lines")?,
+        }
+        write!(f, ", {}", self.encoding.name())?;
+        if self.header {
+            Ok(())
+        } else {
+            f.write_str(", without a header")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recognise(sample: &str, format: Option<&str>, delimiter: Option<&str>) -> Result<String, FormatError> {
+        let encoding = Encoding::detect(sample.as_bytes(), None).unwrap();
+        let format = format.map(str::parse).transpose()?;
+        let delimiter = delimiter.map(str::parse).transpose()?;
+        Shape::recognise(sample, true, encoding, format, delimiter, true).map(|shape| shape.to_string())
+    }
+
+    #[test]
+    fn formats_are_recognised_or_said() {
+        let cases = [
+            ("phone,name\n", None, None, Ok("CSV, UTF-8")),
+            ("phone;name\n", None, None, Ok("CSV with “;”, UTF-8")),
+            ("phone\tname\n", None, None, Ok("TSV, UTF-8")),
+            ("sep=|\nphone|a,b\n", None, None, Ok("CSV with “|”, UTF-8")),
+            ("sep=|\nphone;a|b\n", None, Some(";"), Ok("CSV with “;”, UTF-8")),
+            ("{\"phone\":1}\n", None, None, Ok("JSON lines, UTF-8")),
+            ("{\"phone\":1}\n", Some("csv"), None, Ok("CSV, UTF-8")),
+            ("phone,x\n", Some("TSV"), None, Ok("TSV, UTF-8")),
+            ("phone,x\n", Some("tsv"), Some("tab"), Ok("TSV, UTF-8")),
+            ("phone:x\n", None, Some(":"), Ok("CSV with “:”, UTF-8")),
+            ("x", Some("jsonl"), None, Ok("JSON lines, UTF-8")),
+            (
+                "x",
+                Some("xml"),
+                None,
+                Err(FormatError::UnknownFormat("xml".into())),
+            ),
+            (
+                "x",
+                None,
+                Some("ab"),
+                Err(FormatError::NotADelimiter("ab".into())),
+            ),
+            (
+                "x",
+                None,
+                Some("\""),
+                Err(FormatError::NotADelimiter("\"".into())),
+            ),
+            ("x", None, Some("€"), Err(FormatError::NotADelimiter("€".into()))),
+            (
+                "x",
+                None,
+                Some("\n"),
+                Err(FormatError::NotADelimiter("\n".into())),
+            ),
+            ("x", Some("jsonl"), Some(","), Err(FormatError::DelimiterOfJson)),
+            (
+                "x",
+                Some("tsv"),
+                Some(";"),
+                Err(FormatError::DelimiterOfTsv(";".into())),
+            ),
+            ("[{}]", None, None, Err(FormatError::JsonArray)),
+            (" \n", None, None, Err(FormatError::Empty)),
+        ];
+        for (sample, format, delimiter, expected) in cases {
+            let found = recognise(sample, format, delimiter);
+            assert_eq!(
+                found.as_deref(),
+                expected.as_ref().map(|shape| *shape),
+                "{sample:?} {format:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The rows of an input, in its order, each either fit to be looked at or at fault, and none left out.
+
+use super::Input;
+use super::cells::Cells;
+use super::columns::Columns;
+use super::content_hash::ContentHash;
+use super::fault::Fault;
+use super::format::Format;
+use super::json::{Keys, Written};
+use super::reader::{Record, Records};
+use super::role::Role;
+use super::splitter::Delimited;
+use super::spreadsheet;
+use super::text::ReadError;
+use super::unclosed_quote::line_of_swallowed_row;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// One pass over an input. It owns what it needs, so it may run on any thread, and several may run at once.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    records: Records,
+    naming: Naming,
+    /// The rows of JSON lines as they were written.
+    written: Written,
+    counts: Counts,
+    /// The number of the last row if it had to be mended.
+    mended: Option<String>,
+    /// Digits of the shortest number so far.
+    shortest: usize,
+    failed: bool,
+}
+
+#[derive(Debug)]
+enum Naming {
+    Header(Arc<Columns>),
+    Keys(Box<Keys>),
+}
+
+/// What a pass has met so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// All rows, those at fault included.
+    pub(crate) rows: u64,
+    /// Rows at fault.
+    pub(crate) faulty: u64,
+    /// Rows whose number was mended.
+    pub(crate) mended: u64,
+    /// Blank lines, which are no rows.
+    pub(crate) blank: u64,
+    /// Lines of the file, those of the header included.
+    pub(crate) lines: u64,
+}
+
+/// One row. It borrows from the pass, which can't go on before it is dropped.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    line: u64,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
+    breaks: u64,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
+    index: u64,
+    fault: Option<Fault>,
+    mended: Option<&'a str>,
+    text: &'a str,
+    raw: std::ops::Range<usize>,
+    cells: &'a Cells,
+    columns: &'a Columns,
+    /// For JSON lines: the pairs of the object, as far as it could be read.
+    written: Option<&'a Written>,
+}
+
+impl Rows {
+    pub(super) fn new(input: &Input) -> Result<Self, ReadError> {
+        let shape = input.shape();
+        let rules = match shape.format {
+            Format::Delimited(delimiter) => Some(Delimited::new(delimiter)),
+            Format::JsonLines => None,
+        };
+        let naming = match shape.format {
+            Format::Delimited(_) => Naming::Header(Arc::clone(&input.columns)),
+            Format::JsonLines => Naming::Keys(Box::new(Keys::new(Columns::clone(&input.columns)))),
+        };
+        let mut records = Records::new(&input.source, shape.encoding, rules);
+        if shape.separator_line {
+            records.skip_line()?;
+        }
+        if shape.header && shape.format != Format::JsonLines {
+            records.next()?;
+        }
+        Ok(Self {
+            records,
+            naming,
+            written: Written::new(),
+            counts: Counts::default(),
+            mended: None,
+            shortest: usize::MAX,
+            failed: false,
+        })
+    }
+
+    /// The next row, or nothing at the end of the file. After an error there are no more rows, only errors: a run must not take
+    /// what came before for all there is.
+    pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, ReadError> {
+        if self.failed {
+            return Err(ReadError::Ended);
+        }
+        match self.read() {
+            Ok(Some(record)) => Ok(Some(self.row(record))),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.failed = true;
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            blank: self.records.blank(),
+            lines: self.records.lines(),
+            ..self.counts
+        }
+    }
+
+    /// The fingerprint of the whole file, once the last row was read.
+    pub(crate) fn fingerprint(&self) -> Option<ContentHash> {
+        self.records.fingerprint().filter(|_| !self.failed)
+    }
+
+    fn read(&mut self) -> Result<Option<Record>, ReadError> {
+        let Some(mut record) = self.records.next()? else {
+            return Ok(None);
+        };
+        self.mended = None;
+        self.look_for_swallowed_rows(&record)?;
+        if record.fault.is_none() {
+            record.fault = match &mut self.naming {
+                Naming::Header(columns) => {
+                    let (found, expected) = (self.records.last().1.len(), columns.names().len());
+                    (found != expected).then_some(Fault::CellCount { found, expected })
+                }
+                Naming::Keys(keys) => {
+                    let (text, cells) = self.records.last_mut();
+                    keys.read(text, record.range.clone(), cells, &mut self.written)
+                }
+            };
+        } else {
+            self.written.clear();
+        }
+        if record.fault.is_none() {
+            record.fault = self.judge_number(record.closed).err();
+        }
+        self.counts.rows += 1;
+        self.counts.faulty += u64::from(record.fault.is_some());
+        self.counts.mended += u64::from(self.mended.is_some());
+        Ok(Some(record))
+    }
+
+    fn row(&self, record: Record) -> Row<'_> {
+        let (text, cells) = self.records.last();
+        let (columns, written) = match &self.naming {
+            Naming::Header(columns) => (&**columns, None),
+            Naming::Keys(keys) => (keys.columns(), Some(&self.written)),
+        };
+        Row {
+            line: record.line,
+            breaks: record.breaks,
+            index: self.counts.rows - 1,
+            fault: record.fault,
+            mended: self.mended.as_deref(),
+            text,
+            raw: record.range,
+            cells,
+            columns,
+            written,
+        }
+    }
+
+    fn columns(&self) -> &Columns {
+        match &self.naming {
+            Naming::Header(columns) => columns,
+            Naming::Keys(keys) => keys.columns(),
+        }
+    }
+
+    /// Also in a row at fault: one invalid row must not stand for all those inside it.
+    fn look_for_swallowed_rows(&self, record: &Record) -> Result<(), ReadError> {
+        let (Some(rules), 1..) = (self.records.rules(), record.breaks) else {
+            return Ok(());
+        };
+        let (text, cells) = self.records.last();
+        let (width, number) = (self.columns().names().len(), self.columns().number());
+        match line_of_swallowed_row(cells, text, rules.delimiter(), width, number) {
+            Some(below) => Err(ReadError::SwallowedRow {
+                opened: record.line,
+                line: record.line + below,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Finds the number, mends it, and holds it against a file that was cut short.
+    fn judge_number(&mut self, closed: bool) -> Result<(), Fault> {
+        let (text, cells) = self.records.last();
+        let columns = self.columns();
+        if let Some(column) = Role::ALL
+            .into_iter()
+            .filter_map(|role| columns.role(role))
+            .find(|&at| cells.is_nested(at))
+        {
+            return Err(Fault::Nested(columns.names()[column].clone()));
+        }
+        let number = columns.number();
+        let cell = cells.get(number, text).unwrap_or_default();
+        let mended = spreadsheet::mend(cell)?;
+        if mended.trim().is_empty() {
+            return Err(Fault::NoNumber);
+        }
+        let last_cell = matches!(self.naming, Naming::Header(_)) && number + 1 == columns.names().len();
+        if last_cell {
+            let digits = mended.bytes().filter(u8::is_ascii_digit).count();
+            if !closed && digits < self.shortest && self.counts.rows > 0 {
+                return Err(Fault::CutShort);
+            }
+            self.mended = owned_if_changed(mended, cell);
+            self.shortest = self.shortest.min(digits);
+        } else {
+            self.mended = owned_if_changed(mended, cell);
+        }
+        Ok(())
+    }
+}
+
+/// The mended number, unless nothing but blanks around it changed.
+fn owned_if_changed(mended: Cow<'_, str>, cell: &str) -> Option<String> {
+    (mended != cell.trim()).then(|| mended.into_owned())
+}
+
+impl<'a> Row<'a> {
+    /// The line of the file that the row begins on, counted from 1, header and blank lines included.
+    pub(crate) const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// How many lines of the file it takes up.
+    #[cfg(test)]
+    pub(crate) const fn lines(&self) -> u64 {
+        self.breaks + 1
+    }
+
+    /// Counted from 0, without header and blank lines, and with rows at fault.
+    #[cfg(test)]
+    pub(crate) const fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// What is wrong with it. Nothing of a row at fault may be sent.
+    pub(crate) const fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// The number as it is to be read: the cell, mended if a spreadsheet had damaged it. Nothing for a row at fault.
+    pub(crate) fn msisdn(&self) -> Option<&'a str> {
+        if self.fault.is_some() {
+            return None;
+        }
+        self.mended
+            .or_else(|| self.cell(self.columns.number()).map(str::trim))
+    }
+
+    /// What the row says for itself about one parameter; nothing if the file has no such column, or the cell is blank. A text
+    /// keeps the blanks around it.
+    pub(crate) fn role(&self, role: Role) -> Option<&'a str> {
+        let cell = self.cell(self.columns.role(role)?)?;
+        let trimmed = cell.trim();
+        let cell = if role == Role::SmsText { cell } else { trimmed };
+        (self.fault.is_none() && !trimmed.is_empty()).then_some(cell)
+    }
+
+    /// A cell by its column, counted from 0, as it stands in the file. Nothing where the row has no such cell; for JSON lines,
+    /// where the key is missing, `null`, a list or an object.
+    pub(crate) fn cell(&self, column: usize) -> Option<&'a str> {
+        self.cells.get(column, self.text)
+    }
+
+    /// How many cells it has. A row that could not be cut has one, with its text.
+    pub(crate) const fn width(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The row's own columns. For JSON lines they grow as new keys are met.
+    pub(crate) const fn columns(&self) -> &'a Columns {
+        self.columns
+    }
+
+    /// The row as it stands in the file, without blanks around it.
+    pub(crate) fn raw(&self) -> &'a str {
+        match self.fault {
+            Some(Fault::RowTooLong) => self.cell(0).unwrap_or_default(),
+            _ => self.text[self.raw.clone()].trim(),
+        }
+    }
+
+    /// The pairs of a JSON object, the values as they are written. Nothing for delimited rows and for lines at fault.
+    pub(crate) fn pairs(&self) -> Option<impl Iterator<Item = (&'a str, &'a str)> + use<'a>> {
+        let (names, text) = (self.columns.names(), self.text);
+        let written = self
+            .written
+            .filter(|written| !written.is_empty() && !self.is_unreadable())?;
+        Some(
+            written
+                .iter()
+                .map(move |(column, value)| (names[*column].as_str(), &text[value.clone()])),
+        )
+    }
+
+    /// Whether its parts are not all known.
+    fn is_unreadable(&self) -> bool {
+        use Fault::{BrokenJson, CellTooLong, DuplicateKey, NotAnObject, Nul, RowTooLong, TooManyKeys};
+        matches!(
+            self.fault,
+            Some(
+                BrokenJson(_) | NotAnObject | DuplicateKey(_) | TooManyKeys | RowTooLong | CellTooLong | Nul
+            )
+        )
+    }
+}

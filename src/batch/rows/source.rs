@@ -1,0 +1,301 @@
+//! The file under the rows: opened once, read as often as needed through the same handle, and watched for edits.
+//! It knows bytes only, neither their encoding nor their format.
+
+use crate::files::{AtomicFile, AtomicFileError};
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// An input that has been opened. Every pass reads through this one handle, so that a file which is replaced under its
+/// name (editors do that) doesn't change a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    file: Arc<File>,
+    path: PathBuf,
+    stamp: Stamp,
+}
+
+/// What a path turned out to be.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// A file, which can be read twice.
+    File(Source),
+    /// A pipe or a terminal, which can't: give it to [`spool`].
+    Stream(File),
+}
+
+/// What changes when a file is edited in place: its length, its time of change, and which file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    identity: (u64, u64),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    #[error("cannot open {}", .path.display())]
+    Open { path: PathBuf, source: io::Error },
+    #[error("{} is a directory, not a file of rows", .0.display())]
+    Directory(PathBuf),
+    #[error("cannot read the rows that come in through a pipe: {0}")]
+    Pipe(#[source] io::Error),
+    #[error("rows from a pipe are kept in a file, so that they can be read twice: {0}")]
+    Spool(#[from] AtomicFileError),
+}
+
+impl Source {
+    /// Opens `path` without reading from it.
+    pub(crate) fn open(path: &Path) -> Result<Opened, SourceError> {
+        let failed = |source| SourceError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(SourceError::Directory(path.to_owned()));
+        }
+        if !metadata.is_file() {
+            return Ok(Opened::Stream(file));
+        }
+        Ok(Opened::File(Self {
+            file: Arc::new(file),
+            path: path.to_owned(),
+            stamp: Stamp::of(&metadata),
+        }))
+    }
+
+    /// The path as it was given, or that of the spool file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file looked like when it was opened.
+    #[cfg(test)]
+    pub(crate) const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Whether `other` leads to this very file, by whatever name.
+    pub(crate) fn is_same_file(&self, other: &Path) -> bool {
+        let same_path = || match (self.path.canonicalize(), other.canonicalize()) {
+            (Ok(ours), Ok(theirs)) => ours == theirs,
+            _ => false,
+        };
+        let same_identity = |found: Metadata| {
+            let identity = identity(&found);
+            identity != (0, 0) && identity == self.stamp.identity
+        };
+        std::fs::metadata(other).is_ok_and(same_identity) || same_path()
+    }
+
+    pub(super) fn read_from_start(&self) -> Pass {
+        Pass {
+            source: self.clone(),
+            at: 0,
+        }
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            identity: identity(metadata),
+        }
+    }
+
+    /// Bytes.
+    #[cfg(test)]
+    pub(crate) const fn length(self) -> u64 {
+        self.length
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// Copies `reader` to its end into a file of mode 0600 at `path`, and opens that. A file that stood there (the spool of an
+/// earlier run) is replaced once the new one is whole.
+pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<Source, SourceError> {
+    let mut atomic_file = AtomicFile::create(path)?;
+    let failed = |source| AtomicFileError {
+        path: path.to_owned(),
+        source,
+    };
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => atomic_file.write_all(&chunk[..read]).map_err(failed)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(SourceError::Pipe(error)),
+        }
+    }
+    atomic_file.publish()?;
+    match Source::open(path)? {
+        Opened::File(source) => Ok(source),
+        Opened::Stream(_) => Err(SourceError::Pipe(io::Error::other(
+            "the spool file was replaced by a pipe",
+        ))),
+    }
+}
+
+/// One reading of a source, with a position of its own: several may go on at once.
+#[derive(Debug)]
+pub(super) struct Pass {
+    source: Source,
+    at: u64,
+}
+
+impl Pass {
+    /// Fills `buffer` as far as the file goes, and returns how many bytes that was; 0 is the end.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match read_at(&self.source.file, &mut buffer[filled..], self.at) {
+                Ok(0) => break,
+                Ok(read) => {
+                    filled += read;
+                    self.at += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Whether the file still looks as it did when it was opened.
+    pub(super) fn is_unchanged(&self) -> io::Result<bool> {
+        Ok(Stamp::of(&self.source.file.metadata()?) == self.source.stamp)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &Path) -> Source {
+        match Source::open(path).unwrap() {
+            Opened::File(source) => source,
+            Opened::Stream(_) => panic!("{} is a file", path.display()),
+        }
+    }
+
+    #[test]
+    fn passes_are_independent_and_follow_the_file_not_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("users.csv");
+        std::fs::write(&path, "one").unwrap();
+        let source = file(&path);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "two").unwrap();
+        let (mut first, mut second) = (source.read_from_start(), source.read_from_start());
+        let mut buffer = [0; 8];
+        for pass in [&mut first, &mut second] {
+            assert_eq!(pass.read(&mut buffer).unwrap(), 3);
+            assert_eq!(&buffer[..3], b"one");
+            assert_eq!(pass.read(&mut buffer).unwrap(), 0);
+        }
+        assert!(first.is_unchanged().unwrap());
+    }
+
+    #[test]
+    fn an_edit_in_place_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("users.csv");
+        std::fs::write(&path, "one").unwrap();
+        let source = file(&path);
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .write_all(b"!")
+            .unwrap();
+        assert!(!source.read_from_start().is_unchanged().unwrap());
+    }
+
+    #[test]
+    fn a_spool_is_private_whole_and_replaces_the_last_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("spool");
+        for text in ["first, and longer", "second"] {
+            let source = spool(text.as_bytes(), &path).unwrap();
+            assert_eq!(source.stamp().length(), text.len() as u64);
+            assert_eq!(std::fs::read_to_string(source.path()).unwrap(), text);
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_breaks_leaves_no_spool() {
+        struct Breaks;
+        impl Read for Breaks {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("spool");
+        assert!(matches!(spool(Breaks, &path), Err(SourceError::Pipe(_))));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_file_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(Source::open(dir.path()), Err(SourceError::Directory(_))));
+        assert!(matches!(
+            Source::open(&dir.path().join("missing")),
+            Err(SourceError::Open { .. })
+        ));
+        #[cfg(target_os = "linux")]
+        assert!(matches!(
+            Source::open(Path::new("/dev/null")),
+            Ok(Opened::Stream(_))
+        ));
+    }
+
+    #[test]
+    fn a_file_is_known_by_every_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("users.csv");
+        std::fs::write(&path, "one").unwrap();
+        let other = dir.path().join("other.csv");
+        let source = file(&path);
+        assert!(source.is_same_file(&dir.path().join(".").join("users.csv")));
+        assert!(!source.is_same_file(&other));
+        std::fs::write(&other, "one").unwrap();
+        assert!(!source.is_same_file(&other));
+    }
+}

@@ -1,0 +1,301 @@
+//! A text with gaps: `{column}` is filled from the row, `{PIN}` stays for the gateway, `{{` and `}}` are braces. What is filled
+//! in is never looked at for gaps again. Whether the result is a good SMS is judged elsewhere.
+
+use super::columns::Columns;
+use super::fault::Fault;
+use super::rows::Row;
+use crate::domain::placeholder::PLACEHOLDER as PIN;
+use crate::domain::suggest::nearest;
+use crate::text::quote;
+
+/// A text compiled against the columns of one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Template {
+    parts: Vec<Part>,
+    /// How often the text itself says `{PIN}`.
+    pins: usize,
+    /// Whether a brace that is only a brace stands in it.
+    braces: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Column(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TemplateError {
+    #[error("the text asks for {{{}}}, but the file has no such column{}", inner(.name), suggestion(.nearest.as_deref()))]
+    UnknownColumn { name: String, nearest: Option<String> },
+    #[error("the text asks for {{{}}}, and the file has several columns of that name", inner(.0))]
+    SeveralColumns(String),
+    #[error("character {0} of the text is a {{ that nothing closes: write {{{{ for a brace")]
+    Open(usize),
+    #[error(
+        "the gateway would take {{{{PIN}}}} for its own {{PIN}}: the text can't hold that word in braces"
+    )]
+    EscapedPin,
+}
+
+fn inner(name: &str) -> String {
+    quote(name).trim_matches(['“', '”']).to_owned()
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest
+        .map(|nearest| format!(": did you mean {{{}}}?", inner(nearest)))
+        .unwrap_or_default()
+}
+
+impl Template {
+    /// Compiles `text`. A column is named as in the header, without regard to case if none is spelt the same.
+    pub(crate) fn compile(text: &str, columns: &Columns) -> Result<Self, TemplateError> {
+        let mut template = Self {
+            parts: Vec::new(),
+            pins: 0,
+            braces: false,
+        };
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            template.push(&rest[..at]);
+            rest = &rest[at..];
+            let taken = if rest.starts_with("{{") || rest.starts_with("}}") {
+                template.push_brace(&rest[..1]);
+                2
+            } else if rest.starts_with('}') {
+                template.push_brace("}");
+                1
+            } else if rest.starts_with(PIN) {
+                template.pins += 1;
+                template.push(PIN);
+                PIN.len()
+            } else {
+                let end = rest[1..]
+                    .find(['{', '}'])
+                    .filter(|&end| rest[1 + end..].starts_with('}'));
+                let open = || TemplateError::Open(text[..text.len() - rest.len()].chars().count() + 1);
+                let name = &rest[1..=end.ok_or_else(open)?];
+                template.parts.push(Part::Column(find(name, columns)?));
+                name.len() + 2
+            };
+            rest = &rest[taken..];
+        }
+        template.push(rest);
+        template.check()
+    }
+
+    /// Whether every row gets the same text.
+    #[cfg(test)]
+    pub(crate) fn is_constant(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Text(_)))
+    }
+
+    /// Writes the text for `row` into `text`, in place of what it held. On a fault `text` holds nothing of use.
+    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), Fault> {
+        text.clear();
+        let mut suspect = None;
+        for part in &self.parts {
+            match part {
+                Part::Text(fixed) => text.push_str(fixed),
+                Part::Column(column) => {
+                    let value = row
+                        .cell(*column)
+                        .ok_or_else(|| Fault::NothingToFillIn(name(row, *column)))?;
+                    if value.chars().any(char::is_control) {
+                        return Err(Fault::ControlCharacter(name(row, *column)));
+                    }
+                    if value.contains(['{', '}']) || (self.braces && suspect.is_none()) {
+                        suspect = Some(*column);
+                    }
+                    text.push_str(value);
+                }
+            }
+        }
+        match suspect {
+            Some(column) if text.matches(PIN).count() != self.pins => {
+                Err(Fault::PinFromRow(name(row, column)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn push(&mut self, fixed: &str) {
+        match self.parts.last_mut() {
+            Some(Part::Text(last)) => last.push_str(fixed),
+            _ if fixed.is_empty() => {}
+            _ => self.parts.push(Part::Text(fixed.to_owned())),
+        }
+    }
+
+    fn push_brace(&mut self, brace: &str) {
+        self.braces = true;
+        self.push(brace);
+    }
+
+    /// No escaped braces may make one more `{PIN}` out of the text.
+    fn check(self) -> Result<Self, TemplateError> {
+        let pins = |part: &Part| match part {
+            Part::Text(text) => text.matches(PIN).count(),
+            Part::Column(_) => 0,
+        };
+        let found: usize = self.parts.iter().map(pins).sum();
+        if found == self.pins {
+            Ok(self)
+        } else {
+            Err(TemplateError::EscapedPin)
+        }
+    }
+}
+
+fn name(row: &Row<'_>, column: usize) -> String {
+    row.columns().names()[column].trim().to_owned()
+}
+
+fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {
+    columns.find(name).map_err(|found| {
+        if !found.is_empty() {
+            return TemplateError::SeveralColumns(name.to_owned());
+        }
+        let candidates = columns.names().iter().map(|name| name.trim()).chain(["PIN"]);
+        TemplateError::UnknownColumn {
+            name: name.to_owned(),
+            nearest: nearest(name, candidates).map(str::to_owned),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::rows::sample::input;
+    use proptest::prelude::*;
+
+    const FILE: &str = "phone,Name,shop,Shop,tel. 2\n1,Ann,Pizza,Bar,3\n";
+
+    fn compile(text: &str) -> Result<Template, String> {
+        Template::compile(text, input(FILE, &[]).unwrap().columns()).map_err(|error| error.to_string())
+    }
+
+    /// What becomes of `text` for a row whose name is `name`.
+    fn fill(text: &str, name: &str) -> Result<String, String> {
+        let input = input(
+            serde_json::json!({"phone": "1", "Name": name, "gone": null}).to_string(),
+            &[],
+        )
+        .unwrap();
+        let template = Template::compile(text, input.columns()).map_err(|error| error.to_string())?;
+        let mut rows = input.rows().unwrap();
+        let mut filled = "left over".to_owned();
+        template
+            .fill(&rows.next().unwrap().unwrap(), &mut filled)
+            .map_err(|fault| fault.to_string())?;
+        Ok(filled)
+    }
+
+    #[test]
+    fn gaps_are_filled() {
+        let cases = [
+            ("Your PIN is {PIN}", "Ann", "Your PIN is {PIN}"),
+            ("{Name}: {PIN}", "Ann", "Ann: {PIN}"),
+            ("{name}{NAME} {phone}", "Ann", "AnnAnn 1"),
+            ("{ name }", "Ann", "Ann"),
+            ("{{name}} {name}", "Ann", "{name} Ann"),
+            ("{{{name}}}", "Ann", "{Ann}"),
+            ("}{{a}}}", "Ann", "}{a}}"),
+            ("{PIN}{name}", "{phone}{{", "{PIN}{phone}{{"),
+            ("{PIN} {name}", "", "{PIN} "),
+            ("", "Ann", ""),
+            ("{PIN} {name}", "{PINS}", "{PIN} {PINS}"),
+        ];
+        for (text, name, expected) in cases {
+            assert_eq!(fill(text, name).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_never_become_gaps_or_controls() {
+        let cases = [
+            (
+                "{PIN} {name}",
+                "{PIN}",
+                "with “Name” filled in, the text holds one {PIN} too many",
+            ),
+            ("{{{name}}}", "PIN", "with “Name” filled in"),
+            ("{{P{name}}}", "IN", "with “Name” filled in"),
+            ("{name}PIN}}", "{", "with “Name” filled in"),
+            (
+                "{PIN} {name}",
+                "a\nb",
+                "“Name” holds a control character or a line break",
+            ),
+            ("{PIN} {name}", "a\u{1b}b", "“Name” holds a control character"),
+            ("{PIN} {name}", "a\u{85}b", "“Name” holds a control character"),
+            ("{PIN} {gone}", "a", "it has no “gone”, which the text needs"),
+        ];
+        for (text, name, expected) in cases {
+            let fault = fill(text, name).unwrap_err();
+            assert!(fault.starts_with(expected), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_found_before_any_row() {
+        let cases = [
+            (
+                "Hi {nam}",
+                "the text asks for {nam}, but the file has no such column: did you mean {Name}?",
+            ),
+            (
+                "{pin}",
+                "the text asks for {pin}, but the file has no such column: did you mean {PIN}?",
+            ),
+            (
+                "{qwertz}",
+                "the text asks for {qwertz}, but the file has no such column",
+            ),
+            (
+                "{SHOP}",
+                "the text asks for {SHOP}, and the file has several columns of that name",
+            ),
+            ("{}", "the text asks for {}, but"),
+            ("ó {", "character 3 of the text is a { that nothing closes"),
+            (
+                "a {b {name}",
+                "character 3 of the text is a { that nothing closes",
+            ),
+            ("{{PIN}}", "the gateway would take {{PIN}} for its own {PIN}"),
+            ("{{PIN}", "the gateway would take"),
+            ("{\x1b[2J}", "the text asks for {\\u{1b}[2J}, but"),
+        ];
+        for (text, expected) in cases {
+            let message = compile(text).unwrap_err();
+            assert!(message.starts_with(expected), "{text}: {message}");
+        }
+        assert!(
+            compile("{shop}{Shop}{tel. 2}").is_ok(),
+            "spelt the same, a column is certain"
+        );
+    }
+
+    #[test]
+    fn a_text_without_gaps_is_the_same_for_all() {
+        assert!(compile("{{x}} {PIN}").unwrap().is_constant());
+        assert!(!compile("{name} {PIN}").unwrap().is_constant());
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_adds_a_pin(text in "[{}PIN ]{0,12}(\\{name\\})?[{}PIN ]{0,6}", name in "[{}PIN]{0,8}") {
+            if let (Ok(template), Ok(filled)) = (compile(&text), fill(&text, &name)) {
+                prop_assert_eq!(filled.matches(PIN).count(), template.pins);
+            }
+        }
+
+        #[test]
+        fn nothing_panics(text in crate::domain::hostile::text(), name in crate::domain::hostile::text()) {
+            prop_assume!(name.len() < 10_000 && !name.contains('\0'));
+            let _ = fill(&text, &name);
+        }
+    }
+}

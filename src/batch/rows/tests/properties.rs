@@ -1,0 +1,79 @@
+//! What holds for every input, however broken.
+
+use crate::batch::rows::sample::input;
+use crate::batch::rows::{Counts, Input, ReadError, text};
+use proptest::prelude::*;
+
+/// Text that is likely to trip a reader of rows.
+fn tricky() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => prop::sample::select(vec!["\"", ",", "\n", "\r", "\r\n", ";", "\t", " ", "\"\"", "\0", "é", "{", "}"])
+            .prop_map(|piece| piece.as_bytes().to_vec()),
+        3 => prop::sample::select(vec!["34666666111", "a", "{\"phone\":1}", "\"a\nb\"", "\n\n", "=\"1\""])
+            .prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..3),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// Reads everything, and adds up the lines of the rows.
+fn read(input: &Input) -> Result<(u64, Counts), ReadError> {
+    let mut rows = input.rows()?;
+    let (mut lines, mut index) = (0, 0);
+    while let Some(row) = rows.next()? {
+        assert_eq!(row.index(), index);
+        assert_eq!(row.msisdn().is_some(), row.fault().is_none());
+        lines += row.lines();
+        index += 1;
+    }
+    assert!(rows.fingerprint().is_some());
+    Ok((lines, rows.counts()))
+}
+
+proptest! {
+    /// Rows, blank lines and header add up to the lines of the file, whatever it holds.
+    #[test]
+    fn no_line_is_lost(body in tricky()) {
+        let bytes = [b"phone,name\n".as_slice(), &body].concat();
+        let Ok(input) = input(&bytes, &[]) else { return Ok(()) };
+        if let Ok((lines, counts)) = read(&input) {
+            let text = String::from_utf8(bytes).expect("what was read was UTF-8");
+            let tail = u64::from(!text.ends_with(['\n', '\r']));
+            prop_assert_eq!(counts.lines, text::line_ends(&text) + tail);
+            prop_assert_eq!(lines + counts.blank + 1, counts.lines);
+            prop_assert!(counts.faulty <= counts.rows);
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in tricky(), json in any::<bool>()) {
+        let flags = if json { &["--format=jsonl"][..] } else { &["--no-header"] };
+        if let Ok(input) = input(&bytes, flags) {
+            let _ = read(&input);
+        }
+    }
+
+    /// What a careful program writes is read back, cell by cell.
+    #[test]
+    fn cells_come_back(
+        table in prop::collection::vec(("[1-9][0-9]{0,5}", "[ -~é\u{3000}]{0,9}", "[a\",;\t|]{0,6}"), 1..20),
+        delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
+        crlf in any::<bool>(),
+    ) {
+        let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new().delimiter(delimiter).terminator(end).from_writer(Vec::new());
+        writer.write_record(["phone", "name", "x"]).unwrap();
+        for (phone, name, x) in &table {
+            writer.write_record([phone, name, x]).unwrap();
+        }
+        let said = format!("--delimiter={}", char::from(delimiter));
+        let input = input(writer.into_inner().unwrap(), &[&said]).unwrap();
+        let mut rows = input.rows().unwrap();
+        for (phone, name, x) in &table {
+            let row = rows.next().unwrap().unwrap();
+            prop_assert_eq!(row.fault(), None);
+            prop_assert_eq!([row.cell(0), row.cell(1), row.cell(2)], [Some(&**phone), Some(&**name), Some(&**x)]);
+        }
+        prop_assert!(rows.next().unwrap().is_none());
+    }
+}

@@ -1,0 +1,117 @@
+//! Finds rows inside a quoted cell. Two marks that were left open can close each other, and the rows between them become one
+//! long cell that is well formed; only what stands in it gives that away.
+
+use super::cells::Cells;
+
+/// How many digits make a cell look like a number. No number of the world has fewer with its country.
+const DIGITS: usize = 7;
+
+/// How many lines below the row's first stands the first line that looks like a row of its own: as many cells as the rows have
+/// (`width`), and a number in the right one (`number`).
+pub(super) fn line_of_swallowed_row(
+    cells: &Cells,
+    text: &str,
+    delimiter: u8,
+    width: usize,
+    number: usize,
+) -> Option<u64> {
+    let mut below = 0;
+    for index in 0..cells.len() {
+        let cell = cells.get(index, text).unwrap_or_default();
+        let mut lines = lines(cell).skip(1).peekable();
+        while let Some(line) = lines.next() {
+            below += 1;
+            let cells = line.split(char::from(delimiter)).count();
+            // The last line of the cell is cut by the mark, so the row it came from may have had more cells.
+            let wide = if lines.peek().is_none() {
+                cells <= width
+            } else {
+                cells == width
+            };
+            if wide
+                && line
+                    .split(char::from(delimiter))
+                    .nth(number)
+                    .is_some_and(looks_like_a_number)
+            {
+                return Some(below);
+            }
+        }
+    }
+    None
+}
+
+fn lines(cell: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(cell);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return Some(text);
+        };
+        let after = if text[end..].starts_with("\r\n") {
+            end + 2
+        } else {
+            end + 1
+        };
+        rest = Some(&text[after..]);
+        Some(&text[..end])
+    })
+}
+
+/// Whether a cell holds a number and nothing else, as people write them.
+pub(super) fn looks_like_a_number(cell: &str) -> bool {
+    let written = |c: char| c.is_ascii_digit() || " +-()./'\u{a0}".contains(c);
+    cell.bytes().filter(u8::is_ascii_digit).count() >= DIGITS && cell.trim().chars().all(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::rows::splitter::{Delimited, Split};
+
+    #[test]
+    fn rows_inside_a_cell_are_found() {
+        let cases = [
+            // (text, width, column of the number, lines below)
+            ("34666666111,\"Ann\n34666666222,Bob\"\n", 2, 0, Some(1)),
+            ("1,\"Ann\r\n34666666222,Bob\r\n34666666333,\"\n", 2, 0, Some(1)),
+            ("\"a\nb\",\"Ann\n34666666222,\"\n", 2, 0, Some(2)),
+            ("\"Ann\n34666666222\"\n", 1, 0, Some(1)),
+            ("1,\"Ann\n2,34666666222,x\n\"\n", 3, 1, Some(1)),
+            // An address, a text with a comma, a number in another column, too many cells for a row.
+            ("34666666111,\"Main Street 5\n28001 Madrid, Spain\"\n", 2, 0, None),
+            ("34666666111,\"Hello,\nyour PIN is {PIN}\"\n", 2, 0, None),
+            ("34666666111,\"Ann\nx,34666666222\"\n", 2, 0, None),
+            ("34666666111,\"Ann\n34666666222,a,b\nc\"\n", 2, 0, None),
+            ("34666666111,\"call me at\n34666666222\"\n", 2, 1, None),
+        ];
+        for (text, width, number, expected) in cases {
+            let mut cells = Cells::default();
+            let split = Delimited::new(b',').split(text, 0, true, &mut cells);
+            assert!(
+                matches!(split, Split::Row { fault: None, .. }),
+                "{text:?}: {split:?}"
+            );
+            assert_eq!(
+                line_of_swallowed_row(&cells, text, b',', width, number),
+                expected,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        for (cell, expected) in [
+            ("34666666111", true),
+            (" +34 666-666.111 ", true),
+            ("(666) 666 1", true),
+            ("123456", false),
+            ("12 34 56 a", false),
+            ("", false),
+        ] {
+            assert_eq!(looks_like_a_number(cell), expected, "{cell:?}");
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The state of a run while it is sending: what is counted, what paces it, and what stops it. One thread owns it.
+
+use super::{Gear, Job, Listener};
+use crate::batch::journal::{Broken, Recorder};
+use crate::batch::pace::{Pace, Rate, Turn};
+use crate::client::Client;
+use crate::domain::api_key::ApiKey;
+use crate::failure::Signal;
+use crate::outcome::{Outcome, Verdict};
+use crate::wire::{ErrorId, Scope};
+use hdrhistogram::Histogram;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+
+/// How a run goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunOptions {
+    /// Requests under way at once.
+    pub(crate) concurrency: usize,
+    pub(crate) rate: Option<Rate>,
+    /// How often what certainly never left is tried again.
+    pub(crate) retries: u32,
+    /// Stop after so many failures in a row.
+    pub(crate) max_failures: u32,
+}
+
+/// Why a run stopped launching.
+#[derive(Clone, Debug)]
+pub(crate) enum Stop {
+    Account(ErrorId),
+    MaxFailures(u32),
+    Journal(Broken),
+    Signal(Signal),
+}
+
+/// What happened so far in this run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) unknown: u64,
+    pub(crate) unsent: u64,
+    /// Requests that got an answer or lost it: the ones that have a latency.
+    pub(crate) requests: u64,
+    pub(crate) error_ids: BTreeMap<String, u64>,
+    /// Outcomes that are in no journal.
+    pub(crate) unrecorded: u64,
+}
+
+impl Counters {
+    /// Rows whose last attempt of this run has ended.
+    pub(crate) const fn rows(&self) -> u64 {
+        self.accepted + self.refused + self.unknown + self.unsent
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) counters: Counters,
+    pub(crate) stop: Option<Stop>,
+    /// Microseconds from sending to the end of the answer.
+    pub(crate) latency: Histogram<u64>,
+    pub(crate) elapsed: Duration,
+    pub(crate) paused: Duration,
+}
+
+/// From a microsecond to the longest timeout that can be set, an hour: with bounds, or every answer would count as what the
+/// first one took.
+fn new_latency() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 3_600_000_000, 3).expect("the bounds and the digits are within its range")
+}
+
+/// The shared state. All of it lives on one thread.
+pub(crate) struct Run {
+    pub(crate) options: RunOptions,
+    pub(super) client: Client,
+    pub(super) key: ApiKey,
+    pub(super) recorder: Recorder,
+    pub(super) listener: Box<dyn Listener>,
+    jobs: Mutex<mpsc::Receiver<Job>>,
+    /// Requests under way.
+    rooms: Arc<Semaphore>,
+    /// Intents whose attempts have not begun.
+    ahead: Arc<Semaphore>,
+    /// Rows between their first intent and their last outcome on disk: as many may be unknown after a kill.
+    slots: Arc<Semaphore>,
+    pace: RefCell<Pace>,
+    paused: Cell<Duration>,
+    stopping: watch::Sender<bool>,
+    stop: RefCell<Option<Stop>>,
+    opened: Cell<bool>,
+    failures: Cell<u32>,
+    counters: RefCell<Counters>,
+    latency: RefCell<Histogram<u64>>,
+    started: Instant,
+}
+
+impl Run {
+    pub(crate) fn new(options: RunOptions, gear: Gear) -> Self {
+        let now = Instant::now();
+        let Gear {
+            client,
+            key,
+            recorder,
+            jobs,
+            listener,
+        } = gear;
+        Self {
+            options,
+            client,
+            key,
+            recorder,
+            listener,
+            jobs: Mutex::new(jobs),
+            rooms: Arc::new(Semaphore::new(options.concurrency)),
+            ahead: Arc::new(Semaphore::new(options.concurrency)),
+            slots: Arc::new(Semaphore::new(options.concurrency * 2)),
+            pace: RefCell::new(Pace::new(options.rate, now)),
+            paused: Cell::new(Duration::ZERO),
+            stopping: watch::Sender::new(false),
+            stop: RefCell::new(None),
+            opened: Cell::new(false),
+            failures: Cell::new(0),
+            counters: RefCell::default(),
+            latency: RefCell::new(new_latency()),
+            started: now,
+        }
+    }
+
+    /// Stops the launching; what is in flight is awaited. The first reason counts.
+    pub(crate) fn stop(&self, reason: Stop) {
+        self.stop.borrow_mut().get_or_insert(reason);
+        self.stopping.send_replace(true);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// How many requests are under way.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.options.concurrency - self.rooms.available_permits()
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.counters.borrow().clone()
+    }
+
+    /// What there is to say when all workers have ended.
+    pub(crate) fn ended(&self) -> Ended {
+        Ended {
+            counters: self.counters(),
+            stop: self.stop.borrow().clone(),
+            latency: self.latency.borrow().clone(),
+            elapsed: self.started.elapsed(),
+            paused: self.paused.get(),
+        }
+    }
+
+    /// The gateway has accepted or refused a row of this run: it is there, and it is the gateway.
+    pub(super) fn has_opened(&self) -> bool {
+        self.opened.get()
+    }
+
+    pub(super) async fn next_job(&self) -> Option<Job> {
+        let mut one = Vec::with_capacity(1);
+        self.next_jobs(&mut one, 1).await;
+        one.pop()
+    }
+
+    /// As many jobs as there are, but at least one and at most `most`. False at the end, and at a stop.
+    pub(super) async fn next_jobs(&self, jobs: &mut Vec<Job>, most: usize) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stopped() => false,
+            taken = async { self.jobs.lock().await.recv_many(jobs, most).await } => taken > 0,
+        }
+    }
+
+    /// The right to have so many more intents ahead of the sending. `None` is a stop.
+    pub(super) async fn ahead(&self, intents: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.ahead, intents).await
+    }
+
+    /// Comes back when every intent on disk has been launched or taken back; for a run that is stopping.
+    pub(crate) async fn nothing_ahead(&self) {
+        let all = u32::try_from(self.options.concurrency).unwrap_or(u32::MAX);
+        // Nobody closes a semaphore, and the permits go back at once.
+        drop(self.ahead.acquire_many(all).await);
+    }
+
+    /// The right to have so many more rows that have begun and not ended. `None` is a stop.
+    pub(super) async fn slots(&self, rows: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.slots, rows).await
+    }
+
+    async fn acquire(&self, semaphore: &Arc<Semaphore>, permits: usize) -> Option<OwnedSemaphorePermit> {
+        if self.is_stopping() {
+            return None;
+        }
+        let permits = u32::try_from(permits).ok()?;
+        let semaphore = Arc::clone(semaphore);
+        tokio::select! {
+            biased;
+            () = self.stopped() => None,
+            acquired = semaphore.acquire_many_owned(permits) => Some(acquired.expect("nobody closes a semaphore")),
+        }
+    }
+
+    /// The right to have one more request under way, at a moment that the pace allows. `None` is a stop.
+    pub(super) async fn launch(&self) -> Option<OwnedSemaphorePermit> {
+        let room = match Arc::clone(&self.rooms).try_acquire_owned() {
+            Ok(room) if !self.is_stopping() => room,
+            _ => self.acquire(&self.rooms, 1).await?,
+        };
+        loop {
+            let turn = self.pace.borrow_mut().turn(Instant::now());
+            match turn {
+                Turn::Go => return Some(room),
+                Turn::Wait(until) => {
+                    if !self.sleep_until(until).await {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// False if a stop came first.
+    pub(super) async fn sleep_until(&self, until: Instant) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stopped() => false,
+            () = tokio::time::sleep_until(until.into()) => true,
+        }
+    }
+
+    /// Nothing is launched until then.
+    pub(super) fn pause(&self, wait: Duration) {
+        let now = Instant::now();
+        let mut pace = self.pace.borrow_mut();
+        let already = pace.paused_until(now).map_or(Duration::ZERO, |until| until - now);
+        self.paused.set(self.paused.get() + wait.saturating_sub(already));
+        pace.pause_until(now + wait);
+    }
+
+    pub(super) fn took(&self, latency: Duration) {
+        self.counters.borrow_mut().requests += 1;
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.latency.borrow_mut().saturating_record(micros.max(1));
+    }
+
+    pub(super) fn not_recorded(&self, job: &Job, verdict: &Verdict<()>, attempts: u32, broken: Broken) {
+        self.counters.borrow_mut().unrecorded += 1;
+        self.listener.unrecorded(job, verdict, attempts);
+        self.stop(Stop::Journal(broken));
+    }
+
+    /// A row's last attempt of this run has ended, and is recorded.
+    pub(super) fn row_ended(&self, job: &Job, verdict: &Verdict<()>, attempts: u32) {
+        let mut counters = self.counters.borrow_mut();
+        if let Some(id) = &verdict.error_id {
+            *counters.error_ids.entry(id.to_string()).or_default() += 1;
+        }
+        let failed = match &verdict.outcome {
+            Outcome::Done(()) => {
+                counters.accepted += 1;
+                self.opened.set(true);
+                false
+            }
+            Outcome::Refused(id) => {
+                counters.refused += 1;
+                self.opened.set(true);
+                if id.scope() == Scope::Account {
+                    self.stop(Stop::Account(id.clone()));
+                }
+                *id != ErrorId::InvalidNumber
+            }
+            Outcome::Unsent => {
+                counters.unsent += 1;
+                true
+            }
+            Outcome::Unknown => {
+                counters.unknown += 1;
+                true
+            }
+        };
+        drop(counters);
+        self.failures
+            .set(if failed { self.failures.get() + 1 } else { 0 });
+        if self.failures.get() >= self.options.max_failures {
+            self.stop(Stop::MaxFailures(self.options.max_failures));
+        }
+        self.listener.ended(job, verdict, attempts);
+    }
+
+    async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as `self`.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_told_apart_up_to_an_hour() {
+        let mut latency = new_latency();
+        for micros in [50, 50_000, 3_600_000_000, u64::MAX] {
+            latency.saturating_record(micros);
+        }
+        let near =
+            |quantile, micros: u64| latency.value_at_quantile(quantile).abs_diff(micros) <= micros / 500;
+        assert!(near(0.25, 50) && near(0.5, 50_000) && near(1.0, 3_600_000_000));
+    }
+}

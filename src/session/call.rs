@@ -1,0 +1,127 @@
+//! One call to the gateway from start to end: attempts, waits between those that never left, and signals.
+
+use super::Gateway;
+use super::signals;
+use crate::answers::CallSummary;
+use crate::failure::{Exit, Failure, Kind, Signal};
+use crate::outcome::{AnswerBody, Attempt, Outcome, Verdict, judge};
+use crate::output::{Report, Ui};
+use crate::retry::{self, Next};
+use crate::wire::{Answer, Body};
+
+/// How one call ended.
+pub(crate) struct Ended<T> {
+    pub(crate) verdict: Verdict<T>,
+    pub(crate) attempts: u32,
+    /// The signal that cut it short.
+    pub(crate) signal: Option<Signal>,
+}
+
+/// Calls, and tries again at most `retries` times what certainly never left.
+pub(crate) fn call<T>(
+    ui: &Ui,
+    gateway: &Gateway,
+    body: &Body,
+    retries: u32,
+    read: impl Fn(&Answer) -> Option<T>,
+) -> Result<Ended<T>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+    let ended = runtime.block_on(attempts(ui, gateway, body, retries, read));
+    // A name resolution that hangs must not keep the program from ending.
+    runtime.shutdown_background();
+    Ok(ended)
+}
+
+/// Prints how a call ended, and gives the code to end with. For people, what is no answer goes to stderr.
+pub(crate) fn answer(ui: &Ui, report: &impl Report, said: &CallSummary) -> Exit {
+    if ui.json || said.is_answer() {
+        return ui.report(report, said.exit(), true);
+    }
+    ui.report_aside(report, said.hint.as_deref());
+    said.exit()
+}
+
+/// The attempts of one call, within a runtime of the caller's.
+pub(crate) async fn attempts<T>(
+    ui: &Ui,
+    gateway: &Gateway,
+    body: &Body,
+    retries: u32,
+    read: impl Fn(&Answer) -> Option<T>,
+) -> Ended<T> {
+    let mut signal = std::pin::pin!(signals::next());
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        ui.trace(
+            '>',
+            format_args!("POST {} {}", gateway.client.url(body.call()), body.masked()),
+        );
+        let attempt = tokio::select! {
+            attempt = gateway.client.attempt(body, &gateway.key) => attempt,
+            signal = &mut signal => {
+                let detail = "interrupted while the request was under way".to_owned();
+                let verdict = judge(Attempt::NoAnswer { detail }, &read);
+                return Ended { verdict, attempts, signal: Some(signal) };
+            }
+        };
+        trace_answer(ui, body, &attempt);
+        let verdict = judge(attempt, &read);
+        if verdict.outcome.is_final() {
+            return Ended {
+                verdict,
+                attempts,
+                signal: None,
+            };
+        }
+        let Next::Wait(wait) = retry::after(attempts, retries, verdict.retry_after, retry::dice) else {
+            return Ended {
+                verdict,
+                attempts,
+                signal: None,
+            };
+        };
+        ui.warn(format_args!(
+            "not sent: {}; trying again in {:.1} s",
+            verdict.detail.as_deref().unwrap_or_default(),
+            wait.as_secs_f32()
+        ));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            signal = &mut signal => return Ended { verdict, attempts, signal: Some(signal) },
+        }
+    }
+}
+
+fn trace_answer(ui: &Ui, sent: &Body, attempt: &Attempt) {
+    match attempt {
+        Attempt::NotSent { detail } | Attempt::NoAnswer { detail } => ui.trace('<', detail),
+        Attempt::Answered {
+            http,
+            body: AnswerBody::Broken { detail },
+            ..
+        } => {
+            ui.trace('<', format_args!("HTTP {http}, but {detail}"));
+        }
+        Attempt::Answered {
+            http,
+            body: AnswerBody::Whole(bytes),
+            ..
+        } => {
+            const MOST: usize = 4096;
+            let text = sent.mask_in(&String::from_utf8_lossy(bytes));
+            let shown: String = text.chars().take(MOST).collect();
+            ui.trace('<', format_args!("HTTP {http} {shown}"));
+        }
+    }
+}
+
+impl<T> Outcome<T> {
+    /// Whether the table forbids another attempt.
+    const fn is_final(&self) -> bool {
+        !matches!(self, Self::Unsent)
+    }
+}

@@ -1,0 +1,66 @@
+//! What every command works with: how it talks, what was typed, and the settings that hold for it.
+
+use crate::cli::{Given, Global};
+use crate::env::Environment;
+use crate::failure::Failure;
+use crate::output::Ui;
+use crate::settings::{self, ConfigFile, ConfigPath, Directories, Flags, Key, Layers, SettingsError};
+use std::path::PathBuf;
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    pub(crate) environment: Environment,
+    pub(crate) global: Global,
+    /// What was typed, as a shell takes it.
+    pub(crate) command_line: String,
+}
+
+impl Context {
+    /// Every setting that anybody gave, in order of precedence.
+    pub(crate) fn layers(&self, given: Given, api_key_file: Option<PathBuf>) -> Result<Layers, Failure> {
+        let flags = Flags {
+            values: given,
+            profile: self.global.profile.clone(),
+            api_key_file,
+        };
+        self.reject_with_sandbox(&flags.values, flags.api_key_file.is_some())?;
+        for name in self.environment.strangers() {
+            self.ui.warn(format_args!(
+                "the variable {name} is none of smspin's, and has no effect"
+            ));
+        }
+        let file = self.config_file()?;
+        let layers = if self.global.sandbox {
+            Layers::for_sandbox(&flags, &self.environment, &file)
+        } else {
+            Layers::new(&flags, &self.environment, &file)
+        };
+        layers.map_err(Failure::from)
+    }
+
+    /// Refuses the flags that would take a sandbox run elsewhere.
+    pub(crate) fn reject_with_sandbox(&self, given: &Given, api_key_file: bool) -> Result<(), Failure> {
+        if !self.global.sandbox {
+            return Ok(());
+        }
+        let base_url = given.iter().any(|(key, _)| *key == Key::BaseUrl);
+        settings::reject_with_sandbox(self.global.profile.is_some(), base_url, api_key_file)
+            .map_err(|error| Failure::from(SettingsError::from(error)))
+    }
+
+    /// Where the configuration file is, whether it exists or not.
+    pub(crate) fn config_path(&self) -> Result<ConfigPath, Failure> {
+        let found = Directories::of_system().config_file(self.global.config.as_deref(), &self.environment);
+        found.map_err(|error| Failure::from(SettingsError::from(error)))
+    }
+
+    /// The configuration file, checked. Without a home directory and without a name for it, there is none.
+    pub(crate) fn config_file(&self) -> Result<ConfigFile, Failure> {
+        let found = Directories::of_system().config_file(self.global.config.as_deref(), &self.environment);
+        match found {
+            Ok(path) => ConfigFile::read(path).map_err(|error| Failure::from(SettingsError::from(error))),
+            Err(_) => Ok(ConfigFile::empty(ConfigPath::nowhere())),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One command's way to a gateway: the settings that hold for it, and the real gateway or the one built in.
+
+use super::Context;
+use super::connection::{self, Reach, Target};
+use crate::cli::{ConnectionArgs, Given};
+use crate::client::Client;
+use crate::domain::api_key::ApiKey;
+use crate::domain::base_url::BaseUrl;
+use crate::failure::{Failure, Kind};
+use crate::sandbox::{Db, Embedded};
+use crate::settings::{Directories, Layers, Reader, SettingsError};
+
+/// The settings of one command, before anything is connected.
+pub(crate) struct Session<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) layers: Layers,
+}
+
+/// A gateway that can be called.
+pub(crate) struct Gateway {
+    pub(crate) client: Client,
+    pub(crate) key: ApiKey,
+    /// The built-in gateway, which lives as long as the command.
+    pub(crate) sandbox: Option<Embedded>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn open(
+        context: &'a Context,
+        given: Given,
+        connection: &ConnectionArgs,
+    ) -> Result<Self, Failure> {
+        let layers = context.layers(given, connection.api_key_file.clone())?;
+        Ok(Self { context, layers })
+    }
+
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.layers)
+    }
+
+    pub(crate) const fn in_sandbox(&self) -> bool {
+        self.context.global.sandbox
+    }
+
+    /// Connects nothing yet; fetches the key, which may run a program or read a file.
+    pub(crate) fn gateway(&self, reach: Reach) -> Result<Gateway, Failure> {
+        let Reach { target, tuning } = reach;
+        let (base_url, key, sandbox) = match target {
+            Target::Gateway(base_url) => (base_url, self.api_key()?, None),
+            Target::Sandbox => {
+                let sandbox = start_sandbox()?;
+                let bug = |error| Failure::new(Kind::Bug, error);
+                let key =
+                    ApiKey::parse(sandbox.api_key()).map_err(|error| bug(anyhow::Error::from(error)))?;
+                let base_url = BaseUrl::parse(&sandbox.base_url()).map_err(|error| bug(error.into()))?;
+                (base_url, key, Some(sandbox))
+            }
+        };
+        let client = Client::new(&base_url, &tuning).map_err(|error| Failure::new(Kind::Config, error))?;
+        if let Some(warning) = &client.warning {
+            self.context.ui.warn(warning);
+        }
+        Ok(Gateway { client, key, sandbox })
+    }
+
+    fn api_key(&self) -> Result<ApiKey, Failure> {
+        let found = self
+            .layers
+            .api_key(std::io::stdin().lock(), ApiKey::parse)
+            .map_err(|error| Failure::from(SettingsError::from(error)))?;
+        if let Some(warning) = found.warning {
+            self.context.ui.warn(warning.message());
+            self.context.ui.hint(&warning.hint());
+        }
+        Ok(found.key.value)
+    }
+}
+
+fn start_sandbox() -> Result<Embedded, Failure> {
+    let db = Directories::of_system()
+        .sandbox_db()
+        .map_err(|error| Failure::from(SettingsError::from(error)))?;
+    let place = db.display().to_string();
+    Embedded::start(&Db::File(db)).map_err(|error| {
+        Failure::new(Kind::Disk, error)
+            .doing(format!("cannot start the sandbox with its state in {place}"))
+            .hint(
+                "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
+            )
+    })
+}
+
+/// Reads how the gateway is reached, with all that is wrong about it.
+pub(crate) fn read_connection(session: &Session<'_>, doing: &str) -> Result<Reach, Failure> {
+    let mut reader = session.reader();
+    let connection = connection::read(&mut reader, 1);
+    reader.finish(doing, connection)
+}

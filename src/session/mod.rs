@@ -1,0 +1,11 @@
+//! One command's way to a gateway: its context, the settings that hold for it, the connection, one call, and the signals
+//! that end it. It knows no command.
+
+pub(crate) mod call;
+pub(crate) mod connection;
+mod context;
+mod gateway;
+pub(crate) mod signals;
+
+pub(crate) use context::Context;
+pub(crate) use gateway::{Gateway, Session, read_connection};

@@ -1,0 +1,99 @@
+//! The signals that end a command in an orderly way.
+
+use crate::failure::{Exit, Signal};
+use tokio::sync::mpsc;
+
+/// Resolves when this process is asked to end.
+pub(crate) async fn next() -> Signal {
+    listen().await
+}
+
+/// Takes the signals from now on, and resolves when one asks this process to end. Called inside a runtime.
+pub(crate) fn listen() -> impl Future<Output = Signal> {
+    let mut listener = SignalListener::new();
+    async move { listener.next().await }
+}
+
+/// Hears signals from here to the end of the process, on a thread of its own. One that comes when nobody listens to the
+/// receiver any more ends the process at once: what is on disk tells the truth without us.
+pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut listener = {
+        let _inside = runtime.enter();
+        SignalListener::new()
+    };
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            loop {
+                let signal = runtime.block_on(listener.next());
+                if sender.send(signal).is_err() {
+                    std::process::exit(Exit::Signal(signal).code().into());
+                }
+            }
+        })?;
+    Ok(receiver)
+}
+
+#[cfg(unix)]
+type Ear = Option<tokio::signal::unix::Signal>;
+
+/// Hears what comes after it was made.
+#[cfg(unix)]
+struct SignalListener {
+    interrupt: Ear,
+    terminate: Ear,
+    hang_up: Ear,
+}
+
+#[cfg(unix)]
+impl SignalListener {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).ok();
+        Self {
+            interrupt: listen(SignalKind::interrupt()),
+            terminate: listen(SignalKind::terminate()),
+            hang_up: listen(SignalKind::hangup()),
+        }
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            () = arrival(self.interrupt.as_mut()) => Signal::Interrupt,
+            () = arrival(self.terminate.as_mut()) => Signal::Terminate,
+            () = arrival(self.hang_up.as_mut()) => Signal::HangUp,
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn arrival(stream: Option<&mut tokio::signal::unix::Signal>) {
+    match stream {
+        Some(stream) => {
+            stream.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Hears what comes while it waits.
+#[cfg(not(unix))]
+struct SignalListener;
+
+#[cfg(not(unix))]
+impl SignalListener {
+    const fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
+    }
+}
