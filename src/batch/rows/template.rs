@@ -3,7 +3,7 @@
 
 use super::columns::Columns;
 use super::fault::Fault;
-use super::rows::Row;
+use super::row::Row;
 use crate::domain::placeholder::PLACEHOLDER as PIN;
 use crate::domain::suggest::nearest;
 use crate::text::quote;
