@@ -1,17 +1,37 @@
 //! smspin sends SMS verification PINs through an HTTP JSON gateway, and checks the PINs that people type back.
 //!
 //! ```text
-//! args ─ cli ─▶ settings ─▶ domain ─▶ client ─▶ outcome ─▶ answers, output, exit code
-//!                                       │ wire │
-//!                                       └──┬───┘
-//!                                       sandbox
+//! args ─▶ cli ─▶ commands ─▶ session ─▶ client ─▶ the gateway ─▶ outcome ─▶ answers ─▶ output, exit status
+//!                   │           │          └─ wire: the bytes, in both directions
+//!                   │           └─ settings: flags, variables, file ─▶ domain: values that are valid
+//!                   └─ sandbox: the gateway itself, built in, on server and wire
 //!
 //! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
-//!                             ▲         │ intent before each attempt, outcome after
-//!                             └─ journal ◀┘ ─▶ outcomes, results
+//!                               ▲          │ an intent before each attempt, an outcome after it
+//!                               │          ▼
+//!                        state, numbers ◀─ journal ─▶ results
 //! ```
 //! Imports point one way: `commands → {batch → client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
-//! client, and `domain` imports nothing of ours.
+//! client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
+//!
+//! # Glossary
+//!
+//! - **MSISDN**: a phone number in full, with its country code and without `+`: 34600000000.
+//! - **Sender**: who an SMS seems to come from: a number, or a short name such as `SHOP`.
+//! - **Segment**: a part of an SMS that is paid for on its own. A text in the **GSM-7** alphabet has 160 characters in one
+//!   segment; with a character outside of it the text is **UCS-2**, with 70.
+//! - **HLR**: the operators' register of their customers. A *lookup* asks it whether a number exists, which costs money.
+//! - **DLR**: a delivery report, which the gateway posts to a URL of yours when it learns what became of an SMS.
+//! - **Error id**: the gateway's word for why it refused a request, such as `INVALID_NUMBER`.
+//! - **Attempt**: one request on its way to the gateway. A request may take several, if the first certainly never left.
+//! - **Outcome**: how an attempt ended: accepted, refused, unsent, or unknown. Unknown means that an SMS may have gone out.
+//! - **Intent**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
+//! - **Journal**: the SQLite file beside a batch's input, which says what was sent to whom.
+//! - **Fingerprint**: what makes two runs the same batch: the file's content and the settings that change what is sent.
+//! - **Campaign**: the part of a journal that belongs to one fingerprint. `--skip-sent` and `--again` begin a new one.
+//! - **Run**: one start of `smspin batch`. A campaign takes several if one is interrupted.
+//! - **Preflight**: the check of the whole file before anything is sent.
+//! - **Sandbox**: the gateway as it is built into smspin, which sends no SMS.
 
 mod answers;
 mod batch;
