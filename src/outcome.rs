@@ -137,6 +137,21 @@ impl<T> Verdict<T> {
     }
 }
 
+impl<T> Outcome<T> {
+    /// Whether the request must not be sent again.
+    pub(crate) const fn is_final(&self) -> bool {
+        !matches!(self, Self::Unsent)
+    }
+
+    /// What the gateway gave for a "yes".
+    pub(crate) fn done(self) -> Option<T> {
+        match self {
+            Self::Done(answer) => Some(answer),
+            Self::Refused(_) | Self::Unsent | Self::Unknown => None,
+        }
+    }
+}
+
 impl Outcome<()> {
     /// The word for it in results.
     pub(crate) const fn word(&self) -> &'static str {
@@ -145,39 +160,6 @@ impl Outcome<()> {
             Self::Refused(_) => "refused",
             Self::Unsent => "unsent",
             Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What a person can do about an error id.
-pub(crate) const fn hint(id: &ErrorId) -> &'static str {
-    match id {
-        ErrorId::InvalidContentType | ErrorId::JsonParseError => {
-            "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, \
-             which costs a second SMS if this one passes"
-        }
-        ErrorId::MissingParams => {
-            "see what is sent with --dry-run, and compare it with the gateway's documentation"
-        }
-        ErrorId::BadParams => {
-            "see what is sent with --dry-run: a value has a form that this gateway doesn't take"
-        }
-        ErrorId::Unauthorized => {
-            "check the key (`smspin config list` says where it comes from) and that this machine's address is not blocked"
-        }
-        ErrorId::InvalidHlrLookupParam => "give --hlr-lookup or --no-hlr-lookup",
-        ErrorId::InvalidPinParams => "check --pin-type, --pin-length, --expires-in and --max-tries",
-        ErrorId::InvalidSmsText => {
-            "--sms-text needs {PIN} exactly once, and at most 160 characters with the PIN"
-        }
-        ErrorId::InvalidSender => "use another --sender: your account may allow only registered ones",
-        ErrorId::InvalidNumber => {
-            "the number doesn't exist or can't be reached; `--no-hlr-lookup` sends without asking the operator first"
-        }
-        ErrorId::NotEnoughBalance => "top up the account; `smspin balance` shows what is left",
-        ErrorId::UnknownError => "ask the gateway's support whether the SMS left before sending again",
-        ErrorId::Unlisted(_) => {
-            "the gateway's documentation doesn't list this error: its message is all there is"
         }
     }
 }

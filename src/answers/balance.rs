@@ -1,7 +1,7 @@
 //! What is left in the account.
 
 use super::CallSummary;
-use super::said::outcomes;
+use super::call_summary::outcomes;
 use crate::output::{Report, Style, sanitize};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 #[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct BalanceReport {
     #[serde(flatten)]
-    pub(crate) said: CallSummary,
+    pub(crate) summary: CallSummary,
     /// A decimal, digit by digit as the gateway sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) balance: Option<String>,
@@ -21,7 +21,7 @@ pub(crate) struct BalanceReport {
 impl Report for BalanceReport {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         match (&self.balance, &self.currency) {
-            (None, _) => self.said.trouble(paint),
+            (None, _) => self.summary.trouble(paint),
             (Some(balance), None) => balance.clone(),
             (Some(balance), Some(currency)) => format!("{balance} {}", sanitize::line(currency)),
         }

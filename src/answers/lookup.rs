@@ -1,7 +1,7 @@
 //! What the operator says of a number.
 
 use super::CallSummary;
-use super::said::outcomes;
+use super::call_summary::outcomes;
 use crate::output::{Report, Style, sanitize};
 use crate::wire::lookup::Hlr;
 use schemars::{JsonSchema, Schema};
@@ -11,7 +11,7 @@ use serde::Serialize;
 #[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct LookupReport {
     #[serde(flatten)]
-    pub(crate) said: CallSummary,
+    pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
     #[serde(flatten)]
     pub(crate) hlr: Option<HlrPart>,
@@ -45,7 +45,7 @@ impl From<Hlr> for HlrPart {
 impl Report for LookupReport {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let Some(hlr) = &self.hlr else {
-            return self.said.trouble(paint);
+            return self.summary.trouble(paint);
         };
         if !hlr.success {
             return format!(

@@ -2,23 +2,23 @@
 
 mod balance;
 pub(crate) mod batch;
+mod call_summary;
 mod config;
 mod doctor;
 mod dry_run;
 mod lookup;
 mod request;
-mod said;
 mod sandbox;
 mod schema;
 mod verify;
 
 pub(crate) use balance::BalanceReport;
+pub(crate) use call_summary::CallSummary;
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
-pub(crate) use said::CallSummary;
 pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
 pub(crate) use schema::{OUTCOMES, schemas};
 pub(crate) use verify::VerifyReport;

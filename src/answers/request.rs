@@ -1,7 +1,7 @@
 //! What became of one PIN request.
 
 use super::CallSummary;
-use super::said::outcomes;
+use super::call_summary::outcomes;
 use crate::output::{Report, Style};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 #[schemars(transform = |schema: &mut Schema| outcomes(schema, &["accepted"]))]
 pub(crate) struct RequestReport {
     #[serde(flatten)]
-    pub(crate) said: CallSummary,
+    pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
     /// What is not recommended about this request, though it was sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -19,11 +19,11 @@ pub(crate) struct RequestReport {
 
 impl Report for RequestReport {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        if !self.said.is_answer() {
-            return self.said.trouble(paint);
+        if !self.summary.is_answer() {
+            return self.summary.trouble(paint);
         }
         let accepted = paint(Style::Good, "accepted");
-        if self.said.sandbox {
+        if self.summary.sandbox {
             format!(
                 "{accepted}: the sandbox made a PIN for {}; no SMS was sent",
                 self.msisdn

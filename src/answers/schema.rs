@@ -28,13 +28,12 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("invalid", "our own checks failed: nothing was sent"),
     ("failed", "the command could not do its work"),
     ("done", "a command that asks no gateway did its work"),
-    ("ready", "the sandbox listens, and answers from now on"),
     ("dry_run", "what would be sent is shown, and nothing was sent"),
     (
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
-    ("ready", "the sandbox is served, and answers from now on"),
+    ("ready", "the sandbox is listening, and answers from now on"),
     ("finished", "a batch has nothing left to send"),
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),
@@ -124,6 +123,11 @@ mod tests {
         for (_, schema) in schemas() {
             words(&schema(), &mut found);
         }
+        assert_eq!(
+            OUTCOMES.len(),
+            found.len(),
+            "a word is explained twice, or not at all"
+        );
         let explained: BTreeSet<String> = OUTCOMES.iter().map(|(word, _)| (*word).to_owned()).collect();
         assert_eq!(found, explained);
     }

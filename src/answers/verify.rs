@@ -1,7 +1,7 @@
 //! Whether a PIN is the right one.
 
 use super::CallSummary;
-use super::said::outcomes;
+use super::call_summary::outcomes;
 use crate::output::{Report, Style, sanitize};
 use crate::wire::verify::Check;
 use schemars::{JsonSchema, Schema};
@@ -11,7 +11,7 @@ use serde::Serialize;
 #[schemars(transform = |schema: &mut Schema| outcomes(schema, &["verified", "not_verified"]))]
 pub(crate) struct VerifyReport {
     #[serde(flatten)]
-    pub(crate) said: CallSummary,
+    pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
     #[serde(flatten)]
     pub(crate) check: Option<CheckPart>,
@@ -48,7 +48,7 @@ impl From<Check> for CheckPart {
 impl Report for VerifyReport {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let Some(check) = &self.check else {
-            return self.said.trouble(paint);
+            return self.summary.trouble(paint);
         };
         let mut text = match (check.verified, check.previously_verified) {
             (true, false) => format!("{}: {}", paint(Style::Good, "verified"), self.msisdn),

@@ -1,14 +1,14 @@
 //! `smspin request`: check everything, then send one PIN, or show what would be sent.
 
 use super::Context;
-use crate::answers::{CallSummary, CurlReport, DryRunReport, RequestReport};
+use crate::answers::{CurlReport, DryRunReport, RequestReport};
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
-use crate::session::call::{self, Ended};
+use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{Gateway, Session};
 use crate::settings::pin_request::{self, Checked};
@@ -45,25 +45,15 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
 fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32) -> Result<Exit, Failure> {
     let ui = &session.context.ui;
     let body = wire::request::body(&checked.request);
-    let Ended {
-        verdict,
-        attempts,
-        signal,
-    } = call::call(ui, gateway, &body, retries, |_| Some(()))?;
-    let mut said = CallSummary::new(&verdict, ("accepted", Exit::Done), session.in_sandbox(), attempts);
-    if said.exit() == Exit::Unknown {
-        said.hint = Some(UNKNOWN_HINT.to_owned());
-    }
-    if let Some(signal) = signal {
-        said = said.interrupted(Exit::Signal(signal));
-    }
+    let result = call::call(ui, gateway, &body, retries, |_| Some(()))?;
+    let (summary, _) = result.conclude(gateway, UNKNOWN_HINT, |()| ("accepted", Exit::Done));
     show_messages(session, gateway, checked.request.msisdn);
     let report = RequestReport {
-        said,
+        summary,
         msisdn: checked.request.msisdn.to_string(),
         warnings: checked.warnings,
     };
-    Ok(call::answer(ui, &report, &report.said))
+    Ok(call::answer(ui, &report, &report.summary))
 }
 
 /// The SMS that the sandbox would have sent.

@@ -1,12 +1,11 @@
 //! `smspin verify`: is this the PIN?
 
 use super::Context;
-use crate::answers::{CallSummary, VerifyReport};
+use crate::answers::VerifyReport;
 use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
-use crate::outcome::Outcome;
-use crate::session::call::{self, Ended};
+use crate::session::call;
 use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
 use crate::wire::verify;
@@ -32,32 +31,22 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let gateway = session.gateway(reach)?;
     let body = verify::body(msisdn, &pin);
     // A repeated check may spend a second try only if the first arrived, and what is tried again never did.
-    let ended = call::call(&context.ui, &gateway, &body, 0, |answer| {
+    let result = call::call(&context.ui, &gateway, &body, 0, |answer| {
         Some(verify::read(answer))
     })?;
-    let Ended {
-        verdict,
-        attempts,
-        signal,
-    } = ended;
-    let (check, done) = match &verdict.outcome {
-        Outcome::Done(check) if check.verified => (Some(check.clone()), ("verified", Exit::Done)),
-        Outcome::Done(check) => (Some(check.clone()), ("not_verified", Exit::No)),
-        _ => (None, ("not_verified", Exit::No)),
-    };
-    let mut said = CallSummary::new(&verdict, done, session.in_sandbox(), attempts);
-    if said.exit() == Exit::Unknown {
-        said.hint = Some(UNKNOWN_HINT.to_owned());
-    }
-    if let Some(signal) = signal {
-        said = said.interrupted(Exit::Signal(signal));
-    }
+    let (summary, check) = result.conclude(&gateway, UNKNOWN_HINT, |check| {
+        if check.verified {
+            ("verified", Exit::Done)
+        } else {
+            ("not_verified", Exit::No)
+        }
+    });
     let report = VerifyReport {
-        said,
+        summary,
         msisdn: msisdn.to_string(),
         check: check.map(Into::into),
     };
-    Ok(call::answer(&context.ui, &report, &report.said))
+    Ok(call::answer(&context.ui, &report, &report.summary))
 }
 
 fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {

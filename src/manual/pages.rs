@@ -1,4 +1,5 @@
-//! Manual pages: what the tree of commands says, and the sections that every page of its kind has.
+//! Manual pages: what the tree of commands says, and the sections that every page of its kind has. They carry the version
+//! and no date, so that the same source always makes the same pages.
 
 use super::block::{self, Block};
 use super::topics;
@@ -7,9 +8,6 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use std::io::{self, Write};
-
-/// When what the pages say last changed.
-const DATE: &str = "2026-11-23";
 
 /// The files that smspin reads and writes besides those that a command line names.
 const FILES: &[(&str, &str)] = &[
@@ -65,10 +63,11 @@ fn page(root: &Command, command: &Command, words: &[String]) -> Page {
     // Its end is ours to write, in sections of their own.
     let bare = command.clone().after_help("").after_long_help("");
     let man = Man::new(bare)
-        .date(DATE)
         .source(concat!("smspin ", env!("CARGO_PKG_VERSION")))
         .manual("smspin");
-    let mut head = part(&man, Man::render_title) + &part(&man, Man::render_name_section);
+    // The library leaves an empty date out, and then the version would stand in its place.
+    let mut head = part(&man, Man::render_title).replace(" 1  ", " 1 \"\" ");
+    head.push_str(&part(&man, Man::render_name_section));
     let mut synopsis = Roff::new();
     synopsis.control("SH", ["SYNOPSIS"]);
     let usage = command.clone().render_usage().to_string();

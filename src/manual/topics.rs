@@ -6,7 +6,6 @@ use crate::batch::results::DOCUMENTED;
 use crate::batch::rows::Role;
 use crate::env;
 use crate::failure::{Exit, Kind};
-use crate::outcome;
 use crate::sandbox::TEST_NUMBERS;
 use crate::settings::Key;
 use crate::wire::{ErrorId, Scope};
@@ -230,9 +229,9 @@ fn error_ids() -> Vec<Block> {
         let exit = match id.scope() {
             Scope::Account => Exit::Account,
             Scope::Unknown => Exit::Unknown,
-            Scope::OurBug | Scope::Request => Exit::Refused,
+            Scope::OurBug | Scope::Request | Scope::Number => Exit::Refused,
         };
-        let doc = format!("{} Exit {}; {}", id.message(), exit.code(), outcome::hint(id));
+        let doc = format!("{} Exit {}; {}", id.message(), exit.code(), id.hint());
         (id.as_str().to_owned(), doc)
     };
     vec![

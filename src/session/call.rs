@@ -4,17 +4,41 @@ use super::Gateway;
 use super::signals;
 use crate::answers::CallSummary;
 use crate::failure::{Exit, Failure, Kind, Signal};
-use crate::outcome::{AnswerBody, Attempt, Outcome, Verdict, judge};
+use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
 use crate::output::{Report, Ui};
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
 
 /// How one call ended.
-pub(crate) struct Ended<T> {
+pub(crate) struct CallResult<T> {
     pub(crate) verdict: Verdict<T>,
-    pub(crate) attempts: u32,
+    attempts: u32,
     /// The signal that cut it short.
     pub(crate) signal: Option<Signal>,
+}
+
+impl<T> CallResult<T> {
+    /// What there is to say about the call, and what the gateway gave, if it took the request.
+    ///
+    /// `done` gives the word and the exit code for what it gave, and `unknown` is what to do where nobody knows whether
+    /// the request was taken.
+    pub(crate) fn conclude(
+        self,
+        gateway: &Gateway,
+        unknown: &'static str,
+        done: impl FnOnce(&T) -> (&'static str, Exit),
+    ) -> (CallSummary, Option<T>) {
+        let in_sandbox = gateway.sandbox.is_some();
+        let summary = CallSummary::new(
+            &self.verdict,
+            done,
+            unknown,
+            in_sandbox,
+            self.attempts,
+            self.signal,
+        );
+        (summary, self.verdict.outcome.done())
+    }
 }
 
 /// Calls, and tries again at most `retries` times what certainly never left.
@@ -24,7 +48,7 @@ pub(crate) fn call<T>(
     body: &Body,
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,
-) -> Result<Ended<T>, Failure> {
+) -> Result<CallResult<T>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -36,12 +60,12 @@ pub(crate) fn call<T>(
 }
 
 /// Prints how a call ended, and gives the code to end with. For people, what is no answer goes to stderr.
-pub(crate) fn answer(ui: &Ui, report: &impl Report, said: &CallSummary) -> Exit {
-    if ui.json || said.is_answer() {
-        return ui.report(report, said.exit(), true);
+pub(crate) fn answer(ui: &Ui, report: &impl Report, summary: &CallSummary) -> Exit {
+    if ui.json || summary.is_answer() {
+        return ui.report(report, summary.exit(), true);
     }
-    ui.report_aside(report, said.hint.as_deref());
-    said.exit()
+    ui.report_aside(report, summary.hint);
+    summary.exit()
 }
 
 /// The attempts of one call, within a runtime of the caller's.
@@ -51,7 +75,7 @@ pub(crate) async fn attempts<T>(
     body: &Body,
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,
-) -> Ended<T> {
+) -> CallResult<T> {
     let mut signal = std::pin::pin!(signals::next());
     let mut attempts = 0;
     loop {
@@ -65,20 +89,20 @@ pub(crate) async fn attempts<T>(
             signal = &mut signal => {
                 let detail = "interrupted while the request was under way".to_owned();
                 let verdict = judge(Attempt::NoAnswer { detail }, &read);
-                return Ended { verdict, attempts, signal: Some(signal) };
+                return CallResult { verdict, attempts, signal: Some(signal) };
             }
         };
         trace_answer(ui, body, &attempt);
         let verdict = judge(attempt, &read);
         if verdict.outcome.is_final() {
-            return Ended {
+            return CallResult {
                 verdict,
                 attempts,
                 signal: None,
             };
         }
         let Next::Wait(wait) = retry::after(attempts, retries, verdict.retry_after, retry::dice) else {
-            return Ended {
+            return CallResult {
                 verdict,
                 attempts,
                 signal: None,
@@ -91,7 +115,7 @@ pub(crate) async fn attempts<T>(
         ));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            signal = &mut signal => return Ended { verdict, attempts, signal: Some(signal) },
+            signal = &mut signal => return CallResult { verdict, attempts, signal: Some(signal) },
         }
     }
 }
@@ -116,12 +140,5 @@ fn trace_answer(ui: &Ui, sent: &Body, attempt: &Attempt) {
             let shown: String = text.chars().take(MOST).collect();
             ui.trace('<', format_args!("HTTP {http} {shown}"));
         }
-    }
-}
-
-impl<T> Outcome<T> {
-    /// Whether the table forbids another attempt.
-    const fn is_final(&self) -> bool {
-        !matches!(self, Self::Unsent)
     }
 }

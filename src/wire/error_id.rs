@@ -1,4 +1,5 @@
-//! The gateway's error ids: one table of id, HTTP code, meaning and scope (the gateway's contract §2).
+//! The gateway's error ids: one table of id, HTTP code, scope, message (the gateway's contract §2), and what
+//! a user of smspin can do.
 
 use std::fmt;
 
@@ -7,8 +8,10 @@ use std::fmt;
 pub(crate) enum Scope {
     /// smspin built something the gateway can't read.
     OurBug,
-    /// This request alone: another number or text may pass.
+    /// The request: another text, sender or PIN may pass.
     Request,
+    /// The number alone: the same request to another number may pass, so that it tells nothing about a batch.
+    Number,
     /// The account: every further request would fail the same way.
     Account,
     /// The platform failed; whether an SMS left is not known.
@@ -16,7 +19,7 @@ pub(crate) enum Scope {
 }
 
 macro_rules! error_ids {
-    ($($variant:ident $id:literal $http:literal $scope:ident $message:literal;)*) => {
+    ($($variant:ident $id:literal $http:literal $scope:ident $message:literal => $hint:literal;)*) => {
         /// An `error_id`: one of the contract's, or another, kept as received.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) enum ErrorId {
@@ -65,23 +68,47 @@ macro_rules! error_ids {
                     Self::Unlisted(_) => "",
                 }
             }
+
+            /// What a user of smspin can do about it.
+            pub(crate) const fn hint(&self) -> &'static str {
+                match self {
+                    $(Self::$variant => $hint,)*
+                    Self::Unlisted(_) => {
+                        "the gateway's documentation doesn't list this error: its message is all there is"
+                    }
+                }
+            }
         }
     };
 }
 
 error_ids! {
-    InvalidContentType "INVALID_CONTENT_TYPE" 400 OurBug "The Content-Type is not application/json.";
-    JsonParseError "JSON_PARSE_ERROR" 400 OurBug "Your JSON was formatted incorrectly.";
-    MissingParams "MISSING_PARAMS" 400 Request "A mandatory parameter is missing.";
-    BadParams "BAD_PARAMS" 400 Request "A parameter has a wrong format or value.";
-    Unauthorized "UNAUTHORIZED" 401 Account "Your API key may be invalid or your IP is blocked.";
-    InvalidHlrLookupParam "INVALID_HLR_LOOKUP_PARAM" 400 Request "hlr_lookup must be 0 or 1.";
-    InvalidPinParams "INVALID_PIN_PARAMS" 400 Request "The PIN configuration is invalid.";
-    InvalidSmsText "INVALID_SMS_TEXT" 400 Request "The text is too long, or {PIN} is missing or repeated.";
-    InvalidSender "INVALID_SENDER" 400 Request "The sender is not allowed.";
-    InvalidNumber "INVALID_NUMBER" 200 Request "HLR query returned error.";
-    NotEnoughBalance "NOT_ENOUGH_BALANCE" 400 Account "There are not enough funds.";
-    UnknownError "UNKNOWN_ERROR" 500 Unknown "The platform failed.";
+    InvalidContentType "INVALID_CONTENT_TYPE" 400 OurBug "The Content-Type is not application/json."
+        => "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, which \
+            costs a second SMS if this one passes";
+    JsonParseError "JSON_PARSE_ERROR" 400 OurBug "Your JSON was formatted incorrectly."
+        => "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, which \
+            costs a second SMS if this one passes";
+    MissingParams "MISSING_PARAMS" 400 Request "A mandatory parameter is missing."
+        => "see what is sent with --dry-run, and compare it with the gateway's documentation";
+    BadParams "BAD_PARAMS" 400 Request "A parameter has a wrong format or value."
+        => "see what is sent with --dry-run: a value has a form that this gateway doesn't take";
+    Unauthorized "UNAUTHORIZED" 401 Account "Your API key may be invalid or your IP is blocked."
+        => "check the key (`smspin config list` says where it comes from) and that this machine's address is not blocked";
+    InvalidHlrLookupParam "INVALID_HLR_LOOKUP_PARAM" 400 Request "hlr_lookup must be 0 or 1."
+        => "give --hlr-lookup or --no-hlr-lookup";
+    InvalidPinParams "INVALID_PIN_PARAMS" 400 Request "The PIN configuration is invalid."
+        => "check --pin-type, --pin-length, --expires-in and --max-tries";
+    InvalidSmsText "INVALID_SMS_TEXT" 400 Request "The text is too long, or {PIN} is missing or repeated."
+        => "--sms-text needs {PIN} exactly once, and at most 160 characters with the PIN";
+    InvalidSender "INVALID_SENDER" 400 Request "The sender is not allowed."
+        => "use another --sender: your account may allow only registered ones";
+    InvalidNumber "INVALID_NUMBER" 200 Number "HLR query returned error."
+        => "the number doesn't exist or can't be reached; `--no-hlr-lookup` sends without asking the operator first";
+    NotEnoughBalance "NOT_ENOUGH_BALANCE" 400 Account "There are not enough funds."
+        => "top up the account; `smspin balance` shows what is left";
+    UnknownError "UNKNOWN_ERROR" 500 Unknown "The platform failed."
+        => "ask the gateway's support whether the SMS left before sending again";
 }
 
 impl fmt::Display for ErrorId {
@@ -96,7 +123,6 @@ mod tests {
 
     #[test]
     fn every_listed_id_reads_back_as_itself() {
-        assert_eq!(ErrorId::LISTED.len(), 12);
         for id in ErrorId::LISTED {
             assert_eq!(&ErrorId::from_text(id.as_str()), id);
         }

@@ -115,7 +115,12 @@ fn mandoc_finds_nothing_in_any_page() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&linted.stdout);
-    assert!(linted.status.success() && said.is_empty(), "{said}");
+    // The pages carry a version instead of a date, so that they can be reproduced.
+    let faults: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.ends_with("missing date, using \"\": TH"))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

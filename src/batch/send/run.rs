@@ -278,7 +278,7 @@ impl Run {
                 if id.scope() == Scope::Account {
                     self.stop(Stop::Account(id.clone()));
                 }
-                *id != ErrorId::InvalidNumber
+                id.scope() != Scope::Number
             }
             Outcome::Unsent => {
                 counters.unsent += 1;

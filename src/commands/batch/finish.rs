@@ -15,7 +15,6 @@ use crate::batch::send::{Ended, FeedError, Stop};
 use crate::batch::state::{NumberState, State};
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
-use crate::outcome;
 use crate::session::Context;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -296,7 +295,7 @@ impl Facts {
     ) -> BatchReport {
         let unknown = self.of("unknown");
         let hint = match stop {
-            Some(Stop::Account(id)) => Some(outcome::hint(id).to_owned()),
+            Some(Stop::Account(id)) => Some(id.hint().to_owned()),
             Some(Stop::Journal(broken)) => broken.hint(),
             // People read it as a warning.
             _ if self.errors.is_some() && context.ui.json => self.errors.clone(),

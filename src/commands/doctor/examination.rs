@@ -2,17 +2,16 @@
 
 use super::prepared::{Prepared, Proxy, prepare};
 use super::{Limits, privacy};
-use crate::answers::{CallSummary, Step, StepResult};
+use crate::answers::{Step, StepResult};
 use crate::cli::DoctorArgs;
 use crate::client::probe;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
-use crate::outcome::Outcome;
 use crate::sandbox::Source;
 use crate::session::Context;
-use crate::session::call::{Ended, attempts};
+use crate::session::call::{CallResult, attempts};
 use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, balance, verify};
@@ -207,29 +206,20 @@ impl Doctor<'_> {
     async fn ask_balance(&self) -> (Duration, Result<Balance, Trouble>) {
         let started = Instant::now();
         let gateway = &self.prepared.gateway;
-        let ended = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
+        let result = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
         let took = started.elapsed();
         let hint = "`smspin balance -v` shows what was answered; asking is free";
-        (took, self.judged(ended, ("answered", Exit::Done), hint))
+        (took, self.judged(result, hint))
     }
 
     /// The answer, or the line that says why there is none.
-    fn judged<T>(&self, ended: Ended<T>, done: (&'static str, Exit), unknown: &str) -> Result<T, Trouble> {
-        let Ended {
-            verdict,
-            attempts,
-            signal,
-        } = ended;
-        let sandbox = self.prepared.gateway.sandbox.is_some();
-        let said = CallSummary::new(&verdict, done, sandbox, attempts);
-        match verdict.outcome {
-            Outcome::Done(answer) => Ok(answer),
-            _ => {
-                let detail = privacy::masked(&said.trouble(&|_, text| text.to_owned()), None);
-                let hint = said.hint.clone().unwrap_or_else(|| unknown.to_owned());
-                Err((detail, signal.map_or(said.exit(), Exit::Signal), Some(hint)))
-            }
-        }
+    fn judged<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, Trouble> {
+        let (summary, answer) =
+            result.conclude(&self.prepared.gateway, unknown, |_| ("answered", Exit::Done));
+        answer.ok_or_else(|| {
+            let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
+            (detail, summary.exit(), summary.hint.map(str::to_owned))
+        })
     }
 
     /// The request of `--send-to`, and in the sandbox its verification.
@@ -242,14 +232,14 @@ impl Doctor<'_> {
         let body = wire::request::body(&checked.request);
         let started = Instant::now();
         let gateway = &self.prepared.gateway;
-        let ended = attempts(&self.context.ui, gateway, &body, self.prepared.retries, |_| {
+        let result = attempts(&self.context.ui, gateway, &body, self.prepared.retries, |_| {
             Some(())
         })
         .await;
         let took = started.elapsed();
         let unknown = "the SMS may have been sent: ask whether it arrived before trying again";
         let in_sandbox = gateway.sandbox.is_some();
-        match self.judged(ended, ("accepted", Exit::Done), unknown) {
+        match self.judged(result, unknown) {
             Err((detail, exit, hint)) => {
                 self.note(Step::failed("request", took, detail, exit).hint(hint));
             }
@@ -283,9 +273,9 @@ impl Doctor<'_> {
         let started = Instant::now();
         let body = verify::body(msisdn, &pin);
         let read = |answer: &wire::Answer| Some(verify::read(answer));
-        let ended = attempts(&self.context.ui, &self.prepared.gateway, &body, 0, read).await;
+        let result = attempts(&self.context.ui, &self.prepared.gateway, &body, 0, read).await;
         let took = started.elapsed();
-        match self.judged(ended, ("verified", Exit::Done), "a try may have been used up") {
+        match self.judged(result, "a try may have been used up") {
             Err((detail, exit, hint)) => Step::failed("verify", took, detail, exit).hint(hint),
             Ok(check) if check.verified => Step::passed("verify", took, "verified"),
             Ok(_) => Step::failed("verify", took, "the sandbox does not take its own PIN", Exit::No),

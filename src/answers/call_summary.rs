@@ -1,7 +1,7 @@
 //! What every answer of the gateway has in common, as received, and why it ended as it did.
 
-use crate::failure::Exit;
-use crate::outcome::{self, Outcome, Verdict};
+use crate::failure::{Exit, Signal};
+use crate::outcome::{Outcome, Verdict};
 use crate::output::{Style, sanitize};
 use crate::wire::Scope;
 use schemars::{JsonSchema, Schema};
@@ -31,7 +31,7 @@ pub(crate) struct CallSummary {
     /// How often the request was tried; more than once only where it certainly never left.
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hint: Option<String>,
+    pub(crate) hint: Option<&'static str>,
     #[serde(skip)]
     exit: Exit,
 }
@@ -49,22 +49,28 @@ pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
 }
 
 impl CallSummary {
-    /// `done` is the word for line 3 of the outcome table, and its exit code.
+    /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where nobody knows
+    /// whether it did what was asked; `signal` is the one that cut the call short.
     pub(crate) fn new<T>(
         verdict: &Verdict<T>,
-        done: (&'static str, Exit),
+        done: impl FnOnce(&T) -> (&'static str, Exit),
+        unknown: &'static str,
         sandbox: bool,
         attempts: u32,
+        signal: Option<Signal>,
     ) -> Self {
         let (outcome, exit, hint) = match &verdict.outcome {
-            Outcome::Done(_) => (done.0, done.1, None),
+            Outcome::Done(answer) => {
+                let (word, exit) = done(answer);
+                (word, exit, None)
+            }
             Outcome::Refused(id) => {
                 let exit = if id.scope() == Scope::Account {
                     Exit::Account
                 } else {
                     Exit::Refused
                 };
-                ("refused", exit, Some(outcome::hint(id)))
+                ("refused", exit, Some(id.hint()))
             }
             Outcome::Unsent if verdict.http.is_some() => (
                 "unsent",
@@ -78,7 +84,7 @@ impl CallSummary {
                     "check the network, the base URL (`smspin config list`) and the proxy; the same command may be run again",
                 ),
             ),
-            Outcome::Unknown => ("unknown", Exit::Unknown, None),
+            Outcome::Unknown => ("unknown", Exit::Unknown, Some(unknown)),
         };
         Self {
             outcome,
@@ -89,19 +95,13 @@ impl CallSummary {
             error_msg: verdict.error_msg.clone(),
             detail: verdict.detail.clone(),
             attempts,
-            hint: hint.map(str::to_owned),
-            exit,
+            hint,
+            exit: signal.map_or(exit, Exit::Signal),
         }
     }
 
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
-    }
-
-    /// Ended by a signal while the request was under way.
-    pub(crate) fn interrupted(mut self, exit: Exit) -> Self {
-        self.exit = exit;
-        self
     }
 
     /// Whether this is an answer to what was asked, and so belongs on standard output for people too.
