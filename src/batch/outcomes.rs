@@ -1,6 +1,6 @@
 //! The last pass: joins the input with the journal into the results. Derived from both, so it can always be done again.
 
-use super::journal::{History, JournalError, Record};
+use super::journal::{History, JournalError, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
 use super::results::{Results, ResultsError, RowOutcome};
@@ -88,7 +88,7 @@ fn write_valid(
     let record = if standing.attempted() {
         history.of(number)?
     } else {
-        Record::UNTRIED
+        NumberHistory::UNTRIED
     };
     Ok(write_record(results, row, standing.state(), &msisdn, &record)?)
 }
@@ -98,12 +98,12 @@ fn write_record(
     row: &Row<'_>,
     state: State,
     msisdn: &str,
-    record: &Record,
+    record: &NumberHistory,
 ) -> Result<(), ResultsError> {
     let closing = record
         .deciding
         .as_ref()
-        .and_then(|attempt| attempt.closing.as_ref());
+        .and_then(|attempt| attempt.outcome.as_ref());
     let at = record
         .deciding
         .as_ref()

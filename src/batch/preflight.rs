@@ -57,7 +57,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
             }
         }
     }
-    let content = rows.fingerprint().expect("the last row was read");
+    let content = rows.content_hash().expect("the last row was read");
     Ok(Surveyed {
         counts: rows.counts(),
         invalid,

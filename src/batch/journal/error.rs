@@ -9,40 +9,40 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JournalError {
     #[error("{path} is on a network file system ({kind}), where a journal can't be kept safely")]
-    Network { path: Shown, kind: &'static str },
+    Network { path: ShownPath, kind: &'static str },
     #[error("another run{} is using {path}", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
-    Held { path: Shown, pid: Option<u32> },
+    Held { path: ShownPath, pid: Option<u32> },
     #[error("{path} is not a journal of smspin: {why}")]
-    NotAJournal { path: Shown, why: &'static str },
+    NotAJournal { path: ShownPath, why: &'static str },
     #[error("{path} was written by a newer smspin (format {found}, this one knows {known})")]
-    Newer { path: Shown, found: u32, known: u32 },
+    Newer { path: ShownPath, found: u32, known: u32 },
     #[error("{path} has been cut short")]
-    CutShort { path: Shown },
+    CutShort { path: ShownPath },
     #[error("{path} was not closed, and {path}-wal, which holds its last records, is missing")]
-    WalMissing { path: Shown },
+    WalMissing { path: ShownPath },
     #[error("{path} is missing, but {path}-wal, which holds records of it, is there")]
-    MainMissing { path: Shown },
+    MainMissing { path: ShownPath },
     #[error("{path} is damaged: {what}")]
-    Damaged { path: Shown, what: String },
+    Damaged { path: ShownPath, what: String },
     #[error("SQLite does not keep {path} safe: {setting} is {found}, not {wanted}")]
     NotDurable {
-        path: Shown,
+        path: ShownPath,
         setting: &'static str,
         found: String,
         wanted: &'static str,
     },
     #[error("another program is reading {path}, so it can't be closed")]
-    BeingRead { path: Shown },
+    BeingRead { path: ShownPath },
     #[error("can't {doing} {path}")]
     Io {
         doing: &'static str,
-        path: Shown,
+        path: ShownPath,
         source: io::Error,
     },
     #[error("can't {doing} {path}")]
     Sqlite {
         doing: &'static str,
-        path: Shown,
+        path: ShownPath,
         source: rusqlite::Error,
     },
 }
@@ -152,15 +152,15 @@ impl Broken {
 
 /// A path as it is shown to people: control characters escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shown(PathBuf);
+pub(crate) struct ShownPath(PathBuf);
 
-impl From<&Path> for Shown {
+impl From<&Path> for ShownPath {
     fn from(path: &Path) -> Self {
         Self(path.to_owned())
     }
 }
 
-impl std::fmt::Display for Shown {
+impl std::fmt::Display for ShownPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for character in self.0.to_string_lossy().chars() {
             if character.is_control() {

@@ -4,7 +4,7 @@ use super::super::fingerprint::Fingerprint;
 use super::super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::super::state::{Ended, Kind};
 use super::error::JournalError;
-use super::records::{Campaign, Plan};
+use super::records::{Campaign, RunPlan};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Rows};
@@ -119,18 +119,18 @@ pub(super) fn fold_into(
 }
 
 #[derive(Clone, Copy)]
-struct Outcome {
+struct OutcomeRow {
     attempt: i64,
     ended: Ended,
     ended_at: i64,
 }
 
-fn next_outcome(rows: &mut Rows<'_>, path: &Path) -> Result<Option<Outcome>, JournalError> {
+fn next_outcome(rows: &mut Rows<'_>, path: &Path) -> Result<Option<OutcomeRow>, JournalError> {
     let failed = JournalError::sqlite("read", path);
     let Some(row) = rows.next().map_err(failed)? else {
         return Ok(None);
     };
-    Ok(Some(Outcome {
+    Ok(Some(OutcomeRow {
         attempt: row.get(0).map_err(failed)?,
         ended: known(Ended::from_code(row.get(1).map_err(failed)?), path, "an outcome")?,
         ended_at: row.get(2).map_err(failed)?,
@@ -206,10 +206,10 @@ fn fingerprint(connection: &Connection, campaign: i64) -> rusqlite::Result<Optio
 }
 
 /// What the last run had before it, and the attempt after which it began.
-fn last_run(connection: &Connection) -> rusqlite::Result<(Plan, i64)> {
+fn last_run(connection: &Connection) -> rusqlite::Result<(RunPlan, i64)> {
     let sql = "SELECT row_count, invalid, duplicates, open, after_attempt FROM run ORDER BY id DESC LIMIT 1";
     connection.query_row(sql, [], |row| {
-        let plan = Plan {
+        let plan = RunPlan {
             rows: count(row, 0)?,
             invalid: count(row, 1)?,
             duplicates: count(row, 2)?,

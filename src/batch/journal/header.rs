@@ -1,7 +1,7 @@
 //! The first look at a file that should be a journal: its header, read by hand, before SQLite may touch anything.
 
 use super::error::JournalError;
-use super::place::Place;
+use super::place::JournalPath;
 use super::schema::{APPLICATION_ID, VERSION};
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,7 +19,7 @@ pub(super) enum Present {
 }
 
 /// Reads no more than the header, and changes nothing.
-pub(super) fn examine(place: &Place) -> Result<Present, JournalError> {
+pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
     let path = place.main();
     let mut file = match File::open(path) {
         Ok(file) => file,

@@ -1,13 +1,13 @@
 //! What the journal knows of one number after another: the join of results with the rows of the input.
 //!
-//! Rows are asked for in the order they were sent in, or nearly, so most answers come from one walk over the attempts. The rest
+//! Rows are asked for in the order they were sent in, or nearly, so most answers come from one scan over the attempts. The rest
 //! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
 //! group over the file.
 
 use super::super::state::{Ended, NumberState, State};
 use super::error::JournalError;
 use super::fold::{self, Boundaries};
-use super::records::{Attempt, AttemptOutcome, Record};
+use super::records::{AttemptOutcome, NumberHistory, PastAttempt};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
@@ -25,7 +25,7 @@ pub(crate) struct History<'a> {
     /// One for all lookups, or each would take the file's locks and give them back. Nothing of it is to stay.
     connection: Transaction<'a>,
     boundaries: Boundaries,
-    walk: AttemptScan,
+    scan: AttemptScan,
     indexed: bool,
 }
 
@@ -35,26 +35,26 @@ impl<'a> History<'a> {
             .unchecked_transaction()
             .map_err(JournalError::sqlite("read", path))?;
         let boundaries = Boundaries::read(&connection, path)?;
-        let walk = AttemptScan {
+        let scan = AttemptScan {
             // Where another campaign began, a number's first attempt doesn't tell that it is the last.
-            over: !boundaries.is_empty(),
+            exhausted: !boundaries.is_empty(),
             after: 0,
-            met: HashMap::new(),
+            pending: HashMap::new(),
         };
         Ok(Self {
             path,
             connection,
             boundaries,
-            walk,
+            scan,
             indexed: false,
         })
     }
 
     /// A number that was never tried has a record too: it stands as new.
-    pub(crate) fn of(&mut self, number: Msisdn) -> Result<Record, JournalError> {
-        if let Some(attempt) = self.walk.settled(number, &self.connection, self.path)? {
-            let ended = attempt.closing.as_ref().map(|closing| closing.ended);
-            return Ok(Record {
+    pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
+        if let Some(attempt) = self.scan.settled(number, &self.connection, self.path)? {
+            let ended = attempt.outcome.as_ref().map(|outcome| outcome.ended);
+            return Ok(NumberHistory {
                 standing: NumberState::NEW.after(ended, false),
                 attempts: 1,
                 deciding: Some(attempt),
@@ -63,7 +63,7 @@ impl<'a> History<'a> {
         self.look_up(number)
     }
 
-    fn look_up(&mut self, number: Msisdn) -> Result<Record, JournalError> {
+    fn look_up(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
         let failed = JournalError::sqlite("read", self.path);
         if !self.indexed {
             self.connection
@@ -76,12 +76,12 @@ impl<'a> History<'a> {
             .prepare_cached(&format!("{COLUMNS} WHERE a.msisdn = ?1 ORDER BY a.id"))
             .map_err(failed)?;
         let mut passed = 0;
-        let mut record = Record::UNTRIED;
+        let mut record = NumberHistory::UNTRIED;
         let mut rows = statement.query([number.as_u64().cast_signed()]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let (id, attempt) = read(row, self.path)?;
-            cross(&mut record, &self.boundaries, id, &mut passed);
-            let ended = attempt.closing.as_ref().map(|closing| closing.ended);
+            apply_campaign_starts(&mut record, &self.boundaries, id, &mut passed);
+            let ended = attempt.outcome.as_ref().map(|outcome| outcome.ended);
             if !record.standing.attempted() {
                 record.attempts = 0;
             }
@@ -92,18 +92,18 @@ impl<'a> History<'a> {
                 record.deciding = Some(attempt);
             }
         }
-        cross(&mut record, &self.boundaries, i64::MAX, &mut passed);
+        apply_campaign_starts(&mut record, &self.boundaries, i64::MAX, &mut passed);
         Ok(record)
     }
 }
 
 /// All attempts in their order, a few at a time.
 struct AttemptScan {
-    over: bool,
+    exhausted: bool,
     /// The last attempt that was met.
     after: i64,
     /// Numbers that were met and not asked for yet. `None` for one that was met again.
-    met: HashMap<i64, Option<Attempt>>,
+    pending: HashMap<i64, Option<PastAttempt>>,
 }
 
 impl AttemptScan {
@@ -113,21 +113,21 @@ impl AttemptScan {
     const MOST: usize = 8 * 1024;
 
     /// The one attempt of a number that was accepted or refused at the first. Nobody tries such a number again in the same
-    /// campaign, so what comes behind the walk can't change it. Of any other number the walk doesn't know enough.
+    /// campaign, so what comes behind the scan can't change it. Of any other number the scan doesn't know enough.
     fn settled(
         &mut self,
         number: Msisdn,
         connection: &Connection,
         path: &Path,
-    ) -> Result<Option<Attempt>, JournalError> {
+    ) -> Result<Option<PastAttempt>, JournalError> {
         let digits = number.as_u64().cast_signed();
         loop {
-            if let Some(met) = self.met.remove(&digits) {
+            if let Some(met) = self.pending.remove(&digits) {
                 let first =
-                    |closing: &AttemptOutcome| matches!(closing.ended, Ended::Accepted | Ended::Refused);
-                return Ok(met.filter(|attempt| attempt.closing.as_ref().is_some_and(first)));
+                    |outcome: &AttemptOutcome| matches!(outcome.ended, Ended::Accepted | Ended::Refused);
+                return Ok(met.filter(|attempt| attempt.outcome.as_ref().is_some_and(first)));
             }
-            if self.over || self.met.len() > Self::MOST {
+            if self.exhausted || self.pending.len() > Self::MOST {
                 return Ok(None);
             }
             self.step(connection, path)?;
@@ -140,11 +140,11 @@ impl AttemptScan {
             .prepare_cached(&format!("{COLUMNS} WHERE a.id > ?1 ORDER BY a.id LIMIT ?2"))
             .map_err(failed)?;
         let mut rows = statement.query([self.after, Self::STEP]).map_err(failed)?;
-        self.over = true;
+        self.exhausted = true;
         while let Some(row) = rows.next().map_err(failed)? {
             let (id, attempt) = read(row, path)?;
-            (self.after, self.over) = (id, false);
-            match self.met.entry(row.get(9).map_err(failed)?) {
+            (self.after, self.exhausted) = (id, false);
+            match self.pending.entry(row.get(9).map_err(failed)?) {
                 Entry::Vacant(free) => drop(free.insert(Some(attempt))),
                 Entry::Occupied(mut met) => drop(met.insert(None)),
             }
@@ -154,7 +154,12 @@ impl AttemptScan {
 }
 
 /// Takes a record into the campaigns that begin before an attempt.
-fn cross(record: &mut Record, boundaries: &Boundaries, attempt: i64, passed: &mut usize) {
+fn apply_campaign_starts(
+    record: &mut NumberHistory,
+    boundaries: &Boundaries,
+    attempt: i64,
+    passed: &mut usize,
+) {
     for (_, kind) in boundaries.before(attempt, passed) {
         record.standing = record.standing.in_next_campaign(*kind);
         if record.standing.state() == State::Pending {
@@ -164,23 +169,23 @@ fn cross(record: &mut Record, boundaries: &Boundaries, attempt: i64, passed: &mu
     }
 }
 
-fn read(row: &Row<'_>, path: &Path) -> Result<(i64, Attempt), JournalError> {
+fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> {
     let failed = JournalError::sqlite("read", path);
     let code: Option<i64> = row.get(3).map_err(failed)?;
-    let closing = match code {
+    let outcome = match code {
         None => None,
         Some(code) => {
             let ended = fold::known(Ended::from_code(code), path, "an outcome")?;
             let at = fold::time(row.get(4).map_err(failed)?, path)?;
-            Some(closing(row, ended, at).map_err(failed)?)
+            Some(read_outcome(row, ended, at).map_err(failed)?)
         }
     };
     let at = fold::time(row.get(1).map_err(failed)?, path)?;
     let repeat = row.get(2).map_err(failed)?;
-    Ok((row.get(0).map_err(failed)?, Attempt { at, repeat, closing }))
+    Ok((row.get(0).map_err(failed)?, PastAttempt { at, repeat, outcome }))
 }
 
-fn closing(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {
+fn read_outcome(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {
     let (http, error_id) = (row.get(5)?, row.get(6)?);
     Ok(AttemptOutcome {
         ended,

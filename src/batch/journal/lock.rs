@@ -3,7 +3,7 @@
 //! The sidecar is never removed: that it exists means nothing, and removing it would let two runs lock two files.
 
 use super::error::JournalError;
-use super::place::Place;
+use super::place::JournalPath;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -15,7 +15,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn take(place: &Place) -> Result<Self, JournalError> {
+    pub(super) fn take(place: &JournalPath) -> Result<Self, JournalError> {
         let path = place.beside(".lock");
         let mut file = private()
             .create(true)
@@ -37,7 +37,7 @@ impl Lock {
 }
 
 /// Whether a run holds the lock. It looks by taking a shared one for an instant, so [`Lock::take`] tries more than once.
-pub(super) fn is_held(place: &Place) -> bool {
+pub(super) fn is_held(place: &JournalPath) -> bool {
     let Ok(file) = File::open(place.beside(".lock")) else {
         return false;
     };

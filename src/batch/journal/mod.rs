@@ -22,27 +22,27 @@ use super::state::Kind;
 use header::Present;
 use jiff::Timestamp;
 use lock::Lock;
-use place::Place;
+use place::JournalPath;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use history::History;
-pub(crate) use records::{AttemptOutcome, Campaign, Intent, Plan, Record, Ticket};
-pub(crate) use writer::{Recorder, Writer};
+pub(crate) use records::{AttemptOutcome, Campaign, Intent, NumberHistory, RunPlan, Ticket};
+pub(crate) use writer::{Recorder, WriterThread};
 
 /// A journal seen from outside, while a run may be writing it.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    place: Place,
+    place: JournalPath,
     connection: Connection,
 }
 
 impl Reader {
     /// `None` where there is no journal. Takes no lock, creates nothing, changes nothing.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, JournalError> {
-        let place = Place::at(path)?;
+        let place = JournalPath::at(path)?;
         if header::examine(&place)? == Present::Nothing {
             return Ok(None);
         }
@@ -89,7 +89,7 @@ impl Reader {
 /// A journal that is ours alone, locked, for one run. The file itself comes into being with the first campaign.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    place: Place,
+    place: JournalPath,
     connection: Option<Connection>,
     next_attempt: i64,
     /// True once the main file says that we are writing.
@@ -100,7 +100,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// Locks a journal, and opens what is there. Nothing is written but the lock's sidecar.
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
-        let place = Place::at(path)?;
+        let place = JournalPath::at(path)?;
         place.refuse_network()?;
         let lock = Lock::take(&place)?;
         let mut journal = Self {
@@ -148,7 +148,7 @@ impl Journal {
         &mut self,
         kind: Kind,
         fingerprint: &Fingerprint,
-        plan: &Plan,
+        plan: &RunPlan,
         now: Timestamp,
     ) -> Result<(), JournalError> {
         if self.connection.is_none() {
@@ -174,7 +174,7 @@ impl Journal {
     }
 
     /// Begins another run of the last campaign, which is not finished any more.
-    pub(crate) fn resume(&mut self, plan: &Plan, now: Timestamp) -> Result<(), JournalError> {
+    pub(crate) fn resume(&mut self, plan: &RunPlan, now: Timestamp) -> Result<(), JournalError> {
         self.mark()?;
         let after = self.next_attempt - 1;
         self.write("begin a run in", |transaction| {
@@ -187,9 +187,9 @@ impl Journal {
     }
 
     /// Hands the journal to its thread, for sending. A run has begun.
-    pub(crate) fn start(mut self) -> Result<(Recorder, Writer), JournalError> {
+    pub(crate) fn start(mut self) -> Result<(Recorder, WriterThread), JournalError> {
         self.mark()?;
-        Writer::start(self)
+        WriterThread::start(self)
     }
 
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
@@ -345,7 +345,11 @@ impl Journal {
 }
 
 /// SQLite opens happily without the -wal, and forgets what was in it.
-fn refuse_forgotten(connection: &Connection, place: &Place, with_wal: bool) -> Result<(), JournalError> {
+fn refuse_forgotten(
+    connection: &Connection,
+    place: &JournalPath,
+    with_wal: bool,
+) -> Result<(), JournalError> {
     let path = place.main();
     let clean = connection
         .query_row("SELECT clean FROM journal", [], |row| row.get::<_, bool>(0))
@@ -363,7 +367,7 @@ fn refuse_forgotten(connection: &Connection, place: &Place, with_wal: bool) -> R
 
 fn insert_run(
     transaction: &Transaction<'_>,
-    plan: &Plan,
+    plan: &RunPlan,
     after: i64,
     now: Timestamp,
 ) -> rusqlite::Result<()> {

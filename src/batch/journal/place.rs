@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// The absolute path of a journal, links resolved, so that one journal has one lock.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct JournalPath {
     main: PathBuf,
 }
 
-impl Place {
+impl JournalPath {
     pub(super) fn at(path: &Path) -> Result<Self, JournalError> {
         let failed = JournalError::io("find the folder of", path);
         let main = match fs::canonicalize(path) {
@@ -156,26 +156,26 @@ mod tests {
     fn one_journal_has_one_place_however_it_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let real = fs::canonicalize(folder.path()).unwrap();
-        let place = Place::at(&folder.path().join("./a.smspin")).unwrap();
+        let place = JournalPath::at(&folder.path().join("./a.smspin")).unwrap();
         assert_eq!(place.main(), real.join("a.smspin"));
         assert_eq!(place.wal(), real.join("a.smspin-wal"));
         fs::write(place.main(), "").unwrap();
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(place.main(), real.join("link")).unwrap();
-            assert_eq!(Place::at(&real.join("link")).unwrap().main(), place.main());
+            assert_eq!(JournalPath::at(&real.join("link")).unwrap().main(), place.main());
             std::os::unix::fs::symlink(real.join("gone"), real.join("dangling")).unwrap();
-            assert!(Place::at(&real.join("dangling")).is_err());
+            assert!(JournalPath::at(&real.join("dangling")).is_err());
         }
-        assert!(Place::at(&real.join("no/such/folder")).is_err());
-        assert!(Place::at(Path::new("/")).is_ok_and(|place| place.folder() == Path::new("/")));
+        assert!(JournalPath::at(&real.join("no/such/folder")).is_err());
+        assert!(JournalPath::at(Path::new("/")).is_ok_and(|place| place.folder() == Path::new("/")));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn a_local_disk_is_no_network() {
         let folder = tempfile::tempdir().unwrap();
-        Place::at(&folder.path().join("a"))
+        JournalPath::at(&folder.path().join("a"))
             .unwrap()
             .refuse_network()
             .unwrap();

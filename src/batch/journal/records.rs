@@ -21,18 +21,6 @@ pub(crate) struct Intent {
 #[must_use = "an intent without an outcome is unknown"]
 pub(crate) struct Ticket {
     pub(super) attempt: i64,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "tests match tickets with numbers by it")
-    )]
-    pub(super) number: Msisdn,
-}
-
-impl Ticket {
-    #[cfg(test)]
-    pub(crate) const fn number(&self) -> Msisdn {
-        self.number
-    }
 }
 
 /// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
@@ -65,24 +53,24 @@ impl AttemptOutcome {
 
 /// An attempt, read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attempt {
+pub(crate) struct PastAttempt {
     pub(crate) at: Timestamp,
     pub(crate) repeat: bool,
     /// `None` is an intent without an outcome.
-    pub(crate) closing: Option<AttemptOutcome>,
+    pub(crate) outcome: Option<AttemptOutcome>,
 }
 
 /// What the journal knows of one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct NumberHistory {
     pub(crate) standing: NumberState,
     /// The attempts of the campaign that the standing comes from.
     pub(crate) attempts: u32,
     /// Of these, the last that made the standing what it is; `None` for a number that was not tried.
-    pub(crate) deciding: Option<Attempt>,
+    pub(crate) deciding: Option<PastAttempt>,
 }
 
-impl Record {
+impl NumberHistory {
     /// Of a number that no attempt was made for.
     pub(crate) const UNTRIED: Self = Self {
         standing: NumberState::NEW,
@@ -93,7 +81,7 @@ impl Record {
 
 /// What a run has before it, counted by its preflight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct RunPlan {
     pub(crate) rows: u64,
     pub(crate) invalid: u64,
     pub(crate) duplicates: u64,
@@ -101,7 +89,7 @@ pub(crate) struct Plan {
     pub(crate) open: u64,
 }
 
-impl Plan {
+impl RunPlan {
     /// The counts as databases hold them, in the order of the fields.
     pub(super) fn signed(self) -> [i64; 4] {
         [self.rows, self.invalid, self.duplicates, self.open]
@@ -118,7 +106,7 @@ pub(crate) struct Campaign {
     /// True once a run has said that it is finished.
     pub(crate) concluded: bool,
     /// Its last run.
-    pub(crate) plan: Plan,
+    pub(crate) plan: RunPlan,
     /// The attempt after which that run began.
     pub(super) after_attempt: i64,
 }

@@ -2,7 +2,7 @@
 
 use super::error::JournalError;
 use super::lock::private;
-use super::place::Place;
+use super::place::JournalPath;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -70,7 +70,7 @@ const PATIENCE: Duration = if cfg!(test) {
 };
 
 /// Makes a new, empty, clean journal. It appears under its name in one step, whole.
-pub(super) fn create(place: &Place) -> Result<(), JournalError> {
+pub(super) fn create(place: &JournalPath) -> Result<(), JournalError> {
     let path = place.beside(".new");
     // What a kill in the middle of this has left.
     for suffix in ["-wal", "-shm", ".new", ".new-journal", ".new-wal", ".new-shm"] {

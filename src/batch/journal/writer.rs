@@ -17,12 +17,12 @@ use tokio::sync::oneshot;
 /// Orders that one transaction takes at most.
 const LARGEST_GROUP: usize = 4096;
 
-type Reply<T> = oneshot::Sender<Result<T, Broken>>;
+type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
 
-enum Order {
-    Intend(Vec<Intent>, Reply<Vec<Ticket>>),
-    Close(Ticket, AttemptOutcome, Reply<()>),
-    TakeBack(Vec<Ticket>, Reply<()>),
+enum WriteOrder {
+    Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
+    Close(Ticket, AttemptOutcome, ReplyTo<()>),
+    TakeBack(Vec<Ticket>, ReplyTo<()>),
     Finish,
 }
 
@@ -41,37 +41,29 @@ impl<T> Future for Receipt<T> {
     }
 }
 
-impl<T> Receipt<T> {
-    /// Waits on a thread that runs no tasks.
-    #[cfg(test)]
-    pub(crate) fn wait(self) -> Result<T, Broken> {
-        self.0.blocking_recv().unwrap_or(Err(Broken::Closed))
-    }
-}
-
 /// Gives orders to the journal's thread. Never blocks.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
-    orders: Sender<Order>,
+    orders: Sender<WriteOrder>,
 }
 
 impl Recorder {
     /// Asks for the right to make attempts, in one group. They come back in the order of the intents.
     pub(crate) fn intend(&self, intents: Vec<Intent>) -> Receipt<Vec<Ticket>> {
-        self.order(|reply| Order::Intend(intents, reply))
+        self.order(|reply| WriteOrder::Intend(intents, reply))
     }
 
     /// Records how an attempt ended.
-    pub(crate) fn close(&self, ticket: Ticket, closing: AttemptOutcome) -> Receipt<()> {
-        self.order(|reply| Order::Close(ticket, closing, reply))
+    pub(crate) fn close(&self, ticket: Ticket, outcome: AttemptOutcome) -> Receipt<()> {
+        self.order(|reply| WriteOrder::Close(ticket, outcome, reply))
     }
 
     /// Takes back intents whose attempts never began: not a byte of them was sent, not a connection opened for them.
     pub(crate) fn take_back(&self, tickets: Vec<Ticket>) -> Receipt<()> {
-        self.order(|reply| Order::TakeBack(tickets, reply))
+        self.order(|reply| WriteOrder::TakeBack(tickets, reply))
     }
 
-    fn order<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Receipt<T> {
+    fn order<T>(&self, order: impl FnOnce(ReplyTo<T>) -> WriteOrder) -> Receipt<T> {
         let (reply, receipt) = oneshot::channel();
         // A thread that is gone drops the reply, and so the receipt says that the journal is closed.
         let _ = self.orders.send(order(reply));
@@ -81,12 +73,12 @@ impl Recorder {
 
 /// The thread itself.
 #[derive(Debug)]
-pub(crate) struct Writer {
-    orders: Sender<Order>,
+pub(crate) struct WriterThread {
+    orders: Sender<WriteOrder>,
     thread: JoinHandle<Result<Journal, Broken>>,
 }
 
-impl Writer {
+impl WriterThread {
     pub(super) fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
         let (orders, queue) = channel();
         let path = journal.path().to_owned();
@@ -105,12 +97,12 @@ impl Writer {
     /// Waits until everything that was ordered before has been written, and gives the journal back. Orders that come
     /// later are refused.
     pub(crate) fn finish(self) -> Result<Journal, Broken> {
-        let _ = self.orders.send(Order::Finish);
+        let _ = self.orders.send(WriteOrder::Finish);
         self.thread.join().unwrap_or(Err(Broken::Closed))
     }
 }
 
-fn serve(mut journal: Journal, queue: &Receiver<Order>) -> Result<Journal, Broken> {
+fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, Broken> {
     let mut broken = None;
     let mut finished = false;
     while !finished && let Ok(first) = queue.recv() {
@@ -120,7 +112,7 @@ fn serve(mut journal: Journal, queue: &Receiver<Order>) -> Result<Journal, Broke
         {
             group.push(next);
         }
-        if let Some(end) = group.iter().position(|order| matches!(order, Order::Finish)) {
+        if let Some(end) = group.iter().position(|order| matches!(order, WriteOrder::Finish)) {
             group.truncate(end);
             finished = true;
         }
@@ -132,14 +124,14 @@ fn serve(mut journal: Journal, queue: &Receiver<Order>) -> Result<Journal, Broke
     broken.map_or(Ok(journal), Err)
 }
 
-fn refuse(group: Vec<Order>, broken: &Broken) {
+fn refuse(group: Vec<WriteOrder>, broken: &Broken) {
     for order in group {
         order.refuse(broken);
     }
 }
 
 /// Writes a group in one transaction, and answers once it is on disk.
-fn commit(journal: &mut Journal, group: Vec<Order>) -> Result<(), Broken> {
+fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), Broken> {
     match write(journal, &group) {
         Ok(next) => {
             let mut attempt = std::mem::replace(&mut journal.next_attempt, next);
@@ -157,7 +149,7 @@ fn commit(journal: &mut Journal, group: Vec<Order>) -> Result<(), Broken> {
 }
 
 /// The id of the next attempt, if all of the group is on disk.
-fn write(journal: &mut Journal, group: &[Order]) -> rusqlite::Result<i64> {
+fn write(journal: &mut Journal, group: &[WriteOrder]) -> rusqlite::Result<i64> {
     let mut next = journal.next_attempt;
     let transaction = journal.transaction()?;
     for order in group {
@@ -167,7 +159,7 @@ fn write(journal: &mut Journal, group: &[Order]) -> rusqlite::Result<i64> {
     Ok(next)
 }
 
-impl Order {
+impl WriteOrder {
     fn write(&self, transaction: &Transaction<'_>, next: &mut i64) -> rusqlite::Result<()> {
         match self {
             Self::Intend(intents, _) => {
@@ -185,17 +177,17 @@ impl Order {
                     *next += 1;
                 }
             }
-            Self::Close(ticket, closing, _) => {
+            Self::Close(ticket, outcome, _) => {
                 let mut insert =
                     transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
                 insert.execute(params![
                     ticket.attempt,
-                    closing.ended.code(),
-                    closing.at.as_millisecond(),
-                    closing.http,
-                    cut(closing.error_id.as_ref()),
-                    cut(closing.error_msg.as_ref()),
-                    cut(closing.detail.as_ref()),
+                    outcome.ended.code(),
+                    outcome.at.as_millisecond(),
+                    outcome.http,
+                    cut(outcome.error_id.as_ref()),
+                    cut(outcome.error_msg.as_ref()),
+                    cut(outcome.detail.as_ref()),
                 ])?;
             }
             Self::TakeBack(tickets, _) => {
@@ -214,11 +206,7 @@ impl Order {
         match self {
             Self::Intend(intents, reply) => {
                 let tickets = intents.iter().zip(*next..);
-                let tickets = tickets.map(|(intent, attempt)| Ticket {
-                    attempt,
-                    number: intent.number,
-                });
-                let tickets: Vec<_> = tickets.collect();
+                let tickets: Vec<_> = tickets.map(|(_, attempt)| Ticket { attempt }).collect();
                 *next += i64::try_from(tickets.len()).expect("a group fits in memory");
                 let _ = reply.send(Ok(tickets));
             }

@@ -208,7 +208,7 @@ fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
     let source = crate::batch::rows::spool("phone\n1\n".as_bytes(), &path).unwrap();
-    let input = Input::open(source, &crate::batch::rows::Options::default()).unwrap();
+    let input = Input::open(source, &crate::batch::rows::InputOptions::default()).unwrap();
     assert!(matches!(
         Results::create(&path, &input),
         Err(ResultsError::IsInput(_))

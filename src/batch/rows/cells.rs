@@ -5,13 +5,13 @@ use std::ops::Range;
 /// The cells of one row, as places in the text they were cut from. One of these serves all rows.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    places: Vec<Place>,
+    places: Vec<CellPlace>,
     /// Cells that don't stand in the text as they are, since something in them was escaped.
     unescaped: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CellPlace {
     Text(Range<usize>),
     Unescaped(Range<usize>),
     /// A JSON row that lacks the key, or has `null` there.
@@ -30,36 +30,36 @@ impl Cells {
         self.places.len()
     }
 
-    pub(super) fn push(&mut self, place: Place) {
+    pub(super) fn push(&mut self, place: CellPlace) {
         self.places.push(place);
     }
 
     /// Keeps a text that doesn't stand in the file as it is.
-    pub(super) fn unescape(&mut self, text: &str) -> Place {
+    pub(super) fn unescape(&mut self, text: &str) -> CellPlace {
         let from = self.unescaped.len();
         self.unescaped.push_str(text);
-        Place::Unescaped(from..self.unescaped.len())
+        CellPlace::Unescaped(from..self.unescaped.len())
     }
 
     pub(super) fn is_nested(&self, index: usize) -> bool {
-        self.places.get(index) == Some(&Place::Nested)
+        self.places.get(index) == Some(&CellPlace::Nested)
     }
 
-    pub(super) fn put(&mut self, index: usize, place: Place) {
+    pub(super) fn put(&mut self, index: usize, place: CellPlace) {
         self.places[index] = place;
     }
 
     /// Makes it `len` cells, the new ones absent.
     pub(super) fn resize(&mut self, len: usize) {
-        self.places.resize(len, Place::Absent);
+        self.places.resize(len, CellPlace::Absent);
     }
 
     /// The text of a cell, where it has one. `text` is what the cells were cut from.
     pub(super) fn get<'a>(&'a self, index: usize, text: &'a str) -> Option<&'a str> {
         match self.places.get(index)? {
-            Place::Text(range) => Some(&text[range.clone()]),
-            Place::Unescaped(range) => Some(&self.unescaped[range.clone()]),
-            Place::Absent | Place::Nested => None,
+            CellPlace::Text(range) => Some(&text[range.clone()]),
+            CellPlace::Unescaped(range) => Some(&self.unescaped[range.clone()]),
+            CellPlace::Absent | CellPlace::Nested => None,
         }
     }
 }

@@ -9,9 +9,9 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ContentHash([u8; 32]);
 
-pub(super) struct Hasher(ring::digest::Context);
+pub(super) struct ContentHasher(ring::digest::Context);
 
-impl Hasher {
+impl ContentHasher {
     pub(super) fn new() -> Self {
         Self(ring::digest::Context::new(&ring::digest::SHA256))
     }
@@ -21,15 +21,15 @@ impl Hasher {
     }
 
     /// The fingerprint of what came so far.
-    pub(super) fn fingerprint(&self) -> ContentHash {
+    pub(super) fn content_hash(&self) -> ContentHash {
         let digest = self.0.clone().finish();
         ContentHash(digest.as_ref().try_into().expect("SHA-256 is 32 bytes"))
     }
 }
 
-impl fmt::Debug for Hasher {
+impl fmt::Debug for ContentHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Hasher").finish_non_exhaustive()
+        f.debug_tuple("ContentHasher").finish_non_exhaustive()
     }
 }
 
@@ -58,11 +58,11 @@ mod tests {
 
     #[test]
     fn it_is_what_sha256sum_prints_however_the_bytes_come() {
-        let mut hasher = Hasher::new();
+        let mut hasher = ContentHasher::new();
         for part in [b"a".as_slice(), b"", b"bc"] {
             hasher.update(part);
         }
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(hasher.fingerprint().to_string(), expected);
+        assert_eq!(hasher.content_hash().to_string(), expected);
     }
 }

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding as Table, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How a file's bytes are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Encoding {
+pub(crate) struct FileEncoding {
     table: &'static Table,
     /// The length of the byte order mark that the file begins with, in bytes.
     mark: usize,
@@ -69,7 +69,7 @@ impl std::str::FromStr for EncodingName {
     }
 }
 
-impl Encoding {
+impl FileEncoding {
     /// Decides from the first bytes of a file (some hundred are plenty) and from what the person said.
     pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, EncodingError> {
         if let Some((_, found)) = NOT_TEXT.iter().find(|(opening, _)| head.starts_with(opening)) {
@@ -181,7 +181,7 @@ mod tests {
             (b"phone\n346\0\n", "UTF-8", 0),
         ];
         for (head, name, mark) in cases {
-            let found = Encoding::detect(head, None).unwrap();
+            let found = FileEncoding::detect(head, None).unwrap();
             assert_eq!((found.name(), found.mark()), (name, mark), "{head:?}");
         }
     }
@@ -201,7 +201,7 @@ mod tests {
             ("shift_jis", b"phone", Some(("Shift_JIS", 0))),
         ];
         for (name, head, expected) in cases {
-            let found = Encoding::detect(head, Some(name.parse().unwrap()));
+            let found = FileEncoding::detect(head, Some(name.parse().unwrap()));
             assert_eq!(
                 found.ok().map(|found| (found.name(), found.mark())),
                 expected,
@@ -222,14 +222,14 @@ mod tests {
             (b"\xff\xfe\0\0p\0\0\0", "UTF-32"),
         ];
         for (head, word) in cases {
-            let message = Encoding::detect(head, None).unwrap_err().to_string();
+            let message = FileEncoding::detect(head, None).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
         }
     }
 
     #[test]
     fn the_encoding_that_fits_is_advised() {
-        let utf8 = Encoding::detect(b"", None).unwrap();
+        let utf8 = FileEncoding::detect(b"", None).unwrap();
         assert!(
             utf8.advice(b"tel\xe9fono M\xf3vil")
                 .contains("--encoding windows-1252")

@@ -1,6 +1,6 @@
 //! What a file looks like: its format, its delimiter, its encoding, whether it has a header. What is not said is recognised.
 
-use super::encoding::Encoding;
+use super::encoding::FileEncoding;
 use super::sniff;
 use crate::text::quote;
 use std::fmt;
@@ -74,7 +74,7 @@ impl std::str::FromStr for Delimiter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) format: Format,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: FileEncoding,
     /// Whether the first row names the columns. True for JSON lines, whose keys do.
     pub(crate) header: bool,
     /// Whether a `sep=;` line stands before everything.
@@ -88,7 +88,7 @@ impl Shape {
     pub(super) fn recognise(
         sample: &str,
         whole: bool,
-        encoding: Encoding,
+        encoding: FileEncoding,
         format: Option<FormatName>,
         delimiter: Option<Delimiter>,
         header: bool,
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn recognise(sample: &str, format: Option<&str>, delimiter: Option<&str>) -> Result<String, FormatError> {
-        let encoding = Encoding::detect(sample.as_bytes(), None).unwrap();
+        let encoding = FileEncoding::detect(sample.as_bytes(), None).unwrap();
         let format = format.map(str::parse).transpose()?;
         let delimiter = delimiter.map(str::parse).transpose()?;
         Shape::recognise(sample, true, encoding, format, delimiter, true).map(|shape| shape.to_string())

@@ -1,8 +1,8 @@
 //! One line of JSON lines: an object, whose keys are columns. Numbers keep the digits they were written with.
 
-use super::cells::{Cells, Place};
+use super::cells::{CellPlace, Cells};
 use super::columns::Columns;
-use super::fault::{Fault, MAX_CELL, MAX_COLUMNS};
+use super::fault::{MAX_CELL, MAX_COLUMNS, RowFault};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub(super) struct Keys {
 }
 
 /// The values of one line as they were written, by column, in the line's order.
-pub(super) type Written = Vec<(usize, Range<usize>)>;
+pub(super) type PairRanges = Vec<(usize, Range<usize>)>;
 
 impl Keys {
     pub(super) fn new(columns: Columns) -> Self {
@@ -48,8 +48,8 @@ impl Keys {
         text: &str,
         line: Range<usize>,
         cells: &mut Cells,
-        written: &mut Written,
-    ) -> Option<Fault> {
+        written: &mut PairRanges,
+    ) -> Option<RowFault> {
         cells.clear();
         written.clear();
         cells.resize(self.columns.names().len());
@@ -59,11 +59,11 @@ impl Keys {
         };
         for (Key(key), value) in object.0 {
             let Some(column) = self.column(&key) else {
-                return Some(Fault::TooManyKeys);
+                return Some(RowFault::TooManyKeys);
             };
             cells.resize(self.columns.names().len().max(cells.len()));
             if written.iter().any(|(seen, _)| *seen == column) {
-                return Some(Fault::DuplicateKey(key.into_owned()));
+                return Some(RowFault::DuplicateKey(key.into_owned()));
             }
             let value = place_in(text, value.get());
             written.push((column, value.clone()));
@@ -82,35 +82,35 @@ pub(super) fn keys(line: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn parse(line: &str) -> Result<Object<'_>, Fault> {
+fn parse(line: &str) -> Result<Object<'_>, RowFault> {
     serde_json::from_str(line).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Fault::NotAnObject,
-        serde_json::error::Category::Eof => Fault::HalfJson,
-        _ if line.ends_with(['\n', '\r']) && error.line() > 1 => Fault::HalfJson,
+        serde_json::error::Category::Data => RowFault::NotAnObject,
+        serde_json::error::Category::Eof => RowFault::HalfJson,
+        _ if line.ends_with(['\n', '\r']) && error.line() > 1 => RowFault::HalfJson,
         // The line within the line is always 1.
-        _ => Fault::BrokenJson(error.to_string().replace(" at line 1 column", " at column")),
+        _ => RowFault::BrokenJson(error.to_string().replace(" at line 1 column", " at column")),
     })
 }
 
 /// Makes the value that is written at `value` the cell of `column`.
-fn set(text: &str, value: Range<usize>, cells: &mut Cells, column: usize) -> Result<(), Fault> {
+fn set(text: &str, value: Range<usize>, cells: &mut Cells, column: usize) -> Result<(), RowFault> {
     let written = &text[value.clone()];
     if written.len() > MAX_CELL {
-        return Err(Fault::CellTooLong);
+        return Err(RowFault::CellTooLong);
     }
     let place = match written.as_bytes() {
-        [b'n', ..] => Place::Absent,
-        [b'{' | b'[', ..] => Place::Nested,
+        [b'n', ..] => CellPlace::Absent,
+        [b'{' | b'[', ..] => CellPlace::Nested,
         [b'"', ..] if written.contains('\\') => {
             let unescaped: String =
-                serde_json::from_str(written).map_err(|error| Fault::BrokenJson(error.to_string()))?;
+                serde_json::from_str(written).map_err(|error| RowFault::BrokenJson(error.to_string()))?;
             if unescaped.contains('\0') {
-                return Err(Fault::Nul);
+                return Err(RowFault::Nul);
             }
             cells.unescape(&unescaped)
         }
-        [b'"', ..] => Place::Text(value.start + 1..value.end - 1),
-        _ => Place::Text(value),
+        [b'"', ..] => CellPlace::Text(value.start + 1..value.end - 1),
+        _ => CellPlace::Text(value),
     };
     cells.put(column, place);
     Ok(())
@@ -157,9 +157,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(first: &str, line: &str) -> Result<Vec<Option<String>>, Fault> {
+    fn read(first: &str, line: &str) -> Result<Vec<Option<String>>, RowFault> {
         let mut keys = Keys::new(Columns::named(keys(first), &[]).unwrap());
-        let (mut cells, mut written) = (Cells::default(), Written::new());
+        let (mut cells, mut written) = (Cells::default(), PairRanges::new());
         match keys.read(line, 0..line.len(), &mut cells, &mut written) {
             Some(fault) => Err(fault),
             None => Ok((0..cells.len())
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn keys_are_limited_in_number() {
         let mut keys = Keys::new(Columns::named(vec!["phone".to_owned()], &[]).unwrap());
-        let (mut cells, mut written) = (Cells::default(), Written::new());
+        let (mut cells, mut written) = (Cells::default(), PairRanges::new());
         let mut faults = 0;
         for key in 0..MAX_COLUMNS + 10 {
             let line = format!("{{\"key {key}\":1}}");

@@ -21,17 +21,17 @@ mod unclosed_quote;
 
 pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
 pub(crate) use content_hash::ContentHash;
-pub(crate) use encoding::{Encoding, EncodingError, EncodingName};
-pub(crate) use fault::Fault;
+pub(crate) use encoding::{EncodingError, EncodingName, FileEncoding};
+pub(crate) use fault::RowFault;
 pub(crate) use format::{Delimiter, Format, FormatError, FormatName, Shape};
 pub(crate) use role::Role;
 pub(crate) use row::{Counts, Row, Rows};
-pub(crate) use source::{Opened, Source, spool};
+pub(crate) use source::{InputFile, OpenedInput, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
 
 use cells::Cells;
-use reader::Records;
+use reader::RawRows;
 use splitter::Delimited;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ use text::Text;
 
 /// What a person can say about a file. Everything else is recognised.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
+pub(crate) struct InputOptions {
     pub(crate) format: Option<FormatName>,
     pub(crate) delimiter: Option<Delimiter>,
     pub(crate) encoding: Option<EncodingName>,
@@ -50,7 +50,7 @@ pub(crate) struct Options {
 /// A file whose beginning is understood. It can be read any number of times, always through the handle it was opened with.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
-    source: Source,
+    source: InputFile,
     shape: Shape,
     columns: Arc<Columns>,
 }
@@ -67,18 +67,18 @@ pub(crate) enum InputError {
     #[error(transparent)]
     Columns(#[from] ColumnError),
     #[error("line {line}: the header can't be read: {fault}")]
-    Header { line: u64, fault: Fault },
+    Header { line: u64, fault: RowFault },
 }
 
 impl Input {
     /// Looks at the beginning of a file, and decides what it is.
-    pub(crate) fn open(source: Source, options: &Options) -> Result<Self, InputError> {
+    pub(crate) fn open(source: InputFile, options: &InputOptions) -> Result<Self, InputError> {
         let mut head = [0; 1024];
         let read = source
             .read_from_start()
             .read(&mut head)
             .map_err(|source| ReadError::Io { line: 1, source })?;
-        let encoding = Encoding::detect(&head[..read], options.encoding)?;
+        let encoding = FileEncoding::detect(&head[..read], options.encoding)?;
         let mut text = Text::new(&source, encoding);
         // The second time tells a file that is at its end from one that isn't.
         text.advance(0, 1)?;
@@ -109,7 +109,7 @@ impl Input {
         Rows::new(self)
     }
 
-    pub(crate) const fn source(&self) -> &Source {
+    pub(crate) const fn source(&self) -> &InputFile {
         &self.source
     }
 
@@ -164,18 +164,23 @@ fn keys(sample: &str, whole: bool) -> Vec<String> {
 }
 
 /// The columns of a delimited file, from its first row.
-fn header(source: &Source, shape: Shape, delimiter: u8, options: &Options) -> Result<Columns, InputError> {
-    let mut records = Records::new(source, shape.encoding, Some(Delimited::new(delimiter)));
+fn header(
+    source: &InputFile,
+    shape: Shape,
+    delimiter: u8,
+    options: &InputOptions,
+) -> Result<Columns, InputError> {
+    let mut raw_rows = RawRows::new(source, shape.encoding, Some(Delimited::new(delimiter)));
     if shape.separator_line {
-        records.skip_line()?;
+        raw_rows.skip_line()?;
     }
-    let Some(record) = records.next()? else {
+    let Some(raw_row) = raw_rows.next()? else {
         return Err(FormatError::Empty.into());
     };
-    let (text, cells) = records.last();
-    if let Some(fault) = record.fault {
+    let (text, cells) = raw_rows.last();
+    if let Some(fault) = raw_row.fault {
         return Err(InputError::Header {
-            line: record.line,
+            line: raw_row.line,
             fault,
         });
     }

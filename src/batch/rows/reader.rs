@@ -1,11 +1,11 @@
 //! The rows of a text as they stand in it, one at a time, with the line each begins on: without blank lines, and with memory
 //! that doesn't grow. What their cells mean is not known here.
 
-use super::cells::{Cells, Place};
+use super::cells::{CellPlace, Cells};
 use super::content_hash::ContentHash;
-use super::encoding::Encoding;
-use super::fault::{Fault, MAX_ROW};
-use super::source::Source;
+use super::encoding::FileEncoding;
+use super::fault::{MAX_ROW, RowFault};
+use super::source::InputFile;
 use super::splitter::{Delimited, Split};
 use super::text::{ReadError, Text};
 use std::ops::Range;
@@ -14,7 +14,7 @@ use std::ops::Range;
 const SHOWN: usize = 1024;
 
 #[derive(Debug)]
-pub(super) struct Records {
+pub(super) struct RawRows {
     text: Text,
     /// None for JSON lines, whose rows are lines.
     rules: Option<Delimited>,
@@ -22,11 +22,10 @@ pub(super) struct Records {
     /// Where the next row begins in the window, and on which line.
     at: usize,
     line: u64,
-    blank: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct RawRow {
     /// Counted from 1.
     pub(super) line: u64,
     /// How many line ends stand inside its cells.
@@ -35,7 +34,7 @@ pub(super) struct Record {
     pub(super) range: Range<usize>,
     /// Whether a line end closes it.
     pub(super) closed: bool,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<RowFault>,
 }
 
 enum Blank {
@@ -44,8 +43,8 @@ enum Blank {
     Line { next: usize },
 }
 
-impl Records {
-    pub(super) fn new(source: &Source, encoding: Encoding, rules: Option<Delimited>) -> Self {
+impl RawRows {
+    pub(super) fn new(source: &InputFile, encoding: FileEncoding, rules: Option<Delimited>) -> Self {
         let text = Text::new(source, encoding);
         Self {
             text,
@@ -53,7 +52,6 @@ impl Records {
             cells: Cells::default(),
             at: 0,
             line: 1,
-            blank: 0,
         }
     }
 
@@ -70,18 +68,8 @@ impl Records {
         (self.text.window(), &mut self.cells)
     }
 
-    /// How many blank lines were left out so far.
-    pub(super) const fn blank(&self) -> u64 {
-        self.blank
-    }
-
-    /// How many lines were read so far: those that ended, and a last one without an end.
-    pub(super) fn lines(&self) -> u64 {
-        self.line - 1
-    }
-
-    pub(super) fn fingerprint(&self) -> Option<ContentHash> {
-        self.text.fingerprint()
+    pub(super) fn content_hash(&self) -> Option<ContentHash> {
+        self.text.content_hash()
     }
 
     /// Leaves out the next line, whatever it holds.
@@ -90,11 +78,11 @@ impl Records {
     }
 
     /// The next row, or nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Record>, ReadError> {
+    pub(super) fn next(&mut self) -> Result<Option<RawRow>, ReadError> {
         loop {
             match self.blank_line() {
                 Blank::Line { next } => {
-                    (self.at, self.line, self.blank) = (next, self.line + 1, self.blank + 1);
+                    (self.at, self.line) = (next, self.line + 1);
                     continue;
                 }
                 Blank::More if self.text.ended() => return Ok(None),
@@ -111,7 +99,7 @@ impl Records {
                     closed,
                     fault,
                 } => {
-                    let record = Record {
+                    let raw_row = RawRow {
                         line: self.line,
                         breaks,
                         range: self.at..next,
@@ -119,7 +107,7 @@ impl Records {
                         fault,
                     };
                     (self.at, self.line) = (next, self.line + breaks + 1);
-                    return Ok(Some(record));
+                    return Ok(Some(raw_row));
                 }
                 Split::OpenQuote { below } => {
                     return Err(ReadError::OpenQuote {
@@ -166,7 +154,7 @@ impl Records {
                     next,
                     breaks,
                     closed,
-                    fault: Some(Fault::RowTooLong),
+                    fault: Some(RowFault::RowTooLong),
                 }
             }
             split => split,
@@ -180,17 +168,17 @@ impl Records {
     }
 
     /// Passes over a row that doesn't fit, keeping its beginning.
-    fn long_row(&mut self) -> Result<Record, ReadError> {
+    fn long_row(&mut self) -> Result<RawRow, ReadError> {
         let line = self.line;
         let start = shown(self.text.window(), self.at, &mut self.cells);
         let closed = self.rest_of_line()?;
         self.cells.push(start);
-        Ok(Record {
+        Ok(RawRow {
             line,
             breaks: 0,
             range: self.at..self.at,
             closed,
-            fault: Some(Fault::RowTooLong),
+            fault: Some(RowFault::RowTooLong),
         })
     }
 
@@ -229,7 +217,7 @@ impl Records {
 }
 
 /// Makes the beginning of a row that is too long the only text in `cells`, and returns its place.
-fn shown(text: &str, at: usize, cells: &mut Cells) -> Place {
+fn shown(text: &str, at: usize, cells: &mut Cells) -> CellPlace {
     let mut end = (at + SHOWN).min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -4,25 +4,25 @@ use super::Input;
 use super::cells::Cells;
 use super::columns::Columns;
 use super::content_hash::ContentHash;
-use super::fault::Fault;
+use super::fault::RowFault;
 use super::format::Format;
-use super::json::{Keys, Written};
-use super::reader::{Record, Records};
+use super::json::{Keys, PairRanges};
+use super::reader::{RawRow, RawRows};
 use super::role::Role;
 use super::splitter::Delimited;
 use super::spreadsheet;
 use super::text::ReadError;
-use super::unclosed_quote::line_of_swallowed_row;
+use super::unclosed_quote::line_of_row_in_quotes;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One pass over an input. It owns what it needs, so it may run on any thread, and several may run at once.
 #[derive(Debug)]
 pub(crate) struct Rows {
-    records: Records,
+    raw_rows: RawRows,
     naming: Naming,
     /// The rows of JSON lines as they were written.
-    written: Written,
+    written: PairRanges,
     counts: Counts,
     /// The number of the last row if it had to be mended.
     mended: Option<String>,
@@ -42,32 +42,22 @@ enum Naming {
 pub(crate) struct Counts {
     /// All rows, those at fault included.
     pub(crate) rows: u64,
-    /// Rows at fault.
-    pub(crate) faulty: u64,
     /// Rows whose number was mended.
     pub(crate) mended: u64,
-    /// Blank lines, which are no rows.
-    pub(crate) blank: u64,
-    /// Lines of the file, those of the header included.
-    pub(crate) lines: u64,
 }
 
 /// One row. It borrows from the pass, which can't go on before it is dropped.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     line: u64,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
-    breaks: u64,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests count lines and rows by it"))]
-    index: u64,
-    fault: Option<Fault>,
+    fault: Option<RowFault>,
     mended: Option<&'a str>,
     text: &'a str,
     raw: std::ops::Range<usize>,
     cells: &'a Cells,
     columns: &'a Columns,
     /// For JSON lines: the pairs of the object, as far as it could be read.
-    written: Option<&'a Written>,
+    written: Option<&'a PairRanges>,
 }
 
 impl Rows {
@@ -81,17 +71,17 @@ impl Rows {
             Format::Delimited(_) => Naming::Header(Arc::clone(&input.columns)),
             Format::JsonLines => Naming::Keys(Box::new(Keys::new(Columns::clone(&input.columns)))),
         };
-        let mut records = Records::new(&input.source, shape.encoding, rules);
+        let mut raw_rows = RawRows::new(&input.source, shape.encoding, rules);
         if shape.separator_line {
-            records.skip_line()?;
+            raw_rows.skip_line()?;
         }
         if shape.header && shape.format != Format::JsonLines {
-            records.next()?;
+            raw_rows.next()?;
         }
         Ok(Self {
-            records,
+            raw_rows,
             naming,
-            written: Written::new(),
+            written: PairRanges::new(),
             counts: Counts::default(),
             mended: None,
             shortest: usize::MAX,
@@ -106,7 +96,7 @@ impl Rows {
             return Err(ReadError::Ended);
         }
         match self.read() {
-            Ok(Some(record)) => Ok(Some(self.row(record))),
+            Ok(Some(raw_row)) => Ok(Some(self.row(raw_row))),
             Ok(None) => Ok(None),
             Err(error) => {
                 self.failed = true;
@@ -115,62 +105,55 @@ impl Rows {
         }
     }
 
-    pub(crate) fn counts(&self) -> Counts {
-        Counts {
-            blank: self.records.blank(),
-            lines: self.records.lines(),
-            ..self.counts
-        }
+    pub(crate) const fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// The fingerprint of the whole file, once the last row was read.
-    pub(crate) fn fingerprint(&self) -> Option<ContentHash> {
-        self.records.fingerprint().filter(|_| !self.failed)
+    pub(crate) fn content_hash(&self) -> Option<ContentHash> {
+        self.raw_rows.content_hash().filter(|_| !self.failed)
     }
 
-    fn read(&mut self) -> Result<Option<Record>, ReadError> {
-        let Some(mut record) = self.records.next()? else {
+    fn read(&mut self) -> Result<Option<RawRow>, ReadError> {
+        let Some(mut raw_row) = self.raw_rows.next()? else {
             return Ok(None);
         };
         self.mended = None;
-        self.look_for_swallowed_rows(&record)?;
-        if record.fault.is_none() {
-            record.fault = match &mut self.naming {
+        self.refuse_rows_in_quotes(&raw_row)?;
+        if raw_row.fault.is_none() {
+            raw_row.fault = match &mut self.naming {
                 Naming::Header(columns) => {
-                    let (found, expected) = (self.records.last().1.len(), columns.names().len());
-                    (found != expected).then_some(Fault::CellCount { found, expected })
+                    let (found, expected) = (self.raw_rows.last().1.len(), columns.names().len());
+                    (found != expected).then_some(RowFault::CellCount { found, expected })
                 }
                 Naming::Keys(keys) => {
-                    let (text, cells) = self.records.last_mut();
-                    keys.read(text, record.range.clone(), cells, &mut self.written)
+                    let (text, cells) = self.raw_rows.last_mut();
+                    keys.read(text, raw_row.range.clone(), cells, &mut self.written)
                 }
             };
         } else {
             self.written.clear();
         }
-        if record.fault.is_none() {
-            record.fault = self.judge_number(record.closed).err();
+        if raw_row.fault.is_none() {
+            raw_row.fault = self.judge_number(raw_row.closed).err();
         }
         self.counts.rows += 1;
-        self.counts.faulty += u64::from(record.fault.is_some());
         self.counts.mended += u64::from(self.mended.is_some());
-        Ok(Some(record))
+        Ok(Some(raw_row))
     }
 
-    fn row(&self, record: Record) -> Row<'_> {
-        let (text, cells) = self.records.last();
+    fn row(&self, raw_row: RawRow) -> Row<'_> {
+        let (text, cells) = self.raw_rows.last();
         let (columns, written) = match &self.naming {
             Naming::Header(columns) => (&**columns, None),
             Naming::Keys(keys) => (keys.columns(), Some(&self.written)),
         };
         Row {
-            line: record.line,
-            breaks: record.breaks,
-            index: self.counts.rows - 1,
-            fault: record.fault,
+            line: raw_row.line,
+            fault: raw_row.fault,
             mended: self.mended.as_deref(),
             text,
-            raw: record.range,
+            raw: raw_row.range,
             cells,
             columns,
             written,
@@ -185,43 +168,43 @@ impl Rows {
     }
 
     /// Also in a row at fault: one invalid row must not stand for all those inside it.
-    fn look_for_swallowed_rows(&self, record: &Record) -> Result<(), ReadError> {
-        let (Some(rules), 1..) = (self.records.rules(), record.breaks) else {
+    fn refuse_rows_in_quotes(&self, raw_row: &RawRow) -> Result<(), ReadError> {
+        let (Some(rules), 1..) = (self.raw_rows.rules(), raw_row.breaks) else {
             return Ok(());
         };
-        let (text, cells) = self.records.last();
+        let (text, cells) = self.raw_rows.last();
         let (width, number) = (self.columns().names().len(), self.columns().number());
-        match line_of_swallowed_row(cells, text, rules.delimiter(), width, number) {
-            Some(below) => Err(ReadError::SwallowedRow {
-                opened: record.line,
-                line: record.line + below,
+        match line_of_row_in_quotes(cells, text, rules.delimiter(), width, number) {
+            Some(below) => Err(ReadError::RowInQuotes {
+                opened: raw_row.line,
+                line: raw_row.line + below,
             }),
             None => Ok(()),
         }
     }
 
     /// Finds the number, mends it, and holds it against a file that was cut short.
-    fn judge_number(&mut self, closed: bool) -> Result<(), Fault> {
-        let (text, cells) = self.records.last();
+    fn judge_number(&mut self, closed: bool) -> Result<(), RowFault> {
+        let (text, cells) = self.raw_rows.last();
         let columns = self.columns();
         if let Some(column) = Role::ALL
             .into_iter()
             .filter_map(|role| columns.role(role))
             .find(|&at| cells.is_nested(at))
         {
-            return Err(Fault::Nested(columns.names()[column].clone()));
+            return Err(RowFault::Nested(columns.names()[column].clone()));
         }
         let number = columns.number();
         let cell = cells.get(number, text).unwrap_or_default();
         let mended = spreadsheet::mend(cell)?;
         if mended.trim().is_empty() {
-            return Err(Fault::NoNumber);
+            return Err(RowFault::NoNumber);
         }
         let last_cell = matches!(self.naming, Naming::Header(_)) && number + 1 == columns.names().len();
         if last_cell {
             let digits = mended.bytes().filter(u8::is_ascii_digit).count();
             if !closed && digits < self.shortest && self.counts.rows > 0 {
-                return Err(Fault::CutShort);
+                return Err(RowFault::CutShort);
             }
             self.mended = owned_if_changed(mended, cell);
             self.shortest = self.shortest.min(digits);
@@ -243,20 +226,8 @@ impl<'a> Row<'a> {
         self.line
     }
 
-    /// How many lines of the file it takes up.
-    #[cfg(test)]
-    pub(crate) const fn lines(&self) -> u64 {
-        self.breaks + 1
-    }
-
-    /// Counted from 0, without header and blank lines, and with rows at fault.
-    #[cfg(test)]
-    pub(crate) const fn index(&self) -> u64 {
-        self.index
-    }
-
     /// What is wrong with it. Nothing of a row at fault may be sent.
-    pub(crate) const fn fault(&self) -> Option<&Fault> {
+    pub(crate) const fn fault(&self) -> Option<&RowFault> {
         self.fault.as_ref()
     }
 
@@ -297,7 +268,7 @@ impl<'a> Row<'a> {
     /// The row as it stands in the file, without blanks around it.
     pub(crate) fn raw(&self) -> &'a str {
         match self.fault {
-            Some(Fault::RowTooLong) => self.cell(0).unwrap_or_default(),
+            Some(RowFault::RowTooLong) => self.cell(0).unwrap_or_default(),
             _ => self.text[self.raw.clone()].trim(),
         }
     }
@@ -317,7 +288,7 @@ impl<'a> Row<'a> {
 
     /// Whether its parts are not all known.
     fn is_unreadable(&self) -> bool {
-        use Fault::{BrokenJson, CellTooLong, DuplicateKey, NotAnObject, Nul, RowTooLong, TooManyKeys};
+        use RowFault::{BrokenJson, CellTooLong, DuplicateKey, NotAnObject, Nul, RowTooLong, TooManyKeys};
         matches!(
             self.fault,
             Some(

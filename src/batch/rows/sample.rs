@@ -1,15 +1,15 @@
 //! Inputs for tests, from bytes and the flags that a person would give.
 
-use super::{Input, InputError, Opened, Options, Source};
+use super::{Input, InputError, InputFile, InputOptions, OpenedInput};
 
 pub(crate) fn input(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Result<Input, InputError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
     std::fs::write(&path, bytes).unwrap();
-    let Opened::File(source) = Source::open(&path).unwrap() else {
+    let OpenedInput::File(source) = InputFile::open(&path).unwrap() else {
         panic!("a file")
     };
-    let mut options = Options::default();
+    let mut options = InputOptions::default();
     for flag in flags {
         match flag.split_once('=').unwrap_or((flag, "")) {
             ("--no-header", _) => options.no_header = true,

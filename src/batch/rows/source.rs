@@ -11,7 +11,7 @@ use std::time::SystemTime;
 /// An input that has been opened. Every pass reads through this one handle, so that a file which is replaced under its
 /// name (editors do that) doesn't change a run.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct InputFile {
     file: Arc<File>,
     path: PathBuf,
     stamp: Stamp,
@@ -19,23 +19,23 @@ pub(crate) struct Source {
 
 /// What a path turned out to be.
 #[derive(Debug)]
-pub(crate) enum Opened {
+pub(crate) enum OpenedInput {
     /// A file, which can be read twice.
-    File(Source),
+    File(InputFile),
     /// A pipe or a terminal, which can't: give it to [`spool`].
     Stream(File),
 }
 
 /// What changes when a file is edited in place: its length, its time of change, and which file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
     identity: (u64, u64),
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SourceError {
+pub(crate) enum InputFileError {
     #[error("cannot open {}", .path.display())]
     Open { path: PathBuf, source: io::Error },
     #[error("{} is a directory, not a file of rows", .0.display())]
@@ -46,22 +46,22 @@ pub(crate) enum SourceError {
     Spool(#[from] AtomicFileError),
 }
 
-impl Source {
+impl InputFile {
     /// Opens `path` without reading from it.
-    pub(crate) fn open(path: &Path) -> Result<Opened, SourceError> {
-        let failed = |source| SourceError::Open {
+    pub(crate) fn open(path: &Path) -> Result<OpenedInput, InputFileError> {
+        let failed = |source| InputFileError::Open {
             path: path.to_owned(),
             source,
         };
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            return Err(SourceError::Directory(path.to_owned()));
+            return Err(InputFileError::Directory(path.to_owned()));
         }
         if !metadata.is_file() {
-            return Ok(Opened::Stream(file));
+            return Ok(OpenedInput::Stream(file));
         }
-        Ok(Opened::File(Self {
+        Ok(OpenedInput::File(Self {
             file: Arc::new(file),
             path: path.to_owned(),
             stamp: Stamp::of(&metadata),
@@ -71,12 +71,6 @@ impl Source {
     /// The path as it was given, or that of the spool file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// What the file looked like when it was opened.
-    #[cfg(test)]
-    pub(crate) const fn stamp(&self) -> Stamp {
-        self.stamp
     }
 
     /// Whether `other` leads to this very file, by whatever name.
@@ -108,12 +102,6 @@ impl Stamp {
             identity: identity(metadata),
         }
     }
-
-    /// Bytes.
-    #[cfg(test)]
-    pub(crate) const fn length(self) -> u64 {
-        self.length
-    }
 }
 
 #[cfg(unix)]
@@ -129,7 +117,7 @@ fn identity(_: &Metadata) -> (u64, u64) {
 
 /// Copies `reader` to its end into a file of mode 0600 at `path`, and opens that. A file that stood there (the spool of an
 /// earlier run) is replaced once the new one is whole.
-pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<Source, SourceError> {
+pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<InputFile, InputFileError> {
     let mut atomic_file = AtomicFile::create(path)?;
     let failed = |source| AtomicFileError {
         path: path.to_owned(),
@@ -141,13 +129,13 @@ pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<Source, Source
             Ok(0) => break,
             Ok(read) => atomic_file.write_all(&chunk[..read]).map_err(failed)?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(SourceError::Pipe(error)),
+            Err(error) => return Err(InputFileError::Pipe(error)),
         }
     }
     atomic_file.publish()?;
-    match Source::open(path)? {
-        Opened::File(source) => Ok(source),
-        Opened::Stream(_) => Err(SourceError::Pipe(io::Error::other(
+    match InputFile::open(path)? {
+        OpenedInput::File(source) => Ok(source),
+        OpenedInput::Stream(_) => Err(InputFileError::Pipe(io::Error::other(
             "the spool file was replaced by a pipe",
         ))),
     }
@@ -156,7 +144,7 @@ pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<Source, Source
 /// One reading of a source, with a position of its own: several may go on at once.
 #[derive(Debug)]
 pub(super) struct Pass {
-    source: Source,
+    source: InputFile,
     at: u64,
 }
 
@@ -198,10 +186,10 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 mod tests {
     use super::*;
 
-    fn file(path: &Path) -> Source {
-        match Source::open(path).unwrap() {
-            Opened::File(source) => source,
-            Opened::Stream(_) => panic!("{} is a file", path.display()),
+    fn file(path: &Path) -> InputFile {
+        match InputFile::open(path).unwrap() {
+            OpenedInput::File(source) => source,
+            OpenedInput::Stream(_) => panic!("{} is a file", path.display()),
         }
     }
 
@@ -244,7 +232,7 @@ mod tests {
         let path = dir.path().join("spool");
         for text in ["first, and longer", "second"] {
             let source = spool(text.as_bytes(), &path).unwrap();
-            assert_eq!(source.stamp().length(), text.len() as u64);
+            assert_eq!(source.stamp.length, text.len() as u64);
             assert_eq!(std::fs::read_to_string(source.path()).unwrap(), text);
         }
         #[cfg(unix)]
@@ -267,22 +255,25 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spool");
-        assert!(matches!(spool(Breaks, &path), Err(SourceError::Pipe(_))));
+        assert!(matches!(spool(Breaks, &path), Err(InputFileError::Pipe(_))));
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn what_is_no_file_is_said() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(Source::open(dir.path()), Err(SourceError::Directory(_))));
         assert!(matches!(
-            Source::open(&dir.path().join("missing")),
-            Err(SourceError::Open { .. })
+            InputFile::open(dir.path()),
+            Err(InputFileError::Directory(_))
+        ));
+        assert!(matches!(
+            InputFile::open(&dir.path().join("missing")),
+            Err(InputFileError::Open { .. })
         ));
         #[cfg(target_os = "linux")]
         assert!(matches!(
-            Source::open(Path::new("/dev/null")),
-            Ok(Opened::Stream(_))
+            InputFile::open(Path::new("/dev/null")),
+            Ok(OpenedInput::Stream(_))
         ));
     }
 

@@ -2,8 +2,8 @@
 //! open swallows the rows after it, and those people would get nothing without anybody noticing. A quote that is broken
 //! inside one line makes that row invalid; one that reaches over lines refuses the file.
 
-use super::cells::{Cells, Place};
-use super::fault::{Fault, MAX_CELL};
+use super::cells::{CellPlace, Cells};
+use super::fault::{MAX_CELL, RowFault};
 use std::ops::Range;
 
 /// What [`Delimited::split`] found.
@@ -18,7 +18,7 @@ pub(super) enum Split {
         breaks: u64,
         /// Whether a line end closes the row, rather than the end of the file.
         closed: bool,
-        fault: Option<Fault>,
+        fault: Option<RowFault>,
     },
     /// A quotation mark reaches over lines and isn't closed properly. It opens so many lines below the row's first.
     OpenQuote { below: u64 },
@@ -96,7 +96,7 @@ impl Delimited {
             }
             end += 1;
         }
-        cells.push(Place::Text(from..end));
+        cells.push(CellPlace::Text(from..end));
         Cell::Whole {
             end,
             breaks: 0,
@@ -135,7 +135,7 @@ impl Delimited {
             let place = cells.unescape(&text[content.clone()].replace("\"\"", "\""));
             cells.push(place);
         } else {
-            cells.push(Place::Text(content.clone()));
+            cells.push(CellPlace::Text(content.clone()));
         }
         Cell::Whole {
             end: at + 1,
@@ -185,12 +185,12 @@ impl Delimited {
         match self.ending(bytes, end, last) {
             Ending::Row { next, closed } => {
                 cells.clear();
-                cells.push(Place::Text(read.start..end));
+                cells.push(CellPlace::Text(read.start..end));
                 Split::Row {
                     next,
                     breaks,
                     closed,
-                    fault: Some(Fault::TextAfterQuote),
+                    fault: Some(RowFault::TextAfterQuote),
                 }
             }
             Ending::Cell | Ending::More => Split::More { quoted: None },
@@ -202,7 +202,7 @@ enum Cell {
     Whole {
         end: usize,
         breaks: u64,
-        fault: Option<Fault>,
+        fault: Option<RowFault>,
     },
     /// The text ends inside the quotation marks.
     More,
@@ -218,11 +218,11 @@ enum Ending {
     More,
 }
 
-fn fault(length: usize, nul: bool) -> Option<Fault> {
+fn fault(length: usize, nul: bool) -> Option<RowFault> {
     if nul {
-        Some(Fault::Nul)
+        Some(RowFault::Nul)
     } else if length > MAX_CELL {
-        Some(Fault::CellTooLong)
+        Some(RowFault::CellTooLong)
     } else {
         None
     }
@@ -242,7 +242,7 @@ mod tests {
         (texts, found)
     }
 
-    fn row(next: usize, breaks: u64, closed: bool, fault: Option<Fault>) -> Split {
+    fn row(next: usize, breaks: u64, closed: bool, fault: Option<RowFault>) -> Split {
         Split::Row {
             next,
             breaks,
@@ -277,27 +277,27 @@ mod tests {
             (
                 "a\0b,\"c\0\"\n",
                 &["a\0b", "c\0"],
-                row(9, 0, true, Some(Fault::Nul)),
+                row(9, 0, true, Some(RowFault::Nul)),
             ),
             (
                 "\"a\"b,c\nd",
                 &["\"a\"b,c"],
-                row(7, 0, true, Some(Fault::TextAfterQuote)),
+                row(7, 0, true, Some(RowFault::TextAfterQuote)),
             ),
             (
                 "x,\"a\" ,c\r\nd",
                 &["x,\"a\" ,c"],
-                row(10, 0, true, Some(Fault::TextAfterQuote)),
+                row(10, 0, true, Some(RowFault::TextAfterQuote)),
             ),
             (
                 "\"6\" pipe\",1\n",
                 &["\"6\" pipe\",1"],
-                row(12, 0, true, Some(Fault::TextAfterQuote)),
+                row(12, 0, true, Some(RowFault::TextAfterQuote)),
             ),
             (
                 "\"a\"b",
                 &["\"a\"b"],
-                row(4, 0, false, Some(Fault::TextAfterQuote)),
+                row(4, 0, false, Some(RowFault::TextAfterQuote)),
             ),
         ];
         for (text, cells, expected) in cases {
@@ -344,9 +344,9 @@ mod tests {
         let at_limit = "x".repeat(MAX_CELL);
         for (text, fault) in [
             (at_limit.clone(), None),
-            (format!("{at_limit}x"), Some(Fault::CellTooLong)),
+            (format!("{at_limit}x"), Some(RowFault::CellTooLong)),
             (format!("a,\"{at_limit}\""), None),
-            (format!("a,\"{at_limit}x\""), Some(Fault::CellTooLong)),
+            (format!("a,\"{at_limit}x\""), Some(RowFault::CellTooLong)),
         ] {
             assert_eq!(split(&text, true).1, row(text.len(), 0, false, fault));
         }

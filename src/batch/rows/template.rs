@@ -2,7 +2,7 @@
 //! in is never looked at for gaps again. Whether the result is a good SMS is judged elsewhere.
 
 use super::columns::Columns;
-use super::fault::Fault;
+use super::fault::RowFault;
 use super::row::Row;
 use crate::domain::placeholder::PLACEHOLDER as PIN;
 use crate::domain::suggest::nearest;
@@ -11,7 +11,7 @@ use crate::text::quote;
 /// A text compiled against the columns of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
     /// How often the text itself says `{PIN}`.
     pins: usize,
     /// Whether a brace that is only a brace stands in it.
@@ -19,7 +19,7 @@ pub(crate) struct Template {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Column(usize),
 }
@@ -76,7 +76,7 @@ impl Template {
                     .filter(|&end| rest[1 + end..].starts_with('}'));
                 let open = || TemplateError::Open(text[..text.len() - rest.len()].chars().count() + 1);
                 let name = &rest[1..=end.ok_or_else(open)?];
-                template.parts.push(Part::Column(find(name, columns)?));
+                template.parts.push(TemplatePart::Column(find(name, columns)?));
                 name.len() + 2
             };
             rest = &rest[taken..];
@@ -85,25 +85,19 @@ impl Template {
         template.check()
     }
 
-    /// Whether every row gets the same text.
-    #[cfg(test)]
-    pub(crate) fn is_constant(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Text(_)))
-    }
-
     /// Writes the text for `row` into `text`, in place of what it held. On a fault `text` holds nothing of use.
-    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), Fault> {
+    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), RowFault> {
         text.clear();
         let mut suspect = None;
         for part in &self.parts {
             match part {
-                Part::Text(fixed) => text.push_str(fixed),
-                Part::Column(column) => {
+                TemplatePart::Text(fixed) => text.push_str(fixed),
+                TemplatePart::Column(column) => {
                     let value = row
                         .cell(*column)
-                        .ok_or_else(|| Fault::NothingToFillIn(name(row, *column)))?;
+                        .ok_or_else(|| RowFault::NothingToFillIn(name(row, *column)))?;
                     if value.chars().any(char::is_control) {
-                        return Err(Fault::ControlCharacter(name(row, *column)));
+                        return Err(RowFault::ControlCharacter(name(row, *column)));
                     }
                     if value.contains(['{', '}']) || (self.braces && suspect.is_none()) {
                         suspect = Some(*column);
@@ -114,7 +108,7 @@ impl Template {
         }
         match suspect {
             Some(column) if text.matches(PIN).count() != self.pins => {
-                Err(Fault::PinFromRow(name(row, column)))
+                Err(RowFault::PinFromRow(name(row, column)))
             }
             _ => Ok(()),
         }
@@ -122,9 +116,9 @@ impl Template {
 
     fn push(&mut self, fixed: &str) {
         match self.parts.last_mut() {
-            Some(Part::Text(last)) => last.push_str(fixed),
+            Some(TemplatePart::Text(last)) => last.push_str(fixed),
             _ if fixed.is_empty() => {}
-            _ => self.parts.push(Part::Text(fixed.to_owned())),
+            _ => self.parts.push(TemplatePart::Text(fixed.to_owned())),
         }
     }
 
@@ -135,9 +129,9 @@ impl Template {
 
     /// No escaped braces may make one more `{PIN}` out of the text.
     fn check(self) -> Result<Self, TemplateError> {
-        let pins = |part: &Part| match part {
-            Part::Text(text) => text.matches(PIN).count(),
-            Part::Column(_) => 0,
+        let pins = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => text.matches(PIN).count(),
+            TemplatePart::Column(_) => 0,
         };
         let found: usize = self.parts.iter().map(pins).sum();
         if found == self.pins {
@@ -280,8 +274,12 @@ mod tests {
 
     #[test]
     fn a_text_without_gaps_is_the_same_for_all() {
-        assert!(compile("{{x}} {PIN}").unwrap().is_constant());
-        assert!(!compile("{name} {PIN}").unwrap().is_constant());
+        let fixed = |text| {
+            let parts = compile(text).unwrap().parts;
+            parts.iter().all(|part| matches!(part, TemplatePart::Text(_)))
+        };
+        assert!(fixed("{{x}} {PIN}"));
+        assert!(!fixed("{name} {PIN}"));
     }
 
     proptest! {

@@ -1,9 +1,9 @@
 //! A file's text, a window at a time: bytes in, whole characters out, and nothing replaced on the way. Bytes that the encoding
 //! doesn't know end the reading, with the line they stand on.
 
-use super::content_hash::{ContentHash, Hasher};
-use super::encoding::Encoding;
-use super::source::{Pass, Source};
+use super::content_hash::{ContentHash, ContentHasher};
+use super::encoding::FileEncoding;
+use super::source::{InputFile, Pass};
 use encoding_rs::{Decoder, DecoderResult};
 use std::io;
 
@@ -32,7 +32,7 @@ pub(crate) enum ReadError {
     #[error(
         "line {line} looks like a row, but stands inside the quotation marks that open on line {opened}: close or double that mark (\"\")"
     )]
-    SwallowedRow { opened: u64, line: u64 },
+    RowInQuotes { opened: u64, line: u64 },
     #[error("the reading has ended at an earlier error")]
     Ended,
 }
@@ -41,9 +41,9 @@ pub(crate) enum ReadError {
 #[derive(Debug)]
 pub(super) struct Text {
     pass: Pass,
-    encoding: Encoding,
+    encoding: FileEncoding,
     decoder: Decoder,
-    hasher: Hasher,
+    hasher: ContentHasher,
     chunk: Box<[u8]>,
     /// Bytes of the byte order mark that are still to be left out.
     mark: usize,
@@ -52,12 +52,12 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn new(source: &Source, encoding: Encoding) -> Self {
+    pub(super) fn new(source: &InputFile, encoding: FileEncoding) -> Self {
         Self {
             pass: source.read_from_start(),
             encoding,
             decoder: encoding.decoder(),
-            hasher: Hasher::new(),
+            hasher: ContentHasher::new(),
             chunk: vec![0; CHUNK].into_boxed_slice(),
             mark: encoding.mark(),
             window: String::new(),
@@ -75,8 +75,8 @@ impl Text {
     }
 
     /// The fingerprint of the whole file, once it is read.
-    pub(super) fn fingerprint(&self) -> Option<ContentHash> {
-        self.ended.then(|| self.hasher.fingerprint())
+    pub(super) fn content_hash(&self) -> Option<ContentHash> {
+        self.ended.then(|| self.hasher.content_hash())
     }
 
     /// Forgets the first `done` bytes of the window, and reads more behind the rest. `line` is the number of the line that
@@ -151,12 +151,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let source = source::spool(bytes, &dir.path().join("spool")).unwrap();
         let named = encoding.map(|name| name.parse().unwrap());
-        let encoding = Encoding::detect(&bytes[..bytes.len().min(512)], named).unwrap();
+        let encoding = FileEncoding::detect(&bytes[..bytes.len().min(512)], named).unwrap();
         let mut text = Text::new(&source, encoding);
         while !text.ended() {
             text.advance(0, 1)?;
         }
-        Ok((text.window().to_owned(), text.fingerprint()))
+        Ok((text.window().to_owned(), text.content_hash()))
     }
 
     #[test]
@@ -177,9 +177,9 @@ mod tests {
         for (bytes, encoding, expected) in cases {
             let (text, fingerprint) = read(bytes, encoding).unwrap();
             assert!(text == expected, "{} bytes", bytes.len());
-            let mut hasher = Hasher::new();
+            let mut hasher = ContentHasher::new();
             hasher.update(bytes);
-            assert_eq!(fingerprint, Some(hasher.fingerprint()), "the mark counts too");
+            assert_eq!(fingerprint, Some(hasher.content_hash()), "the mark counts too");
         }
     }
 

@@ -8,7 +8,7 @@ const DIGITS: usize = 7;
 
 /// How many lines below the row's first stands the first line that looks like a row of its own: as many cells as the rows have
 /// (`width`), and a number in the right one (`number`).
-pub(super) fn line_of_swallowed_row(
+pub(super) fn line_of_row_in_quotes(
     cells: &Cells,
     text: &str,
     delimiter: u8,
@@ -94,7 +94,7 @@ mod tests {
                 "{text:?}: {split:?}"
             );
             assert_eq!(
-                line_of_swallowed_row(&cells, text, b',', width, number),
+                line_of_row_in_quotes(&cells, text, b',', width, number),
                 expected,
                 "{text:?}"
             );

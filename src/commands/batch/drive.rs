@@ -7,7 +7,7 @@ use super::finish::Driven;
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
 use crate::batch::course::Course;
-use crate::batch::journal::{Journal, JournalError, Recorder, Writer};
+use crate::batch::journal::{Journal, JournalError, Recorder, WriterThread};
 use crate::batch::results::{Results, RowOutcome, write_line};
 use crate::batch::send::{self, Fed, Feed, Gear, Job, Listener, Run, Stop};
 use crate::batch::state::Kind as Campaign;
@@ -119,7 +119,7 @@ fn join(feeding: JoinHandle<Fed>) -> Result<Fed, Failure> {
         .map_err(|_| Failure::message(Kind::Bug, "the pass over the input ended in a panic"))
 }
 
-fn finish_writer(writer: Writer) -> Option<Journal> {
+fn finish_writer(writer: WriterThread) -> Option<Journal> {
     // That it broke was said when it did: it is the reason of the stop.
     writer.finish().ok()
 }

@@ -6,7 +6,7 @@ use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, grouped};
 use crate::batch::course::{Course, Found, Sent, Tally, decide};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::fingerprint::{Difference, Fingerprint};
-use crate::batch::journal::{Journal, JournalError, Plan, Reader};
+use crate::batch::journal::{Journal, JournalError, Reader, RunPlan};
 use crate::batch::preflight::{self, Outlook, Surveyed};
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -90,8 +90,8 @@ impl Planned {
     }
 
     /// The counts that the journal keeps of a run.
-    pub(super) fn plan(&self) -> Plan {
-        Plan {
+    pub(super) fn plan(&self) -> RunPlan {
+        RunPlan {
             rows: self.surveyed.counts.rows,
             invalid: self.surveyed.invalid,
             duplicates: self.surveyed.numbers.duplicates(),

@@ -6,7 +6,7 @@ use crate::batch::pace::Rate;
 use crate::batch::preflight::Prices;
 use crate::batch::request::{Checker, Defaults};
 use crate::batch::results;
-use crate::batch::rows::{Input, Opened, Options, Source, Template, spool};
+use crate::batch::rows::{Input, InputFile, InputOptions, OpenedInput, Template, spool};
 use crate::batch::send::RunOptions;
 use crate::cli::{BatchArgs, InputArgs};
 use crate::domain::money::Money;
@@ -203,22 +203,24 @@ fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input
         }
         spool(std::io::stdin().lock(), &spool_path()).map_err(|error| failed(error.into()))?
     } else {
-        match Source::open(&args.file).map_err(|error| failed(error.into()))? {
-            Opened::File(source) => source,
-            Opened::Stream(_) if args.run.journal.is_none() => {
+        match InputFile::open(&args.file).map_err(|error| failed(error.into()))? {
+            OpenedInput::File(source) => source,
+            OpenedInput::Stream(_) if args.run.journal.is_none() => {
                 let error = format!(
                     "{} is a pipe, so the journal has no file to stand beside",
                     args.file.display()
                 );
                 return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
             }
-            Opened::Stream(stream) => spool(stream, &spool_path()).map_err(|error| failed(error.into()))?,
+            OpenedInput::Stream(stream) => {
+                spool(stream, &spool_path()).map_err(|error| failed(error.into()))?
+            }
         }
     };
     Input::open(source, &options).map_err(|error| failed(error.into()))
 }
 
-fn options(args: &InputArgs) -> Result<Options, Failure> {
+fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
     fn one<T: std::str::FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
     where
         T::Err: Into<anyhow::Error>,
@@ -230,7 +232,7 @@ fn options(args: &InputArgs) -> Result<Options, Failure> {
     for text in &args.columns {
         columns.extend(one("--column", Some(text))?);
     }
-    Ok(Options {
+    Ok(InputOptions {
         format: one("--format", args.format.as_ref())?,
         delimiter: one("--delimiter", args.delimiter.as_ref())?,
         encoding: one("--encoding", args.encoding.as_ref())?,

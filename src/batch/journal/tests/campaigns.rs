@@ -60,7 +60,7 @@ fn what_is_left_counts_down_over_runs() {
         ..intent(2)
     };
     let ticket = recorder.intend(vec![again]).wait().unwrap().pop().unwrap();
-    recorder.close(ticket, closing(Ended::Accepted)).wait().unwrap();
+    recorder.close(ticket, outcome(Ended::Accepted)).wait().unwrap();
     writer.finish().unwrap().close().unwrap();
     assert_eq!(place.open().left().unwrap(), 2);
     assert_eq!(campaign(&place).plan, plan(3));

@@ -197,7 +197,7 @@ proptest! {
                 }
                 Step::Close(which, ended) if !open.is_empty() => {
                     let (index, ticket) = open.swap_remove(which % open.len());
-                    recorder.close(ticket, closing(ended)).wait().unwrap();
+                    recorder.close(ticket, outcome(ended)).wait().unwrap();
                     attempts[index].as_mut().unwrap().1 = Some(ended);
                 }
                 Step::TakeBack(which) if !open.is_empty() => {

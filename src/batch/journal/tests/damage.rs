@@ -9,7 +9,7 @@ fn journal() -> Place {
     let (recorder, writer) = place.begin(2000);
     let intents = (1..=2000).map(|digits| intent(34_600_000_000 + digits)).collect();
     for ticket in recorder.intend(intents).wait().unwrap() {
-        drop(recorder.close(ticket, closing(Ended::Accepted)));
+        drop(recorder.close(ticket, outcome(Ended::Accepted)));
     }
     writer.finish().unwrap().close().unwrap();
     place

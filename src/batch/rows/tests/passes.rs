@@ -9,19 +9,19 @@ fn every_pass_sees_the_same_and_an_edit_ends_it() {
     let path = dir.path().join("users.csv");
     let text = format!("phone\n{}", "34666666111\n".repeat(50_000));
     std::fs::write(&path, &text).unwrap();
-    let Opened::File(source) = Source::open(&path).unwrap() else {
+    let OpenedInput::File(source) = InputFile::open(&path).unwrap() else {
         panic!("a file")
     };
-    let input = Input::open(source, &Options::default()).unwrap();
+    let input = Input::open(source, &InputOptions::default()).unwrap();
     let pass = || {
         let mut rows = input.rows().unwrap();
         while rows.next().unwrap().is_some() {}
-        (rows.counts(), rows.fingerprint().unwrap())
+        (rows.counts(), rows.content_hash().unwrap())
     };
     assert_eq!(pass(), pass());
     let mut rows = input.rows().unwrap();
     rows.next().unwrap();
-    assert_eq!(rows.fingerprint(), None, "not before the end");
+    assert_eq!(rows.content_hash(), None, "not before the end");
     std::fs::OpenOptions::new()
         .append(true)
         .open(&path)
