@@ -31,6 +31,8 @@ pub(crate) enum JournalError {
         found: String,
         wanted: &'static str,
     },
+    #[error("{path} is open for reading alone")]
+    ReadOnly { path: ShownPath },
     #[error("another program is reading {path}, so it can't be closed")]
     BeingRead { path: ShownPath },
     #[error("can't {doing} {path}")]
@@ -80,7 +82,7 @@ impl JournalError {
                 ),
                 _ => None,
             },
-            Self::NotDurable { .. } => None,
+            Self::NotDurable { .. } | Self::ReadOnly { .. } => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What goes into a journal and comes out of it. Nothing here knows SQL or files.
 
-use super::super::state::{Ended, Kind, NumberState};
+use crate::batch::state::{Ended, Kind, NumberState};
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
@@ -102,7 +102,7 @@ impl RunPlan {
 pub(crate) struct Campaign {
     pub(crate) kind: Kind,
     pub(crate) begun_at: Timestamp,
-    pub(crate) fingerprint: super::super::fingerprint::Fingerprint,
+    pub(crate) fingerprint: crate::batch::fingerprint::Fingerprint,
     /// True once a run has said that it is finished.
     pub(crate) concluded: bool,
     /// Its last run.

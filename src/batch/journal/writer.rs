@@ -1,4 +1,4 @@
-//! The journal's own thread: it takes what has queued, commits it as one group, and answers.
+//! The journal's own thread: it takes the orders that are queued, has them committed as one group, and answers each.
 //!
 //! The queue needs no bound of its own: whoever sends has at most `concurrency` intents ahead and one order for each
 //! request in flight. After the first failure nothing is written any more.
@@ -6,7 +6,6 @@
 use super::Journal;
 use super::error::{Broken, JournalError};
 use super::records::{AttemptOutcome, Intent, Ticket};
-use rusqlite::{Transaction, params};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,9 +16,10 @@ use tokio::sync::oneshot;
 /// Orders that one transaction takes at most.
 const LARGEST_GROUP: usize = 4096;
 
-type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
+pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
 
-enum WriteOrder {
+/// What the thread is asked to do, with the sender of its answer.
+pub(super) enum WriteOrder {
     Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
     Close(Ticket, AttemptOutcome, ReplyTo<()>),
     TakeBack(Vec<Ticket>, ReplyTo<()>),
@@ -130,85 +130,30 @@ fn refuse(group: Vec<WriteOrder>, broken: &Broken) {
     }
 }
 
-/// Writes a group in one transaction, and answers once it is on disk.
+/// Has a group committed, and answers once it is on disk.
 fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), Broken> {
-    match write(journal, &group) {
-        Ok(next) => {
-            let mut attempt = std::mem::replace(&mut journal.next_attempt, next);
+    match journal.commit(&group) {
+        Ok(tickets) => {
+            let mut tickets = tickets.into_iter();
             for order in group {
-                order.fulfil(&mut attempt);
+                order.fulfil(&mut tickets);
             }
             Ok(())
         }
         Err(error) => {
-            let broken = Broken::Failed(Arc::new(JournalError::sqlite("write", journal.path())(error)));
+            let broken = Broken::Failed(Arc::new(error));
             refuse(group, &broken);
             Err(broken)
         }
     }
 }
 
-/// The id of the next attempt, if all of the group is on disk.
-fn write(journal: &mut Journal, group: &[WriteOrder]) -> rusqlite::Result<i64> {
-    let mut next = journal.next_attempt;
-    let transaction = journal.transaction()?;
-    for order in group {
-        order.write(&transaction, &mut next)?;
-    }
-    transaction.commit()?;
-    Ok(next)
-}
-
 impl WriteOrder {
-    fn write(&self, transaction: &Transaction<'_>, next: &mut i64) -> rusqlite::Result<()> {
-        match self {
-            Self::Intend(intents, _) => {
-                let mut insert =
-                    transaction.prepare_cached("INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5)")?;
-                for intent in intents {
-                    let number = intent.number.as_u64().cast_signed();
-                    insert.execute(params![
-                        *next,
-                        number,
-                        intent.at.as_millisecond(),
-                        intent.expires_in,
-                        intent.repeat
-                    ])?;
-                    *next += 1;
-                }
-            }
-            Self::Close(ticket, outcome, _) => {
-                let mut insert =
-                    transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-                insert.execute(params![
-                    ticket.attempt,
-                    outcome.ended.code(),
-                    outcome.at.as_millisecond(),
-                    outcome.http,
-                    cut(outcome.error_id.as_ref()),
-                    cut(outcome.error_msg.as_ref()),
-                    cut(outcome.detail.as_ref()),
-                ])?;
-            }
-            Self::TakeBack(tickets, _) => {
-                let mut delete = transaction.prepare_cached("DELETE FROM attempt WHERE id = ?1")?;
-                for ticket in tickets {
-                    delete.execute([ticket.attempt])?;
-                }
-            }
-            Self::Finish => {}
-        }
-        Ok(())
-    }
-
     /// Answers an order that is on disk. Somebody who no longer listens is no failure.
-    fn fulfil(self, next: &mut i64) {
+    fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
         match self {
             Self::Intend(intents, reply) => {
-                let tickets = intents.iter().zip(*next..);
-                let tickets: Vec<_> = tickets.map(|(_, attempt)| Ticket { attempt }).collect();
-                *next += i64::try_from(tickets.len()).expect("a group fits in memory");
-                let _ = reply.send(Ok(tickets));
+                let _ = reply.send(Ok(tickets.take(intents.len()).collect()));
             }
             Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
                 let _ = reply.send(Ok(()));
@@ -228,13 +173,4 @@ impl WriteOrder {
             Self::Finish => {}
         }
     }
-}
-
-/// The beginning of a text, as much as a record may hold.
-fn cut(text: Option<&String>) -> Option<&str> {
-    text.map(|text| {
-        text.char_indices()
-            .nth(AttemptOutcome::LONGEST_TEXT)
-            .map_or(text.as_str(), |(end, _)| &text[..end])
-    })
 }

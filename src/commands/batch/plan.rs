@@ -6,7 +6,7 @@ use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, grouped};
 use crate::batch::course::{Course, Found, Sent, Tally, decide};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::fingerprint::{Difference, Fingerprint};
-use crate::batch::journal::{Journal, JournalError, Reader, RunPlan};
+use crate::batch::journal::{Access, Journal, JournalError, RunPlan};
 use crate::batch::preflight::{self, Outlook, Surveyed};
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -31,23 +31,18 @@ pub(super) struct Planned {
     pub(super) part: PreflightPart,
 }
 
-/// The journal, as a run or a dry run sees it.
-enum Seen {
-    Locked(Journal),
-    Looked(Option<Reader>),
-}
-
 impl Planned {
     pub(super) fn new(
         session: &Session<'_>,
         args: &BatchArgs,
         prepared: &mut Prepared,
     ) -> Result<Self, Failure> {
-        let seen = if args.run.dry_run {
-            Seen::Looked(Reader::open(&prepared.journal).map_err(journal_failure)?)
+        let access = if args.run.dry_run {
+            Access::ReadOnly
         } else {
-            Seen::Locked(Journal::open(&prepared.journal).map_err(journal_failure)?)
+            Access::Locked
         };
+        let journal = Journal::open(&prepared.journal, access).map_err(journal_failure)?;
         let doing = format!("cannot read {}", args.file.display());
         let mut surveyed = preflight::survey(&prepared.input, &mut prepared.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
@@ -55,9 +50,7 @@ impl Planned {
             session.context.ui.warn(concern);
         }
         let fingerprint = prepared.fingerprint(&surveyed.content);
-        let (found, differences) = seen
-            .compare(&fingerprint, &mut surveyed)
-            .map_err(journal_failure)?;
+        let (found, differences) = compare(&journal, &fingerprint, &mut surveyed).map_err(journal_failure)?;
         let retry = retry(args);
         let concluded = matches!(found, Found::Same { concluded: true, .. });
         let (course, tally) = decide(found, sent(args), retry, &mut surveyed.numbers);
@@ -67,10 +60,6 @@ impl Planned {
         if let Course::Refuse { second_sms, left } = course {
             return Err(refusal(prepared, &differences, second_sms, left));
         }
-        let journal = match seen {
-            Seen::Locked(journal) => Some(journal),
-            Seen::Looked(_) => None,
-        };
         Ok(Self {
             surveyed,
             outlook,
@@ -80,7 +69,7 @@ impl Planned {
             retry,
             fingerprint,
             second_sms,
-            journal,
+            journal: (access == Access::Locked).then_some(journal),
             part,
         })
     }
@@ -100,46 +89,30 @@ impl Planned {
     }
 }
 
-impl Seen {
-    /// Folds the journal into the numbers, and says how it stands to this fingerprint.
-    fn compare(
-        &self,
-        now: &Fingerprint,
-        surveyed: &mut Surveyed,
-    ) -> Result<(Found, Vec<Difference>), JournalError> {
-        let campaign = match self {
-            Self::Locked(journal) => journal.campaign()?,
-            Self::Looked(Some(reader)) => reader.campaign()?,
-            Self::Looked(None) => None,
-        };
-        match self {
-            Self::Locked(journal) => journal.fold_into(&mut surveyed.numbers, Timestamp::now())?,
-            Self::Looked(Some(reader)) => reader.fold_into(&mut surveyed.numbers, Timestamp::now())?,
-            Self::Looked(None) => {}
+/// Folds the journal into the numbers, and says how it stands to this fingerprint.
+fn compare(
+    journal: &Journal,
+    now: &Fingerprint,
+    surveyed: &mut Surveyed,
+) -> Result<(Found, Vec<Difference>), JournalError> {
+    let campaign = journal.campaign()?;
+    journal.fold_into(&mut surveyed.numbers, Timestamp::now())?;
+    let Some(campaign) = campaign else {
+        return Ok((Found::Nothing, Vec::new()));
+    };
+    let differences = campaign.fingerprint.differences(now);
+    let found = if differences.is_empty() {
+        Found::Same {
+            kind: campaign.kind,
+            concluded: campaign.concluded,
         }
-        let Some(campaign) = campaign else {
-            return Ok((Found::Nothing, Vec::new()));
-        };
-        let differences = campaign.fingerprint.differences(now);
-        let found = if differences.is_empty() {
-            Found::Same {
-                kind: campaign.kind,
-                concluded: campaign.concluded,
-            }
-        } else {
-            Found::Other { left: self.left()? }
-        };
-        Ok((found, differences))
-    }
-
-    /// It reads all of the last run, so it is asked only where another fingerprint makes it matter.
-    fn left(&self) -> Result<u64, JournalError> {
-        match self {
-            Self::Locked(journal) => journal.left(),
-            Self::Looked(Some(reader)) => reader.left(),
-            Self::Looked(None) => Ok(0),
+    } else {
+        // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
+        Found::Other {
+            left: journal.left()?,
         }
-    }
+    };
+    Ok((found, differences))
 }
 
 pub(super) fn dry_run(context: &Context, args: &BatchArgs, planned: &Planned) -> Exit {

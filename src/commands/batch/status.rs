@@ -3,7 +3,7 @@
 use super::errors::{UNKNOWN_HINT, journal_failure, left};
 use super::prepare::journal_path;
 use crate::answers::batch::BatchReport;
-use crate::batch::journal::Reader;
+use crate::batch::journal::{Access, Journal};
 use crate::batch::outcomes;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -13,18 +13,14 @@ use std::collections::BTreeMap;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let path = journal_path(args, context.global.sandbox)?;
-    let reader = Reader::open(&path).map_err(journal_failure)?;
-    let begun = match &reader {
-        Some(reader) => reader.campaign().map_err(journal_failure)?.zip(Some(reader)),
-        None => None,
-    };
-    let Some((campaign, reader)) = begun else {
+    let journal = Journal::open(&path, Access::ReadOnly).map_err(journal_failure)?;
+    let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
         let error = format!("there is no journal {}: this batch has not begun", path.display());
         return Err(
             Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", for_real(context)))
         );
     };
-    let numbers = reader.numbers(Timestamp::now()).map_err(journal_failure)?;
+    let numbers = journal.numbers(Timestamp::now()).map_err(journal_failure)?;
     let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
     for (_, _, standing) in numbers.iter().filter(|(_, _, standing)| standing.attempted()) {
         *rows.entry(outcomes::word(standing.state())).or_default() += 1;
@@ -37,14 +33,14 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
             *rows.entry(word).or_default() += number;
         }
     }
-    let under_way = reader.under_way().map_err(journal_failure)?;
+    let under_way = journal.under_way().map_err(journal_failure)?;
     // What nobody has heard of yet is unknown only once nobody waits for it.
     let unknown = rows.remove("unknown").unwrap_or_default();
     let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
     if unknown > 0 {
         rows.insert("unknown", unknown);
     }
-    let open = reader.left().map_err(journal_failure)?;
+    let open = journal.left().map_err(journal_failure)?;
     let tried = rows.get("unsent").copied().unwrap_or_default();
     if open > tried {
         rows.insert("pending", open - tried);
@@ -53,7 +49,11 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         outcome: "status",
         sandbox: context.global.sandbox,
         rows,
-        error_ids: reader.error_ids().map_err(journal_failure)?.into_iter().collect(),
+        error_ids: journal
+            .error_ids()
+            .map_err(journal_failure)?
+            .into_iter()
+            .collect(),
         journal: Some(path.display().to_string()),
         next: next(context, under_way, open, unknown),
         hint: hint(under_way, open, unknown),

@@ -2,7 +2,7 @@
 //!
 //! It opens no database.
 
-use super::error::JournalError;
+use crate::batch::journal::error::JournalError;
 use std::ffi::OsString;
 use std::fs;
 use std::io;

@@ -5,14 +5,15 @@ mod campaigns;
 mod crashes;
 mod damage;
 
-use super::super::course::Tally;
-use super::super::decision::RetryUnknown;
-use super::super::fingerprint::{self, Fingerprint};
-use super::super::numbers::{NumbersBuilder, Tag};
-use super::super::state::{Ended, Kind, State};
-use super::records::PastAttempt;
-use super::writer::Receipt;
 use super::*;
+use crate::batch::course::Tally;
+use crate::batch::decision::RetryUnknown;
+use crate::batch::fingerprint::{self, Fingerprint};
+use crate::batch::journal::records::PastAttempt;
+use crate::batch::journal::writer::Receipt;
+use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, Ticket};
+use crate::batch::numbers::{NumbersBuilder, Tag};
+use crate::batch::state::{Ended, Kind, State};
 use crate::domain::msisdn::Msisdn;
 use std::fs;
 use tempfile::TempDir;
@@ -94,7 +95,7 @@ impl Place {
     }
 
     fn open(&self) -> Journal {
-        Journal::open(&self.path()).unwrap()
+        Journal::open(&self.path(), Access::Locked).unwrap()
     }
 
     /// A first campaign, sending.

@@ -16,8 +16,8 @@ fn journal() -> Place {
 }
 
 fn error(place: &Place) -> JournalError {
-    let error = Journal::open(&place.path()).unwrap_err();
-    let _ = Reader::open(&place.path()).map(|reader| reader.map(|reader| reader.numbers(NOW)));
+    let error = Journal::open(&place.path(), Access::Locked).unwrap_err();
+    let _ = Journal::open(&place.path(), Access::ReadOnly).map(|reader| reader.numbers(NOW));
     error
 }
 
@@ -134,7 +134,7 @@ fn values_that_smspin_never_writes_are_damage() {
         connection.execute_batch(sql).unwrap();
         connection.close().unwrap();
         let read = || {
-            let journal = Journal::open(&place.path())?;
+            let journal = Journal::open(&place.path(), Access::Locked)?;
             journal.campaign()?;
             journal.fold_into(&mut NumbersBuilder::default().finish(), NOW)
         };
@@ -160,7 +160,7 @@ fn records_without_their_main_file_are_not_written_over() {
 #[test]
 fn a_path_is_shown_without_control_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let error = Journal::open(&folder.path().join("no\u{1b}[31m/journal")).unwrap_err();
+    let error = Journal::open(&folder.path().join("no\u{1b}[31m/journal"), Access::Locked).unwrap_err();
     assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
     assert!(error.to_string().contains("\\u{1b}"), "{error}");
 }

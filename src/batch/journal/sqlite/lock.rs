@@ -2,8 +2,8 @@
 //!
 //! The sidecar is never removed: that it exists means nothing, and removing it would let two runs lock two files.
 
-use super::error::JournalError;
 use super::place::JournalPath;
+use crate::batch::journal::error::JournalError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! The first look at a file that should be a journal: its header, read by hand, before SQLite may touch anything.
 
-use super::error::JournalError;
 use super::place::JournalPath;
 use super::schema::{APPLICATION_ID, VERSION};
+use crate::batch::journal::error::JournalError;
 use std::fs::File;
 use std::io::{self, Read};
 

@@ -6,7 +6,7 @@ use super::*;
 fn a_second_run_is_kept_out_and_told_who_is_in() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
-    let error = Journal::open(&place.path()).unwrap_err();
+    let error = Journal::open(&place.path(), Access::Locked).unwrap_err();
     assert!(
         matches!(error, JournalError::Held { pid, .. } if pid == Some(std::process::id())),
         "{error}"
@@ -16,7 +16,7 @@ fn a_second_run_is_kept_out_and_told_who_is_in() {
             .to_string()
             .contains(&format!("(process {})", std::process::id()))
     );
-    let through_a_dot = Journal::open(&place.folder.path().join("./users.csv.smspin"));
+    let through_a_dot = Journal::open(&place.folder.path().join("./users.csv.smspin"), Access::Locked);
     assert!(matches!(through_a_dot, Err(JournalError::Held { .. })));
     drop(recorder);
     writer.finish().unwrap().close().unwrap();
@@ -28,11 +28,17 @@ fn a_second_run_is_kept_out_and_told_who_is_in() {
 #[test]
 fn a_reader_sees_a_run_and_changes_nothing() {
     let place = Place::new();
-    assert!(Reader::open(&place.path()).unwrap().is_none());
+    assert!(
+        Journal::open(&place.path(), Access::ReadOnly)
+            .unwrap()
+            .campaign()
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(place.names(), [""; 0]);
     let (recorder, writer) = place.begin(5);
     send(&recorder, 1, Ended::Accepted);
-    let reader = Reader::open(&place.path()).unwrap().unwrap();
+    let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
     let accepted = || Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted;
     assert_eq!(accepted(), 1);
     send(&recorder, 2, Ended::Accepted);
@@ -41,7 +47,7 @@ fn a_reader_sees_a_run_and_changes_nothing() {
     drop(reader);
     send(&recorder, 3, Ended::Accepted);
     writer.finish().unwrap().close().unwrap();
-    let reader = Reader::open(&place.path()).unwrap().unwrap();
+    let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
     assert_eq!(
         (reader.left().unwrap(), reader.error_ids().unwrap()),
         (2, Vec::new())

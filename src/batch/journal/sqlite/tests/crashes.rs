@@ -46,7 +46,7 @@ fn a_crashed_journal_is_read_without_being_changed() {
         )
     };
     let before = files();
-    let reader = Reader::open(&crashed.path()).unwrap().unwrap();
+    let reader = Journal::open(&crashed.path(), Access::ReadOnly).unwrap();
     assert_eq!(
         Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted,
         1
@@ -71,13 +71,13 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
             } else {
                 fs::write(crashed.wal(), "").unwrap();
             }
-            let error = Journal::open(&crashed.path()).unwrap_err();
+            let error = Journal::open(&crashed.path(), Access::Locked).unwrap_err();
             assert!(
                 matches!(error, JournalError::WalMissing { .. }),
                 "{step}: {error}"
             );
             assert!(error.hint().unwrap().contains("-wal back"), "{error}");
-            let error = Reader::open(&crashed.path()).unwrap_err();
+            let error = Journal::open(&crashed.path(), Access::ReadOnly).unwrap_err();
             assert!(
                 matches!(error, JournalError::WalMissing { .. }),
                 "{step}: {error}"
@@ -99,7 +99,7 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
     assert_eq!(again.states(&[9, 10]), [State::Accepted; 2]);
     fs::remove_file(again.wal()).unwrap();
     assert!(matches!(
-        Journal::open(&again.path()),
+        Journal::open(&again.path(), Access::Locked),
         Err(JournalError::WalMissing { .. })
     ));
 }
@@ -120,8 +120,8 @@ fn closing_under_a_readers_eyes_loses_nothing() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
     send(&recorder, 1, Ended::Accepted);
-    let reader = Reader::open(&place.path()).unwrap().unwrap();
-    let mut statement = reader.connection.prepare("SELECT id FROM attempt").unwrap();
+    let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
+    let mut statement = reader.connected().prepare("SELECT id FROM attempt").unwrap();
     let mut rows = statement.query([]).unwrap();
     assert!(rows.next().unwrap().is_some());
     let mut journal = writer.finish().unwrap();
@@ -168,7 +168,7 @@ fn model(attempts: &[Option<(u64, Option<Ended>)>]) -> Vec<State> {
     for (digits, ended) in attempts.iter().flatten() {
         let standing = standings
             .entry(*digits)
-            .or_insert(super::super::super::state::NumberState::NEW);
+            .or_insert(crate::batch::state::NumberState::NEW);
         *standing = standing.after(*ended, false);
     }
     (1..6)

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn standing(place: &Place, digits: u64, now: Timestamp) -> super::super::super::state::NumberState {
+fn standing(place: &Place, digits: u64, now: Timestamp) -> crate::batch::state::NumberState {
     let mut builder = NumbersBuilder::default();
     builder.add(number(digits), Tag::NONE);
     let mut numbers = builder.finish();
@@ -161,7 +161,7 @@ fn a_journal_set_aside_is_whole_and_makes_room() {
         ]
     );
     assert_eq!(
-        states(&Journal::open(&asides[0]).unwrap(), &[1]),
+        states(&Journal::open(&asides[0], Access::Locked).unwrap(), &[1]),
         [State::Refused]
     );
     assert!(!crashed.wal().exists());

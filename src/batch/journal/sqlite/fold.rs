@@ -1,10 +1,10 @@
 //! Reading a journal: campaigns, and attempts in their order, folded into where each number stands. Changes nothing.
 
-use super::super::fingerprint::Fingerprint;
-use super::super::numbers::{Numbers, NumbersBuilder, Tag};
-use super::super::state::{Ended, Kind};
-use super::error::JournalError;
-use super::records::{Campaign, RunPlan};
+use crate::batch::fingerprint::Fingerprint;
+use crate::batch::journal::error::JournalError;
+use crate::batch::journal::records::{Campaign, RunPlan};
+use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
+use crate::batch::state::{Ended, Kind};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Rows};

@@ -1,8 +1,8 @@
 //! The tables of a journal, how a connection to it is set up, and how a new one comes into being.
 
-use super::error::JournalError;
 use super::lock::private;
 use super::place::JournalPath;
+use crate::batch::journal::error::JournalError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -138,7 +138,7 @@ pub(super) fn open_reader(path: &Path, with_wal: bool) -> Result<Connection, Jou
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    // AttemptOutcome after a failed sync must not copy anything into the main file.
+    // Closing after a failed sync must not copy anything into the main file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;

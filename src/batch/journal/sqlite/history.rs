@@ -4,10 +4,10 @@
 //! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
 //! group over the file.
 
-use super::super::state::{Ended, NumberState, State};
-use super::error::JournalError;
 use super::fold::{self, Boundaries};
-use super::records::{AttemptOutcome, NumberHistory, PastAttempt};
+use crate::batch::journal::error::JournalError;
+use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
+use crate::batch::state::{Ended, NumberState, State};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
