@@ -7,25 +7,17 @@
 //! `--skip-sent` or `--again` begins in the same journal. A number has one state in each campaign.
 //!
 //! - `records` and `error` are the types that go in and come out, whatever the journal is kept in.
-//! - `writer` is the thread that groups intents and outcomes. It asks the journal for one thing: to commit a group, and to
+//! - `order` and `writer` are the thread that groups intents and outcomes. It asks the journal for one thing: to commit a group, and to
 //!   return a [`Ticket`] for each intent in it.
 //! - `sqlite` keeps them in a file, whose lock keeps every other run out: so each intent is granted. Only this folder knows SQL.
 
 mod error;
+mod order;
 mod records;
 mod sqlite;
 mod writer;
 
 pub(crate) use error::{Broken, JournalError};
-pub(crate) use records::{AttemptOutcome, Intent, NumberHistory, RunPlan, Ticket};
+pub(crate) use records::{Access, AttemptOutcome, Intent, NumberHistory, RunPlan, Ticket};
 pub(crate) use sqlite::{History, Journal};
 pub(crate) use writer::{Recorder, WriterThread};
-
-/// What a journal is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// For a run: nobody else may write it, nor begin a run.
-    Locked,
-    /// For a look, also while a run is writing it.
-    ReadOnly,
-}

@@ -5,6 +5,15 @@ use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
 
+/// What a journal is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// For a run: nobody else may write it, nor begin a run.
+    Locked,
+    /// For a look, also while a run is writing it.
+    ReadOnly,
+}
+
 /// What is written before an attempt's first byte leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {

@@ -3,9 +3,10 @@
 //! The queue needs no bound of its own: whoever sends has at most `concurrency` intents ahead and one order for each
 //! request in flight. After the first failure nothing is written any more.
 
-use super::Journal;
 use super::error::{Broken, JournalError};
+use super::order::{ReplyTo, WriteOrder};
 use super::records::{AttemptOutcome, Intent, Ticket};
+use super::sqlite::Journal;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,16 +16,6 @@ use tokio::sync::oneshot;
 
 /// Orders that one transaction takes at most.
 const LARGEST_GROUP: usize = 4096;
-
-pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
-
-/// What the thread is asked to do, with the sender of its answer.
-pub(super) enum WriteOrder {
-    Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
-    Close(Ticket, AttemptOutcome, ReplyTo<()>),
-    TakeBack(Vec<Ticket>, ReplyTo<()>),
-    Finish,
-}
 
 /// Comes true when the record is on disk. Dropping it does not take the record back.
 #[derive(Debug)]
@@ -78,8 +69,16 @@ pub(crate) struct WriterThread {
     thread: JoinHandle<Result<Journal, Broken>>,
 }
 
+impl Journal {
+    /// Hands the journal to its thread, for sending. A run has begun.
+    pub(crate) fn start(mut self) -> Result<(Recorder, WriterThread), JournalError> {
+        self.mark()?;
+        WriterThread::start(self)
+    }
+}
+
 impl WriterThread {
-    pub(super) fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
+    fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
         let (orders, queue) = channel();
         let path = journal.path().to_owned();
         let thread = std::thread::Builder::new()
@@ -144,33 +143,6 @@ fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), Broken> {
             let broken = Broken::Failed(Arc::new(error));
             refuse(group, &broken);
             Err(broken)
-        }
-    }
-}
-
-impl WriteOrder {
-    /// Answers an order that is on disk. Somebody who no longer listens is no failure.
-    fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
-        match self {
-            Self::Intend(intents, reply) => {
-                let _ = reply.send(Ok(tickets.take(intents.len()).collect()));
-            }
-            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
-                let _ = reply.send(Ok(()));
-            }
-            Self::Finish => {}
-        }
-    }
-
-    fn refuse(self, broken: &Broken) {
-        match self {
-            Self::Intend(_, reply) => {
-                let _ = reply.send(Err(broken.clone()));
-            }
-            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
-                let _ = reply.send(Err(broken.clone()));
-            }
-            Self::Finish => {}
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const MAX_ROW: usize = 1024 * 1024;
 pub(crate) const MAX_COLUMNS: usize = 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum RowFault {
+pub(crate) enum RowDefect {
     #[error(
         "it has {}, the first row has {expected}: {}", cells(*.found), cell_advice(*.found, *.expected)
     )]

@@ -2,7 +2,7 @@
 
 use super::cells::{CellPlace, Cells};
 use super::columns::Columns;
-use super::fault::{MAX_CELL, MAX_COLUMNS, RowFault};
+use super::fault::{MAX_CELL, MAX_COLUMNS, RowDefect};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -49,7 +49,7 @@ impl Keys {
         line: Range<usize>,
         cells: &mut Cells,
         written: &mut PairRanges,
-    ) -> Option<RowFault> {
+    ) -> Option<RowDefect> {
         cells.clear();
         written.clear();
         cells.resize(self.columns.names().len());
@@ -59,11 +59,11 @@ impl Keys {
         };
         for (Key(key), value) in object.0 {
             let Some(column) = self.column(&key) else {
-                return Some(RowFault::TooManyKeys);
+                return Some(RowDefect::TooManyKeys);
             };
             cells.resize(self.columns.names().len().max(cells.len()));
             if written.iter().any(|(seen, _)| *seen == column) {
-                return Some(RowFault::DuplicateKey(key.into_owned()));
+                return Some(RowDefect::DuplicateKey(key.into_owned()));
             }
             let value = place_in(text, value.get());
             written.push((column, value.clone()));
@@ -82,30 +82,30 @@ pub(super) fn keys(line: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn parse(line: &str) -> Result<Object<'_>, RowFault> {
+fn parse(line: &str) -> Result<Object<'_>, RowDefect> {
     serde_json::from_str(line).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => RowFault::NotAnObject,
-        serde_json::error::Category::Eof => RowFault::HalfJson,
-        _ if line.ends_with(['\n', '\r']) && error.line() > 1 => RowFault::HalfJson,
+        serde_json::error::Category::Data => RowDefect::NotAnObject,
+        serde_json::error::Category::Eof => RowDefect::HalfJson,
+        _ if line.ends_with(['\n', '\r']) && error.line() > 1 => RowDefect::HalfJson,
         // The line within the line is always 1.
-        _ => RowFault::BrokenJson(error.to_string().replace(" at line 1 column", " at column")),
+        _ => RowDefect::BrokenJson(error.to_string().replace(" at line 1 column", " at column")),
     })
 }
 
 /// Makes the value that is written at `value` the cell of `column`.
-fn set(text: &str, value: Range<usize>, cells: &mut Cells, column: usize) -> Result<(), RowFault> {
+fn set(text: &str, value: Range<usize>, cells: &mut Cells, column: usize) -> Result<(), RowDefect> {
     let written = &text[value.clone()];
     if written.len() > MAX_CELL {
-        return Err(RowFault::CellTooLong);
+        return Err(RowDefect::CellTooLong);
     }
     let place = match written.as_bytes() {
         [b'n', ..] => CellPlace::Absent,
         [b'{' | b'[', ..] => CellPlace::Nested,
         [b'"', ..] if written.contains('\\') => {
             let unescaped: String =
-                serde_json::from_str(written).map_err(|error| RowFault::BrokenJson(error.to_string()))?;
+                serde_json::from_str(written).map_err(|error| RowDefect::BrokenJson(error.to_string()))?;
             if unescaped.contains('\0') {
-                return Err(RowFault::Nul);
+                return Err(RowDefect::Nul);
             }
             cells.unescape(&unescaped)
         }
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(first: &str, line: &str) -> Result<Vec<Option<String>>, RowFault> {
+    fn read(first: &str, line: &str) -> Result<Vec<Option<String>>, RowDefect> {
         let mut keys = Keys::new(Columns::named(keys(first), &[]).unwrap());
         let (mut cells, mut written) = (Cells::default(), PairRanges::new());
         match keys.read(line, 0..line.len(), &mut cells, &mut written) {

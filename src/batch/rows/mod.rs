@@ -22,7 +22,7 @@ mod unclosed_quote;
 pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
 pub(crate) use content_hash::ContentHash;
 pub(crate) use encoding::{EncodingError, EncodingName, FileEncoding};
-pub(crate) use fault::RowFault;
+pub(crate) use fault::RowDefect;
 pub(crate) use format::{Delimiter, Format, FormatError, FormatName, Shape};
 pub(crate) use role::Role;
 pub(crate) use row::{Counts, Row, Rows};
@@ -67,7 +67,7 @@ pub(crate) enum InputError {
     #[error(transparent)]
     Columns(#[from] ColumnError),
     #[error("line {line}: the header can't be read: {fault}")]
-    Header { line: u64, fault: RowFault },
+    Header { line: u64, fault: RowDefect },
 }
 
 impl Input {

@@ -4,7 +4,7 @@
 use super::cells::{CellPlace, Cells};
 use super::content_hash::ContentHash;
 use super::encoding::FileEncoding;
-use super::fault::{MAX_ROW, RowFault};
+use super::fault::{MAX_ROW, RowDefect};
 use super::source::InputFile;
 use super::splitter::{Delimited, Split};
 use super::text::{ReadError, Text};
@@ -34,7 +34,7 @@ pub(super) struct RawRow {
     pub(super) range: Range<usize>,
     /// Whether a line end closes it.
     pub(super) closed: bool,
-    pub(super) fault: Option<RowFault>,
+    pub(super) fault: Option<RowDefect>,
 }
 
 enum Blank {
@@ -154,7 +154,7 @@ impl RawRows {
                     next,
                     breaks,
                     closed,
-                    fault: Some(RowFault::RowTooLong),
+                    fault: Some(RowDefect::RowTooLong),
                 }
             }
             split => split,
@@ -178,7 +178,7 @@ impl RawRows {
             breaks: 0,
             range: self.at..self.at,
             closed,
-            fault: Some(RowFault::RowTooLong),
+            fault: Some(RowDefect::RowTooLong),
         })
     }
 

@@ -4,7 +4,7 @@ use super::Input;
 use super::cells::Cells;
 use super::columns::Columns;
 use super::content_hash::ContentHash;
-use super::fault::RowFault;
+use super::fault::RowDefect;
 use super::format::Format;
 use super::json::{Keys, PairRanges};
 use super::reader::{RawRow, RawRows};
@@ -50,7 +50,7 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     line: u64,
-    fault: Option<RowFault>,
+    fault: Option<RowDefect>,
     mended: Option<&'a str>,
     text: &'a str,
     raw: std::ops::Range<usize>,
@@ -124,7 +124,7 @@ impl Rows {
             raw_row.fault = match &mut self.naming {
                 Naming::Header(columns) => {
                     let (found, expected) = (self.raw_rows.last().1.len(), columns.names().len());
-                    (found != expected).then_some(RowFault::CellCount { found, expected })
+                    (found != expected).then_some(RowDefect::CellCount { found, expected })
                 }
                 Naming::Keys(keys) => {
                     let (text, cells) = self.raw_rows.last_mut();
@@ -184,7 +184,7 @@ impl Rows {
     }
 
     /// Finds the number, mends it, and holds it against a file that was cut short.
-    fn judge_number(&mut self, closed: bool) -> Result<(), RowFault> {
+    fn judge_number(&mut self, closed: bool) -> Result<(), RowDefect> {
         let (text, cells) = self.raw_rows.last();
         let columns = self.columns();
         if let Some(column) = Role::ALL
@@ -192,19 +192,19 @@ impl Rows {
             .filter_map(|role| columns.role(role))
             .find(|&at| cells.is_nested(at))
         {
-            return Err(RowFault::Nested(columns.names()[column].clone()));
+            return Err(RowDefect::Nested(columns.names()[column].clone()));
         }
         let number = columns.number();
         let cell = cells.get(number, text).unwrap_or_default();
         let mended = spreadsheet::mend(cell)?;
         if mended.trim().is_empty() {
-            return Err(RowFault::NoNumber);
+            return Err(RowDefect::NoNumber);
         }
         let last_cell = matches!(self.naming, Naming::Header(_)) && number + 1 == columns.names().len();
         if last_cell {
             let digits = mended.bytes().filter(u8::is_ascii_digit).count();
             if !closed && digits < self.shortest && self.counts.rows > 0 {
-                return Err(RowFault::CutShort);
+                return Err(RowDefect::CutShort);
             }
             self.mended = owned_if_changed(mended, cell);
             self.shortest = self.shortest.min(digits);
@@ -227,7 +227,7 @@ impl<'a> Row<'a> {
     }
 
     /// What is wrong with it. Nothing of a row at fault may be sent.
-    pub(crate) const fn fault(&self) -> Option<&RowFault> {
+    pub(crate) const fn fault(&self) -> Option<&RowDefect> {
         self.fault.as_ref()
     }
 
@@ -268,7 +268,7 @@ impl<'a> Row<'a> {
     /// The row as it stands in the file, without blanks around it.
     pub(crate) fn raw(&self) -> &'a str {
         match self.fault {
-            Some(RowFault::RowTooLong) => self.cell(0).unwrap_or_default(),
+            Some(RowDefect::RowTooLong) => self.cell(0).unwrap_or_default(),
             _ => self.text[self.raw.clone()].trim(),
         }
     }
@@ -288,7 +288,7 @@ impl<'a> Row<'a> {
 
     /// Whether its parts are not all known.
     fn is_unreadable(&self) -> bool {
-        use RowFault::{BrokenJson, CellTooLong, DuplicateKey, NotAnObject, Nul, RowTooLong, TooManyKeys};
+        use RowDefect::{BrokenJson, CellTooLong, DuplicateKey, NotAnObject, Nul, RowTooLong, TooManyKeys};
         matches!(
             self.fault,
             Some(

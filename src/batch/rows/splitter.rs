@@ -3,7 +3,7 @@
 //! inside one line makes that row invalid; one that reaches over lines refuses the file.
 
 use super::cells::{CellPlace, Cells};
-use super::fault::{MAX_CELL, RowFault};
+use super::fault::{MAX_CELL, RowDefect};
 use std::ops::Range;
 
 /// What [`Delimited::split`] found.
@@ -18,7 +18,7 @@ pub(super) enum Split {
         breaks: u64,
         /// Whether a line end closes the row, rather than the end of the file.
         closed: bool,
-        fault: Option<RowFault>,
+        fault: Option<RowDefect>,
     },
     /// A quotation mark reaches over lines and isn't closed properly. It opens so many lines below the row's first.
     OpenQuote { below: u64 },
@@ -190,7 +190,7 @@ impl Delimited {
                     next,
                     breaks,
                     closed,
-                    fault: Some(RowFault::TextAfterQuote),
+                    fault: Some(RowDefect::TextAfterQuote),
                 }
             }
             Ending::Cell | Ending::More => Split::More { quoted: None },
@@ -202,7 +202,7 @@ enum Cell {
     Whole {
         end: usize,
         breaks: u64,
-        fault: Option<RowFault>,
+        fault: Option<RowDefect>,
     },
     /// The text ends inside the quotation marks.
     More,
@@ -218,11 +218,11 @@ enum Ending {
     More,
 }
 
-fn fault(length: usize, nul: bool) -> Option<RowFault> {
+fn fault(length: usize, nul: bool) -> Option<RowDefect> {
     if nul {
-        Some(RowFault::Nul)
+        Some(RowDefect::Nul)
     } else if length > MAX_CELL {
-        Some(RowFault::CellTooLong)
+        Some(RowDefect::CellTooLong)
     } else {
         None
     }
@@ -242,7 +242,7 @@ mod tests {
         (texts, found)
     }
 
-    fn row(next: usize, breaks: u64, closed: bool, fault: Option<RowFault>) -> Split {
+    fn row(next: usize, breaks: u64, closed: bool, fault: Option<RowDefect>) -> Split {
         Split::Row {
             next,
             breaks,
@@ -277,27 +277,27 @@ mod tests {
             (
                 "a\0b,\"c\0\"\n",
                 &["a\0b", "c\0"],
-                row(9, 0, true, Some(RowFault::Nul)),
+                row(9, 0, true, Some(RowDefect::Nul)),
             ),
             (
                 "\"a\"b,c\nd",
                 &["\"a\"b,c"],
-                row(7, 0, true, Some(RowFault::TextAfterQuote)),
+                row(7, 0, true, Some(RowDefect::TextAfterQuote)),
             ),
             (
                 "x,\"a\" ,c\r\nd",
                 &["x,\"a\" ,c"],
-                row(10, 0, true, Some(RowFault::TextAfterQuote)),
+                row(10, 0, true, Some(RowDefect::TextAfterQuote)),
             ),
             (
                 "\"6\" pipe\",1\n",
                 &["\"6\" pipe\",1"],
-                row(12, 0, true, Some(RowFault::TextAfterQuote)),
+                row(12, 0, true, Some(RowDefect::TextAfterQuote)),
             ),
             (
                 "\"a\"b",
                 &["\"a\"b"],
-                row(4, 0, false, Some(RowFault::TextAfterQuote)),
+                row(4, 0, false, Some(RowDefect::TextAfterQuote)),
             ),
         ];
         for (text, cells, expected) in cases {
@@ -344,9 +344,9 @@ mod tests {
         let at_limit = "x".repeat(MAX_CELL);
         for (text, fault) in [
             (at_limit.clone(), None),
-            (format!("{at_limit}x"), Some(RowFault::CellTooLong)),
+            (format!("{at_limit}x"), Some(RowDefect::CellTooLong)),
             (format!("a,\"{at_limit}\""), None),
-            (format!("a,\"{at_limit}x\""), Some(RowFault::CellTooLong)),
+            (format!("a,\"{at_limit}x\""), Some(RowDefect::CellTooLong)),
         ] {
             assert_eq!(split(&text, true).1, row(text.len(), 0, false, fault));
         }

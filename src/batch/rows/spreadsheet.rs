@@ -1,14 +1,14 @@
 //! Numbers that a spreadsheet has damaged: mended where every digit is still there, refused where one is lost. Whether the
 //! result is a number of anybody is not its question.
 
-use super::fault::RowFault;
+use super::fault::RowDefect;
 use std::borrow::Cow;
 
 /// The number in a cell, without what a spreadsheet put around it.
 ///
 /// Mended: a leading apostrophe, `="…"`, a trailing `.0` or `.00`, and scientific notation that holds every digit
 /// (`3.4666666111E+10`). Decimal commas are read like points.
-pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowFault> {
+pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowDefect> {
     if cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+') {
         return Ok(Cow::Borrowed(cell));
     }
@@ -17,7 +17,7 @@ pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowFault> {
         return scientific
             .digits()
             .map(Cow::Owned)
-            .ok_or_else(|| RowFault::DigitsLost(number.to_owned()));
+            .ok_or_else(|| RowDefect::DigitsLost(number.to_owned()));
     }
     Ok(Cow::Borrowed(without_fraction(number)))
 }
@@ -125,7 +125,7 @@ mod tests {
             "'3.46667E+10",
             "3.4666666111E+9",
         ] {
-            assert!(matches!(mend(cell), Err(RowFault::DigitsLost(_))), "{cell}");
+            assert!(matches!(mend(cell), Err(RowDefect::DigitsLost(_))), "{cell}");
         }
     }
 

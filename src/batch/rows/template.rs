@@ -2,7 +2,7 @@
 //! in is never looked at for gaps again. Whether the result is a good SMS is judged elsewhere.
 
 use super::columns::Columns;
-use super::fault::RowFault;
+use super::fault::RowDefect;
 use super::row::Row;
 use crate::domain::placeholder::PLACEHOLDER as PIN;
 use crate::domain::suggest::nearest;
@@ -86,7 +86,7 @@ impl Template {
     }
 
     /// Writes the text for `row` into `text`, in place of what it held. On a fault `text` holds nothing of use.
-    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), RowFault> {
+    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), RowDefect> {
         text.clear();
         let mut suspect = None;
         for part in &self.parts {
@@ -95,9 +95,9 @@ impl Template {
                 TemplatePart::Column(column) => {
                     let value = row
                         .cell(*column)
-                        .ok_or_else(|| RowFault::NothingToFillIn(name(row, *column)))?;
+                        .ok_or_else(|| RowDefect::NothingToFillIn(name(row, *column)))?;
                     if value.chars().any(char::is_control) {
-                        return Err(RowFault::ControlCharacter(name(row, *column)));
+                        return Err(RowDefect::ControlCharacter(name(row, *column)));
                     }
                     if value.contains(['{', '}']) || (self.braces && suspect.is_none()) {
                         suspect = Some(*column);
@@ -108,7 +108,7 @@ impl Template {
         }
         match suspect {
             Some(column) if text.matches(PIN).count() != self.pins => {
-                Err(RowFault::PinFromRow(name(row, column)))
+                Err(RowDefect::PinFromRow(name(row, column)))
             }
             _ => Ok(()),
         }

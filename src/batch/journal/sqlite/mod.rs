@@ -10,10 +10,8 @@ mod schema;
 mod tests;
 mod write;
 
-use super::Access;
 use super::error::JournalError;
-use super::records::{Campaign, RunPlan};
-use super::writer::{Recorder, WriterThread};
+use super::records::{Access, Campaign, RunPlan};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
 use crate::batch::state::Kind;
@@ -157,12 +155,6 @@ impl Journal {
         })
     }
 
-    /// Hands the journal to its thread, for sending. A run has begun.
-    pub(crate) fn start(mut self) -> Result<(Recorder, WriterThread), JournalError> {
-        self.mark()?;
-        WriterThread::start(self)
-    }
-
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
     pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
         self.mark()?;
@@ -262,7 +254,7 @@ impl Journal {
     }
 
     /// Says in the main file that we are writing, before the first record: from here on, a lost -wal is noticed.
-    fn mark(&mut self) -> Result<(), JournalError> {
+    pub(super) fn mark(&mut self) -> Result<(), JournalError> {
         if self.marked {
             return Ok(());
         }

@@ -11,6 +11,7 @@ use crate::batch::decision::RetryUnknown;
 use crate::batch::fingerprint::{self, Fingerprint};
 use crate::batch::journal::records::PastAttempt;
 use crate::batch::journal::writer::Receipt;
+use crate::batch::journal::writer::{Recorder, WriterThread};
 use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, Ticket};
 use crate::batch::numbers::{NumbersBuilder, Tag};
 use crate::batch::state::{Ended, Kind, State};

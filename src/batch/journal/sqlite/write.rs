@@ -2,8 +2,8 @@
 
 use super::Journal;
 use crate::batch::journal::error::JournalError;
+use crate::batch::journal::order::WriteOrder;
 use crate::batch::journal::records::{AttemptOutcome, Intent, Ticket};
-use crate::batch::journal::writer::WriteOrder;
 use rusqlite::{Transaction, params};
 
 impl Journal {

@@ -1,0 +1,42 @@
+//! What the journal's thread is asked to do: the orders that an engine commits in groups.
+
+use super::error::Broken;
+use super::records::{AttemptOutcome, Intent, Ticket};
+use tokio::sync::oneshot;
+
+pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
+
+/// One order, with the sender of its answer.
+pub(super) enum WriteOrder {
+    Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
+    Close(Ticket, AttemptOutcome, ReplyTo<()>),
+    TakeBack(Vec<Ticket>, ReplyTo<()>),
+    Finish,
+}
+
+impl WriteOrder {
+    /// Answers an order that is on disk. Somebody who no longer listens is no failure.
+    pub(super) fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
+        match self {
+            Self::Intend(intents, reply) => {
+                let _ = reply.send(Ok(tickets.take(intents.len()).collect()));
+            }
+            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
+                let _ = reply.send(Ok(()));
+            }
+            Self::Finish => {}
+        }
+    }
+
+    pub(super) fn refuse(self, broken: &Broken) {
+        match self {
+            Self::Intend(_, reply) => {
+                let _ = reply.send(Err(broken.clone()));
+            }
+            Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
+                let _ = reply.send(Err(broken.clone()));
+            }
+            Self::Finish => {}
+        }
+    }
+}
