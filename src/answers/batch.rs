@@ -78,8 +78,8 @@ impl PreflightPart {
         add(self.accepted, "accepted already");
         add(self.refused, "refused already");
         add(self.unknown, "unknown: may have been sent already");
-        add(self.mended, "numbers mended that a spreadsheet had damaged");
-        add(self.doubtful, "numbers in no range known as mobile");
+        add(self.mended, "damaged by a spreadsheet, and repaired");
+        add(self.doubtful, "in a range not known to be mobile");
         lines.push(paint(
             Style::Strong,
             &format!("  {:>9}  to send", grouped(self.to_send)),
@@ -96,8 +96,12 @@ impl PreflightPart {
         }
         if self.invalid > self.faults.len() as u64 {
             lines.push(format!(
-                "  and {} more invalid rows",
-                grouped(self.invalid - self.faults.len() as u64)
+                "  and {}",
+                count(
+                    self.invalid - self.faults.len() as u64,
+                    "more invalid row",
+                    "more invalid rows"
+                )
             ));
         }
         lines
@@ -135,7 +139,7 @@ impl PreflightPart {
         }
         if self.second_sms > 0 {
             lines.push(format!(
-                "  {} of them may be getting a second SMS, which ends their first PIN",
+                "  {} of them may get a second SMS, which makes their first PIN invalid",
                 grouped(self.second_sms)
             ));
         }
@@ -248,7 +252,7 @@ impl Report for BatchReport {
             }
             if let Some(number) = self.under_way {
                 lines.push(format!(
-                    "  {:>9}  under way, in a run that goes on",
+                    "  {:>9}  in flight, in a run that is in progress",
                     grouped(number)
                 ));
             }
@@ -296,7 +300,8 @@ impl RunPart {
     }
 }
 
-fn count(number: u64, one: &str, many: &str) -> String {
+/// A count with its noun: `1 row`, `1,234 rows`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 

@@ -1,12 +1,12 @@
 //! What a run may do, from the journal, its fingerprint and what was asked for. Pure.
 
-use super::decision::RetryUnknown;
+use super::decision::{Decision, RetryUnknown};
 use super::numbers::Numbers;
-use super::state::{Kind, NumberState, State};
+use super::state::{CampaignKind, NumberState};
 
 /// What to do with numbers that have been sent before. One choice, so that two flags can't contradict each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sent {
+pub(crate) enum SentPolicy {
     /// Refuse what would send anybody a second SMS.
     #[default]
     Protect,
@@ -18,11 +18,11 @@ pub(crate) enum Sent {
 
 /// How the journal stands to this input and these settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum FoundJournal {
     /// There is none.
     Nothing,
     /// Its last campaign has the same fingerprint. `concluded`: a run has said that it is finished.
-    Same { kind: Kind, concluded: bool },
+    Same { kind: CampaignKind, concluded: bool },
     /// Another fingerprint, and `left` numbers of the old input still to send.
     Other { left: u64 },
 }
@@ -41,7 +41,7 @@ pub(crate) struct Tally {
     /// Of `unknown`, those that `--retry-unknown` would send.
     pub(crate) retried: u64,
     /// Accepted by a campaign before and taken over.
-    pub(crate) taken_over: u64,
+    pub(crate) carried_over: u64,
     /// Accepted or perhaps taken, ever: another request may be a second SMS.
     pub(crate) ever_sent: u64,
 }
@@ -49,16 +49,16 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn of(numbers: &Numbers, retry: RetryUnknown) -> Self {
         let mut tally = Self::default();
-        for (_, _, standing) in numbers.iter() {
-            match standing.state() {
-                State::Unknown => tally.unknown += 1,
-                State::Refused => tally.refused += 1,
-                State::Accepted if standing.taken_over() => tally.taken_over += 1,
-                State::Accepted => tally.accepted += 1,
-                State::Pending | State::Unsent | State::RefusedAccount => tally.open += 1,
-            }
-            tally.retried += u64::from(retry.wants(standing));
-            tally.ever_sent += u64::from(standing.ever_sent());
+        for (_, _, decision) in numbers.decisions(retry) {
+            *match decision {
+                Decision::Send { .. } => &mut tally.open,
+                Decision::Repeat { .. } | Decision::LeaveUnknown { .. } => &mut tally.unknown,
+                Decision::LeaveRefused { .. } => &mut tally.refused,
+                Decision::LeaveAccepted { carried_over: false } => &mut tally.accepted,
+                Decision::LeaveAccepted { carried_over: true } => &mut tally.carried_over,
+            } += 1;
+            tally.retried += u64::from(decision.is_repeat());
+            tally.ever_sent += u64::from(decision.ever_sent());
         }
         tally
     }
@@ -86,16 +86,16 @@ pub(crate) enum Course {
 /// Decides what a run does, and makes the numbers, which has the journal folded in, ready for it: in another campaign, or
 /// in a new journal, a number stands elsewhere. The tally is of the numbers as it is then.
 pub(crate) fn decide(
-    found: Found,
-    sent: Sent,
+    found: FoundJournal,
+    sent: SentPolicy,
     retry: RetryUnknown,
     numbers: &mut Numbers,
 ) -> (Course, Tally) {
     let course = course(found, sent, Tally::of(numbers, retry));
     match course {
         Course::Begin | Course::SetAside => numbers.change_all(|_| NumberState::NEW),
-        Course::SkipSent => numbers.change_all(|standing| standing.in_next_campaign(Kind::SkipSent)),
-        Course::Again { .. } => numbers.change_all(|standing| standing.in_next_campaign(Kind::Again)),
+        Course::SkipSent => numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent)),
+        Course::Again { .. } => numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::Again)),
         Course::Resume | Course::Finished | Course::Refuse { .. } => {}
     }
     (course, Tally::of(numbers, retry))
@@ -103,22 +103,22 @@ pub(crate) fn decide(
 
 /// A campaign that `--again` began is resumed by the same command until a run has said that it is finished: a crash must
 /// not turn one agreed repetition into two.
-const fn course(found: Found, sent: Sent, tally: Tally) -> Course {
+const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
     match (found, sent) {
-        (Found::Nothing, _) => Course::Begin,
+        (FoundJournal::Nothing, _) => Course::Begin,
         (
-            Found::Same {
-                kind: Kind::Again,
+            FoundJournal::Same {
+                kind: CampaignKind::Again,
                 concluded: false,
             },
             _,
         )
-        | (Found::Same { .. }, Sent::Protect | Sent::Skip) => resume(tally),
-        (Found::Same { .. } | Found::Other { .. }, Sent::Again) => Course::Again {
+        | (FoundJournal::Same { .. }, SentPolicy::Protect | SentPolicy::Skip) => resume(tally),
+        (FoundJournal::Same { .. } | FoundJournal::Other { .. }, SentPolicy::Again) => Course::Again {
             second_sms: tally.ever_sent,
         },
-        (Found::Other { .. }, Sent::Skip) => Course::SkipSent,
-        (Found::Other { left }, Sent::Protect) => {
+        (FoundJournal::Other { .. }, SentPolicy::Skip) => Course::SkipSent,
+        (FoundJournal::Other { left }, SentPolicy::Protect) => {
             if left == 0 && tally.ever_sent == 0 {
                 Course::SetAside
             } else {
@@ -142,7 +142,7 @@ const fn resume(tally: Tally) -> Course {
 #[cfg(test)]
 mod tests {
     use super::super::numbers::{NumbersBuilder, Tag};
-    use super::super::state::{Ended, NumberState};
+    use super::super::state::{AttemptResult, NumberState};
     use super::*;
     use crate::domain::msisdn::Msisdn;
 
@@ -152,7 +152,7 @@ mod tests {
         accepted: 0,
         unknown: 0,
         retried: 0,
-        taken_over: 0,
+        carried_over: 0,
         ever_sent: 0,
     };
     const HALF: Tally = Tally {
@@ -173,8 +173,8 @@ mod tests {
     };
     const RETRY: Tally = Tally { retried: 2, ..DONE };
 
-    fn same(kind: Kind, concluded: bool) -> Found {
-        Found::Same { kind, concluded }
+    fn same(kind: CampaignKind, concluded: bool) -> FoundJournal {
+        FoundJournal::Same { kind, concluded }
     }
 
     fn refuse(second_sms: u64, left: u64) -> Course {
@@ -184,23 +184,44 @@ mod tests {
     #[test]
     fn courses_are_set_by_this_table() {
         use Course::{Finished, Resume, SkipSent};
-        use Sent::{Again, Protect, Skip};
-        let (first, skip_sent) = (same(Kind::First, false), same(Kind::SkipSent, false));
-        let (again, again_told) = (same(Kind::Again, false), same(Kind::Again, true));
-        let other = |left| Found::Other { left };
+        use SentPolicy::{Again, Protect, Skip};
+        let (first, skip_sent) = (
+            same(CampaignKind::First, false),
+            same(CampaignKind::SkipSent, false),
+        );
+        let (again, again_told) = (same(CampaignKind::Again, false), same(CampaignKind::Again, true));
+        let other = |left| FoundJournal::Other { left };
         let everybody = |second_sms| Course::Again { second_sms };
         let table = [
-            ("no journal", Found::Nothing, Protect, NEW, Course::Begin),
-            ("no journal, again", Found::Nothing, Again, NEW, Course::Begin),
-            ("no journal, skip", Found::Nothing, Skip, NEW, Course::Begin),
+            ("no journal", FoundJournal::Nothing, Protect, NEW, Course::Begin),
+            (
+                "no journal, again",
+                FoundJournal::Nothing,
+                Again,
+                NEW,
+                Course::Begin,
+            ),
+            (
+                "no journal, skip",
+                FoundJournal::Nothing,
+                Skip,
+                NEW,
+                Course::Begin,
+            ),
             ("half done", first, Protect, HALF, Resume),
             ("half done, skip", first, Skip, HALF, Resume),
             ("half done, again", first, Again, HALF, everybody(5)),
-            ("done", same(Kind::First, true), Protect, DONE, Finished),
+            ("done", same(CampaignKind::First, true), Protect, DONE, Finished),
             ("done, not said", first, Protect, DONE, Finished),
             ("done, skip", skip_sent, Skip, DONE, Finished),
             ("done, retry", first, Protect, RETRY, Resume),
-            ("done, again", same(Kind::First, true), Again, DONE, everybody(8)),
+            (
+                "done, again",
+                same(CampaignKind::First, true),
+                Again,
+                DONE,
+                everybody(8),
+            ),
             ("again half done", again, Again, HALF, Resume),
             ("again half done, plain", again, Protect, HALF, Resume),
             ("again done, not said", again, Again, DONE, Finished),
@@ -231,27 +252,32 @@ mod tests {
             numbers.change(number, |standing| standing.after(Some(ended), false));
             numbers
         };
-        let other = Found::Other { left: 0 };
+        let other = FoundJournal::Other { left: 0 };
         let open = Tally {
             open: 1,
             ..Tally::default()
         };
         let table = [
-            (Ended::Refused, Sent::Protect, Course::SetAside, open),
-            (Ended::Refused, Sent::Skip, Course::SkipSent, open),
             (
-                Ended::Accepted,
-                Sent::Skip,
+                AttemptResult::Refused,
+                SentPolicy::Protect,
+                Course::SetAside,
+                open,
+            ),
+            (AttemptResult::Refused, SentPolicy::Skip, Course::SkipSent, open),
+            (
+                AttemptResult::Accepted,
+                SentPolicy::Skip,
                 Course::SkipSent,
                 Tally {
-                    taken_over: 1,
+                    carried_over: 1,
                     ever_sent: 1,
                     ..Tally::default()
                 },
             ),
             (
-                Ended::Unknown,
-                Sent::Skip,
+                AttemptResult::Unknown,
+                SentPolicy::Skip,
                 Course::SkipSent,
                 Tally {
                     unknown: 1,
@@ -261,8 +287,8 @@ mod tests {
                 },
             ),
             (
-                Ended::Unknown,
-                Sent::Again,
+                AttemptResult::Unknown,
+                SentPolicy::Again,
                 Course::Again { second_sms: 1 },
                 Tally { ever_sent: 1, ..open },
             ),
@@ -278,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_tally_counts_each_number_once() {
-        use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
         let endings = [Accepted, Refused, RefusedAccount, Unsent, Unknown];
         let mut builder = NumbersBuilder::default();
         let number = |digits| Msisdn::from_u64(digits).unwrap();
@@ -289,7 +315,7 @@ mod tests {
         for (digits, ended) in (1..).zip(endings) {
             numbers.change(number(digits), |standing| standing.after(Some(ended), true));
         }
-        numbers.change_all(|standing| standing.in_next_campaign(Kind::SkipSent));
+        numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent));
         for (digits, ended) in (6..).zip(endings) {
             numbers.change(number(digits), |standing: NumberState| {
                 standing.after(Some(ended), false)
@@ -301,7 +327,7 @@ mod tests {
             accepted: 1,
             unknown: 2,
             retried: 1,
-            taken_over: 1,
+            carried_over: 1,
             ever_sent: 4,
         };
         assert_eq!(Tally::of(&numbers, RetryUnknown::Expired), expected);

@@ -1,10 +1,10 @@
-//! Pure decisions of a batch: what becomes of a row, and (in [`run`]) what a run may do at all.
+//! What becomes of a number: the one function that decides it, and the only reader of a number's state.
 //!
-//! No files, no clock, no SQL: everything is an argument, so every rule of duplicates, resume and retry is a line of a
-//! table test.
+//! The preflight's counts, the plan, the sending, the words of the results, the summary, `--status` and the exit code all
+//! match on the [`Decision`] made here. Pure: every rule of resume and retry is a line of a table test.
 
-use super::numbers::Claim;
 use super::state::{NumberState, State};
+use crate::failure::Exit;
 
 /// Which unknown numbers are sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,192 +16,290 @@ pub(crate) enum RetryUnknown {
     All,
 }
 
-impl RetryUnknown {
-    /// True for a number whose SMS may have gone, and that is to be sent again all the same.
-    pub(crate) const fn wants(self, standing: NumberState) -> bool {
-        matches!(standing.state(), State::Unknown)
-            && match self {
-                Self::Never => false,
-                Self::Expired => standing.expired(),
-                Self::All => true,
-            }
-    }
-}
-
-/// Why a row is not sent.
+/// How the last attempt of this campaign ended for a number that is still to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skip {
-    /// It failed a check of ours.
-    Invalid,
-    /// An earlier row, on this line, has its number.
-    DuplicateOfRow {
-        first_line: u64,
-    },
-    /// An earlier run, under another fingerprint, sent it or may have.
-    DuplicateOfRun,
-    Accepted,
-    Refused,
-    /// It may have been taken; only `--retry-unknown` sends it again.
-    Unknown,
-    /// This run has sent as many as it may: it stays pending, or whatever it was.
-    Limit,
+pub(crate) enum LastAttempt {
+    /// This campaign has not tried the number.
+    None,
+    /// No byte was taken, or the gateway said 429.
+    Unsent,
+    /// The gateway refused the key or the funds, and said nothing about the number.
+    RefusedAccount,
 }
 
-/// What becomes of a row.
+/// What becomes of a number. `carried_over` is true where an earlier campaign sent to the number, or may have, and this
+/// one has not tried it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Send it. `repeat` is true where this may be a second SMS, which somebody has agreed to.
-    Send {
-        repeat: bool,
-    },
-    Skip(Skip),
-    /// The number is not what the preflight saw: stop, nothing more may be sent.
-    InputChanged,
+pub(crate) enum Decision {
+    /// Send. `sent_before` is true where an earlier campaign sent to the number, or may have.
+    Send { last: LastAttempt, sent_before: bool },
+    /// Send, though an earlier request may have been taken: the user has agreed to a possible second SMS.
+    Repeat { carried_over: bool },
+    /// Don't send: an earlier request may have been taken.
+    LeaveUnknown { carried_over: bool },
+    /// Don't send: the gateway has accepted the request.
+    LeaveAccepted { carried_over: bool },
+    /// Don't send: the gateway has refused the request.
+    LeaveRefused { sent_before: bool },
 }
 
-/// Decides one row of the second pass.
-///
-/// `claim` is `None` for an invalid row, `left` how many this run may still send, if that is limited.
-pub(crate) const fn row(claim: Option<Claim>, retry: RetryUnknown, left: Option<u64>) -> Action {
-    let standing = match claim {
-        None => return Action::Skip(Skip::Invalid),
-        Some(Claim::NotInPreflight) => return Action::InputChanged,
-        Some(Claim::Duplicate { first_line }) => return Action::Skip(Skip::DuplicateOfRow { first_line }),
-        Some(Claim::First(standing)) => standing,
+/// Decides what becomes of a number.
+pub(crate) const fn decide(number: NumberState, retry: RetryUnknown) -> Decision {
+    let carried_over = number.carried_over();
+    let sent_before = number.ever_sent();
+    let last = match number.state() {
+        State::Pending => LastAttempt::None,
+        State::Unsent => LastAttempt::Unsent,
+        State::RefusedAccount => LastAttempt::RefusedAccount,
+        State::Refused => return Decision::LeaveRefused { sent_before },
+        State::Accepted => return Decision::LeaveAccepted { carried_over },
+        State::Unknown => {
+            let repeat = match retry {
+                RetryUnknown::Never => false,
+                RetryUnknown::Expired => number.expired(),
+                RetryUnknown::All => true,
+            };
+            return if repeat {
+                Decision::Repeat { carried_over }
+            } else {
+                Decision::LeaveUnknown { carried_over }
+            };
+        }
     };
-    let repeat = retry.wants(standing);
-    if repeat || standing.state().open() {
-        return if matches!(left, Some(0)) {
-            Action::Skip(Skip::Limit)
-        } else {
-            Action::Send { repeat }
-        };
+    Decision::Send { last, sent_before }
+}
+
+impl Decision {
+    /// True where a run sends to the number.
+    pub(crate) const fn sends(self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Repeat { .. })
     }
-    Action::Skip(match standing.state() {
-        _ if standing.taken_over() => Skip::DuplicateOfRun,
-        State::Accepted => Skip::Accepted,
-        State::Refused => Skip::Refused,
-        _ => Skip::Unknown,
-    })
+
+    /// True where a run sends to the number without being told to retry it.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self, Self::Send { .. })
+    }
+
+    /// True where sending is a retry of a request that may have been taken.
+    pub(crate) const fn is_repeat(self) -> bool {
+        matches!(self, Self::Repeat { .. })
+    }
+
+    /// True where any campaign sent a request that was taken, or may have been: another one may be a second SMS.
+    pub(crate) const fn ever_sent(self) -> bool {
+        match self {
+            Self::Send { sent_before, .. } | Self::LeaveRefused { sent_before } => sent_before,
+            Self::Repeat { .. } | Self::LeaveUnknown { .. } | Self::LeaveAccepted { .. } => true,
+        }
+    }
+
+    /// True where this campaign has tried the number.
+    pub(crate) const fn attempted(self) -> bool {
+        match self {
+            Self::Send { last, .. } => !matches!(last, LastAttempt::None),
+            Self::LeaveRefused { .. } => true,
+            Self::Repeat { carried_over }
+            | Self::LeaveUnknown { carried_over }
+            | Self::LeaveAccepted { carried_over } => !carried_over,
+        }
+    }
+
+    /// The word for the number in the results, the summary and `--status`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Send { last, .. } => match last {
+                LastAttempt::None => "pending",
+                LastAttempt::Unsent => "unsent",
+                LastAttempt::RefusedAccount => "refused",
+            },
+            Self::LeaveRefused { .. } => "refused",
+            Self::Repeat { carried_over: true }
+            | Self::LeaveUnknown { carried_over: true }
+            | Self::LeaveAccepted { carried_over: true } => "duplicate",
+            Self::Repeat { .. } | Self::LeaveUnknown { .. } => "unknown",
+            Self::LeaveAccepted { .. } => "accepted",
+        }
+    }
+
+    /// For a duplicate of an earlier campaign: what that one did. `None` for any other number.
+    pub(crate) const fn duplicate_of(self) -> Option<&'static str> {
+        match self {
+            Self::LeaveAccepted { carried_over: true } => Some("sent by an earlier run"),
+            Self::Repeat { carried_over: true } | Self::LeaveUnknown { carried_over: true } => {
+                Some("may have been sent by an earlier run")
+            }
+            _ => None,
+        }
+    }
+
+    /// How a batch ends where this is the worst that became of a number.
+    pub(crate) const fn exit(self) -> Exit {
+        match self {
+            Self::Send { last, .. } => match last {
+                LastAttempt::None => Exit::Done,
+                LastAttempt::Unsent => Exit::Unsent,
+                LastAttempt::RefusedAccount => Exit::Account,
+            },
+            Self::LeaveRefused { .. } => Exit::No,
+            Self::Repeat { carried_over } | Self::LeaveUnknown { carried_over } => {
+                if carried_over {
+                    Exit::Done
+                } else {
+                    Exit::Unknown
+                }
+            }
+            Self::LeaveAccepted { .. } => Exit::Done,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::{Ended, Kind};
+    use super::super::state::{AttemptResult, CampaignKind};
     use super::RetryUnknown::{All, Expired, Never};
     use super::*;
 
-    const SEND: Action = Action::Send { repeat: false };
-    const REPEAT: Action = Action::Send { repeat: true };
-
-    #[expect(clippy::unnecessary_wraps, reason = "the table has rows without a claim")]
-    fn first(attempts: &[Option<Ended>], expired: bool) -> Option<Claim> {
-        let standing = attempts.iter().fold(NumberState::NEW, |standing, ended| {
-            standing.after(*ended, expired)
-        });
-        Some(Claim::First(standing))
+    fn first(attempts: &[Option<AttemptResult>], expired: bool) -> NumberState {
+        attempts
+            .iter()
+            .fold(NumberState::NEW, |number, result| number.after(*result, expired))
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the table has rows without a claim")]
-    fn earlier(ended: Ended, kind: Kind, expired: bool) -> Option<Claim> {
-        Some(Claim::First(
-            NumberState::NEW
-                .after(Some(ended), expired)
-                .in_next_campaign(kind),
-        ))
+    fn earlier(result: AttemptResult, kind: CampaignKind, expired: bool) -> NumberState {
+        NumberState::NEW
+            .after(Some(result), expired)
+            .in_next_campaign(kind)
     }
 
-    fn hold(table: &[(&str, Option<Claim>, RetryUnknown, Action)]) {
-        for (name, claim, retry, expected) in table {
-            assert_eq!(row(*claim, *retry, None), *expected, "{name}");
-            assert_eq!(row(*claim, *retry, Some(1)), *expected, "{name}, one left");
-            let sends = matches!(expected, Action::Send { .. });
-            let limited = if sends {
-                Action::Skip(Skip::Limit)
-            } else {
-                *expected
-            };
-            assert_eq!(row(*claim, *retry, Some(0)), limited, "{name}, none left");
+    const fn send(last: LastAttempt, sent_before: bool) -> Decision {
+        Decision::Send { last, sent_before }
+    }
+
+    const NEW: Decision = send(LastAttempt::None, false);
+    const AGAIN: Decision = send(LastAttempt::None, true);
+    const REPEAT: Decision = Decision::Repeat { carried_over: false };
+    const UNKNOWN: Decision = Decision::LeaveUnknown { carried_over: false };
+    const ACCEPTED: Decision = Decision::LeaveAccepted { carried_over: false };
+    const REFUSED: Decision = Decision::LeaveRefused { sent_before: false };
+
+    #[test]
+    fn this_campaigns_attempts_decide_by_this_table() {
+        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+        let of = |results: &[AttemptResult], expired| {
+            let results: Vec<_> = results.iter().copied().map(Some).collect();
+            first(&results, expired)
+        };
+        let unsent = send(LastAttempt::Unsent, false);
+        let no_funds = send(LastAttempt::RefusedAccount, false);
+        let killed = first(&[Some(Unsent), Some(Unknown), None], false);
+        let table = [
+            ("new", NumberState::NEW, Never, NEW),
+            ("new, retrying", NumberState::NEW, All, NEW),
+            ("unsent", of(&[Unsent], false), Never, unsent),
+            ("no funds", of(&[RefusedAccount], false), Never, no_funds),
+            ("accepted", of(&[Accepted], true), All, ACCEPTED),
+            ("refused", of(&[Refused], true), All, REFUSED),
+            ("unknown", of(&[Unknown], true), Never, UNKNOWN),
+            ("live", of(&[Unknown], false), Expired, UNKNOWN),
+            ("expired", of(&[Unknown], true), Expired, REPEAT),
+            ("all", of(&[Unknown], false), All, REPEAT),
+            ("killed", first(&[None], true), Never, UNKNOWN),
+            ("killed, expired", first(&[None], true), Expired, REPEAT),
+            ("429, lost, killed", killed, Never, UNKNOWN),
+            ("lost, 429", of(&[Unknown, Unsent], false), Never, UNKNOWN),
+            (
+                "lost, no funds",
+                of(&[Unknown, RefusedAccount], false),
+                Never,
+                UNKNOWN,
+            ),
+            ("lost, refused", of(&[Unknown, Refused], false), All, REFUSED),
+        ];
+        for (name, number, retry, expected) in table {
+            assert_eq!(decide(number, retry), expected, "{name}");
         }
     }
 
     #[test]
-    fn rows_that_nothing_was_sent_to() {
-        use Ended::{RefusedAccount, Unsent};
-        let duplicate = Some(Claim::Duplicate { first_line: 7 });
-        let of_row = Action::Skip(Skip::DuplicateOfRow { first_line: 7 });
-        hold(&[
-            ("invalid", None, All, Action::Skip(Skip::Invalid)),
+    fn earlier_campaigns_decide_by_this_table() {
+        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+        use CampaignKind::{Again, SkipSent};
+        const SENT: Decision = Decision::LeaveAccepted { carried_over: true };
+        const MAYBE: Decision = Decision::LeaveUnknown { carried_over: true };
+        const RETRY: Decision = Decision::Repeat { carried_over: true };
+        let again = |result| earlier(Accepted, Again, false).after(Some(result), false);
+        let table = [
+            ("sent", earlier(Accepted, SkipSent, true), All, SENT),
+            ("maybe", earlier(Unknown, SkipSent, true), Never, MAYBE),
+            ("maybe, live", earlier(Unknown, SkipSent, false), Expired, MAYBE),
+            ("maybe, expired", earlier(Unknown, SkipSent, true), Expired, RETRY),
+            ("refused", earlier(Refused, SkipSent, false), Never, NEW),
+            ("again", earlier(Accepted, Again, false), Never, AGAIN),
+            ("again, maybe", earlier(Unknown, Again, false), Never, AGAIN),
+            ("again, 429", again(Unsent), All, send(LastAttempt::Unsent, true)),
             (
-                "stranger",
-                Some(Claim::NotInPreflight),
-                Never,
-                Action::InputChanged,
-            ),
-            ("duplicate", duplicate, All, of_row),
-            ("new", first(&[], false), Never, SEND),
-            ("new, retrying", first(&[], false), All, SEND),
-            ("unsent", first(&[Some(Unsent)], false), Never, SEND),
-            ("no funds", first(&[Some(RefusedAccount)], false), Never, SEND),
-        ]);
-    }
-
-    #[test]
-    fn rows_that_something_was_sent_to() {
-        use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        const ACCEPTED: Action = Action::Skip(Skip::Accepted);
-        const REFUSED: Action = Action::Skip(Skip::Refused);
-        const UNKNOWN: Action = Action::Skip(Skip::Unknown);
-        let killed = first(&[Some(Unsent), Some(Unknown), None], false);
-        hold(&[
-            ("accepted", first(&[Some(Accepted)], true), All, ACCEPTED),
-            ("refused", first(&[Some(Refused)], true), All, REFUSED),
-            ("unknown", first(&[Some(Unknown)], true), Never, UNKNOWN),
-            ("live", first(&[Some(Unknown)], false), Expired, UNKNOWN),
-            ("expired", first(&[Some(Unknown)], true), Expired, REPEAT),
-            ("all", first(&[Some(Unknown)], false), All, REPEAT),
-            ("killed", first(&[None], true), Never, UNKNOWN),
-            ("killed, expired", first(&[None], true), Expired, REPEAT),
-            ("429, lost, killed", killed, Never, UNKNOWN),
-            (
-                "lost, 429",
-                first(&[Some(Unknown), Some(Unsent)], false),
-                Never,
-                UNKNOWN,
-            ),
-            (
-                "lost, no funds",
-                first(&[None, Some(RefusedAccount)], false),
-                Never,
-                UNKNOWN,
-            ),
-            (
-                "lost, refused",
-                first(&[None, Some(Refused)], false),
+                "again, no funds",
+                again(RefusedAccount),
                 All,
-                REFUSED,
+                send(LastAttempt::RefusedAccount, true),
             ),
-        ]);
+            (
+                "again, refused",
+                again(Refused),
+                All,
+                Decision::LeaveRefused { sent_before: true },
+            ),
+            ("again, accepted", again(Accepted), All, ACCEPTED),
+            ("again, lost", again(Unknown), All, REPEAT),
+        ];
+        for (name, number, retry, expected) in table {
+            assert_eq!(decide(number, retry), expected, "{name}");
+        }
     }
 
     #[test]
-    fn rows_that_an_earlier_campaign_knows() {
-        use Ended::{Accepted, Refused, Unknown};
-        use Kind::{Again, SkipSent};
-        const OF_RUN: Action = Action::Skip(Skip::DuplicateOfRun);
-        hold(&[
-            ("sent", earlier(Accepted, SkipSent, true), All, OF_RUN),
-            ("maybe", earlier(Unknown, SkipSent, true), Never, OF_RUN),
-            ("maybe, live", earlier(Unknown, SkipSent, false), Expired, OF_RUN),
+    fn a_decision_is_told_by_this_table() {
+        let carried_over = true;
+        let [unsent, no_funds] =
+            [LastAttempt::Unsent, LastAttempt::RefusedAccount].map(|last| send(last, false));
+        // Letters: s sends, o is open, r repeats, e was ever sent to, a was attempted.
+        let table = [
+            (NEW, "so", "pending", Exit::Done),
+            (AGAIN, "soe", "pending", Exit::Done),
+            (unsent, "soa", "unsent", Exit::Unsent),
+            (no_funds, "soa", "refused", Exit::Account),
+            (REFUSED, "a", "refused", Exit::No),
+            (ACCEPTED, "ea", "accepted", Exit::Done),
+            (UNKNOWN, "ea", "unknown", Exit::Unknown),
+            (REPEAT, "srea", "unknown", Exit::Unknown),
+            (Decision::Repeat { carried_over }, "sre", "duplicate", Exit::Done),
             (
-                "maybe, expired",
-                earlier(Unknown, SkipSent, true),
-                Expired,
-                REPEAT,
+                Decision::LeaveUnknown { carried_over },
+                "e",
+                "duplicate",
+                Exit::Done,
             ),
-            ("refused", earlier(Refused, SkipSent, false), Never, SEND),
-            ("again", earlier(Accepted, Again, false), Never, SEND),
-            ("again, maybe", earlier(Unknown, Again, false), Never, SEND),
-        ]);
+            (
+                Decision::LeaveAccepted { carried_over },
+                "e",
+                "duplicate",
+                Exit::Done,
+            ),
+        ];
+        for (decision, letters, word, exit) in table {
+            let told = [
+                ('s', decision.sends()),
+                ('o', decision.is_open()),
+                ('r', decision.is_repeat()),
+                ('e', decision.ever_sent()),
+                ('a', decision.attempted()),
+            ];
+            let told: String = told.iter().filter(|told| told.1).map(|told| told.0).collect();
+            assert_eq!(
+                (told.as_str(), decision.word(), decision.exit()),
+                (letters, word, exit)
+            );
+            assert_eq!(decision.duplicate_of().is_some(), word == "duplicate");
+        }
     }
 }

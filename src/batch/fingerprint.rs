@@ -42,7 +42,7 @@ pub(crate) struct Subject<'a> {
 
 /// A part of a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum FingerprintPart {
     Input,
     BaseUrl,
     Format,
@@ -58,7 +58,7 @@ pub(crate) enum Part {
     ReportUrl,
 }
 
-impl Part {
+impl FingerprintPart {
     pub(crate) const ALL: [Self; 13] = [
         Self::Input,
         Self::BaseUrl,
@@ -103,7 +103,7 @@ impl Part {
 /// The parts that have a value, each as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
-    values: [Option<String>; Part::ALL.len()],
+    values: [Option<String>; FingerprintPart::ALL.len()],
 }
 
 impl Fingerprint {
@@ -111,30 +111,30 @@ impl Fingerprint {
         let text = |value: Option<&str>| value.map(str::to_owned);
         let count = |value: Option<u64>| value.map(|value| value.to_string());
         let value = |part| match part {
-            Part::Input => Some(hex(&subject.input)),
-            Part::BaseUrl => text(Some(subject.base_url)),
-            Part::Format => text(Some(subject.format)),
-            Part::Columns => text(Some(subject.columns)),
-            Part::Country => text(subject.country),
-            Part::SmsText => text(subject.sms_text),
-            Part::Sender => text(subject.sender),
-            Part::HlrLookup => subject.hlr_lookup.map(|asked| asked.to_string()),
-            Part::PinType => text(subject.pin_type),
-            Part::PinLength => count(subject.pin_length),
-            Part::ExpiresIn => count(subject.expires_in),
-            Part::MaxTries => count(subject.max_tries),
-            Part::ReportUrl => subject
+            FingerprintPart::Input => Some(hex(&subject.input)),
+            FingerprintPart::BaseUrl => text(Some(subject.base_url)),
+            FingerprintPart::Format => text(Some(subject.format)),
+            FingerprintPart::Columns => text(Some(subject.columns)),
+            FingerprintPart::Country => text(subject.country),
+            FingerprintPart::SmsText => text(subject.sms_text),
+            FingerprintPart::Sender => text(subject.sender),
+            FingerprintPart::HlrLookup => subject.hlr_lookup.map(|asked| asked.to_string()),
+            FingerprintPart::PinType => text(subject.pin_type),
+            FingerprintPart::PinLength => count(subject.pin_length),
+            FingerprintPart::ExpiresIn => count(subject.expires_in),
+            FingerprintPart::MaxTries => count(subject.max_tries),
+            FingerprintPart::ReportUrl => subject
                 .report_url
                 .map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
         };
         Self {
-            values: Part::ALL.map(value),
+            values: FingerprintPart::ALL.map(value),
         }
     }
 
     /// What a journal keeps: the parts that have a value, by name.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        Part::ALL
+        FingerprintPart::ALL
             .iter()
             .zip(&self.values)
             .filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
@@ -142,9 +142,9 @@ impl Fingerprint {
 
     /// Reads back what a journal kept. `None` where a name is not one of ours.
     pub(crate) fn from_parts(parts: impl IntoIterator<Item = (String, String)>) -> Option<Self> {
-        let mut values = [const { None }; Part::ALL.len()];
+        let mut values = [const { None }; FingerprintPart::ALL.len()];
         for (name, value) in parts {
-            let index = Part::ALL.iter().position(|part| part.name() == name)?;
+            let index = FingerprintPart::ALL.iter().position(|part| part.name() == name)?;
             values[index] = Some(value);
         }
         Some(Self { values })
@@ -153,7 +153,7 @@ impl Fingerprint {
     /// The parts in which `self`, the older one, differs from `now`; empty if they are the same.
     pub(crate) fn differences(&self, now: &Self) -> Vec<Difference> {
         let pairs = self.values.iter().zip(&now.values);
-        let differing = Part::ALL
+        let differing = FingerprintPart::ALL
             .into_iter()
             .zip(pairs)
             .filter(|(_, (was, now))| was != now);
@@ -170,14 +170,14 @@ impl Fingerprint {
 /// A part that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    part: Part,
+    part: FingerprintPart,
     was: Option<String>,
     now: Option<String>,
 }
 
 impl Difference {
     #[cfg(test)]
-    pub(crate) const fn part(&self) -> Part {
+    pub(crate) const fn part(&self) -> FingerprintPart {
         self.part
     }
 }
@@ -190,7 +190,7 @@ impl fmt::Display for Difference {
             return f.write_str(match (&self.was, &self.now) {
                 (None, _) => ": was not set, now it is",
                 (_, None) => ": was set, now it is not",
-                _ if self.part == Part::Input => ": the content is not the same",
+                _ if self.part == FingerprintPart::Input => ": the content is not the same",
                 _ => ": not the same",
             });
         }
@@ -225,7 +225,7 @@ pub(super) mod tests {
     fn every_part_makes_a_difference_of_its_own() {
         let was = Fingerprint::of(&subject("a,b\n"));
         assert_eq!(was.differences(&Fingerprint::of(&subject("a,b\n"))), []);
-        let changes: [fn(&mut Subject<'_>); Part::ALL.len()] = [
+        let changes: [fn(&mut Subject<'_>); FingerprintPart::ALL.len()] = [
             |subject| subject.input = self::subject("a,c\n").input,
             |subject| subject.base_url = "https://other.example",
             |subject| subject.format = "csv ;",
@@ -240,7 +240,7 @@ pub(super) mod tests {
             |subject| subject.max_tries = Some(5),
             |subject| subject.report_url = Some("https://example.com/?token=s3cret"),
         ];
-        for (part, change) in Part::ALL.into_iter().zip(changes) {
+        for (part, change) in FingerprintPart::ALL.into_iter().zip(changes) {
             let mut subject = subject("a,b\n");
             change(&mut subject);
             let differences = was.differences(&Fingerprint::of(&subject));

@@ -4,6 +4,7 @@
 //! [claims](Numbers::claim) them in the same order and learns which are duplicates. In between, the journal is folded in.
 //! It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
 
+use super::decision::{Decision, RetryUnknown, decide};
 use super::state::NumberState;
 use crate::domain::msisdn::Msisdn;
 
@@ -202,11 +203,14 @@ impl Numbers {
         }
     }
 
-    /// Every number once, in no order that means anything.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Msisdn, Tag, NumberState)> + '_ {
+    /// What becomes of every number, in no order that means anything.
+    pub(crate) fn decisions(
+        &self,
+        retry: RetryUnknown,
+    ) -> impl Iterator<Item = (Msisdn, Tag, Decision)> + '_ {
         self.entries
             .iter()
-            .map(|entry| (entry.number(), entry.tag(), entry.standing()))
+            .map(move |entry| (entry.number(), entry.tag(), decide(entry.standing(), retry)))
     }
 
     /// How many different numbers there are.
@@ -235,7 +239,7 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::{Ended, State};
+    use super::super::state::{AttemptResult, State};
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
@@ -273,7 +277,7 @@ mod tests {
         }
         let numbers = builder.finish();
         let all: Vec<_> = numbers
-            .iter()
+            .decisions(RetryUnknown::Never)
             .map(|(number, tag, _)| (number.as_u64(), tag.get()))
             .collect();
         assert_eq!(all, [(34_666_666_111, 9)]);
@@ -295,7 +299,7 @@ mod tests {
         let mut numbers = numbers(&[5, 7, 7, 9]);
         for digits in [7, 8] {
             numbers.change(number(digits), |standing| {
-                standing.after(Some(Ended::Accepted), false)
+                standing.after(Some(AttemptResult::Accepted), false)
             });
         }
         let state = |digits| numbers.standing(number(digits)).map(NumberState::state);

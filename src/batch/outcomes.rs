@@ -1,24 +1,15 @@
 //! The last pass: joins the input with the journal into the results. Derived from both, so it can always be done again.
 
-use super::journal::{History, JournalError, NumberHistory};
+use super::BatchError;
+use super::decision::{Decision, RetryUnknown, decide};
+use super::journal::{History, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
 use super::results::{Results, ResultsError, RowOutcome};
-use super::rows::{Input, ReadError, Row};
-use super::state::State;
+use super::rows::{Input, Row};
 use crate::domain::msisdn::Msisdn;
+use std::ops::ControlFlow;
 use std::path::Path;
-
-/// Why the results are not there. The journal is, and the same command writes them later.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OutcomesError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    #[error(transparent)]
-    Results(#[from] ResultsError),
-}
 
 /// Writes the results of every row, in the order of the input. `numbers` has the journal folded in.
 pub(crate) fn write(
@@ -27,27 +18,27 @@ pub(crate) fn write(
     checker: &mut Checker,
     numbers: &mut Numbers,
     history: &mut History<'_>,
-) -> Result<(), OutcomesError> {
+) -> Result<(), BatchError> {
     let mut results = Results::create(path, input)?;
-    let mut rows = input.rows()?;
     numbers.rewind();
-    while let Some(row) = rows.next()? {
-        match checker.check(&row) {
+    checker.for_each(input, |row, request| {
+        match request {
             Err(reason) => {
                 let outcome = RowOutcome {
                     outcome: "invalid",
                     detail: &reason,
                     ..RowOutcome::default()
                 };
-                results.write(&row, &outcome)?;
+                results.write(row, &outcome)?;
             }
             Ok(ready) => {
                 let number = ready.request.msisdn;
                 let claim = numbers.claim(number, row.line());
-                write_valid(&mut results, &row, number, claim, history)?;
+                write_valid(&mut results, row, number, claim, history)?;
             }
         }
-    }
+        Ok::<_, BatchError>(ControlFlow::Continue(()))
+    })?;
     results.finish()?;
     Ok(())
 }
@@ -58,7 +49,7 @@ fn write_valid(
     number: Msisdn,
     claim: Claim,
     history: &mut History<'_>,
-) -> Result<(), OutcomesError> {
+) -> Result<(), BatchError> {
     let msisdn = number.to_string();
     let duplicate = |detail: &str, results: &mut Results| {
         let outcome = RowOutcome {
@@ -69,34 +60,30 @@ fn write_valid(
         };
         results.write(row, &outcome)
     };
-    let standing = match claim {
+    let decision = match claim {
         Claim::Duplicate { first_line } => {
-            return Ok(duplicate(&format!("line {first_line} has this number"), results)?);
+            return Ok(duplicate(&format!("same number as line {first_line}"), results)?);
         }
         Claim::NotInPreflight => {
             return Ok(duplicate("the input has changed since the preflight", results)?);
         }
-        Claim::First(standing) => standing,
+        Claim::First(number) => decide(number, RetryUnknown::Never),
     };
-    if standing.taken_over() {
-        let detail = match standing.state() {
-            State::Accepted => "sent by an earlier run",
-            _ => "may have been sent by an earlier run",
-        };
+    if let Some(detail) = decision.duplicate_of() {
         return Ok(duplicate(detail, results)?);
     }
-    let record = if standing.attempted() {
+    let record = if decision.attempted() {
         history.of(number)?
     } else {
         NumberHistory::UNTRIED
     };
-    Ok(write_record(results, row, standing.state(), &msisdn, &record)?)
+    Ok(write_record(results, row, decision, &msisdn, &record)?)
 }
 
 fn write_record(
     results: &mut Results,
     row: &Row<'_>,
-    state: State,
+    decision: Decision,
     msisdn: &str,
     record: &NumberHistory,
 ) -> Result<(), ResultsError> {
@@ -115,7 +102,7 @@ fn write_record(
     results.write(
         row,
         &RowOutcome {
-            outcome: word(state),
+            outcome: decision.word(),
             error_id: text(closing.and_then(|closing| closing.error_id.as_ref())),
             error_msg: text(closing.and_then(|closing| closing.error_msg.as_ref())),
             http: closing.and_then(|closing| closing.http),
@@ -123,21 +110,10 @@ fn write_record(
             at,
             msisdn,
             detail: if interrupted {
-                "the run ended while the request was under way"
+                "the run ended while the request was in flight"
             } else {
                 text(closing.and_then(|closing| closing.detail.as_ref()))
             },
         },
     )
-}
-
-/// The word for a state in results and summaries.
-pub(crate) const fn word(state: State) -> &'static str {
-    match state {
-        State::Pending => "pending",
-        State::Unsent => "unsent",
-        State::RefusedAccount | State::Refused => "refused",
-        State::Unknown => "unknown",
-        State::Accepted => "accepted",
-    }
 }

@@ -100,7 +100,7 @@ impl fmt::Display for Rate {
 
 /// Whether the next request may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum LaunchTime {
     /// Now; it has been counted.
     Go,
     /// Not before this instant; nothing has been counted.
@@ -127,20 +127,20 @@ impl Pace {
     }
 
     /// Asks for a turn. Time is monotonic: `now` is never before the one of an earlier call.
-    pub(crate) fn turn(&mut self, now: Instant) -> Turn {
+    pub(crate) fn turn(&mut self, now: Instant) -> LaunchTime {
         if let Some(until) = self.paused_until {
             if now < until {
-                return Turn::Wait(until.max(self.due));
+                return LaunchTime::Wait(until.max(self.due));
             }
             self.paused_until = None;
             self.due = self.due.max(until);
         }
         if now < self.due {
-            return Turn::Wait(self.due);
+            return LaunchTime::Wait(self.due);
         }
         let oldest = now.checked_sub(LONGEST_BURST).unwrap_or(now);
         self.due = self.due.max(oldest) + self.interval;
-        Turn::Go
+        LaunchTime::Go
     }
 
     /// Stops the whole batch until an instant. Pauses don't add up: the latest end counts.
@@ -167,7 +167,7 @@ mod tests {
     fn turns(pace: &mut Pace, from: Instant, step: Duration, end: Instant) -> u32 {
         let (mut now, mut count) = (from, 0);
         while now < end {
-            while pace.turn(now) == Turn::Go {
+            while pace.turn(now) == LaunchTime::Go {
                 count += 1;
             }
             now += step;
@@ -227,16 +227,16 @@ mod tests {
     fn nothing_is_saved_up_in_a_pause_nor_before_the_start() {
         let start = Instant::now();
         let mut pace = Pace::new(Some(rate("1000/s")), start);
-        assert_eq!(pace.turn(start), Turn::Go);
-        assert!(matches!(pace.turn(start), Turn::Wait(_)));
+        assert_eq!(pace.turn(start), LaunchTime::Go);
+        assert!(matches!(pace.turn(start), LaunchTime::Wait(_)));
         let end = start + Duration::from_secs(10);
         pace.pause_until(start + Duration::from_secs(1));
         pace.pause_until(end);
         pace.pause_until(start + Duration::from_secs(2));
-        assert_eq!(pace.turn(start + Duration::from_secs(3)), Turn::Wait(end));
+        assert_eq!(pace.turn(start + Duration::from_secs(3)), LaunchTime::Wait(end));
         assert_eq!(pace.paused_until(start + Duration::from_secs(3)), Some(end));
-        assert_eq!(pace.turn(end), Turn::Go);
-        assert!(matches!(pace.turn(end), Turn::Wait(_)));
+        assert_eq!(pace.turn(end), LaunchTime::Go);
+        assert!(matches!(pace.turn(end), LaunchTime::Wait(_)));
         assert_eq!(pace.paused_until(end), None);
     }
 
@@ -261,12 +261,12 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(None, start);
         for _ in 0..1000 {
-            assert_eq!(pace.turn(start), Turn::Go);
+            assert_eq!(pace.turn(start), LaunchTime::Go);
         }
         let later = start + Duration::from_secs(1);
         pace.pause_until(later);
-        assert_eq!(pace.turn(start), Turn::Wait(later));
-        assert_eq!(pace.turn(later), Turn::Go);
+        assert_eq!(pace.turn(start), LaunchTime::Wait(later));
+        assert_eq!(pace.turn(later), LaunchTime::Go);
     }
 
     proptest! {
@@ -279,7 +279,7 @@ mod tests {
             let (mut now, mut sent) = (start, 0_u32);
             for gap in gaps {
                 now += Duration::from_millis(gap);
-                while pace.turn(now) == Turn::Go {
+                while pace.turn(now) == LaunchTime::Go {
                     sent += 1;
                 }
                 let allowed = (now - start + LONGEST_BURST).as_secs_f64() * f64::from(count) + 1.0;

@@ -4,13 +4,13 @@ use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::Checker;
 use super::rows::{ContentHash, Counts, Input, ReadError};
-use super::state::NumberState;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// How many faults are shown; the rest are counted.
 const SHOWN_FAULTS: usize = 5;
@@ -37,11 +37,10 @@ pub(crate) struct Surveyed {
 
 /// Reads and checks everything.
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, ReadError> {
-    let mut rows = input.rows()?;
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
-    while let Some(row) = rows.next()? {
-        match checker.check(&row) {
+    let rows = checker.for_each(input, |row, request| {
+        match request {
             Ok(ready) => {
                 doubtful += u64::from(ready.doubtful);
                 builder.add(ready.request.msisdn, tag_of(&ready.request));
@@ -56,7 +55,8 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
                 }
             }
         }
-    }
+        Ok::<_, ReadError>(ControlFlow::Continue(()))
+    })?;
     let content = rows.content_hash().expect("the last row was read");
     Ok(Surveyed {
         counts: rows.counts(),
@@ -73,6 +73,8 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
 pub(crate) struct Outlook {
     /// Numbers that would be sent to.
     pub(crate) sends: u64,
+    /// Of these, the ones that an earlier request reached, or may have: they may be getting a second SMS.
+    pub(crate) second_sms: u64,
     /// Of these, by country, the most frequent first.
     pub(crate) countries: Vec<(String, u64)>,
     /// SMS segments where the text is ours; the gateway's own text counts as one.
@@ -86,21 +88,24 @@ pub(crate) struct Outlook {
 
 /// What one segment and one HLR query cost, where settings say so.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Prices {
+pub(crate) struct UnitPrices {
     pub(crate) sms: Option<Money>,
     pub(crate) hlr: Option<Money>,
 }
 
 /// Adds up the numbers that would be sent to.
-pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: Prices) -> Outlook {
+pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: UnitPrices) -> Outlook {
     let mut outlook = Outlook::default();
     let mut countries: BTreeMap<String, u64> = BTreeMap::new();
-    let sends = |standing: NumberState| standing.state().open() || retry.wants(standing);
     // Neighbours in the numbers mostly share a country, whose name is then looked up once.
     let mut last: Option<(String, u64)> = None;
-    for (number, tag, _) in numbers.iter().filter(|(_, _, standing)| sends(*standing)) {
+    let sends = numbers
+        .decisions(retry)
+        .filter(|(_, _, decision)| decision.sends());
+    for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;
+        outlook.second_sms += u64::from(decision.ever_sent());
         outlook.segments += u64::from(tagged.segments.max(1));
         outlook.hlr_queries += u64::from(tagged.hlr);
         match tagged {
@@ -129,7 +134,7 @@ pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: Prices) ->
     outlook
 }
 
-fn estimate(outlook: &Outlook, prices: Prices) -> Option<Money> {
+fn estimate(outlook: &Outlook, prices: UnitPrices) -> Option<Money> {
     let sms = prices.sms.map(|price| price.checked_mul(outlook.segments));
     let hlr = prices.hlr.map(|price| price.checked_mul(outlook.hlr_queries));
     match (sms, hlr) {

@@ -1,12 +1,13 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
-use super::rows::{Role, Row, Template};
+use super::rows::{Input, ReadError, Role, Row, Rows, Template};
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::settings::NumberPolicy;
+use std::ops::ControlFlow;
 
 /// What holds for every row that doesn't say otherwise.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Checker {
 
 /// A row that may be sent.
 #[derive(Debug)]
-pub(crate) struct Ready {
+pub(crate) struct CheckedRow {
     pub(crate) request: PinRequest,
     /// The numbering plan doesn't know the number's range, or calls it no mobile.
     pub(crate) doubtful: bool,
@@ -59,8 +60,25 @@ impl Checker {
         }
     }
 
+    /// Reads the input from its beginning, and calls `each` with every row and its request, or what is wrong with the row.
+    /// Returns the pass, which has read everything unless `each` broke off.
+    pub(crate) fn for_each<E: From<ReadError>>(
+        &mut self,
+        input: &Input,
+        mut each: impl FnMut(&Row<'_>, Result<CheckedRow, String>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<Rows, E> {
+        let mut rows = input.rows()?;
+        while let Some(row) = rows.next()? {
+            let request = self.check(&row);
+            if each(&row, request)?.is_break() {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
     /// The request of a row, or all that is wrong with it.
-    pub(crate) fn check(&mut self, row: &Row<'_>) -> Result<Ready, String> {
+    pub(crate) fn check(&mut self, row: &Row<'_>) -> Result<CheckedRow, String> {
         if let Some(fault) = row.fault() {
             return Err(fault.to_string());
         }
@@ -82,7 +100,7 @@ impl Checker {
         let pin_params = self.pin_params(row, &mut faults);
         let sms_text = self.sms_text(row, &pin_params, &mut faults);
         match number {
-            Some((msisdn, doubt)) if faults.0.is_empty() => Ok(Ready {
+            Some((msisdn, doubt)) if faults.0.is_empty() => Ok(CheckedRow {
                 request: PinRequest {
                     msisdn,
                     sender,

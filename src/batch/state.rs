@@ -1,13 +1,13 @@
-//! Where a number stands: what its attempts of this campaign and of earlier ones add up to.
+//! The state of a number: what its attempts of this campaign and of earlier ones add up to.
 //!
-//! Pure: the journal feeds it attempts in order, the numbers keeps its seven bits, `decide` reads it.
+//! Pure: the journal adds attempts in order, `numbers` keeps the seven bits of each state, and `decision` alone reads it.
 
 use crate::outcome::Outcome;
 use crate::wire::Scope;
 
 /// How one attempt ended, as the journal records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Ended {
+pub(crate) enum AttemptResult {
     Accepted,
     Refused,
     /// Refused for a reason that has nothing to do with the number: the key, or the funds.
@@ -18,7 +18,7 @@ pub(crate) enum Ended {
     Unknown,
 }
 
-impl Ended {
+impl AttemptResult {
     pub(crate) fn of<T>(outcome: &Outcome<T>) -> Self {
         match outcome {
             Outcome::Done(_) => Self::Accepted,
@@ -47,16 +47,11 @@ impl State {
     pub(crate) const fn sent(self) -> bool {
         matches!(self, Self::Accepted | Self::Unknown)
     }
-
-    /// True where a resumed run has something to send without being told to.
-    pub(crate) const fn open(self) -> bool {
-        matches!(self, Self::Pending | Self::Unsent | Self::RefusedAccount)
-    }
 }
 
 /// What campaigns before this one left behind for a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Before {
+pub(crate) enum Earlier {
     /// Nothing that can have reached anybody.
     Nothing,
     Unknown,
@@ -65,7 +60,7 @@ pub(crate) enum Before {
 
 /// Why a journal began another campaign. A campaign is one fingerprint and the attempts made since it was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum CampaignKind {
     /// The journal's first.
     First,
     /// Another input or other settings; what was sent before stays sent.
@@ -78,7 +73,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NumberState {
     state: State,
-    before: Before,
+    earlier: Earlier,
     attempted: bool,
     expired: bool,
 }
@@ -87,14 +82,14 @@ impl NumberState {
     /// A number that no journal knows.
     pub(crate) const NEW: Self = Self {
         state: State::Pending,
-        before: Before::Nothing,
+        earlier: Earlier::Nothing,
         attempted: false,
         expired: false,
     };
     /// The bits that [`NumberState::to_bits`] uses.
     pub(crate) const BITS: u32 = 7;
 
-    pub(crate) const fn state(self) -> State {
+    pub(super) const fn state(self) -> State {
         self.state
     }
 
@@ -104,13 +99,13 @@ impl NumberState {
     }
 
     /// True for a number whose SMS an earlier campaign sent, or may have sent, and that this one only takes over.
-    pub(crate) const fn taken_over(self) -> bool {
+    pub(crate) const fn carried_over(self) -> bool {
         self.state.sent() && !self.attempted
     }
 
     /// True where any campaign sent a request that was taken, or may have been: another one may be a second SMS.
     pub(crate) const fn ever_sent(self) -> bool {
-        self.state.sent() || !matches!(self.before, Before::Nothing)
+        self.state.sent() || !matches!(self.earlier, Earlier::Nothing)
     }
 
     /// True where the state is unknown and every PIN that may be out there has expired.
@@ -124,23 +119,23 @@ impl NumberState {
     /// What is unknown stays unknown until an acceptance or a refusal of the number closes it: neither `unsent` nor a
     /// refusal for account reasons says anything about the request before.
     #[must_use]
-    pub(crate) const fn after(self, ended: Option<Ended>, expired: bool) -> Self {
+    pub(crate) const fn after(self, ended: Option<AttemptResult>, expired: bool) -> Self {
         let was_unknown = matches!(self.state, State::Unknown);
         let state = match (self.state, ended) {
-            (State::Accepted, _) | (_, Some(Ended::Accepted)) => State::Accepted,
-            (_, Some(Ended::Refused)) => State::Refused,
-            (_, Some(Ended::Unknown) | None) | (State::Unknown, _) => State::Unknown,
+            (State::Accepted, _) | (_, Some(AttemptResult::Accepted)) => State::Accepted,
+            (_, Some(AttemptResult::Refused)) => State::Refused,
+            (_, Some(AttemptResult::Unknown) | None) | (State::Unknown, _) => State::Unknown,
             (State::Refused, _) => State::Refused,
-            (_, Some(Ended::Unsent)) => State::Unsent,
-            (_, Some(Ended::RefusedAccount)) => State::RefusedAccount,
+            (_, Some(AttemptResult::Unsent)) => State::Unsent,
+            (_, Some(AttemptResult::RefusedAccount)) => State::RefusedAccount,
         };
         let expired = match ended {
-            Some(Ended::Unknown) | None => expired && (!was_unknown || self.expired),
+            Some(AttemptResult::Unknown) | None => expired && (!was_unknown || self.expired),
             Some(_) => self.expired,
         };
         Self {
             state,
-            before: self.before,
+            earlier: self.earlier,
             attempted: true,
             expired,
         }
@@ -148,20 +143,20 @@ impl NumberState {
 
     /// The same number at the beginning of another campaign.
     #[must_use]
-    pub(crate) const fn in_next_campaign(self, kind: Kind) -> Self {
-        let before = match self.state {
-            State::Accepted => Before::Accepted,
-            State::Unknown => Before::Unknown,
-            _ => self.before,
+    pub(crate) const fn in_next_campaign(self, kind: CampaignKind) -> Self {
+        let earlier = match self.state {
+            State::Accepted => Earlier::Accepted,
+            State::Unknown => Earlier::Unknown,
+            _ => self.earlier,
         };
-        let state = match (kind, before) {
-            (Kind::SkipSent, Before::Accepted) => State::Accepted,
-            (Kind::SkipSent, Before::Unknown) => State::Unknown,
+        let state = match (kind, earlier) {
+            (CampaignKind::SkipSent, Earlier::Accepted) => State::Accepted,
+            (CampaignKind::SkipSent, Earlier::Unknown) => State::Unknown,
             _ => State::Pending,
         };
         Self {
             state,
-            before,
+            earlier,
             attempted: false,
             expired: self.expired,
         }
@@ -169,7 +164,7 @@ impl NumberState {
 
     pub(crate) const fn to_bits(self) -> u8 {
         (self.state as u8)
-            | (self.before as u8) << 3
+            | (self.earlier as u8) << 3
             | (self.attempted as u8) << 5
             | (self.expired as u8) << 6
     }
@@ -185,10 +180,10 @@ impl NumberState {
                 5 => State::Accepted,
                 _ => State::Unknown,
             },
-            before: match bits >> 3 & 0b11 {
-                0 => Before::Nothing,
-                2 => Before::Accepted,
-                _ => Before::Unknown,
+            earlier: match bits >> 3 & 0b11 {
+                0 => Earlier::Nothing,
+                2 => Earlier::Accepted,
+                _ => Earlier::Unknown,
             },
             attempted: bits >> 5 & 1 == 1,
             expired: bits >> 6 & 1 == 1,
@@ -200,16 +195,16 @@ impl NumberState {
 mod tests {
     use super::*;
 
-    const ALL: [Option<Ended>; 6] = [
-        Some(Ended::Accepted),
-        Some(Ended::Refused),
-        Some(Ended::RefusedAccount),
-        Some(Ended::Unsent),
-        Some(Ended::Unknown),
+    const ALL: [Option<AttemptResult>; 6] = [
+        Some(AttemptResult::Accepted),
+        Some(AttemptResult::Refused),
+        Some(AttemptResult::RefusedAccount),
+        Some(AttemptResult::Unsent),
+        Some(AttemptResult::Unknown),
         None,
     ];
 
-    fn fold(attempts: &[Option<Ended>]) -> NumberState {
+    fn fold(attempts: &[Option<AttemptResult>]) -> NumberState {
         attempts
             .iter()
             .fold(NumberState::NEW, |standing, ended| standing.after(*ended, false))
@@ -217,8 +212,8 @@ mod tests {
 
     #[test]
     fn attempts_add_up_by_this_table() {
-        use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        let table: &[(&[Option<Ended>], State)] = &[
+        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+        let table: &[(&[Option<AttemptResult>], State)] = &[
             (&[], State::Pending),
             (&[Some(Accepted)], State::Accepted),
             (&[Some(Refused)], State::Refused),
@@ -253,15 +248,19 @@ mod tests {
         for id in ErrorId::LISTED {
             let account = matches!(id, ErrorId::Unauthorized | ErrorId::NotEnoughBalance);
             let expected = if account {
-                Ended::RefusedAccount
+                AttemptResult::RefusedAccount
             } else {
-                Ended::Refused
+                AttemptResult::Refused
             };
-            assert_eq!(Ended::of::<()>(&Outcome::Refused(id.clone())), expected, "{id}");
+            assert_eq!(
+                AttemptResult::of::<()>(&Outcome::Refused(id.clone())),
+                expected,
+                "{id}"
+            );
         }
-        assert_eq!(Ended::of(&Outcome::Done(())), Ended::Accepted);
-        assert_eq!(Ended::of::<()>(&Outcome::Unsent), Ended::Unsent);
-        assert_eq!(Ended::of::<()>(&Outcome::Unknown), Ended::Unknown);
+        assert_eq!(AttemptResult::of(&Outcome::Done(())), AttemptResult::Accepted);
+        assert_eq!(AttemptResult::of::<()>(&Outcome::Unsent), AttemptResult::Unsent);
+        assert_eq!(AttemptResult::of::<()>(&Outcome::Unknown), AttemptResult::Unknown);
     }
 
     #[test]
@@ -269,7 +268,7 @@ mod tests {
         let twice = |first, second| {
             NumberState::NEW
                 .after(None, first)
-                .after(Some(Ended::Unknown), second)
+                .after(Some(AttemptResult::Unknown), second)
                 .expired()
         };
         assert!(twice(true, true));
@@ -278,12 +277,12 @@ mod tests {
         assert!(
             NumberState::NEW
                 .after(None, true)
-                .after(Some(Ended::Unsent), false)
+                .after(Some(AttemptResult::Unsent), false)
                 .expired()
         );
         assert!(
             NumberState::NEW
-                .after(Some(Ended::Unsent), false)
+                .after(Some(AttemptResult::Unsent), false)
                 .after(None, true)
                 .expired()
         );
@@ -291,28 +290,40 @@ mod tests {
 
     #[test]
     fn campaigns_follow_each_other_by_this_table() {
-        use Ended::{Accepted, Refused, Unknown, Unsent};
+        use AttemptResult::{Accepted, Refused, Unknown, Unsent};
         // attempts of the first, the next kind, then: state, taken over, ever sent
         let table = [
-            (Some(Accepted), Kind::SkipSent, State::Accepted, true, true),
-            (Some(Unknown), Kind::SkipSent, State::Unknown, true, true),
-            (None, Kind::SkipSent, State::Unknown, true, true),
-            (Some(Refused), Kind::SkipSent, State::Pending, false, false),
-            (Some(Unsent), Kind::SkipSent, State::Pending, false, false),
-            (Some(Accepted), Kind::Again, State::Pending, false, true),
-            (Some(Unknown), Kind::Again, State::Pending, false, true),
-            (Some(Refused), Kind::Again, State::Pending, false, false),
+            (
+                Some(Accepted),
+                CampaignKind::SkipSent,
+                State::Accepted,
+                true,
+                true,
+            ),
+            (Some(Unknown), CampaignKind::SkipSent, State::Unknown, true, true),
+            (None, CampaignKind::SkipSent, State::Unknown, true, true),
+            (
+                Some(Refused),
+                CampaignKind::SkipSent,
+                State::Pending,
+                false,
+                false,
+            ),
+            (Some(Unsent), CampaignKind::SkipSent, State::Pending, false, false),
+            (Some(Accepted), CampaignKind::Again, State::Pending, false, true),
+            (Some(Unknown), CampaignKind::Again, State::Pending, false, true),
+            (Some(Refused), CampaignKind::Again, State::Pending, false, false),
         ];
-        for (ended, kind, state, taken_over, ever_sent) in table {
+        for (ended, kind, state, carried_over, ever_sent) in table {
             let standing = fold(&[ended]).in_next_campaign(kind);
             assert_eq!(
                 (
                     standing.state(),
-                    standing.taken_over(),
+                    standing.carried_over(),
                     standing.ever_sent(),
                     standing.attempted()
                 ),
-                (state, taken_over, ever_sent, false),
+                (state, carried_over, ever_sent, false),
                 "{ended:?} {kind:?}"
             );
         }
@@ -320,22 +331,29 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_never_forgotten() {
-        let again = fold(&[Some(Ended::Accepted)]).in_next_campaign(Kind::Again);
-        for ended in [Ended::Refused, Ended::Unsent, Ended::RefusedAccount] {
+        let again = fold(&[Some(AttemptResult::Accepted)]).in_next_campaign(CampaignKind::Again);
+        for ended in [
+            AttemptResult::Refused,
+            AttemptResult::Unsent,
+            AttemptResult::RefusedAccount,
+        ] {
             let after = again.after(Some(ended), false);
             assert!(after.ever_sent(), "{ended:?}");
-            let skipping = after.in_next_campaign(Kind::SkipSent);
+            let skipping = after.in_next_campaign(CampaignKind::SkipSent);
             assert_eq!(
-                (skipping.state(), skipping.taken_over()),
+                (skipping.state(), skipping.carried_over()),
                 (State::Accepted, true),
                 "{ended:?}"
             );
         }
-        assert_eq!(again.in_next_campaign(Kind::SkipSent).state(), State::Accepted);
+        assert_eq!(
+            again.in_next_campaign(CampaignKind::SkipSent).state(),
+            State::Accepted
+        );
         let retried = fold(&[None])
-            .in_next_campaign(Kind::SkipSent)
-            .after(Some(Ended::Unsent), false);
-        assert_eq!((retried.state(), retried.taken_over()), (State::Unknown, false));
+            .in_next_campaign(CampaignKind::SkipSent)
+            .after(Some(AttemptResult::Unsent), false);
+        assert_eq!((retried.state(), retried.carried_over()), (State::Unknown, false));
     }
 
     #[test]
@@ -348,7 +366,8 @@ mod tests {
             let attempts = ALL
                 .iter()
                 .flat_map(|ended| [true, false].map(|old| standing.after(*ended, old)));
-            let campaigns = [Kind::SkipSent, Kind::Again].map(|kind| standing.in_next_campaign(kind));
+            let campaigns =
+                [CampaignKind::SkipSent, CampaignKind::Again].map(|kind| standing.in_next_campaign(kind));
             todo.extend(attempts.chain(campaigns).filter(|next| seen.insert(*next)));
         }
         assert!(seen.len() > 20, "{}", seen.len());

@@ -1,6 +1,6 @@
 //! What goes into a journal and comes out of it. Nothing here knows SQL or files.
 
-use crate::batch::state::{Ended, Kind, NumberState};
+use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ pub(crate) struct Ticket {
 /// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptOutcome {
-    pub(crate) ended: Ended,
+    pub(crate) ended: AttemptResult,
     pub(crate) at: Timestamp,
     pub(crate) http: Option<u16>,
     pub(crate) error_id: Option<String>,
@@ -50,7 +50,7 @@ impl AttemptOutcome {
     /// What an attempt brought, ended at a point in time.
     pub(crate) fn of<T>(verdict: &Verdict<T>, at: Timestamp) -> Self {
         Self {
-            ended: Ended::of(&verdict.outcome),
+            ended: AttemptResult::of(&verdict.outcome),
             at,
             http: verdict.http,
             error_id: verdict.error_id.as_ref().map(ToString::to_string),
@@ -109,7 +109,7 @@ impl RunPlan {
 /// The journal's last campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Campaign {
-    pub(crate) kind: Kind,
+    pub(crate) kind: CampaignKind,
     pub(crate) begun_at: Timestamp,
     pub(crate) fingerprint: crate::batch::fingerprint::Fingerprint,
     /// True once a run has said that it is finished.
@@ -140,5 +140,5 @@ macro_rules! codes {
     };
 }
 
-codes!(Ended: Accepted = 1, Refused = 2, RefusedAccount = 3, Unsent = 4, Unknown = 5);
-codes!(Kind: First = 0, SkipSent = 1, Again = 2);
+codes!(AttemptResult: Accepted = 1, Refused = 2, RefusedAccount = 3, Unsent = 4, Unknown = 5);
+codes!(CampaignKind: First = 0, SkipSent = 1, Again = 2);

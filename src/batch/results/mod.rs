@@ -100,11 +100,11 @@ pub(crate) fn default_path(input: &Path, format: Format) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Results {
     path: PathBuf,
-    rows: Rows,
+    rows: RowWriter,
 }
 
 #[derive(Debug)]
-enum Rows {
+enum RowWriter {
     Delimited(Box<delimited::Writer>),
     Json(BufWriter<AtomicFile>),
 }
@@ -123,9 +123,9 @@ impl Results {
         let rows = match input.shape().format {
             Format::Delimited(delimiter) => {
                 let writer = delimited::Writer::new(atomic_file, input.shape(), delimiter, input.columns());
-                Rows::Delimited(Box::new(writer.map_err(failed)?))
+                RowWriter::Delimited(Box::new(writer.map_err(failed)?))
             }
-            Format::JsonLines => Rows::Json(BufWriter::with_capacity(BUFFER, atomic_file)),
+            Format::JsonLines => RowWriter::Json(BufWriter::with_capacity(BUFFER, atomic_file)),
         };
         Ok(Self {
             path: path.to_owned(),
@@ -136,8 +136,8 @@ impl Results {
     /// Adds the next row of the input.
     pub(crate) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
         let written = match &mut self.rows {
-            Rows::Delimited(writer) => writer.write(row, outcome),
-            Rows::Json(writer) => json::write_row(writer, row, outcome),
+            RowWriter::Delimited(writer) => writer.write(row, outcome),
+            RowWriter::Json(writer) => json::write_row(writer, row, outcome),
         };
         written.map_err(|source| failed(&self.path, source))
     }
@@ -145,8 +145,8 @@ impl Results {
     /// Puts the whole file in its place, synced.
     pub(crate) fn finish(self) -> Result<(), ResultsError> {
         let atomic_file = match self.rows {
-            Rows::Delimited(writer) => writer.into_inner(),
-            Rows::Json(writer) => writer.into_inner().map_err(io::IntoInnerError::into_error),
+            RowWriter::Delimited(writer) => writer.into_inner(),
+            RowWriter::Json(writer) => writer.into_inner().map_err(io::IntoInnerError::into_error),
         };
         atomic_file
             .map_err(|source| failed(&self.path, source))?

@@ -1,12 +1,14 @@
 //! The second pass over the input, on a thread of its own: claims each row's number, asks what becomes of it, and hands
 //! the ones to send to the workers.
 
-use super::Job;
-use crate::batch::decision::{self, Action, RetryUnknown};
-use crate::batch::numbers::Numbers;
+use super::RowJob;
+use crate::batch::BatchError;
+use crate::batch::decision::{RetryUnknown, decide};
+use crate::batch::numbers::{Claim, Numbers};
 use crate::batch::request::{self, Checker};
-use crate::batch::rows::{Input, ReadError};
+use crate::batch::rows::Input;
 use crate::wire;
+use std::ops::ControlFlow;
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -25,27 +27,18 @@ pub(crate) struct Fed {
     pub(crate) numbers: Numbers,
     pub(crate) checker: Checker,
     /// Why the pass ended early.
-    pub(crate) error: Option<FeedError>,
-}
-
-/// The input is not what the preflight saw, or can't be read any more. Nothing after that was sent.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FeedError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error("line {line} is not what the preflight saw: the input has changed")]
-    Changed { line: u64 },
+    pub(crate) error: Option<BatchError>,
 }
 
 impl Feed {
     /// Starts the pass. It waits whenever `jobs` is full, and ends when nobody takes them any more.
-    pub(crate) fn start(self, jobs: mpsc::Sender<Job>) -> std::io::Result<JoinHandle<Fed>> {
+    pub(crate) fn start(self, jobs: mpsc::Sender<RowJob>) -> std::io::Result<JoinHandle<Fed>> {
         std::thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || self.run(&jobs))
     }
 
-    fn run(mut self, jobs: &mpsc::Sender<Job>) -> Fed {
+    fn run(mut self, jobs: &mpsc::Sender<RowJob>) -> Fed {
         let error = self.pass(jobs).err();
         Fed {
             numbers: self.numbers,
@@ -54,31 +47,40 @@ impl Feed {
         }
     }
 
-    fn pass(&mut self, jobs: &mpsc::Sender<Job>) -> Result<(), FeedError> {
-        let mut rows = self.input.rows()?;
-        while let Some(row) = rows.next()? {
-            let ready = self.checker.check(&row).ok();
-            let claim = ready
-                .as_ref()
-                .map(|ready| self.numbers.claim(ready.request.msisdn, row.line()));
-            let repeat = match decision::row(claim, self.retry, self.limit) {
-                Action::Send { repeat } => repeat,
-                Action::Skip(_) => continue,
-                Action::InputChanged => return Err(FeedError::Changed { line: row.line() }),
+    fn pass(&mut self, jobs: &mpsc::Sender<RowJob>) -> Result<(), BatchError> {
+        let Self {
+            input,
+            checker,
+            numbers,
+            retry,
+            limit,
+        } = self;
+        checker.for_each(input, |row, request| {
+            let Ok(ready) = request else {
+                return Ok(ControlFlow::Continue(()));
             };
-            let Some(ready) = ready else { continue };
-            self.limit = self.limit.map(|left| left.saturating_sub(1));
-            let job = Job {
+            let decision = match numbers.claim(ready.request.msisdn, row.line()) {
+                Claim::First(number) => decide(number, *retry),
+                Claim::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
+                Claim::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
+            };
+            if !decision.sends() || *limit == Some(0) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            *limit = limit.map(|left| left.saturating_sub(1));
+            let job = RowJob {
                 number: ready.request.msisdn,
                 line: row.line(),
                 body: wire::request::body(&ready.request),
                 expires_in: request::valid_for(&ready.request.pin_params),
-                repeat,
+                repeat: decision.is_repeat(),
             };
-            if jobs.blocking_send(job).is_err() {
-                return Ok(());
-            }
-        }
+            // Nobody takes the jobs any more once the run has stopped.
+            Ok(match jobs.blocking_send(job) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        })?;
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ mod intents;
 mod run;
 mod worker;
 
-pub(crate) use feed::{Fed, Feed, FeedError};
-pub(crate) use run::{Ended, Run, RunOptions, Stop};
+pub(crate) use feed::{Fed, Feed};
+pub(crate) use run::{Run, RunOptions, RunResult, StopReason};
 
 use crate::batch::journal::Recorder;
 use crate::client::Client;
@@ -15,14 +15,14 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use crate::wire::Body;
-use intents::Ready;
+use intents::RowToLaunch;
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
 /// One row to send.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct RowJob {
     pub(crate) number: Msisdn,
     /// Where it stands in the input.
     pub(crate) line: u64,
@@ -35,8 +35,8 @@ pub(crate) struct Job {
 
 /// Hears of each row when its last attempt of this run has ended, and of outcomes that could not be recorded.
 pub(crate) trait Listener {
-    fn ended(&self, job: &Job, verdict: &Verdict<()>, attempts: u32);
-    fn unrecorded(&self, job: &Job, verdict: &Verdict<()>, attempts: u32);
+    fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
+    fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
 }
 
 /// Sends every job, and comes back when all of them, or all that had begun before a stop, have ended and are recorded.
@@ -54,11 +54,11 @@ pub(crate) async fn send(run: Rc<Run>) {
         tasks.spawn_local(async move { intents::work(&run, &ready).await });
     }
     // A task for each row: that is quicker than workers who would have to share the queue.
-    while let Some(Ready {
+    while let Some(RowToLaunch {
         job,
         ticket,
         ahead,
-        slot,
+        open_row,
     }) = queue.recv().await
     {
         let launched = match worker::launch(&run, ticket, ahead).await {
@@ -71,7 +71,7 @@ pub(crate) async fn send(run: Rc<Run>) {
         let run = Rc::clone(&run);
         tasks.spawn_local(async move {
             worker::row(&run, &job, launched).await;
-            drop(slot);
+            drop(open_row);
         });
         while let Some(ended) = tasks.try_join_next() {
             pass_on_panic(ended);
@@ -99,6 +99,6 @@ pub(crate) struct Gear {
     pub(crate) client: Client,
     pub(crate) key: ApiKey,
     pub(crate) recorder: Recorder,
-    pub(crate) jobs: mpsc::Receiver<Job>,
+    pub(crate) jobs: mpsc::Receiver<RowJob>,
     pub(crate) listener: Box<dyn Listener>,
 }

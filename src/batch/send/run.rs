@@ -1,8 +1,8 @@
 //! The state of a run while it is sending: what is counted, what paces it, and what stops it. One thread owns it.
 
-use super::{Gear, Job, Listener};
+use super::{Gear, Listener, RowJob};
 use crate::batch::journal::{Broken, Recorder};
-use crate::batch::pace::{Pace, Rate, Turn};
+use crate::batch::pace::{LaunchTime, Pace, Rate};
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::failure::Signal;
@@ -29,7 +29,7 @@ pub(crate) struct RunOptions {
 
 /// Why a run stopped launching.
 #[derive(Clone, Debug)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     Account(ErrorId),
     MaxFailures(u32),
     Journal(Broken),
@@ -59,9 +59,9 @@ impl Counters {
 
 /// How a run ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct RunResult {
     pub(crate) counters: Counters,
-    pub(crate) stop: Option<Stop>,
+    pub(crate) stop: Option<StopReason>,
     /// Microseconds from sending to the end of the answer.
     pub(crate) latency: Histogram<u64>,
     pub(crate) elapsed: Duration,
@@ -81,18 +81,19 @@ pub(crate) struct Run {
     pub(super) key: ApiKey,
     pub(super) recorder: Recorder,
     pub(super) listener: Box<dyn Listener>,
-    jobs: Mutex<mpsc::Receiver<Job>>,
-    /// Requests under way.
-    rooms: Arc<Semaphore>,
-    /// Intents whose attempts have not begun.
-    ahead: Arc<Semaphore>,
-    /// Rows between their first intent and their last outcome on disk: as many may be unknown after a kill.
-    slots: Arc<Semaphore>,
+    jobs: Mutex<mpsc::Receiver<RowJob>>,
+    /// One permit for each request in flight.
+    in_flight: Arc<Semaphore>,
+    /// One permit for each intent on disk whose attempt has not begun.
+    intents_ahead: Arc<Semaphore>,
+    /// One permit for each row between its first intent and its last outcome on disk: as many rows can be unknown after a
+    /// kill.
+    open_rows: Arc<Semaphore>,
     pace: RefCell<Pace>,
     paused: Cell<Duration>,
     stopping: watch::Sender<bool>,
-    stop: RefCell<Option<Stop>>,
-    opened: Cell<bool>,
+    stop: RefCell<Option<StopReason>>,
+    gateway_confirmed: Cell<bool>,
     failures: Cell<u32>,
     counters: RefCell<Counters>,
     latency: RefCell<Histogram<u64>>,
@@ -116,14 +117,14 @@ impl Run {
             recorder,
             listener,
             jobs: Mutex::new(jobs),
-            rooms: Arc::new(Semaphore::new(options.concurrency)),
-            ahead: Arc::new(Semaphore::new(options.concurrency)),
-            slots: Arc::new(Semaphore::new(options.concurrency * 2)),
+            in_flight: Arc::new(Semaphore::new(options.concurrency)),
+            intents_ahead: Arc::new(Semaphore::new(options.concurrency)),
+            open_rows: Arc::new(Semaphore::new(options.concurrency * 2)),
             pace: RefCell::new(Pace::new(options.rate, now)),
             paused: Cell::new(Duration::ZERO),
             stopping: watch::Sender::new(false),
             stop: RefCell::new(None),
-            opened: Cell::new(false),
+            gateway_confirmed: Cell::new(false),
             failures: Cell::new(0),
             counters: RefCell::default(),
             latency: RefCell::new(new_latency()),
@@ -132,7 +133,7 @@ impl Run {
     }
 
     /// Stops the launching; what is in flight is awaited. The first reason counts.
-    pub(crate) fn stop(&self, reason: Stop) {
+    pub(crate) fn stop(&self, reason: StopReason) {
         self.stop.borrow_mut().get_or_insert(reason);
         self.stopping.send_replace(true);
     }
@@ -143,7 +144,7 @@ impl Run {
 
     /// How many requests are under way.
     pub(crate) fn in_flight(&self) -> usize {
-        self.options.concurrency - self.rooms.available_permits()
+        self.options.concurrency - self.in_flight.available_permits()
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -151,8 +152,8 @@ impl Run {
     }
 
     /// What there is to say when all workers have ended.
-    pub(crate) fn ended(&self) -> Ended {
-        Ended {
+    pub(crate) fn result(&self) -> RunResult {
+        RunResult {
             counters: self.counters(),
             stop: self.stop.borrow().clone(),
             latency: self.latency.borrow().clone(),
@@ -162,18 +163,18 @@ impl Run {
     }
 
     /// The gateway has accepted or refused a row of this run: it is there, and it is the gateway.
-    pub(super) fn has_opened(&self) -> bool {
-        self.opened.get()
+    pub(super) fn has_confirmed_gateway(&self) -> bool {
+        self.gateway_confirmed.get()
     }
 
-    pub(super) async fn next_job(&self) -> Option<Job> {
+    pub(super) async fn next_job(&self) -> Option<RowJob> {
         let mut one = Vec::with_capacity(1);
         self.next_jobs(&mut one, 1).await;
         one.pop()
     }
 
     /// As many jobs as there are, but at least one and at most `most`. False at the end, and at a stop.
-    pub(super) async fn next_jobs(&self, jobs: &mut Vec<Job>, most: usize) -> bool {
+    pub(super) async fn next_jobs(&self, jobs: &mut Vec<RowJob>, most: usize) -> bool {
         tokio::select! {
             biased;
             () = self.stopped() => false,
@@ -182,20 +183,20 @@ impl Run {
     }
 
     /// The right to have so many more intents ahead of the sending. `None` is a stop.
-    pub(super) async fn ahead(&self, intents: usize) -> Option<OwnedSemaphorePermit> {
-        self.acquire(&self.ahead, intents).await
+    pub(super) async fn intents_ahead(&self, intents: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.intents_ahead, intents).await
     }
 
     /// Comes back when every intent on disk has been launched or taken back; for a run that is stopping.
-    pub(crate) async fn nothing_ahead(&self) {
+    pub(crate) async fn no_intents_ahead(&self) {
         let all = u32::try_from(self.options.concurrency).unwrap_or(u32::MAX);
         // Nobody closes a semaphore, and the permits go back at once.
-        drop(self.ahead.acquire_many(all).await);
+        drop(self.intents_ahead.acquire_many(all).await);
     }
 
     /// The right to have so many more rows that have begun and not ended. `None` is a stop.
-    pub(super) async fn slots(&self, rows: usize) -> Option<OwnedSemaphorePermit> {
-        self.acquire(&self.slots, rows).await
+    pub(super) async fn open_rows(&self, rows: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.open_rows, rows).await
     }
 
     async fn acquire(&self, semaphore: &Arc<Semaphore>, permits: usize) -> Option<OwnedSemaphorePermit> {
@@ -213,15 +214,15 @@ impl Run {
 
     /// The right to have one more request under way, at a moment that the pace allows. `None` is a stop.
     pub(super) async fn launch(&self) -> Option<OwnedSemaphorePermit> {
-        let room = match Arc::clone(&self.rooms).try_acquire_owned() {
-            Ok(room) if !self.is_stopping() => room,
-            _ => self.acquire(&self.rooms, 1).await?,
+        let permit = match Arc::clone(&self.in_flight).try_acquire_owned() {
+            Ok(permit) if !self.is_stopping() => permit,
+            _ => self.acquire(&self.in_flight, 1).await?,
         };
         loop {
             let turn = self.pace.borrow_mut().turn(Instant::now());
             match turn {
-                Turn::Go => return Some(room),
-                Turn::Wait(until) => {
+                LaunchTime::Go => return Some(permit),
+                LaunchTime::Wait(until) => {
                     if !self.sleep_until(until).await {
                         return None;
                     }
@@ -254,14 +255,14 @@ impl Run {
         self.latency.borrow_mut().saturating_record(micros.max(1));
     }
 
-    pub(super) fn not_recorded(&self, job: &Job, verdict: &Verdict<()>, attempts: u32, broken: Broken) {
+    pub(super) fn not_recorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32, broken: Broken) {
         self.counters.borrow_mut().unrecorded += 1;
         self.listener.unrecorded(job, verdict, attempts);
-        self.stop(Stop::Journal(broken));
+        self.stop(StopReason::Journal(broken));
     }
 
     /// A row's last attempt of this run has ended, and is recorded.
-    pub(super) fn row_ended(&self, job: &Job, verdict: &Verdict<()>, attempts: u32) {
+    pub(super) fn row_ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
         let mut counters = self.counters.borrow_mut();
         if let Some(id) = &verdict.error_id {
             *counters.error_ids.entry(id.to_string()).or_default() += 1;
@@ -269,14 +270,14 @@ impl Run {
         let failed = match &verdict.outcome {
             Outcome::Done(()) => {
                 counters.accepted += 1;
-                self.opened.set(true);
+                self.gateway_confirmed.set(true);
                 false
             }
             Outcome::Refused(id) => {
                 counters.refused += 1;
-                self.opened.set(true);
+                self.gateway_confirmed.set(true);
                 if id.scope() == Scope::Account {
-                    self.stop(Stop::Account(id.clone()));
+                    self.stop(StopReason::Account(id.clone()));
                 }
                 id.scope() != Scope::Number
             }
@@ -293,7 +294,7 @@ impl Run {
         self.failures
             .set(if failed { self.failures.get() + 1 } else { 0 });
         if self.failures.get() >= self.options.max_failures {
-            self.stop(Stop::MaxFailures(self.options.max_failures));
+            self.stop(StopReason::MaxFailures(self.options.max_failures));
         }
         self.listener.ended(job, verdict, attempts);
     }

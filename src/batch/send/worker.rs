@@ -1,8 +1,8 @@
 //! One row, from its first launch to the outcome that forbids another. It records each attempt, and gives its place to the
 //! next row as soon as the answer is there.
 
-use super::Job;
-use super::run::{Run, Stop};
+use super::RowJob;
+use super::run::{Run, StopReason};
 use crate::batch::journal::{AttemptOutcome, Intent, Ticket};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{self, Next};
@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// An attempt that may begin: its intent is on disk, and there is room for one more request under way.
+/// An attempt that may begin: its intent is on disk, and it holds a permit for one more request in flight.
 pub(super) struct Launched {
     ticket: Ticket,
-    room: OwnedSemaphorePermit,
+    in_flight: OwnedSemaphorePermit,
 }
 
 /// Sends one row after another until the gateway has accepted or refused one; false if there are no more, or at a stop.
 pub(super) async fn alone(run: &Run) -> bool {
-    while !run.has_opened() {
+    while !run.has_confirmed_gateway() {
         let Some(job) = run.next_job().await else {
             return false;
         };
@@ -31,16 +31,16 @@ pub(super) async fn alone(run: &Run) -> bool {
 }
 
 /// Attempts until the row has an outcome that forbids another, or has had its retries.
-pub(super) async fn row(run: &Run, job: &Job, first: Launched) {
+pub(super) async fn row(run: &Run, job: &RowJob, first: Launched) {
     let mut attempts = 0;
     let mut last: Option<Verdict<()>> = None;
     let mut launched = Some(first);
-    while let Some(Launched { ticket, room }) = launched.take() {
+    while let Some(Launched { ticket, in_flight }) = launched.take() {
         attempts += 1;
         let sent = Instant::now();
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
-        drop(room);
+        drop(in_flight);
         let closing = AttemptOutcome::of(&verdict, Timestamp::now());
         if let Err(broken) = run.recorder.close(ticket, closing).await {
             run.not_recorded(job, &verdict, attempts, broken);
@@ -71,8 +71,8 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
 }
 
 /// An attempt from nothing: its own intent, and then its launch. `None` is a stop.
-async fn begin(run: &Run, job: &Job) -> Option<Launched> {
-    let ahead = run.ahead(1).await?;
+async fn begin(run: &Run, job: &RowJob) -> Option<Launched> {
+    let ahead = run.intents_ahead(1).await?;
     let tickets = intend(run, std::slice::from_ref(job)).await?;
     match launch(run, tickets.into_iter().next()?, ahead).await {
         Ok(launched) => Some(launched),
@@ -85,7 +85,7 @@ async fn begin(run: &Run, job: &Job) -> Option<Launched> {
 }
 
 /// The right to make one attempt for each job, in their order, on disk. `None` is a stop.
-pub(super) async fn intend(run: &Run, jobs: &[Job]) -> Option<Vec<Ticket>> {
+pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<Vec<Ticket>> {
     let at = Timestamp::now();
     let intents = jobs.iter().map(|job| Intent {
         number: job.number,
@@ -96,7 +96,7 @@ pub(super) async fn intend(run: &Run, jobs: &[Job]) -> Option<Vec<Ticket>> {
     match run.recorder.intend(intents.collect()).await {
         Ok(tickets) => Some(tickets),
         Err(broken) => {
-            run.stop(Stop::Journal(broken));
+            run.stop(StopReason::Journal(broken));
             None
         }
     }
@@ -109,9 +109,9 @@ pub(super) async fn launch(
     ahead: OwnedSemaphorePermit,
 ) -> Result<Launched, (Ticket, OwnedSemaphorePermit)> {
     match run.launch().await {
-        Some(room) => {
+        Some(in_flight) => {
             drop(ahead);
-            Ok(Launched { ticket, room })
+            Ok(Launched { ticket, in_flight })
         }
         None => Err((ticket, ahead)),
     }
@@ -120,6 +120,6 @@ pub(super) async fn launch(
 /// Takes back intents whose attempts never began.
 pub(super) async fn take_back(run: &Run, tickets: Vec<Ticket>) {
     if let Err(broken) = run.recorder.take_back(tickets).await {
-        run.stop(Stop::Journal(broken));
+        run.stop(StopReason::Journal(broken));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::plan::Planned;
 use super::prepare::Prepared;
-use crate::answers::batch::grouped;
+use crate::answers::batch::{count, grouped};
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::session::Context;
@@ -25,10 +25,10 @@ pub(super) fn ask(
         .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
     if args.run.strict && planned.surveyed.invalid > 0 {
         let error = format!(
-            "nothing was sent: {} rows are invalid, and --strict is given",
-            planned.surveyed.invalid
+            "nothing was sent: {}, and --strict is given",
+            count(planned.surveyed.invalid, "row is invalid", "rows are invalid")
         );
-        let hint = "mend the rows that are shown, or leave out --strict to send the others";
+        let hint = "fix the rows listed above, or leave out --strict to send the others";
         return Err(with_faults(
             context,
             Failure::message(Kind::Input, error).hint(hint),
@@ -37,8 +37,8 @@ pub(super) fn ask(
     }
     if let Some(most) = prepared.max_sends.filter(|most| sends > *most) {
         let error = format!(
-            "nothing was sent: {} rows are to be sent, and max_sends is {}",
-            grouped(sends),
+            "nothing was sent: this run would send {}, and max_sends is {}",
+            count(sends, "row", "rows"),
             grouped(most)
         );
         return Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")));
@@ -47,7 +47,7 @@ pub(super) fn ask(
         return Ok(());
     }
     if !ui.interactive {
-        let error = "nothing was sent: nobody can be asked whether to send";
+        let error = "nothing was sent: there is no terminal to ask for confirmation on";
         return Err(with_faults(
             context,
             Failure::message(Kind::Usage, error).hint("--yes sends without asking"),
@@ -65,7 +65,7 @@ pub(super) fn ask(
     if answered_yes(&question) {
         return Ok(());
     }
-    Err(Failure::message(Kind::Usage, "nothing was sent, as you said"))
+    Err(Failure::message(Kind::Usage, "cancelled: nothing was sent"))
 }
 
 /// People have seen them in the preflight already.

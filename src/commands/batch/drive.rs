@@ -6,11 +6,12 @@ use super::errors::journal_failure;
 use super::finish::Driven;
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
+use crate::answers::batch::count;
 use crate::batch::course::Course;
 use crate::batch::journal::{Journal, JournalError, Recorder, WriterThread};
 use crate::batch::results::{Results, RowOutcome, write_line};
-use crate::batch::send::{self, Fed, Feed, Gear, Job, Listener, Run, Stop};
-use crate::batch::state::Kind as Campaign;
+use crate::batch::send::{self, Fed, Feed, Gear, Listener, RowJob, Run, StopReason};
+use crate::batch::state::CampaignKind;
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{Outcome, Verdict};
@@ -71,7 +72,7 @@ pub(super) fn run(
         .limit
         .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
     LocalSet::new().block_on(&runtime, supervise(ui, &run, signals, total));
-    let ended = run.ended();
+    let ended = run.result();
     // The queue goes with the run, and with the queue the pass over the input ends.
     drop(run);
     let fed = join(feeding)?;
@@ -93,7 +94,7 @@ fn gear(
     ui: &Ui,
     gateway: Gateway,
     recorder: Recorder,
-    jobs: mpsc::Receiver<Job>,
+    jobs: mpsc::Receiver<RowJob>,
     prepared: &Prepared,
 ) -> (Gear, Option<Embedded>) {
     let Gateway { client, key, sandbox } = gateway;
@@ -166,14 +167,14 @@ fn begin(ui: &Ui, journal: &mut Journal, planned: &Planned) -> Result<(), Journa
         Course::SetAside => {
             let aside = journal.set_aside(now)?;
             ui.note(format_args!(
-                "the journal of the batch before this one is {} now",
+                "the journal of the previous batch is now {}",
                 aside.display()
             ));
-            journal.begin(Campaign::First, &planned.fingerprint, &plan, now)
+            journal.begin(CampaignKind::First, &planned.fingerprint, &plan, now)
         }
-        Course::Begin => journal.begin(Campaign::First, &planned.fingerprint, &plan, now),
-        Course::SkipSent => journal.begin(Campaign::SkipSent, &planned.fingerprint, &plan, now),
-        Course::Again { .. } => journal.begin(Campaign::Again, &planned.fingerprint, &plan, now),
+        Course::Begin => journal.begin(CampaignKind::First, &planned.fingerprint, &plan, now),
+        Course::SkipSent => journal.begin(CampaignKind::SkipSent, &planned.fingerprint, &plan, now),
+        Course::Again { .. } => journal.begin(CampaignKind::Again, &planned.fingerprint, &plan, now),
         Course::Resume | Course::Finished | Course::Refuse { .. } => journal.resume(&plan, now),
     }
 }
@@ -199,13 +200,13 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
     let Some(signal) = signals.recv().await else {
         return;
     };
-    run.stop(Stop::Signal(signal));
+    run.stop(StopReason::Signal(signal));
     // Nobody listens while this waits, so the next one ends the process at once.
     drop(signals);
-    run.nothing_ahead().await;
+    run.no_intents_ahead().await;
     ui.warn(format_args!(
-        "stopping: waiting for {} requests under way; once more to leave at once",
-        run.in_flight()
+        "stopping: waiting for {} in flight; send the signal again to quit at once",
+        count(run.in_flight() as u64, "request", "requests")
     ));
 }
 
@@ -233,7 +234,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn line(job: &Job, verdict: &Verdict<()>, attempts: u32) -> String {
+    fn line(job: &RowJob, verdict: &Verdict<()>, attempts: u32) -> String {
         let msisdn = job.number.to_string();
         let error_id = verdict.error_id.as_ref().map_or("", ErrorId::as_str);
         let outcome = RowOutcome {
@@ -254,13 +255,13 @@ impl Lines {
 }
 
 impl Listener for Lines {
-    fn ended(&self, job: &Job, verdict: &Verdict<()>, attempts: u32) {
+    fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
         if self.stream {
             self.ui.data_line(&Self::line(job, verdict, attempts));
         }
     }
 
-    fn unrecorded(&self, job: &Job, verdict: &Verdict<()>, attempts: u32) {
+    fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
         self.ui.to_stderr(&Self::line(job, verdict, attempts));
     }
 }

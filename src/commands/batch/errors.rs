@@ -1,14 +1,14 @@
 //! What a batch says when its journal or its disk stands in the way, or when rows are left: the same words everywhere, and
 //! an exit code of its own for a disk that is full.
 
-use crate::answers::batch::grouped;
+use crate::answers::batch::count;
 use crate::batch::journal::JournalError;
 use crate::failure::{Failure, Kind};
 use std::io;
 
 /// The way out for rows that may have been sent.
 pub(super) const UNKNOWN_HINT: &str =
-    "unknown rows may have got their SMS: --retry-unknown sends those again whose PIN has expired by then";
+    "unknown rows may have received their SMS: --retry-unknown sends again to those whose PIN has expired";
 
 pub(super) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
@@ -21,10 +21,7 @@ pub(super) fn journal_failure(error: JournalError) -> Failure {
 
 /// For a message: how many rows are left.
 pub(super) fn left(open: u64) -> String {
-    match open {
-        1 => "1 row is still to send".to_owned(),
-        _ => format!("{} rows are still to send", grouped(open)),
-    }
+    format!("{} still to send", count(open, "row is", "rows are"))
 }
 
 /// A failure of this kind, unless the disk is to blame.

@@ -5,14 +5,15 @@ use super::errors::{UNKNOWN_HINT, journal_failure};
 use super::plan::Planned;
 use super::prepare::{Destination, Prepared};
 use crate::answers::batch::{BatchReport, LatencyPart, RunPart};
+use crate::batch::BatchError;
 use crate::batch::course::Tally;
 use crate::batch::decision::RetryUnknown;
 use crate::batch::journal::{Journal, JournalError};
 use crate::batch::numbers::Numbers;
-use crate::batch::outcomes::{self, OutcomesError};
+use crate::batch::outcomes;
 use crate::batch::request::Checker;
-use crate::batch::send::{Ended, FeedError, Stop};
-use crate::batch::state::{NumberState, State};
+use crate::batch::send::{RunResult, StopReason};
+use crate::batch::state::NumberState;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::session::Context;
@@ -21,10 +22,10 @@ use std::collections::BTreeMap;
 
 /// A run that has ended.
 pub(super) struct Driven {
-    pub(super) ended: Ended,
+    pub(super) ended: RunResult,
     /// None if it could not be written any more.
     pub(super) journal: Option<Journal>,
-    pub(super) error: Option<FeedError>,
+    pub(super) error: Option<BatchError>,
     pub(super) numbers: Numbers,
     pub(super) checker: Checker,
     pub(super) prepared: Prepared,
@@ -129,7 +130,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs, driven: Driven) -> Exit {
 
 struct Settled {
     error_ids: Vec<(String, u64)>,
-    results: Result<(), OutcomesError>,
+    results: Result<(), BatchError>,
 }
 
 /// Asks the journal where every number stands, writes the results, and closes it.
@@ -153,7 +154,7 @@ fn write_results(
     journal: &mut Journal,
     prepared: &mut Prepared,
     numbers: &mut Numbers,
-) -> Result<(), OutcomesError> {
+) -> Result<(), BatchError> {
     let Destination::File(path) = &prepared.destination else {
         return Ok(());
     };
@@ -167,16 +168,16 @@ fn write_results(
     )
 }
 
-fn stop_reason(stop: &Stop) -> String {
+fn stop_reason(stop: &StopReason) -> String {
     match stop {
-        Stop::Account(id) => format!("the gateway refused the account: {id}"),
-        Stop::MaxFailures(most) => format!("{most} failures in a row (--max-failures)"),
-        Stop::Journal(broken) => format!("{:#}", anyhow::Error::new(broken.clone())),
-        Stop::Signal(_) => "a signal".to_owned(),
+        StopReason::Account(id) => format!("the gateway refused the account: {id}"),
+        StopReason::MaxFailures(most) => format!("{most} failures in a row (--max-failures)"),
+        StopReason::Journal(broken) => format!("{:#}", anyhow::Error::new(broken.clone())),
+        StopReason::Signal(_) => "a signal".to_owned(),
     }
 }
 
-fn run_part(ended: &Ended, prepared: &Prepared, concurrency: usize) -> RunPart {
+fn run_part(ended: &RunResult, prepared: &Prepared, concurrency: usize) -> RunPart {
     let seconds = ended.elapsed.as_secs_f64().max(1e-9);
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let millis = |micros: u64| micros as f64 / 1000.0;
@@ -200,7 +201,7 @@ fn run_part(ended: &Ended, prepared: &Prepared, concurrency: usize) -> RunPart {
 }
 
 /// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
-fn limited_by(ended: &Ended, prepared: &Prepared, concurrency: usize) -> String {
+fn limited_by(ended: &RunResult, prepared: &Prepared, concurrency: usize) -> String {
     let latency = ended.latency.mean() / 1_000_000.0;
     let seconds = ended.elapsed.as_secs_f64();
     let busy = (seconds - 2.0 * latency).max(0.1 * seconds).max(1e-9);
@@ -210,7 +211,7 @@ fn limited_by(ended: &Ended, prepared: &Prepared, concurrency: usize) -> String 
     match prepared.conduct.rate {
         _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
         Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
-        _ if requests <= 2.0 * at_once => "how few rows there were".to_owned(),
+        _ if requests <= 2.0 * at_once => "the small number of rows".to_owned(),
         _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(
             "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
             latency * 1000.0
@@ -224,7 +225,8 @@ pub(super) struct Facts {
     rows: BTreeMap<&'static str, u64>,
     error_ids: BTreeMap<String, u64>,
     open: u64,
-    account: u64,
+    /// How the batch ends if nothing but its rows decides.
+    worst: Exit,
     disk: bool,
     results: Option<String>,
     journal: String,
@@ -236,17 +238,14 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn new(numbers: &Numbers, invalid: u64, duplicates: u64) -> Self {
         let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
-        let (mut open, mut account) = (0, 0);
-        for (_, _, standing) in numbers.iter() {
-            let state = standing.state();
-            let word = if standing.taken_over() {
-                "duplicate"
-            } else {
-                outcomes::word(state)
-            };
-            *rows.entry(word).or_default() += 1;
-            open += u64::from(state.open());
-            account += u64::from(state == State::RefusedAccount);
+        let (mut open, mut worst) = (0, Exit::Done);
+        for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
+            *rows.entry(decision.word()).or_default() += 1;
+            open += u64::from(decision.is_open());
+            worst = worse(worst, decision.exit());
+        }
+        if invalid > 0 {
+            worst = worse(worst, Exit::No);
         }
         for (word, number) in [("invalid", invalid), ("duplicate", duplicates)] {
             if number > 0 {
@@ -257,7 +256,7 @@ impl Facts {
             rows,
             error_ids: BTreeMap::new(),
             open,
-            account,
+            worst,
             disk: false,
             results: None,
             journal: String::new(),
@@ -266,7 +265,7 @@ impl Facts {
         }
     }
 
-    fn results(&mut self, written: Result<(), OutcomesError>, destination: &Destination) {
+    fn results(&mut self, written: Result<(), BatchError>, destination: &Destination) {
         match written {
             Ok(()) => self.results_path(destination),
             Err(error) => {
@@ -291,12 +290,12 @@ impl Facts {
         context: &Context,
         args: &BatchArgs,
         outcome: &'static str,
-        stop: Option<&Stop>,
+        stop: Option<&StopReason>,
     ) -> BatchReport {
         let unknown = self.of("unknown");
         let hint = match stop {
-            Some(Stop::Account(id)) => Some(id.hint().to_owned()),
-            Some(Stop::Journal(broken)) => broken.hint(),
+            Some(StopReason::Account(id)) => Some(id.hint().to_owned()),
+            Some(StopReason::Journal(broken)) => broken.hint(),
             // People read it as a warning.
             _ if self.errors.is_some() && context.ui.json => self.errors.clone(),
             _ if unknown > 0 => Some(UNKNOWN_HINT.to_owned()),
@@ -324,7 +323,7 @@ impl Facts {
         }
     }
 
-    fn show(&self, context: &Context, report: &BatchReport, stop: Option<&Stop>) -> Exit {
+    fn show(&self, context: &Context, report: &BatchReport, stop: Option<&StopReason>) -> Exit {
         let exit = self.exit(stop);
         if let Some(errors) = &self.errors {
             context.ui.warn(errors);
@@ -341,25 +340,20 @@ impl Facts {
     }
 
     /// The first that applies, from the worst.
-    fn exit(&self, stop: Option<&Stop>) -> Exit {
+    fn exit(&self, stop: Option<&StopReason>) -> Exit {
         match stop {
-            Some(Stop::Signal(signal)) => return Exit::Signal(*signal),
-            Some(Stop::Journal(_)) => return Exit::Disk,
-            Some(Stop::Account(_)) if !self.disk => return Exit::Account,
+            Some(StopReason::Signal(signal)) => return Exit::Signal(*signal),
+            Some(StopReason::Journal(_)) => return Exit::Disk,
+            Some(StopReason::Account(_)) if !self.disk => return Exit::Account,
             _ => {}
         }
-        if self.disk {
-            Exit::Disk
-        } else if self.account > 0 {
-            Exit::Account
-        } else if self.of("unknown") > 0 {
-            Exit::Unknown
-        } else if self.of("unsent") > 0 {
-            Exit::Unsent
-        } else if self.of("refused") + self.of("invalid") > 0 {
-            Exit::No
-        } else {
-            Exit::Done
-        }
+        if self.disk { Exit::Disk } else { self.worst }
     }
+}
+
+/// The worse of two ways that rows can end.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let order = [Exit::Account, Exit::Unknown, Exit::Unsent, Exit::No];
+    let worst = order.into_iter().find(|exit| *exit == one || *exit == other);
+    worst.unwrap_or(Exit::Done)
 }

@@ -2,8 +2,8 @@
 
 use super::errors::{UNKNOWN_HINT, journal_failure};
 use super::prepare::Prepared;
-use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, grouped};
-use crate::batch::course::{Course, Found, Sent, Tally, decide};
+use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, count};
+use crate::batch::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::fingerprint::{Difference, Fingerprint};
 use crate::batch::journal::{Access, Journal, JournalError, RunPlan};
@@ -52,10 +52,10 @@ impl Planned {
         let fingerprint = prepared.fingerprint(&surveyed.content);
         let (found, differences) = compare(&journal, &fingerprint, &mut surveyed).map_err(journal_failure)?;
         let retry = retry(args);
-        let concluded = matches!(found, Found::Same { concluded: true, .. });
+        let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, sent(args), retry, &mut surveyed.numbers);
         let outlook = preflight::outlook(&surveyed.numbers, retry, prepared.prices);
-        let second_sms = second_sms(&surveyed, retry);
+        let second_sms = outlook.second_sms;
         let part = part(args, prepared, &surveyed, &outlook, tally, second_sms);
         if let Course::Refuse { second_sms, left } = course {
             return Err(refusal(prepared, &differences, second_sms, left));
@@ -94,21 +94,21 @@ fn compare(
     journal: &Journal,
     now: &Fingerprint,
     surveyed: &mut Surveyed,
-) -> Result<(Found, Vec<Difference>), JournalError> {
+) -> Result<(FoundJournal, Vec<Difference>), JournalError> {
     let campaign = journal.campaign()?;
     journal.fold_into(&mut surveyed.numbers, Timestamp::now())?;
     let Some(campaign) = campaign else {
-        return Ok((Found::Nothing, Vec::new()));
+        return Ok((FoundJournal::Nothing, Vec::new()));
     };
     let differences = campaign.fingerprint.differences(now);
     let found = if differences.is_empty() {
-        Found::Same {
+        FoundJournal::Same {
             kind: campaign.kind,
             concluded: campaign.concluded,
         }
     } else {
         // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
-        Found::Other {
+        FoundJournal::Other {
             left: journal.left()?,
         }
     };
@@ -147,19 +147,12 @@ fn retry(args: &BatchArgs) -> RetryUnknown {
     }
 }
 
-const fn sent(args: &BatchArgs) -> Sent {
+const fn sent(args: &BatchArgs) -> SentPolicy {
     match (args.repeat.again, args.repeat.skip_sent) {
-        (true, _) => Sent::Again,
-        (false, true) => Sent::Skip,
-        (false, false) => Sent::Protect,
+        (true, _) => SentPolicy::Again,
+        (false, true) => SentPolicy::Skip,
+        (false, false) => SentPolicy::Protect,
     }
-}
-
-fn second_sms(surveyed: &Surveyed, retry: RetryUnknown) -> u64 {
-    let repeats = surveyed.numbers.iter().filter(|(_, _, standing)| {
-        standing.ever_sent() && (standing.state().open() || retry.wants(*standing))
-    });
-    repeats.count() as u64
 }
 
 fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
@@ -169,14 +162,14 @@ fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, lef
     );
     if second_sms > 0 {
         text.push_str(&format!(
-            ", and {} people of this one would get a second SMS",
-            grouped(second_sms)
+            ", and {} in this one would get a second SMS",
+            count(second_sms, "person", "people")
         ));
     }
     if left > 0 {
         text.push_str(&format!(
-            "; {} rows of that batch are still to send",
-            grouped(left)
+            "; {} still to send",
+            count(left, "row of that batch is", "rows of that batch are")
         ));
     }
     let mut failure = Failure::message(Kind::Input, text);
@@ -189,10 +182,8 @@ fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, lef
         })
         .collect();
     failure
-        .hint("--skip-sent leaves out who was sent to, and goes on in the same journal")
-        .hint(
-            "--again sends to everybody once more; --journal FILE begins another journal, which knows nobody",
-        )
+        .hint("--skip-sent leaves out everyone already sent to, and continues in the same journal")
+        .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
 }
 
 fn part(
@@ -213,7 +204,7 @@ fn part(
         duplicates: surveyed.numbers.duplicates(),
         mended: surveyed.counts.mended,
         doubtful: surveyed.doubtful,
-        accepted: tally.accepted + tally.taken_over,
+        accepted: tally.accepted + tally.carried_over,
         refused: tally.refused,
         unknown: tally.unknown,
         second_sms,

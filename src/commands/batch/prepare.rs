@@ -3,7 +3,7 @@
 use super::errors;
 use crate::batch::fingerprint::{Fingerprint, Subject};
 use crate::batch::pace::Rate;
-use crate::batch::preflight::Prices;
+use crate::batch::preflight::UnitPrices;
 use crate::batch::request::{Checker, Defaults};
 use crate::batch::results;
 use crate::batch::rows::{Input, InputFile, InputOptions, OpenedInput, Template, spool};
@@ -38,7 +38,7 @@ impl Destination {
             PathBuf::from(name)
         });
         if taken.any(|taken| taken == resolved(path)) {
-            let error = format!("the results would replace the journal {}", path.display());
+            let error = format!("the results file would overwrite the journal {}", path.display());
             return Err(Failure::message(Kind::Usage, error).hint("choose another file with --output"));
         }
         Ok(())
@@ -63,7 +63,7 @@ pub(super) struct Prepared {
     pub(super) defaults: Defaults,
     pub(super) reach: Reach,
     pub(super) conduct: RunOptions,
-    pub(super) prices: Prices,
+    pub(super) prices: UnitPrices,
     pub(super) max_sends: Option<u64>,
     pub(super) journal: PathBuf,
     pub(super) destination: Destination,
@@ -96,7 +96,7 @@ impl Prepared {
             pin_params: pin_request::pin_params(&mut reader),
             text: template,
         };
-        let prices = Prices {
+        let prices = UnitPrices {
             sms: reader.read(Key::PriceSms, str::parse::<Money>),
             hlr: reader.read(Key::PriceHlr, str::parse::<Money>),
         };
@@ -104,7 +104,10 @@ impl Prepared {
         let country = reader.read(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
         let destination = destination(args, &input);
         destination.refuse_journal(&journal)?;
-        let (reach, conduct) = reader.finish("nothing was sent: the batch has faults", reach.zip(conduct))?;
+        let (reach, conduct) = reader.finish(
+            "nothing was sent: the settings of the batch are not valid",
+            reach.zip(conduct),
+        )?;
         let checker = Checker::new(defaults.clone());
         Ok(Self {
             input,
@@ -173,7 +176,7 @@ pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, F
         return Ok(path.clone());
     }
     if is_dash(&args.file) {
-        let error = "the rows come from standard input, so the journal has no file to stand beside";
+        let error = "the rows come from standard input, so there is no file to keep the journal beside";
         return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
     }
     let mut name = args.file.clone().into_os_string();
@@ -196,7 +199,7 @@ fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input
     };
     let source = if is_dash(&args.file) {
         if session.layers.key_is_on_stdin() {
-            let error = "standard input can hold the key or the rows, and here it is to hold both";
+            let error = "standard input can supply the key or the rows, but not both";
             return Err(
                 Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
             );
@@ -207,7 +210,7 @@ fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input
             OpenedInput::File(source) => source,
             OpenedInput::Stream(_) if args.run.journal.is_none() => {
                 let error = format!(
-                    "{} is a pipe, so the journal has no file to stand beside",
+                    "{} is a pipe, so there is no file to keep the journal beside",
                     args.file.display()
                 );
                 return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
@@ -255,7 +258,7 @@ fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Fai
     if !session.context.ui.json || !streamed {
         return Ok(());
     }
-    let error = "--json and --output - both want standard output";
+    let error = "--json and --output - both write to standard output";
     Err(Failure::message(Kind::Usage, error)
         .hint("leave out --json: the rows are JSON lines, and the summary goes to standard error"))
 }

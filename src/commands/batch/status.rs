@@ -3,8 +3,8 @@
 use super::errors::{UNKNOWN_HINT, journal_failure, left};
 use super::prepare::journal_path;
 use crate::answers::batch::BatchReport;
+use crate::batch::decision::RetryUnknown;
 use crate::batch::journal::{Access, Journal};
-use crate::batch::outcomes;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::Context;
@@ -15,15 +15,20 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     let path = journal_path(args, context.global.sandbox)?;
     let journal = Journal::open(&path, Access::ReadOnly).map_err(journal_failure)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
-        let error = format!("there is no journal {}: this batch has not begun", path.display());
+        let error = format!(
+            "there is no journal {}: this batch has not been started",
+            path.display()
+        );
         return Err(
             Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", for_real(context)))
         );
     };
     let numbers = journal.numbers(Timestamp::now()).map_err(journal_failure)?;
     let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for (_, _, standing) in numbers.iter().filter(|(_, _, standing)| standing.attempted()) {
-        *rows.entry(outcomes::word(standing.state())).or_default() += 1;
+    for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
+        if decision.attempted() {
+            *rows.entry(decision.word()).or_default() += 1;
+        }
     }
     for (word, number) in [
         ("invalid", campaign.plan.invalid),
@@ -71,11 +76,8 @@ fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
     match (under_way, open, unknown) {
         (None, 0, 0) => None,
         (None, 0, _) => Some(UNKNOWN_HINT.to_owned()),
-        (None, ..) => Some(format!(
-            "{}, with the settings that the batch was begun with",
-            left(open)
-        )),
-        (Some(_), ..) => Some("a run is at it: this is what it has recorded so far".to_owned()),
+        (None, ..) => Some(format!("{}, with the same settings as before", left(open))),
+        (Some(_), ..) => Some("a run is in progress: this is what it has recorded so far".to_owned()),
     }
 }
 

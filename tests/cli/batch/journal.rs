@@ -149,7 +149,7 @@ fn an_input_that_is_edited_during_the_run_stops_it() {
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(7), "{document}");
     assert!(!batch.gateway.numbers().contains(&34_699_999_999));
-    let again = batch.refuses(&["--yes"], 2, &["people of this one would get a second SMS"]);
+    let again = batch.refuses(&["--yes"], 2, &["people in this one would get a second SMS"]);
     assert!(again.stdout.contains("input: the content"), "{again}");
     let rest = batch.sends(&["--skip-sent"], 0, "finished");
     let mut all = batch.gateway.numbers();

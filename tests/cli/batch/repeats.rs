@@ -75,11 +75,8 @@ fn asking_for_what_may_be_a_second_sms_needs_a_yes() {
     let batch = Batch::of(2, |_, times| if times == 1 { Reply::Lost } else { Reply::Ok });
     batch.sends(&[], 5, "finished");
     for repeat in ["--retry-unknown=all", "--again"] {
-        let asked = batch.refuses(&[repeat], 2, &["nobody can be asked"]);
-        assert!(
-            asked.stderr.contains("2 of them may be getting a second SMS"),
-            "{asked}"
-        );
+        let asked = batch.refuses(&[repeat], 2, &["no terminal to ask"]);
+        assert!(asked.stderr.contains("2 of them may get a second SMS"), "{asked}");
     }
     batch.sends(&["--retry-unknown=all"], 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 4);
@@ -115,7 +112,7 @@ fn twelve_rows_mended_in_a_finished_input_are_sent_and_nobody_else() {
         &["--yes"],
         2,
         &[
-            "18 people of this one would get a second SMS",
+            "18 people in this one would get a second SMS",
             "--skip-sent",
             "--again",
             "input: the content",

@@ -36,7 +36,7 @@ fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
         (
             3,
             "Eve;34600000001;\"c;d\";duplicate;;;;0;;34600000001;4;",
-            "line 2 has this number",
+            "same number as line 2",
         ),
         (
             4,
@@ -106,7 +106,7 @@ fn what_is_wrong_with_the_whole_batch_stops_it_before_anything_is_sent() {
         (&["--yes", "--journal", "users.csv"][..], 2, "is not a journal"),
         (&[][..], 2, "--yes sends without asking"),
         (&["--dry-run"][..], 0, "\"to_send\":3"),
-        (&["--status"][..], 1, "has not begun"),
+        (&["--status"][..], 1, "has not been started"),
     ] {
         batch.refuses(more, status, &[says]);
     }

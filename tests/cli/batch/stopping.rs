@@ -92,8 +92,8 @@ fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
 fn the_summary_says_what_kept_the_run_from_being_faster() {
     for (more, says) in [
         (&["--rate", "2/s"][..], "--rate 2/s"),
-        (&["--rate", "5000/s"], "how few rows there were"),
-        (&[], "how few rows there were"),
+        (&["--rate", "5000/s"], "the small number of rows"),
+        (&[], "the small number of rows"),
     ] {
         let batch = Batch::of(3, accepting);
         let ended = batch.sends(more, 0, "finished");

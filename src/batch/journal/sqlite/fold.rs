@@ -4,7 +4,7 @@ use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{Campaign, RunPlan};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
-use crate::batch::state::{Ended, Kind};
+use crate::batch::state::{AttemptResult, CampaignKind};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, Rows};
@@ -15,7 +15,7 @@ const GRACE_MILLIS: i64 = 120_000;
 
 /// The attempts after which another campaign begins, and of which kind it is.
 #[derive(Clone, Debug)]
-pub(super) struct Boundaries(Vec<(i64, Kind)>);
+pub(super) struct Boundaries(Vec<(i64, CampaignKind)>);
 
 impl Boundaries {
     pub(super) fn read(connection: &Connection, path: &Path) -> Result<Self, JournalError> {
@@ -29,7 +29,10 @@ impl Boundaries {
         let mut boundaries = Vec::new();
         for row in rows {
             let (after, kind): (i64, i64) = row.map_err(failed)?;
-            boundaries.push((after, known(Kind::from_code(kind), path, "a campaign's kind")?));
+            boundaries.push((
+                after,
+                known(CampaignKind::from_code(kind), path, "a campaign's kind")?,
+            ));
         }
         Ok(Self(boundaries))
     }
@@ -40,7 +43,7 @@ impl Boundaries {
     }
 
     /// The kinds of the campaigns that begin between two attempts; `from` counts up over calls.
-    pub(super) fn before(&self, attempt: i64, from: &mut usize) -> &[(i64, Kind)] {
+    pub(super) fn before(&self, attempt: i64, from: &mut usize) -> &[(i64, CampaignKind)] {
         let start = *from;
         while self.0.get(*from).is_some_and(|(after, _)| *after < attempt) {
             *from += 1;
@@ -121,7 +124,7 @@ pub(super) fn fold_into(
 #[derive(Clone, Copy)]
 struct OutcomeRow {
     attempt: i64,
-    ended: Ended,
+    ended: AttemptResult,
     ended_at: i64,
 }
 
@@ -132,7 +135,11 @@ fn next_outcome(rows: &mut Rows<'_>, path: &Path) -> Result<Option<OutcomeRow>, 
     };
     Ok(Some(OutcomeRow {
         attempt: row.get(0).map_err(failed)?,
-        ended: known(Ended::from_code(row.get(1).map_err(failed)?), path, "an outcome")?,
+        ended: known(
+            AttemptResult::from_code(row.get(1).map_err(failed)?),
+            path,
+            "an outcome",
+        )?,
         ended_at: row.get(2).map_err(failed)?,
     }))
 }
@@ -184,7 +191,7 @@ pub(super) fn campaign(connection: &Connection, path: &Path) -> Result<Option<Ca
     };
     let (plan, after_attempt) = last_run(connection).map_err(failed)?;
     Ok(Some(Campaign {
-        kind: known(Kind::from_code(kind), path, "a campaign's kind")?,
+        kind: known(CampaignKind::from_code(kind), path, "a campaign's kind")?,
         begun_at: time(begun_at, path)?,
         fingerprint: known(
             fingerprint(connection, id).map_err(failed)?,
@@ -228,8 +235,8 @@ pub(super) fn left(connection: &Connection, path: &Path) -> Result<u64, JournalE
         WHERE a.id > ?1 AND a.repeat = 0 AND (o.state IS NULL OR o.state NOT IN (?2, ?3))";
     let parameters = [
         campaign.after_attempt,
-        Ended::Unsent.code(),
-        Ended::RefusedAccount.code(),
+        AttemptResult::Unsent.code(),
+        AttemptResult::RefusedAccount.code(),
     ];
     let settled = number_set(connection, path, sql, parameters)?.numbers();
     Ok(campaign.plan.open.saturating_sub(settled))

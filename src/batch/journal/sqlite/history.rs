@@ -7,7 +7,7 @@
 use super::fold::{self, Boundaries};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
-use crate::batch::state::{Ended, NumberState, State};
+use crate::batch::state::{AttemptResult, NumberState, State};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
@@ -123,8 +123,9 @@ impl AttemptScan {
         let digits = number.as_u64().cast_signed();
         loop {
             if let Some(met) = self.pending.remove(&digits) {
-                let first =
-                    |outcome: &AttemptOutcome| matches!(outcome.ended, Ended::Accepted | Ended::Refused);
+                let first = |outcome: &AttemptOutcome| {
+                    matches!(outcome.ended, AttemptResult::Accepted | AttemptResult::Refused)
+                };
                 return Ok(met.filter(|attempt| attempt.outcome.as_ref().is_some_and(first)));
             }
             if self.exhausted || self.pending.len() > Self::MOST {
@@ -175,7 +176,7 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> 
     let outcome = match code {
         None => None,
         Some(code) => {
-            let ended = fold::known(Ended::from_code(code), path, "an outcome")?;
+            let ended = fold::known(AttemptResult::from_code(code), path, "an outcome")?;
             let at = fold::time(row.get(4).map_err(failed)?, path)?;
             Some(read_outcome(row, ended, at).map_err(failed)?)
         }
@@ -185,7 +186,7 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> 
     Ok((row.get(0).map_err(failed)?, PastAttempt { at, repeat, outcome }))
 }
 
-fn read_outcome(row: &Row<'_>, ended: Ended, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {
+fn read_outcome(row: &Row<'_>, ended: AttemptResult, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {
     let (http, error_id) = (row.get(5)?, row.get(6)?);
     Ok(AttemptOutcome {
         ended,

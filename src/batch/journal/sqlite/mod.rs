@@ -14,7 +14,7 @@ use super::error::JournalError;
 use super::records::{Access, Campaign, RunPlan};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
-use crate::batch::state::Kind;
+use crate::batch::state::CampaignKind;
 use header::Present;
 use jiff::Timestamp;
 use lock::Lock;
@@ -111,10 +111,10 @@ impl Journal {
     }
 
     /// Begins a campaign, and in it a run; if there is no journal, makes one. Of an existing journal's campaigns none is
-    /// [`Kind::First`].
+    /// [`CampaignKind::First`].
     pub(crate) fn begin(
         &mut self,
-        kind: Kind,
+        kind: CampaignKind,
         fingerprint: &Fingerprint,
         plan: &RunPlan,
         now: Timestamp,

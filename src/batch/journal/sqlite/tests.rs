@@ -14,7 +14,7 @@ use crate::batch::journal::writer::Receipt;
 use crate::batch::journal::writer::{Recorder, WriterThread};
 use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, Ticket};
 use crate::batch::numbers::{NumbersBuilder, Tag};
-use crate::batch::state::{Ended, Kind, State};
+use crate::batch::state::{AttemptResult, CampaignKind, State};
 use crate::domain::msisdn::Msisdn;
 use std::fs;
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ fn intent(digits: u64) -> Intent {
     }
 }
 
-fn outcome(ended: Ended) -> AttemptOutcome {
+fn outcome(ended: AttemptResult) -> AttemptOutcome {
     AttemptOutcome {
         ended,
         at: later(100),
@@ -102,7 +102,9 @@ impl Place {
     /// A first campaign, sending.
     fn begin(&self, open: u64) -> (Recorder, WriterThread) {
         let mut journal = self.open();
-        journal.begin(Kind::First, &print("a"), &plan(open), NOW).unwrap();
+        journal
+            .begin(CampaignKind::First, &print("a"), &plan(open), NOW)
+            .unwrap();
         journal.start().unwrap()
     }
 
@@ -149,7 +151,7 @@ fn states(journal: &Journal, wanted: &[u64]) -> Vec<State> {
         .collect()
 }
 
-fn send(recorder: &Recorder, digits: u64, ended: Ended) {
+fn send(recorder: &Recorder, digits: u64, ended: AttemptResult) {
     let ticket = recorder
         .intend(vec![intent(digits)])
         .wait()
@@ -165,11 +167,11 @@ fn what_was_recorded_is_read_back() {
     let place = Place::new();
     let (recorder, writer) = place.begin(6);
     let endings = [
-        Ended::Accepted,
-        Ended::Refused,
-        Ended::RefusedAccount,
-        Ended::Unsent,
-        Ended::Unknown,
+        AttemptResult::Accepted,
+        AttemptResult::Refused,
+        AttemptResult::RefusedAccount,
+        AttemptResult::Unsent,
+        AttemptResult::Unknown,
     ];
     for (digits, ended) in (1..).zip(endings) {
         send(&recorder, digits, ended);
@@ -206,7 +208,10 @@ fn an_intent_taken_back_never_was() {
         .unwrap();
     let kept = tickets.remove(1);
     recorder.take_back(tickets).wait().unwrap();
-    recorder.close(kept, outcome(Ended::Accepted)).wait().unwrap();
+    recorder
+        .close(kept, outcome(AttemptResult::Accepted))
+        .wait()
+        .unwrap();
     writer.finish().unwrap().close().unwrap();
     assert_eq!(
         place.states(&[1, 2, 3]),
@@ -214,7 +219,7 @@ fn an_intent_taken_back_never_was() {
     );
     // The ids of intents that were taken back may come again.
     let (recorder, writer) = place.resume(2);
-    send(&recorder, 3, Ended::Refused);
+    send(&recorder, 3, AttemptResult::Refused);
     writer.finish().unwrap().close().unwrap();
     assert_eq!(
         place.states(&[1, 2, 3]),
@@ -233,7 +238,7 @@ fn what_has_queued_is_written_whatever_its_size() {
     for receipt in receipts {
         let ticket = receipt.wait().unwrap().pop().unwrap();
         ids.push(ticket.attempt);
-        drop(recorder.close(ticket, outcome(Ended::Accepted)));
+        drop(recorder.close(ticket, outcome(AttemptResult::Accepted)));
     }
     assert_eq!(ids, (1..=10_000).collect::<Vec<_>>());
     let journal = writer.finish().unwrap();
@@ -246,7 +251,9 @@ fn what_has_queued_is_written_whatever_its_size() {
 fn a_full_disk_ends_the_journal_for_good() {
     let place = Place::new();
     let mut journal = place.open();
-    journal.begin(Kind::First, &print("a"), &plan(9), NOW).unwrap();
+    journal
+        .begin(CampaignKind::First, &print("a"), &plan(9), NOW)
+        .unwrap();
     let pages: i64 = journal
         .connected()
         .pragma_query_value(None, "page_count", |row| row.get(0))
@@ -260,7 +267,7 @@ fn a_full_disk_ends_the_journal_for_good() {
     let error = loop {
         match recorder.intend(vec![intent(accepted + 1)]).wait() {
             Ok(mut tickets) => {
-                let mut outcome = outcome(Ended::Accepted);
+                let mut outcome = outcome(AttemptResult::Accepted);
                 outcome.detail = Some("x".repeat(1000));
                 match recorder.close(tickets.pop().unwrap(), outcome).wait() {
                     Ok(()) => accepted += 1,
@@ -287,10 +294,10 @@ fn a_full_disk_ends_the_journal_for_good() {
 fn a_record_says_what_decided_it() {
     let place = Place::new();
     let (recorder, writer) = place.begin(3);
-    send(&recorder, 1, Ended::Unsent);
+    send(&recorder, 1, AttemptResult::Unsent);
     let ticket = recorder.intend(vec![intent(1)]).wait().unwrap().pop().unwrap();
     let lost = AttemptOutcome {
-        ended: Ended::Unknown,
+        ended: AttemptResult::Unknown,
         at: later(60_000),
         http: None,
         error_id: None,
@@ -298,10 +305,10 @@ fn a_record_says_what_decided_it() {
         detail: Some("é".repeat(400)),
     };
     recorder.close(ticket, lost.clone()).wait().unwrap();
-    send(&recorder, 1, Ended::Unsent);
+    send(&recorder, 1, AttemptResult::Unsent);
     let refused = AttemptOutcome {
         error_id: Some("INVALID_NUMBER".to_owned()),
-        ..outcome(Ended::Refused)
+        ..outcome(AttemptResult::Refused)
     };
     for digits in [2, 3] {
         let ticket = recorder

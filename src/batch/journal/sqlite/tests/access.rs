@@ -37,15 +37,15 @@ fn a_reader_sees_a_run_and_changes_nothing() {
     );
     assert_eq!(place.names(), [""; 0]);
     let (recorder, writer) = place.begin(5);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
     let accepted = || Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted;
     assert_eq!(accepted(), 1);
-    send(&recorder, 2, Ended::Accepted);
+    send(&recorder, 2, AttemptResult::Accepted);
     assert_eq!(accepted(), 2);
     assert_eq!(reader.left().unwrap(), 3);
     drop(reader);
-    send(&recorder, 3, Ended::Accepted);
+    send(&recorder, 3, AttemptResult::Accepted);
     writer.finish().unwrap().close().unwrap();
     let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
     assert_eq!(
@@ -77,7 +77,7 @@ fn every_file_is_ours_alone_to_read() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     assert_eq!(place.names().len(), 4);
     for entry in fs::read_dir(place.folder.path()).unwrap() {
         let entry = entry.unwrap();

@@ -20,7 +20,7 @@ fn a_campaign_is_read_back_with_its_fingerprint_and_plan() {
     let (_, writer) = place.begin(5);
     writer.finish().unwrap().close().unwrap();
     let expected = Campaign {
-        kind: Kind::First,
+        kind: CampaignKind::First,
         begun_at: NOW,
         fingerprint: print("a"),
         concluded: false,
@@ -44,23 +44,26 @@ fn a_campaign_is_read_back_with_its_fingerprint_and_plan() {
 fn what_is_left_counts_down_over_runs() {
     let place = Place::new();
     let (recorder, writer) = place.begin(6);
-    send(&recorder, 1, Ended::Accepted);
-    send(&recorder, 2, Ended::Unsent);
-    send(&recorder, 2, Ended::Unknown);
-    send(&recorder, 3, Ended::RefusedAccount);
+    send(&recorder, 1, AttemptResult::Accepted);
+    send(&recorder, 2, AttemptResult::Unsent);
+    send(&recorder, 2, AttemptResult::Unknown);
+    send(&recorder, 3, AttemptResult::RefusedAccount);
     let _killed = recorder.intend(vec![intent(4)]).wait().unwrap();
     writer.finish().unwrap().close().unwrap();
     assert_eq!(place.open().left().unwrap(), 3);
     let (recorder, writer) = place.resume(3);
-    send(&recorder, 3, Ended::Unsent);
-    send(&recorder, 5, Ended::Refused);
+    send(&recorder, 3, AttemptResult::Unsent);
+    send(&recorder, 5, AttemptResult::Refused);
     // One that is retried was not open, so it can't count down.
     let again = Intent {
         repeat: true,
         ..intent(2)
     };
     let ticket = recorder.intend(vec![again]).wait().unwrap().pop().unwrap();
-    recorder.close(ticket, outcome(Ended::Accepted)).wait().unwrap();
+    recorder
+        .close(ticket, outcome(AttemptResult::Accepted))
+        .wait()
+        .unwrap();
     writer.finish().unwrap().close().unwrap();
     assert_eq!(place.open().left().unwrap(), 2);
     assert_eq!(campaign(&place).plan, plan(3));
@@ -71,16 +74,21 @@ fn another_campaign_keeps_or_repeats_what_was_sent() {
     use State::{Accepted, Pending, Unknown};
     let place = Place::new();
     let (recorder, writer) = place.begin(4);
-    for (digits, ended) in (1..).zip([Ended::Accepted, Ended::Unknown, Ended::Refused, Ended::Unsent]) {
+    for (digits, ended) in (1..).zip([
+        AttemptResult::Accepted,
+        AttemptResult::Unknown,
+        AttemptResult::Refused,
+        AttemptResult::Unsent,
+    ]) {
         send(&recorder, digits, ended);
     }
     writer.finish().unwrap().close().unwrap();
     let mut journal = place.open();
     journal
-        .begin(Kind::SkipSent, &print("b"), &plan(2), later(5))
+        .begin(CampaignKind::SkipSent, &print("b"), &plan(2), later(5))
         .unwrap();
     let (recorder, writer) = journal.start().unwrap();
-    send(&recorder, 3, Ended::Accepted);
+    send(&recorder, 3, AttemptResult::Accepted);
     let mut journal = writer.finish().unwrap();
     assert_eq!(
         states(&journal, &[1, 2, 3, 4]),
@@ -89,24 +97,24 @@ fn another_campaign_keeps_or_repeats_what_was_sent() {
     {
         let mut history = journal.history().unwrap();
         let mut of = |digits| history.of(number(digits)).unwrap();
-        assert!(of(1).standing.taken_over() && of(1).deciding.is_some());
-        assert_eq!((of(3).standing.taken_over(), of(3).attempts), (false, 1));
+        assert!(of(1).standing.carried_over() && of(1).deciding.is_some());
+        assert_eq!((of(3).standing.carried_over(), of(3).attempts), (false, 1));
         assert_eq!((of(4).attempts, of(4).deciding), (0, None));
     }
     journal.close().unwrap();
     assert_eq!(
         (campaign(&place).kind, place.open().left().unwrap()),
-        (Kind::SkipSent, 1)
+        (CampaignKind::SkipSent, 1)
     );
     assert_eq!(campaign(&place).fingerprint, print("b"));
 
     let mut journal = place.open();
     journal
-        .begin(Kind::Again, &print("b"), &plan(4), later(9))
+        .begin(CampaignKind::Again, &print("b"), &plan(4), later(9))
         .unwrap();
     assert_eq!(states(&journal, &[1, 2, 3, 4]), [Pending; 4]);
     let (recorder, writer) = journal.start().unwrap();
-    send(&recorder, 1, Ended::Refused);
+    send(&recorder, 1, AttemptResult::Refused);
     writer.finish().unwrap().close().unwrap();
     assert!(standing(&place, 1, NOW).ever_sent());
     assert!(standing(&place, 2, NOW).ever_sent());
@@ -118,7 +126,7 @@ fn another_campaign_keeps_or_repeats_what_was_sent() {
 fn a_pin_has_expired_when_it_can_not_be_valid_any_more() {
     let place = Place::new();
     let (recorder, writer) = place.begin(3);
-    send(&recorder, 1, Ended::Unknown);
+    send(&recorder, 1, AttemptResult::Unknown);
     let for_ever = Intent {
         expires_in: 0,
         ..intent(2)
@@ -136,7 +144,7 @@ fn a_pin_has_expired_when_it_can_not_be_valid_any_more() {
 fn a_journal_set_aside_is_whole_and_makes_room() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
-    send(&recorder, 1, Ended::Refused);
+    send(&recorder, 1, AttemptResult::Refused);
     // As a kill leaves it: what it knows is in its -wal.
     let crashed = place.crash();
     drop((recorder, writer));
@@ -145,7 +153,9 @@ fn a_journal_set_aside_is_whole_and_makes_room() {
         let mut journal = crashed.open();
         asides.push(journal.set_aside(NOW).unwrap());
         assert_eq!(journal.campaign().unwrap(), None);
-        journal.begin(Kind::First, &print("b"), &plan(7), NOW).unwrap();
+        journal
+            .begin(CampaignKind::First, &print("b"), &plan(7), NOW)
+            .unwrap();
         assert_eq!(states(&journal, &[1]), [State::Pending]);
         journal.close().unwrap();
     }

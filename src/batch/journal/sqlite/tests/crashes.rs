@@ -8,7 +8,7 @@ use std::collections::HashMap;
 fn an_intent_without_an_outcome_is_unknown() {
     let place = Place::new();
     let (recorder, _writer) = place.begin(3);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     let _open = recorder.intend(vec![intent(2)]).wait().unwrap();
     let crashed = place.crash();
     assert_eq!(
@@ -27,8 +27,8 @@ fn an_intent_without_an_outcome_is_unknown() {
 fn refused_too_often_then_lost_then_killed_is_unknown() {
     let place = Place::new();
     let (recorder, _writer) = place.begin(1);
-    send(&recorder, 1, Ended::Unsent);
-    send(&recorder, 1, Ended::Unknown);
+    send(&recorder, 1, AttemptResult::Unsent);
+    send(&recorder, 1, AttemptResult::Unknown);
     let _killed = recorder.intend(vec![intent(1)]).wait().unwrap();
     assert_eq!(place.crash().states(&[1]), [State::Unknown]);
 }
@@ -37,7 +37,7 @@ fn refused_too_often_then_lost_then_killed_is_unknown() {
 fn a_crashed_journal_is_read_without_being_changed() {
     let place = Place::new();
     let (recorder, _writer) = place.begin(2);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     let crashed = place.crash();
     let files = || {
         (
@@ -61,7 +61,9 @@ fn a_crashed_journal_is_read_without_being_changed() {
 fn a_missing_wal_is_noticed_from_the_first_record_on() {
     let place = Place::new();
     let mut journal = place.open();
-    journal.begin(Kind::First, &print("a"), &plan(1), NOW).unwrap();
+    journal
+        .begin(CampaignKind::First, &print("a"), &plan(1), NOW)
+        .unwrap();
     let (recorder, writer) = journal.start().unwrap();
     for step in 0..3 {
         let crashed = place.crash();
@@ -84,17 +86,17 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
             );
         }
         if step < 2 {
-            send(&recorder, step + 1, Ended::Accepted);
+            send(&recorder, step + 1, AttemptResult::Accepted);
         }
     }
     writer.finish().unwrap().close().unwrap();
     assert!(!place.wal().exists());
     // The second session after a crash is guarded just as well.
     let (recorder, _writer) = place.resume(1);
-    send(&recorder, 9, Ended::Accepted);
+    send(&recorder, 9, AttemptResult::Accepted);
     let crashed = place.crash();
     let (recorder, _second) = crashed.resume(1);
-    send(&recorder, 10, Ended::Accepted);
+    send(&recorder, 10, AttemptResult::Accepted);
     let again = crashed.crash();
     assert_eq!(again.states(&[9, 10]), [State::Accepted; 2]);
     fs::remove_file(again.wal()).unwrap();
@@ -110,7 +112,7 @@ fn a_kill_while_the_journal_is_being_made_leaves_nothing_in_the_way() {
     fs::write(place.folder.path().join("users.csv.smspin.new"), "half a journal").unwrap();
     fs::write(place.wal(), "").unwrap();
     let (recorder, writer) = place.begin(1);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     writer.finish().unwrap().close().unwrap();
     assert_eq!(place.names(), ["users.csv.smspin", "users.csv.smspin.lock"]);
 }
@@ -119,7 +121,7 @@ fn a_kill_while_the_journal_is_being_made_leaves_nothing_in_the_way() {
 fn closing_under_a_readers_eyes_loses_nothing() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     let reader = Journal::open(&place.path(), Access::ReadOnly).unwrap();
     let mut statement = reader.connected().prepare("SELECT id FROM attempt").unwrap();
     let mut rows = statement.query([]).unwrap();
@@ -143,14 +145,14 @@ fn closing_under_a_readers_eyes_loses_nothing() {
 #[derive(Clone, Debug)]
 enum Step {
     Intend(u64),
-    Close(usize, Ended),
+    Close(usize, AttemptResult),
     TakeBack(usize),
     Kill,
     CloseAndOpen,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    use Ended::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
+    use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
     let ended = prop::sample::select(vec![Accepted, Refused, RefusedAccount, Unsent, Unknown]);
     let step = prop_oneof![
         6 => (1..6_u64).prop_map(Step::Intend),
@@ -163,7 +165,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// The states that a list of (number, outcome) adds up to.
-fn model(attempts: &[Option<(u64, Option<Ended>)>]) -> Vec<State> {
+fn model(attempts: &[Option<(u64, Option<AttemptResult>)>]) -> Vec<State> {
     let mut standings = HashMap::new();
     for (digits, ended) in attempts.iter().flatten() {
         let standing = standings
@@ -186,7 +188,7 @@ proptest! {
     fn whatever_was_acknowledged_is_there_after_any_kill(steps in steps()) {
         let mut place = Place::new();
         let (mut recorder, mut writer) = place.begin(5);
-        let mut attempts: Vec<Option<(u64, Option<Ended>)>> = Vec::new();
+        let mut attempts: Vec<Option<(u64, Option<AttemptResult>)>> = Vec::new();
         let mut open: Vec<(usize, Ticket)> = Vec::new();
         for step in steps {
             match step {

@@ -9,7 +9,7 @@ fn journal() -> Place {
     let (recorder, writer) = place.begin(2000);
     let intents = (1..=2000).map(|digits| intent(34_600_000_000 + digits)).collect();
     for ticket in recorder.intend(intents).wait().unwrap() {
-        drop(recorder.close(ticket, outcome(Ended::Accepted)));
+        drop(recorder.close(ticket, outcome(AttemptResult::Accepted)));
     }
     writer.finish().unwrap().close().unwrap();
     place
@@ -148,7 +148,7 @@ fn values_that_smspin_never_writes_are_damage() {
 fn records_without_their_main_file_are_not_written_over() {
     let place = Place::new();
     let (recorder, _writer) = place.begin(1);
-    send(&recorder, 1, Ended::Accepted);
+    send(&recorder, 1, AttemptResult::Accepted);
     let crashed = place.crash();
     fs::remove_file(crashed.path()).unwrap();
     let before = fs::read(crashed.wal()).unwrap();
