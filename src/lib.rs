@@ -41,6 +41,15 @@ mod client;
 mod commands;
 mod completion;
 mod curl;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the program posts delivery reports, and receives none yet"
+    )
+)]
+mod dlr;
 pub mod domain;
 mod env;
 mod failure;

@@ -4,22 +4,19 @@
 mod destination;
 
 use super::http;
-use super::store::reports::{self, Due};
+use super::store::reports::{self, DueReport};
 use super::store::{Millis, Store};
+use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
 use crate::server::Stop;
-use crate::wire::server::report::Report;
 use bytes::Bytes;
 use destination::Destination;
 use http_body_util::Full;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Request};
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Reports in one array (the gateway's contract §5).
-const MOST: u32 = 1000;
 /// How long a receiver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long reports in the post are held back from others who post from the same file.
@@ -28,8 +25,6 @@ const HOLD: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// After how many tries a report is given up; with the backoff some 40 hours after the first.
 const TRIES: u32 = 16;
-/// The clock of the dates in reports. Written out, because not every machine has the zone's name.
-const MADRID: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 /// Posts until `stop`. `tell` hears of each report that is given up, in words.
 pub(crate) async fn run(
@@ -38,11 +33,11 @@ pub(crate) async fn run(
     allow_remote: bool,
     tell: &(dyn Fn(String) + Send + Sync),
 ) {
-    let zone = TimeZone::posix(MADRID).unwrap_or(TimeZone::UTC);
+    let clock = ReportClock::new();
     loop {
         // A store that fails tells those who ask it; there is nobody to tell here.
         let due = store
-            .write(|state| reports::take_due(state, Millis::now(), HOLD, MOST))
+            .write(|state| reports::take_due(state, Millis::now(), HOLD, MOST_PER_POST))
             .await
             .unwrap_or_default();
         let rest = if due.is_empty() {
@@ -50,7 +45,7 @@ pub(crate) async fn run(
         } else {
             Duration::ZERO
         };
-        post_all(store, due, &zone, allow_remote, tell).await;
+        post_all(store, due, &clock, allow_remote, tell).await;
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
             () = stop.wait() => return,
@@ -68,18 +63,18 @@ async fn until_next(store: &Store) -> Duration {
 /// One array to each URL, all at once.
 async fn post_all(
     store: &Store,
-    due: Vec<Due>,
-    zone: &TimeZone,
+    due: Vec<DueReport>,
+    clock: &ReportClock,
     allow_remote: bool,
     tell: &(dyn Fn(String) + Send + Sync),
 ) {
-    let mut by_url = BTreeMap::<String, Vec<Due>>::new();
+    let mut by_url = BTreeMap::<String, Vec<DueReport>>::new();
     for report in due {
         by_url.entry(report.url.clone()).or_default().push(report);
     }
     let mut posts = JoinSet::new();
     for (url, due) in by_url {
-        let array: Vec<_> = due.iter().map(|due| report(due, zone)).collect();
+        let array: Vec<_> = due.iter().map(|due| report(due, clock)).collect();
         let body = serde_json::to_vec(&array).expect("reports hold text alone");
         posts.spawn(async move {
             let posted = post(&url, body, allow_remote).await;
@@ -127,7 +122,7 @@ async fn post(url: &str, body: Vec<u8>, allow_remote: bool) -> Result<(), PostEr
 async fn settle(
     store: &Store,
     url: &str,
-    due: Vec<Due>,
+    due: Vec<DueReport>,
     posted: Result<(), PostError>,
     tell: &(dyn Fn(String) + Send + Sync),
 ) -> Result<(), String> {
@@ -164,26 +159,25 @@ fn backoff(attempts: u32) -> Duration {
     Duration::from_secs(1 << attempts.min(15)).min(Duration::from_secs(8 * 3600))
 }
 
-fn report(due: &Due, zone: &TimeZone) -> Report {
+fn report(due: &DueReport, clock: &ReportClock) -> DeliveryReport {
     use std::fmt::Write as _;
     let mut sms_id = String::with_capacity(32);
     for byte in due.sms_id {
         write!(sms_id, "{byte:02x}").expect("writing to a string");
     }
-    Report {
-        sms_id,
-        from: due.from.clone().unwrap_or_default(),
-        to: due.to.clone(),
-        custom: "",
-        sms_date: date(due.sent_at, zone),
+    DeliveryReport {
+        sms_id: Some(sms_id),
+        from: Some(due.from.clone().unwrap_or_default()),
+        to: due.to,
+        custom: Some(String::new()),
+        sms_date: Some(clock.write(timestamp(due.sent_at))),
         status: due.status.clone(),
-        dlr_date: date(due.dated, zone),
+        dlr_date: Some(clock.write(timestamp(due.dated))),
     }
 }
 
-fn date(at: Millis, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-    zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+fn timestamp(at: Millis) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The test numbers, +1 202 555 0100 to 0199: reserved for fiction, so none of them can ever ring. Each makes one thing
 //! happen. This table is the only place that says what; help, README and man page are rendered from it.
 
-use super::delivery::{Delivery, Settled};
+use super::delivery::Delivery;
 use super::fault::Fault;
+use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::wire::ErrorId;
 
@@ -142,17 +143,41 @@ pub(crate) const TABLE: &[TestNumber] = &[
         Fault::Cut,
         1,
     ),
-    delivery(50, "delivery: DELIVRD", Delivery::Settles(Settled::Delivrd)),
-    delivery(51, "delivery: stays ACCEPTD", Delivery::Settles(Settled::Acceptd)),
-    delivery(52, "delivery: EXPIRED", Delivery::Settles(Settled::Expired)),
-    delivery(53, "delivery: DELETED", Delivery::Settles(Settled::Deleted)),
-    delivery(54, "delivery: UNDELIV", Delivery::Settles(Settled::Undeliv)),
+    delivery(
+        50,
+        "delivery: DELIVRD",
+        Delivery::Settles(DeliveryStatus::Delivered),
+    ),
+    delivery(
+        51,
+        "delivery: stays ACCEPTD",
+        Delivery::Settles(DeliveryStatus::Accepted),
+    ),
+    delivery(
+        52,
+        "delivery: EXPIRED",
+        Delivery::Settles(DeliveryStatus::Expired),
+    ),
+    delivery(
+        53,
+        "delivery: DELETED",
+        Delivery::Settles(DeliveryStatus::Deleted),
+    ),
+    delivery(
+        54,
+        "delivery: UNDELIV",
+        Delivery::Settles(DeliveryStatus::Undelivered),
+    ),
     delivery(
         55,
         "delivery: UNKNOWN, and nothing after it",
-        Delivery::Settles(Settled::Unknown),
+        Delivery::Settles(DeliveryStatus::Unknown),
     ),
-    delivery(56, "delivery: REJECTD", Delivery::Settles(Settled::Rejectd)),
+    delivery(
+        56,
+        "delivery: REJECTD",
+        Delivery::Settles(DeliveryStatus::Rejected),
+    ),
     delivery(
         57,
         "delivery: DELIVRD, thirty times as late as usual",

@@ -2,6 +2,7 @@
 //! while, and it is due again if nothing more is heard of it.
 
 use super::Millis;
+use crate::domain::msisdn::Msisdn;
 use rusqlite::Connection;
 use std::time::Duration;
 
@@ -14,12 +15,12 @@ pub(crate) struct NewReport {
 
 /// A report to post now.
 #[derive(Clone, Debug)]
-pub(crate) struct Due {
+pub(crate) struct DueReport {
     pub(crate) id: i64,
     pub(crate) url: String,
     pub(crate) sms_id: [u8; 16],
     pub(crate) from: Option<String>,
-    pub(crate) to: String,
+    pub(crate) to: Msisdn,
     pub(crate) sent_at: Millis,
     pub(crate) status: String,
     pub(crate) dated: Millis,
@@ -48,19 +49,19 @@ pub(crate) fn take_due(
     now: Millis,
     hold: Duration,
     limit: u32,
-) -> rusqlite::Result<Vec<Due>> {
-    let due: Vec<Due> = state
+) -> rusqlite::Result<Vec<DueReport>> {
+    let due: Vec<DueReport> = state
         .prepare_cached(
             "SELECT r.id, r.url, m.sms_id, m.sender, m.msisdn, m.at, r.status, r.dated, r.attempts
              FROM report r JOIN message m ON m.id = r.message WHERE r.due <= ?1 ORDER BY r.due, r.id LIMIT ?2",
         )?
         .query_map((now.0, limit), |row| {
-            Ok(Due {
+            Ok(DueReport {
                 id: row.get(0)?,
                 url: row.get(1)?,
                 sms_id: row.get(2)?,
                 from: row.get(3)?,
-                to: row.get::<_, i64>(4)?.to_string(),
+                to: msisdn(row.get(4)?)?,
                 sent_at: Millis(row.get(5)?),
                 status: row.get(6)?,
                 dated: Millis(row.get(7)?),
@@ -95,4 +96,16 @@ pub(crate) fn postpone(state: &Connection, ids: &[i64], due: Millis) -> rusqlite
     let mut update = state.prepare_cached("UPDATE report SET due = ?2 WHERE id = ?1")?;
     ids.iter()
         .try_for_each(|id| update.execute((id, due.0)).map(drop))
+}
+
+/// The number that is stored as `value`.
+fn msisdn(value: i64) -> rusqlite::Result<Msisdn> {
+    let msisdn = u64::try_from(value).ok().and_then(Msisdn::from_u64);
+    msisdn.ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(
+            4,
+            rusqlite::types::Type::Integer,
+            "not a phone number".into(),
+        )
+    })
 }

@@ -4,7 +4,6 @@
 pub(crate) mod answer;
 pub(crate) mod lookup;
 mod read;
-pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod verify;
 
