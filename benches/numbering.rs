@@ -9,8 +9,7 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
 
-use smspin::domain::msisdn::Msisdn;
-use smspin::domain::numbering::{self, Region};
+use smspin::bench::{inspect, parse_and_inspect};
 
 const EXAMPLES: &str = include_str!("../tests/fixtures/example-numbers.tsv");
 const FIRST: &str = "--first";
@@ -34,26 +33,17 @@ fn main() {
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
         .collect();
-    let msisdns: Vec<Msisdn> = written
-        .iter()
-        .filter_map(|digits| Msisdn::from_digits(digits).ok())
-        .collect();
-    let home = Region::all().find(|region| region.code() == "ES");
+    let msisdns: Vec<_> = written.iter().filter_map(|digits| inspect(digits)).collect();
+    let (anywhere, in_spain) = (parse_and_inspect(None), parse_and_inspect(Some("ES")));
     println!("each of {} example numbers, over and over:", written.len());
-    per_number("inspect", &msisdns, |&msisdn| numbering::inspect(msisdn));
+    per_number("inspect", &msisdns, |inspect| inspect());
     per_number("parse with +, and inspect", &plus(&written), |text| {
-        judged(text, None)
+        anywhere(text)
     });
-    per_number("parse digits alone, and inspect", &written, |text| {
-        judged(text, None)
-    });
+    per_number("parse digits alone, and inspect", &written, |text| anywhere(text));
     per_number("parse digits at home in ES, and inspect", &written, |text| {
-        judged(text, home)
+        in_spain(text)
     });
-}
-
-fn judged(text: &str, home: Option<Region>) -> Option<numbering::Finding> {
-    Msisdn::parse(text, home).ok().map(numbering::inspect)
 }
 
 fn plus(written: &[String]) -> Vec<String> {
@@ -62,7 +52,7 @@ fn plus(written: &[String]) -> Vec<String> {
 
 fn nanoseconds_of_first(number: &str) -> u128 {
     let start = Instant::now();
-    black_box(judged(black_box(number), None));
+    black_box(parse_and_inspect(None)(black_box(number)));
     start.elapsed().as_nanos()
 }
 

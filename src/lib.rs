@@ -35,6 +35,8 @@
 
 mod answers;
 mod batch;
+#[doc(hidden)]
+pub mod bench;
 mod bug;
 mod cli;
 mod client;
@@ -50,7 +52,7 @@ mod curl;
     )
 )]
 mod dlr;
-pub mod domain;
+mod domain;
 mod env;
 mod failure;
 mod files;

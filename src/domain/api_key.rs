@@ -5,15 +5,15 @@
 use std::fmt;
 
 /// The longest key that is taken, in characters. Every documented key has 32; the rest is room for other brands.
-pub const MAX_LEN: usize = 256;
+pub(crate) const MAX_LEN: usize = 256;
 
 /// An account's API key: 1 to 256 printable ASCII characters without spaces.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ApiKey(String);
+pub(crate) struct ApiKey(String);
 
 /// Why something is not an API key. No variant holds any of what was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ApiKeyError {
+pub(crate) enum ApiKeyError {
     #[error("the API key is empty")]
     Empty,
     #[error("the API key has a space or a line break inside; it must be one word")]
@@ -31,7 +31,7 @@ pub enum ApiKeyError {
 impl ApiKey {
     /// Reads a key as files, prompts and variables hold it: white space at its ends, such as the line break
     /// after it, is no part of it.
-    pub fn parse(text: &str) -> Result<Self, ApiKeyError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiKeyError> {
         let key = text.trim_matches(|c: char| c.is_ascii_whitespace());
         if key.is_empty() {
             return Err(ApiKeyError::Empty);
@@ -52,25 +52,8 @@ impl ApiKey {
     }
 
     /// The key itself, for the body of a request and nothing else.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// Whether it looks like every key in the gateway's documentation: 32 hexadecimal digits (the gateway's contract,
-    /// introduction). One that doesn't may still be right.
-    pub fn looks_usual(&self) -> bool {
-        self.0.len() == 32 && self.0.bytes().all(|b| b.is_ascii_hexdigit())
-    }
-
-    /// Stars, and the last four characters when the key has at least 16: enough to tell two keys apart. The number of
-    /// stars says nothing about the length.
-    pub fn masked(&self) -> String {
-        let tail = if self.0.len() >= 16 {
-            &self.0[self.0.len() - 4..]
-        } else {
-            ""
-        };
-        format!("********{tail}")
     }
 }
 
@@ -114,23 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_shape_is_32_hex_digits() {
-        let usual = |key: &str| ApiKey::parse(key).unwrap().looks_usual();
-        assert!(usual(USUAL));
-        assert!(usual(&USUAL.to_uppercase()));
-        assert!(!usual(&USUAL[1..]));
-        assert!(!usual(&USUAL.replace('c', "x")));
-    }
-
-    #[test]
-    fn masks_and_debug_show_at_most_four_characters() {
+    fn debug_shows_nothing_of_the_key() {
         let key = ApiKey::parse(USUAL).unwrap();
-        assert_eq!(key.masked(), "********c0de");
-        assert_eq!(
-            ApiKey::parse("0123456789abcdef").unwrap().masked(),
-            "********cdef"
-        );
-        assert_eq!(ApiKey::parse("0123456789abcde").unwrap().masked(), "********");
         assert_eq!(
             format!("{key:?} {:#?}", Some(&key)),
             "ApiKey(redacted) Some(\n    ApiKey(redacted),\n)"

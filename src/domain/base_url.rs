@@ -5,18 +5,18 @@ use crate::text;
 use std::fmt;
 use url::{Host, Url};
 
-pub use super::web_url::UrlFault;
+pub(crate) use super::web_url::UrlFault;
 
 /// The gateway's own address (the gateway's contract, introduction).
-pub const DEFAULT: &str = "https://api.gateway360.com/api/3.0";
+pub(crate) const DEFAULT: &str = "https://api.gateway360.com/api/3.0";
 
 /// The part that all URLs of a gateway begin with: https, or http on loopback; no credentials, query or fragment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct BaseUrl(Url);
+pub(crate) struct BaseUrl(Url);
 
 /// Why something is not the base URL of a gateway. It quotes at most the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BaseUrlError {
+pub(crate) enum BaseUrlError {
     #[error("the base URL is not usable: {0}")]
     Url(#[from] UrlFault),
     #[error("the base URL has a query, the part after ?; take it out")]
@@ -30,7 +30,7 @@ pub enum BaseUrlError {
 
 impl BaseUrl {
     /// Reads a base URL; slashes at its end don't matter. Nothing is looked up or connected to.
-    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let mut url = web_url::parse(text)?;
         if url.query().is_some() {
             return Err(BaseUrlError::Query);
@@ -45,29 +45,29 @@ impl BaseUrl {
     }
 
     /// The URL of one call: `{base}/{path}`, where `path` is `{app}/{function}` such as `2fa/request`.
-    pub fn join(&self, path: &str) -> Url {
+    pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
         url
     }
 
     /// Whether it is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
     /// `https` or `http`.
-    pub fn scheme(&self) -> &str {
+    pub(crate) fn scheme(&self) -> &str {
         self.0.scheme()
     }
 
     /// The name or address that is connected to.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
     /// The URL, without a slash at its end.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 }

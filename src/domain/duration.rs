@@ -20,7 +20,7 @@ const UNITS: [(&str, u64); 5] = [
 #[error(
     "{given} is not a duration: {problem}; write it like 90s, 10m, 1h30m, 2d, 500ms, or 3600 for seconds"
 )]
-pub struct DurationError {
+pub(crate) struct DurationError {
     given: String,
     problem: Problem,
 }
@@ -47,7 +47,7 @@ enum Problem {
 
 /// Reads a duration. A number without a unit is seconds; parts go from the longest unit to the shortest, each at most
 /// once; spaces between them don't matter. The result is exact to the millisecond.
-pub fn parse(text: &str) -> Result<Duration, DurationError> {
+pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     read(text.trim()).map_err(|problem| DurationError {
         given: quote(text),
         problem,
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 }
 
 /// `duration` in the same notation, cut to milliseconds: `1h30m`, `0s`.
-pub fn human(duration: Duration) -> String {
+pub(crate) fn human(duration: Duration) -> String {
     let mut rest = duration.as_millis();
     let mut text = String::new();
     for (unit, millis) in UNITS {

@@ -7,7 +7,7 @@ const ASCII: [u8; 128] = ascii();
 
 /// How many septets `c` takes: 1, or 2 for the ten characters of the extension table (an escape and the character), or
 /// none when it isn't in GSM 03.38 and makes the whole text UCS-2 (the gateway's contract §6).
-pub fn septets(c: char) -> Option<u8> {
+pub(crate) fn septets(c: char) -> Option<u8> {
     if let Some(&septets) = ASCII.get(c as usize) {
         return if septets == 0 { None } else { Some(septets) };
     }

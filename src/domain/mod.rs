@@ -1,26 +1,26 @@
-//! What a PIN request is made of: each value has a private field, one door that parses it, and an error of its own.
+//! What a PIN request is made of: each value has a private field, one parser, and an error of its own.
 //!
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
-pub mod api_key;
-pub mod base_url;
-pub mod duration;
-pub mod gsm7;
+pub(crate) mod api_key;
+pub(crate) mod base_url;
+pub(crate) mod duration;
+pub(crate) mod gsm7;
 #[cfg(test)]
 pub(crate) mod hostile;
-pub mod money;
-pub mod msisdn;
-pub mod numbering;
-pub mod pin;
-pub mod pin_params;
-pub mod pin_request;
-pub mod placeholder;
-pub mod report_url;
-pub mod segments;
-pub mod sender;
-pub mod sms_text;
+pub(crate) mod money;
+pub(crate) mod msisdn;
+pub(crate) mod numbering;
+pub(crate) mod pin;
+pub(crate) mod pin_params;
+pub(crate) mod pin_request;
+pub(crate) mod placeholder;
+pub(crate) mod report_url;
+pub(crate) mod segments;
+pub(crate) mod sender;
+pub(crate) mod sms_text;
 pub(crate) mod suggest;
 mod web_url;
 
 #[cfg(test)]
-mod doors;
+mod refusals;

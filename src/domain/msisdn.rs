@@ -12,17 +12,17 @@ use super::numbering::{Lengths, Region};
 use crate::text;
 
 /// The most digits that an international number has (ITU-T E.164).
-pub const MAX_DIGITS: usize = 15;
+pub(crate) const MAX_DIGITS: usize = 15;
 
 /// A phone number in the form that the gateway takes: 1 to 15 digits, calling code first, the first digit not 0 (the
 /// gateway's contract §6).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Msisdn(u64);
+pub(crate) struct Msisdn(u64);
 
 /// Why a text is not a phone number. The text itself is repeated shortened and escaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum MsisdnError {
+pub(crate) enum MsisdnError {
     #[error("the phone number is empty")]
     Empty,
 
@@ -83,7 +83,7 @@ impl Msisdn {
     ///
     /// # Errors
     /// Anything but 1 to 15 ASCII digits of which the first is not 0.
-    pub fn from_digits(digits: &str) -> Result<Self, MsisdnError> {
+    pub(crate) fn from_digits(digits: &str) -> Result<Self, MsisdnError> {
         if digits.is_empty() {
             return Err(MsisdnError::Empty);
         }
@@ -108,16 +108,16 @@ impl Msisdn {
     }
 
     /// The number whose digits `value` has, if it has 1 to 15.
-    pub fn from_u64(value: u64) -> Option<Self> {
+    pub(crate) fn from_u64(value: u64) -> Option<Self> {
         (1..10_u64.pow(15)).contains(&value).then_some(Self(value))
     }
 
-    pub fn as_u64(self) -> u64 {
+    pub(crate) fn as_u64(self) -> u64 {
         self.0
     }
 
     /// Whether this is one of the numbers that ring nowhere and are kept for tests: 1 202 555 0100 to 0199.
-    pub fn is_test_number(self) -> bool {
+    pub(crate) fn is_test_number(self) -> bool {
         (12_025_550_100..=12_025_550_199).contains(&self.0)
     }
 

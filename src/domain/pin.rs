@@ -3,16 +3,16 @@
 use std::fmt;
 
 /// The longest PIN there is, in characters (the gateway's contract §1).
-pub const MAX_LEN: usize = 16;
+pub(crate) const MAX_LEN: usize = 16;
 
 /// A PIN: 1 to 16 ASCII letters and digits, as they were typed. Whether it is right, and whether it has the length that
 /// was asked for, only the gateway knows.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pin(String);
+pub(crate) struct Pin(String);
 
 /// Why something is not a PIN. No variant holds any of what was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PinError {
+pub(crate) enum PinError {
     #[error("the PIN is empty")]
     Empty,
     #[error("the PIN has {length} characters; none has more than {MAX_LEN}")]
@@ -26,7 +26,7 @@ pub enum PinError {
 impl Pin {
     /// Reads a PIN; white space around it is dropped, letters keep their case (the gateway ignores it,
     /// the gateway's contract §3).
-    pub fn parse(text: &str) -> Result<Self, PinError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, PinError> {
         let pin = text.trim();
         if pin.is_empty() {
             return Err(PinError::Empty);
@@ -47,7 +47,7 @@ impl Pin {
     }
 
     /// The PIN itself, for the body of a request and nothing else.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

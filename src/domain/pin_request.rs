@@ -8,11 +8,11 @@ use super::sms_text::SmsText;
 
 /// A PIN to ask for. What the user left unsaid stays unsaid on the wire, so that the gateway's own defaults hold.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PinRequest {
-    pub msisdn: Msisdn,
-    pub sender: Option<Sender>,
-    pub hlr_lookup: Option<bool>,
-    pub sms_text: Option<SmsText>,
-    pub report_url: Option<ReportUrl>,
-    pub pin_params: PinParams,
+pub(crate) struct PinRequest {
+    pub(crate) msisdn: Msisdn,
+    pub(crate) sender: Option<Sender>,
+    pub(crate) hlr_lookup: Option<bool>,
+    pub(crate) sms_text: Option<SmsText>,
+    pub(crate) report_url: Option<ReportUrl>,
+    pub(crate) pin_params: PinParams,
 }

@@ -1,7 +1,7 @@
 //! `{PIN}`, the place in a text where the gateway puts the PIN, and what people write when they mean it.
 
 /// The placeholder, exactly as the gateway wants it (the gateway's contract §1).
-pub const PLACEHOLDER: &str = "{PIN}";
+pub(crate) const PLACEHOLDER: &str = "{PIN}";
 
 /// What people put around the word, besides the braces that it takes.
 const BRACKETS: [(char, char); 5] = [('{', '}'), ('[', ']'), ('<', '>'), ('(', ')'), ('%', '%')];

@@ -3,12 +3,12 @@
 use super::web_url::{self, Reach};
 use std::fmt;
 
-pub use super::web_url::UrlFault;
+pub(crate) use super::web_url::UrlFault;
 
 /// An http or https URL with a host, at most 2048 bytes, without credentials or fragment (the gateway's contract §1).
 /// It is kept and sent exactly as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ReportUrl {
+pub(crate) struct ReportUrl {
     text: String,
     concern: Option<ReportUrlConcern>,
 }
@@ -16,11 +16,11 @@ pub struct ReportUrl {
 /// Why something is not a URL for reports. It doesn't quote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the report URL is not usable: {0}")]
-pub struct ReportUrlError(#[from] UrlFault);
+pub(crate) struct ReportUrlError(#[from] UrlFault);
 
 /// Something allowed but unwise in a report URL; its text is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ReportUrlConcern {
+pub(crate) enum ReportUrlConcern {
     /// The host is on this machine or in a private network.
     Unreachable,
     /// Reports, with the numbers in them, travel in the clear.
@@ -29,7 +29,7 @@ pub enum ReportUrlConcern {
 
 impl ReportUrl {
     /// Reads a URL; nothing is looked up or connected to.
-    pub fn parse(text: &str) -> Result<Self, ReportUrlError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ReportUrlError> {
         let url = web_url::parse(text)?;
         let concern = if web_url::reach(&url) != Reach::Public {
             Some(ReportUrlConcern::Unreachable)
@@ -45,12 +45,12 @@ impl ReportUrl {
     }
 
     /// The URL as it was written.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The worst thing to say about it, if any.
-    pub const fn concern(&self) -> Option<ReportUrlConcern> {
+    pub(crate) const fn concern(&self) -> Option<ReportUrlConcern> {
         self.concern
     }
 }

@@ -1,4 +1,4 @@
-//! How many SMS a text takes, in which encoding, and which characters made it dear.
+//! How many SMS a text takes, in which encoding, and which characters force UCS-2.
 //!
 //! A batch asks this of every row, so counting allocates nothing.
 
@@ -10,7 +10,7 @@ use std::fmt;
 
 /// How the characters of a text travel (the gateway's contract §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// GSM 03.38, counted in septets: 160 in one SMS, 153 in each part beyond that.
     Gsm7,
     /// UCS-2, counted in UTF-16 units: 70 in one SMS, 67 in each part beyond that.
@@ -19,15 +19,17 @@ pub enum Encoding {
 
 /// A character outside GSM 03.38, which makes the whole text UCS-2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Culprit {
+pub(crate) struct Culprit {
     character: char,
+    /// Where it first stands, in characters, from 1, in the text as written (with `{PIN}` as five characters).
     column: usize,
 }
 
 /// How a text splits into SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segmentation {
+pub(crate) struct Segmentation {
     encoding: Encoding,
+    /// Septets for GSM-7, UTF-16 units for UCS-2.
     units: usize,
     segments: usize,
     culprits: [Option<Culprit>; Self::MOST_CULPRITS],
@@ -35,7 +37,7 @@ pub struct Segmentation {
 
 impl Encoding {
     /// The field's name for it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Gsm7 => "GSM-7",
             Self::Ucs2 => "UCS-2",
@@ -43,7 +45,7 @@ impl Encoding {
     }
 
     /// Units that fit into a single SMS.
-    pub const fn single(self) -> usize {
+    pub(crate) const fn single(self) -> usize {
         match self {
             Self::Gsm7 => 160,
             Self::Ucs2 => 70,
@@ -51,7 +53,7 @@ impl Encoding {
     }
 
     /// Units that fit into each part of a longer text; the rest of a part says where it belongs.
-    pub const fn part(self) -> usize {
+    pub(crate) const fn part(self) -> usize {
         match self {
             Self::Gsm7 => 153,
             Self::Ucs2 => 67,
@@ -68,22 +70,7 @@ impl Encoding {
 
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Gsm7 => "GSM-7",
-            Self::Ucs2 => "UCS-2",
-        })
-    }
-}
-
-impl Culprit {
-    /// The character.
-    pub const fn character(self) -> char {
-        self.character
-    }
-
-    /// Where it first stands, in characters, from 1, in the text as written (with `{PIN}` as five characters).
-    pub const fn column(self) -> usize {
-        self.column
+        f.pad(self.name())
     }
 }
 
@@ -95,16 +82,16 @@ impl fmt::Display for Culprit {
 
 impl Segmentation {
     /// How many culprits are remembered.
-    pub const MOST_CULPRITS: usize = 3;
+    pub(crate) const MOST_CULPRITS: usize = 3;
 
     /// Splits a text as it stands.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         Self::split(text, |packer| packer.text(text))
     }
 
     /// Splits a text whose `{PIN}` becomes a PIN of `length`. What type it is makes no difference: every letter and
     /// digit of a PIN is one unit in either encoding.
-    pub fn with_pin(text: &str, length: PinLength) -> Self {
+    pub(crate) fn with_pin(text: &str, length: PinLength) -> Self {
         Self::split(text, |packer| {
             let mut pieces = text.split(PLACEHOLDER);
             let first = pieces.next().unwrap_or_default();
@@ -118,31 +105,17 @@ impl Segmentation {
     }
 
     /// How it is encoded.
-    pub const fn encoding(&self) -> Encoding {
+    pub(crate) const fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// How long it is: septets for GSM-7, UTF-16 units for UCS-2.
-    pub const fn units(&self) -> usize {
-        self.units
-    }
-
     /// How many SMS it takes, and is charged as; at least 1.
-    pub const fn segments(&self) -> usize {
+    pub(crate) const fn segments(&self) -> usize {
         self.segments
     }
 
-    /// How many units fit into each of its segments.
-    pub const fn per_segment(&self) -> usize {
-        if self.segments == 1 {
-            self.encoding.single()
-        } else {
-            self.encoding.part()
-        }
-    }
-
     /// The first different characters that made it UCS-2, at most [`Self::MOST_CULPRITS`]; none for GSM-7.
-    pub fn culprits(&self) -> impl Iterator<Item = Culprit> {
+    pub(crate) fn culprits(&self) -> impl Iterator<Item = Culprit> {
         self.culprits.into_iter().flatten()
     }
 

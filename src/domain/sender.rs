@@ -4,17 +4,17 @@ use crate::text;
 use std::fmt;
 
 /// The longest sender of digits alone, in characters.
-pub const MAX_DIGITS: usize = 15;
+pub(crate) const MAX_DIGITS: usize = 15;
 /// The longest sender with anything but digits, in characters.
-pub const MAX_CHARS: usize = 11;
+pub(crate) const MAX_CHARS: usize = 11;
 
 /// Who an SMS is from: at most 15 digits, or at most 11 ASCII letters, digits, spaces and `_` (the gateway's contract §1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Sender(String);
+pub(crate) struct Sender(String);
 
 /// Why something is not a sender.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SenderError {
+pub(crate) enum SenderError {
     #[error("the sender is empty; leave it out to send with the account's own")]
     Empty,
     #[error("the sender {given} starts or ends with white space; leave it out")]
@@ -40,7 +40,7 @@ pub enum SenderError {
 impl Sender {
     /// Reads a sender exactly as it will be sent. The contract documents letters, digits, spaces and `_`; whatever else an
     /// operator may tolerate is refused rather than sent and paid for.
-    pub fn parse(text: &str) -> Result<Self, SenderError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, SenderError> {
         let given = || text::quote(text);
         if text.is_empty() {
             return Err(SenderError::Empty);
@@ -78,7 +78,7 @@ impl Sender {
     }
 
     /// The sender as it is sent.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -10,31 +10,31 @@ use crate::text;
 use std::fmt;
 
 /// The most characters of a text with its PIN in place.
-pub const MAX_CHARS: usize = 160;
+pub(crate) const MAX_CHARS: usize = 160;
 
 /// A text that holds `{PIN}` exactly once and fits with a PIN of the length it was checked for
 /// (the gateway's contract §1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SmsText {
+pub(crate) struct SmsText {
     text: String,
     pin_length: PinLength,
 }
 
 /// A text that can be sent, and what there is to say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    pub text: SmsText,
-    pub concerns: Vec<SmsTextConcern>,
+pub(crate) struct Checked {
+    pub(crate) text: SmsText,
+    pub(crate) concerns: Vec<SmsTextConcern>,
 }
 
 /// Everything that is wrong with a text, in the order of its rules; at least one thing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", join(.0))]
-pub struct SmsTextErrors(Vec<SmsTextFault>);
+pub(crate) struct SmsTextErrors(Vec<SmsTextFault>);
 
 /// One thing that is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SmsTextFault {
+pub(crate) enum SmsTextFault {
     #[error("the text is empty; it needs {PLACEHOLDER} where the PIN goes")]
     Empty,
     #[error("the text has no {PLACEHOLDER}, so the PIN would not be in it")]
@@ -54,7 +54,7 @@ pub enum SmsTextFault {
 
 /// Something allowed but unwise in a text; its message is for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SmsTextConcern {
+pub(crate) enum SmsTextConcern {
     /// It fits with the PIN in place of `{PIN}`, but not when `{PIN}` itself is counted too.
     StrictReading { length: usize, limit: usize },
     /// It has `{{PIN}}`: one pair of braces will stay around the PIN.
@@ -69,7 +69,7 @@ impl SmsText {
     /// Checks a text for a PIN of `pin_length`. The length rule can be read in two ways: what breaks the wide one (the SMS
     /// itself is longer than 160) is refused, what breaks only the strict one is a concern
     /// (the gateway's contract §1). Characters outside GSM-7 are fine; [`Self::segmentation`] says what they cost.
-    pub fn parse(text: &str, pin_length: PinLength) -> Result<Checked, SmsTextErrors> {
+    pub(crate) fn parse(text: &str, pin_length: PinLength) -> Result<Checked, SmsTextErrors> {
         if text.is_empty() {
             return Err(SmsTextErrors(vec![SmsTextFault::Empty]));
         }
@@ -97,38 +97,24 @@ impl SmsText {
     }
 
     /// The text as it is sent to the gateway, with `{PIN}` in it.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The length of the PIN that it was checked for.
-    pub const fn pin_length(&self) -> PinLength {
-        self.pin_length
-    }
-
     /// How many SMS it takes with the PIN in its place.
-    pub fn segmentation(&self) -> Segmentation {
+    pub(crate) fn segmentation(&self) -> Segmentation {
         Segmentation::with_pin(&self.text, self.pin_length)
     }
 
     /// The SMS as a phone shows it. It holds the PIN in the clear: only for a screen that is asked to show it.
-    pub fn with_pin(&self, pin: &Pin) -> String {
+    pub(crate) fn with_pin(&self, pin: &Pin) -> String {
         self.text.replacen(PLACEHOLDER, pin.expose(), 1)
-    }
-}
-
-impl Checked {
-    /// Whether a gateway that counts `{PIN}` as characters of the text may refuse it.
-    pub fn exceeds_strict_reading(&self) -> bool {
-        self.concerns
-            .iter()
-            .any(|concern| matches!(concern, SmsTextConcern::StrictReading { .. }))
     }
 }
 
 impl SmsTextErrors {
     /// The faults, at least one.
-    pub fn faults(&self) -> &[SmsTextFault] {
+    pub(crate) fn faults(&self) -> &[SmsTextFault] {
         &self.0
     }
 }

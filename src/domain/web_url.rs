@@ -11,7 +11,7 @@ pub(super) const MAX_LEN: usize = 2_048;
 
 /// Why something is not a URL that we can use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UrlFault {
+pub(crate) enum UrlFault {
     #[error("the URL is empty")]
     Empty,
     #[error("the URL has {length} bytes; at most {MAX_LEN} are taken")]

@@ -32,7 +32,7 @@ impl Msisdn {
     ///
     /// # Errors
     /// Says which character is wrong, or what is missing to know which number is meant.
-    pub fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
+    pub(crate) fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
         let written = Written::read(input)?;
         let digits = written.digits();
         match home {

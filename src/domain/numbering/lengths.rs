@@ -4,15 +4,15 @@ use std::fmt;
 
 /// How many digits the numbers of a country have, without its calling code. Displays as `9`, `7, 9 or 10`, `6 to 11`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Lengths(pub(super) u16);
+pub(crate) struct Lengths(pub(super) u16);
 
 impl Lengths {
-    pub fn contains(self, digits: usize) -> bool {
+    pub(crate) fn contains(self, digits: usize) -> bool {
         digits < 16 && self.0 >> digits & 1 == 1
     }
 
     /// From the shortest to the longest.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..16).filter(move |&digits| self.contains(digits))
     }
 

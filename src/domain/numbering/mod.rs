@@ -12,8 +12,8 @@ mod region;
 #[expect(clippy::unreadable_literal, reason = "a script writes it")]
 mod table;
 
-pub use lengths::Lengths;
-pub use region::{Region, RegionError};
+pub(crate) use lengths::Lengths;
+pub(crate) use region::Region;
 
 use self::automaton::State;
 use self::region::Territory;
@@ -22,7 +22,7 @@ use super::msisdn::Msisdn;
 
 /// What a number is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NumberType {
+pub(crate) enum NumberType {
     /// Not known, or the number is in no known range.
     Unknown,
     Mobile,
@@ -42,7 +42,7 @@ pub enum NumberType {
 
 impl NumberType {
     /// In the order of the labels in the table.
-    pub const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Unknown,
         Self::Mobile,
         Self::FixedLineOrMobile,
@@ -58,12 +58,12 @@ impl NumberType {
     ];
 
     /// Whether such numbers get SMS (the gateway's contract §6).
-    pub fn gets_sms(self) -> bool {
+    pub(crate) fn gets_sms(self) -> bool {
         matches!(self, Self::Mobile | Self::FixedLineOrMobile)
     }
 
     /// What people call it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
             Self::Mobile => "mobile",
@@ -83,7 +83,7 @@ impl NumberType {
 
 /// Whether a number can exist. Digits are counted without the calling code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Possibility {
+pub(crate) enum Possibility {
     /// It begins with no calling code that is in use.
     NoSuchCountryCode,
     /// Shorter than any number of its calling code.
@@ -100,20 +100,20 @@ pub enum Possibility {
 
 impl Possibility {
     /// Whether calling code and length are right.
-    pub fn is_possible(self) -> bool {
+    pub(crate) fn is_possible(self) -> bool {
         matches!(self, Self::Possible | Self::Valid)
     }
 }
 
 /// What [`inspect`] found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Finding {
-    pub calling_code: Option<u16>,
+pub(crate) struct Finding {
+    pub(crate) calling_code: Option<u16>,
     /// None where a calling code is shared and the digits don't tell by whom.
-    pub region: Option<Region>,
+    pub(crate) region: Option<Region>,
     /// Unknown unless `possibility` is [`Possibility::Valid`].
-    pub number_type: NumberType,
-    pub possibility: Possibility,
+    pub(crate) number_type: NumberType,
+    pub(crate) possibility: Possibility,
 }
 
 /// Looks a number up in the numbering plan.
@@ -122,7 +122,7 @@ pub struct Finding {
 /// region with leading digits is known by them alone, and of several matching types the one that costs most is
 /// reported. One difference: a length that only a lesser region of a shared calling code uses makes a number valid
 /// there, though libphonenumber's length check, which looks at the main region alone, calls it impossible.
-pub fn inspect(msisdn: Msisdn) -> Finding {
+pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
     let digits = msisdn.digits();
     let Some((code, national)) = CallingCode::split(&digits) else {
         return Finding {
@@ -152,7 +152,7 @@ pub fn inspect(msisdn: Msisdn) -> Finding {
 ///
 /// For a hint only. Such a zero is never dropped unasked: the mobiles of several countries begin with one (the
 /// gateway's contract §6). None if the number is valid as it is, or isn't valid without the prefix either.
-pub fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
+pub(crate) fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
     if inspect(msisdn).possibility == Possibility::Valid {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::text;
 /// A country or territory of the numbering plan, by its ISO 3166 code of two letters; or one of the services that
 /// belong to no country, which all display as `001`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Region(pub(super) u8);
+pub(crate) struct Region(pub(super) u8);
 
 /// A row of the generated table.
 pub(super) struct Territory {
@@ -30,21 +30,14 @@ const NO_COUNTRY: &str = "001";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{input} is not a country code of two letters, such as ES{}", .suggestion.map_or_else(String::new,
     |region| format!("; did you mean {region} ({})?", region.name())))]
-pub struct RegionError {
+pub(crate) struct RegionError {
     input: String,
     suggestion: Option<Region>,
 }
 
-impl RegionError {
-    /// The country that was probably meant.
-    pub fn suggestion(&self) -> Option<Region> {
-        self.suggestion
-    }
-}
-
 impl Region {
     /// Every country and territory, by code.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX)
             .zip(&TERRITORIES)
             .filter(|(_, row)| row.id != NO_COUNTRY)
@@ -52,27 +45,27 @@ impl Region {
     }
 
     /// The ISO 3166 code of two capital letters, or `001`.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         self.row().id
     }
 
     /// The English name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.row().name
     }
 
     /// The calling code, such as 34. Several regions may share one.
-    pub fn calling_code(self) -> u16 {
+    pub(crate) fn calling_code(self) -> u16 {
         self.row().calling_code
     }
 
     /// Whether it is a country or territory, not an international service.
-    pub fn is_country(self) -> bool {
+    pub(crate) fn is_country(self) -> bool {
         self.code() != NO_COUNTRY
     }
 
     /// How many digits the numbers of its calling code have.
-    pub fn lengths(self) -> Lengths {
+    pub(crate) fn lengths(self) -> Lengths {
         CallingCode::of(self.calling_code()).map_or(Lengths(0), |code| code.lengths)
     }
 
@@ -194,7 +187,7 @@ mod tests {
             ("", None),
         ] {
             let error = text.parse::<Region>().unwrap_err();
-            assert_eq!(error.suggestion().map(Region::code), meant, "{text}");
+            assert_eq!(error.suggestion.map(Region::code), meant, "{text}");
         }
     }
 

@@ -6,25 +6,25 @@ use std::str::FromStr;
 
 /// How many characters a PIN has, 4 to 16 (the gateway's contract §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PinLength(u8);
+pub(crate) struct PinLength(u8);
 
 /// Something that is no length of a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the length of a PIN is a number from {min} to {max}, not {given}", min = PinLength::MIN, max = PinLength::MAX)]
-pub struct PinLengthError {
+pub(crate) struct PinLengthError {
     given: String,
 }
 
 impl PinLength {
     /// The shortest.
-    pub const MIN: Self = Self(4);
+    pub(crate) const MIN: Self = Self(4);
     /// The longest.
-    pub const MAX: Self = Self(16);
+    pub(crate) const MAX: Self = Self(16);
     /// What the gateway makes when it is told nothing.
-    pub const GATEWAY_DEFAULT: Self = Self(6);
+    pub(crate) const GATEWAY_DEFAULT: Self = Self(6);
 
     /// A length in characters, 4 to 16.
-    pub fn new(length: u64) -> Result<Self, PinLengthError> {
+    pub(crate) fn new(length: u64) -> Result<Self, PinLengthError> {
         u8::try_from(length)
             .ok()
             .map(Self)
@@ -35,7 +35,7 @@ impl PinLength {
     }
 
     /// The length in characters.
-    pub const fn get(self) -> u8 {
+    pub(crate) const fn get(self) -> u8 {
         self.0
     }
 }

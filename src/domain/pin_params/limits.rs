@@ -8,16 +8,16 @@ use std::str::FromStr;
 /// For how many seconds a PIN is valid, up to ten years; 0 is for ever (the gateway's contract §1). The gateway
 /// documents no upper end; ours is there because more can only be a slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExpiresIn(u32);
+pub(crate) struct ExpiresIn(u32);
 
 /// After how many failed attempts a PIN is invalid for good, up to a million; 0 is never (the gateway's contract §1).
 /// The gateway documents no upper end; a million tries find every PIN of six digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MaxTries(u32);
+pub(crate) struct MaxTries(u32);
 
 /// Why something is no validity of a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ExpiresInError {
+pub(crate) enum ExpiresInError {
     #[error(transparent)]
     Duration(#[from] DurationError),
     #[error("a PIN is valid for whole seconds, not {0}")]
@@ -29,23 +29,23 @@ pub enum ExpiresInError {
 /// Something that is no number of failed attempts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the most failed attempts is a number from 0 (no limit) to {max}, not {given}", max = MaxTries::MAX)]
-pub struct MaxTriesError {
+pub(crate) struct MaxTriesError {
     given: String,
 }
 
 impl ExpiresIn {
     /// Ten years of 365 days.
-    pub const MAX: Self = Self(3_650 * 86_400);
+    pub(crate) const MAX: Self = Self(3_650 * 86_400);
     /// What the gateway takes when it is told nothing: an hour.
-    pub const GATEWAY_DEFAULT: Self = Self(3_600);
+    pub(crate) const GATEWAY_DEFAULT: Self = Self(3_600);
 
     /// A validity in seconds, 0 for ever.
-    pub fn from_secs(secs: u64) -> Result<Self, ExpiresInError> {
+    pub(crate) fn from_secs(secs: u64) -> Result<Self, ExpiresInError> {
         Self::within(secs).ok_or_else(|| ExpiresInError::TooLong(format!("{secs}s")))
     }
 
     /// The validity in seconds, 0 for ever.
-    pub const fn secs(self) -> u32 {
+    pub(crate) const fn secs(self) -> u32 {
         self.0
     }
 
@@ -79,19 +79,19 @@ impl fmt::Display for ExpiresIn {
 
 impl MaxTries {
     /// A million.
-    pub const MAX: Self = Self(1_000_000);
+    pub(crate) const MAX: Self = Self(1_000_000);
     /// What the gateway takes when it is told nothing.
-    pub const GATEWAY_DEFAULT: Self = Self(3);
+    pub(crate) const GATEWAY_DEFAULT: Self = Self(3);
 
     /// A number of failed attempts, 0 for no limit.
-    pub fn new(tries: u64) -> Result<Self, MaxTriesError> {
+    pub(crate) fn new(tries: u64) -> Result<Self, MaxTriesError> {
         Self::within(tries).ok_or_else(|| MaxTriesError {
             given: tries.to_string(),
         })
     }
 
     /// The number of failed attempts, 0 for no limit.
-    pub const fn get(self) -> u32 {
+    pub(crate) const fn get(self) -> u32 {
         self.0
     }
 

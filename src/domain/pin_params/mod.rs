@@ -6,9 +6,9 @@ mod length;
 mod limits;
 mod pin_type;
 
-pub use length::{PinLength, PinLengthError};
-pub use limits::{ExpiresIn, ExpiresInError, MaxTries, MaxTriesError};
-pub use pin_type::{PinType, PinTypeError};
+pub(crate) use length::PinLength;
+pub(crate) use limits::{ExpiresIn, MaxTries};
+pub(crate) use pin_type::PinType;
 
 use super::duration::human;
 use std::fmt;
@@ -23,16 +23,16 @@ const MOST_TRIES: u32 = 100;
 
 /// What a request says about its PIN (the gateway's contract §1). Each is sent only when set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct PinParams {
-    pub pin_type: Option<PinType>,
-    pub length: Option<PinLength>,
-    pub expires_in: Option<ExpiresIn>,
-    pub max_tries: Option<MaxTries>,
+pub(crate) struct PinParams {
+    pub(crate) pin_type: Option<PinType>,
+    pub(crate) length: Option<PinLength>,
+    pub(crate) expires_in: Option<ExpiresIn>,
+    pub(crate) max_tries: Option<MaxTries>,
 }
 
 /// Something allowed but unwise in PIN parameters; its text is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PinConcern {
+pub(crate) enum PinConcern {
     /// There are fewer PINs of this type and length than of six digits.
     Guessable { pin_type: PinType, length: PinLength },
     /// The PIN never expires.
@@ -46,35 +46,30 @@ pub enum PinConcern {
 }
 
 impl PinParams {
-    /// Whether nothing is set, and nothing needs to be sent.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// What the gateway will go by: the user's, else [`PinType::GATEWAY_DEFAULT`].
-    pub fn effective_type(&self) -> PinType {
+    pub(crate) fn effective_type(&self) -> PinType {
         self.pin_type.unwrap_or(PinType::GATEWAY_DEFAULT)
     }
 
     /// What the gateway will go by: the user's, else [`PinLength::GATEWAY_DEFAULT`].
-    pub fn effective_length(&self) -> PinLength {
+    pub(crate) fn effective_length(&self) -> PinLength {
         self.length.unwrap_or(PinLength::GATEWAY_DEFAULT)
     }
 
     /// What the gateway will go by: the user's, else [`ExpiresIn::GATEWAY_DEFAULT`].
-    pub fn effective_expires_in(&self) -> ExpiresIn {
+    pub(crate) fn effective_expires_in(&self) -> ExpiresIn {
         self.expires_in.unwrap_or(ExpiresIn::GATEWAY_DEFAULT)
     }
 
     /// What the gateway will go by: the user's, else [`MaxTries::GATEWAY_DEFAULT`].
-    pub fn effective_max_tries(&self) -> MaxTries {
+    pub(crate) fn effective_max_tries(&self) -> MaxTries {
         self.max_tries.unwrap_or(MaxTries::GATEWAY_DEFAULT)
     }
 
     /// What the gateway calls not recommended (the gateway's contract §1), and what falls short of NIST SP 800-63B (§6).
     /// Only about what was set: the gateway's default validity of an hour is beyond NIST's ten minutes too, but a
     /// warning on every call that sets nothing would teach people to ignore warnings.
-    pub fn concerns(&self) -> Vec<PinConcern> {
+    pub(crate) fn concerns(&self) -> Vec<PinConcern> {
         let (pin_type, length) = (self.effective_type(), self.effective_length());
         let guessable = pin_type.combinations(length) < ENOUGH_PINS;
         let shape = guessable.then_some(PinConcern::Guessable { pin_type, length });
@@ -143,14 +138,21 @@ mod tests {
     #[test]
     fn the_gateway_s_defaults_fill_what_is_not_set() {
         let unset = PinParams::default();
-        assert!(unset.is_empty());
+        assert_eq!(
+            unset,
+            PinParams {
+                pin_type: None,
+                length: None,
+                expires_in: None,
+                max_tries: None
+            }
+        );
         assert_eq!(unset.effective_type(), PinType::Numeric);
         assert_eq!(unset.effective_length().get(), 6);
         assert_eq!(unset.effective_expires_in().secs(), 3600);
         assert_eq!(unset.effective_max_tries().get(), 3);
 
         let set = params("alpha", "8", "10m", "5");
-        assert!(!set.is_empty());
         assert_eq!(set.effective_type(), PinType::Alpha);
         assert_eq!(set.effective_length().get(), 8);
         assert_eq!(set.effective_expires_in().secs(), 600);

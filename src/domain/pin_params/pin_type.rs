@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// What a PIN is made of (the gateway's contract §1). Letters are always upper case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PinType {
+pub(crate) enum PinType {
     Numeric,
     Alpha,
     Alphanumeric,
@@ -17,19 +17,19 @@ pub enum PinType {
 /// A word that names no PIN type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{given} is not a PIN type; it is numeric, alpha or alphanumeric{}", did_you_mean(*.nearest))]
-pub struct PinTypeError {
+pub(crate) struct PinTypeError {
     given: String,
     nearest: Option<PinType>,
 }
 
 impl PinType {
     /// What the gateway makes when it is told nothing (the gateway's contract §1).
-    pub const GATEWAY_DEFAULT: Self = Self::Numeric;
+    pub(crate) const GATEWAY_DEFAULT: Self = Self::Numeric;
     /// Every type there is.
-    pub const ALL: [Self; 3] = [Self::Numeric, Self::Alpha, Self::Alphanumeric];
+    pub(crate) const ALL: [Self; 3] = [Self::Numeric, Self::Alpha, Self::Alphanumeric];
 
     /// The gateway's word for it.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Numeric => "numeric",
             Self::Alpha => "alpha",
@@ -38,7 +38,7 @@ impl PinType {
     }
 
     /// The characters it draws from, all ASCII.
-    pub const fn alphabet(self) -> &'static str {
+    pub(crate) const fn alphabet(self) -> &'static str {
         match self {
             Self::Numeric => "0123456789",
             Self::Alpha => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -47,7 +47,7 @@ impl PinType {
     }
 
     /// How many different PINs of that length there are, at most `u64::MAX`.
-    pub fn combinations(self, length: PinLength) -> u64 {
+    pub(crate) fn combinations(self, length: PinLength) -> u64 {
         (self.alphabet().len() as u64).saturating_pow(u32::from(length.get()))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::request::PinRequest;
 use super::*;
+use crate::domain::pin_params::PinParams;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ fn what_is_left_out_stays_unset() {
     ] {
         let request = PinRequest::parse(&fields(&body)).unwrap();
         assert!(
-            request.pin_params.is_empty() && request.hlr_lookup && request.sender.is_none(),
+            request.pin_params == PinParams::default() && request.hlr_lookup && request.sender.is_none(),
             "{body}"
         );
     }
