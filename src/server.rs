@@ -4,7 +4,7 @@
 mod io;
 mod reply;
 
-pub(crate) use reply::Reply;
+pub(crate) use reply::ServerReply;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 /// How much a server lets its clients hold. The defaults are what the sandbox runs with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct ServerLimits {
     /// Connections open at once; further ones wait in the operating system's queue.
     pub(crate) connections: usize,
     /// Bytes of one request's line and headers.
@@ -35,7 +35,7 @@ pub(crate) struct Limits {
     pub(crate) grace: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             // Below the 1,024 open files that many systems allow a process, and far above what clients of one machine use.
@@ -50,7 +50,7 @@ impl Default for Limits {
 
 /// What a server does with a request.
 pub(crate) trait Handler: Send + Sync + 'static {
-    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Reply> + Send;
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = ServerReply> + Send;
 
     /// Whether the next connection is to be reset before anything is read from it.
     fn resets_connection(&self) -> bool {
@@ -60,9 +60,9 @@ pub(crate) trait Handler: Send + Sync + 'static {
 
 /// A switch that ends servers and everything that waits on it; clones are the same switch.
 #[derive(Clone, Debug)]
-pub(crate) struct Stop(watch::Sender<bool>);
+pub(crate) struct StopSignal(watch::Sender<bool>);
 
-impl Stop {
+impl StopSignal {
     pub(crate) fn new() -> Self {
         Self(watch::Sender::new(false))
     }
@@ -71,7 +71,7 @@ impl Stop {
         self.0.send_replace(true);
     }
 
-    /// Returns once somebody has called [`Stop::now`], and at once if that was before.
+    /// Returns once somebody has called [`StopSignal::now`], and at once if that was before.
     pub(crate) async fn wait(&self) {
         // The sender lives in `self`, so the channel can't close under this wait.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
@@ -79,7 +79,12 @@ impl Stop {
 }
 
 /// Serves `handler` until `stop`, then lets what is in flight finish within the grace time.
-pub(crate) async fn serve(listener: TcpListener, handler: Arc<impl Handler>, limits: Limits, stop: Stop) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    handler: Arc<impl Handler>,
+    limits: ServerLimits,
+    stop: StopSignal,
+) {
     let slots = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     let stopped = stop.wait();
@@ -117,7 +122,12 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn serve_connection(stream: TcpStream, handler: Arc<impl Handler>, limits: Limits, stop: Stop) {
+async fn serve_connection(
+    stream: TcpStream,
+    handler: Arc<impl Handler>,
+    limits: ServerLimits,
+    stop: StopSignal,
+) {
     let signals = Arc::new(Signals::default());
     let stream = CuttableStream::new(stream, Arc::clone(&signals));
     if handler.resets_connection() {
@@ -161,7 +171,7 @@ pub(crate) enum BodyError {
 ///
 /// A longer one is read further and thrown away, up to 64 times the limit: a client that is still sending would be
 /// reset before it could read why it is refused.
-pub(crate) async fn read_body(request: Request<Incoming>, limits: &Limits) -> Result<Bytes, BodyError> {
+pub(crate) async fn read_body(request: Request<Incoming>, limits: &ServerLimits) -> Result<Bytes, BodyError> {
     let asks_first = request.headers().contains_key(EXPECT);
     let body = request.into_body();
     if asks_first && body.size_hint().lower() > limits.body as u64 {

@@ -42,7 +42,7 @@ fn report(item: &Value) -> Option<DeliveryReport> {
     let to = text(fields, "to")?;
     let to = to.trim();
     Some(DeliveryReport {
-        to: Msisdn::from_digits(to.strip_prefix('+').unwrap_or(to)).ok()?,
+        to: Msisdn::from_digits(to.strip_prefix('+').unwrap_or(to))?,
         status: text(fields, "status").filter(|status| !status.trim().is_empty())?,
         sms_id: text(fields, "sms_id"),
         from: text(fields, "from"),

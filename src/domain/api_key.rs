@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_files_hold_them() {
-        for given in [USUAL, &format!("{USUAL}\n"), &format!(" {USUAL} \r\n")] {
-            assert_eq!(ApiKey::parse(given).unwrap().expose(), USUAL);
+        for input in [USUAL, &format!("{USUAL}\n"), &format!(" {USUAL} \r\n")] {
+            assert_eq!(ApiKey::parse(input).unwrap().expose(), USUAL);
         }
     }
 
@@ -90,8 +90,8 @@ mod tests {
             ("clé".to_owned(), ApiKeyError::NotAscii),
             ("k".repeat(257), ApiKeyError::TooLong),
         ];
-        for (given, expected) in cases {
-            assert_eq!(ApiKey::parse(&given).unwrap_err(), expected);
+        for (input, expected) in cases {
+            assert_eq!(ApiKey::parse(&input).unwrap_err(), expected);
         }
         assert!(ApiKey::parse(&"k".repeat(256)).is_ok());
     }

@@ -1,6 +1,6 @@
 //! Where the gateway is. Every request to it holds the API key, so plain http goes no further than this machine.
 
-use super::web_url::{self, Reach};
+use super::web_url::{self, UrlReach};
 use crate::text;
 use std::fmt;
 use url::{Host, Url};
@@ -89,7 +89,7 @@ fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        _ => web_url::reach(url) == Reach::Loopback,
+        _ => web_url::reach(url) == UrlReach::Loopback,
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
             ),
             ("http://[::1]:1/", "http://[::1]:1", "http://[::1]:1/2fa/request"),
         ];
-        for (given, shown, joined) in cases {
-            let base = BaseUrl::parse(given).unwrap();
+        for (input, shown, joined) in cases {
+            let base = BaseUrl::parse(input).unwrap();
             assert_eq!(base.as_str(), shown);
             assert_eq!(base.join("2fa/request").as_str(), joined);
         }

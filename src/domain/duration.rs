@@ -18,10 +18,10 @@ const UNITS: [(&str, u64); 5] = [
 /// Why a text is not a duration; the message quotes it, names what is wrong, and shows right ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{given} is not a duration: {problem}; write it like 90s, 10m, 1h30m, 2d, 500ms, or 3600 for seconds"
+    "{input} is not a duration: {problem}; write it like 90s, 10m, 1h30m, 2d, 500ms, or 3600 for seconds"
 )]
 pub(crate) struct DurationError {
-    given: String,
+    input: String,
     problem: Problem,
 }
 
@@ -49,7 +49,7 @@ enum Problem {
 /// once; spaces between them don't matter. The result is exact to the millisecond.
 pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     read(text.trim()).map_err(|problem| DurationError {
-        given: quote(text),
+        input: quote(text),
         problem,
     })
 }
@@ -151,8 +151,8 @@ mod tests {
             ("1d2h3m4s5ms", 93_784_005),
             ("1m5ms", 60_005),
         ];
-        for (given, millis) in cases {
-            assert_eq!(parse(given), Ok(Duration::from_millis(millis)), "{given}");
+        for (input, millis) in cases {
+            assert_eq!(parse(input), Ok(Duration::from_millis(millis)), "{input}");
         }
     }
 
@@ -179,8 +179,8 @@ mod tests {
             ("18446744073709551615m", "it is too long"),
             ("213503982334601d18446744073709551615s", "it is too long"),
         ];
-        for (given, problem) in cases {
-            let message = parse(given).unwrap_err().to_string();
+        for (input, problem) in cases {
+            let message = parse(input).unwrap_err().to_string();
             assert!(
                 message.contains(&format!(" is not a duration: {problem}; write it like 90s")),
                 "{message}"

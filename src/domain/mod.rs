@@ -21,6 +21,7 @@ pub(crate) mod sender;
 pub(crate) mod sms_text;
 pub(crate) mod suggest;
 mod web_url;
+pub(crate) mod written_number;
 
 #[cfg(test)]
 mod refusals;

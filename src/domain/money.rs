@@ -139,9 +139,9 @@ mod tests {
             ("922337203685477.5807", i64::MAX, "922337203685477.5807"),
             ("-922337203685477.5808", i64::MIN, "-922337203685477.5808"),
         ];
-        for (given, units, shown) in cases {
-            assert_eq!(money(given), Money(units), "{given}");
-            assert_eq!(money(given).to_string(), shown);
+        for (input, units, shown) in cases {
+            assert_eq!(money(input), Money(units), "{input}");
+            assert_eq!(money(input).to_string(), shown);
         }
         assert_eq!(format!("{:>10}", money("0.6")), "    0.6000");
     }
@@ -151,10 +151,10 @@ mod tests {
         let malformed = [
             "", "-", ".5", "5.", "1e3", "+1", " 1", "1.2.3", "0x1", "--1", "1_000", "٣", "NaN", "1.-5",
         ];
-        for given in malformed {
+        for input in malformed {
             assert!(
-                matches!(given.parse::<Money>(), Err(MoneyError::Malformed(_))),
-                "{given}"
+                matches!(input.parse::<Money>(), Err(MoneyError::Malformed(_))),
+                "{input}"
             );
         }
         assert!(matches!("0,60".parse::<Money>(), Err(MoneyError::Comma(_))));
@@ -162,14 +162,14 @@ mod tests {
             "0.00001".parse::<Money>(),
             Err(MoneyError::TooPrecise(_))
         ));
-        for given in [
+        for input in [
             "922337203685477.5808",
             "-922337203685477.5809",
             "99999999999999999999",
         ] {
             assert!(
-                matches!(given.parse::<Money>(), Err(MoneyError::TooLarge(_))),
-                "{given}"
+                matches!(input.parse::<Money>(), Err(MoneyError::TooLarge(_))),
+                "{input}"
             );
         }
     }

@@ -1,15 +1,10 @@
-//! A phone number in international form, and the one door for numbers as people write them.
+//! A phone number in international form.
 //!
-//! An [`Msisdn`] is a number that could exist by its shape alone. Whether its country, length and range do exist is
-//! for [`numbering::inspect`](super::numbering::inspect) to say, and what to do about it is not decided here.
-
-mod readings;
-mod written;
+//! An [`Msisdn`] is a number that could exist by its shape alone. [`written_number`](super::written_number) reads numbers as
+//! people write them; whether a number's country, length and range exist is for
+//! [`numbering::inspect`](super::numbering::inspect) to say.
 
 use std::fmt;
-
-use super::numbering::{Lengths, Region};
-use crate::text;
 
 /// The most digits that an international number has (ITU-T E.164).
 pub(crate) const MAX_DIGITS: usize = 15;
@@ -19,92 +14,14 @@ pub(crate) const MAX_DIGITS: usize = 15;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Msisdn(u64);
 
-/// Why a text is not a phone number. The text itself is repeated shortened and escaped.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum MsisdnError {
-    #[error("the phone number is empty")]
-    Empty,
-
-    #[error("{input} is not a phone number: {} at character {column}; use the digits 0-9, spaces and `-./()`",
-        written::describe(*found))]
-    Character {
-        input: String,
-        found: char,
-        /// Counted in characters, from 1.
-        column: usize,
-    },
-
-    /// Only from [`Msisdn::from_digits`].
-    #[error("{input} is not digits alone: {} at character {column}; write the calling code and the number, \
-        such as 34666666111", written::describe(*found))]
-    NotDigits {
-        input: String,
-        found: char,
-        /// Counted in characters, from 1.
-        column: usize,
-    },
-
-    #[error("{input} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
-    Spreadsheet { input: String },
-
-    #[error("{input} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
-    TooLong { input: String },
-
-    #[error("{input} is not an international number: no calling code begins with 0")]
-    LeadingZero { input: String },
-
-    /// Which country it belongs to would make it a number.
-    #[error(
-        "{input} looks like a national number: write it with + and its calling code, such as +34 666 666 111"
-    )]
-    LooksNational { input: String },
-
-    #[error("{input} can be read as +{first} and as +{second}: write the right one, with the +")]
-    Ambiguous {
-        input: String,
-        first: Msisdn,
-        second: Msisdn,
-    },
-
-    #[error("{input} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
-        write a number of another country with + and its calling code",
-        region.name(), if *has == 1 { "digit" } else { "digits" })]
-    NotInRegion {
-        input: String,
-        region: Region,
-        has: usize,
-        takes: Lengths,
-    },
-}
-
 impl Msisdn {
-    /// Reads what the gateway takes and nothing else: digits, no `+`, no `00`, no separators.
-    ///
-    /// # Errors
-    /// Anything but 1 to 15 ASCII digits of which the first is not 0.
-    pub(crate) fn from_digits(digits: &str) -> Result<Self, MsisdnError> {
-        if digits.is_empty() {
-            return Err(MsisdnError::Empty);
-        }
-        if let Some((before, found)) = digits.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
-            return Err(MsisdnError::NotDigits {
-                input: text::quote(digits),
-                found,
-                column: before + 1,
-            });
-        }
-        if digits.len() > MAX_DIGITS {
-            return Err(MsisdnError::TooLong {
-                input: text::quote(digits),
-            });
-        }
-        if digits.starts_with('0') {
-            return Err(MsisdnError::LeadingZero {
-                input: text::quote(digits),
-            });
-        }
-        Ok(Self::from_values(digits.bytes().map(|digit| digit - b'0')))
+    /// Reads what the gateway takes and nothing else: 1 to 15 ASCII digits of which the first is not 0. No `+`, no `00`, no
+    /// separators.
+    pub(crate) fn from_digits(digits: &str) -> Option<Self> {
+        let is_number = (1..=MAX_DIGITS).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        is_number.then(|| Self::from_values(digits.bytes().map(|digit| digit - b'0')))
     }
 
     /// The number whose digits `value` has, if it has 1 to 15.
@@ -122,7 +39,7 @@ impl Msisdn {
     }
 
     /// The caller has checked that there are 1 to 15 of them, and that the first is not 0.
-    fn from_values(values: impl Iterator<Item = u8>) -> Self {
+    pub(super) fn from_values(values: impl Iterator<Item = u8>) -> Self {
         Self(values.fold(0, |number, value| number * 10 + u64::from(value)))
     }
 
@@ -180,40 +97,16 @@ mod tests {
 
     #[test]
     fn from_digits_refuses_everything_else() {
-        use MsisdnError as E;
-        assert_eq!(Msisdn::from_digits(""), Err(E::Empty));
-        assert!(matches!(
-            Msisdn::from_digits("+34666666111"),
-            Err(E::NotDigits {
-                found: '+',
-                column: 1,
-                ..
-            })
-        ));
-        assert!(matches!(
-            Msisdn::from_digits("34 666666111"),
-            Err(E::NotDigits {
-                found: ' ',
-                column: 3,
-                ..
-            })
-        ));
-        assert!(matches!(
-            Msisdn::from_digits("3466٦666111"),
-            Err(E::NotDigits {
-                found: '٦',
-                column: 5,
-                ..
-            })
-        ));
-        assert!(matches!(
-            Msisdn::from_digits("0034666666111"),
-            Err(E::LeadingZero { .. })
-        ));
-        assert!(matches!(
-            Msisdn::from_digits("1234567890123456"),
-            Err(E::TooLong { .. })
-        ));
+        for bad in [
+            "",
+            "+34666666111",
+            "34 666666111",
+            "3466٦666111",
+            "0034666666111",
+            "1234567890123456",
+        ] {
+            assert_eq!(Msisdn::from_digits(bad), None, "{bad}");
+        }
     }
 
     #[test]

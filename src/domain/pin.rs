@@ -66,13 +66,13 @@ mod tests {
 
     #[test]
     fn pins_are_taken_as_typed() {
-        for (given, expected) in [
+        for (input, expected) in [
             ("123456", "123456"),
             (" 0042\n", "0042"),
             ("aBc9", "aBc9"),
             ("7", "7"),
         ] {
-            assert_eq!(Pin::parse(given).unwrap().expose(), expected);
+            assert_eq!(Pin::parse(input).unwrap().expose(), expected);
         }
         assert!(Pin::parse(&"9".repeat(16)).is_ok());
     }
@@ -88,8 +88,8 @@ mod tests {
             ("12\u{663}456", PinError::Character { column: 3 }),
             ("123456!", PinError::Character { column: 7 }),
         ];
-        for (given, expected) in cases {
-            assert_eq!(Pin::parse(given).unwrap_err(), expected, "{given:?}");
+        for (input, expected) in cases {
+            assert_eq!(Pin::parse(input).unwrap_err(), expected, "{input:?}");
         }
     }
 

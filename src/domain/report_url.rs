@@ -1,6 +1,6 @@
 //! Where the gateway posts delivery reports to. Whether anything listens there is not known here.
 
-use super::web_url::{self, Reach};
+use super::web_url::{self, UrlReach};
 use std::fmt;
 
 pub(crate) use super::web_url::UrlFault;
@@ -31,7 +31,7 @@ impl ReportUrl {
     /// Reads a URL; nothing is looked up or connected to.
     pub(crate) fn parse(text: &str) -> Result<Self, ReportUrlError> {
         let url = web_url::parse(text)?;
-        let concern = if web_url::reach(&url) != Reach::Public {
+        let concern = if web_url::reach(&url) != UrlReach::Public {
             Some(ReportUrlConcern::Unreachable)
         } else if url.scheme() == "http" {
             Some(ReportUrlConcern::PlainHttp)
@@ -78,13 +78,13 @@ mod tests {
 
     #[test]
     fn urls_are_kept_as_written() {
-        for given in [
+        for input in [
             "https://a.es",
             "HTTPS://A.es:443/dlr/../x?id=1&t=ñ",
             "https://a.es/%7Bx%7D",
         ] {
-            let url = ReportUrl::parse(given).unwrap();
-            assert_eq!((url.as_str(), url.concern()), (given, None));
+            let url = ReportUrl::parse(input).unwrap();
+            assert_eq!((url.as_str(), url.concern()), (input, None));
         }
     }
 
@@ -97,8 +97,8 @@ mod tests {
             ("https://nas/dlr", Some(ReportUrlConcern::Unreachable)),
             ("https://8.8.8.8/dlr", None),
         ];
-        for (given, expected) in cases {
-            assert_eq!(ReportUrl::parse(given).unwrap().concern(), expected, "{given}");
+        for (input, expected) in cases {
+            assert_eq!(ReportUrl::parse(input).unwrap().concern(), expected, "{input}");
         }
     }
 

@@ -17,45 +17,45 @@ pub(crate) struct Sender(String);
 pub(crate) enum SenderError {
     #[error("the sender is empty; leave it out to send with the account's own")]
     Empty,
-    #[error("the sender {given} starts or ends with white space; leave it out")]
-    Edge { given: String },
-    #[error("the sender {given} starts with “+”; write the number with digits alone")]
-    Plus { given: String },
+    #[error("the sender {input} starts or ends with white space; leave it out")]
+    Edge { input: String },
+    #[error("the sender {input} starts with “+”; write the number with digits alone")]
+    Plus { input: String },
     #[error(
-        "the sender {given} has {character} at column {column}; only letters A to Z, digits, spaces and “_” get through"
+        "the sender {input} has {character} at column {column}; only letters A to Z, digits, spaces and “_” get through"
     )]
     Character {
-        given: String,
+        input: String,
         character: String,
         column: usize,
     },
-    #[error("the sender {given} has {length} digits; at most {MAX_DIGITS} fit")]
-    ManyDigits { given: String, length: usize },
+    #[error("the sender {input} has {length} digits; at most {MAX_DIGITS} fit")]
+    ManyDigits { input: String, length: usize },
     #[error(
-        "the sender {given} has {length} characters; at most {MAX_CHARS} fit, or {MAX_DIGITS} if all are digits"
+        "the sender {input} has {length} characters; at most {MAX_CHARS} fit, or {MAX_DIGITS} if all are digits"
     )]
-    TooLong { given: String, length: usize },
+    TooLong { input: String, length: usize },
 }
 
 impl Sender {
     /// Reads a sender exactly as it will be sent. The contract documents letters, digits, spaces and `_`; whatever else an
     /// operator may tolerate is refused rather than sent and paid for.
     pub(crate) fn parse(text: &str) -> Result<Self, SenderError> {
-        let given = || text::quote(text);
+        let input = || text::quote(text);
         if text.is_empty() {
             return Err(SenderError::Empty);
         }
         if text.trim().len() != text.len() {
-            return Err(SenderError::Edge { given: given() });
+            return Err(SenderError::Edge { input: input() });
         }
         let after_plus = text.strip_prefix('+').unwrap_or_default();
         if !after_plus.is_empty() && after_plus.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(SenderError::Plus { given: given() });
+            return Err(SenderError::Plus { input: input() });
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_');
         if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
             return Err(SenderError::Character {
-                given: given(),
+                input: input(),
                 character: text::name(c),
                 column: index + 1,
             });
@@ -64,13 +64,13 @@ impl Sender {
         if text.bytes().all(|b| b.is_ascii_digit()) {
             if length > MAX_DIGITS {
                 return Err(SenderError::ManyDigits {
-                    given: given(),
+                    input: input(),
                     length,
                 });
             }
         } else if length > MAX_CHARS {
             return Err(SenderError::TooLong {
-                given: given(),
+                input: input(),
                 length,
             });
         }
@@ -155,8 +155,8 @@ mod tests {
                 "the sender “1234567890123456” has 16 digits; at most 15 fit",
             ),
         ];
-        for (given, expected) in cases {
-            assert_eq!(Sender::parse(given).unwrap_err().to_string(), expected);
+        for (input, expected) in cases {
+            assert_eq!(Sender::parse(input).unwrap_err().to_string(), expected);
         }
     }
 

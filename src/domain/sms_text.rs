@@ -22,7 +22,7 @@ pub(crate) struct SmsText {
 
 /// A text that can be sent, and what there is to say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedSmsText {
     pub(crate) text: SmsText,
     pub(crate) concerns: Vec<SmsTextConcern>,
 }
@@ -69,7 +69,7 @@ impl SmsText {
     /// Checks a text for a PIN of `pin_length`. The length rule can be read in two ways: what breaks the wide one (the SMS
     /// itself is longer than 160) is refused, what breaks only the strict one is a concern
     /// (the gateway's contract §1). Characters outside GSM-7 are fine; [`Self::segmentation`] says what they cost.
-    pub(crate) fn parse(text: &str, pin_length: PinLength) -> Result<Checked, SmsTextErrors> {
+    pub(crate) fn parse(text: &str, pin_length: PinLength) -> Result<CheckedSmsText, SmsTextErrors> {
         if text.is_empty() {
             return Err(SmsTextErrors(vec![SmsTextFault::Empty]));
         }
@@ -87,7 +87,7 @@ impl SmsText {
             return Err(SmsTextErrors(faults));
         }
         let concerns = concerns(text, chars, pin_length);
-        Ok(Checked {
+        Ok(CheckedSmsText {
             text: Self {
                 text: text.to_owned(),
                 pin_length,

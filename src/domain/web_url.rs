@@ -32,7 +32,7 @@ pub(crate) enum UrlFault {
 
 /// Where a host is, as far as its name tells; nothing is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum UrlReach {
     /// This machine.
     Loopback,
     /// A network that others can't reach, or a name that only such a network knows.
@@ -81,16 +81,16 @@ pub(super) fn parse(text: &str) -> Result<Url, UrlFault> {
 }
 
 /// How far the host of `url` reaches.
-pub(super) fn reach(url: &Url) -> Reach {
+pub(super) fn reach(url: &Url) -> UrlReach {
     match url.host() {
         Some(Host::Domain(name)) => reach_of_name(name),
         Some(Host::Ipv4(address)) => reach_of_v4(address),
         Some(Host::Ipv6(address)) => reach_of_v6(address),
-        None => Reach::Public,
+        None => UrlReach::Public,
     }
 }
 
-fn reach_of_name(name: &str) -> Reach {
+fn reach_of_name(name: &str) -> UrlReach {
     const PRIVATE: [&str; 7] = [
         "local",
         "internal",
@@ -106,34 +106,34 @@ fn reach_of_name(name: &str) -> Reach {
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     if within("localhost") {
-        Reach::Loopback
+        UrlReach::Loopback
     } else if !name.contains('.') || PRIVATE.into_iter().any(within) {
-        Reach::Private
+        UrlReach::Private
     } else {
-        Reach::Public
+        UrlReach::Public
     }
 }
 
-fn reach_of_v4(address: Ipv4Addr) -> Reach {
+fn reach_of_v4(address: Ipv4Addr) -> UrlReach {
     let shared = matches!(address.octets(), [100, 64..=127, ..]);
     if address.is_loopback() {
-        Reach::Loopback
+        UrlReach::Loopback
     } else if address.is_private() || address.is_link_local() || address.octets()[0] == 0 || shared {
-        Reach::Private
+        UrlReach::Private
     } else {
-        Reach::Public
+        UrlReach::Public
     }
 }
 
-fn reach_of_v6(address: Ipv6Addr) -> Reach {
+fn reach_of_v6(address: Ipv6Addr) -> UrlReach {
     if address.is_loopback() {
-        Reach::Loopback
+        UrlReach::Loopback
     } else if let Some(address) = address.to_ipv4_mapped() {
         reach_of_v4(address)
     } else if address.is_unspecified() || address.is_unique_local() || address.is_unicast_link_local() {
-        Reach::Private
+        UrlReach::Private
     } else {
-        Reach::Public
+        UrlReach::Public
     }
 }
 
@@ -191,8 +191,8 @@ mod tests {
                 "the URL has a fragment, the part after #, which is never sent; take it out",
             ),
         ];
-        for (given, expected) in cases {
-            assert_eq!(parse(given).unwrap_err().to_string(), expected, "{given}");
+        for (input, expected) in cases {
+            assert_eq!(parse(input).unwrap_err().to_string(), expected, "{input}");
         }
         let long = |length: usize| parse(&format!("https://a.es/{}", "x".repeat(length - 13)));
         assert!(long(2_048).is_ok());
@@ -201,18 +201,18 @@ mod tests {
 
     #[test]
     fn no_error_holds_a_password() {
-        for given in [
+        for input in [
             "https://user:hunter2@a.es:99999/",
             "ftp://user:hunter2@a.es",
             "https://user:hunter2@",
         ] {
-            assert!(!format!("{:?}", parse(given).unwrap_err()).contains("hunter2"));
+            assert!(!format!("{:?}", parse(input).unwrap_err()).contains("hunter2"));
         }
     }
 
     #[test]
     fn hosts_reach_as_far_as_their_names_tell() {
-        use Reach::{Loopback, Private, Public};
+        use UrlReach::{Loopback, Private, Public};
         let cases = [
             ("localhost", Loopback),
             ("LOCALHOST.", Loopback),

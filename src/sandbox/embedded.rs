@@ -1,10 +1,10 @@
 //! The gateway inside another command: on a thread and a runtime of its own, reached over loopback like any other.
 
-use super::gateway::{Gateway, GatewayOptions, Prices};
+use super::gateway::{GatewayOptions, SandboxGateway, SandboxPrices};
 use super::store::inbox::Sms;
 use super::store::{Db, Store, StoreError};
 use super::{DEFAULT_KEY, default_balance};
-use crate::server::{Limits, Stop, serve};
+use crate::server::{ServerLimits, StopSignal, serve};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 /// A gateway that runs as long as this value lives.
 pub(crate) struct Embedded {
     address: SocketAddr,
-    gateway: Arc<Gateway>,
-    stop: Stop,
+    gateway: Arc<SandboxGateway>,
+    stop: StopSignal,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum StartError {
 impl Embedded {
     /// Starts the gateway on a free loopback port. It is ready when this returns.
     pub(crate) fn start(db: &Db) -> Result<Self, StartError> {
-        let stop = Stop::new();
+        let stop = StopSignal::new();
         let (ready, started) = mpsc::channel();
         let (db, stop_inside) = (db.clone(), stop.clone());
         let thread = std::thread::Builder::new()
@@ -77,9 +77,9 @@ impl Drop for Embedded {
     }
 }
 
-type Started = Result<(SocketAddr, Arc<Gateway>), StartError>;
+type Started = Result<(SocketAddr, Arc<SandboxGateway>), StartError>;
 
-fn run(db: &Db, stop: &Stop, ready: &mpsc::Sender<Started>) {
+fn run(db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Started>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return drop(ready.send(Err(error.into()))),
@@ -97,14 +97,17 @@ fn run(db: &Db, stop: &Stop, ready: &mpsc::Sender<Started>) {
 }
 
 /// A client in this process that still waits when the process ends waits for nothing.
-fn limits() -> Limits {
-    Limits {
+fn limits() -> ServerLimits {
+    ServerLimits {
         grace: Duration::from_millis(200),
-        ..Limits::default()
+        ..ServerLimits::default()
     }
 }
 
-async fn prepare(db: &Db, stop: &Stop) -> Result<(TcpListener, SocketAddr, Arc<Gateway>), StartError> {
+async fn prepare(
+    db: &Db,
+    stop: &StopSignal,
+) -> Result<(TcpListener, SocketAddr, Arc<SandboxGateway>), StartError> {
     let store = Store::open(db)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
@@ -113,8 +116,8 @@ async fn prepare(db: &Db, stop: &Stop) -> Result<(TcpListener, SocketAddr, Arc<G
         set_balance: false,
         // A batch of a million must be possible to rehearse without counting money first.
         top_up: true,
-        prices: Prices::default(),
-        desk: false,
+        prices: SandboxPrices::default(),
+        serve_inbox: false,
         show: true,
         seed: None,
         latency: None,
@@ -122,6 +125,6 @@ async fn prepare(db: &Db, stop: &Stop) -> Result<(TcpListener, SocketAddr, Arc<G
         dlr_delay: Duration::from_secs(1),
     };
     let keys = vec![DEFAULT_KEY.to_owned()];
-    let gateway = Gateway::new(store, keys, options, limits(), stop.clone()).await?;
+    let gateway = SandboxGateway::new(store, keys, options, limits(), stop.clone()).await?;
     Ok((listener, address, Arc::new(gateway)))
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// What goes wrong with a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum InjectedFault {
     /// Answered with this error; nothing is stored.
     Refused(ErrorId),
     /// HTTP 429 with `Retry-After`; nothing is stored.
@@ -33,10 +33,10 @@ pub(crate) enum Fault {
 
 /// A word that names no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such fault; there are {}", Fault::names().collect::<Vec<_>>().join(", "))]
+#[error("there is no such fault; there are {}", InjectedFault::names().collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
-impl Fault {
+impl InjectedFault {
     const NAMED: [(&'static str, Self); 10] = [
         ("429", Self::TooManyRequests),
         ("503", Self::Unavailable),
@@ -50,7 +50,7 @@ impl Fault {
         ("slow", Self::Slow),
     ];
 
-    /// Every name that [`Fault::from_str`] reads, but for the error ids.
+    /// Every name that [`InjectedFault::from_str`] reads, but for the error ids.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         Self::NAMED
             .iter()
@@ -67,7 +67,7 @@ impl Fault {
     }
 }
 
-impl FromStr for Fault {
+impl FromStr for InjectedFault {
     type Err = UnknownFault;
 
     /// Reads a fault's name, or an error id in any case and with `-` for `_`.
@@ -84,7 +84,7 @@ impl FromStr for Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for InjectedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(id) => f.write_str(id.as_str()),
@@ -105,15 +105,19 @@ mod tests {
 
     #[test]
     fn every_fault_is_read_by_the_name_it_is_shown_with() {
-        let refused = ErrorId::LISTED.iter().cloned().map(Fault::Refused);
-        for fault in Fault::NAMED.into_iter().map(|(_, fault)| fault).chain(refused) {
+        let refused = ErrorId::LISTED.iter().cloned().map(InjectedFault::Refused);
+        for fault in InjectedFault::NAMED
+            .into_iter()
+            .map(|(_, fault)| fault)
+            .chain(refused)
+        {
             assert_eq!(fault.to_string().parse(), Ok(fault));
         }
         assert_eq!(
             "invalid-number".parse(),
-            Ok(Fault::Refused(ErrorId::InvalidNumber))
+            Ok(InjectedFault::Refused(ErrorId::InvalidNumber))
         );
-        assert_eq!("explode".parse::<Fault>(), Err(UnknownFault));
+        assert_eq!("explode".parse::<InjectedFault>(), Err(UnknownFault));
         assert!(UnknownFault.to_string().contains("429, 503, cut"));
     }
 }

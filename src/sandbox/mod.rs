@@ -6,19 +6,21 @@ mod delivery;
 mod embedded;
 mod fault;
 mod gateway;
+mod guard;
 mod hlr;
 mod http;
 mod inbox;
 mod openapi;
 mod randomness;
 mod reports;
+mod responses;
 mod serve;
 mod source;
 mod store;
 mod test_numbers;
 
 pub(crate) use embedded::Embedded;
-pub(crate) use gateway::{ChanceFault, Latency, Prices};
+pub(crate) use gateway::{ChanceFault, Latency, SandboxPrices};
 pub(crate) use serve::{ServeError, ServeOptions, Serving};
 pub(crate) use source::{Served, Source, SourceError};
 pub(crate) use store::Db;
@@ -36,7 +38,7 @@ pub(crate) const DEFAULT_BIND: &str = "127.0.0.1:8465";
 
 /// The names of all faults, for people.
 pub(crate) fn fault_names() -> String {
-    fault::Fault::names().collect::<Vec<_>>().join(", ")
+    fault::InjectedFault::names().collect::<Vec<_>>().join(", ")
 }
 
 /// What an account holds in the beginning.

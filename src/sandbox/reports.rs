@@ -7,9 +7,9 @@ use super::http;
 use super::store::reports::{self, DueReport};
 use super::store::{Millis, Store};
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
-use crate::server::Stop;
+use crate::server::StopSignal;
 use bytes::Bytes;
-use destination::Destination;
+use destination::ReportDestination;
 use http_body_util::Full;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Request};
@@ -29,7 +29,7 @@ const TRIES: u32 = 16;
 /// Posts until `stop`. `tell` hears of each report that is given up, in words.
 pub(crate) async fn run(
     store: &Store,
-    stop: &Stop,
+    stop: &StopSignal,
     allow_remote: bool,
     tell: &(dyn Fn(String) + Send + Sync),
 ) {
@@ -103,7 +103,7 @@ enum PostError {
 }
 
 async fn post(url: &str, body: Vec<u8>, allow_remote: bool) -> Result<(), PostError> {
-    let destination = Destination::find(url, allow_remote).await?;
+    let destination = ReportDestination::find(url, allow_remote).await?;
     let request = Request::builder()
         .method(Method::POST)
         .uri(destination.path())

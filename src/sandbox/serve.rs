@@ -1,11 +1,11 @@
 //! The gateway for others: on an address of its own, with the inbox and with delivery reports, until it is told to stop.
 
-use super::gateway::{ChanceFault, Gateway, GatewayOptions, Latency, Prices};
+use super::gateway::{ChanceFault, GatewayOptions, Latency, SandboxGateway, SandboxPrices};
 use super::store::{Db, Store, StoreError};
 use super::{DEFAULT_KEY, default_balance, reports};
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
-use crate::server::{Limits, Stop, serve};
+use crate::server::{ServerLimits, StopSignal, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(crate) struct ServeOptions {
     pub(crate) keys: Vec<ApiKey>,
     /// What every account is given; `None` leaves those that exist with what they have.
     pub(crate) balance: Option<Money>,
-    pub(crate) prices: Prices,
+    pub(crate) prices: SandboxPrices,
     pub(crate) seed: Option<u64>,
     pub(crate) latency: Option<Latency>,
     pub(crate) faults: Vec<ChanceFault>,
@@ -49,8 +49,8 @@ pub(crate) enum ServeError {
 pub(crate) struct Serving {
     listener: TcpListener,
     address: SocketAddr,
-    gateway: Arc<Gateway>,
-    stop: Stop,
+    gateway: Arc<SandboxGateway>,
+    stop: StopSignal,
     allow_remote_reports: bool,
 }
 
@@ -67,7 +67,7 @@ impl Serving {
         let listener = TcpListener::bind(options.bind).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(&options.db)?;
-        let stop = Stop::new();
+        let stop = StopSignal::new();
         let keys = match options.keys.as_slice() {
             [] => vec![DEFAULT_KEY.to_owned()],
             keys => keys.iter().map(|key| key.expose().to_owned()).collect(),
@@ -77,14 +77,21 @@ impl Serving {
             set_balance: options.balance.is_some(),
             top_up: false,
             prices: options.prices,
-            desk: true,
+            serve_inbox: true,
             show: false,
             seed: options.seed,
             latency: options.latency,
             faults: options.faults,
             dlr_delay: options.dlr_delay,
         };
-        let gateway = Gateway::new(store, keys, gateway_options, Limits::default(), stop.clone()).await?;
+        let gateway = SandboxGateway::new(
+            store,
+            keys,
+            gateway_options,
+            ServerLimits::default(),
+            stop.clone(),
+        )
+        .await?;
         let allow_remote_reports = options.allow_remote_reports;
         Ok(Self {
             listener,
@@ -101,7 +108,7 @@ impl Serving {
     }
 
     /// Ends [`Serving::run`], once what is in flight is answered.
-    pub(crate) fn stop(&self) -> Stop {
+    pub(crate) fn stop(&self) -> StopSignal {
         self.stop.clone()
     }
 
@@ -115,7 +122,12 @@ impl Serving {
             ..
         } = self;
         let post = reports::run(gateway.store(), &stop, allow_remote_reports, &tell);
-        let answer = serve(listener, Arc::clone(&gateway), Limits::default(), stop.clone());
+        let answer = serve(
+            listener,
+            Arc::clone(&gateway),
+            ServerLimits::default(),
+            stop.clone(),
+        );
         tokio::join!(answer, post);
     }
 }

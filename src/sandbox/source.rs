@@ -3,7 +3,7 @@
 use super::http::{self, HttpError};
 use super::inbox::Messages;
 use super::store::inbox::{self, Filter, Sms};
-use super::store::{Db, Millis, State, StoreError, pins};
+use super::store::{Db, Millis, SandboxState, StoreError, pins};
 use crate::domain::msisdn::Msisdn;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -186,9 +186,9 @@ impl Source {
 }
 
 /// The state, where there is any: looking must not make one.
-fn existing(path: &Path) -> Result<Option<State>, SourceError> {
+fn existing(path: &Path) -> Result<Option<SandboxState>, SourceError> {
     if path.exists() {
-        Ok(Some(State::open(&Db::File(path.to_owned()))?))
+        Ok(Some(SandboxState::open(&Db::File(path.to_owned()))?))
     } else {
         Ok(None)
     }

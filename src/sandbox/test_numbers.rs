@@ -2,7 +2,7 @@
 //! happen. This table is the only place that says what; help, README and man page are rendered from it.
 
 use super::delivery::Delivery;
-use super::fault::Fault;
+use super::fault::InjectedFault;
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::wire::ErrorId;
@@ -24,11 +24,11 @@ pub(crate) struct TestNumber {
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// To every request and lookup.
-    Fault(Fault),
+    Fault(InjectedFault),
     /// To so many requests and lookups; after those it is an ordinary number, until a reset.
-    FaultTimes(Fault, u32),
+    FaultTimes(InjectedFault, u32),
     /// To every check of a PIN; its requests are ordinary.
-    VerifyFault(Fault),
+    VerifyFault(InjectedFault),
     /// To the SMS on its way.
     Delivery(Delivery),
 }
@@ -70,18 +70,18 @@ const fn entry(last: u8, what: &'static str, effect: Effect) -> TestNumber {
 }
 
 const fn refused(last: u8, what: &'static str, id: ErrorId) -> TestNumber {
-    entry(last, what, Effect::Fault(Fault::Refused(id)))
+    entry(last, what, Effect::Fault(InjectedFault::Refused(id)))
 }
 
-const fn fault(last: u8, what: &'static str, fault: Fault) -> TestNumber {
+const fn fault(last: u8, what: &'static str, fault: InjectedFault) -> TestNumber {
     entry(last, what, Effect::Fault(fault))
 }
 
-const fn times(last: u8, what: &'static str, fault: Fault, times: u32) -> TestNumber {
+const fn times(last: u8, what: &'static str, fault: InjectedFault, times: u32) -> TestNumber {
     entry(last, what, Effect::FaultTimes(fault, times))
 }
 
-const fn verify(last: u8, what: &'static str, fault: Fault) -> TestNumber {
+const fn verify(last: u8, what: &'static str, fault: InjectedFault) -> TestNumber {
     entry(last, what, Effect::VerifyFault(fault))
 }
 
@@ -110,37 +110,53 @@ pub(crate) const TABLE: &[TestNumber] = &[
     fault(
         22,
         "UNKNOWN_ERROR with HTTP 500, although the SMS goes out",
-        Fault::LostInside,
+        InjectedFault::LostInside,
     ),
     times(
         30,
         "429 with Retry-After: 1 once, then success",
-        Fault::TooManyRequests,
+        InjectedFault::TooManyRequests,
         1,
     ),
     times(
         31,
         "429 with Retry-After: 1 three times, then success",
-        Fault::TooManyRequests,
+        InjectedFault::TooManyRequests,
         3,
     ),
-    fault(32, "429 with Retry-After: 1 every time", Fault::TooManyRequests),
-    times(33, "503 once, then success", Fault::Unavailable, 1),
-    fault(34, "503 every time", Fault::Unavailable),
+    fault(
+        32,
+        "429 with Retry-After: 1 every time",
+        InjectedFault::TooManyRequests,
+    ),
+    times(33, "503 once, then success", InjectedFault::Unavailable, 1),
+    fault(34, "503 every time", InjectedFault::Unavailable),
     fault(
         40,
         "the reply is lost: the SMS goes out, then the connection is cut",
-        Fault::LostReply,
+        InjectedFault::LostReply,
     ),
-    fault(41, "the connection is cut, and nothing is stored", Fault::Cut),
-    fault(42, "no answer ever comes, and nothing is stored", Fault::Hang),
-    fault(43, "half an answer; the SMS goes out", Fault::HalfAnswer),
-    fault(44, "HTTP 200 with a web page; the SMS goes out", Fault::NotJson),
-    fault(45, "an answer after five seconds", Fault::Slow),
+    fault(
+        41,
+        "the connection is cut, and nothing is stored",
+        InjectedFault::Cut,
+    ),
+    fault(
+        42,
+        "no answer ever comes, and nothing is stored",
+        InjectedFault::Hang,
+    ),
+    fault(43, "half an answer; the SMS goes out", InjectedFault::HalfAnswer),
+    fault(
+        44,
+        "HTTP 200 with a web page; the SMS goes out",
+        InjectedFault::NotJson,
+    ),
+    fault(45, "an answer after five seconds", InjectedFault::Slow),
     times(
         46,
         "the connection is cut once with nothing stored, then success",
-        Fault::Cut,
+        InjectedFault::Cut,
         1,
     ),
     delivery(
@@ -193,18 +209,18 @@ pub(crate) const TABLE: &[TestNumber] = &[
     verify(
         80,
         "verify: UNKNOWN_ERROR with HTTP 500",
-        Fault::Refused(ErrorId::UnknownError),
+        InjectedFault::Refused(ErrorId::UnknownError),
     ),
     verify(
         81,
         "verify: the try counts, then the connection is cut",
-        Fault::LostReply,
+        InjectedFault::LostReply,
     ),
-    verify(82, "verify: no answer ever comes", Fault::Hang),
+    verify(82, "verify: no answer ever comes", InjectedFault::Hang),
     verify(
         83,
         "verify: HTTP 200 with a web page; the try counts",
-        Fault::NotJson,
+        InjectedFault::NotJson,
     ),
 ];
 
@@ -239,7 +255,7 @@ mod tests {
     fn every_error_id_has_its_number() {
         for id in ErrorId::LISTED {
             let found = TABLE.iter().any(
-                |entry| matches!(&entry.effect, Effect::Fault(Fault::Refused(refused)) if refused == id),
+                |entry| matches!(&entry.effect, Effect::Fault(InjectedFault::Refused(refused)) if refused == id),
             );
             assert!(found, "{id}");
         }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 /// The end of one request.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(crate) enum ServerReply {
     Whole(Response<Bytes>),
     /// The head and half of the body, then the connection closes.
     Half(Response<Bytes>),
@@ -24,7 +24,7 @@ pub(crate) enum Reply {
 #[error("the connection was cut on purpose")]
 pub(super) struct Cut;
 
-impl Reply {
+impl ServerReply {
     pub(super) fn into_response(self, signals: &Signals) -> Result<Response<ReplyBody>, Cut> {
         match self {
             Self::Whole(response) => Ok(response.map(ReplyBody::Whole)),

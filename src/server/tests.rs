@@ -8,36 +8,36 @@ use tokio::sync::Notify;
 
 /// Answers by path.
 struct Paths {
-    limits: Limits,
+    limits: ServerLimits,
     reached: Notify,
     finish: Notify,
 }
 
 impl Handler for Paths {
-    async fn answer(&self, request: Request<Incoming>) -> Reply {
+    async fn answer(&self, request: Request<Incoming>) -> ServerReply {
         let whole = || Response::new(Bytes::from_static(b"0123456789"));
         match request.uri().path() {
-            "/cut" => Reply::Cut,
-            "/reset" => Reply::Reset,
-            "/half" => Reply::Half(whole()),
+            "/cut" => ServerReply::Cut,
+            "/reset" => ServerReply::Reset,
+            "/half" => ServerReply::Half(whole()),
             "/wait" => {
                 self.reached.notify_one();
                 self.finish.notified().await;
-                Reply::Whole(whole())
+                ServerReply::Whole(whole())
             }
             "/body" => match read_body(
                 request,
-                &Limits {
+                &ServerLimits {
                     body: 4,
                     ..self.limits
                 },
             )
             .await
             {
-                Ok(bytes) => Reply::Whole(Response::new(bytes)),
-                Err(_) => Reply::Cut,
+                Ok(bytes) => ServerReply::Whole(Response::new(bytes)),
+                Err(_) => ServerReply::Cut,
             },
-            _ => Reply::Whole(whole()),
+            _ => ServerReply::Whole(whole()),
         }
     }
 }
@@ -45,13 +45,13 @@ impl Handler for Paths {
 struct Running {
     address: SocketAddr,
     paths: Arc<Paths>,
-    stop: Stop,
+    stop: StopSignal,
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn start(limits: Limits) -> Running {
+async fn start(limits: ServerLimits) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
+    let (address, stop) = (listener.local_addr().unwrap(), StopSignal::new());
     let paths = Arc::new(Paths {
         limits,
         reached: Notify::new(),
@@ -83,7 +83,7 @@ impl Running {
 
 #[tokio::test]
 async fn answers_end_as_their_handler_wants() {
-    let server = start(Limits::default()).await;
+    let server = start(ServerLimits::default()).await;
     assert!(server.get("/").await.unwrap().ends_with("\r\n\r\n0123456789"));
     assert_eq!(server.get("/cut").await.unwrap(), "");
     assert_eq!(
@@ -99,7 +99,7 @@ async fn answers_end_as_their_handler_wants() {
 
 #[tokio::test]
 async fn a_stop_lets_what_is_in_flight_finish_and_refuses_the_rest() {
-    let server = start(Limits::default()).await;
+    let server = start(ServerLimits::default()).await;
     let silent = server.connect().await;
     let mut waiting = server.connect().await;
     waiting
@@ -124,9 +124,9 @@ async fn a_stop_lets_what_is_in_flight_finish_and_refuses_the_rest() {
 
 #[tokio::test]
 async fn what_never_finishes_is_cut_after_the_grace_time() {
-    let server = start(Limits {
+    let server = start(ServerLimits {
         grace: Duration::from_millis(1),
-        ..Limits::default()
+        ..ServerLimits::default()
     })
     .await;
     let mut waiting = server.connect().await;
@@ -142,9 +142,9 @@ async fn what_never_finishes_is_cut_after_the_grace_time() {
 
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_for_their_turn() {
-    let server = start(Limits {
+    let server = start(ServerLimits {
         connections: 2,
-        ..Limits::default()
+        ..ServerLimits::default()
     })
     .await;
     let (first, _second) = (server.connect().await, server.connect().await);
@@ -171,9 +171,9 @@ async fn futures_pending<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
 
 #[tokio::test]
 async fn idle_and_dawdling_connections_are_closed() {
-    let server = start(Limits {
+    let server = start(ServerLimits {
         idle: Duration::from_millis(50),
-        ..Limits::default()
+        ..ServerLimits::default()
     })
     .await;
     let mut silent = server.connect().await;
@@ -198,7 +198,7 @@ async fn idle_and_dawdling_connections_are_closed() {
 
 #[tokio::test]
 async fn a_body_is_read_up_to_its_limit() {
-    let server = start(Limits::default()).await;
+    let server = start(ServerLimits::default()).await;
     for (body, taken) in [("1234", true), ("12345", false)] {
         let mut stream = server.connect().await;
         let head = format!(

@@ -2,8 +2,9 @@
 
 use super::number_check::NumberCheck;
 use super::{Key, Reader};
-use crate::domain::msisdn::{Msisdn, MsisdnError};
+use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
+use crate::domain::written_number::MsisdnError;
 use crate::failure::Fault;
 
 /// The rules of one run.

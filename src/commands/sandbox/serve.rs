@@ -5,7 +5,7 @@ use crate::cli::ServeArgs;
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Kind};
-use crate::sandbox::{DEFAULT_KEY, Db, Prices, ServeError, ServeOptions, Serving};
+use crate::sandbox::{DEFAULT_KEY, Db, SandboxPrices, ServeError, ServeOptions, Serving};
 use crate::session::{Context, signals};
 use std::path::Path;
 
@@ -62,7 +62,7 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         .map(|key| ApiKey::parse(&key.0))
         .collect::<Result<_, _>>();
     let keys = keys.map_err(|error| Failure::new(Kind::Usage, error).doing("--accept-key is no key"))?;
-    let usual = Prices::default();
+    let usual = SandboxPrices::default();
     let amounts = [args.balance, args.price_sms, args.price_hlr];
     if amounts.into_iter().flatten().any(Money::is_negative) {
         return Err(Failure::message(
@@ -87,7 +87,7 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         db,
         keys,
         balance: args.balance,
-        prices: Prices {
+        prices: SandboxPrices {
             sms: args.price_sms.unwrap_or(usual.sms),
             hlr: args.price_hlr.unwrap_or(usual.hlr),
         },

@@ -162,9 +162,7 @@ pub(crate) fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
     Region(code.main)
         .national_prefixes()
         .iter()
-        .filter_map(|prefix| {
-            Msisdn::from_digits(&format!("{code_digits}{}", national.strip_prefix(prefix)?)).ok()
-        })
+        .filter_map(|prefix| Msisdn::from_digits(&format!("{code_digits}{}", national.strip_prefix(prefix)?)))
         .find(|shorter| inspect(*shorter).possibility == Possibility::Valid)
 }
 

@@ -10,9 +10,9 @@ pub(crate) struct PinLength(u8);
 
 /// Something that is no length of a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the length of a PIN is a number from {min} to {max}, not {given}", min = PinLength::MIN, max = PinLength::MAX)]
+#[error("the length of a PIN is a number from {min} to {max}, not {input}", min = PinLength::MIN, max = PinLength::MAX)]
 pub(crate) struct PinLengthError {
-    given: String,
+    input: String,
 }
 
 impl PinLength {
@@ -30,7 +30,7 @@ impl PinLength {
             .map(Self)
             .filter(|length| (Self::MIN..=Self::MAX).contains(length))
             .ok_or_else(|| PinLengthError {
-                given: length.to_string(),
+                input: length.to_string(),
             })
     }
 
@@ -48,7 +48,7 @@ impl FromStr for PinLength {
         super::limits::whole_number(text)
             .and_then(|length| Self::new(length).ok())
             .ok_or_else(|| PinLengthError {
-                given: text::quote(text),
+                input: text::quote(text),
             })
     }
 }

@@ -28,9 +28,9 @@ pub(crate) enum ExpiresInError {
 
 /// Something that is no number of failed attempts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the most failed attempts is a number from 0 (no limit) to {max}, not {given}", max = MaxTries::MAX)]
+#[error("the most failed attempts is a number from 0 (no limit) to {max}, not {input}", max = MaxTries::MAX)]
 pub(crate) struct MaxTriesError {
-    given: String,
+    input: String,
 }
 
 impl ExpiresIn {
@@ -86,7 +86,7 @@ impl MaxTries {
     /// A number of failed attempts, 0 for no limit.
     pub(crate) fn new(tries: u64) -> Result<Self, MaxTriesError> {
         Self::within(tries).ok_or_else(|| MaxTriesError {
-            given: tries.to_string(),
+            input: tries.to_string(),
         })
     }
 
@@ -111,7 +111,7 @@ impl FromStr for MaxTries {
         whole_number(text)
             .and_then(Self::within)
             .ok_or_else(|| MaxTriesError {
-                given: text::quote(text),
+                input: text::quote(text),
             })
     }
 }
@@ -140,14 +140,14 @@ mod tests {
 
     #[test]
     fn validity_is_whole_seconds_up_to_ten_years() {
-        for (given, secs) in [
+        for (input, secs) in [
             ("0", 0),
             ("600", 600),
             ("10m", 600),
             ("1000ms", 1),
             ("3650d", 315_360_000),
         ] {
-            assert_eq!(given.parse::<ExpiresIn>().unwrap().secs(), secs);
+            assert_eq!(input.parse::<ExpiresIn>().unwrap().secs(), secs);
             assert_eq!(ExpiresIn::from_secs(secs.into()).unwrap().secs(), secs);
         }
         let cases = [
@@ -161,8 +161,8 @@ mod tests {
                 "a PIN is valid for at most 3650d, not “200000000d”; 0 means for ever",
             ),
         ];
-        for (given, expected) in cases {
-            assert_eq!(given.parse::<ExpiresIn>().unwrap_err().to_string(), expected);
+        for (input, expected) in cases {
+            assert_eq!(input.parse::<ExpiresIn>().unwrap_err().to_string(), expected);
         }
         assert!(
             "soon"

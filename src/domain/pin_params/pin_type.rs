@@ -16,9 +16,9 @@ pub(crate) enum PinType {
 
 /// A word that names no PIN type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{given} is not a PIN type; it is numeric, alpha or alphanumeric{}", did_you_mean(*.nearest))]
+#[error("{input} is not a PIN type; it is numeric, alpha or alphanumeric{}", did_you_mean(*.nearest))]
 pub(crate) struct PinTypeError {
-    given: String,
+    input: String,
     nearest: Option<PinType>,
 }
 
@@ -59,7 +59,7 @@ impl FromStr for PinType {
     fn from_str(text: &str) -> Result<Self, PinTypeError> {
         let named = |name: &str| Self::ALL.into_iter().find(|known| known.as_str() == name);
         named(text).ok_or_else(|| PinTypeError {
-            given: text::quote(text),
+            input: text::quote(text),
             nearest: suggest::nearest(text, Self::ALL.map(Self::as_str)).and_then(named),
         })
     }
@@ -107,8 +107,8 @@ mod tests {
             ),
             ("", "“” is not a PIN type; it is numeric, alpha or alphanumeric"),
         ];
-        for (given, expected) in cases {
-            assert_eq!(given.parse::<PinType>().unwrap_err().to_string(), expected);
+        for (input, expected) in cases {
+            assert_eq!(input.parse::<PinType>().unwrap_err().to_string(), expected);
         }
     }
 

@@ -9,7 +9,7 @@ fn length(length: u64) -> PinLength {
     PinLength::new(length).unwrap()
 }
 
-fn check(text: &str) -> Result<Checked, SmsTextErrors> {
+fn check(text: &str) -> Result<CheckedSmsText, SmsTextErrors> {
     SmsText::parse(text, length(6))
 }
 

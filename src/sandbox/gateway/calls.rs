@@ -1,6 +1,6 @@
 //! The work of each call, once its parameters are known to be good.
 
-use super::{Gateway, Outcome, SHOWN, failed, lock};
+use super::{CallReply, SHOWN, SandboxGateway, failed, lock};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
@@ -11,25 +11,25 @@ use crate::sandbox::store::{Millis, reports};
 use crate::sandbox::test_numbers::{Effect, TestNumber};
 use crate::sandbox::{delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
-use crate::wire::server::request::PinRequest;
+use crate::wire::server::request::ReceivedPinRequest;
 use crate::wire::server::verify::{VerifyRequest, VerifyResult};
-use crate::wire::server::{Fields, Refusal, answer};
+use crate::wire::server::{ReceivedFields, Refusal, answer};
 use crate::wire::{Call, ErrorId};
 use rusqlite::Connection;
 use std::time::Duration;
 
 /// A call with its parameters.
 pub(super) enum Parsed {
-    Request(Box<PinRequest>),
+    Request(Box<ReceivedPinRequest>),
     Verify(VerifyRequest),
     Lookup(Msisdn),
     Balance,
 }
 
 impl Parsed {
-    pub(super) fn parse(call: Call, fields: &Fields) -> Result<Self, Refusal> {
+    pub(super) fn parse(call: Call, fields: &ReceivedFields) -> Result<Self, Refusal> {
         match call {
-            Call::RequestPin => PinRequest::parse(fields).map(Box::new).map(Self::Request),
+            Call::RequestPin => ReceivedPinRequest::parse(fields).map(Box::new).map(Self::Request),
             Call::VerifyPin => VerifyRequest::parse(fields).map(Self::Verify),
             Call::Lookup => lookup::parse(fields).map(Self::Lookup),
             Call::Balance => Ok(Self::Balance),
@@ -46,7 +46,7 @@ impl Parsed {
         }
     }
 
-    pub(super) async fn carry_out(self, gateway: &Gateway, account: AccountId) -> Outcome {
+    pub(super) async fn carry_out(self, gateway: &SandboxGateway, account: AccountId) -> CallReply {
         match self {
             Self::Request(request) => request_pin(gateway, account, *request).await,
             Self::Verify(request) => verify_pin(gateway, account, request).await,
@@ -56,7 +56,11 @@ impl Parsed {
     }
 }
 
-async fn request_pin(gateway: &Gateway, account: AccountId, request: PinRequest) -> Outcome {
+async fn request_pin(
+    gateway: &SandboxGateway,
+    account: AccountId,
+    request: ReceivedPinRequest,
+) -> CallReply {
     let (order, report_url) = order(gateway, account, request);
     let shows = gateway.options.show && lock(&gateway.shown).len() < SHOWN;
     let top_up = gateway.options.top_up;
@@ -84,13 +88,17 @@ async fn request_pin(gateway: &Gateway, account: AccountId, request: PinRequest)
 }
 
 /// Everything that a request comes to, before the store is asked.
-struct Order {
+struct AcceptedRequest {
     message: NewMessage,
     price: Option<Money>,
     reports: Vec<reports::NewReport>,
 }
 
-fn order(gateway: &Gateway, account: AccountId, request: PinRequest) -> (Order, Option<String>) {
+fn order(
+    gateway: &SandboxGateway,
+    account: AccountId,
+    request: ReceivedPinRequest,
+) -> (AcceptedRequest, Option<String>) {
     let params = request.pin_params;
     let length = usize::from(params.effective_length().get());
     let (pin, sms_id) = {
@@ -136,7 +144,7 @@ fn order(gateway: &Gateway, account: AccountId, request: PinRequest) -> (Order, 
     };
     let report_url = request.report_url.map(|url| url.as_str().to_owned());
     (
-        Order {
+        AcceptedRequest {
             message,
             price,
             reports: plan.reports,
@@ -157,7 +165,7 @@ fn pay(state: &Connection, account: AccountId, price: Money, top_up: bool) -> ru
     accounts::charge(state, account, price)
 }
 
-async fn verify_pin(gateway: &Gateway, account: AccountId, request: VerifyRequest) -> Outcome {
+async fn verify_pin(gateway: &SandboxGateway, account: AccountId, request: VerifyRequest) -> CallReply {
     let guess = gateway
         .store
         .write(move |state| pins::guess(state, account, request.msisdn, &request.pin, Millis::now()))
@@ -171,7 +179,7 @@ async fn verify_pin(gateway: &Gateway, account: AccountId, request: VerifyReques
     }))
 }
 
-async fn look_up(gateway: &Gateway, account: AccountId, msisdn: Msisdn) -> Outcome {
+async fn look_up(gateway: &SandboxGateway, account: AccountId, msisdn: Msisdn) -> CallReply {
     let (price, top_up) = (gateway.options.prices.hlr, gateway.options.top_up);
     let paid = gateway
         .store
@@ -189,7 +197,7 @@ async fn look_up(gateway: &Gateway, account: AccountId, msisdn: Msisdn) -> Outco
     }))
 }
 
-async fn balance(gateway: &Gateway, account: AccountId) -> Outcome {
+async fn balance(gateway: &SandboxGateway, account: AccountId) -> CallReply {
     let balance = gateway
         .store
         .read(move |state| accounts::balance(state, account))

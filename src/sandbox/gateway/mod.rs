@@ -4,27 +4,27 @@
 //! contract's order, faults, funds.
 
 mod calls;
-mod guard;
 mod options;
 mod route;
 
-pub(crate) use guard::{allows_host, allows_origin};
-pub(crate) use options::{ChanceFault, GatewayOptions, Latency, Prices};
+pub(crate) use options::{ChanceFault, GatewayOptions, Latency, SandboxPrices};
 use route::Route;
 
-use super::fault::Fault;
+use super::fault::InjectedFault;
+use super::guard::allows_origin;
 use super::randomness::Randomness;
+use super::responses::{method_not_allowed, plain};
 use super::store::accounts::AccountId;
 use super::store::inbox::Sms;
 use super::store::{Store, StoreError, accounts};
 use super::test_numbers::{Effect, TestNumber};
 use crate::domain::msisdn::Msisdn;
-use crate::server::{BodyError, Handler, Limits, Reply, Stop, read_body};
-use crate::wire::server::{Fields, Refusal, answer};
+use crate::server::{BodyError, Handler, ServerLimits, ServerReply, StopSignal, read_body};
+use crate::wire::server::{ReceivedFields, Refusal, answer};
 use crate::wire::{Call, ErrorId};
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,27 +37,27 @@ const SHOWN: usize = 16;
 const SLOW: Duration = Duration::from_secs(5);
 
 /// The gateway over one store. Requests run at once; the store orders what they change.
-pub(crate) struct Gateway {
+pub(crate) struct SandboxGateway {
     store: Store,
     accounts: HashMap<String, AccountId>,
     options: GatewayOptions,
-    limits: Limits,
-    stop: Stop,
+    limits: ServerLimits,
+    stop: StopSignal,
     pins: Mutex<Randomness>,
     chance: Mutex<Randomness>,
     shown: Mutex<VecDeque<Sms>>,
 }
 
 /// How a call ends when nothing goes wrong on the way out.
-type Outcome = Result<Bytes, Refusal>;
+type CallReply = Result<Bytes, Refusal>;
 
-impl Gateway {
+impl SandboxGateway {
     pub(crate) async fn new(
         store: Store,
         keys: Vec<String>,
         options: GatewayOptions,
-        limits: Limits,
-        stop: Stop,
+        limits: ServerLimits,
+        stop: StopSignal,
     ) -> Result<Self, StoreError> {
         let (initial, set) = (options.balance, options.set_balance);
         let accounts = store
@@ -90,7 +90,7 @@ impl Gateway {
     }
 
     /// Answers one of the gateway's calls.
-    async fn call(&self, call: Call, request: Request<Incoming>) -> Reply {
+    async fn call(&self, call: Call, request: Request<Incoming>) -> ServerReply {
         if !matches!(*request.method(), Method::POST | Method::GET) {
             // GET is a habit that is taken, not one that is offered.
             return method_not_allowed("POST");
@@ -106,7 +106,7 @@ impl Gateway {
         }
         let body = match read_body(request, &self.limits).await {
             Ok(body) => body,
-            Err(BodyError::Broken) => return Reply::Cut,
+            Err(BodyError::Broken) => return ServerReply::Cut,
             Err(BodyError::TooLarge) => return too_large(),
         };
         let (outcome, fault) = self.carry_out(call, &body).await;
@@ -118,8 +118,8 @@ impl Gateway {
     }
 
     /// Reads the call, lets a fault take it, or does its work.
-    async fn carry_out(&self, call: Call, body: &[u8]) -> (Outcome, Option<Fault>) {
-        let parsed = Fields::parse(body).and_then(|fields| {
+    async fn carry_out(&self, call: Call, body: &[u8]) -> (CallReply, Option<InjectedFault>) {
+        let parsed = ReceivedFields::parse(body).and_then(|fields| {
             let account = self.accounts.get(fields.api_key()?).copied();
             let account = account.ok_or(Refusal::new(ErrorId::Unauthorized))?;
             calls::Parsed::parse(call, &fields).map(|parsed| (account, parsed))
@@ -150,7 +150,7 @@ impl Gateway {
         call: Call,
         account: AccountId,
         msisdn: Msisdn,
-    ) -> Result<Option<Fault>, StoreError> {
+    ) -> Result<Option<InjectedFault>, StoreError> {
         let Some(entry) = TestNumber::find(msisdn) else {
             return Ok(None);
         };
@@ -168,7 +168,7 @@ impl Gateway {
     }
 
     /// What chance has for this call: one roll, of which each fault takes its part.
-    fn chance_fault(&self) -> Option<Fault> {
+    fn chance_fault(&self) -> Option<InjectedFault> {
         if self.options.faults.is_empty() {
             return None;
         }
@@ -178,7 +178,7 @@ impl Gateway {
             .options
             .faults
             .iter()
-            .filter(|fault| fault.fault != Fault::Reset);
+            .filter(|fault| fault.fault != InjectedFault::Reset);
         for fault in faults {
             match roll.checked_sub(fault.millionths.into()) {
                 None => return Some(fault.fault.clone()),
@@ -189,27 +189,27 @@ impl Gateway {
     }
 
     /// Sends the answer, or what a fault makes of it.
-    async fn send(&self, outcome: Outcome, fault: Option<Fault>) -> Reply {
+    async fn send(&self, outcome: CallReply, fault: Option<InjectedFault>) -> ServerReply {
         match fault {
             None => whole(outcome),
-            Some(Fault::Refused(id)) => refuse(&Refusal::new(id)),
-            Some(Fault::TooManyRequests) => too_many_requests(),
-            Some(Fault::Unavailable) => {
+            Some(InjectedFault::Refused(id)) => refuse(&Refusal::new(id)),
+            Some(InjectedFault::TooManyRequests) => too_many_requests(),
+            Some(InjectedFault::Unavailable) => {
                 plain(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable.\n")
             }
-            Some(Fault::Cut | Fault::LostReply) => Reply::Cut,
-            Some(Fault::Reset) => Reply::Reset,
-            Some(Fault::Hang) => {
+            Some(InjectedFault::Cut | InjectedFault::LostReply) => ServerReply::Cut,
+            Some(InjectedFault::Reset) => ServerReply::Reset,
+            Some(InjectedFault::Hang) => {
                 self.stop.wait().await;
-                Reply::Cut
+                ServerReply::Cut
             }
-            Some(Fault::HalfAnswer) => match whole(outcome) {
-                Reply::Whole(response) => Reply::Half(response),
+            Some(InjectedFault::HalfAnswer) => match whole(outcome) {
+                ServerReply::Whole(response) => ServerReply::Half(response),
                 other => other,
             },
-            Some(Fault::NotJson) => web_page(),
-            Some(Fault::LostInside) => refuse(&Refusal::new(ErrorId::UnknownError)),
-            Some(Fault::Slow) => {
+            Some(InjectedFault::NotJson) => web_page(),
+            Some(InjectedFault::LostInside) => refuse(&Refusal::new(ErrorId::UnknownError)),
+            Some(InjectedFault::Slow) => {
                 tokio::select! {
                     () = tokio::time::sleep(SLOW) => {}
                     () = self.stop.wait() => {}
@@ -220,12 +220,12 @@ impl Gateway {
     }
 }
 
-impl Handler for Gateway {
-    async fn answer(&self, request: Request<Incoming>) -> Reply {
+impl Handler for SandboxGateway {
+    async fn answer(&self, request: Request<Incoming>) -> ServerReply {
         match Route::of(request.uri().path()) {
             Some(Route::Call(call)) => self.call(call, request).await,
-            Some(Route::InboxRoute(desk)) if self.options.desk => {
-                super::inbox::answer(desk, &request, &self.store, &self.stop).await
+            Some(Route::Inbox(route)) if self.options.serve_inbox => {
+                super::inbox::answer(route, &request, &self.store, &self.stop).await
             }
             _ => plain(StatusCode::NOT_FOUND, "There is no such path.\n"),
         }
@@ -236,7 +236,7 @@ impl Handler for Gateway {
             .options
             .faults
             .iter()
-            .filter(|fault| fault.fault == Fault::Reset);
+            .filter(|fault| fault.fault == InjectedFault::Reset);
         resets.any(|fault| lock(&self.chance).chance(fault.millionths))
     }
 }
@@ -250,16 +250,16 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn whole(outcome: Outcome) -> Reply {
+fn whole(outcome: CallReply) -> ServerReply {
     match outcome {
-        Ok(bytes) => Reply::Whole(json(StatusCode::OK, bytes)),
+        Ok(bytes) => ServerReply::Whole(json(StatusCode::OK, bytes)),
         Err(refusal) => refuse(&refusal),
     }
 }
 
-fn refuse(refusal: &Refusal) -> Reply {
+fn refuse(refusal: &Refusal) -> ServerReply {
     let status = StatusCode::from_u16(refusal.id().http()).unwrap_or(StatusCode::BAD_REQUEST);
-    Reply::Whole(json(status, answer::error(refusal)))
+    ServerReply::Whole(json(status, answer::error(refusal)))
 }
 
 fn json(status: StatusCode, bytes: Bytes) -> Response<Bytes> {
@@ -269,52 +269,33 @@ fn json(status: StatusCode, bytes: Bytes) -> Response<Bytes> {
     response
 }
 
-fn too_large() -> Reply {
+fn too_large() -> ServerReply {
     let refusal = Refusal::saying(ErrorId::JsonParseError, "The body is too large.");
-    Reply::Whole(json(StatusCode::PAYLOAD_TOO_LARGE, answer::error(&refusal)))
+    ServerReply::Whole(json(StatusCode::PAYLOAD_TOO_LARGE, answer::error(&refusal)))
 }
 
-fn too_many_requests() -> Reply {
-    let Reply::Whole(mut response) = plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n") else {
+fn too_many_requests() -> ServerReply {
+    let ServerReply::Whole(mut response) = plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n")
+    else {
         unreachable!("a plain answer is whole")
     };
     response
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    Reply::Whole(response)
+    ServerReply::Whole(response)
 }
 
-fn web_page() -> Reply {
+fn web_page() -> ServerReply {
     let mut response = Response::new(Bytes::from_static(
         b"<!DOCTYPE html>\n<title>It works</title>\n<p>This page is no answer of the gateway.\n",
     ));
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    Reply::Whole(response)
+    ServerReply::Whole(response)
 }
 
-pub(crate) fn plain(status: StatusCode, text: &'static str) -> Reply {
-    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    Reply::Whole(response)
-}
-
-pub(crate) fn method_not_allowed(allowed: &'static str) -> Reply {
-    let Reply::Whole(mut response) = plain(StatusCode::METHOD_NOT_ALLOWED, "Not with this method.\n") else {
-        unreachable!("a plain answer is whole")
-    };
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
-    Reply::Whole(response)
-}
-
-/// The sandbox's own trouble, as the platform would tell of its own.
+/// An error of the sandbox itself, in the form that the platform has for its own errors.
 fn failed(error: &StoreError) -> Refusal {
     Refusal::saying(ErrorId::UnknownError, format!("The platform failed: {error}."))
 }

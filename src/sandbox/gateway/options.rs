@@ -2,7 +2,7 @@
 
 use crate::domain::duration::{self, DurationError};
 use crate::domain::money::Money;
-use crate::sandbox::fault::{Fault, UnknownFault};
+use crate::sandbox::fault::{InjectedFault, UnknownFault};
 use crate::sandbox::randomness::Randomness;
 use std::fmt;
 use std::str::FromStr;
@@ -18,9 +18,9 @@ pub(crate) struct GatewayOptions {
     pub(crate) set_balance: bool,
     /// Whether an account that can't pay is filled up again, instead of being refused.
     pub(crate) top_up: bool,
-    pub(crate) prices: Prices,
+    pub(crate) prices: SandboxPrices,
     /// Whether the inbox can be looked at over HTTP.
-    pub(crate) desk: bool,
+    pub(crate) serve_inbox: bool,
     /// Whether the first SMS are kept for somebody who shows them.
     pub(crate) show: bool,
     /// Makes PINs and chance repeatable, and PINs guessable.
@@ -33,14 +33,14 @@ pub(crate) struct GatewayOptions {
 
 /// What calls cost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Prices {
+pub(crate) struct SandboxPrices {
     /// One SMS, for each of its segments.
     pub(crate) sms: Money,
     /// One HLR query.
     pub(crate) hlr: Money,
 }
 
-impl Default for Prices {
+impl Default for SandboxPrices {
     fn default() -> Self {
         Self {
             sms: Money::from_ten_thousandths(500),
@@ -59,7 +59,7 @@ pub(crate) struct Latency {
 /// A fault that comes by chance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChanceFault {
-    pub(crate) fault: Fault,
+    pub(crate) fault: InjectedFault,
     /// How many of a million calls it takes.
     pub(crate) millionths: u32,
 }

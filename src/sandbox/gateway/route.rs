@@ -9,7 +9,7 @@ pub(super) enum Route {
     /// One of the gateway's calls, under either of its prefixes.
     Call(Call),
     /// The inbox, and what scripts ask.
-    InboxRoute(InboxRoute),
+    Inbox(InboxRoute),
 }
 
 const CALLS: [Call; 4] = [Call::RequestPin, Call::VerifyPin, Call::Lookup, Call::Balance];
@@ -17,7 +17,7 @@ const CALLS: [Call; 4] = [Call::RequestPin, Call::VerifyPin, Call::Lookup, Call:
 impl Route {
     pub(super) fn of(path: &str) -> Option<Self> {
         let Some(rest) = path.strip_prefix("/api/") else {
-            return InboxRoute::of(path).map(Self::InboxRoute);
+            return InboxRoute::of(path).map(Self::Inbox);
         };
         let rest = rest.strip_prefix("3.0/").unwrap_or(rest);
         CALLS.into_iter().find(|call| call.path() == rest).map(Self::Call)

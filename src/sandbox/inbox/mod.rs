@@ -11,12 +11,13 @@
 
 mod query;
 
-use super::gateway::{allows_host, allows_origin, method_not_allowed, plain};
+use super::guard::{allows_host, allows_origin};
 use super::openapi;
+use super::responses::{method_not_allowed, plain};
 use super::store::inbox::{self, Sms};
 use super::store::{Millis, Store, StoreError, pins};
 use crate::domain::msisdn::Msisdn;
-use crate::server::{Reply, Stop};
+use crate::server::{ServerReply, StopSignal};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{
@@ -82,24 +83,24 @@ impl InboxRoute {
 
 /// Answers one request for the page or for a script.
 pub(crate) async fn answer(
-    desk: InboxRoute,
+    route: InboxRoute,
     request: &Request<Incoming>,
     store: &Store,
-    stop: &Stop,
-) -> Reply {
+    stop: &StopSignal,
+) -> ServerReply {
     if !allows_host(request.headers()) {
         return plain(
             StatusCode::FORBIDDEN,
             "Use the sandbox's address or localhost: a name could belong to a page of another origin.\n",
         );
     }
-    if !allows_origin(request.headers()) && desk != InboxRoute::Page {
+    if !allows_origin(request.headers()) && route != InboxRoute::Page {
         return plain(
             StatusCode::FORBIDDEN,
             "Pages of other origins may not use the sandbox.\n",
         );
     }
-    match (desk.changes(), request.method()) {
+    match (route.changes(), request.method()) {
         (true, &Method::POST) | (false, &(Method::GET | Method::HEAD)) => {}
         (true, _) => return method_not_allowed("POST"),
         (false, _) => return method_not_allowed("GET, HEAD"),
@@ -110,7 +111,7 @@ pub(crate) async fn answer(
             "The query has a parameter that is unknown or wrong.\n",
         );
     };
-    let answered = match desk {
+    let answered = match route {
         InboxRoute::Page => Ok(asset("text/html; charset=utf-8", include_str!("page.html"))),
         InboxRoute::Script => Ok(asset("text/javascript; charset=utf-8", include_str!("page.js"))),
         InboxRoute::Style => Ok(asset("text/css; charset=utf-8", include_str!("page.css"))),
@@ -129,7 +130,7 @@ pub(crate) async fn answer(
 }
 
 /// The SMS that the query asks for; with `wait`, as soon as there are any, or any change beyond `since`.
-async fn messages(query: &Query, store: &Store, stop: &Stop) -> Result<Reply, StoreError> {
+async fn messages(query: &Query, store: &Store, stop: &StopSignal) -> Result<ServerReply, StoreError> {
     let found = wait(query.wait, stop, || {
         let (filter, limit, since) = (query.filter.clone(), query.limit, query.since);
         store.read(move |state| {
@@ -154,11 +155,16 @@ async fn messages(query: &Query, store: &Store, stop: &Stop) -> Result<Reply, St
 }
 
 /// The last PIN of a number; with `wait`, as soon as there is one.
-async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<Reply, StoreError> {
-    let Ok(msisdn) = Msisdn::from_digits(digits) else {
+async fn pin(
+    digits: &str,
+    query: &Query,
+    store: &Store,
+    stop: &StopSignal,
+) -> Result<ServerReply, StoreError> {
+    let Some(msisdn) = Msisdn::from_digits(digits) else {
         return Ok(plain(
             StatusCode::BAD_REQUEST,
-            "That is no number: digits only, country code first.\n",
+            "Invalid phone number: write digits only, country code first.\n",
         ));
     };
     let found = wait(query.wait, stop, || {
@@ -176,7 +182,7 @@ async fn pin(digits: &str, query: &Query, store: &Store, stop: &Stop) -> Result<
 /// Looks until `look` says that it has what is waited for, the time is over, or the server stops.
 async fn wait<T, F: Future<Output = Result<(bool, T), StoreError>>>(
     time: Duration,
-    stop: &Stop,
+    stop: &StopSignal,
     look: impl Fn() -> F,
 ) -> Result<T, StoreError> {
     let deadline = tokio::time::Instant::now() + time;
@@ -193,17 +199,17 @@ async fn wait<T, F: Future<Output = Result<(bool, T), StoreError>>>(
     }
 }
 
-fn nothing() -> Reply {
+fn nothing() -> ServerReply {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    Reply::Whole(response)
+    ServerReply::Whole(response)
 }
 
-fn asset(content_type: &'static str, text: &'static str) -> Reply {
+fn asset(content_type: &'static str, text: &'static str) -> ServerReply {
     content(content_type, text)
 }
 
-fn content(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
+fn content(content_type: &'static str, body: impl Into<Bytes>) -> ServerReply {
     const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     let mut response = Response::new(body.into());
     let headers = response.headers_mut();
@@ -217,5 +223,5 @@ fn content(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    Reply::Whole(response)
+    ServerReply::Whole(response)
 }

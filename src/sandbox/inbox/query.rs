@@ -30,7 +30,7 @@ impl Query {
         };
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             match &*name {
-                "msisdn" => query.filter = Filter::Number(Msisdn::from_digits(&value).ok()?),
+                "msisdn" => query.filter = Filter::Number(Msisdn::from_digits(&value)?),
                 "contains" if value.is_empty() => {}
                 "contains" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                     query.filter = Filter::Containing(value.into_owned());

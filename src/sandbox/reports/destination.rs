@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 /// An address that may be posted to.
 #[derive(Debug)]
-pub(super) struct Destination {
+pub(super) struct ReportDestination {
     address: SocketAddr,
     host: String,
     path: String,
@@ -25,7 +25,7 @@ pub(super) enum DestinationError {
     Remote,
 }
 
-impl Destination {
+impl ReportDestination {
     pub(super) async fn find(url: &str, allow_remote: bool) -> Result<Self, DestinationError> {
         let url = Url::parse(url).map_err(|_| DestinationError::Malformed)?;
         match url.scheme() {
@@ -94,7 +94,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]/",
             "http://0x7f.1/",
         ] {
-            assert!(Destination::find(url, false).await.is_ok(), "{url}");
+            assert!(ReportDestination::find(url, false).await.is_ok(), "{url}");
         }
         for url in [
             "http://192.0.2.1/",
@@ -105,29 +105,33 @@ mod tests {
             "http://10.0.0.1/",
         ] {
             assert_eq!(
-                Destination::find(url, false).await.unwrap_err(),
+                ReportDestination::find(url, false).await.unwrap_err(),
                 DestinationError::Remote,
                 "{url}"
             );
-            assert!(Destination::find(url, true).await.is_ok(), "{url}");
+            assert!(ReportDestination::find(url, true).await.is_ok(), "{url}");
         }
         assert_eq!(
-            Destination::find("https://127.0.0.1/", true).await.unwrap_err(),
+            ReportDestination::find("https://127.0.0.1/", true)
+                .await
+                .unwrap_err(),
             DestinationError::Https
         );
         assert_eq!(
-            Destination::find("ftp://127.0.0.1/", true).await.unwrap_err(),
+            ReportDestination::find("ftp://127.0.0.1/", true)
+                .await
+                .unwrap_err(),
             DestinationError::Malformed
         );
     }
 
     #[tokio::test]
     async fn the_request_names_host_path_and_query_as_the_url_does() {
-        let found = Destination::find("http://127.0.0.1:9/a/b?c=d", false)
+        let found = ReportDestination::find("http://127.0.0.1:9/a/b?c=d", false)
             .await
             .unwrap();
         assert_eq!((found.host(), found.path()), ("127.0.0.1:9", "/a/b?c=d"));
-        let bare = Destination::find("http://127.0.0.1", false).await.unwrap();
+        let bare = ReportDestination::find("http://127.0.0.1", false).await.unwrap();
         assert_eq!(
             (bare.host(), bare.path(), bare.address().port()),
             ("127.0.0.1", "/", 80)

@@ -75,7 +75,7 @@ async fn listen() -> (TcpListener, String) {
 
 /// Posts until the store has nothing left, or `received` is complete.
 async fn post_until<T>(store: &Store, received: impl Future<Output = T>) -> T {
-    let stop = Stop::new();
+    let stop = StopSignal::new();
     let post = run(store, &stop, false, &|_| {});
     tokio::select! {
         received = received => received,
@@ -143,7 +143,7 @@ async fn what_is_not_taken_comes_again_later_and_redirects_are_not_followed() {
 async fn reports_to_other_machines_are_given_up_and_told() {
     let store = store("http://192.0.2.1/".to_owned(), vec!["DELIVRD"]).await;
     let told = Mutex::new(Vec::new());
-    let stop = Stop::new();
+    let stop = StopSignal::new();
     let tell = |text| {
         told.lock().unwrap().push(text);
         stop.now();

@@ -55,11 +55,11 @@ impl Millis {
 }
 
 /// The state, for one that works on it alone and waits for it: a command, or the store's own thread.
-pub(crate) struct State {
+pub(crate) struct SandboxState {
     connection: Connection,
 }
 
-impl State {
+impl SandboxState {
     pub(crate) fn open(db: &Db) -> Result<Self, StoreError> {
         Ok(Self {
             connection: schema::open(db)?,

@@ -15,7 +15,7 @@ fn number(digits: &str) -> Msisdn {
     Msisdn::from_digits(digits).unwrap()
 }
 
-fn account(state: &mut State, key: &str) -> AccountId {
+fn account(state: &mut SandboxState, key: &str) -> AccountId {
     let transaction = state.write().unwrap();
     let account = accounts::open(&transaction, key, Money::from_ten_thousandths(1_000), false).unwrap();
     transaction.commit().unwrap();
@@ -39,8 +39,8 @@ fn message(account: AccountId, msisdn: &str, pin: &str) -> NewMessage {
     }
 }
 
-fn memory() -> State {
-    State::open(&Db::Memory).unwrap()
+fn memory() -> SandboxState {
+    SandboxState::open(&Db::Memory).unwrap()
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_report_is_taken_by_one_and_comes_back_if_nothing_is_heard() {
 fn guesses_are_counted_exactly_across_connections() {
     let home = tempfile::tempdir().unwrap();
     let db = Db::File(home.path().join("state"));
-    let mut state = State::open(&db).unwrap();
+    let mut state = SandboxState::open(&db).unwrap();
     let account = account(&mut state, "k");
     let transaction = state.write().unwrap();
     pins::record(&transaction, &message(account, "34666666111", "111111")).unwrap();
@@ -216,7 +216,7 @@ fn guesses_are_counted_exactly_across_connections() {
     std::thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
-                let mut state = State::open(&db).unwrap();
+                let mut state = SandboxState::open(&db).unwrap();
                 let transaction = state.write().unwrap();
                 let guess = pins::guess(&transaction, account, number("34666666111"), "x", NOW).unwrap();
                 transaction.commit().unwrap();
@@ -236,7 +236,7 @@ fn many_may_create_the_same_file_at_once() {
     let db = Db::File(home.path().join("a/b/state"));
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| drop(State::open(&db).unwrap()));
+            scope.spawn(|| drop(SandboxState::open(&db).unwrap()));
         }
     });
 }
@@ -247,7 +247,7 @@ fn nobody_else_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("new/state");
-    let mut state = State::open(&Db::File(path.clone())).unwrap();
+    let mut state = SandboxState::open(&Db::File(path.clone())).unwrap();
     account(&mut state, "k");
     for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         let entry = entry.unwrap();
@@ -262,7 +262,7 @@ fn nobody_else_can_read_the_files() {
         0o700
     );
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    drop(State::open(&Db::File(path.clone())).unwrap());
+    drop(SandboxState::open(&Db::File(path.clone())).unwrap());
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -275,17 +275,17 @@ fn the_files_of_others_are_left_alone() {
         .execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1")
         .unwrap();
     let before = std::fs::read(&path).unwrap();
-    let error = State::open(&Db::File(path.clone())).err().unwrap();
+    let error = SandboxState::open(&Db::File(path.clone())).err().unwrap();
     assert!(matches!(error, StoreError::NotOurs(_)), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let newer = home.path().join("newer");
-    drop(State::open(&Db::File(newer.clone())).unwrap());
+    drop(SandboxState::open(&Db::File(newer.clone())).unwrap());
     Connection::open(&newer)
         .unwrap()
         .pragma_update(None, "user_version", 9)
         .unwrap();
     assert!(matches!(
-        State::open(&Db::File(newer)),
+        SandboxState::open(&Db::File(newer)),
         Err(StoreError::OtherVersion { version: 9, .. })
     ));
 }

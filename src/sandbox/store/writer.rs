@@ -1,7 +1,7 @@
 //! The store's own thread: takes what has queued and commits it as one group, so that a transaction's cost is shared by
 //! all that wait for it. Nobody hears of a change before it is committed.
 
-use super::{Db, State, StoreError, bump_revision};
+use super::{Db, SandboxState, StoreError, bump_revision};
 use rusqlite::Connection;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -11,23 +11,23 @@ use tokio::sync::oneshot;
 const GROUP: usize = 128;
 
 /// What is left of a job once its part of the transaction is done: telling the one who waits how the commit went.
-type Verdict = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Work = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Verdict> + Send>;
+type CommitNotice = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type Work = Box<dyn FnOnce(&Connection) -> rusqlite::Result<CommitNotice> + Send>;
 
-struct Job {
+struct StoreJob {
     changes: bool,
     work: Work,
 }
 
 /// The state, for many that work on it at once. Dropping it ends the thread, after what has queued.
 pub(crate) struct Store {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<StoreJob>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Store {
     pub(crate) fn open(db: &Db) -> Result<Self, StoreError> {
-        let state = State::open(db)?;
+        let state = SandboxState::open(db)?;
         let (jobs, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("sandbox-store".to_owned())
@@ -69,7 +69,8 @@ impl Store {
             }))
         });
         let jobs = self.jobs.as_ref().ok_or(StoreError::Ended)?;
-        jobs.send(Job { changes, work }).map_err(|_| StoreError::Ended)?;
+        jobs.send(StoreJob { changes, work })
+            .map_err(|_| StoreError::Ended)?;
         receiver.await.map_err(|_| StoreError::Ended)?
     }
 }
@@ -84,7 +85,7 @@ impl Drop for Store {
     }
 }
 
-fn run(mut state: State, queue: &mpsc::Receiver<Job>) {
+fn run(mut state: SandboxState, queue: &mpsc::Receiver<StoreJob>) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(GROUP - 1));
@@ -103,7 +104,11 @@ fn run(mut state: State, queue: &mpsc::Receiver<Job>) {
 
 /// Runs a group as one transaction. On an error everything is rolled back; a job that was not reached is dropped, which
 /// tells its waiter that the store failed.
-fn commit(state: &mut State, group: Vec<Job>, verdicts: &mut Vec<Verdict>) -> rusqlite::Result<()> {
+fn commit(
+    state: &mut SandboxState,
+    group: Vec<StoreJob>,
+    verdicts: &mut Vec<CommitNotice>,
+) -> rusqlite::Result<()> {
     let changes = group.iter().any(|job| job.changes);
     let transaction = if changes { state.write()? } else { state.read()? };
     for job in group {

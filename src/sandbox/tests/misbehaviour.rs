@@ -2,7 +2,7 @@
 
 use super::{Sandbox, post, read_answer};
 use crate::sandbox::DEFAULT_KEY;
-use crate::sandbox::fault::Fault;
+use crate::sandbox::fault::InjectedFault;
 use crate::sandbox::test_numbers::{Effect, TABLE};
 use crate::wire::ErrorId;
 use serde_json::json;
@@ -23,7 +23,7 @@ fn try_request(sandbox: &Sandbox, msisdn: &str) -> Result<super::Answer, String>
 fn refusing_test_numbers_refuse_with_their_error_and_send_nothing() {
     let sandbox = Sandbox::start();
     for entry in TABLE {
-        let Effect::Fault(Fault::Refused(id)) = &entry.effect else {
+        let Effect::Fault(InjectedFault::Refused(id)) = &entry.effect else {
             continue;
         };
         for path in ["2fa/request", "hlr/request"] {

@@ -1,11 +1,11 @@
 //! `hlr/request` and `account/get-balance` as a server reads and answers them (the gateway's contract §4).
 
-use super::{Fields, Refusal};
+use super::{ReceivedFields, Refusal};
 use crate::domain::msisdn::Msisdn;
 use serde::Serialize;
 
 /// The number of an HLR query.
-pub(crate) fn parse(fields: &Fields) -> Result<Msisdn, Refusal> {
+pub(crate) fn parse(fields: &ReceivedFields) -> Result<Msisdn, Refusal> {
     fields.require(&["msisdn"])?;
     fields.msisdn()
 }

@@ -7,7 +7,7 @@ mod read;
 pub(crate) mod request;
 pub(crate) mod verify;
 
-pub(crate) use read::Fields;
+pub(crate) use read::ReceivedFields;
 
 use super::ErrorId;
 use std::borrow::Cow;

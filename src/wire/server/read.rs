@@ -10,9 +10,9 @@ use std::borrow::Cow;
 const SHORTEST: usize = 7;
 
 /// A whole JSON object. It holds the key, so there is no `Debug`.
-pub(crate) struct Fields(Map<String, Value>);
+pub(crate) struct ReceivedFields(Map<String, Value>);
 
-impl Fields {
+impl ReceivedFields {
     /// Reads one JSON object and nothing after it. Of a key that comes twice the last value counts; nesting beyond 128
     /// levels, broken UTF-8, lone surrogates and numbers beyond a double are `JSON_PARSE_ERROR`.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
@@ -36,9 +36,7 @@ impl Fields {
     /// The number, from digits in a string or from a JSON number.
     pub(super) fn msisdn(&self) -> Result<Msisdn, Refusal> {
         let digits = self.text_or_number("msisdn")?;
-        let msisdn = Msisdn::from_digits(&digits)
-            .ok()
-            .filter(|_| digits.len() >= SHORTEST);
+        let msisdn = Msisdn::from_digits(&digits).filter(|_| digits.len() >= SHORTEST);
         msisdn.ok_or(Refusal::new(ErrorId::InvalidNumber))
     }
 

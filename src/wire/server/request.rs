@@ -1,7 +1,7 @@
 //! `2fa/request` as a server reads it (the gateway's contract §1).
 
 use super::read::whole_number;
-use super::{Fields, Refusal};
+use super::{ReceivedFields, Refusal};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinParams, PinType};
 use crate::domain::report_url::ReportUrl;
@@ -15,7 +15,7 @@ const DEFAULT_TEXT: &str = "Your verification code is {PIN}";
 
 /// A request for a PIN that keeps every rule.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct PinRequest {
+pub(crate) struct ReceivedPinRequest {
     pub(crate) msisdn: Msisdn,
     pub(crate) sender: Option<Sender>,
     pub(crate) hlr_lookup: bool,
@@ -24,10 +24,10 @@ pub(crate) struct PinRequest {
     pub(crate) pin_params: PinParams,
 }
 
-impl PinRequest {
+impl ReceivedPinRequest {
     /// Looks at what is missing first, then at each parameter, in the contract's order but for `pin_params`, which says how
     /// long the text may be.
-    pub(crate) fn parse(fields: &Fields) -> Result<Self, Refusal> {
+    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, Refusal> {
         fields.require(&["msisdn"])?;
         let msisdn = fields.msisdn()?;
         let sender = fields.text("sender")?.map(Sender::parse).transpose();

@@ -1,13 +1,13 @@
 //! Bodies as a server reads them: what is left out, what is odd but right, and anything at all.
 
-use super::request::PinRequest;
+use super::request::ReceivedPinRequest;
 use super::*;
 use crate::domain::pin_params::PinParams;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn fields(value: &Value) -> Fields {
-    Fields::parse(value.to_string().as_bytes()).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+fn fields(value: &Value) -> ReceivedFields {
+    ReceivedFields::parse(value.to_string().as_bytes()).unwrap_or_else(|refusal| panic!("{refusal:?}"))
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn what_is_left_out_stays_unset() {
         json!({"msisdn": 12_025_550_100_u64, "sender": null, "pin_params": null, "sms_text": null}),
         json!({"msisdn": "12025550100", "pin_params": {"length": null}}),
     ] {
-        let request = PinRequest::parse(&fields(&body)).unwrap();
+        let request = ReceivedPinRequest::parse(&fields(&body)).unwrap();
         assert!(
             request.pin_params == PinParams::default() && request.hlr_lookup && request.sender.is_none(),
             "{body}"
@@ -28,7 +28,7 @@ fn what_is_left_out_stays_unset() {
 #[test]
 fn whole_numbers_may_be_written_with_a_fraction_of_zero() {
     let body = json!({"msisdn": "12025550100", "hlr_lookup": 0.0, "pin_params": {"length": 8.0}});
-    let request = PinRequest::parse(&fields(&body)).unwrap();
+    let request = ReceivedPinRequest::parse(&fields(&body)).unwrap();
     assert!(!request.hlr_lookup);
     assert_eq!(request.pin_params.effective_length().get(), 8);
 }
@@ -36,7 +36,7 @@ fn whole_numbers_may_be_written_with_a_fraction_of_zero() {
 #[test]
 fn refusals_name_the_parameter_and_never_its_value() {
     let body = json!({"msisdn": "12025550100", "report_url": "ftp://secret"});
-    let refusal = PinRequest::parse(&fields(&body)).unwrap_err();
+    let refusal = ReceivedPinRequest::parse(&fields(&body)).unwrap_err();
     assert_eq!(
         refusal.message(),
         "A parameter has a wrong format or value: report_url."
@@ -69,7 +69,7 @@ proptest! {
             "msisdn|sender|hlr_lookup|sms_text|report_url|pin_params|other", json(), 0..7)
     ) {
         let body = Value::Object(fields.into_iter().collect());
-        let parsed = Fields::parse(body.to_string().as_bytes()).and_then(|fields| PinRequest::parse(&fields));
+        let parsed = ReceivedFields::parse(body.to_string().as_bytes()).and_then(|fields| ReceivedPinRequest::parse(&fields));
         if let Err(refusal) = parsed {
             prop_assert!(ErrorId::LISTED.contains(refusal.id()));
         }
@@ -77,7 +77,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_an_object_or_a_parse_error(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        if let Err(refusal) = Fields::parse(&bytes) {
+        if let Err(refusal) = ReceivedFields::parse(&bytes) {
             prop_assert_eq!(refusal.id(), &ErrorId::JsonParseError);
         }
     }

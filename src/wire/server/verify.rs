@@ -1,6 +1,6 @@
 //! `2fa/verify` as a server reads and answers it (the gateway's contract §3).
 
-use super::{Fields, Refusal};
+use super::{ReceivedFields, Refusal};
 use crate::domain::msisdn::Msisdn;
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub(crate) struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    pub(crate) fn parse(fields: &Fields) -> Result<Self, Refusal> {
+    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, Refusal> {
         fields.require(&["msisdn", "pin"])?;
         let msisdn = fields.msisdn()?;
         let pin = fields.text_or_number("pin")?.into_owned();

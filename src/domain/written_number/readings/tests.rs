@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::domain::msisdn::{Msisdn, MsisdnError};
+use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Possibility, Region};
+use crate::domain::written_number::MsisdnError;
 
 fn region(code: &str) -> Option<Region> {
     (!code.is_empty()).then(|| code.parse().unwrap())

@@ -7,7 +7,7 @@ use crate::text;
 const CAPACITY: usize = 32;
 
 /// A number as it was written, without its separators.
-pub(super) struct Written<'a> {
+pub(super) struct WrittenNumber<'a> {
     input: &'a str,
     /// It began with `+`.
     pub(super) plus: bool,
@@ -17,7 +17,7 @@ pub(super) struct Written<'a> {
     zero_group: Option<(usize, usize)>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenNumber<'a> {
     /// Takes ASCII digits, a `+` before them, and the separators that people use. In time linear in the input.
     ///
     /// Digits of other scripts are refused and not converted: whoever wrote them should see what is sent. Letters are

@@ -1,8 +1,9 @@
 //! What written digits may mean, and which meaning is taken. A wrong guess sends an SMS to a stranger, so where two
 //! meanings are as good as each other, none is taken.
 
-use super::written::{Written, is_text};
-use super::{MAX_DIGITS, Msisdn, MsisdnError};
+use super::MsisdnError;
+use super::written::{WrittenNumber, is_text};
+use crate::domain::msisdn::{MAX_DIGITS, Msisdn};
 use crate::domain::numbering::{self, CallingCode, Finding, Possibility, Region};
 
 impl Msisdn {
@@ -33,7 +34,7 @@ impl Msisdn {
     /// # Errors
     /// Says which character is wrong, or what is missing to know which number is meant.
     pub(crate) fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
-        let written = Written::read(input)?;
+        let written = WrittenNumber::read(input)?;
         let digits = written.digits();
         match home {
             _ if written.plus => international(&written, 0),
@@ -46,7 +47,7 @@ impl Msisdn {
 }
 
 /// The international number that begins at a digit.
-fn international(written: &Written<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
+fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
     let digits = &written.digits()[start..];
     if digits.first().is_none_or(|&first| first == 0) {
         return Err(MsisdnError::LeadingZero {
@@ -71,7 +72,7 @@ fn international(written: &Written<'_>, start: usize) -> Result<Msisdn, MsisdnEr
     Ok(Msisdn::from_values(kept.copied()))
 }
 
-fn without_home(written: &Written<'_>) -> Result<Msisdn, MsisdnError> {
+fn without_home(written: &WrittenNumber<'_>) -> Result<Msisdn, MsisdnError> {
     let looks_national = || MsisdnError::LooksNational {
         input: written.quoted(),
     };
@@ -101,7 +102,7 @@ fn is_long_as_a_mobile(msisdn: Msisdn) -> bool {
 }
 
 /// Behind `00`, and behind the prefixes of `home` that begin so. In Singapore `0034…` may be 003 and 4…, or 00 and 34….
-fn from_abroad(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+fn from_abroad(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
     let starts = home.international_prefixes(written.digits()).chain([2]);
     let mut readings = Readings::default();
     readings.add(starts.filter_map(|start| international(written, start).ok()));
@@ -114,7 +115,7 @@ fn from_abroad(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnErro
     }
 }
 
-fn at_home(written: &Written<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
     let digits = written.digits();
     let abroad = international(written, 0).ok();
     if let Some(test_number) = abroad.filter(|msisdn| msisdn.is_test_number()) {
@@ -224,7 +225,7 @@ impl Best {
         }
     }
 
-    fn only(self, written: &Written<'_>) -> Result<Msisdn, MsisdnError> {
+    fn only(self, written: &WrittenNumber<'_>) -> Result<Msisdn, MsisdnError> {
         match self.second {
             None => Ok(self.first),
             Some(second) => Err(MsisdnError::Ambiguous {

@@ -1,0 +1,56 @@
+//! Phone numbers as people write them: [`Msisdn::parse`], and why it refuses some.
+
+mod readings;
+mod written;
+
+use super::msisdn::{MAX_DIGITS, Msisdn};
+use super::numbering::{Lengths, Region};
+
+/// Why a text is not a phone number. The text itself is repeated shortened and escaped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum MsisdnError {
+    #[error("the phone number is empty")]
+    Empty,
+
+    #[error("{input} is not a phone number: {} at character {column}; use the digits 0-9, spaces and `-./()`",
+        written::describe(*found))]
+    Character {
+        input: String,
+        found: char,
+        /// Counted in characters, from 1.
+        column: usize,
+    },
+
+    #[error("{input} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
+    Spreadsheet { input: String },
+
+    #[error("{input} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
+    TooLong { input: String },
+
+    #[error("{input} is not an international number: no calling code begins with 0")]
+    LeadingZero { input: String },
+
+    /// Which country it belongs to would make it a number.
+    #[error(
+        "{input} looks like a national number: write it with + and its calling code, such as +34 666 666 111"
+    )]
+    LooksNational { input: String },
+
+    #[error("{input} can be read as +{first} and as +{second}: write the right one, with the +")]
+    Ambiguous {
+        input: String,
+        first: Msisdn,
+        second: Msisdn,
+    },
+
+    #[error("{input} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
+        write a number of another country with + and its calling code",
+        region.name(), if *has == 1 { "digit" } else { "digits" })]
+    NotInRegion {
+        input: String,
+        region: Region,
+        has: usize,
+        takes: Lengths,
+    },
+}
