@@ -79,7 +79,7 @@ pub(crate) struct SandboxResetReport {
 
 impl Report for SandboxResetReport {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
-        "the sandbox is as it was in the beginning".to_owned()
+        "the sandbox was reset".to_owned()
     }
 }
 

@@ -31,9 +31,9 @@ pub(crate) enum InjectedFault {
     Slow,
 }
 
-/// A word that names no fault.
+/// A word that is not the name of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such fault; there are {}", InjectedFault::names().collect::<Vec<_>>().join(", "))]
+#[error("unknown fault; the faults are {}", InjectedFault::names().collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
 impl InjectedFault {

@@ -41,7 +41,7 @@ pub(crate) enum SourceError {
     Store(#[from] StoreError),
     #[error("can't ask the sandbox at {host}")]
     Http { host: String, source: HttpError },
-    #[error("{host} answered with HTTP {code}, so it is no sandbox that lets us ask")]
+    #[error("{host} answered with HTTP {code}, so it is not a sandbox, or one that refuses this host name")]
     Answer { host: String, code: u16 },
     #[error("can't ask the sandbox")]
     Io(#[from] std::io::Error),
@@ -52,7 +52,7 @@ pub(crate) enum SourceError {
 pub(crate) enum ServedError {
     #[error("a served sandbox's address looks like http://127.0.0.1:8465")]
     Malformed,
-    #[error("the host of the sandbox's address isn't known here")]
+    #[error("the host name of the sandbox's URL can't be resolved")]
     Unresolved,
 }
 

@@ -39,7 +39,7 @@ fn a_served_sandbox_and_the_one_in_a_command_share_their_state() {
     assert_eq!(inbox["messages"][0]["pin_state"], "verified");
     home.smspin(["sandbox", "reset", "--url", &served.url()])
         .end()
-        .says(0, &["beginning"], &[]);
+        .says(0, &["the sandbox was reset"], &[]);
     home.smspin(["sandbox", "inbox", "--json"]).end().is(
         0,
         "{\"outcome\":\"done\",\"sandbox\":true,\"messages\":[]}\n",

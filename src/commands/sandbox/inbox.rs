@@ -10,7 +10,7 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
     let source = super::source(&args.source)?;
     let messages = source.messages(msisdn, args.wait).map_err(super::unasked)?;
     if messages.is_empty() && !args.wait.is_zero() {
-        let text = "no SMS came to the sandbox while it was waited for";
+        let text = "no SMS reached the sandbox within the time of --wait";
         return Err(Failure::message(Kind::NotFound, text));
     }
     let report = SandboxInboxReport {

@@ -34,7 +34,7 @@ fn source(args: &SourceArgs) -> Result<Source, Failure> {
     match (&args.url, &args.db) {
         (Some(url), _) => match Served::parse(url) {
             Ok(served) => Ok(Source::Served(served)),
-            Err(error) => Err(Failure::new(Kind::Usage, error).doing("--url names no sandbox")),
+            Err(error) => Err(Failure::new(Kind::Usage, error).doing("--url is not the URL of a sandbox")),
         },
         (None, Some(path)) => Ok(Source::File(path.clone())),
         (None, None) => default_db().map(Source::File),
@@ -43,17 +43,17 @@ fn source(args: &SourceArgs) -> Result<Source, Failure> {
 
 fn number(text: &str) -> Result<Msisdn, Failure> {
     Msisdn::parse(text, None)
-        .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number is no number"))
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("invalid phone number"))
 }
 
-/// The sandbox couldn't be asked.
+/// The error of a question to the sandbox that failed.
 fn unasked(error: SourceError) -> Failure {
     match error {
         SourceError::Store(_) | SourceError::Io(_) => {
             Failure::new(Kind::Disk, error).doing("cannot use the sandbox's state")
         }
         SourceError::Http { .. } | SourceError::Answer { .. } => {
-            Failure::new(Kind::Unreachable, error).hint("is it served? smspin sandbox serve")
+            Failure::new(Kind::Unreachable, error).hint("is it running? `smspin sandbox serve` starts one")
         }
     }
 }

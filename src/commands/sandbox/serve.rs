@@ -61,7 +61,8 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         .iter()
         .map(|key| ApiKey::parse(&key.0))
         .collect::<Result<_, _>>();
-    let keys = keys.map_err(|error| Failure::new(Kind::Usage, error).doing("--accept-key is no key"))?;
+    let keys =
+        keys.map_err(|error| Failure::new(Kind::Usage, error).doing("--accept-key is not a valid API key"))?;
     let usual = SandboxPrices::default();
     let amounts = [args.balance, args.price_sms, args.price_hlr];
     if amounts.into_iter().flatten().any(Money::is_negative) {

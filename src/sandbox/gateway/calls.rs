@@ -56,11 +56,7 @@ impl Parsed {
     }
 }
 
-async fn request_pin(
-    gateway: &SandboxGateway,
-    account: AccountId,
-    request: ReceivedPinRequest,
-) -> CallReply {
+async fn request_pin(gateway: &SandboxGateway, account: AccountId, request: ReceivedPinRequest) -> CallReply {
     let (order, report_url) = order(gateway, account, request);
     let shows = gateway.options.show && lock(&gateway.shown).len() < SHOWN;
     let top_up = gateway.options.top_up;

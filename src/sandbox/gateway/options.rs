@@ -64,19 +64,19 @@ pub(crate) struct ChanceFault {
     pub(crate) millionths: u32,
 }
 
-/// Why a text is no latency.
+/// Why a text is not a latency.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LatencyError {
     #[error(transparent)]
     Duration(#[from] DurationError),
-    #[error("the shortest latency comes first, as in 60ms..100ms")]
+    #[error("write the shorter time first, as in 60ms..100ms")]
     Order,
 }
 
-/// Why a text is no fault by chance.
+/// Why a text is not a fault with its probability.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ChanceFaultError {
-    #[error("a fault by chance looks like 429:5% or lost-reply:0.1%")]
+    #[error("write a fault as NAME:PERCENT, such as 429:5% or lost-reply:0.1%")]
     Shape,
     #[error(transparent)]
     Fault(#[from] UnknownFault),

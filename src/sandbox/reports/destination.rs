@@ -15,9 +15,9 @@ pub(super) struct ReportDestination {
 /// Why nothing is posted to a URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum DestinationError {
-    #[error("it is no URL that can be posted to")]
+    #[error("the URL cannot be posted to")]
     Malformed,
-    #[error("the sandbox posts over http alone")]
+    #[error("the sandbox posts to http:// URLs only")]
     Https,
     #[error("its host has no address")]
     Unresolved,
