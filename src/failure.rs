@@ -23,7 +23,7 @@ pub(crate) enum Exit {
     Unknown,
     /// The account: the key is not accepted, or there are no funds.
     Account,
-    /// The local disk stopped us.
+    /// The local disk failed.
     Disk,
     /// A bug of smspin.
     Bug,
@@ -73,7 +73,7 @@ impl Exit {
             ),
             Self::No => (
                 1,
-                "a valid \"no\": the PIN is not right, the number is unknown, rows were refused",
+                "a valid \"no\": the PIN is wrong, the number is unknown, rows were refused",
             ),
             Self::Usage => (
                 2,
@@ -86,15 +86,15 @@ impl Exit {
             ),
             Self::Unknown => (
                 5,
-                "unknown: the request may have been taken; never repeat it by a script",
+                "unknown: the request may have been taken; a script must never repeat it",
             ),
             Self::Account => (
                 6,
-                "the account: the key is not accepted, or the funds don't suffice",
+                "the account: the key is not accepted, or the balance is insufficient",
             ),
             Self::Disk => (
                 7,
-                "the local disk stopped us; the journal of a batch says what was sent",
+                "the local disk failed; the journal of a batch says what was sent",
             ),
             Self::Bug => (70, "a bug of smspin: please report it"),
             Self::Signal(Signal::HangUp) => (129, "hung up (SIGHUP), after saying what was in flight"),
@@ -130,7 +130,7 @@ pub(crate) enum Kind {
     Refused,
     /// The gateway, or a sandbox that is served elsewhere, can't be asked.
     Unreachable,
-    /// The key is not accepted, or the funds don't suffice.
+    /// The key is not accepted, or the balance is insufficient.
     Account,
     /// The local disk.
     Disk,
@@ -186,7 +186,7 @@ impl Kind {
             Self::Unreachable => ("unreachable", "the gateway can't be asked (exit 4)"),
             Self::Account => (
                 "account",
-                "the key is not accepted, or the funds don't suffice (exit 6)",
+                "the key is not accepted, or the balance is insufficient (exit 6)",
             ),
             Self::Disk => ("disk", "the local disk (exit 7)"),
             Self::Bug => ("bug", "a bug of smspin (exit 70)"),

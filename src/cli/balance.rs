@@ -3,7 +3,7 @@
 use super::{ConnectionArgs, Given};
 use clap::Args;
 
-/// Show what is left in the account (free)
+/// Show the balance of the account (free)
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:

@@ -5,11 +5,11 @@ use crate::settings::Key;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Send a PIN to every row of a file, each at most once
+/// Send a PIN to every number in a file, to each at most once
 ///
-/// A preflight checks every row and shows what is about to happen before anything is sent. A journal beside the file
-/// records every attempt before it is made: after a crash, a full disk or Ctrl-C, the same command goes on where it was,
-/// and nobody gets a second SMS.
+/// A preflight checks every row and shows what would be sent before anything is sent. A journal beside the file records
+/// every attempt before it is made. After a crash, a full disk or Ctrl-C, run the same command again: it continues where
+/// it stopped, and nobody gets a second SMS.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,23 +43,23 @@ pub(crate) struct BatchArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Input options")]
 pub(crate) struct InputArgs {
-    /// The form of the file: csv, tsv or jsonl [default: recognised]
+    /// The format of the file: csv, tsv or jsonl [default: detected]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
-    /// What separates cells: one character, or tab [default: recognised]
+    /// The character between cells, or the word tab [default: detected]
     #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
     pub(crate) delimiter: Option<String>,
 
-    /// The encoding of the file, such as utf-8, utf-16 or windows-1252 [default: recognised]
+    /// The encoding of the file, such as utf-8, utf-16 or windows-1252 [default: detected]
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
 
-    /// Read a column as something: msisdn=Tel, sender=From; may be repeated
+    /// Which column holds what, such as msisdn=Tel or sender=From; can be repeated
     #[arg(long = "column", value_name = "NAME=HEADER")]
     pub(crate) columns: Vec<String>,
 
-    /// The first row is data; columns are called 1, 2, 3…
+    /// The first row is data, not a header; the columns are named 1, 2, 3…
     #[arg(long)]
     pub(crate) no_header: bool,
 }
@@ -76,7 +76,7 @@ pub(crate) struct RunArgs {
     #[arg(long, short)]
     pub(crate) yes: bool,
 
-    /// Show how far the journal is; send nothing
+    /// Show the progress that the journal records; send nothing
     #[arg(long, conflicts_with_all = ["yes", "again", "skip_sent", "retry_unknown"])]
     pub(crate) status: bool,
 
@@ -91,40 +91,40 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
-    /// How many requests are under way at once, 1 to 512
+    /// How many requests are made at the same time, 1 to 512
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) concurrency: u16,
 
-    /// The most requests in a time, such as 100/s, 5000/min or 500000/h [default: no limit]
+    /// The highest rate of requests, such as 100/s, 5000/min or 500000/h [default: no limit]
     #[arg(long, value_name = "RATE")]
     pub(crate) rate: Option<String>,
 
-    /// Stop after this many failures in a row: unknown, not sent, or refused for another reason than the number
+    /// Stop after this many failures in a row: unknown, not sent, or refused for a reason other than the number
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_failures: u32,
 
-    /// Where the journal is [default: the file's name and .smspin]
+    /// Where the journal is [default: the file's name with .smspin added]
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 
-    /// Where the results go; `-` streams this run's rows as JSON lines [default: the file's name and .results]
+    /// Where to write the results; `-` prints this run's rows as JSON lines [default: beside the file, as NAME.results]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
 
 /// What to do about numbers that got an SMS, or may have.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Options for numbers that were sent to")]
+#[command(next_help_heading = "Options for numbers that were already sent to")]
 pub(crate) struct RepeatArgs {
-    /// Send to everybody once more: each gets a second SMS, and the first PIN ends
+    /// Send to every number again: each gets a second SMS, and its first PIN stops working
     #[arg(long, conflicts_with_all = ["skip_sent", "retry_unknown"])]
     pub(crate) again: bool,
 
-    /// With another file or other settings: leave out who was sent to already
+    /// With a changed file or changed settings: skip the numbers that were already sent to
     #[arg(long)]
     pub(crate) skip_sent: bool,
 
-    /// Send unknown rows again whose PIN has expired, or all of them
+    /// Send again the unknown rows whose PIN has expired, or all unknown rows
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "expired", value_parser = ["expired", "all"])]
     pub(crate) retry_unknown: Option<String>,
 }

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-/// Print the completion script of a shell
+/// Print the completion script for a shell
 ///
-/// The script asks smspin itself at each press of the key, so it knows your profiles and never grows old.
+/// The script asks smspin for every completion, so it knows your profiles and stays up to date.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:

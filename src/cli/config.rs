@@ -27,7 +27,7 @@ pub(crate) enum ConfigCommand {
     Path,
 }
 
-/// Write a first configuration file, by questions at a terminal or from flags and standard input
+/// Write a configuration file, from your answers at a terminal or from flags and standard input
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -39,16 +39,16 @@ pub(crate) struct InitArgs {
     #[arg(long)]
     pub(crate) api_key_stdin: bool,
 
-    /// A setting to begin with; may be repeated
+    /// A setting to put into the file; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
 
-    /// Replace a file that exists
+    /// Replace an existing file
     #[arg(long)]
     pub(crate) force: bool,
 }
 
-/// Show every setting, where it comes from, and what it hides
+/// Show every setting, where it comes from, and what it overrides
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ListArgs {}
 
@@ -61,8 +61,8 @@ pub(crate) struct GetArgs {
 
 /// Change a setting in the file, or in one profile with --profile
 ///
-/// Comments and order are kept. The API key is never an argument: it is asked for without echo, or read from standard
-/// input.
+/// Comments and order are kept. The API key is never an argument: smspin asks for it without showing it, or reads it from
+/// standard input.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -73,7 +73,7 @@ Examples:
 pub(crate) struct SetArgs {
     /// The name of the setting, such as `sender`
     pub(crate) key: String,
-    /// Its new value; none for `api_key`
+    /// Its new value; leave it out for `api_key`
     #[arg(allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
 }
@@ -84,10 +84,10 @@ pub(crate) struct EditArgs {
     pub(crate) key: String,
 }
 
-/// Choose the profile that commands use when none is named
+/// Choose the profile that commands use when --profile is not given
 #[derive(Args, Clone, Debug)]
 pub(crate) struct UseArgs {
-    /// The profile; it must be in the file
+    /// The name of the profile, which must be in the file
     #[arg(value_name = "PROFILE")]
     pub(crate) name: String,
 }

@@ -5,10 +5,10 @@ use crate::settings::Key;
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
-/// Check that PINs could be sent, step by step, for people and for CI
+/// Check step by step that PINs can be sent, for people and for CI
 ///
-/// Configuration, name, connection, TLS, key, balance, latency: each step says how long it took, and what to do if it
-/// failed. Nothing costs money unless --send-to is given.
+/// The steps are configuration, host name, connection, TLS, key, balance and latency. Each says how long it took, and what
+/// to do if it failed. Nothing costs money unless --send-to is given.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -16,19 +16,19 @@ Examples:
   smspin doctor --min-balance 20 --max-latency 800ms --junit smspin.xml
   smspin --sandbox doctor --send-to 12025550100        (no SMS is sent)")]
 pub(crate) struct DoctorArgs {
-    /// The least that must be left in the account, in its currency, such as 20 or 12.50
+    /// Fail if the account holds less than this, in its currency, such as 20 or 12.50
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub(crate) min_balance: Option<String>,
 
-    /// The longest that the middle one of three free calls may take, such as 800ms or 2s; no limit if not given
+    /// Fail if the median of three free calls takes longer than this, such as 800ms or 2s [default: no limit]
     #[arg(long, value_name = "DURATION")]
     pub(crate) max_latency: Option<String>,
 
-    /// Send a real PIN to this number, which costs an SMS; in the sandbox nothing is sent, and the PIN is verified too
+    /// Send a real PIN to this number, which costs an SMS; with --sandbox nothing is sent, and the PIN is verified too
     #[arg(long, value_name = "MSISDN")]
     pub(crate) send_to: Option<String>,
 
-    /// Write the steps to this file as a `JUnit` report too, numbers masked
+    /// Also write the steps to this file as a `JUnit` report, with the numbers masked
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,
 

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Use the settings of this profile of the configuration file
+    /// Use this profile of the configuration file
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// Talk to the gateway built into smspin, offline: nothing is sent to anyone
+    /// Use the gateway that is built into smspin, offline: no SMS is sent
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
@@ -22,7 +22,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Say nothing on standard error but errors
+    /// Print only errors on standard error
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
@@ -30,7 +30,7 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
 
-    /// Colour: auto (on terminals, unless NO_COLOR is set), always, never
+    /// When to use colour: auto (at a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
         global = true,
@@ -41,11 +41,11 @@ pub(crate) struct Global {
     )]
     pub(crate) color: ColorChoice,
 
-    /// Never ask a question: fail where one would be needed
+    /// Never ask a question: fail if an answer is needed
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
 
-    /// Read this configuration file in place of the usual one
+    /// Read this configuration file instead of the default one
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 }

@@ -11,7 +11,7 @@ Examples:
   smspin lookup '+34 600 000 000'
   smspin --sandbox lookup 12025550100 --json")]
 pub(crate) struct LookupArgs {
-    /// The number, as people write it
+    /// The phone number, as people write it
     pub(crate) msisdn: String,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]

@@ -11,7 +11,7 @@ Examples:
   smspin help config set
   smspin help exit-codes")]
 pub(crate) struct HelpArgs {
-    /// A command or a topic; without one, what there is
+    /// A command or a topic; without one, the overview
     #[arg(value_name = "TOPIC")]
     pub(crate) words: Vec<String>,
 }
@@ -23,26 +23,26 @@ Examples:
   smspin man request | man -l -
   smspin man --dir ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// The command whose page is printed; without one, the program's
+    /// The command whose page to print; without one, the page of smspin itself
     #[arg(value_name = "COMMAND")]
     pub(crate) words: Vec<String>,
 
-    /// Write every page to this directory, which is made if it isn't there
+    /// Write all pages to this directory, which is created if it doesn't exist
     #[arg(long, value_name = "DIR", conflicts_with = "words", value_hint = clap::ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
 }
 
 /// Print the JSON Schema of what a command prints with --json
 ///
-/// The schema is of the version 2020-12. Every document is an answer of the command or a failure; fields may be added to
-/// both, and none is removed or changes its meaning before a new major version.
+/// The schema follows JSON Schema 2020-12. Every document is either an answer of the command or a failure. Fields may be
+/// added to both; none is removed or changes its meaning before a new major version.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   smspin schema request
   smspin schema config list")]
 pub(crate) struct SchemaArgs {
-    /// The command; without one, the commands that have a schema
+    /// The command; without one, the list of commands that have a schema
     #[arg(value_name = "COMMAND")]
     pub(crate) words: Vec<String>,
 }

@@ -57,8 +57,8 @@ fn first_steps_and_exit_codes() -> String {
 
 /// Send SMS verification PINs, and check the PINs that people type back
 ///
-/// At most once: a request is repeated only if it certainly never left. What can't be known is called unknown, and has
-/// an exit status of its own.
+/// Nobody gets a second SMS by accident: a request is repeated only if it certainly was not sent. If smspin can't know
+/// whether it was sent, the outcome is called unknown, and has an exit status of its own.
 #[derive(Debug, Parser)]
 #[command(
     name = "smspin",

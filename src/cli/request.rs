@@ -15,7 +15,7 @@ Examples:
   smspin request 34600000000 --expires-in 10m --dry-run
   smspin --sandbox request 12025550100")]
 pub(crate) struct RequestArgs {
-    /// The number, as people write it: `+34 600 000 000`, `0034…`, or national with --country
+    /// The phone number, as people write it: `+34 600 000 000`, `0034…`, or national with --country
     pub(crate) msisdn: String,
 
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub(crate) struct RequestArgs {
     #[arg(long, conflicts_with = "curl", help_heading = "Run options")]
     pub(crate) dry_run: bool,
 
-    /// Print the curl command that does the same, taking the key from $SMSPIN_API_KEY; send nothing
+    /// Print a curl command that does the same and takes the key from $SMSPIN_API_KEY; send nothing
     #[arg(long, help_heading = "Run options")]
     pub(crate) curl: bool,
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Check a PIN that somebody typed back
 ///
-/// Exit 0 if it is the right one, 1 if it is not. Each wrong PIN uses up one of the tries.
+/// The exit status is 0 if the PIN is right and 1 if it is wrong. Each wrong PIN uses up one of the tries.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -17,7 +17,7 @@ pub(crate) struct VerifyArgs {
     /// The number that the PIN was sent to
     pub(crate) msisdn: String,
 
-    /// The PIN; `-` reads it from standard input, and without it a terminal is asked
+    /// The PIN; `-` reads it from standard input; without it, smspin asks for it at the terminal
     #[arg(allow_hyphen_values = false)]
     pub(crate) pin: Option<String>,
 

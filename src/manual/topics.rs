@@ -24,7 +24,7 @@ const fn topic(name: &'static str, about: &'static str, blocks: fn() -> Vec<Bloc
 
 /// Every topic.
 pub(crate) const TOPICS: &[Topic] = &[
-    topic("topics", "What there is to read", topics),
+    topic("topics", "The list of topics", topics),
     topic(
         "exit-codes",
         "The exit status of every command, for scripts",
@@ -42,19 +42,15 @@ pub(crate) const TOPICS: &[Topic] = &[
         "Which files a batch reads, and what it writes beside them",
         csv,
     ),
-    topic(
-        "resume",
-        "How a batch goes on after a crash, and what it never does",
-        resume,
-    ),
+    topic("resume", "How a batch continues after a crash", resume),
     topic(
         "error-ids",
-        "What the gateway may refuse a request for, and what helps",
+        "Why the gateway may refuse a request, and what to do about it",
         error_ids,
     ),
     topic(
         "test-numbers",
-        "The sandbox's numbers, each of which makes one thing happen",
+        "The sandbox's test numbers, and what each of them causes",
         test_numbers,
     ),
 ];
@@ -84,7 +80,7 @@ pub(super) fn exit_codes() -> Vec<Block> {
         codes(|_| true),
         Block::text(
             "A request that ended with 5 may have been sent. A second one costs a second SMS and makes the first PIN \
-             invalid, so a script must never loop on 5; only 4 says that nothing left.",
+             invalid, so a script must never loop on 5. Only 4 says that nothing was sent.",
         ),
     ]
 }
@@ -96,8 +92,8 @@ pub(super) fn codes(wanted: impl Fn(Exit) -> bool) -> Block {
 
 fn environment() -> Vec<Block> {
     let mut blocks = vec![Block::text(
-        "An empty variable counts as unset. A flag outranks a variable, and so does the profile that --profile names; a \
-         variable outranks the default profile and the rest of the configuration file.",
+        "An empty variable counts as unset. A flag overrides a variable, and so does the profile that --profile names. A \
+         variable overrides the default profile and the rest of the configuration file.",
     )];
     blocks.extend(variables());
     blocks
@@ -106,7 +102,7 @@ fn environment() -> Vec<Block> {
 pub(super) fn variables() -> Vec<Block> {
     vec![
         Block::table(env::OURS.iter().map(|variable| (variable.name, variable.doc()))),
-        Block::text("Conventions of others that smspin follows:"),
+        Block::text("Common variables that smspin respects:"),
         Block::table(env::FOREIGN.iter().copied()),
     ]
 }
@@ -114,9 +110,9 @@ pub(super) fn variables() -> Vec<Block> {
 fn config_file() -> Vec<Block> {
     vec![
         Block::text(
-            "A TOML file, which `smspin config path` names and `smspin config init` writes. With a key in it, it must be \
-             readable by its owner alone (mode 0600). A key that smspin doesn't know refuses the whole file, so that a \
-             mistyped guard rail is never silently off.",
+            "A TOML file. `smspin config path` prints where it is, and `smspin config init` writes it. If it holds an API key, \
+             only its owner may be able to read it (mode 0600). A setting that smspin doesn't know is an error, so that a \
+             mistyped limit is never silently off.",
         ),
         Block::Code(
             "api_key_command = [\"pass\", \"show\", \"sms\"]\nsender = \"SHOP\"\n\n[profiles.staging]\n\
@@ -125,9 +121,9 @@ fn config_file() -> Vec<Block> {
         ),
         Block::text(
             "Flags come first, then the profile that --profile names, then SMSPIN_* variables, then the default profile, \
-             then the file's top level, then what is built in. `smspin config list` shows what is in force, where it \
-             comes from, and what it hides. With --sandbox the gateway, key, proxy and authorities of every place are \
-             ignored.",
+             then the file's top level, then the built-in values. `smspin config list` shows each value, where it comes \
+             from, and what it overrides. With --sandbox, the settings for gateway, key, proxy and certificate \
+             authorities are ignored, wherever they are.",
         ),
         keys(),
     ]
@@ -135,7 +131,7 @@ fn config_file() -> Vec<Block> {
 
 fn keys() -> Block {
     Block::table(Key::ALL.iter().map(|key| {
-        let mut doc = format!("{}. Such as {}", key.help(), key.example());
+        let mut doc = format!("{}. Example: {}", key.help(), key.example());
         let places = [key.flag(), key.variable()];
         let places: Vec<&str> = places.into_iter().flatten().collect();
         if !places.is_empty() {
@@ -149,8 +145,8 @@ fn json() -> Vec<Block> {
     vec![
         Block::text(
             "With --json, standard output holds exactly one JSON document, whatever happens: an answer, a refusal or a \
-             failure. Its `outcome` is one of these words; `sandbox` is true where nothing was sent to anyone; `status`, \
-             `error_id` and `error_msg` are the gateway's own, as received; `hint` says what to do.",
+             failure. Its `outcome` is one of these words; `sandbox` is true under --sandbox, where no SMS is sent; `status`, \
+             `error_id` and `error_msg` are the gateway's words as received; `hint` says what to do.",
         ),
         Block::table(answers::OUTCOMES.iter().copied()),
         Block::text("A failure names its `kind`:"),
@@ -172,20 +168,20 @@ fn csv() -> Vec<Block> {
     });
     vec![
         Block::text(
-            "`smspin batch` reads CSV, TSV, files with other delimiters, and JSON lines. Delimiter, byte order mark and \
-             UTF-16 are recognised; --format, --delimiter and --encoding say what can't be. A header is matched without \
-             regard to case:",
+            "`smspin batch` reads CSV, TSV, files with other delimiters, and JSON lines. The delimiter, a byte \
+             order mark and UTF-16 are detected; --format, --delimiter and --encoding override that. These column \
+             headers are recognised, in upper or lower case:",
         ),
         Block::table(roles),
         Block::text(
-            "A cell that is empty leaves the setting as it is. --column msisdn=Tel takes another column, --no-header \
-             calls the columns 1, 2, 3. In --sms-text, {name} is the row's cell of that column, {PIN} the gateway's PIN, \
-             and {{ a brace. A number that a spreadsheet has damaged is mended where no digit is lost, and refused where \
-             one is.",
+            "Where a cell is empty, the setting applies. --column msisdn=Tel takes the number from another column; \
+             with --no-header, the columns are named 1, 2, 3. In --sms-text, {name} stands for the row's cell in that \
+             column, {PIN} for the PIN, and {{ for a brace. A number that a spreadsheet has damaged is repaired if no \
+             digit is lost, and refused if one is.",
         ),
         Block::text(
-            "The results have the input's rows, in its order and with its columns, and these besides; a cell from the \
-             gateway can't run as a formula:",
+            "The results have the input's rows in the same order, with its columns and the columns below. A cell from the \
+             gateway can't run as a formula in a spreadsheet:",
         ),
         Block::table(DOCUMENTED),
     ]
@@ -194,22 +190,23 @@ fn csv() -> Vec<Block> {
 fn resume() -> Vec<Block> {
     vec![
         Block::text(
-            "Before the first byte of a request leaves, its intent is on the disk, in a journal beside the file; after \
-             it, what became of it. So the same command, typed again after a crash, a full disk, Ctrl-C or a power cut, \
-             goes on where the first one was:",
+            "Before a request is sent, smspin writes its intent to a journal beside the file and makes sure that it is on \
+             the disk. After the request it writes the outcome. So you can run the same command again after a crash, a \
+             full disk, Ctrl-C or a power cut. It continues where it stopped, and what becomes of a row depends on its \
+             outcome:",
         ),
         Block::table([
-            ("accepted, refused", "Has ended, and is not sent again"),
+            ("accepted, refused", "Finished: not sent again"),
             (
                 "unknown",
-                "May have been sent, and is not sent again by itself; --retry-unknown does, once the PIN has expired",
+                "May have been sent: sent again only with --retry-unknown, once the PIN has expired",
             ),
-            ("unsent, pending", "Never left, and is sent"),
+            ("unsent, pending", "Was not sent: will be sent"),
             (
                 "refused for key or funds",
-                "Is sent, once the account is in order",
+                "Will be sent, once the account is in order",
             ),
-            ("duplicate, invalid", "Is never sent"),
+            ("duplicate, invalid", "Never sent"),
         ]),
         Block::Code(
             "smspin batch users.csv --yes\nsmspin batch users.csv --status      (while it runs, or after)\n\
@@ -217,9 +214,10 @@ fn resume() -> Vec<Block> {
                 .to_owned(),
         ),
         Block::text(
-            "With another file or other settings under the same journal, nothing is sent if anybody would get a second \
-             SMS: --skip-sent leaves those people out, --again means it. This holds as long as the journal and its disk \
-             do. What other machines send, and what a proxy repeats by itself, no journal can know.",
+            "If the file or the settings have changed since the journal began, nothing is sent if anybody would get a \
+             second SMS: --skip-sent skips those people, --again sends to them anyway. All this relies on the journal: \
+             don't delete it, and don't restore an old copy. What other machines send, or what a proxy repeats by \
+             itself, is not in it.",
         ),
     ]
 }
@@ -235,7 +233,7 @@ fn error_ids() -> Vec<Block> {
         (id.as_str().to_owned(), doc)
     };
     vec![
-        Block::text("The gateway's `error_id`, its message, the exit status that it makes, and what helps:"),
+        Block::text("The gateway's `error_id`, its message, the exit status it leads to, and what to do:"),
         Block::table(ErrorId::LISTED.iter().map(row)),
         Block::text("An id that isn't listed here is a refusal too (exit 3), shown as it was received."),
     ]
@@ -244,10 +242,10 @@ fn error_ids() -> Vec<Block> {
 fn test_numbers() -> Vec<Block> {
     vec![
         Block::text(
-            "The numbers +1 202 555 0100 to 0199 are reserved for fiction: no telephone has them. In the sandbox each of \
-             these makes one thing happen; the others are ordinary numbers. Outside of the sandbox they are refused.",
+            "The numbers +1 202 555 0100 to 0199 are reserved for fiction: no telephone has them. In the sandbox, each of \
+             these causes one thing; the others are ordinary numbers. Without the sandbox they are all refused.",
         ),
         Block::table(TEST_NUMBERS.iter().map(|number| (number.msisdn(), number.what))),
-        Block::text("What happens a number of times starts over with `smspin sandbox reset`."),
+        Block::text("`smspin sandbox reset` sets the counts back (“once”, “three times”)."),
     ]
 }

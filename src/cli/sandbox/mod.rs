@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Serve the gateway that is built in, and look into it: no SMS is ever sent
+/// Serve the built-in gateway, or show what it would have sent: no SMS is ever sent
 #[derive(Args, Clone, Debug)]
 #[command(
     subcommand_required = true,
@@ -32,14 +32,14 @@ pub(crate) enum SandboxCommand {
 /// Which sandbox is asked
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SourceArgs {
-    /// Look into this state file in place of the one that `--sandbox` uses
+    /// Read this state file instead of the one that `--sandbox` uses
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub(crate) db: Option<PathBuf>,
 
     #[arg(
         long,
         value_name = "URL",
-        help = "Ask the sandbox that is served here, as in http://127.0.0.1:8465"
+        help = "Ask the sandbox that is served at this URL, such as http://127.0.0.1:8465"
     )]
     pub(crate) url: Option<String>,
 }
@@ -47,16 +47,16 @@ pub(crate) struct SourceArgs {
 /// Show the SMS that the sandbox would have sent, the newest first
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-With --wait, exit 1 if the time is over and there is none.
+With --wait, the exit status is 1 if no SMS has come by then.
 
 Examples:
   smspin sandbox inbox
   smspin sandbox inbox 12025550100 --json --wait 5s")]
 pub(crate) struct InboxArgs {
-    /// Only what went to this number
+    /// Show only the SMS to this number
     pub(crate) msisdn: Option<String>,
 
-    /// Wait so long for the first SMS
+    /// Wait up to this long for the first SMS
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "0", hide_default_value = true)]
     pub(crate) wait: Duration,
 
@@ -64,10 +64,10 @@ pub(crate) struct InboxArgs {
     pub(crate) source: SourceArgs,
 }
 
-/// Print the last PIN that the sandbox sent to a number, alone
+/// Print the last PIN that the sandbox sent to a number, and nothing else
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-Exit 1 if there is none, with --wait once the time is over.
+The exit status is 1 if there is none, or with --wait if none has come by then.
 
 Examples:
   smspin --sandbox verify 12025550100 \"$(smspin sandbox pin 12025550100)\"
@@ -76,7 +76,7 @@ pub(crate) struct PinArgs {
     /// The number that the PIN was sent to
     pub(crate) msisdn: String,
 
-    /// Wait so long for the first PIN
+    /// Wait up to this long for the first PIN
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "0", hide_default_value = true)]
     pub(crate) wait: Duration,
 
@@ -84,7 +84,7 @@ pub(crate) struct PinArgs {
     pub(crate) source: SourceArgs,
 }
 
-/// Begin anew: no SMS, no PIN, no counter, and every account holds what it started with
+/// Delete all SMS, PINs and counters, and give every account its first balance again
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ResetArgs {
     #[command(flatten)]

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Serve the gateway that is built in, for your own programs
+/// Serve the built-in gateway to your own programs
 ///
-/// It keeps to the gateway's contract in every call, under /api/3.0/ and /api/, and sends no SMS: what would have been
-/// sent is in the inbox, at / in a browser. Without --db it shares its state with `--sandbox`. Ctrl-C and SIGTERM end
-/// it with exit 0, once what is in flight is answered.
+/// Every call behaves as the gateway's contract says, under /api/3.0/ and /api/, but no SMS is sent: the inbox, at / in a
+/// browser, shows what would have been sent. Without --db it shares its state with `--sandbox`. Ctrl-C or SIGTERM ends it
+/// with exit status 0, once the calls in progress are answered.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = after_help())]
 pub(crate) struct ServeArgs {
@@ -22,21 +22,21 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = sandbox::DEFAULT_BIND)]
     pub(crate) bind: SocketAddr,
 
-    /// Keep the state in this file in place of the one that `--sandbox` uses, or in `:memory:`
+    /// Keep the state in this file instead of the one that `--sandbox` uses, or in `:memory:`
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
 
-    /// Accept this key, in place of the sandbox's own; each key is an account of its own
+    /// Accept this key instead of the sandbox's own; can be repeated, and each key is an account of its own
     ///
-    /// Arguments can be read by every user of the machine: make up a key, and don't give one that works elsewhere.
+    /// Every user of the machine can read arguments: invent a key, and never give one that works elsewhere.
     #[arg(long, value_name = "KEY")]
     pub(crate) accept_key: Vec<AcceptedKey>,
 
-    /// Give every account this much; without it new ones get 100.0000, and old ones keep what they have
+    /// Give every account this balance; without it, new accounts get 100.0000 and existing ones keep theirs
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) balance: Option<Money>,
 
-    /// What an SMS costs, for each of its segments [default: 0.0500]
+    /// What one segment of an SMS costs [default: 0.0500]
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) price_sms: Option<Money>,
 
@@ -44,15 +44,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) price_hlr: Option<Money>,
 
-    /// Make PINs and chance from this number, so that a run can be repeated; such PINs can be guessed
+    /// Derive PINs and random faults from this number, so that a run can be repeated; such PINs can be guessed
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Take so long for every answer, as in 80ms or 60ms..100ms
+    /// Delay every answer by this much, as in 80ms or 60ms..100ms
     #[arg(long, value_name = "TIME")]
     pub(crate) latency: Option<Latency>,
 
-    /// Let this go wrong by chance, as in 429:5% or lost-reply:0.1%; can be repeated
+    /// Make this go wrong at random, such as 429:5% or lost-reply:0.1%; can be repeated
     #[arg(long, value_name = "KIND:P%")]
     pub(crate) fault: Vec<ChanceFault>,
 
@@ -60,11 +60,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "1s")]
     pub(crate) dlr_delay: Duration,
 
-    /// Listen where other machines reach it: whoever does can read every PIN
+    /// Listen on an address that other machines can reach: they can read every PIN
     #[arg(long)]
     pub(crate) allow_remote: bool,
 
-    /// Post delivery reports to other machines too: whoever sends requests chooses where
+    /// Post delivery reports to other machines too: whoever sends a request chooses where
     #[arg(long)]
     pub(crate) allow_remote_reports: bool,
 }
@@ -89,9 +89,9 @@ impl fmt::Debug for AcceptedKey {
 
 fn after_help() -> String {
     format!(
-        "Test numbers (reserved for fiction: none can ever ring; the others from 12025550100 to\n\
+        "Test numbers (reserved for fiction: no telephone has them; the others from 12025550100 to\n\
          12025550199 are ordinary). Counts start over with `smspin sandbox reset`:\n{}\n\
-         Faults by chance: {}.\n\n\
+         Faults for --fault: {}.\n\n\
          For scripts, over HTTP: GET /sandbox/messages?msisdn=&wait=, GET /sandbox/pin/MSISDN?wait=,\n\
          POST /sandbox/clear, POST /sandbox/reset, GET /openapi.json.",
         sandbox::test_numbers_help(),
