@@ -4,7 +4,7 @@
 //! args ─▶ cli ─▶ commands ─▶ session ─▶ client ─▶ the gateway ─▶ outcome ─▶ answers ─▶ output, exit status
 //!                   │           │          └─ wire: the bytes, in both directions
 //!                   │           └─ settings: flags, variables, file ─▶ domain: values that are valid
-//!                   └─ sandbox: the gateway itself, built in, on server and wire
+//!                   └─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
 //!
 //! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
 //!                               ▲          │ an intent before each attempt, an outcome after it
