@@ -1,6 +1,6 @@
 //! What is checked before anything is sent: every fault at once, and what is not recommended.
 
-use crate::run::Home;
+use crate::support::home::Home;
 
 #[test]
 fn every_fault_of_a_call_is_told_at_once() {

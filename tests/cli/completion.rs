@@ -1,6 +1,7 @@
 //! What a shell is offered, asked as the scripts ask.
 
-use crate::run::{Ended, Home, Run};
+use crate::support::ended::Ended;
+use crate::support::home::{Home, Run};
 
 /// Asks as the script of fish does, which shows a candidate and its help on each line.
 fn ask(home: &Home, line: &[&str]) -> Run {

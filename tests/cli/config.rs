@@ -1,6 +1,6 @@
 //! `smspin config`, and the order in which settings outrank one another.
 
-use crate::run::Home;
+use crate::support::home::Home;
 use std::os::unix::fs::PermissionsExt;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";

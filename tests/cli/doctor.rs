@@ -1,27 +1,22 @@
 //! `smspin doctor`: where the way to a PIN ends, and with which exit status.
 
-use crate::run::{Ended, Home, Run};
-use crate::server::{Act, Server, answer_with, body_of, http};
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Run};
+use crate::support::http::Request;
 use serde_json::Value;
-use std::io::{Read, Write};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BALANCE: &str = r#"{"status":"ok","result":{"balance":"12.3400","currency":"EUR"}}"#;
 
-/// The connection that is only tried, and closed.
-fn tried() -> Act {
-    Box::new(|stream, _| drop(stream))
-}
-
-fn answers(code: u16, body: &str) -> Act {
-    answer_with(http(code, body))
+fn answers(code: u16, body: &str) -> Reply {
+    Reply::http(code, body)
 }
 
 /// A gateway whose key step gets `answer`, followed by so many good ones.
-fn gateway(answer: Act, good: usize) -> Server {
-    let mut acts = vec![tried(), answer];
-    acts.extend((0..good).map(|_| answers(200, BALANCE)));
-    Server::acting(acts)
+fn gateway(answer: Reply, good: usize) -> Gateway {
+    let good = (0..good).map(|_| answers(200, BALANCE));
+    Gateway::in_turn([answer].into_iter().chain(good))
 }
 
 fn doctor(home: &Home, base_url: &str, args: &[&str]) -> Run {
@@ -101,9 +96,9 @@ fn a_failed_step_decides_the_exit_status_and_ends_the_walk() {
         );
         ended.holds_nowhere(KEY);
         for request in server.requests() {
-            let text = String::from_utf8(request.clone()).unwrap();
+            let text = request.head();
             assert!(text.starts_with("POST /api/3.0/account/get-balance "), "{text}");
-            assert_eq!(body_of(&request).as_object().unwrap().len(), 1);
+            assert_eq!(request.body().as_object().unwrap().len(), 1);
         }
     }
 }
@@ -127,12 +122,8 @@ fn each_part_of_the_way_can_end_it() {
         (Some(4), "pfsssss"),
         "{ended}"
     );
-    let no_tls: Act = Box::new(|mut stream, _| {
-        let mut hello = [0; 16];
-        stream.read_exact(&mut hello).unwrap();
-        stream.write_all(b"this is no TLS at all\r\n").unwrap();
-    });
-    let server = Server::acting(vec![tried(), no_tls]);
+    let no_tls = Reply::BytesUnread(b"this is no TLS at all\r\n".to_vec());
+    let server = Gateway::in_turn([no_tls]);
     let ended = doctor(&home, &server.base_url.replace("http:", "https:"), &["--json"]).end();
     assert_eq!(
         (ended.status, steps(&ended).as_str()),
@@ -168,7 +159,7 @@ fn it_sends_only_when_told_and_shows_no_number() {
         report.contains("tests=\"9\" failures=\"0\" errors=\"0\" skipped=\"2\""),
         "{report}"
     );
-    let sent: Vec<Value> = server.requests().iter().map(|request| body_of(request)).collect();
+    let sent: Vec<Value> = server.requests().iter().map(Request::body).collect();
     assert_eq!(sent.last().unwrap()["msisdn"], "34666666111");
     let wrong = home
         .smspin(["doctor", "--send-to", "+34 666 66 61", "--json"])

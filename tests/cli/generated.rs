@@ -1,7 +1,7 @@
 //! What is generated from the tree of commands and committed: `completions/` and `man/`. This brings both up to date:
 //! `SMSPIN_UPDATE=1 cargo test --test cli generated`
 
-use crate::run::Home;
+use crate::support::home::Home;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! Help, version, topics, and words that are no command.
 
-use crate::run::Home;
+use crate::support::home::Home;
 
 /// Each command that `--help` lists, at any depth, with its own help.
 pub(crate) fn every_command(home: &Home) -> Vec<(Vec<String>, String)> {

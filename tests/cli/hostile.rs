@@ -1,6 +1,6 @@
 //! Strange strings as arguments: a clear refusal or a correct request, never raw control characters on a terminal.
 
-use crate::run::Home;
+use crate::support::home::Home;
 
 /// Characters that move cursors, reorder lines, hide, or stand for digits in other scripts.
 fn hostile() -> Vec<String> {
@@ -77,11 +77,11 @@ fn hostile_arguments_are_refused_clearly_or_sent_correctly() {
 
 #[test]
 fn hostile_answers_move_no_cursor() {
-    use crate::server::{Server, http};
+    use crate::support::gateway::Gateway;
     let nasty =
         "{\"status\":\"error\",\"error_id\":\"A\\u001b[2JB\",\"error_msg\":\"x\\u202ey\\u009b31m\\r\\nz\"}";
     for more in [vec![], vec!["--json"], vec!["-v"]] {
-        let server = Server::answering(http(400, nasty));
+        let server = Gateway::answering(400, nasty);
         let mut args = vec!["request", "34600000000", "--base-url", &server.base_url];
         args.extend(more);
         let ended = Home::new()

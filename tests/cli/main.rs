@@ -13,14 +13,13 @@ mod hostile;
 mod offline;
 mod outcomes;
 mod readme;
-mod run;
 mod sandbox;
 mod sandbox_page;
 mod schema;
-mod scripted;
 mod secrecy;
 mod served;
-mod server;
 mod shells;
 mod structure;
+#[path = "../support/mod.rs"]
+mod support;
 mod wire;

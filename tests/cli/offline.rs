@@ -1,6 +1,7 @@
 //! The embedded sandbox: the gateway on a machine that has nothing else.
 
-use crate::run::{Ended, Home};
+use crate::support::ended::Ended;
+use crate::support::home::Home;
 use std::net::TcpListener;
 
 const NUMBER: &str = "12025550100";

@@ -1,8 +1,9 @@
 //! The outcome table, line by line, against a socket that misbehaves.
 
-use crate::run::{Ended, Home};
-use crate::server::{Act, Server, answer_with, http, read_request};
-use std::io::Write;
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::Home;
+use crate::support::http;
 use std::net::TcpListener;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -62,7 +63,7 @@ fn answers_are_judged_by_the_table() {
         (504, html, 5, "unknown"),
         (200, &big, 5, "unknown"),
     ] {
-        let server = Server::answering(http(code, body));
+        let server = Gateway::answering(code, body);
         let ended = request(&server.base_url, &[]);
         outcome(&ended, status, word);
         assert_eq!(ended.json()["http"], code, "{ended}");
@@ -80,7 +81,7 @@ fn a_redirect_is_not_followed() {
         let answer = format!(
             "HTTP/1.1 {code} X\r\nLocation: http://{location}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );
-        let server = Server::answering(answer);
+        let server = Gateway::in_turn([Reply::Bytes(answer.into_bytes())]);
         outcome(&request(&server.base_url, &[]), 5, "unknown");
     }
     assert!(
@@ -114,11 +115,9 @@ fn a_name_that_does_not_resolve_is_unsent() {
 
 #[test]
 fn a_failed_tls_handshake_is_unsent() {
-    let act: Act = Box::new(|mut stream, _| {
-        // A client hello comes; something that is no TLS goes back.
-        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    });
-    let server = Server::acting(vec![act]);
+    // A client hello comes; something that is no TLS goes back.
+    let no_tls = b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec();
+    let server = Gateway::in_turn([Reply::BytesUnread(no_tls)]);
     let base_url = server.base_url.replace("http://", "https://");
     let ended = request(&base_url, &[]);
     outcome(&ended, 4, "unsent");
@@ -159,22 +158,14 @@ fn socket_with_full_backlog() -> FullBacklog {
 
 #[test]
 fn a_reset_before_reading_is_unknown() {
-    let act: Act = Box::new(|stream, _| {
-        // Something has arrived, and stays unread: before that the connect itself could fail, and nothing be sent.
-        stream.peek(&mut [0]).unwrap();
-        reset(&stream);
-    });
-    let server = Server::acting(vec![act]);
+    // Something has arrived, and stays unread: before that the connect itself could fail, and nothing be sent.
+    let server = Gateway::in_turn([Reply::ResetUnread]);
     outcome(&request(&server.base_url, &[]), 5, "unknown");
 }
 
 #[test]
 fn a_reset_after_the_whole_request_is_unknown() {
-    let act: Act = Box::new(|mut stream, requests| {
-        requests.push(read_request(&mut stream));
-        reset(&stream);
-    });
-    let server = Server::acting(vec![act]);
+    let server = Gateway::in_turn([Reply::Reset]);
     let ended = request(&server.base_url, &[]);
     outcome(&ended, 5, "unknown");
     assert!(
@@ -183,19 +174,9 @@ fn a_reset_after_the_whole_request_is_unknown() {
     );
 }
 
-/// The connection ends with a reset in place of a goodbye.
-fn reset(stream: &std::net::TcpStream) {
-    rustix::net::sockopt::set_socket_linger(stream, Some(std::time::Duration::ZERO)).unwrap();
-}
-
 #[test]
 fn no_answer_until_the_timeout_is_unknown() {
-    let act: Act = Box::new(|mut stream, requests| {
-        requests.push(read_request(&mut stream));
-        // Until the client hangs up.
-        let _ = std::io::Read::read(&mut stream, &mut [0]);
-    });
-    let server = Server::acting(vec![act]);
+    let server = Gateway::in_turn([Reply::Silent]);
     let ended = request(&server.base_url, &["--timeout", "400ms"]);
     outcome(&ended, 5, "unknown");
     assert_eq!(ended.json()["detail"], "no answer within 0.4 s");
@@ -203,24 +184,20 @@ fn no_answer_until_the_timeout_is_unknown() {
 
 #[test]
 fn half_an_answer_is_unknown() {
-    let whole = http(200, r#"{"status":"ok"}"#);
+    let whole = http::answer(200, r#"{"status":"ok"}"#);
     for length in [whole.len() - 1, whole.len() - 15, 20, 5] {
-        let server = Server::answering(&whole[..length]);
+        let server = Gateway::in_turn([Reply::Bytes(whole[..length].to_vec())]);
         outcome(&request(&server.base_url, &[]), 5, "unknown");
     }
-    let half_of_429 = http(429, r#"{"status":"error"}"#);
-    let server = Server::answering(&half_of_429[..half_of_429.len() - 3]);
+    let half_of_429 = http::answer(429, r#"{"status":"error"}"#);
+    let server = Gateway::in_turn([Reply::Bytes(half_of_429[..half_of_429.len() - 3].to_vec())]);
     outcome(&request(&server.base_url, &[]), 4, "unsent");
 }
 
 #[test]
 fn what_never_left_is_tried_again_and_then_accepted() {
-    let busy = || {
-        answer_with(
-            b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(),
-        )
-    };
-    let server = Server::acting(vec![busy(), answer_with(http(200, r#"{"status":"ok"}"#))]);
+    let busy = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let server = Gateway::in_turn([Reply::Bytes(busy.to_vec()), Reply::Ok]);
     let ended = Home::new()
         .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
         .env("SMSPIN_API_KEY", KEY)
@@ -229,7 +206,7 @@ fn what_never_left_is_tried_again_and_then_accepted() {
     assert_eq!(ended.json()["attempts"], 2);
     let requests = server.requests();
     assert_eq!(requests.len(), 2);
-    assert_eq!(requests[0], requests[1]);
+    assert_eq!(requests[0].bytes, requests[1].bytes);
 }
 
 /// Answers 429 and keeps the connection, as a server does that is only busy.
@@ -237,11 +214,7 @@ const BUSY: &[u8] = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\n\
 
 #[test]
 fn a_connection_closed_while_idle_costs_nothing() {
-    let closing: Act = Box::new(|mut stream, requests| {
-        requests.push(read_request(&mut stream));
-        stream.write_all(BUSY).unwrap();
-    });
-    let server = Server::acting(vec![closing, answer_with(http(200, r#"{"status":"ok"}"#))]);
+    let server = Gateway::in_turn([Reply::Bytes(BUSY.to_vec()), Reply::Ok]);
     let ended = Home::new()
         .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
         .env("SMSPIN_API_KEY", KEY)
@@ -253,17 +226,14 @@ fn a_connection_closed_while_idle_costs_nothing() {
 
 #[test]
 fn a_batch_survives_a_server_that_closes_idle_connections() {
-    let balance = http(
+    let balance = Reply::http(
         200,
         r#"{"status":"ok","result":{"balance":"1.0000","currency":"EUR"}}"#,
     );
     let kept = b"HTTP/1.1 200 X\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
     // Each answer promises that the connection goes on, and the server ends it all the same.
-    let server = Server::acting(vec![
-        answer_with(balance),
-        answer_with(kept.to_vec()),
-        answer_with(kept.to_vec()),
-    ]);
+    let kept = Reply::Bytes(kept.to_vec());
+    let server = Gateway::in_turn([balance, kept.clone(), kept]);
     let home = Home::new();
     std::fs::write(home.path().join("two.csv"), "msisdn\n34600000000\n34600000001\n").unwrap();
     let ended = home
@@ -287,30 +257,24 @@ fn a_batch_survives_a_server_that_closes_idle_connections() {
 #[test]
 fn a_kept_connection_closed_under_a_request_is_unknown() {
     for with_reset in [false, true] {
-        let closing: Act = Box::new(move |mut stream, requests| {
-            requests.push(read_request(&mut stream));
-            stream.write_all(BUSY).unwrap();
-            // The second request is on its way; whether it counts is what nobody can know.
-            requests.push(read_request(&mut stream));
-            if with_reset {
-                reset(&stream);
-            }
-        });
-        let server = Server::acting(vec![closing]);
+        // The second request is read; whether it counts is what nobody can know.
+        let end = if with_reset { Reply::Reset } else { Reply::Lost };
+        let server = Gateway::in_turn([Reply::BytesThenStay(BUSY.to_vec()), end]);
         let ended = Home::new()
             .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
             .env("SMSPIN_API_KEY", KEY)
             .end();
         outcome(&ended, 5, "unknown");
         assert_eq!(ended.json()["attempts"], 2);
-        assert_eq!(server.requests().len(), 2);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[0].connection, requests[1].connection);
     }
 }
 
 #[test]
 fn unknown_is_never_tried_again() {
-    let cut: Act = Box::new(|mut stream, requests| requests.push(read_request(&mut stream)));
-    let server = Server::acting(vec![cut]);
+    let server = Gateway::in_turn([Reply::Lost]);
     let ended = Home::new()
         .smspin([
             "request",
@@ -329,7 +293,7 @@ fn unknown_is_never_tried_again() {
 #[test]
 fn a_retry_after_beyond_five_minutes_ends_it() {
     let answer = b"HTTP/1.1 429 X\r\nRetry-After: 301\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let server = Server::answering(&answer[..]);
+    let server = Gateway::in_turn([Reply::Bytes(answer.to_vec())]);
     let ended = Home::new()
         .smspin(["request", NUMBER, "--base-url", &server.base_url])
         .env("SMSPIN_API_KEY", KEY)
@@ -341,25 +305,14 @@ fn a_retry_after_beyond_five_minutes_ends_it() {
 fn an_interrupted_request_says_that_it_may_have_gone() {
     use rustix::process::Signal;
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-        let (arrived, wait) = std::sync::mpsc::channel();
-        let act: Act = Box::new(move |mut stream, requests| {
-            requests.push(read_request(&mut stream));
-            arrived.send(()).unwrap();
-            // Until the client hangs up.
-            let _ = std::io::Read::read(&mut stream, &mut [0]);
-        });
-        let server = Server::acting(vec![act]);
+        let server = Gateway::in_turn([Reply::Silent]);
         let home = Home::new();
-        let mut command = home
+        let running = home
             .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
             .env("SMSPIN_API_KEY", KEY)
-            .into_command();
-        let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-        wait.recv().unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(status));
-        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(document["outcome"], "unknown");
+            .start();
+        server.wait_until(|numbers| numbers.len() == 1);
+        running.signal(signal);
+        outcome(&running.end(), status, "unknown");
     }
 }

@@ -3,7 +3,7 @@
 //! A block of `console` is typed line by line, all of them in one home; a line `…` stands for any lines. PINs, times and
 //! ports differ from run to run: there, digits stand for digits.
 
-use crate::run::Home;
+use crate::support::home::Home;
 use std::path::Path;
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! `smspin sandbox`: serving, looking in, and what survives.
 
-use crate::run::Home;
 use crate::served::{KEY, Served};
+use crate::support::home::Home;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -313,11 +313,13 @@ fn delivery_reports_arrive_as_arrays_with_a_final_status() {
     let mut statuses = Vec::new();
     while statuses.last().is_none_or(|last| last != "UNDELIV") {
         let (mut stream, _) = receiver.accept().unwrap();
-        let request = crate::server::read_request(&mut stream);
+        let request = crate::support::http::Request::read(&mut stream, 0)
+            .unwrap()
+            .unwrap();
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             .unwrap();
-        let reports = crate::server::body_of(&request);
+        let reports = request.body();
         statuses.extend(
             reports
                 .as_array()

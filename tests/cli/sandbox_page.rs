@@ -1,7 +1,7 @@
 //! The inbox in a real browser, driven over its debugging pipe.
 
-use crate::run::Home;
 use crate::served::{KEY, Served};
+use crate::support::home::Home;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};

@@ -1,7 +1,7 @@
 //! The key is nowhere: not in an argument list, an answer, an error, a trace.
 
-use crate::run::Home;
-use crate::server::{Act, Server, http, read_request};
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::Home;
 
 const KEY: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
 
@@ -9,7 +9,7 @@ const KEY: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
 fn a_gateway_that_quotes_the_key_back_does_not_spread_it() {
     let quoting = format!(r#"{{"status":"error","error_id":"{KEY}","error_msg":"key {KEY} is not valid"}}"#);
     for more in [vec![], vec!["--json"], vec!["-v"], vec!["-v", "--json"]] {
-        let server = Server::answering(http(401, &quoting));
+        let server = Gateway::answering(401, &quoting);
         let home = Home::new();
         let mut args = vec!["request", "34600000000", "--base-url", &server.base_url];
         args.extend(more);
@@ -21,10 +21,10 @@ fn a_gateway_that_quotes_the_key_back_does_not_spread_it() {
 
 #[test]
 fn traces_mask_key_and_pin() {
-    let server = Server::answering(http(
+    let server = Gateway::answering(
         200,
         r#"{"status":"ok","result":{"verified":true,"pin":"987654"}}"#,
-    ));
+    );
     let ended = Home::new()
         .smspin([
             "verify",
@@ -73,28 +73,16 @@ fn the_configuration_is_listed_without_it() {
 
 #[test]
 fn no_process_has_it_among_its_arguments() {
-    let (arrived, wait) = std::sync::mpsc::channel();
-    let (go, gone) = std::sync::mpsc::channel::<()>();
-    let act: Act = Box::new(move |mut stream, requests| {
-        requests.push(read_request(&mut stream));
-        arrived.send(()).unwrap();
-        gone.recv().unwrap();
-    });
-    let server = Server::acting(vec![act]);
+    let server = Gateway::in_turn([Reply::Silent]);
     let home = Home::new();
     home.write_config(
         "api_key_command = [\"sh\", \"-c\", \"printf %s c0ffee00c0ffee00; echo c0ffee00c0ffee00\"]\n",
     );
-    let mut command = home
+    let running = home
         .smspin(["request", "34600000000", "--base-url", &server.base_url])
         .env("PATH", "/usr/bin:/bin")
-        .into_command();
-    let mut child = command
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    wait.recv().unwrap();
+        .start();
+    server.wait_until(|numbers| numbers.len() == 1);
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let arguments = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         assert!(
@@ -103,7 +91,8 @@ fn no_process_has_it_among_its_arguments() {
             entry.path().display()
         );
     }
-    go.send(()).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(5));
-    assert!(String::from_utf8_lossy(&server.requests()[0]).contains(KEY));
+    server.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(5), "{ended}");
+    assert!(String::from_utf8_lossy(&server.requests()[0].bytes).contains(KEY));
 }

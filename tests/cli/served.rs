@@ -1,6 +1,6 @@
 //! A sandbox that is served in a process of its own, and plain requests to it.
 
-use crate::run::Home;
+use crate::support::home::Home;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -32,7 +32,7 @@ impl Served {
         let mut command = home.smspin(fixed.iter().chain(args)).into_command();
         let mut child = command
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
             .spawn()
             .expect("the program starts");
         let mut line = String::new();

@@ -1,7 +1,7 @@
 //! Completions in the shells themselves, and the manual pages in the programs that show them. These need other programs,
 //! which `.ci/run` installs.
 
-use crate::run::Home;
+use crate::support::home::Home;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

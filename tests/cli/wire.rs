@@ -1,27 +1,22 @@
 //! The bytes that a gateway receives.
 
-use crate::run::Home;
-use crate::server::{Server, body_of, http};
+use crate::support::gateway::Gateway;
+use crate::support::home::Home;
 use serde_json::json;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn sent(args: &[&str]) -> (String, serde_json::Value) {
-    let server = Server::answering(http(
+    let server = Gateway::answering(
         200,
         r#"{"status":"ok","result":{"verified":true,"balance":"1.0000","success":true}}"#,
-    ));
+    );
     let mut all = args.to_vec();
     all.extend(["--base-url", &server.base_url]);
     let ended = Home::new().smspin(all).env("SMSPIN_API_KEY", KEY).end();
     assert_eq!(ended.status, Some(0), "{ended}");
     let request = server.requests().remove(0);
-    let head = String::from_utf8_lossy(&request)
-        .split("\r\n\r\n")
-        .next()
-        .unwrap()
-        .to_owned();
-    (head, body_of(&request))
+    (request.head(), request.body())
 }
 
 #[test]
@@ -89,7 +84,7 @@ fn the_other_calls() {
 fn a_pasted_curl_command_sends_the_same() {
     let text = "It's ó \\ \"x\" $HOME `id` %s {PIN}";
     let (_, by_us) = sent(&["request", "34600000000", "--sms-text", text]);
-    let server = Server::answering(http(200, r#"{"status":"ok"}"#));
+    let server = Gateway::answering(200, r#"{"status":"ok"}"#);
     let home = Home::new();
     let printed = home
         .smspin([
@@ -120,5 +115,5 @@ fn a_pasted_curl_command_sends_the_same() {
         "{}",
         String::from_utf8_lossy(&shell.stderr)
     );
-    assert_eq!(body_of(&server.requests()[0]), by_us);
+    assert_eq!(server.requests()[0].body(), by_us);
 }

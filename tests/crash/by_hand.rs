@@ -1,17 +1,18 @@
 //! One case by hand: a 429, then a lost reply, then a kill. Nobody knows whether the SMS left, so nobody sends it again.
 
-use crate::run::{Ended, Home};
-use crate::scripted::{Reply, Scripted};
-use rustix::process::{Pid, Signal, kill_process};
+use crate::batch::KEY;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Run};
+use rustix::process::Signal;
 use serde_json::Value;
 
 const LOST: u64 = 34_600_000_002;
 const HELD: u64 = 34_600_000_003;
 
-fn batch(home: &Home, gateway: &Scripted, more: &[&str]) -> std::process::Command {
+fn batch(home: &Home, gateway: &Gateway, more: &[&str]) -> Run {
     let mut args = vec!["--json", "batch", "users.csv", "--base-url", &gateway.base_url];
     args.extend(more);
-    home.smspin(&args)
+    home.smspin(args).env("SMSPIN_API_KEY", KEY)
 }
 
 fn outcomes(home: &Home) -> Vec<(String, String, String)> {
@@ -23,7 +24,7 @@ fn outcomes(home: &Home) -> Vec<(String, String, String)> {
     rows.collect()
 }
 
-fn asked(gateway: &Scripted, number: u64) -> usize {
+fn asked(gateway: &Gateway, number: u64) -> usize {
     let numbers = gateway.numbers();
     numbers.iter().filter(|asked| **asked == number).count()
 }
@@ -33,36 +34,32 @@ fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
     let home = Home::new();
     let rows = format!("Tel\n34600000001\n{LOST}\n{HELD}\n34600000004\n");
     std::fs::write(home.path().join("users.csv"), rows).unwrap();
-    let gateway = Scripted::new(|number, times| match (number, times) {
+    let gateway = Gateway::by_number(|number, times| match (number, times) {
         (LOST, 1) => Reply::Busy,
         (LOST, _) => Reply::Lost,
         (HELD, 1) => Reply::Held,
         _ => Reply::Ok,
     });
     let two_at_once = ["--yes", "--concurrency", "2"];
-    let mut child = batch(&home, &gateway, &two_at_once)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+    let running = batch(&home, &gateway, &two_at_once).start();
     // One accepted, one turned away and then lost, and one that the gateway keeps.
     gateway.wait_until(|numbers| {
         let times = |number| numbers.iter().filter(|asked| **asked == number).count();
         times(LOST) == 2 && times(HELD) == 1
     });
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
-    child.wait().unwrap();
+    running.signal(Signal::KILL);
+    running.end();
     gateway.release();
 
-    let status = Ended::of(&mut batch(&home, &gateway, &["--status"]));
+    let status = batch(&home, &gateway, &["--status"]).end();
     assert!(
         status.json()["rows"]["unknown"].as_u64() >= Some(2),
-        "lost and killed: {status:?}"
+        "lost and killed: {status}"
     );
     for _ in 0..2 {
-        let again = Ended::of(&mut batch(&home, &gateway, &two_at_once));
-        assert_eq!(again.json()["outcome"], "finished", "{again:?}");
-        assert_eq!(again.status, Some(5), "{again:?}");
+        let again = batch(&home, &gateway, &two_at_once).end();
+        assert_eq!(again.json()["outcome"], "finished", "{again}");
+        assert_eq!(again.status, Some(5), "{again}");
     }
     assert_eq!(asked(&gateway, LOST), 2, "a 429, and one that was taken");
     assert_eq!(asked(&gateway, HELD), 1);
@@ -79,8 +76,8 @@ fn busy_then_lost_then_killed_is_unknown_and_never_sent_again() {
     // What somebody asks for outright is another matter: all of the unknown, and nobody else.
     let before = gateway.numbers().len() as u64;
     let unknown = found.iter().filter(|(_, word, _)| word == "unknown").count() as u64;
-    let retried = Ended::of(&mut batch(&home, &gateway, &["--yes", "--retry-unknown=all"]));
+    let retried = batch(&home, &gateway, &["--yes", "--retry-unknown=all"]).end();
     let document: Value = retried.json();
-    assert_eq!(gateway.numbers().len() as u64, before + unknown, "{retried:?}");
-    assert_eq!(document["rows"]["unknown"], 1, "lost once more: {retried:?}");
+    assert_eq!(gateway.numbers().len() as u64, before + unknown, "{retried}");
+    assert_eq!(document["rows"]["unknown"], 1, "lost once more: {retried}");
 }

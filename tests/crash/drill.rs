@@ -1,10 +1,11 @@
 //! The drill: a batch against a rough gateway, ended by signals at moments from a seed, and run again until it is finished.
 
-use crate::campaign::{Campaign, Ended, Found, Meant, counts};
+use crate::batch::{Batch, Found, Meant, counts};
 use crate::dice::Dice;
-use crate::fate::Mode;
-use crate::gateway::{Gateway, Ledger, Stage, Trap};
-use rustix::process::{Signal, kill_process};
+use crate::gateway::{Ledger, SeededGateway, Stage, Trap};
+use crate::support::ended::Ended;
+use rustix::process::Signal;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -39,8 +40,8 @@ pub(crate) fn play(setting: Setting) -> Figures {
     let Setting { seed, rows, kills } = setting;
     let mut dice = Dice::of(seed, rows, 0xD1CE);
     let concurrency = [1, 8, 32, 64][usize::try_from(dice.roll(4)).unwrap()];
-    let gateway = Gateway::start(seed, Mode::Rough);
-    let campaign = Campaign::new(seed, rows, &gateway.base_url, concurrency);
+    let gateway = SeededGateway::start(seed);
+    let batch = Batch::new(seed, rows, gateway.base_url(), concurrency);
     let mut figures = Figures::default();
     let (mut unknown, mut doubts) = (0, 0);
     // A batch that stops by itself (failures in a row) goes on as well: but not for ever.
@@ -49,28 +50,28 @@ pub(crate) fn play(setting: Setting) -> Figures {
         figures.runs += 1;
         assert!(figures.runs < most_runs, "seed {seed}: never finished");
         let harm = (figures.runs <= kills).then(|| harm(&mut dice, rows / (kills + 1)));
-        let ended = run(&campaign, &gateway, harm);
+        let ended = run(&batch, &gateway, harm);
         let abrupt = abrupt(&ended, seed);
         figures.killed += u64::from(abrupt);
         figures.stopped += u64::from(matches!(ended.status, Some(130 | 143)));
         let ledger = gateway.settled();
         assert_once(&ledger, seed);
-        let now = (campaign.unknown(), ledger.doubts());
+        let now = (batch.unknown(), ledger.doubts());
         drop(ledger);
         let new = (now.0 - unknown).saturating_sub(now.1 - doubts);
         figures.most_by_one = figures.most_by_one.max(new);
         let most = if abrupt { 2 * concurrency } else { 0 };
         assert!(
             new <= most,
-            "seed {seed}, run {}: {new} unknown rows more than the gateway's faults account for: {ended:?}",
+            "seed {seed}, run {}: {new} unknown rows more than the gateway's faults account for: {ended}",
             figures.runs
         );
         (unknown, doubts) = now;
-        if ended.outcome() == "finished" {
+        if outcome(&ended) == "finished" {
             break;
         }
     }
-    conclude(&campaign, &gateway, &mut figures, seed);
+    conclude(&batch, &gateway, &mut figures, seed);
     figures
 }
 
@@ -107,9 +108,9 @@ fn harm(dice: &mut Dice, share: u64) -> Harm {
     }
 }
 
-fn run(campaign: &Campaign, gateway: &Gateway, harm: Option<Harm>) -> Ended {
+fn run(batch: &Batch, gateway: &SeededGateway, harm: Option<Harm>) -> Ended {
     let calls = gateway.settled().calls;
-    let running = campaign.start();
+    let running = batch.start();
     let pid = running.pid();
     match harm {
         None => {}
@@ -126,7 +127,7 @@ fn run(campaign: &Campaign, gateway: &Gateway, harm: Option<Harm>) -> Ended {
         Some(Harm::AfterTime { micros, signal }) => {
             std::thread::sleep(Duration::from_micros(micros));
             // Not waited for yet, so the id is still its own.
-            kill_process(pid, signal).unwrap();
+            running.signal(signal);
         }
     }
     let ended = running.end();
@@ -139,18 +140,23 @@ fn abrupt(ended: &Ended, seed: u64) -> bool {
     if ended.signal.is_some() {
         return true;
     }
-    let known = ["finished", "stopped", "pending"].contains(&ended.outcome());
+    let known = ["finished", "stopped", "pending"].contains(&outcome(ended).as_str());
     // Before the first row, a signal or a fault during the free call ends the run with an error.
-    let early = ended.document.as_ref().is_some_and(|document| {
-        document["error"]
-            .as_str()
-            .is_some_and(|error| error.starts_with("nothing was sent"))
-    });
-    assert!(
-        known || early,
-        "seed {seed}: a run ended as none should: {ended:?}"
-    );
+    let document = document(ended);
+    let early = document["error"]
+        .as_str()
+        .is_some_and(|error| error.starts_with("nothing was sent"));
+    assert!(known || early, "seed {seed}: a run ended as none should: {ended}");
     false
+}
+
+/// What it printed; null if it was killed before it printed anything whole.
+fn document(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_default()
+}
+
+fn outcome(ended: &Ended) -> String {
+    document(ended)["outcome"].as_str().unwrap_or_default().to_owned()
 }
 
 fn assert_once(ledger: &Ledger, seed: u64) {
@@ -160,16 +166,16 @@ fn assert_once(ledger: &Ledger, seed: u64) {
 }
 
 /// The promises, row by row, when the command has said that it is finished.
-fn conclude(campaign: &Campaign, gateway: &Gateway, figures: &mut Figures, seed: u64) {
+fn conclude(batch: &Batch, gateway: &SeededGateway, figures: &mut Figures, seed: u64) {
     let calls = gateway.settled().calls;
-    let again = run(campaign, gateway, None);
-    assert_eq!(again.outcome(), "finished", "seed {seed}: {again:?}");
+    let again = run(batch, gateway, None);
+    assert_eq!(outcome(&again), "finished", "seed {seed}: {again}");
     let ledger = gateway.settled();
     assert_eq!(ledger.calls, calls, "seed {seed}: a finished batch called");
-    let results = campaign.results();
-    assert_eq!(results.len(), campaign.rows.len(), "seed {seed}");
+    let results = batch.results();
+    assert_eq!(results.len(), batch.rows.len(), "seed {seed}");
     let mut first_rows = HashMap::new();
-    for (row, (meant, found)) in campaign.rows.iter().zip(&results).enumerate() {
+    for (row, (meant, found)) in batch.rows.iter().zip(&results).enumerate() {
         assert_eq!(found.name, format!("row {row}"), "seed {seed}");
         match meant {
             Meant::Invalid => assert_eq!(found.outcome, "invalid", "seed {seed}, row {row}"),

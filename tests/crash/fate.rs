@@ -2,15 +2,6 @@
 
 use crate::dice::Dice;
 
-/// How the gateway treats its clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Takes everything, at once.
-    Smooth,
-    /// Everything that a network and a gateway under load do.
-    Rough,
-}
-
 /// An answer that breaks off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
@@ -57,26 +48,21 @@ impl Fate {
     pub(crate) fn doubtful(&self) -> bool {
         self.cut.is_some() || self.code >= 500
     }
-}
 
-impl Mode {
     /// In a thousand requests, this many of each.
-    pub(crate) fn fate(self, dice: &mut Dice) -> Fate {
-        if self == Self::Smooth {
-            return Fate::answer(true, 200, OK);
-        }
+    pub(crate) fn of(dice: &mut Dice) -> Self {
         match dice.roll(1000) {
-            0..20 => Fate::answer(false, 200, INVALID),
-            20..26 => Fate::answer(true, 500, FAILED),
-            26..32 => Fate::answer(false, 500, FAILED),
-            32..38 => Fate::answer(true, 503, "<html>"),
-            38..44 => Fate::answer(false, 502, "<html>"),
-            44..52 => Fate::cut(true, 0, false),
-            52..60 => Fate::cut(true, 0, true),
-            60..68 => Fate::cut(false, 0, true),
-            68..76 => Fate::cut(true, usize::MAX, false),
-            76..84 => Fate::cut(false, usize::MAX, true),
-            _ => Fate::answer(true, 200, OK),
+            0..20 => Self::answer(false, 200, INVALID),
+            20..26 => Self::answer(true, 500, FAILED),
+            26..32 => Self::answer(false, 500, FAILED),
+            32..38 => Self::answer(true, 503, "<html>"),
+            38..44 => Self::answer(false, 502, "<html>"),
+            44..52 => Self::cut(true, 0, false),
+            52..60 => Self::cut(true, 0, true),
+            60..68 => Self::cut(false, 0, true),
+            68..76 => Self::cut(true, usize::MAX, false),
+            76..84 => Self::cut(false, usize::MAX, true),
+            _ => Self::answer(true, 200, OK),
         }
     }
 }

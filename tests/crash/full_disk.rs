@@ -1,8 +1,10 @@
 //! A disk that fills up, at each stage of a batch: nothing is sent that isn't recorded, and the same command goes on when
 //! there is room again. Needs the right to mount a small file system.
 
-use crate::run::{Ended, Home};
-use crate::scripted::{Reply, Scripted};
+use crate::batch::KEY;
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::Home;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,9 +50,9 @@ impl Disk {
         std::fs::remove_file(self.file("ballast")).unwrap();
     }
 
-    fn run(&self, gateway: &Scripted, args: &[&str]) -> Ended {
+    fn run(&self, gateway: &Gateway, args: &[&str]) -> Ended {
         let all = [&["--json", "batch"], args, &["--base-url", &gateway.base_url]].concat();
-        Ended::of(&mut self.home.smspin(&all))
+        self.home.smspin(all).env("SMSPIN_API_KEY", KEY).end()
     }
 }
 
@@ -80,18 +82,18 @@ fn outside(dir: &Path) -> String {
 
 #[track_caller]
 fn says_full(ended: &Ended) {
-    assert_eq!(ended.status, Some(7), "{ended:?}");
+    assert_eq!(ended.status, Some(7), "{ended}");
     let full = ["disk is full", "disk full", "No space left", "disk I/O error"];
     assert!(
         full.iter()
             .any(|text| ended.stdout.contains(text) || ended.stderr.contains(text)),
-        "{ended:?}"
+        "{ended}"
     );
-    assert!(ended.json()["hint"].is_string(), "{ended:?}");
+    assert!(ended.json()["hint"].is_string(), "{ended}");
 }
 
 /// After all, every number was taken once, and the results say so.
-fn whole(gateway: &Scripted, results: &Path, unknown: u64) {
+fn whole(gateway: &Gateway, results: &Path, unknown: u64) {
     let mut times: HashMap<u64, u32> = HashMap::new();
     for number in gateway.numbers() {
         *times.entry(number).or_default() += 1;
@@ -117,7 +119,7 @@ fn whole(gateway: &Scripted, results: &Path, unknown: u64) {
 fn before_the_first_row_nothing_is_sent() {
     let elsewhere = tempfile::tempdir().unwrap();
     let csv = outside(elsewhere.path());
-    let gateway = Scripted::new(|_, _| Reply::Ok);
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
     let results = elsewhere.path().join("out.csv");
     let out = results.to_str().unwrap();
     // The journal begins with a few pages, a -wal and its index: the disk is full at one of them after the other.
@@ -132,9 +134,9 @@ fn before_the_first_row_nothing_is_sent() {
         }
         disk.make_room();
         let ended = disk.run(&gateway, &args);
-        assert!([0, 5].contains(&ended.status.unwrap()), "{leaving}: {ended:?}");
+        assert!([0, 5].contains(&ended.status.unwrap()), "{leaving}: {ended}");
         let sent = gateway.numbers().len() - before;
-        assert!(sent <= 2, "{leaving}: {ended:?}");
+        assert!(sent <= 2, "{leaving}: {ended}");
     }
 }
 
@@ -143,7 +145,7 @@ fn before_the_first_row_nothing_is_sent() {
 fn rows_from_a_pipe_that_do_not_fit_stop_it() {
     let Some(disk) = Disk::of(64) else { return };
     disk.fill(8 * 1024);
-    let gateway = Scripted::new(|_, _| Reply::Ok);
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
     let args = [
         "--json",
         "batch",
@@ -155,10 +157,11 @@ fn rows_from_a_pipe_that_do_not_fit_stop_it() {
         &gateway.base_url,
     ];
     let rows = tempfile::tempdir().unwrap();
-    let rows = std::fs::File::open(outside(rows.path())).unwrap();
-    let ended = Ended::of(disk.home.smspin(&args).stdin(rows));
-    assert_eq!(ended.status, Some(7), "{ended:?}");
-    assert!(ended.stdout.contains("the disk is full"), "{ended:?}");
+    let rows = std::fs::read(outside(rows.path())).unwrap();
+    let run = disk.home.smspin(args).env("SMSPIN_API_KEY", KEY);
+    let ended = run.stdin(rows).end();
+    assert_eq!(ended.status, Some(7), "{ended}");
+    assert!(ended.stdout.contains("the disk is full"), "{ended}");
     assert!(gateway.numbers().is_empty());
     assert!(!disk.file("j.input").exists());
     assert_eq!(
@@ -176,7 +179,7 @@ fn in_the_middle_what_is_sent_is_recorded_and_the_rest_waits() {
     let results = elsewhere.path().join("out.csv");
     let out = results.to_str().unwrap();
     for leaving in [200, 300, 400, 700] {
-        let gateway = Scripted::new(|_, _| Reply::Ok);
+        let gateway = Gateway::by_number(|_, _| Reply::Ok);
         // The -wal takes up to 16 MiB before it is copied into the main file.
         let Some(disk) = Disk::of(65536) else { return };
         disk.fill(leaving * 1024);
@@ -193,16 +196,16 @@ fn in_the_middle_what_is_sent_is_recorded_and_the_rest_waits() {
         let ended = disk.run(&gateway, &args);
         says_full(&ended);
         let sent = gateway.numbers().len();
-        assert!(sent > 0 && (sent as u64) < ROWS, "{leaving}: {sent}: {ended:?}");
+        assert!(sent > 0 && (sent as u64) < ROWS, "{leaving}: {sent}: {ended}");
         let unrecorded = ended
             .stderr
             .lines()
             .filter(|line| line.contains("smspin_outcome"));
         let unrecorded = unrecorded.count() as u64;
-        assert!(unrecorded <= 16, "{ended:?}");
+        assert!(unrecorded <= 16, "{ended}");
         disk.make_room();
         let ended = disk.run(&gateway, &args);
-        assert_eq!(ended.json()["outcome"], "finished", "{ended:?}");
+        assert_eq!(ended.json()["outcome"], "finished", "{ended}");
         whole(&gateway, &results, 16);
     }
 }
@@ -213,7 +216,7 @@ fn results_that_do_not_fit_are_written_later() {
     let elsewhere = tempfile::tempdir().unwrap();
     let csv = outside(elsewhere.path());
     let journal = elsewhere.path().join("j");
-    let gateway = Scripted::new(|_, _| Reply::Ok);
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
     let Some(disk) = Disk::of(1024) else { return };
     disk.fill(32 * 1024);
     let args = [
@@ -226,10 +229,10 @@ fn results_that_do_not_fit_are_written_later() {
     ];
     let ended = disk.run(&gateway, &args);
     says_full(&ended);
-    assert_eq!(ended.json()["rows"]["accepted"], ROWS, "{ended:?}");
+    assert_eq!(ended.json()["rows"]["accepted"], ROWS, "{ended}");
     assert!(!disk.file("out.csv").exists());
     disk.make_room();
     let ended = disk.run(&gateway, &args);
-    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(ended.status, Some(0), "{ended}");
     whole(&gateway, &disk.file("out.csv"), 0);
 }

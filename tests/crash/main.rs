@@ -3,20 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+mod batch;
 mod by_hand;
-mod campaign;
 mod dice;
 mod drill;
 mod fate;
 mod full_disk;
 mod gateway;
-mod run;
-#[expect(dead_code, reason = "shared with the command line's tests")]
-#[path = "../cli/scripted.rs"]
-mod scripted;
-#[expect(dead_code, reason = "shared with the command line's tests")]
-#[path = "../cli/server.rs"]
-mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 use drill::{Figures, Setting, play};
 

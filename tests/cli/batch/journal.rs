@@ -1,10 +1,9 @@
 //! A journal or an input that isn't what it was: each is noticed before anything is sent.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::scripted::Reply;
-use rustix::process::{Pid, Signal, kill_process};
+use crate::support::gateway::Reply;
+use rustix::process::Signal;
 use std::io::Write;
-use std::process::Stdio;
 
 /// A batch whose process was killed while its second row was under way.
 fn killed() -> Batch {
@@ -15,16 +14,10 @@ fn killed() -> Batch {
             Reply::Ok
         }
     });
-    let mut command = batch.command(&["--yes", "--concurrency", "1"]).into_command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 2);
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
-    child.wait().unwrap();
+    running.signal(Signal::KILL);
+    running.end();
     batch.gateway.release();
     batch
 }
@@ -62,7 +55,7 @@ fn a_main_file_that_is_gone_while_its_wal_is_there_is_noticed() {
 
 #[test]
 fn a_damaged_journal_is_noticed() {
-    let batch = Batch::of(2000, |_, _| Reply::Http(200, crate::scripted::OK));
+    let batch = Batch::of(2000, |_, _| Reply::Ok);
     batch.sends(&["--limit", "600"], 0, "pending");
     let path = batch.file("users.csv.smspin");
     let whole = std::fs::read(&path).unwrap();
@@ -131,12 +124,7 @@ fn an_input_that_is_edited_during_the_run_stops_it() {
             Reply::Ok
         }
     });
-    let mut command = batch.command(&["--yes", "--concurrency", "2"]).into_command();
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
+    let running = batch.command(&["--yes", "--concurrency", "2"]).start();
     batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 1)));
     let mut file = std::fs::OpenOptions::new()
         .append(true)
@@ -145,9 +133,8 @@ fn an_input_that_is_edited_during_the_run_stops_it() {
     writeln!(file, "34699999999").unwrap();
     drop(file);
     batch.gateway.release();
-    let output = child.wait_with_output().unwrap();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(7), "{document}");
+    let ended = running.end();
+    assert_eq!(ended.status, Some(7), "{ended}");
     assert!(!batch.gateway.numbers().contains(&34_699_999_999));
     let again = batch.refuses(&["--yes"], 2, &["people in this one would get a second SMS"]);
     assert!(again.stdout.contains("input: the content"), "{again}");

@@ -5,8 +5,9 @@ mod repeats;
 mod rows;
 mod stopping;
 
-use crate::run::{Ended, Home, Run};
-use crate::scripted::{Reply, Scripted};
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Run};
 use std::path::PathBuf;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -16,7 +17,7 @@ const FIRST: u64 = 34_600_000_001;
 /// A home with an input, and a gateway.
 struct Batch {
     home: Home,
-    gateway: Scripted,
+    gateway: Gateway,
 }
 
 impl Batch {
@@ -30,14 +31,14 @@ impl Batch {
     fn with(input: &str, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
         let batch = Self {
             home: Home::new(),
-            gateway: Scripted::new(script),
+            gateway: Gateway::by_number(script),
         };
         batch.write(input);
         batch
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
+        self.home.file(name)
     }
 
     fn write(&self, input: &str) {

@@ -1,7 +1,7 @@
 //! Who is sent to when a batch runs again: resuming, other inputs and settings, and what somebody asks for outright.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::scripted::Reply;
+use crate::support::gateway::Reply;
 
 #[test]
 fn a_finished_batch_says_so_and_sends_nothing() {
@@ -203,16 +203,15 @@ fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
     });
     batch.sends(&["--limit", "1"], 0, "pending");
     let stale = batch.read("users.results.csv");
-    let mut command = batch.command(&["--yes"]).into_command();
-    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let running = batch.command(&["--yes"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);
     // While the last row is under way, something that can't be replaced appears in the place of the results.
     let path = batch.file("users.results.csv");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     batch.gateway.release();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(7));
+    let ended = running.end();
+    assert_eq!(ended.status, Some(7), "{ended}");
     std::fs::remove_dir(&path).unwrap();
     std::fs::write(&path, stale).unwrap();
     batch.sends(&[], 0, "finished");

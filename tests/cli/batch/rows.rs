@@ -1,7 +1,7 @@
 //! What is sent for a row, what is not, and what the results say of each.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::scripted::Reply;
+use crate::support::gateway::Reply;
 
 #[test]
 fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
@@ -69,7 +69,7 @@ fn a_row_says_for_itself_what_it_is_sent() {
     let text = ["--sms-text", "Hi {name}, {PIN} {{x", "--sender", "ACME"];
     batch.refuses(&[&["--yes", "--strict"][..], &text].concat(), 2, &["--strict"]);
     batch.sends(&text, 1, "finished");
-    let asked = batch.gateway.asked();
+    let asked = batch.gateway.bodies();
     assert_eq!(asked.len(), 2, "a name with {{PIN}} in it is invalid");
     assert_eq!(asked[0]["sms_text"], "Hi Ana, {PIN} {x");
     assert_eq!(asked[0]["sender"], "SHOP");

@@ -1,10 +1,9 @@
 //! What stops a batch, what it says then, and what its exit code is.
 
 use super::{Batch, FIRST, KEY, accepting};
-use crate::run::Home;
-use crate::scripted::{Reply, Scripted};
-use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Child, Output, Stdio};
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Running};
+use rustix::process::Signal;
 
 #[test]
 fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
@@ -80,7 +79,7 @@ fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
     ] {
         let batch = Batch {
             home: Home::new(),
-            gateway: Scripted::with_balance(balance, accepting),
+            gateway: Gateway::with_balance(balance, accepting),
         };
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
@@ -114,10 +113,14 @@ fn exit_codes_are_those_of_the_worst_row() {
         (Reply::Error("UNKNOWN_ERROR"), 0, 5),
         (Reply::Error("UNAUTHORIZED"), 0, 6),
     ] {
-        let batch = Batch::of(
-            3,
-            move |number, _| if number == FIRST + 2 { bad } else { Reply::Ok },
-        );
+        let sent = bad.clone();
+        let batch = Batch::of(3, move |number, _| {
+            if number == FIRST + 2 {
+                sent.clone()
+            } else {
+                Reply::Ok
+            }
+        });
         batch.home.write_config(&format!("retries = {retries}\n"));
         let ended = batch.run(&["--yes"]);
         assert_eq!(ended.status, Some(status), "{bad:?}: {ended}");
@@ -126,15 +129,10 @@ fn exit_codes_are_those_of_the_worst_row() {
 }
 
 /// A run whose second row is under way.
-fn held(batch: &Batch) -> Child {
-    let mut command = batch.command(&["--yes", "--concurrency", "1"]).into_command();
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
+fn held(batch: &Batch) -> Running {
+    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 2);
-    child
+    running
 }
 
 fn holding_the_second(number: u64, _: usize) -> Reply {
@@ -145,13 +143,9 @@ fn holding_the_second(number: u64, _: usize) -> Reply {
     }
 }
 
-fn signal(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).unwrap();
-}
-
 /// Waits until the process has said that it is stopping.
-fn hear_stopping(child: &mut Child) -> std::io::BufReader<std::process::ChildStderr> {
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+fn hear_stopping(running: &mut Running) -> std::io::BufReader<std::process::ChildStderr> {
+    let mut stderr = std::io::BufReader::new(running.child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("stopping: waiting for") {
         line.clear();
@@ -165,18 +159,14 @@ fn hear_stopping(child: &mut Child) -> std::io::BufReader<std::process::ChildStd
 fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
     for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let batch = Batch::of(9, holding_the_second);
-        let mut child = held(&batch);
-        signal(&child, sent);
-        let stderr = hear_stopping(&mut child);
+        let mut running = held(&batch);
+        running.signal(sent);
+        let stderr = hear_stopping(&mut running);
         batch.gateway.release();
         drop(stderr);
-        let Output {
-            status: ended,
-            stdout,
-            ..
-        } = child.wait_with_output().unwrap();
-        assert_eq!(ended.code(), Some(status));
-        let document: serde_json::Value = serde_json::from_slice(&stdout).unwrap();
+        let ended = running.end();
+        assert_eq!(ended.status, Some(status), "{ended}");
+        let document = ended.json();
         assert_eq!(document["outcome"], "stopped");
         assert_eq!(document["rows"], serde_json::json!({"accepted": 2, "pending": 7}));
         assert_eq!(
@@ -192,11 +182,12 @@ fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
 #[test]
 fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     let batch = Batch::of(4, holding_the_second);
-    let mut child = held(&batch);
-    signal(&child, Signal::INT);
-    let _stderr = hear_stopping(&mut child);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut running = held(&batch);
+    running.signal(Signal::INT);
+    let _stderr = hear_stopping(&mut running);
+    running.signal(Signal::INT);
+    let ended = running.end();
+    assert_eq!(ended.status, Some(130), "{ended}");
     batch.gateway.release();
     let status = batch.run(&["--status"]);
     assert_eq!(
@@ -217,11 +208,15 @@ fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
 #[test]
 fn a_second_process_is_kept_out_and_may_look() {
     let batch = Batch::of(4, holding_the_second);
-    let child = held(&batch);
+    let running = held(&batch);
     batch.refuses(
         &["--yes"],
         2,
-        &["another run", &format!("process {}", child.id()), "--status"],
+        &[
+            "another run",
+            &format!("process {}", running.child.id()),
+            "--status",
+        ],
     );
     let status = batch.run(&["--status"]);
     assert_eq!(status.status, Some(0), "{status}");
@@ -231,8 +226,8 @@ fn a_second_process_is_kept_out_and_may_look() {
     assert!(status.json()["rows"].get("unknown").is_none(), "{status}");
     assert!(status.json().get("next").is_none(), "{status}");
     batch.gateway.release();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
+    let ended = running.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
     let args = [
         "batch",
         "users.csv",

@@ -1,13 +1,9 @@
 //! A batch as the drill runs it: an input, the same command again and again, and what can be read of it from outside.
 
 use crate::dice::Dice;
-use rustix::process::Pid;
-use serde_json::Value;
+use crate::support::home::{Home, Run, Running};
 use std::collections::BTreeMap;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -30,34 +26,14 @@ pub(crate) struct Found {
     pub(crate) detail: String,
 }
 
-/// How a process of the drill ended.
-#[derive(Debug)]
-#[expect(dead_code, reason = "some of it is for whoever reads why a round failed")]
-pub(crate) struct Ended {
-    pub(crate) status: Option<i32>,
-    pub(crate) signal: Option<i32>,
-    /// The document on its standard output, if it lived to write one.
-    pub(crate) document: Option<Value>,
-    pub(crate) stderr: String,
-}
-
-impl Ended {
-    pub(crate) fn outcome(&self) -> &str {
-        self.document
-            .as_ref()
-            .and_then(|document| document["outcome"].as_str())
-            .unwrap_or_default()
-    }
-}
-
-pub(crate) struct Campaign {
-    home: TempDir,
+pub(crate) struct Batch {
+    home: Home,
     pub(crate) rows: Vec<Meant>,
     base_url: String,
     concurrency: u64,
 }
 
-impl Campaign {
+impl Batch {
     /// Rows by a seed: one in a hundred is invalid, one in fifty has the number of an earlier one.
     pub(crate) fn new(seed: u64, rows: u64, base_url: &str, concurrency: u64) -> Self {
         let mut dice = Dice::of(seed, 0, 0xF11E);
@@ -68,63 +44,52 @@ impl Campaign {
                 _ => Meant::First(34_600_000_000 + row),
             })
             .collect();
-        let campaign = Self {
-            home: tempfile::tempdir().unwrap(),
+        let batch = Self {
+            home: Home::new(),
             rows: settle_duplicates(rows),
             base_url: base_url.to_owned(),
             concurrency,
         };
         let mut text = String::from("name;Tel\n");
-        for (row, meant) in campaign.rows.iter().enumerate() {
+        for (row, meant) in batch.rows.iter().enumerate() {
             match meant {
                 Meant::First(number) => text.push_str(&format!("row {row};{number}\n")),
                 Meant::Again(number) => text.push_str(&format!("row {row};+{number}\n")),
                 Meant::Invalid => text.push_str(&format!("row {row};12\n")),
             }
         }
-        std::fs::write(campaign.input(), text).unwrap();
-        campaign
+        std::fs::write(batch.input(), text).unwrap();
+        batch
     }
 
     fn input(&self) -> PathBuf {
-        self.home.path().join("users.csv")
+        self.home.file("users.csv")
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_smspin"));
-        command
-            .args(["--json", "batch", "users.csv", "--base-url", &self.base_url])
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("SMSPIN_API_KEY", KEY)
-            .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
+    fn command(&self, more: &[&str]) -> Run {
+        let args = ["--json", "batch", "users.csv", "--base-url", &self.base_url];
+        let run = self.home.smspin([&args, more].concat());
+        run.env("SMSPIN_API_KEY", KEY)
     }
 
     pub(crate) fn start(&self) -> Running {
-        let mut command = self.command();
-        command.args(["--yes", "--concurrency", &self.concurrency.to_string()]);
-        Running(command.spawn().unwrap())
+        let concurrency = self.concurrency.to_string();
+        self.command(&["--yes", "--concurrency", &concurrency]).start()
     }
 
     /// How many numbers are unknown, by `--status`; 0 before the journal has begun.
     pub(crate) fn unknown(&self) -> u64 {
-        let ended = ended(&self.command().arg("--status").output().unwrap());
+        let ended = self.command(&["--status"]).end();
         match ended.status {
-            Some(0) => ended.document.unwrap()["rows"]["unknown"]
-                .as_u64()
-                .unwrap_or_default(),
+            Some(0) => ended.json()["rows"]["unknown"].as_u64().unwrap_or_default(),
             Some(1) => 0,
-            _ => panic!("--status failed: {ended:?}"),
+            _ => panic!("--status failed: {ended}"),
         }
     }
 
     /// The results, row by row, as they stand.
     pub(crate) fn results(&self) -> Vec<Found> {
-        let path = self.home.path().join("users.results.csv");
+        let path = self.home.file("users.results.csv");
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(b';')
             .from_path(&path)
@@ -158,28 +123,6 @@ fn settle_duplicates(mut rows: Vec<Meant>) -> Vec<Meant> {
         }
     }
     rows
-}
-
-/// A process of the drill.
-pub(crate) struct Running(Child);
-
-impl Running {
-    pub(crate) fn pid(&self) -> Pid {
-        Pid::from_child(&self.0)
-    }
-
-    pub(crate) fn end(self) -> Ended {
-        ended(&self.0.wait_with_output().unwrap())
-    }
-}
-
-fn ended(output: &Output) -> Ended {
-    Ended {
-        status: output.status.code(),
-        signal: output.status.signal(),
-        document: serde_json::from_slice(&output.stdout).ok(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
 }
 
 /// How many rows have each outcome.

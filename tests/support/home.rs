@@ -1,0 +1,134 @@
+//! A home directory of its own, and the program run in it with an empty environment.
+
+use super::ended::{Ended, listing};
+use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// A home directory, which is also where the program runs.
+pub(crate) struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().expect("a temporary directory"),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.file(".config/smspin/config.toml")
+    }
+
+    /// Writes the configuration file, for its owner alone.
+    pub(crate) fn write_config(&self, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.config_file();
+        std::fs::create_dir_all(path.parent().expect("a file has a directory")).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// A run of the program in this home.
+    pub(crate) fn smspin<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smspin"));
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", self.path())
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Run { command, stdin: None }
+    }
+}
+
+/// The program before it has started.
+#[must_use = "a run that nobody ends tests nothing"]
+pub(crate) struct Run {
+    command: Command,
+    stdin: Option<Vec<u8>>,
+}
+
+impl Run {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// What the program reads; without this, its standard input is empty.
+    pub(crate) fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.stdin = Some(text.as_ref().to_vec());
+        self
+    }
+
+    /// Runs to the end and gives back all that can be seen.
+    pub(crate) fn end(self) -> Ended {
+        self.start().end()
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        let mut child = self.command.spawn().expect("the program starts");
+        if let Some(text) = self.stdin {
+            // A program that ends without reading its input is no fault of the test's.
+            let _ = child.stdin.take().expect("stdin is piped").write_all(&text);
+        }
+        Running {
+            child,
+            command: self.command,
+        }
+    }
+
+    /// The command itself, for tests that connect its streams to something else.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+}
+
+/// The program while it runs.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    command: Command,
+}
+
+impl Running {
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Waits for the end and gives back all that can be seen.
+    pub(crate) fn end(self) -> Ended {
+        use std::os::unix::process::ExitStatusExt;
+        let output = self.child.wait_with_output().expect("the program ends");
+        let args = self
+            .command
+            .get_args()
+            .map(|arg| arg.to_string_lossy().into_owned());
+        Ended {
+            args: args.collect(),
+            files: self.command.get_current_dir().map(listing).unwrap_or_default(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            status: output.status.code(),
+            signal: output.status.signal(),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What tests need beside the program, for `tests/cli` and `tests/crash` alike.
+//!
+//! - `home`: a home directory of its own, and the program run in it
+//! - `ended`: all that can be seen of a run that has ended
+//! - `gateway`: a gateway that answers or misbehaves as a test's script says, and records every request
+//! - `http`: requests and answers as bytes
+//! - `schema`: checks a document against what `smspin schema` promises
+//!
+//! Whatever else a test talks to (a receiver of delivery reports, a proxy, a database, a terminal) has a file of its own here.
+
+#![allow(dead_code, reason = "each of the two test programs uses its own part of this")]
+
+pub(crate) mod ended;
+pub(crate) mod gateway;
+pub(crate) mod home;
+pub(crate) mod http;
+pub(crate) mod schema;
