@@ -24,7 +24,7 @@ pub(crate) enum JournalError {
     MainMissing { path: ShownPath },
     #[error("{path} is damaged: {what}")]
     Damaged { path: ShownPath, what: String },
-    #[error("SQLite does not keep {path} safe: {setting} is {found}, not {wanted}")]
+    #[error("SQLite cannot make {path} durable: {setting} is {found}, not {wanted}")]
     NotDurable {
         path: ShownPath,
         setting: &'static str,
@@ -54,27 +54,27 @@ impl JournalError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Network { .. } => Some("keep it on a local disk: --journal FILE".to_owned()),
-            Self::Held { .. } => Some("wait for that run to end; --status shows how far it is".to_owned()),
+            Self::Held { .. } => Some("wait for that run to end; --status shows its progress".to_owned()),
             Self::NotAJournal { .. } => Some("name another file: --journal FILE".to_owned()),
             Self::Newer { .. } => Some("use the smspin that wrote it, or a newer one".to_owned()),
             Self::CutShort { .. } | Self::Damaged { .. } => Some(
-                "restore it from a copy taken with its -wal file; without it nobody can say who was sent to"
+                "restore it from a copy taken with its -wal file; without it there is no record of who was sent an SMS"
                     .to_owned(),
             ),
             Self::WalMissing { path } => Some(format!(
-                "put {path}-wal back where it was; without it nobody can say who was sent to"
+                "put {path}-wal back where it was; without it there is no record of who was sent an SMS"
             )),
             Self::MainMissing { path } => Some(format!(
-                "put {path} back beside it; if its records don't matter any more, delete {path}-wal"
+                "put {path} back beside it; if its records are no longer needed, delete {path}-wal"
             )),
             Self::BeingRead { .. } => Some("close that program, then run the same command again".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("make room on that disk, then run the same command again".to_owned())
+                Some("free some space on that disk, then run the same command again".to_owned())
             }
-            Self::Io { .. } => Some("a folder that you can write to: --journal FILE".to_owned()),
+            Self::Io { .. } => Some("choose a folder that you can write to: --journal FILE".to_owned()),
             Self::Sqlite { source, .. } => match code(source) {
                 Some(ErrorCode::DiskFull) => {
-                    Some("make room on that disk, then run the same command again".to_owned())
+                    Some("free some space on that disk, then run the same command again".to_owned())
                 }
                 // Where there is no room for the -shm file, SQLite says no more than this.
                 Some(ErrorCode::SystemIoFailure) => Some(
@@ -113,7 +113,7 @@ impl JournalError {
         move |source| match code(&source) {
             Some(ErrorCode::NotADatabase) => Self::NotAJournal {
                 path: path.into(),
-                why: "it is no SQLite file",
+                why: "it is not an SQLite file",
             },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
                 path: path.into(),
@@ -136,7 +136,7 @@ fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
 /// nobody knows what the disk holds.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Broken {
-    #[error("the journal can't be written any more")]
+    #[error("the journal can no longer be written")]
     Failed(#[source] Arc<JournalError>),
     /// The run is over, or the journal's thread has died.
     #[error("the journal is closed")]

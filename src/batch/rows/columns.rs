@@ -16,9 +16,9 @@ pub(crate) struct ColumnMapping {
 pub(crate) enum ColumnError {
     #[error("--column {} is not NAME=HEADER, as in --column msisdn=Tel", quote(.0))]
     NotAMapping(String),
-    #[error("--column: there is no {}{}", quote(.name), suggestion(.nearest.as_deref()))]
+    #[error("--column: unknown parameter {}{}", quote(.name), suggestion(.nearest.as_deref()))]
     UnknownName { name: String, nearest: Option<String> },
-    #[error("--column says twice which column is {0}")]
+    #[error("--column {0} is given twice")]
     MappedTwice(&'static str),
     #[error("--column {role}: the file has no column {}{}", quote(.column), suggestion(.nearest.as_deref()))]
     UnknownColumn {
@@ -38,11 +38,11 @@ pub(crate) enum ColumnError {
         first: String,
         second: String,
     },
-    #[error("no column holds the numbers, among {}: say which with --column msisdn=HEADER", list(.0))]
+    #[error("no column is known to hold the phone numbers, among {}: name it with --column msisdn=HEADER", list(.0))]
     NoNumbers(Vec<String>),
-    #[error("the first row is no header, it holds {}: add --no-header", quote(.0))]
+    #[error("the first row is not a header, it holds {}: add --no-header", quote(.0))]
     NoHeader(String),
-    #[error("--no-header means nothing for JSON lines, whose keys are the columns")]
+    #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
 }
 
@@ -308,12 +308,12 @@ mod tests {
             (
                 &["name", "amount"],
                 &[],
-                "no column holds the numbers, among “name”, “amount”: say which with --column msisdn=",
+                "no column is known to hold the phone numbers, among “name”, “amount”: name it with --column msisdn=",
             ),
             (
                 &["Ann", "+34 666 666 111"],
                 &[],
-                "the first row is no header, it holds “+34 666 666 111”: add --no-header",
+                "the first row is not a header, it holds “+34 666 666 111”: add --no-header",
             ),
             (
                 &["phone"],
@@ -323,19 +323,19 @@ mod tests {
             (
                 &["phone"],
                 &["sendr=x"],
-                "--column: there is no “sendr”, did you mean “sender”?",
+                "--column: unknown parameter “sendr”, did you mean “sender”?",
             ),
-            (&["phone"], &["zzz=x"], "--column: there is no “zzz”"),
+            (&["phone"], &["zzz=x"], "--column: unknown parameter “zzz”"),
             (&["phone"], &["msisdn"], "--column “msisdn” is not NAME=HEADER"),
             (
                 &["phone", "tel"],
                 &["msisdn=phone", "msisdn=tel"],
-                "--column says twice which column is msisdn",
+                "--column msisdn is given twice",
             ),
             (
                 &["\x1b[2J"],
                 &[],
-                "no column holds the numbers, among “\\u{1b}[2J”",
+                "no column is known to hold the phone numbers, among “\\u{1b}[2J”",
             ),
         ];
         for (header, mappings, expected) in cases {

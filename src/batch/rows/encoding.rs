@@ -22,7 +22,7 @@ pub(crate) struct EncodingName {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EncodingError {
-    #[error("there is no encoding {}: try utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another name of the WHATWG list", quote(.0))]
+    #[error("unknown encoding {}: try utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another name of the WHATWG list", quote(.0))]
     Unknown(String),
     #[error(
         "the file begins with the byte order mark of {marked}, but --encoding says {named}: leave --encoding out"

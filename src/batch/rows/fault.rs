@@ -28,21 +28,21 @@ pub(crate) enum RowDefect {
     CellTooLong,
     #[error("the row is longer than 1 MiB")]
     RowTooLong,
-    #[error("it has no number")]
+    #[error("it has no phone number")]
     NoNumber,
-    #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and fill it again from the source", quote(.0))]
+    #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and export it again from the source", quote(.0))]
     DigitsLost(String),
-    #[error("it is not a whole JSON object: the line ends before the object does")]
+    #[error("it is not a complete JSON object: the line ends before the object does")]
     HalfJson,
     #[error("it is not JSON: {0}")]
     BrokenJson(String),
     #[error("it is JSON, but not an object: write one {{…}} a line")]
     NotAnObject,
-    #[error("the key {} stands in it twice", quote(.0))]
+    #[error("the key {} appears twice", quote(.0))]
     DuplicateKey(String),
     #[error("the value of {} is a list or an object, not a text or a number", quote(.0))]
     Nested(String),
-    #[error("with it the file has more than {MAX_COLUMNS} different keys")]
+    #[error("with this row the file has more than {MAX_COLUMNS} different keys")]
     TooManyKeys,
     #[error("it has no {}, which the text needs", quote(.0))]
     NothingToFillIn(String),
@@ -60,6 +60,6 @@ fn cell_advice(found: usize, expected: usize) -> &'static str {
     if found > expected {
         "quote a cell that holds the delimiter"
     } else {
-        "add what is missing"
+        "add the missing cells"
     }
 }

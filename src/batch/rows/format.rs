@@ -28,17 +28,17 @@ pub(crate) struct Delimiter(u8);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FormatError {
-    #[error("there is no format {}: csv, tsv or jsonl", quote(.0))]
+    #[error("unknown format {}: use csv, tsv or jsonl", quote(.0))]
     UnknownFormat(String),
-    #[error("{} is no delimiter: give one character such as , ; | or the word tab", quote(.0))]
+    #[error("{} is not a delimiter: give one character such as , ; | or the word tab", quote(.0))]
     NotADelimiter(String),
-    #[error("a delimiter means nothing for JSON lines")]
+    #[error("a delimiter has no meaning for JSON lines")]
     DelimiterOfJson,
     #[error("--format tsv and --delimiter {} contradict each other: leave one out", quote(.0))]
     DelimiterOfTsv(String),
     #[error("the file is one JSON array: write one object a line, as `jq -c '.[]' FILE` does")]
     JsonArray,
-    #[error("the file holds no row")]
+    #[error("the file holds no rows")]
     Empty,
 }
 

@@ -205,11 +205,11 @@ mod tests {
         let cases = [
             (
                 "{\"phone\":",
-                "it is not a whole JSON object: the line ends before the object does",
+                "it is not a complete JSON object: the line ends before the object does",
             ),
             (
                 "{\"pho\n",
-                "it is not a whole JSON object: the line ends before the object does",
+                "it is not a complete JSON object: the line ends before the object does",
             ),
             (
                 "{\"phone\":1} x",
@@ -222,7 +222,7 @@ mod tests {
             ("34666666111", "it is JSON, but not an object"),
             ("\"x\"", "it is JSON, but not an object"),
             ("null", "it is JSON, but not an object"),
-            ("{\"phone\":1,\"phone\":2}", "the key “phone” stands in it twice"),
+            ("{\"phone\":1,\"phone\":2}", "the key “phone” appears twice"),
             ("{\"phone\":\"1\\u0000\"}", "it holds a NUL character"),
         ];
         for (line, expected) in cases {

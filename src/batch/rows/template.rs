@@ -30,7 +30,7 @@ pub(crate) enum TemplateError {
     UnknownColumn { name: String, nearest: Option<String> },
     #[error("the text asks for {{{}}}, and the file has several columns of that name", inner(.0))]
     SeveralColumns(String),
-    #[error("character {0} of the text is a {{ that nothing closes: write {{{{ for a brace")]
+    #[error("character {0} of the text is a {{ that is never closed: write {{{{ for a brace")]
     Open(usize),
     #[error(
         "the gateway would take {{{{PIN}}}} for its own {{PIN}}: the text can't hold that word in braces"
@@ -253,10 +253,10 @@ mod tests {
                 "the text asks for {SHOP}, and the file has several columns of that name",
             ),
             ("{}", "the text asks for {}, but"),
-            ("ó {", "character 3 of the text is a { that nothing closes"),
+            ("ó {", "character 3 of the text is a { that is never closed"),
             (
                 "a {b {name}",
-                "character 3 of the text is a { that nothing closes",
+                "character 3 of the text is a { that is never closed",
             ),
             ("{{PIN}}", "the gateway would take {{PIN}} for its own {PIN}"),
             ("{{PIN}", "the gateway would take"),

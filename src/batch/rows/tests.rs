@@ -106,9 +106,9 @@ fn rows_at_fault_have_their_line_and_the_others_go_on() {
         6,Eve\n";
     let expected = [
         "2 1",
-        "3 ! it has 1 cell, the first row has 2: add what",
+        "3 ! it has 1 cell, the first row has 2: add the",
         "4 ! it has 3 cells, the first row has 2: quote a cell",
-        "6 ! it has no number",
+        "6 ! it has no phone number",
         "7 multi\nline",
         "9 ! text follows a closing quotation mark",
         "10 ! it holds a NUL character",
@@ -129,15 +129,15 @@ fn json_lines_at_fault_have_their_line() {
         {\"phone\":34666666111.0}\n{\"phone\":\"1\",\"sender\":{}}\n{\"phone\":2}\n{\"pho";
     let expected = [
         "1 1",
-        "2 ! it is not a whole JSON object",
+        "2 ! it is not a complete JSON object",
         "3 ! it is JSON, but not an object",
-        "4 ! it has no number",
+        "4 ! it has no phone number",
         "5 ! the value of “phone” is a list or an object",
         "6 ! a spreadsheet has rounded",
         "7 34666666111",
         "8 ! the value of “sender” is a list or an object",
         "9 2",
-        "10 ! it is not a whole JSON object",
+        "10 ! it is not a complete JSON object",
     ];
     for (row, expected) in rows(text, &[]).iter().zip(expected) {
         assert!(row.starts_with(expected), "{row}");
@@ -147,8 +147,8 @@ fn json_lines_at_fault_have_their_line() {
 #[test]
 fn files_that_cannot_be_trusted_are_refused() {
     let cases: [(Vec<u8>, &[&str], &str); 12] = [
-        (b"".to_vec(), &[], "the file holds no row"),
-        (b"\xef\xbb\xbf\n".to_vec(), &[], "the file holds no row"),
+        (b"".to_vec(), &[], "the file holds no rows"),
+        (b"\xef\xbb\xbf\n".to_vec(), &[], "the file holds no rows"),
         (b"[{\"phone\":1}]".to_vec(), &[], "the file is one JSON array"),
         (
             b"PK\x03\x04".to_vec(),
@@ -158,9 +158,13 @@ fn files_that_cannot_be_trusted_are_refused() {
         (
             b"34666666111\n34666666112\n".to_vec(),
             &[],
-            "the first row is no header, it holds “34666666111”: add --no-header",
+            "the first row is not a header, it holds “34666666111”: add --no-header",
         ),
-        (b"name,amount\nx,1\n".to_vec(), &[], "no column holds the numbers"),
+        (
+            b"name,amount\nx,1\n".to_vec(),
+            &[],
+            "no column is known to hold the phone numbers",
+        ),
         (
             b"phone,cell\n1,2\n".to_vec(),
             &[],
@@ -174,7 +178,7 @@ fn files_that_cannot_be_trusted_are_refused() {
         (
             b"{\"phone\":1}\n".to_vec(),
             &["--no-header"],
-            "--no-header means nothing for JSON lines",
+            "--no-header has no meaning for JSON lines",
         ),
         (
             b"phone\ntel\xe9fono\n".to_vec(),

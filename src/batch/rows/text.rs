@@ -13,7 +13,7 @@ const CHUNK: usize = 64 * 1024;
 /// Why a file could not be read to its end. Nothing may be sent from such a file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    #[error("line {line}: cannot read on: {source}")]
+    #[error("line {line}: cannot read further: {source}")]
     Io { line: u64, source: io::Error },
     #[error("line {line} holds bytes that are not {encoding}: {advice}")]
     Undecodable {
@@ -33,7 +33,7 @@ pub(crate) enum ReadError {
         "line {line} looks like a row, but stands inside the quotation marks that open on line {opened}: close or double that mark (\"\")"
     )]
     RowInQuotes { opened: u64, line: u64 },
-    #[error("the reading has ended at an earlier error")]
+    #[error("reading stopped at an earlier error")]
     Ended,
 }
 

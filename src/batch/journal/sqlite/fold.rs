@@ -56,7 +56,7 @@ impl Boundaries {
 pub(super) fn known<T>(value: Option<T>, path: &Path, what: &str) -> Result<T, JournalError> {
     value.ok_or_else(|| JournalError::Damaged {
         path: path.into(),
-        what: format!("{what} is nothing that smspin writes"),
+        what: format!("{what} holds a value that smspin never writes"),
     })
 }
 

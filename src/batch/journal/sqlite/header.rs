@@ -38,7 +38,7 @@ pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
     };
     let metadata = file.metadata().map_err(JournalError::io("look at", path))?;
     if !metadata.is_file() {
-        return Err(foreign("it is no regular file"));
+        return Err(foreign("it is not a regular file"));
     }
     let mut header = Vec::with_capacity(LENGTH);
     file.by_ref()
@@ -49,7 +49,7 @@ pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
         return Err(foreign("it is empty"));
     }
     if !header.starts_with(MAGIC) {
-        return Err(foreign("it is no SQLite file"));
+        return Err(foreign("it is not an SQLite file"));
     }
     if header.len() < LENGTH {
         return Err(JournalError::CutShort { path: path.into() });
@@ -66,7 +66,7 @@ pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
                 known: VERSION,
             });
         }
-        _ => return Err(foreign("its format has no number that we know")),
+        _ => return Err(foreign("its format version is unknown")),
     }
     // While there is a -wal, it and not the main file says how many pages there are.
     if metadata.len() < length_in(&header) && !place.has_wal()? {

@@ -340,7 +340,7 @@ fn refuse_forgotten(
     match clean {
         None => Err(JournalError::Damaged {
             path: path.into(),
-            what: "its own row is gone".to_owned(),
+            what: "its header row is missing".to_owned(),
         }),
         Some(false) if !with_wal => Err(JournalError::WalMissing { path: path.into() }),
         Some(_) => Ok(()),

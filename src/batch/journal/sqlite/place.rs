@@ -100,12 +100,12 @@ fn absent(path: &Path) -> io::Result<PathBuf> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "it is a link that leads nowhere",
+            "it is a symbolic link to a file that does not exist",
         ));
     }
     let name = path
         .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file"))?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

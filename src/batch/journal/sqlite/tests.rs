@@ -278,7 +278,7 @@ fn a_full_disk_ends_the_journal_for_good() {
         }
     };
     assert!(accepted > 0);
-    assert!(error.hint().unwrap().contains("make room"), "{error:?}");
+    assert!(error.hint().unwrap().contains("free some space"), "{error:?}");
     // A small record would fit, and is refused all the same.
     assert!(matches!(
         recorder.take_back(Vec::new()).wait(),

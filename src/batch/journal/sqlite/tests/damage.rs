@@ -36,8 +36,8 @@ fn what_is_no_journal_is_left_alone() {
     let sqlite = fs::read(place.path()).unwrap();
     for (content, said) in [
         (&b""[..], "it is empty"),
-        (b"msisdn\n34666666111\n", "it is no SQLite file"),
-        (&[0; 4096], "it is no SQLite file"),
+        (b"msisdn\n34666666111\n", "it is not an SQLite file"),
+        (&[0; 4096], "it is not an SQLite file"),
         (&sqlite, "of another program"),
     ] {
         fs::write(place.path(), content).unwrap();
@@ -127,7 +127,7 @@ fn values_that_smspin_never_writes_are_damage() {
             "UPDATE fingerprint SET part = 'colour' WHERE part = 'sender'",
             "a fingerprint",
         ),
-        ("DELETE FROM journal", "its own row"),
+        ("DELETE FROM journal", "its header row"),
     ] {
         let place = journal();
         let connection = Connection::open(place.path()).unwrap();
