@@ -17,9 +17,9 @@ use tokio::sync::oneshot;
 /// Orders that one transaction takes at most.
 const LARGEST_GROUP: usize = 4096;
 
-/// Comes true when the record is on disk. Dropping it does not take the record back.
+/// Resolves when the record is on disk. Dropping it does not take the record back.
 #[derive(Debug)]
-#[must_use = "a record is only certain once this has come true"]
+#[must_use = "a record is only certain once this has resolved"]
 pub(crate) struct Receipt<T>(oneshot::Receiver<Result<T, Broken>>);
 
 impl<T> Future for Receipt<T> {
@@ -39,7 +39,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Asks for the right to make attempts, in one group. They come back in the order of the intents.
+    /// Asks for the right to make attempts, in one group. The tickets come back in the order of the intents.
     pub(crate) fn intend(&self, intents: Vec<Intent>) -> Receipt<Vec<Ticket>> {
         self.order(|reply| WriteOrder::Intend(intents, reply))
     }

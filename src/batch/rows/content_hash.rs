@@ -1,4 +1,4 @@
-//! The fingerprint of a file: SHA-256 over its bytes as they are, the same that `sha256sum` prints.
+//! The content hash of a file: SHA-256 over its bytes as they are, the same that `sha256sum` prints.
 //!
 //! A journal keeps it for ever, so it must not change with a version of ours or of the compiler, and two files that share one
 //! would mean a second SMS to somebody. The hash costs less than a tenth of the parsing.
@@ -20,7 +20,7 @@ impl ContentHasher {
         self.0.update(bytes);
     }
 
-    /// The fingerprint of what came so far.
+    /// The hash of all bytes so far.
     pub(super) fn content_hash(&self) -> ContentHash {
         let digest = self.0.clone().finish();
         ContentHash(digest.as_ref().try_into().expect("SHA-256 is 32 bytes"))

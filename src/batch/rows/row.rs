@@ -24,7 +24,7 @@ pub(crate) struct Rows {
     /// The rows of JSON lines as they were written.
     written: PairRanges,
     counts: Counts,
-    /// The number of the last row if it had to be mended.
+    /// The number of the last row, if a spreadsheet had changed it and it was repaired.
     mended: Option<String>,
     /// Digits of the shortest number so far.
     shortest: usize,
@@ -42,7 +42,7 @@ enum Naming {
 pub(crate) struct Counts {
     /// All rows, those at fault included.
     pub(crate) rows: u64,
-    /// Rows whose number was mended.
+    /// Rows whose number a spreadsheet had changed, and which was repaired.
     pub(crate) mended: u64,
 }
 
@@ -109,7 +109,7 @@ impl Rows {
         self.counts
     }
 
-    /// The fingerprint of the whole file, once the last row was read.
+    /// The hash of the whole file, once the last row was read.
     pub(crate) fn content_hash(&self) -> Option<ContentHash> {
         self.raw_rows.content_hash().filter(|_| !self.failed)
     }

@@ -1,5 +1,5 @@
 //! Cuts delimited text into rows and cells. Stricter than readers usually are, for one reason: a quotation mark that is left
-//! open swallows the rows after it, and those people would get nothing without anybody noticing. A quote that is broken
+//! open makes the rows after it part of its cell, and those people would get nothing without anybody noticing. A quote that is broken
 //! inside one line makes that row invalid; one that reaches over lines refuses the file.
 
 use super::cells::{CellPlace, Cells};

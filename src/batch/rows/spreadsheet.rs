@@ -1,4 +1,4 @@
-//! Numbers that a spreadsheet has damaged: mended where every digit is still there, refused where one is lost. Whether the
+//! Numbers that a spreadsheet has rewritten: repaired where every digit is still there, refused where one is lost. Whether the
 //! result is a number of anybody is not its question.
 
 use super::fault::RowDefect;

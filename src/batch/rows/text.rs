@@ -74,7 +74,7 @@ impl Text {
         self.ended
     }
 
-    /// The fingerprint of the whole file, once it is read.
+    /// The hash of the whole file, once it is read.
     pub(super) fn content_hash(&self) -> Option<ContentHash> {
         self.ended.then(|| self.hasher.content_hash())
     }

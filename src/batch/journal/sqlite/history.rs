@@ -50,7 +50,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// A number that was never tried has a record too: it stands as new.
+    /// The history of one number; of one that was never tried, [`NumberHistory::UNTRIED`].
     pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
         if let Some(attempt) = self.scan.settled(number, &self.connection, self.path)? {
             let ended = attempt.outcome.as_ref().map(|outcome| outcome.ended);
@@ -100,9 +100,9 @@ impl<'a> History<'a> {
 /// All attempts in their order, a few at a time.
 struct AttemptScan {
     exhausted: bool,
-    /// The last attempt that was met.
+    /// The id of the last attempt that was read. `exhausted`: there are no more.
     after: i64,
-    /// Numbers that were met and not asked for yet. `None` for one that was met again.
+    /// Numbers that were read and not asked for yet. `None` for a number with a second attempt.
     pending: HashMap<i64, Option<PastAttempt>>,
 }
 
@@ -154,7 +154,7 @@ impl AttemptScan {
     }
 }
 
-/// Takes a record into the campaigns that begin before an attempt.
+/// Applies the start of every campaign that begins before `attempt` to the state of a number.
 fn apply_campaign_starts(
     record: &mut NumberHistory,
     boundaries: &Boundaries,
