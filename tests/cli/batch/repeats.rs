@@ -180,8 +180,7 @@ fn a_finished_journal_that_knows_nobody_is_set_aside() {
     batch.write(&numbers(FIRST + 100..FIRST + 103));
     let next = batch.sends(&[], 0, "finished");
     assert!(
-        next.stderr
-            .contains("the journal of the batch before this one is"),
+        next.stderr.contains("the journal of the previous batch is now"),
         "{next}"
     );
     assert_eq!(batch.gateway.numbers().len(), 5);

@@ -90,12 +90,12 @@ fn what_is_wrong_with_the_whole_batch_stops_it_before_anything_is_sent() {
         (
             &["--yes", "-o", "users.csv.smspin"][..],
             2,
-            "would replace the journal",
+            "would overwrite the journal",
         ),
         (
             &["--yes", "-o", "./users.csv.smspin.lock"][..],
             2,
-            "would replace the journal",
+            "would overwrite the journal",
         ),
         (
             &["--yes", "-o", "no/where.csv"][..],
