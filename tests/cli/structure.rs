@@ -91,13 +91,7 @@ const CIRCLES_LEFT: &[(&str, &str)] = &[
 ];
 
 /// Names that more than one type has, and still have to be made unique.
-#[rustfmt::skip]
-const NAMES_LEFT: &[&str] = &[
-    "Attempt", "Encoding", "Ended", "Fault", "Found", "Kind", "Opened",
-    "Outcome", "Part", "Place", "Prepared", "Reader", "Ready",
-    "Record", "Row", "Rows", "Shown", "Source", "SourceError", "State", "Turn",
-    "Writer",
-];
+const NAMES_LEFT: &[&str] = &["Kind", "Prepared", "Reader", "Row", "Shown", "State"];
 
 /// Names that many modules may give to a type of their own: the error of a module and the arguments of a command.
 const COMMON_NAMES: [&str; 2] = ["Error", "Args"];
