@@ -1,100 +1,31 @@
-//! Every environment variable that smspin reads: one table of ours, one of other people's, and a snapshot taken once.
+//! The environment: a snapshot of it, taken once, and what the variables mean that are no settings.
 //!
 //! Nothing else in the crate reads the process's environment, apart from libraries that follow the conventions listed
 //! in [`FOREIGN`]. A value is never judged here, and never shown: one of them is the API key.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
-
-use crate::settings::Key;
 
 /// Names the configuration file.
 pub(crate) const CONFIG: &str = "SMSPIN_CONFIG";
 /// Set by the completion scripts alone.
 pub(crate) const COMPLETE: &str = "SMSPIN_COMPLETE";
-/// Holds the API key, and is kept from the programs that we start.
-pub(crate) const API_KEY: &str = "SMSPIN_API_KEY";
 
-/// A variable of ours.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Variable {
-    /// The name, as a shell writes it without `$`.
-    pub(crate) name: &'static str,
-    feeds: Feeds,
-}
+/// What the names of our own variables begin with. Most of them give a value to a setting, and are named after it.
+const PREFIX: &str = "SMSPIN_";
 
-#[derive(Debug, Clone, Copy)]
-enum Feeds {
-    Setting(Key),
-    Program(&'static str),
-}
-
-impl Variable {
-    /// One line that says what it does.
-    pub(crate) const fn doc(&self) -> &'static str {
-        match self.feeds {
-            Feeds::Setting(key) => key.doc(),
-            Feeds::Program(doc) => doc,
-        }
-    }
-
-    /// The setting that it gives a value to.
-    pub(crate) const fn setting(&self) -> Option<Key> {
-        match self.feeds {
-            Feeds::Setting(key) => Some(key),
-            Feeds::Program(_) => None,
-        }
-    }
-}
-
-const fn program(name: &'static str, doc: &'static str) -> Variable {
-    Variable {
-        name,
-        feeds: Feeds::Program(doc),
-    }
-}
-
-const fn setting(name: &'static str, key: Key) -> Variable {
-    Variable {
-        name,
-        feeds: Feeds::Setting(key),
-    }
-}
-
-/// Every variable of ours. Empty counts as unset.
-pub(crate) const OURS: &[Variable] = &[
-    program(
+/// The variables of ours that are no setting: name, and what it does.
+pub(crate) const PROGRAM: &[(&str, &str)] = &[
+    (
         CONFIG,
         "The configuration file to read, in place of the default one",
     ),
-    program(
+    (
         COMPLETE,
         "Set by the completion scripts to the name of a shell: complete its command line, and do nothing else",
     ),
-    setting("SMSPIN_PROFILE", Key::Profile),
-    setting(API_KEY, Key::ApiKey),
-    setting("SMSPIN_BASE_URL", Key::BaseUrl),
-    setting("SMSPIN_SENDER", Key::Sender),
-    setting("SMSPIN_SMS_TEXT", Key::SmsText),
-    setting("SMSPIN_HLR_LOOKUP", Key::HlrLookup),
-    setting("SMSPIN_REPORT_URL", Key::ReportUrl),
-    setting("SMSPIN_PIN_TYPE", Key::PinType),
-    setting("SMSPIN_PIN_LENGTH", Key::PinLength),
-    setting("SMSPIN_EXPIRES_IN", Key::ExpiresIn),
-    setting("SMSPIN_MAX_TRIES", Key::MaxTries),
-    setting("SMSPIN_COUNTRY", Key::Country),
-    setting("SMSPIN_ALLOW_COUNTRIES", Key::AllowCountries),
-    setting("SMSPIN_NUMBER_CHECK", Key::NumberCheck),
-    setting("SMSPIN_MAX_SENDS", Key::MaxSends),
-    setting("SMSPIN_PRICE_SMS", Key::PriceSms),
-    setting("SMSPIN_PRICE_HLR", Key::PriceHlr),
-    setting("SMSPIN_TIMEOUT", Key::Timeout),
-    setting("SMSPIN_CONNECT_TIMEOUT", Key::ConnectTimeout),
-    setting("SMSPIN_RETRIES", Key::Retries),
-    setting("SMSPIN_PROXY", Key::Proxy),
-    setting("SMSPIN_CA_FILE", Key::CaFile),
 ];
 
 /// The conventions of others that smspin follows, directly or through a library: name, and what it does to smspin.
@@ -152,8 +83,7 @@ pub(crate) struct NotText {
 /// The variables that smspin reads, as they were when the program started.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
-    values: BTreeMap<&'static str, OsString>,
-    strangers: Vec<String>,
+    values: BTreeMap<String, OsString>,
     proxy: bool,
 }
 
@@ -171,10 +101,8 @@ impl Environment {
                 continue;
             }
             environment.proxy |= PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy));
-            if let Some(name) = known(&name) {
-                environment.values.insert(name, value);
-            } else if let Some(name) = name.to_str().filter(|name| name.starts_with("SMSPIN_")) {
-                environment.strangers.push(name.to_owned());
+            if let Some(name) = name.to_str().filter(|name| is_kept(name)) {
+                environment.values.insert(name.to_owned(), value);
             }
         }
         environment
@@ -215,16 +143,17 @@ impl Environment {
         self.proxy
     }
 
-    /// Names that begin with `SMSPIN_` and are none of ours: most likely mistyped.
-    pub(crate) fn strangers(&self) -> &[String] {
-        &self.strangers
+    /// Names that begin with `SMSPIN_` and mean nothing: most likely mistyped. `is_setting` says which of them name a setting.
+    pub(crate) fn unknown(&self, is_setting: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        let means_something =
+            move |name: &str| is_setting(name) || PROGRAM.iter().any(|&(known, _)| known == name);
+        let ours = self.values.keys().map(String::as_str);
+        ours.filter(move |name| name.starts_with(PREFIX) && !means_something(name))
     }
 }
 
-fn known(name: &OsStr) -> Option<&'static str> {
-    let ours = OURS.iter().map(|variable| variable.name);
-    ours.chain(FOREIGN.iter().map(|&(name, _)| name))
-        .find(|known| name == *known)
+fn is_kept(name: &str) -> bool {
+    name.starts_with(PREFIX) || FOREIGN.iter().any(|&(known, _)| known == name)
 }
 
 /// Names only: a value may be the API key, or a proxy's password.
@@ -243,26 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_has_one_name_as_key_and_as_variable() {
-        for key in Key::ALL {
-            let expected = format!("SMSPIN_{}", key.name().to_uppercase());
-            let found = OURS.iter().find(|variable| variable.setting() == Some(*key));
-            match found {
-                Some(variable) => assert_eq!(variable.name, expected),
-                None => assert_eq!(
-                    *key,
-                    Key::ApiKeyCommand,
-                    "a program with arguments has no form as one variable"
-                ),
-            }
-        }
-    }
-
-    #[test]
     fn names_are_unique_and_documented() {
         let mut seen = std::collections::BTreeSet::new();
-        let ours = OURS.iter().map(|variable| (variable.name, variable.doc()));
-        for (name, doc) in ours.chain(FOREIGN.iter().copied()) {
+        for (name, doc) in PROGRAM.iter().chain(FOREIGN).copied() {
             assert!(seen.insert(name), "{name} twice");
             assert!(
                 !doc.is_empty() && !doc.ends_with('.') && !doc.contains('\n'),
@@ -303,10 +215,14 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_noticed() {
-        assert_eq!(
-            of(&[("SMSPIN_SENDR", "x"), ("SMSPIN_SENDER", "x")]).strangers(),
-            ["SMSPIN_SENDR"]
-        );
+        let environment = of(&[
+            ("SMSPIN_SENDR", "x"),
+            ("SMSPIN_SENDER", "x"),
+            ("SMSPIN_CONFIG", "x"),
+            ("SENDR", "x"),
+        ]);
+        let unknown: Vec<_> = environment.unknown(|name| name == "SMSPIN_SENDER").collect();
+        assert_eq!(unknown, ["SMSPIN_SENDR"]);
     }
 
     #[cfg(unix)]
@@ -314,17 +230,17 @@ mod tests {
     fn a_value_that_is_not_text_is_an_error_that_names_the_variable_and_spares_the_value() {
         use std::os::unix::ffi::OsStringExt;
         let value = OsString::from_vec(b"deadbeef\xff".to_vec());
-        let environment = Environment::from_pairs([(OsString::from(API_KEY), value)]);
-        let message = environment.text(API_KEY).unwrap_err().to_string();
+        let environment = Environment::from_pairs([(OsString::from("SMSPIN_API_KEY"), value)]);
+        let message = environment.text("SMSPIN_API_KEY").unwrap_err().to_string();
         assert!(
-            message.contains(API_KEY) && !message.contains("deadbeef"),
+            message.contains("SMSPIN_API_KEY") && !message.contains("deadbeef"),
             "{message}"
         );
     }
 
     #[test]
     fn debug_shows_no_value() {
-        let shown = format!("{:?}", of(&[(API_KEY, "deadbeef")]));
+        let shown = format!("{:?}", of(&[("SMSPIN_API_KEY", "deadbeef")]));
         assert_eq!(shown, "{\"SMSPIN_API_KEY\"}");
     }
 }

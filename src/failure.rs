@@ -2,7 +2,6 @@
 //!
 //! The kind alone decides the exit code, and this file holds the one table of exit codes.
 
-use crate::settings::SettingsError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -274,17 +273,6 @@ impl Failure {
     pub(crate) fn doing(mut self, what: impl fmt::Display + Send + Sync + 'static) -> Self {
         self.error = self.error.context(what);
         self
-    }
-}
-
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
-        let hint = error.hint();
-        let failure = Self::new(Kind::Config, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
     }
 }
 

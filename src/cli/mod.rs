@@ -101,3 +101,82 @@ pub(crate) type Given = Vec<(Key, String)>;
 fn give(given: &mut Given, key: Key, value: Option<&String>) {
     given.extend(value.map(|text| (key, text.clone())));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_flags_and_the_table_of_settings_agree() {
+        let cli = Cli::command();
+        let commands = cli.get_subcommands();
+        let arguments: Vec<_> = commands
+            .chain([&cli])
+            .flat_map(clap::Command::get_arguments)
+            .collect();
+        let typed: BTreeSet<String> = arguments
+            .iter()
+            .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
+            .collect();
+        for key in Key::ALL {
+            if let Some(flag) = key.flag() {
+                assert!(typed.contains(flag), "`{key}` has no flag {flag} in any command");
+            }
+        }
+        for argument in arguments {
+            let (name, flag) = (argument.get_id().as_str(), argument.get_long());
+            let Some((key, flag)) = Key::from_name(name).zip(flag) else {
+                continue;
+            };
+            assert_eq!(
+                key.flag(),
+                Some(format!("--{flag}").as_str()),
+                "{name} isn't called so in the table"
+            );
+            let switch = key == Key::HlrLookup || key == Key::Profile;
+            let help = argument.get_help().map(ToString::to_string);
+            assert!(
+                switch || help == Some(key.help()),
+                "--{flag} is not described as in the table: {help:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_flag_says_arrives_as_its_setting() {
+        let command = Cli::command();
+        for subcommand in ["request", "verify", "batch", "lookup", "balance", "doctor"] {
+            let known = command.find_subcommand(subcommand).unwrap();
+            let flags: Vec<_> = Key::ALL
+                .iter()
+                .filter(|key| {
+                    known
+                        .get_arguments()
+                        .any(|argument| argument.get_id() == key.name() && argument.get_long().is_some())
+                })
+                .filter(|key| !matches!(key, Key::Profile))
+                .collect();
+            let mut line = vec!["smspin".to_owned(), subcommand.to_owned()];
+            for key in &flags {
+                line.push(key.flag().unwrap().to_owned());
+                if **key != Key::HlrLookup {
+                    line.push("1".to_owned());
+                }
+            }
+            line.extend(known.get_positionals().map(|_| "1".to_owned()));
+            let given = match Cli::try_parse_from(&line).unwrap().command {
+                Command::Request(args) => args.given(),
+                Command::Verify(args) => args.given(),
+                Command::Batch(args) => args.given(),
+                Command::Lookup(args) => args.given(),
+                Command::Balance(args) => args.given(),
+                Command::Doctor(args) => args.given(),
+                _ => unreachable!("none of the six"),
+            };
+            let arrived: BTreeSet<_> = given.iter().map(|(key, _)| key).collect();
+            assert_eq!(arrived, flags.into_iter().collect(), "{subcommand}");
+        }
+    }
+}

@@ -100,8 +100,9 @@ fn environment() -> Vec<Block> {
 }
 
 pub(super) fn variables() -> Vec<Block> {
+    let settings = Key::variables().map(|(name, key)| (name, key.doc()));
     vec![
-        Block::table(env::OURS.iter().map(|variable| (variable.name, variable.doc()))),
+        Block::table(env::PROGRAM.iter().copied().chain(settings)),
         Block::text("Common variables that smspin respects:"),
         Block::table(env::FOREIGN.iter().copied()),
     ]

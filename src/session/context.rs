@@ -25,7 +25,8 @@ impl Context {
             api_key_file,
         };
         self.reject_with_sandbox(&flags.values, flags.api_key_file.is_some())?;
-        for name in self.environment.strangers() {
+        let is_setting = |name: &str| Key::variables().any(|(variable, _)| variable == name);
+        for name in self.environment.unknown(is_setting) {
             self.ui.warn(format_args!(
                 "the variable {name} is none of smspin's, and has no effect"
             ));

@@ -8,7 +8,7 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::{Failure, Kind};
 use crate::sandbox::{Db, Embedded};
-use crate::settings::{Directories, Layers, Reader, SettingsError};
+use crate::settings::{Directories, Layers, Reader, SettingsError, keys};
 
 /// The settings of one command, before anything is connected.
 pub(crate) struct Session<'a> {
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
     fn api_key(&self) -> Result<ApiKey, Failure> {
         let found = self
             .layers
-            .api_key(std::io::stdin().lock(), ApiKey::parse)
+            .api_key(std::io::stdin().lock(), keys::API_KEY.parse)
             .map_err(|error| Failure::from(SettingsError::from(error)))?;
         if let Some(warning) = found.warning {
             self.context.ui.warn(warning.message());

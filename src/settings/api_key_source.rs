@@ -6,9 +6,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::settings::error::{BoxError, KeyError};
+use crate::settings::error::KeyError;
 use crate::settings::file_access;
 use crate::settings::key_command;
+use crate::settings::kind::BoxError;
 use crate::settings::kind::Raw;
 use crate::settings::layers::Layers;
 use crate::settings::origin::Sourced;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::settings::error::{BoxError, EditError, FileError};
+use crate::settings::error::{EditError, FileError};
 use crate::settings::file::{ConfigFile, is_profile_name};
 use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
@@ -30,14 +30,15 @@ pub(crate) struct Edited {
     pub(crate) tightened_from: Option<u32>,
 }
 
-/// A text that has the shape of `key`, and that `check` accepts; in the form that reads back from a file (`060` is 60).
-fn judged(key: Key, text: &str, check: impl FnOnce(&Raw) -> Result<(), BoxError>) -> Result<Raw, EditError> {
+/// A text that has the shape of `key`, and that a command would take; in the form that reads back from a file (`060` is 60).
+fn checked(key: Key, text: &str) -> Result<Raw, EditError> {
     let raw = key
         .kind()
         .read_text(text)
         .and_then(|raw| key.kind().read_toml(&key.kind().write_toml(&raw), ""));
     let raw = raw.map_err(|source| EditError::Shape { key, source })?;
-    check(&raw).map_err(|source| EditError::Meaning { key, source })?;
+    key.check(&raw)
+        .map_err(|source| EditError::Meaning { key, source })?;
     Ok(raw)
 }
 
@@ -47,13 +48,12 @@ pub(crate) fn set(
     profile: Option<&str>,
     key: Key,
     text: &str,
-    check: impl FnOnce(&Raw) -> Result<(), BoxError>,
 ) -> Result<Edited, EditError> {
     if key == Key::Profile && profile.is_none() {
         return use_profile(path, text);
     }
     check_place(profile, key)?;
-    let raw = judged(key, text, check)?;
+    let raw = checked(key, text)?;
     write_value(path, profile, key, raw)
 }
 
@@ -99,11 +99,10 @@ pub(crate) fn init(
     path: &Arc<ConfigPath>,
     values: &[(Key, String)],
     overwrite: bool,
-    check: impl Fn(Key, &Raw) -> Result<(), BoxError>,
 ) -> Result<Edited, EditError> {
     let mut toml = Vec::new();
     for (key, text) in values {
-        let raw = judged(*key, text, |raw| check(*key, raw))?;
+        let raw = checked(*key, text)?;
         toml.push((*key, key.kind().write_toml(&raw)));
     }
     let text = template::render(&toml);

@@ -6,13 +6,8 @@ use super::*;
 use crate::settings::file::find;
 use crate::settings::testing::{Home, KEY};
 
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a typed check")]
-fn fine(_: &Raw) -> Result<(), BoxError> {
-    Ok(())
-}
-
 fn put(home: &Home, profile: Option<&str>, key: Key, text: &str) -> Result<Edited, EditError> {
-    set(&home.named(), profile, key, text, fine)
+    set(&home.named(), profile, key, text)
 }
 
 #[test]
@@ -39,7 +34,7 @@ fn a_value_is_written_with_its_natural_type_and_the_rest_stays() {
 fn the_first_value_makes_directory_file_and_profile() {
     let home = Home::empty();
     let path = crate::settings::testing::named(&home.directory().join("new/dir/config.toml"));
-    let edited = set(&path, Some("p"), Key::ApiKey, KEY, fine).unwrap();
+    let edited = set(&path, Some("p"), Key::ApiKey, KEY).unwrap();
     assert!(edited.created_file && edited.created_profile && edited.tightened_from.is_none());
     let file = ConfigFile::read((*path).clone()).unwrap();
     assert_eq!(
@@ -79,14 +74,7 @@ fn a_link_stays_a_link_and_a_read_only_file_stays_as_it_is() {
     let home = Home::with("retries = 1\n");
     let link = home.directory().join("link.toml");
     std::os::unix::fs::symlink("config.toml", &link).unwrap();
-    set(
-        &crate::settings::testing::named(&link),
-        None,
-        Key::Retries,
-        "2",
-        fine,
-    )
-    .unwrap();
+    set(&crate::settings::testing::named(&link), None, Key::Retries, "2").unwrap();
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_eq!(home.text(), "retries = 2\n");
     home.chmod(0o400);
@@ -136,10 +124,10 @@ fn what_is_refused_leaves_the_file_alone() {
             expected
         );
     }
-    let error = set(&home.named(), None, Key::Sender, "x", |_| Err("too long".into())).unwrap_err();
+    let error = put(&home, None, Key::Sender, "A name too long").unwrap_err();
     assert_eq!(
         format!("{:#}", anyhow::Error::new(error)),
-        "`sender` can't have this value: too long"
+        "`sender` can't have this value: the sender “A name too long” has 15 characters; at most 11 fit, or 15 if all are digits"
     );
     assert_eq!(home.text(), text);
 }
@@ -215,7 +203,7 @@ fn init_documents_every_setting_and_replaces_nothing_unasked() {
         (Key::ApiKey, KEY.to_owned()),
         (Key::Sender, "GOOD PIZZA".to_owned()),
     ];
-    let start = |overwrite| init(&home.named(), &values, overwrite, |_, _| Ok(()));
+    let start = |overwrite| init(&home.named(), &values, overwrite);
     assert!(start(false).unwrap().created_file);
     let file = ConfigFile::read((*home.named()).clone()).unwrap();
     assert_eq!(
@@ -253,7 +241,7 @@ fn what_the_template_comments_out_is_itself_a_configuration() {
 #[test]
 fn a_place_that_cannot_be_written_is_named_with_the_step() {
     let path = crate::settings::testing::named(std::path::Path::new("/proc/self/config.toml"));
-    let error = set(&path, None, Key::Retries, "1", fine).unwrap_err();
+    let error = set(&path, None, Key::Retries, "1").unwrap_err();
     assert!(
         error
             .to_string()
@@ -268,7 +256,7 @@ fn writers_at_once_lose_no_edit() {
     std::thread::scope(|scope| {
         for writer in 0..8 {
             let path = home.named();
-            scope.spawn(move || set(&path, Some(&format!("p{writer}")), Key::Retries, "1", fine).unwrap());
+            scope.spawn(move || set(&path, Some(&format!("p{writer}")), Key::Retries, "1").unwrap());
         }
     });
     let file = ConfigFile::read((*home.named()).clone()).unwrap();
@@ -285,7 +273,7 @@ proptest! {
     #[test]
     fn any_text_reads_back_as_it_was_set(text in "(?s).{0,60}", profile in proptest::option::of("[a-z.é-]{1,8}")) {
         let home = Home::with("# mine\nretries = 1\n[profiles.a]\nsender = 'A'\n# end");
-        put(&home, profile.as_deref(), Key::SmsText, &text).unwrap();
+        write_value(&home.named(), profile.as_deref(), Key::SmsText, Raw::Text(text.clone())).unwrap();
         let file = ConfigFile::read((*home.named()).clone()).unwrap();
         let found = file.value(profile.as_deref(), Key::SmsText).unwrap();
         prop_assert_eq!(&found.value, &Raw::Text(text));

@@ -2,16 +2,13 @@
 //!
 //! No message holds a secret, and none repeats control characters from a file.
 
-use std::error::Error as StdError;
 use std::io;
 
 use crate::env::NotText;
+use crate::failure::{Failure, Kind};
 use crate::settings::keys::Key;
-use crate::settings::kind::WrongKind;
+use crate::settings::kind::{BoxError, WrongKind};
 use crate::settings::paths::NoHome;
-
-/// Any cause, as the domain's parsers give it.
-pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Anything wrong with the settings of a run: exit code 2, nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +34,17 @@ impl SettingsError {
             Self::Key(error) => error.hint(),
             Self::Edit(error) => error.hint(),
             Self::NoHome(_) => Some("set HOME, or name a file with --config FILE".to_owned()),
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let hint = error.hint();
+        let failure = Self::new(Kind::Config, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
     }
 }

@@ -282,8 +282,7 @@ fn showable(line: &str) -> Option<String> {
     let (name, _) = line.split_once('=')?;
     let name = name.trim();
     let key = Key::from_name(name)?;
-    let open =
-        !matches!(key.kind(), Kind::Secret | Kind::Argv) && key != Key::Proxy && !line.contains("api_key");
+    let open = !matches!(key.kind(), Kind::Secret | Kind::Argv | Kind::Url) && !line.contains("api_key");
     Some(if open {
         text::quote(line)
     } else {

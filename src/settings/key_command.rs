@@ -7,8 +7,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::env;
 use crate::settings::error::KeyError;
+use crate::settings::keys::Key;
 use crate::settings::paths::printable_text;
 use crate::text;
 
@@ -60,7 +60,10 @@ pub(crate) fn first_line(argv: &[String], subject: &str, patience: Duration) -> 
 
 fn command(argv: &[String]) -> Command {
     let mut command = Command::new(argv.first().map_or("", String::as_str));
-    command.args(argv.iter().skip(1)).env_remove(env::API_KEY);
+    command.args(argv.iter().skip(1));
+    if let Some(variable) = Key::ApiKey.variable() {
+        command.env_remove(variable);
+    }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -180,7 +183,7 @@ mod tests {
         assert!(
             command
                 .get_envs()
-                .any(|change| change == (env::API_KEY.as_ref(), None))
+                .any(|change| change == ("SMSPIN_API_KEY".as_ref(), None))
         );
     }
 

@@ -1,139 +1,192 @@
-//! The one table of settings: name, kind, flag, built-in value, an example and a line of documentation each.
+//! The one table of settings. An entry says what a setting is called, how its value is parsed, what its value looks like, and
+//! what it is for.
 //!
-//! Help, the commented configuration file, the environment's table and the documentation are built from it. It reads
-//! nothing; what a value means beyond its kind is the domain's to say.
+//! From the name of its constant, `SMS_TEXT`, follow its name in the configuration file and in a batch's columns
+//! (`sms_text`), its flag (`--sms-text`) and its variable (`SMSPIN_SMS_TEXT`). Help, the commented configuration file, the
+//! manual's tables, `config set` and the reading of values are built from the table.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
 
+use url::Url;
+
+use crate::domain::api_key::ApiKey;
+use crate::domain::base_url::{self, BaseUrl};
+use crate::domain::money::Money;
+use crate::domain::numbering::Region;
+use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
+use crate::domain::report_url::ReportUrl;
+use crate::domain::sender::Sender;
+use crate::domain::sms_text::{Checked as CheckedSmsText, SmsText};
 use crate::domain::suggest;
-use crate::env;
-use crate::settings::kind::Kind;
+use crate::settings::kind::{BoxError, Kind, Raw};
+use crate::settings::number_check::NumberCheck;
+use crate::settings::values;
+
+/// A setting together with the one parser of its values.
+#[derive(Debug)]
+pub(crate) struct Setting<T> {
+    pub(crate) key: Key,
+    pub(crate) parse: fn(&str) -> Result<T, BoxError>,
+}
+
+/// The flag of a setting.
+#[derive(Debug, Clone, Copy)]
+enum Flag {
+    None,
+    /// Called as the setting, with hyphens.
+    Own,
+    Named(&'static str),
+}
 
 struct Spec {
     name: &'static str,
+    own_flag: &'static str,
+    own_variable: &'static str,
+    check: fn(&Raw) -> Result<(), BoxError>,
     kind: Kind,
-    flag: Option<&'static str>,
+    flag: Flag,
+    has_variable: bool,
     built_in: Option<&'static str>,
-    /// As it would stand in the configuration file.
+    /// As it would stand in the configuration file; empty where the built-in value is the example.
     example: &'static str,
     doc: &'static str,
 }
 
 macro_rules! settings {
-    ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+    ($($variant:ident ($constant:ident: $type:ty, $parse:expr) { $($field:ident: $value:expr),* $(,)? })*) => {
         /// A setting.
         #[expect(clippy::enum_variant_names, reason = "named as the settings are")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Key { $($variant),* }
+
+        $(
+            pub(crate) const $constant: Setting<$type> = Setting {
+                key: Key::$variant,
+                parse: |text| ($parse)(text).map_err(Into::into),
+            };
+        )*
 
         impl Key {
             /// Every setting, in the order in which they are shown.
             pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
 
             const fn spec(self) -> &'static Spec {
-                match self { $(Self::$variant => &Spec { $($field: $value),* }),* }
+                match self {
+                    $(Self::$variant => {
+                        const NAME: &str = stringify!($constant);
+                        const SPEC: Spec = Spec {
+                            $($field: $value,)*
+                            ..Spec::with_names(
+                                utf8(const { &respelled::<{ NAME.len() }>("", NAME, b'_') }),
+                                utf8(const { &respelled::<{ NAME.len() + 2 }>("--", NAME, b'-') }),
+                                concat!("SMSPIN_", stringify!($constant)),
+                                |raw| check(raw, $constant.parse),
+                            )
+                        };
+                        &SPEC
+                    })*
+                }
             }
         }
     };
 }
 
 settings! {
-    Profile {
-        name: "profile", kind: Kind::Text, flag: Some("--profile"), built_in: None, example: "\"prod\"",
+    Profile (PROFILE: String, str::parse) {
+        kind: Kind::Text, flag: Flag::Own, example: "\"prod\"",
         doc: "The profile that is used when --profile names none",
     }
-    ApiKey {
-        name: "api_key", kind: Kind::Secret, flag: Some("--api-key-file"), built_in: None,
+    ApiKey (API_KEY: ApiKey, ApiKey::parse) {
+        kind: Kind::Secret, flag: Flag::Named("--api-key-file"),
         example: "\"0123456789abcdef0123456789abcdef\"",
         doc: "The account's API key",
     }
-    ApiKeyCommand {
-        name: "api_key_command", kind: Kind::Argv, flag: None, built_in: None,
-        example: "[\"pass\", \"show\", \"sms\"]",
+    // Its output is the key, and is parsed as that.
+    ApiKeyCommand (API_KEY_COMMAND: String, str::parse) {
+        kind: Kind::Argv, has_variable: false, example: "[\"pass\", \"show\", \"sms\"]",
         doc: "A program with its arguments that prints the API key on its first line, in place of api_key",
     }
-    BaseUrl {
-        name: "base_url", kind: Kind::Text, flag: Some("--base-url"),
-        built_in: Some("https://api.gateway360.com/api/3.0"), example: "\"https://api.gateway360.com/api/3.0\"",
+    BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
+        kind: Kind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
         doc: "Where the gateway is: https, or http on loopback",
     }
-    Sender {
-        name: "sender", kind: Kind::Text, flag: Some("--sender"), built_in: None, example: "\"GOOD PIZZA\"",
+    Sender (SENDER: Sender, Sender::parse) {
+        kind: Kind::Text, flag: Flag::Own, example: "\"GOOD PIZZA\"",
         doc: "Who the SMS is from: at most 15 digits, or at most 11 letters, digits and spaces",
     }
-    SmsText {
-        name: "sms_text", kind: Kind::Text, flag: Some("--sms-text"), built_in: None,
-        example: "\"Your PIN is {PIN}\"",
+    // The longest text passes with the shortest PIN: where a PIN's length is known, the text is parsed again with it.
+    SmsText (SMS_TEXT: CheckedSmsText, |text| SmsText::parse(text, PinLength::MIN)) {
+        kind: Kind::Text, flag: Flag::Own, example: "\"Your PIN is {PIN}\"",
         doc: "The text of the SMS, with {PIN} exactly once",
     }
-    HlrLookup {
-        name: "hlr_lookup", kind: Kind::Flag, flag: Some("--hlr-lookup"), built_in: None, example: "true",
+    HlrLookup (HLR_LOOKUP: bool, str::parse) {
+        kind: Kind::Flag, flag: Flag::Own, example: "true",
         doc: "Whether the gateway queries the HLR first, which costs a query; left to the gateway (yes) if not set",
     }
-    ReportUrl {
-        name: "report_url", kind: Kind::Text, flag: Some("--report-url"), built_in: None,
-        example: "\"https://example.com/dlr\"",
+    ReportUrl (REPORT_URL: ReportUrl, ReportUrl::parse) {
+        kind: Kind::Url, flag: Flag::Own, example: "\"https://example.com/dlr\"",
         doc: "The URL that the gateway posts delivery reports to",
     }
-    PinType {
-        name: "pin_type", kind: Kind::Text, flag: Some("--pin-type"), built_in: None, example: "\"numeric\"",
+    PinType (PIN_TYPE: PinType, str::parse) {
+        kind: Kind::Text, flag: Flag::Own, example: "\"numeric\"",
         doc: "What the PIN is made of: numeric, alpha or alphanumeric; left to the gateway (numeric) if not set",
     }
-    PinLength {
-        name: "pin_length", kind: Kind::Integer, flag: Some("--pin-length"), built_in: None, example: "6",
+    PinLength (PIN_LENGTH: PinLength, str::parse) {
+        kind: Kind::Integer, flag: Flag::Own, example: "6",
         doc: "How many characters the PIN has, 4 to 16; left to the gateway (6) if not set",
     }
-    ExpiresIn {
-        name: "expires_in", kind: Kind::Duration, flag: Some("--expires-in"), built_in: None, example: "\"10m\"",
+    ExpiresIn (EXPIRES_IN: ExpiresIn, str::parse) {
+        kind: Kind::Duration, flag: Flag::Own, example: "\"10m\"",
         doc: "How long the PIN is valid, 0 for ever; left to the gateway (one hour) if not set",
     }
-    MaxTries {
-        name: "max_tries", kind: Kind::Integer, flag: Some("--max-tries"), built_in: None, example: "3",
+    MaxTries (MAX_TRIES: MaxTries, str::parse) {
+        kind: Kind::Integer, flag: Flag::Own, example: "3",
         doc: "How many wrong tries end the PIN, 0 for no limit; left to the gateway (3) if not set",
     }
-    Country {
-        name: "country", kind: Kind::Text, flag: Some("--country"), built_in: None, example: "\"ES\"",
+    Country (COUNTRY: Region, str::parse) {
+        kind: Kind::Text, flag: Flag::Own, example: "\"ES\"",
         doc: "The country (two letters) whose national numbers are understood without a country code",
     }
-    AllowCountries {
-        name: "allow_countries", kind: Kind::List, flag: None, built_in: None, example: "[\"ES\", \"PT\"]",
+    AllowCountries (ALLOW_COUNTRIES: Vec<Region>, values::regions) {
+        kind: Kind::List, example: "[\"ES\", \"PT\"]",
         doc: "The only countries (two letters each) whose numbers may get an SMS; any country if not set",
     }
-    NumberCheck {
-        name: "number_check", kind: Kind::Text, flag: None, built_in: Some("possible"), example: "\"possible\"",
+    NumberCheck (NUMBER_CHECK: NumberCheck, str::parse) {
+        kind: Kind::Text, built_in: Some("possible"),
         doc: "How strictly numbers are checked against the numbering plans: strict, possible or off",
     }
-    MaxSends {
-        name: "max_sends", kind: Kind::Integer, flag: Some("--max-sends"), built_in: None, example: "10000",
+    MaxSends (MAX_SENDS: u64, str::parse) {
+        kind: Kind::Integer, flag: Flag::Own, example: "10000",
         doc: "The most rows that one batch may send; no limit if not set",
     }
-    PriceSms {
-        name: "price_sms", kind: Kind::Decimal, flag: None, built_in: None, example: "0.045",
+    PriceSms (PRICE_SMS: Money, str::parse) {
+        kind: Kind::Decimal, example: "0.045",
         doc: "What one segment of an SMS costs, in the account's currency, for estimates",
     }
-    PriceHlr {
-        name: "price_hlr", kind: Kind::Decimal, flag: None, built_in: None, example: "0.004",
+    PriceHlr (PRICE_HLR: Money, str::parse) {
+        kind: Kind::Decimal, example: "0.004",
         doc: "What one HLR query costs, in the account's currency, for estimates",
     }
-    Timeout {
-        name: "timeout", kind: Kind::Duration, flag: Some("--timeout"), built_in: Some("60s"), example: "\"60s\"",
+    Timeout (TIMEOUT: Duration, values::time_limit) {
+        kind: Kind::Duration, flag: Flag::Own, built_in: Some("60s"),
         doc: "How long one call to the gateway may take in all",
     }
-    ConnectTimeout {
-        name: "connect_timeout", kind: Kind::Duration, flag: Some("--connect-timeout"), built_in: Some("10s"),
-        example: "\"10s\"",
+    ConnectTimeout (CONNECT_TIMEOUT: Duration, values::time_limit) {
+        kind: Kind::Duration, flag: Flag::Own, built_in: Some("10s"),
         doc: "How long connecting may take, less than timeout",
     }
-    Retries {
-        name: "retries", kind: Kind::Integer, flag: Some("--retries"), built_in: Some("3"), example: "3",
+    Retries (RETRIES: u32, values::retries) {
+        kind: Kind::Integer, flag: Flag::Own, built_in: Some("3"),
         doc: "How often a request that certainly never left is tried again",
     }
-    Proxy {
-        name: "proxy", kind: Kind::Text, flag: None, built_in: None, example: "\"http://proxy.example.com:3128\"",
+    Proxy (PROXY: Url, values::proxy) {
+        kind: Kind::Url, example: "\"http://proxy.example.com:3128\"",
         doc: "The proxy to reach the gateway through, in place of HTTPS_PROXY; never used for loopback",
     }
-    CaFile {
-        name: "ca_file", kind: Kind::Text, flag: None, built_in: None, example: "\"/etc/ssl/company-ca.pem\"",
+    CaFile (CA_FILE: PathBuf, str::parse) {
+        kind: Kind::Text, example: "\"/etc/ssl/company-ca.pem\"",
         doc: "A PEM file of certificate authorities to trust as well",
     }
 }
@@ -150,7 +203,11 @@ impl Key {
 
     /// The flag that outranks every other place, with its hyphens.
     pub(crate) const fn flag(self) -> Option<&'static str> {
-        self.spec().flag
+        match self.spec().flag {
+            Flag::None => None,
+            Flag::Own => Some(self.spec().own_flag),
+            Flag::Named(flag) => Some(flag),
+        }
     }
 
     /// What smspin uses when nobody says anything. `None` where the gateway's own default is left alone.
@@ -159,8 +216,19 @@ impl Key {
     }
 
     /// A value as it would stand in the configuration file.
-    pub(crate) const fn example(self) -> &'static str {
-        self.spec().example
+    pub(crate) fn example(self) -> String {
+        match (self.spec().example, self.built_in()) {
+            ("", Some(built_in)) => {
+                let raw = self.kind().read_text(built_in);
+                raw.map_or_else(|_| String::new(), |raw| self.kind().write_toml(&raw).to_string())
+            }
+            (example, _) => example.to_owned(),
+        }
+    }
+
+    /// Whether a command would take this value, which has the right shape.
+    pub(crate) fn check(self, raw: &Raw) -> Result<(), BoxError> {
+        (self.spec().check)(raw)
     }
 
     /// One line without a full stop.
@@ -182,11 +250,18 @@ impl Key {
     }
 
     /// The environment variable that feeds it.
-    pub(crate) fn variable(self) -> Option<&'static str> {
-        env::OURS
-            .iter()
-            .find(|variable| variable.setting() == Some(self))
-            .map(|variable| variable.name)
+    pub(crate) const fn variable(self) -> Option<&'static str> {
+        let spec = self.spec();
+        if spec.has_variable {
+            Some(spec.own_variable)
+        } else {
+            None
+        }
+    }
+
+    /// Every variable that feeds a setting, with that setting.
+    pub(crate) fn variables() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::ALL.iter().filter_map(|key| Some((key.variable()?, *key)))
     }
 
     /// Whether a profile may hold it.
@@ -201,6 +276,63 @@ impl Key {
     /// The setting that a mistyped name most likely meant; hyphens count as underscores.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
         suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()))
+    }
+}
+
+impl Spec {
+    const fn with_names(
+        name: &'static str,
+        own_flag: &'static str,
+        own_variable: &'static str,
+        check: fn(&Raw) -> Result<(), BoxError>,
+    ) -> Self {
+        Self {
+            name,
+            own_flag,
+            own_variable,
+            check,
+            kind: Kind::Text,
+            flag: Flag::None,
+            has_variable: true,
+            built_in: None,
+            example: "",
+            doc: "",
+        }
+    }
+}
+
+/// The key's own parser sees a secret; a program and a file are not parsed, but what they give is.
+fn check<T>(raw: &Raw, parse: fn(&str) -> Result<T, BoxError>) -> Result<(), BoxError> {
+    match raw {
+        Raw::Secret(secret) => parse(secret.expose()).map(drop),
+        Raw::Argv(_) | Raw::KeyFile(_) => Ok(()),
+        _ => parse(&raw.text()).map(drop),
+    }
+}
+
+/// The name of a constant in lower case, after a prefix, and with another separator than `_`.
+const fn respelled<const N: usize>(prefix: &str, constant: &str, separator: u8) -> [u8; N] {
+    let (prefix, constant) = (prefix.as_bytes(), constant.as_bytes());
+    let mut spelled = [0; N];
+    let mut at = 0;
+    while at < N {
+        spelled[at] = if at < prefix.len() {
+            prefix[at]
+        } else {
+            match constant[at - prefix.len()] {
+                b'_' => separator,
+                letter => letter.to_ascii_lowercase(),
+            }
+        };
+        at += 1;
+    }
+    spelled
+}
+
+const fn utf8(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("the name of a constant is ASCII"),
     }
 }
 
@@ -226,23 +358,26 @@ mod tests {
                 key.doc()
             );
             if let Some(text) = key.built_in() {
-                key.kind().read_text(text).unwrap();
+                key.check(&key.kind().read_text(text).unwrap()).unwrap();
             }
             let example: toml_edit::Value = key.example().parse().unwrap();
-            key.kind().read_toml(&example, key.example()).unwrap();
+            key.check(&key.kind().read_toml(&example, &key.example()).unwrap())
+                .unwrap();
         }
     }
 
     #[test]
-    fn flag_and_variable_are_the_key_in_other_letters() {
-        for key in Key::ALL.iter().copied().filter(|key| *key != Key::ApiKey) {
-            if let Some(variable) = key.variable() {
-                assert_eq!(variable.trim_start_matches("SMSPIN_").to_lowercase(), key.name());
-            }
-            if let Some(flag) = key.flag() {
-                assert_eq!(flag, format!("--{}", key.name().replace('_', "-")));
-            }
-        }
+    fn every_spelling_follows_from_one_name_but_for_the_exceptions() {
+        let spellings = |key: Key| (key.name(), key.flag(), key.variable());
+        assert_eq!(
+            spellings(Key::SmsText),
+            ("sms_text", Some("--sms-text"), Some("SMSPIN_SMS_TEXT"))
+        );
+        assert_eq!(
+            spellings(Key::ApiKey),
+            ("api_key", Some("--api-key-file"), Some("SMSPIN_API_KEY"))
+        );
+        assert_eq!(spellings(Key::ApiKeyCommand), ("api_key_command", None, None));
     }
 
     #[test]

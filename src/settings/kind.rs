@@ -10,10 +10,15 @@ use toml_edit::{Array, Formatted, Value};
 use crate::settings::secret::Secret;
 use crate::text;
 
+/// Any cause, as the domain's parsers give it.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// The shape of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// Text that is shown without the password it may hold.
+    Url,
     /// `true` or `false`; also 1 or 0.
     Flag,
     /// A whole number from 0 up.
@@ -67,7 +72,7 @@ pub(crate) struct WrongKind {
 impl Kind {
     const fn expected(self) -> &'static str {
         match self {
-            Self::Text | Self::Secret => "text in quotes",
+            Self::Text | Self::Url | Self::Secret => "text in quotes",
             Self::Flag => "true or false",
             Self::Integer => "a whole number, 0 or more",
             Self::Decimal => "an amount such as 0.045",
@@ -88,7 +93,7 @@ impl Kind {
     pub(crate) fn read_text(self, text: &str) -> Result<Raw, WrongKind> {
         let wrong = || self.wrong(text::quote(text));
         match self {
-            Self::Text | Self::Duration => Ok(Raw::Text(text.to_owned())),
+            Self::Text | Self::Url | Self::Duration => Ok(Raw::Text(text.to_owned())),
             Self::Secret => Ok(Raw::Secret(Secret::new(text))),
             Self::Flag => match text {
                 "true" | "1" => Ok(Raw::Flag(true)),
@@ -119,7 +124,7 @@ impl Kind {
         let natural = || value.as_integer().and_then(|number| u64::try_from(number).ok());
         let words = || value.as_array().and_then(texts).and_then(non_empty);
         match self {
-            Self::Text => value
+            Self::Text | Self::Url => value
                 .as_str()
                 .map(|text| Raw::Text(text.to_owned()))
                 .ok_or_else(wrong),

@@ -7,10 +7,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::env::{self, Environment};
-use crate::settings::error::{BoxError, FileError, SettingsError, ValueError};
+use crate::env::Environment;
+use crate::settings::error::{FileError, SettingsError, ValueError};
 use crate::settings::file::{ConfigFile, Section};
 use crate::settings::keys::Key;
+use crate::settings::kind::BoxError;
 use crate::settings::kind::{Raw, WrongKind};
 use crate::settings::origin::{Origin, Sourced};
 
@@ -246,11 +247,8 @@ fn variables(
     wanted: impl Fn(Key) -> bool,
     misshapen: &mut Vec<InvalidValue>,
 ) -> Result<Section, ValueError> {
-    let ours = env::OURS
-        .iter()
-        .filter_map(|variable| Some((variable.name, variable.setting()?)));
     let mut section = Section::new();
-    for (name, key) in ours.filter(|(_, key)| wanted(*key)) {
+    for (name, key) in Key::variables().filter(|(_, key)| wanted(*key)) {
         if let Some(text) = environment.text(name)? {
             section.extend(shaped(key, text, Origin::Env { name }, misshapen));
         }

@@ -210,7 +210,7 @@ fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
 fn a_sandbox_run_does_not_even_read_the_live_key() {
     use std::os::unix::ffi::OsStringExt;
     let not_text = std::ffi::OsString::from_vec(vec![0xff]);
-    let environment = Environment::from_pairs([(env::API_KEY.into(), not_text)]);
+    let environment = Environment::from_pairs([("SMSPIN_API_KEY".into(), not_text)]);
     assert!(Layers::for_sandbox(&Flags::default(), &environment, &file("")).is_ok());
     let error = Layers::new(&Flags::default(), &environment, &file("")).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("unset SMSPIN_API_KEY"));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::settings::keys::Key;
-use crate::settings::kind::Raw;
+use crate::settings::kind::{Kind, Raw};
 use crate::settings::layers::Layers;
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::printable;
@@ -128,7 +128,7 @@ fn masked(key: Key, raw: &Raw) -> (String, bool) {
 
 /// A URL without the password that may stand before its host.
 fn without_password(key: Key, text: String) -> (String, bool) {
-    let is_url = matches!(key, Key::BaseUrl | Key::Proxy | Key::ReportUrl);
+    let is_url = key.kind() == Kind::Url;
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let authority_end = text[after_scheme..]
         .find(['/', '?', '#'])

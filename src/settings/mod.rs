@@ -10,7 +10,7 @@ mod error;
 mod file;
 mod file_access;
 mod key_command;
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod kind;
 mod layers;
 pub(crate) mod list;
@@ -25,13 +25,14 @@ mod splice;
 mod template;
 #[cfg(test)]
 mod testing;
+mod values;
 mod write;
 
 pub(crate) use edit::Edited;
-pub(crate) use error::{BoxError, SettingsError};
+pub(crate) use error::SettingsError;
 pub(crate) use file::ConfigFile;
 pub(crate) use keys::Key;
-pub(crate) use kind::Raw;
+pub(crate) use kind::{BoxError, Raw};
 pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use origin::Origin;

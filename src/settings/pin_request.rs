@@ -1,11 +1,10 @@
 //! From settings to a checked PIN request: every fault of a call is told at once, and what is not recommended is warned of.
 
-use super::{Key, NumberPolicy, Reader};
+use super::{Key, NumberPolicy, Reader, keys};
 use crate::domain::pin_params::{PinLength, PinParams};
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::segments::Encoding;
-use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::failure::Fault;
 
@@ -30,11 +29,11 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
             None
         }
     };
-    let sender = reader.read(Key::Sender, Sender::parse);
-    let hlr_lookup = reader.read(Key::HlrLookup, str::parse::<bool>);
+    let sender = reader.read(keys::SENDER);
+    let hlr_lookup = reader.read(keys::HLR_LOOKUP);
     let pin_params = pin_params(reader);
     warnings.extend(pin_params.concerns().iter().map(ToString::to_string));
-    let report_url = reader.read(Key::ReportUrl, ReportUrl::parse);
+    let report_url = reader.read(keys::REPORT_URL);
     warnings.extend(
         report_url
             .as_ref()
@@ -57,16 +56,16 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
 
 pub(crate) fn pin_params(reader: &mut Reader<'_>) -> PinParams {
     PinParams {
-        pin_type: reader.read(Key::PinType, str::parse),
-        length: reader.read(Key::PinLength, str::parse),
-        expires_in: reader.read(Key::ExpiresIn, str::parse),
-        max_tries: reader.read(Key::MaxTries, str::parse),
+        pin_type: reader.read(keys::PIN_TYPE),
+        length: reader.read(keys::PIN_LENGTH),
+        expires_in: reader.read(keys::EXPIRES_IN),
+        max_tries: reader.read(keys::MAX_TRIES),
     }
 }
 
 fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<String>) -> Option<SmsText> {
     let mut several = Vec::new();
-    let read = reader.read(Key::SmsText, |text| {
+    let read = reader.read_with(Key::SmsText, |text| {
         SmsText::parse(text, pin_length).map_err(|errors| {
             several.extend(errors.faults().iter().map(ToString::to_string));
             several.pop().unwrap_or_default()

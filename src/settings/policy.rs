@@ -1,7 +1,7 @@
 //! Which numbers may get an SMS: our own guard rails, on top of what a number can be.
 
 use super::number_check::NumberCheck;
-use super::{Key, Reader};
+use super::{Reader, keys};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
 use crate::domain::written_number::MsisdnError;
@@ -70,16 +70,9 @@ impl NumberFault {
 
 impl NumberPolicy {
     pub(crate) fn read(reader: &mut Reader<'_>, test_numbers: bool) -> Self {
-        let check = reader
-            .read(Key::NumberCheck, str::parse)
-            .unwrap_or(NumberCheck::Possible);
-        let home = reader.read(Key::Country, str::parse);
-        let regions = |text: &str| {
-            text.split(',')
-                .map(str::parse)
-                .collect::<Result<Vec<Region>, _>>()
-        };
-        let allow = reader.read(Key::AllowCountries, regions);
+        let check = reader.read(keys::NUMBER_CHECK).unwrap_or(NumberCheck::Possible);
+        let home = reader.read(keys::COUNTRY);
+        let allow = reader.read(keys::ALLOW_COUNTRIES);
         Self {
             check,
             allow,

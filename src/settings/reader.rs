@@ -1,7 +1,9 @@
-//! From layers to typed values: each setting goes through its own door of `domain`, and every fault is kept, so that a
-//! call can tell all of them at once.
+//! From layers to typed values: each setting is parsed by its own parser, and every error is kept, so that a command can
+//! report all of them at once.
 
-use super::error::{BoxError, ValueError};
+use super::error::ValueError;
+use super::keys::Setting;
+use super::kind::BoxError;
 use super::{InvalidValue, Key, Layers, Origin};
 use crate::failure::{Failure, Fault};
 
@@ -21,13 +23,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value of `key` through its door, or `None` where it is unset or wrong.
-    pub(crate) fn read<T, E: Into<BoxError>>(
+    /// The value of `setting`, or `None` where it is unset or wrong.
+    pub(crate) fn read<T>(&mut self, setting: Setting<T>) -> Option<T> {
+        let Setting { key, parse } = setting;
+        self.read_with(key, parse)
+    }
+
+    /// The value of `key`, parsed by what its own parser can't know, such as the columns of a file.
+    pub(crate) fn read_with<T, E: Into<BoxError>>(
         &mut self,
         key: Key,
-        door: impl FnOnce(&str) -> Result<T, E>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match self.layers.resolve(key, door) {
+        match self.layers.resolve(key, parse) {
             Ok(found) => found.map(|found| found.value),
             Err(ValueError::Meaning { subject, source }) => {
                 self.fault(Fault {

@@ -9,14 +9,13 @@ use crate::batch::results;
 use crate::batch::rows::{Input, InputFile, InputOptions, OpenedInput, Template, spool};
 use crate::batch::send::RunOptions;
 use crate::cli::{BatchArgs, InputArgs};
-use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::failure::{Failure, Fault, Kind};
 use crate::session::Session;
 use crate::session::connection::{self, Reach, Target};
-use crate::settings::{BoxError, Key, NumberPolicy, Reader, pin_request};
+use crate::settings::{BoxError, Key, NumberPolicy, Reader, keys, pin_request};
 use std::path::{Path, PathBuf};
 
 /// Where the outcomes of the rows go.
@@ -84,24 +83,24 @@ impl Prepared {
             .as_ref()
             .is_some_and(|reach| reach.target.takes_test_numbers());
         let mut text = None;
-        let template = reader.read(Key::SmsText, |written| {
+        let template = reader.read_with(Key::SmsText, |written| {
             text = Some(written.to_owned());
             compile(written, &input)
         });
         let defaults = Defaults {
             policy: NumberPolicy::read(&mut reader, test_numbers),
-            sender: reader.read(Key::Sender, Sender::parse),
-            hlr_lookup: reader.read(Key::HlrLookup, str::parse::<bool>),
-            report_url: reader.read(Key::ReportUrl, ReportUrl::parse),
+            sender: reader.read(keys::SENDER),
+            hlr_lookup: reader.read(keys::HLR_LOOKUP),
+            report_url: reader.read(keys::REPORT_URL),
             pin_params: pin_request::pin_params(&mut reader),
             text: template,
         };
         let prices = UnitPrices {
-            sms: reader.read(Key::PriceSms, str::parse::<Money>),
-            hlr: reader.read(Key::PriceHlr, str::parse::<Money>),
+            sms: reader.read(keys::PRICE_SMS),
+            hlr: reader.read(keys::PRICE_HLR),
         };
-        let max_sends = reader.read(Key::MaxSends, str::parse::<u64>);
-        let country = reader.read(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
+        let max_sends = reader.read(keys::MAX_SENDS);
+        let country = reader.read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
         let destination = destination(args, &input);
         destination.refuse_journal(&journal)?;
         let (reach, conduct) = reader.finish(

@@ -1,6 +1,6 @@
 //! `smspin config set|unset|use`.
 
-use super::{check, secret};
+use super::secret;
 use crate::answers::EditReport;
 use crate::cli::SetArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -9,7 +9,7 @@ use crate::settings::{Edited, Key, SettingsError, edit};
 use std::sync::Arc;
 
 pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
-    let key = check::key(&args.key)?;
+    let key = super::key(&args.key)?;
     let text = match &args.value {
         Some(_) if key == Key::ApiKey => {
             let error = "the API key is never an argument: every user of this machine could read it in the process list";
@@ -28,12 +28,12 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
     };
     let profile = context.global.profile.as_deref();
     let path = Arc::new(context.config_path()?);
-    let edited = edit::set(&path, profile, key, &text, |raw| check::value(key, raw)).map_err(failed)?;
+    let edited = edit::set(&path, profile, key, &text).map_err(failed)?;
     Ok(report(context, "set", key, edited))
 }
 
 pub(super) fn unset(context: &Context, name: &str) -> Result<Exit, Failure> {
-    let key = check::key(name)?;
+    let key = super::key(name)?;
     let path = Arc::new(context.config_path()?);
     let edited = edit::unset(&path, context.global.profile.as_deref(), key).map_err(failed)?;
     Ok(report(context, "unset", key, edited))

@@ -1,6 +1,6 @@
 //! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
 
-use super::{check, edit, secret};
+use super::{edit, secret};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::Context;
@@ -69,7 +69,7 @@ fn edit_file(
     values: &[(Key, String)],
     force: bool,
 ) -> Result<crate::settings::Edited, Failure> {
-    crate::settings::edit::init(path, values, force, check::value).map_err(edit::failed)
+    crate::settings::edit::init(path, values, force).map_err(edit::failed)
 }
 
 fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
@@ -78,7 +78,7 @@ fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
         let Some((name, value)) = text.split_once('=') else {
             return Err(Failure::message(Kind::Usage, "--set takes KEY=VALUE").hint("--set sender=SHOP"));
         };
-        let key = check::key(name)?;
+        let key = super::key(name)?;
         if key == Key::ApiKey {
             return Err(Failure::message(
                 Kind::Usage,
@@ -128,7 +128,7 @@ fn answer(context: &Context, key: Key, question: &str) -> Result<Option<String>,
         if read == 0 || answer.is_empty() {
             return Ok(None);
         }
-        match check::value(key, &Raw::Text(answer.to_owned())) {
+        match key.check(&Raw::Text(answer.to_owned())) {
             Ok(()) => return Ok(Some(answer.to_owned())),
             Err(error) => context.ui.warn(error),
         }

@@ -1,6 +1,5 @@
 //! `smspin config`: reads and changes the configuration file. What a value may be is the domain's to say.
 
-mod check;
 mod edit;
 mod init;
 mod secret;
@@ -8,7 +7,9 @@ mod show;
 
 use super::Context;
 use crate::cli::{ConfigArgs, ConfigCommand};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Kind};
+use crate::settings::Key;
+use crate::text;
 
 pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> {
     match args.command {
@@ -20,4 +21,18 @@ pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> 
         ConfigCommand::Unset(args) => edit::unset(context, &args.key),
         ConfigCommand::Use(args) => edit::use_profile(context, &args.name),
     }
+}
+
+/// The setting of this name, or the nearest one in the hint.
+fn key(name: &str) -> Result<Key, Failure> {
+    Key::from_name(name).ok_or_else(|| {
+        let failure = Failure::message(
+            Kind::Usage,
+            format_args!("there is no setting {}", text::quote(name)),
+        );
+        match Key::nearest(name) {
+            Some(nearest) => failure.hint(format!("did you mean `{nearest}`?")),
+            None => failure.hint("`smspin config list` shows the settings that are in force"),
+        }
+    })
 }

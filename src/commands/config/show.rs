@@ -1,6 +1,5 @@
 //! `smspin config list|get|path`.
 
-use super::check;
 use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport};
 use crate::cli::Given;
 use crate::failure::{Exit, Failure, Kind};
@@ -19,7 +18,7 @@ pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
 }
 
 pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
-    let key = check::key(name)?;
+    let key = super::key(name)?;
     let layers = context.layers(Given::new(), None)?;
     let Some(row) = list::row(&layers, key) else {
         let failure = Failure::message(Kind::Config, format_args!("`{key}` is not set"));

@@ -1,0 +1,41 @@
+//! Parsers of values that have no type of their own in the domain: time limits, retries, the proxy, a list of countries.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::duration;
+use crate::domain::numbering::{Region, RegionError};
+
+/// A time longer than nothing, an hour at the most.
+pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(3600);
+    match duration::parse(text).map_err(|error| error.to_string())? {
+        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
+        long if long > LONGEST => Err("it must be an hour at the most".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// How often a request that never left is tried again: 0 to 10.
+pub(crate) fn retries(text: &str) -> Result<u32, String> {
+    const MOST: u32 = 10;
+    match text.parse::<u32>() {
+        Ok(retries) if retries <= MOST => Ok(retries),
+        _ => Err(format!("it must be from 0 to {MOST}")),
+    }
+}
+
+/// The URL of an HTTP proxy. It may hold a password, so no error repeats any of it.
+pub(crate) fn proxy(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        _ => Err("it must be http://HOST:PORT or https://HOST:PORT".to_owned()),
+    }
+}
+
+/// Country codes of two letters each, separated by commas.
+pub(crate) fn regions(text: &str) -> Result<Vec<Region>, RegionError> {
+    text.split(',').map(str::parse).collect()
+}
