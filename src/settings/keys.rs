@@ -18,7 +18,7 @@ use crate::domain::numbering::Region;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
-use crate::domain::sms_text::{Checked as CheckedSmsText, SmsText};
+use crate::domain::sms_text::{CheckedSmsText, SmsText};
 use crate::domain::suggest;
 use crate::settings::kind::{BoxError, Kind, Raw};
 use crate::settings::number_check::NumberCheck;
@@ -30,6 +30,15 @@ pub(crate) struct Setting<T> {
     pub(crate) key: Key,
     pub(crate) parse: fn(&str) -> Result<T, BoxError>,
 }
+
+// Written out: a derived copy would ask the same of the value's type, which a function pointer doesn't need.
+impl<T> Clone for Setting<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Setting<T> {}
 
 /// The flag of a setting.
 #[derive(Debug, Clone, Copy)]

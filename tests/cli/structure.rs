@@ -84,9 +84,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Imports that are part of a circle and still have to be removed: importer, imported.
-const CIRCLES_LEFT: &[(&str, &str)] = &[
-    ("domain/numbering/automaton", "domain/numbering/table"),
-];
+const CIRCLES_LEFT: &[(&str, &str)] = &[("domain/numbering/automaton", "domain/numbering/table")];
 
 /// Names that more than one type has, and still have to be made unique.
 const NAMES_LEFT: &[&str] = &["Kind", "Prepared", "Reader", "Row", "Shown", "State"];

@@ -13,7 +13,7 @@ mod region;
 mod table;
 
 pub(crate) use lengths::Lengths;
-pub(crate) use region::Region;
+pub(crate) use region::{Region, RegionError};
 
 use self::automaton::State;
 use self::region::Territory;
