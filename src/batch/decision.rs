@@ -3,7 +3,7 @@
 //! The preflight's counts, the plan, the sending, the words of the results, the summary, `--status` and the exit code all
 //! match on the [`Decision`] made here. Pure: every rule of resume and retry is a line of a table test.
 
-use super::state::{NumberState, State};
+use super::state::{NumberState, Status};
 use crate::failure::Exit;
 
 /// Which unknown numbers are sent again.
@@ -48,12 +48,12 @@ pub(crate) const fn decide(number: NumberState, retry: RetryUnknown) -> Decision
     let carried_over = number.carried_over();
     let sent_before = number.ever_sent();
     let last = match number.state() {
-        State::Pending => LastAttempt::None,
-        State::Unsent => LastAttempt::Unsent,
-        State::RefusedAccount => LastAttempt::RefusedAccount,
-        State::Refused => return Decision::LeaveRefused { sent_before },
-        State::Accepted => return Decision::LeaveAccepted { carried_over },
-        State::Unknown => {
+        Status::Pending => LastAttempt::None,
+        Status::Unsent => LastAttempt::Unsent,
+        Status::RefusedAccount => LastAttempt::RefusedAccount,
+        Status::Refused => return Decision::LeaveRefused { sent_before },
+        Status::Accepted => return Decision::LeaveAccepted { carried_over },
+        Status::Unknown => {
             let repeat = match retry {
                 RetryUnknown::Never => false,
                 RetryUnknown::Expired => number.expired(),

@@ -239,7 +239,7 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::{AttemptResult, State};
+    use super::super::state::{AttemptResult, Status};
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
@@ -306,10 +306,10 @@ mod tests {
         assert_eq!(
             [5, 7, 8, 9].map(state),
             [
-                Some(State::Pending),
-                Some(State::Accepted),
+                Some(Status::Pending),
+                Some(Status::Accepted),
                 None,
-                Some(State::Pending)
+                Some(Status::Pending)
             ]
         );
     }

@@ -32,7 +32,7 @@ impl AttemptResult {
 
 /// What a number's attempts of one campaign add up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum State {
+pub(crate) enum Status {
     /// Not tried yet.
     Pending,
     Unsent,
@@ -42,7 +42,7 @@ pub(crate) enum State {
     Accepted,
 }
 
-impl State {
+impl Status {
     /// True where a request was taken, or may have been.
     pub(crate) const fn sent(self) -> bool {
         matches!(self, Self::Accepted | Self::Unknown)
@@ -72,7 +72,7 @@ pub(crate) enum CampaignKind {
 /// A number's standing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NumberState {
-    state: State,
+    state: Status,
     earlier: Earlier,
     attempted: bool,
     expired: bool,
@@ -81,7 +81,7 @@ pub(crate) struct NumberState {
 impl NumberState {
     /// A number that no journal knows.
     pub(crate) const NEW: Self = Self {
-        state: State::Pending,
+        state: Status::Pending,
         earlier: Earlier::Nothing,
         attempted: false,
         expired: false,
@@ -89,7 +89,7 @@ impl NumberState {
     /// The bits that [`NumberState::to_bits`] uses.
     pub(crate) const BITS: u32 = 7;
 
-    pub(super) const fn state(self) -> State {
+    pub(super) const fn state(self) -> Status {
         self.state
     }
 
@@ -120,14 +120,14 @@ impl NumberState {
     /// refusal for account reasons says anything about the request before.
     #[must_use]
     pub(crate) const fn after(self, ended: Option<AttemptResult>, expired: bool) -> Self {
-        let was_unknown = matches!(self.state, State::Unknown);
+        let was_unknown = matches!(self.state, Status::Unknown);
         let state = match (self.state, ended) {
-            (State::Accepted, _) | (_, Some(AttemptResult::Accepted)) => State::Accepted,
-            (_, Some(AttemptResult::Refused)) => State::Refused,
-            (_, Some(AttemptResult::Unknown) | None) | (State::Unknown, _) => State::Unknown,
-            (State::Refused, _) => State::Refused,
-            (_, Some(AttemptResult::Unsent)) => State::Unsent,
-            (_, Some(AttemptResult::RefusedAccount)) => State::RefusedAccount,
+            (Status::Accepted, _) | (_, Some(AttemptResult::Accepted)) => Status::Accepted,
+            (_, Some(AttemptResult::Refused)) => Status::Refused,
+            (_, Some(AttemptResult::Unknown) | None) | (Status::Unknown, _) => Status::Unknown,
+            (Status::Refused, _) => Status::Refused,
+            (_, Some(AttemptResult::Unsent)) => Status::Unsent,
+            (_, Some(AttemptResult::RefusedAccount)) => Status::RefusedAccount,
         };
         let expired = match ended {
             Some(AttemptResult::Unknown) | None => expired && (!was_unknown || self.expired),
@@ -145,14 +145,14 @@ impl NumberState {
     #[must_use]
     pub(crate) const fn in_next_campaign(self, kind: CampaignKind) -> Self {
         let earlier = match self.state {
-            State::Accepted => Earlier::Accepted,
-            State::Unknown => Earlier::Unknown,
+            Status::Accepted => Earlier::Accepted,
+            Status::Unknown => Earlier::Unknown,
             _ => self.earlier,
         };
         let state = match (kind, earlier) {
-            (CampaignKind::SkipSent, Earlier::Accepted) => State::Accepted,
-            (CampaignKind::SkipSent, Earlier::Unknown) => State::Unknown,
-            _ => State::Pending,
+            (CampaignKind::SkipSent, Earlier::Accepted) => Status::Accepted,
+            (CampaignKind::SkipSent, Earlier::Unknown) => Status::Unknown,
+            _ => Status::Pending,
         };
         Self {
             state,
@@ -173,12 +173,12 @@ impl NumberState {
     pub(crate) const fn from_bits(bits: u8) -> Self {
         Self {
             state: match bits & 0b111 {
-                0 => State::Pending,
-                1 => State::Unsent,
-                2 => State::RefusedAccount,
-                3 => State::Refused,
-                5 => State::Accepted,
-                _ => State::Unknown,
+                0 => Status::Pending,
+                1 => Status::Unsent,
+                2 => Status::RefusedAccount,
+                3 => Status::Refused,
+                5 => Status::Accepted,
+                _ => Status::Unknown,
             },
             earlier: match bits >> 3 & 0b11 {
                 0 => Earlier::Nothing,
@@ -213,29 +213,29 @@ mod tests {
     #[test]
     fn attempts_add_up_by_this_table() {
         use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        let table: &[(&[Option<AttemptResult>], State)] = &[
-            (&[], State::Pending),
-            (&[Some(Accepted)], State::Accepted),
-            (&[Some(Refused)], State::Refused),
-            (&[Some(RefusedAccount)], State::RefusedAccount),
-            (&[Some(Unsent)], State::Unsent),
-            (&[Some(Unknown)], State::Unknown),
-            (&[None], State::Unknown),
-            (&[Some(Unsent), Some(Accepted)], State::Accepted),
-            (&[Some(Unsent), Some(Unsent), None], State::Unknown),
-            (&[Some(Unsent), Some(RefusedAccount)], State::RefusedAccount),
-            (&[Some(RefusedAccount), Some(Unsent)], State::Unsent),
-            (&[Some(RefusedAccount), Some(Accepted)], State::Accepted),
-            (&[Some(Unsent), Some(Unknown), None], State::Unknown),
-            (&[Some(Unknown), Some(Unsent)], State::Unknown),
-            (&[Some(Unknown), Some(RefusedAccount)], State::Unknown),
-            (&[None, Some(Unsent), Some(RefusedAccount)], State::Unknown),
-            (&[Some(Unknown), Some(Accepted)], State::Accepted),
-            (&[None, Some(Refused)], State::Refused),
-            (&[Some(Refused), Some(Unknown)], State::Unknown),
-            (&[Some(Refused), Some(Unsent)], State::Refused),
-            (&[Some(Accepted), Some(Refused)], State::Accepted),
-            (&[Some(Accepted), None], State::Accepted),
+        let table: &[(&[Option<AttemptResult>], Status)] = &[
+            (&[], Status::Pending),
+            (&[Some(Accepted)], Status::Accepted),
+            (&[Some(Refused)], Status::Refused),
+            (&[Some(RefusedAccount)], Status::RefusedAccount),
+            (&[Some(Unsent)], Status::Unsent),
+            (&[Some(Unknown)], Status::Unknown),
+            (&[None], Status::Unknown),
+            (&[Some(Unsent), Some(Accepted)], Status::Accepted),
+            (&[Some(Unsent), Some(Unsent), None], Status::Unknown),
+            (&[Some(Unsent), Some(RefusedAccount)], Status::RefusedAccount),
+            (&[Some(RefusedAccount), Some(Unsent)], Status::Unsent),
+            (&[Some(RefusedAccount), Some(Accepted)], Status::Accepted),
+            (&[Some(Unsent), Some(Unknown), None], Status::Unknown),
+            (&[Some(Unknown), Some(Unsent)], Status::Unknown),
+            (&[Some(Unknown), Some(RefusedAccount)], Status::Unknown),
+            (&[None, Some(Unsent), Some(RefusedAccount)], Status::Unknown),
+            (&[Some(Unknown), Some(Accepted)], Status::Accepted),
+            (&[None, Some(Refused)], Status::Refused),
+            (&[Some(Refused), Some(Unknown)], Status::Unknown),
+            (&[Some(Refused), Some(Unsent)], Status::Refused),
+            (&[Some(Accepted), Some(Refused)], Status::Accepted),
+            (&[Some(Accepted), None], Status::Accepted),
         ];
         for (attempts, expected) in table {
             assert_eq!(fold(attempts).state(), *expected, "{attempts:?}");
@@ -296,23 +296,29 @@ mod tests {
             (
                 Some(Accepted),
                 CampaignKind::SkipSent,
-                State::Accepted,
+                Status::Accepted,
                 true,
                 true,
             ),
-            (Some(Unknown), CampaignKind::SkipSent, State::Unknown, true, true),
-            (None, CampaignKind::SkipSent, State::Unknown, true, true),
+            (Some(Unknown), CampaignKind::SkipSent, Status::Unknown, true, true),
+            (None, CampaignKind::SkipSent, Status::Unknown, true, true),
             (
                 Some(Refused),
                 CampaignKind::SkipSent,
-                State::Pending,
+                Status::Pending,
                 false,
                 false,
             ),
-            (Some(Unsent), CampaignKind::SkipSent, State::Pending, false, false),
-            (Some(Accepted), CampaignKind::Again, State::Pending, false, true),
-            (Some(Unknown), CampaignKind::Again, State::Pending, false, true),
-            (Some(Refused), CampaignKind::Again, State::Pending, false, false),
+            (
+                Some(Unsent),
+                CampaignKind::SkipSent,
+                Status::Pending,
+                false,
+                false,
+            ),
+            (Some(Accepted), CampaignKind::Again, Status::Pending, false, true),
+            (Some(Unknown), CampaignKind::Again, Status::Pending, false, true),
+            (Some(Refused), CampaignKind::Again, Status::Pending, false, false),
         ];
         for (ended, kind, state, carried_over, ever_sent) in table {
             let standing = fold(&[ended]).in_next_campaign(kind);
@@ -342,18 +348,21 @@ mod tests {
             let skipping = after.in_next_campaign(CampaignKind::SkipSent);
             assert_eq!(
                 (skipping.state(), skipping.carried_over()),
-                (State::Accepted, true),
+                (Status::Accepted, true),
                 "{ended:?}"
             );
         }
         assert_eq!(
             again.in_next_campaign(CampaignKind::SkipSent).state(),
-            State::Accepted
+            Status::Accepted
         );
         let retried = fold(&[None])
             .in_next_campaign(CampaignKind::SkipSent)
             .after(Some(AttemptResult::Unsent), false);
-        assert_eq!((retried.state(), retried.carried_over()), (State::Unknown, false));
+        assert_eq!(
+            (retried.state(), retried.carried_over()),
+            (Status::Unknown, false)
+        );
     }
 
     #[test]

@@ -87,7 +87,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const CIRCLES_LEFT: &[(&str, &str)] = &[("domain/numbering/automaton", "domain/numbering/table")];
 
 /// Names that more than one type has, and still have to be made unique.
-const NAMES_LEFT: &[&str] = &["Kind", "Prepared", "Reader", "Row", "Shown", "State"];
+const NAMES_LEFT: &[&str] = &["Kind", "Reader", "Row", "Shown"];
 
 /// Names that many modules may give to a type of their own: the error of a module and the arguments of a command.
 const COMMON_NAMES: [&str; 2] = ["Error", "Args"];

@@ -1,7 +1,7 @@
 //! The last question before money is spent: shown what is about to happen, somebody says yes.
 
 use super::plan::Planned;
-use super::prepare::Prepared;
+use super::prepare::BatchSetup;
 use crate::answers::batch::{count, grouped};
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
@@ -12,7 +12,7 @@ use std::io::{BufRead, Write};
 pub(super) fn ask(
     context: &Context,
     args: &BatchArgs,
-    prepared: &Prepared,
+    prepared: &BatchSetup,
     planned: &Planned,
 ) -> Result<(), Failure> {
     let ui = &context.ui;

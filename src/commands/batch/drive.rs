@@ -5,7 +5,7 @@ use super::errors;
 use super::errors::journal_failure;
 use super::finish::Driven;
 use super::plan::Planned;
-use super::prepare::{Destination, Prepared};
+use super::prepare::{BatchSetup, Destination};
 use crate::answers::batch::count;
 use crate::batch::course::Course;
 use crate::batch::journal::{Journal, JournalError, Recorder, WriterThread};
@@ -31,7 +31,7 @@ use tokio::task::LocalSet;
 pub(super) fn run(
     session: &Session<'_>,
     args: &BatchArgs,
-    mut prepared: Prepared,
+    mut prepared: BatchSetup,
     mut planned: Planned,
 ) -> Result<Driven, Failure> {
     let ui = &session.context.ui;
@@ -95,7 +95,7 @@ fn gear(
     gateway: Gateway,
     recorder: Recorder,
     jobs: mpsc::Receiver<RowJob>,
-    prepared: &Prepared,
+    prepared: &BatchSetup,
 ) -> (Gear, Option<Embedded>) {
     let Gateway { client, key, sandbox } = gateway;
     let listener = Box::new(Lines {

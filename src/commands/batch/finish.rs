@@ -3,7 +3,7 @@
 
 use super::errors::{UNKNOWN_HINT, journal_failure};
 use super::plan::Planned;
-use super::prepare::{Destination, Prepared};
+use super::prepare::{BatchSetup, Destination};
 use crate::answers::batch::{BatchReport, LatencyPart, RunPart};
 use crate::batch::BatchError;
 use crate::batch::course::Tally;
@@ -28,7 +28,7 @@ pub(super) struct Driven {
     pub(super) error: Option<BatchError>,
     pub(super) numbers: Numbers,
     pub(super) checker: Checker,
-    pub(super) prepared: Prepared,
+    pub(super) prepared: BatchSetup,
     pub(super) invalid: u64,
     pub(super) concurrency: usize,
 }
@@ -38,7 +38,7 @@ pub(super) struct Driven {
 pub(super) fn already(
     context: &Context,
     args: &BatchArgs,
-    mut prepared: Prepared,
+    mut prepared: BatchSetup,
     mut planned: Planned,
 ) -> Result<Exit, Failure> {
     let mut journal = planned
@@ -136,7 +136,7 @@ struct Settled {
 /// Asks the journal where every number stands, writes the results, and closes it.
 fn settle(
     mut journal: Journal,
-    prepared: &mut Prepared,
+    prepared: &mut BatchSetup,
     numbers: &mut Numbers,
 ) -> Result<Settled, JournalError> {
     numbers.change_all(|_| NumberState::NEW);
@@ -152,7 +152,7 @@ fn settle(
 
 fn write_results(
     journal: &mut Journal,
-    prepared: &mut Prepared,
+    prepared: &mut BatchSetup,
     numbers: &mut Numbers,
 ) -> Result<(), BatchError> {
     let Destination::File(path) = &prepared.destination else {
@@ -177,7 +177,7 @@ fn stop_reason(stop: &StopReason) -> String {
     }
 }
 
-fn run_part(ended: &RunResult, prepared: &Prepared, concurrency: usize) -> RunPart {
+fn run_part(ended: &RunResult, prepared: &BatchSetup, concurrency: usize) -> RunPart {
     let seconds = ended.elapsed.as_secs_f64().max(1e-9);
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let millis = |micros: u64| micros as f64 / 1000.0;
@@ -201,7 +201,7 @@ fn run_part(ended: &RunResult, prepared: &Prepared, concurrency: usize) -> RunPa
 }
 
 /// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
-fn limited_by(ended: &RunResult, prepared: &Prepared, concurrency: usize) -> String {
+fn limited_by(ended: &RunResult, prepared: &BatchSetup, concurrency: usize) -> String {
     let latency = ended.latency.mean() / 1_000_000.0;
     let seconds = ended.elapsed.as_secs_f64();
     let busy = (seconds - 2.0 * latency).max(0.1 * seconds).max(1e-9);

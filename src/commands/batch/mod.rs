@@ -13,14 +13,14 @@ use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use plan::Planned;
-use prepare::Prepared;
+use prepare::BatchSetup;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
         return status::run(context, args);
     }
-    let mut prepared = Prepared::new(&session, args)?;
+    let mut prepared = BatchSetup::new(&session, args)?;
     let planned = Planned::new(&session, args, &mut prepared)?;
     if args.run.dry_run {
         return Ok(plan::dry_run(context, args, &planned));

@@ -1,7 +1,7 @@
 //! What this run would do: the preflight over the rows, and what the journal says of them. Sends nothing, writes nothing.
 
 use super::errors::{UNKNOWN_HINT, journal_failure};
-use super::prepare::Prepared;
+use super::prepare::BatchSetup;
 use crate::answers::batch::{BatchReport, CountryPart, PreflightPart, count};
 use crate::batch::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use crate::batch::decision::RetryUnknown;
@@ -35,7 +35,7 @@ impl Planned {
     pub(super) fn new(
         session: &Session<'_>,
         args: &BatchArgs,
-        prepared: &mut Prepared,
+        prepared: &mut BatchSetup,
     ) -> Result<Self, Failure> {
         let access = if args.run.dry_run {
             Access::ReadOnly
@@ -155,7 +155,7 @@ const fn sent(args: &BatchArgs) -> SentPolicy {
     }
 }
 
-fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
+fn refusal(prepared: &BatchSetup, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
     let mut text = format!(
         "nothing was sent: {} is the journal of another batch",
         prepared.journal.display()
@@ -188,7 +188,7 @@ fn refusal(prepared: &Prepared, differences: &[Difference], second_sms: u64, lef
 
 fn part(
     args: &BatchArgs,
-    prepared: &Prepared,
+    prepared: &BatchSetup,
     surveyed: &Surveyed,
     outlook: &Outlook,
     tally: Tally,

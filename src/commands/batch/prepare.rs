@@ -56,7 +56,7 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 /// A batch that may begin.
-pub(super) struct Prepared {
+pub(super) struct BatchSetup {
     pub(super) input: Input,
     pub(super) checker: Checker,
     pub(super) defaults: Defaults,
@@ -71,7 +71,7 @@ pub(super) struct Prepared {
     country: Option<String>,
 }
 
-impl Prepared {
+impl BatchSetup {
     pub(super) fn new(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
         refuse_two_answers(session, args)?;
         let journal = journal_path(args, session.in_sandbox())?;

@@ -7,7 +7,7 @@
 use super::fold::{self, Boundaries};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
-use crate::batch::state::{AttemptResult, NumberState, State};
+use crate::batch::state::{AttemptResult, NumberState, Status};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
@@ -163,7 +163,7 @@ fn apply_campaign_starts(
 ) {
     for (_, kind) in boundaries.before(attempt, passed) {
         record.standing = record.standing.in_next_campaign(*kind);
-        if record.standing.state() == State::Pending {
+        if record.standing.state() == Status::Pending {
             record.attempts = 0;
             record.deciding = None;
         }

@@ -14,7 +14,7 @@ use crate::batch::journal::writer::Receipt;
 use crate::batch::journal::writer::{Recorder, WriterThread};
 use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, Ticket};
 use crate::batch::numbers::{NumbersBuilder, Tag};
-use crate::batch::state::{AttemptResult, CampaignKind, State};
+use crate::batch::state::{AttemptResult, CampaignKind, Status};
 use crate::domain::msisdn::Msisdn;
 use std::fs;
 use tempfile::TempDir;
@@ -133,12 +133,12 @@ impl Place {
     }
 
     /// Where numbers stand, for a run that starts now.
-    fn states(&self, numbers: &[u64]) -> Vec<State> {
+    fn states(&self, numbers: &[u64]) -> Vec<Status> {
         states(&self.open(), numbers)
     }
 }
 
-fn states(journal: &Journal, wanted: &[u64]) -> Vec<State> {
+fn states(journal: &Journal, wanted: &[u64]) -> Vec<Status> {
     let mut builder = NumbersBuilder::default();
     for digits in wanted {
         builder.add(number(*digits), Tag::NONE);
@@ -163,7 +163,7 @@ fn send(recorder: &Recorder, digits: u64, ended: AttemptResult) {
 
 #[test]
 fn what_was_recorded_is_read_back() {
-    use State::{Accepted, Pending, Refused, RefusedAccount, Unknown, Unsent};
+    use Status::{Accepted, Pending, Refused, RefusedAccount, Unknown, Unsent};
     let place = Place::new();
     let (recorder, writer) = place.begin(6);
     let endings = [
@@ -215,7 +215,7 @@ fn an_intent_taken_back_never_was() {
     writer.finish().unwrap().close().unwrap();
     assert_eq!(
         place.states(&[1, 2, 3]),
-        [State::Pending, State::Accepted, State::Pending]
+        [Status::Pending, Status::Accepted, Status::Pending]
     );
     // The ids of intents that were taken back may come again.
     let (recorder, writer) = place.resume(2);
@@ -223,7 +223,7 @@ fn an_intent_taken_back_never_was() {
     writer.finish().unwrap().close().unwrap();
     assert_eq!(
         place.states(&[1, 2, 3]),
-        [State::Pending, State::Accepted, State::Refused]
+        [Status::Pending, Status::Accepted, Status::Refused]
     );
 }
 
@@ -242,7 +242,7 @@ fn what_has_queued_is_written_whatever_its_size() {
     }
     assert_eq!(ids, (1..=10_000).collect::<Vec<_>>());
     let journal = writer.finish().unwrap();
-    assert_eq!(states(&journal, &[1, 5_000, 10_000]), [State::Accepted; 3]);
+    assert_eq!(states(&journal, &[1, 5_000, 10_000]), [Status::Accepted; 3]);
     let late = recorder.intend(vec![intent(1)]).wait();
     assert!(matches!(late, Err(Broken::Closed)));
 }
@@ -286,8 +286,8 @@ fn a_full_disk_ends_the_journal_for_good() {
     ));
     assert!(matches!(writer.finish(), Err(Broken::Failed(_))));
     let numbers: Vec<_> = (1..=accepted).collect();
-    assert_eq!(place.states(&numbers), vec![State::Accepted; numbers.len()]);
-    assert_eq!(place.states(&[accepted + 2]), [State::Pending]);
+    assert_eq!(place.states(&numbers), vec![Status::Accepted; numbers.len()]);
+    assert_eq!(place.states(&[accepted + 2]), [Status::Pending]);
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_record_says_what_decided_it() {
     assert_eq!(journal.error_ids().unwrap(), [("INVALID_NUMBER".to_owned(), 2)]);
     let mut history = journal.history().unwrap();
     let record: NumberHistory = history.of(number(1)).unwrap();
-    assert_eq!((record.standing.state(), record.attempts), (State::Unknown, 3));
+    assert_eq!((record.standing.state(), record.attempts), (Status::Unknown, 3));
     let deciding = record.deciding.unwrap();
     let cut = Some("é".repeat(AttemptOutcome::LONGEST_TEXT));
     assert_eq!(
@@ -339,6 +339,6 @@ fn a_record_says_what_decided_it() {
     let record = history.of(number(4)).unwrap();
     assert_eq!(
         (record.standing.state(), record.attempts, record.deciding),
-        (State::Pending, 0, None)
+        (Status::Pending, 0, None)
     );
 }

@@ -71,7 +71,7 @@ fn what_is_left_counts_down_over_runs() {
 
 #[test]
 fn another_campaign_keeps_or_repeats_what_was_sent() {
-    use State::{Accepted, Pending, Unknown};
+    use Status::{Accepted, Pending, Unknown};
     let place = Place::new();
     let (recorder, writer) = place.begin(4);
     for (digits, ended) in (1..).zip([
@@ -156,7 +156,7 @@ fn a_journal_set_aside_is_whole_and_makes_room() {
         journal
             .begin(CampaignKind::First, &print("b"), &plan(7), NOW)
             .unwrap();
-        assert_eq!(states(&journal, &[1]), [State::Pending]);
+        assert_eq!(states(&journal, &[1]), [Status::Pending]);
         journal.close().unwrap();
     }
     let names: Vec<_> = asides
@@ -172,7 +172,7 @@ fn a_journal_set_aside_is_whole_and_makes_room() {
     );
     assert_eq!(
         states(&Journal::open(&asides[0], Access::Locked).unwrap(), &[1]),
-        [State::Refused]
+        [Status::Refused]
     );
     assert!(!crashed.wal().exists());
 }

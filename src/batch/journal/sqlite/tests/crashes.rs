@@ -13,12 +13,12 @@ fn an_intent_without_an_outcome_is_unknown() {
     let crashed = place.crash();
     assert_eq!(
         crashed.states(&[1, 2, 3]),
-        [State::Accepted, State::Unknown, State::Pending]
+        [Status::Accepted, Status::Unknown, Status::Pending]
     );
     // Looking at it has changed nothing.
     assert_eq!(
         crashed.states(&[1, 2, 3]),
-        [State::Accepted, State::Unknown, State::Pending]
+        [Status::Accepted, Status::Unknown, Status::Pending]
     );
     assert_eq!(crashed.open().left().unwrap(), 1);
 }
@@ -30,7 +30,7 @@ fn refused_too_often_then_lost_then_killed_is_unknown() {
     send(&recorder, 1, AttemptResult::Unsent);
     send(&recorder, 1, AttemptResult::Unknown);
     let _killed = recorder.intend(vec![intent(1)]).wait().unwrap();
-    assert_eq!(place.crash().states(&[1]), [State::Unknown]);
+    assert_eq!(place.crash().states(&[1]), [Status::Unknown]);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
     let (recorder, _second) = crashed.resume(1);
     send(&recorder, 10, AttemptResult::Accepted);
     let again = crashed.crash();
-    assert_eq!(again.states(&[9, 10]), [State::Accepted; 2]);
+    assert_eq!(again.states(&[9, 10]), [Status::Accepted; 2]);
     fs::remove_file(again.wal()).unwrap();
     assert!(matches!(
         Journal::open(&again.path(), Access::Locked),
@@ -132,11 +132,11 @@ fn closing_under_a_readers_eyes_loses_nothing() {
         Err(JournalError::BeingRead { .. })
     ));
     drop(journal);
-    assert_eq!(place.crash().states(&[1]), [State::Accepted]);
+    assert_eq!(place.crash().states(&[1]), [Status::Accepted]);
     drop(rows);
     drop(statement);
     drop(reader);
-    assert_eq!(place.states(&[1]), [State::Accepted]);
+    assert_eq!(place.states(&[1]), [Status::Accepted]);
     let (_, writer) = place.resume(0);
     writer.finish().unwrap().close().unwrap();
     assert_eq!(place.names(), ["users.csv.smspin", "users.csv.smspin.lock"]);
@@ -165,7 +165,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// The states that a list of (number, outcome) adds up to.
-fn model(attempts: &[Option<(u64, Option<AttemptResult>)>]) -> Vec<State> {
+fn model(attempts: &[Option<(u64, Option<AttemptResult>)>]) -> Vec<Status> {
     let mut standings = HashMap::new();
     for (digits, ended) in attempts.iter().flatten() {
         let standing = standings
@@ -177,7 +177,7 @@ fn model(attempts: &[Option<(u64, Option<AttemptResult>)>]) -> Vec<State> {
         .map(|digits| {
             standings
                 .get(&digits)
-                .map_or(State::Pending, |standing| standing.state())
+                .map_or(Status::Pending, |standing| standing.state())
         })
         .collect()
 }
