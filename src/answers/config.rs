@@ -1,7 +1,7 @@
 //! What `smspin config` shows.
 
 use crate::output::{Report, Style, sanitize};
-use crate::settings::list::Row;
+use crate::settings::list::SettingRow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub(crate) struct ConfigListReport {
     /// The profile in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) profile: Option<String>,
-    pub(crate) settings: Vec<Row>,
+    pub(crate) settings: Vec<SettingRow>,
 }
 
 impl Report for ConfigListReport {
@@ -48,7 +48,7 @@ pub(crate) struct ConfigValueReport {
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(flatten)]
-    pub(crate) setting: Row,
+    pub(crate) setting: SettingRow,
 }
 
 impl Report for ConfigValueReport {

@@ -12,7 +12,7 @@ use crate::domain::suggest;
 use crate::settings::error::FileError;
 use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
-use crate::settings::kind::{Kind, Raw};
+use crate::settings::kind::{Raw, SettingKind};
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::{ConfigPath, NamedBy, printable_text, shell_word};
 use crate::text;
@@ -62,7 +62,7 @@ impl ConfigFile {
     /// Checks the text of a file, without a byte order mark.
     pub(crate) fn parse(path: &Arc<ConfigPath>, text: &str) -> Result<Self, FileError> {
         let document = Document::parse(text).map_err(|error| syntax(path, text, &error))?;
-        Reader { path, text }.document(&document)
+        FileParser { path, text }.document(&document)
     }
 
     pub(crate) fn top(&self) -> &Section {
@@ -135,12 +135,12 @@ pub(crate) fn find(section: &Section, key: Key) -> Option<&Sourced<Raw>> {
         .map(|(_, value)| value)
 }
 
-struct Reader<'a> {
+struct FileParser<'a> {
     path: &'a Arc<ConfigPath>,
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl FileParser<'_> {
     fn document(&self, document: &Document<&str>) -> Result<ConfigFile, FileError> {
         let top = self.section(document.as_table(), None)?;
         let mut profiles = Vec::new();
@@ -282,7 +282,10 @@ fn showable(line: &str) -> Option<String> {
     let (name, _) = line.split_once('=')?;
     let name = name.trim();
     let key = Key::from_name(name)?;
-    let open = !matches!(key.kind(), Kind::Secret | Kind::Argv | Kind::Url) && !line.contains("api_key");
+    let open = !matches!(
+        key.kind(),
+        SettingKind::Secret | SettingKind::Argv | SettingKind::Url
+    ) && !line.contains("api_key");
     Some(if open {
         text::quote(line)
     } else {

@@ -20,7 +20,7 @@ use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::{CheckedSmsText, SmsText};
 use crate::domain::suggest;
-use crate::settings::kind::{BoxError, Kind, Raw};
+use crate::settings::kind::{BoxError, Raw, SettingKind};
 use crate::settings::number_check::NumberCheck;
 use crate::settings::values;
 
@@ -54,7 +54,7 @@ struct Spec {
     own_flag: &'static str,
     own_variable: &'static str,
     check: fn(&Raw) -> Result<(), BoxError>,
-    kind: Kind,
+    kind: SettingKind,
     flag: Flag,
     has_variable: bool,
     built_in: Option<&'static str>,
@@ -104,98 +104,98 @@ macro_rules! settings {
 
 settings! {
     Profile (PROFILE: String, str::parse) {
-        kind: Kind::Text, flag: Flag::Own, example: "\"prod\"",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"prod\"",
         doc: "The profile that is used when --profile names none",
     }
     ApiKey (API_KEY: ApiKey, ApiKey::parse) {
-        kind: Kind::Secret, flag: Flag::Named("--api-key-file"),
+        kind: SettingKind::Secret, flag: Flag::Named("--api-key-file"),
         example: "\"0123456789abcdef0123456789abcdef\"",
         doc: "The account's API key",
     }
     // Its output is the key, and is parsed as that.
     ApiKeyCommand (API_KEY_COMMAND: String, str::parse) {
-        kind: Kind::Argv, has_variable: false, example: "[\"pass\", \"show\", \"sms\"]",
+        kind: SettingKind::Argv, has_variable: false, example: "[\"pass\", \"show\", \"sms\"]",
         doc: "A program with its arguments that prints the API key on its first line, in place of api_key",
     }
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
-        kind: Kind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
+        kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
         doc: "Where the gateway is: https, or http on loopback",
     }
     Sender (SENDER: Sender, Sender::parse) {
-        kind: Kind::Text, flag: Flag::Own, example: "\"GOOD PIZZA\"",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"GOOD PIZZA\"",
         doc: "Who the SMS is from: at most 15 digits, or at most 11 letters, digits and spaces",
     }
     // The longest text passes with the shortest PIN: where a PIN's length is known, the text is parsed again with it.
     SmsText (SMS_TEXT: CheckedSmsText, |text| SmsText::parse(text, PinLength::MIN)) {
-        kind: Kind::Text, flag: Flag::Own, example: "\"Your PIN is {PIN}\"",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"Your PIN is {PIN}\"",
         doc: "The text of the SMS, with {PIN} exactly once",
     }
     HlrLookup (HLR_LOOKUP: bool, str::parse) {
-        kind: Kind::Flag, flag: Flag::Own, example: "true",
+        kind: SettingKind::Flag, flag: Flag::Own, example: "true",
         doc: "Whether the gateway queries the HLR first, which costs a query; left to the gateway (yes) if not set",
     }
     ReportUrl (REPORT_URL: ReportUrl, ReportUrl::parse) {
-        kind: Kind::Url, flag: Flag::Own, example: "\"https://example.com/dlr\"",
+        kind: SettingKind::Url, flag: Flag::Own, example: "\"https://example.com/dlr\"",
         doc: "The URL that the gateway posts delivery reports to",
     }
     PinType (PIN_TYPE: PinType, str::parse) {
-        kind: Kind::Text, flag: Flag::Own, example: "\"numeric\"",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"numeric\"",
         doc: "What the PIN is made of: numeric, alpha or alphanumeric; left to the gateway (numeric) if not set",
     }
     PinLength (PIN_LENGTH: PinLength, str::parse) {
-        kind: Kind::Integer, flag: Flag::Own, example: "6",
+        kind: SettingKind::Integer, flag: Flag::Own, example: "6",
         doc: "How many characters the PIN has, 4 to 16; left to the gateway (6) if not set",
     }
     ExpiresIn (EXPIRES_IN: ExpiresIn, str::parse) {
-        kind: Kind::Duration, flag: Flag::Own, example: "\"10m\"",
+        kind: SettingKind::Duration, flag: Flag::Own, example: "\"10m\"",
         doc: "How long the PIN is valid, 0 for ever; left to the gateway (one hour) if not set",
     }
     MaxTries (MAX_TRIES: MaxTries, str::parse) {
-        kind: Kind::Integer, flag: Flag::Own, example: "3",
+        kind: SettingKind::Integer, flag: Flag::Own, example: "3",
         doc: "How many wrong tries end the PIN, 0 for no limit; left to the gateway (3) if not set",
     }
     Country (COUNTRY: Region, str::parse) {
-        kind: Kind::Text, flag: Flag::Own, example: "\"ES\"",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"ES\"",
         doc: "The country (two letters) whose national numbers are understood without a country code",
     }
     AllowCountries (ALLOW_COUNTRIES: Vec<Region>, values::regions) {
-        kind: Kind::List, example: "[\"ES\", \"PT\"]",
+        kind: SettingKind::List, example: "[\"ES\", \"PT\"]",
         doc: "The only countries (two letters each) whose numbers may get an SMS; any country if not set",
     }
     NumberCheck (NUMBER_CHECK: NumberCheck, str::parse) {
-        kind: Kind::Text, built_in: Some("possible"),
+        kind: SettingKind::Text, built_in: Some("possible"),
         doc: "How strictly numbers are checked against the numbering plans: strict, possible or off",
     }
     MaxSends (MAX_SENDS: u64, str::parse) {
-        kind: Kind::Integer, flag: Flag::Own, example: "10000",
+        kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
         doc: "The most rows that one batch may send; no limit if not set",
     }
     PriceSms (PRICE_SMS: Money, str::parse) {
-        kind: Kind::Decimal, example: "0.045",
+        kind: SettingKind::Decimal, example: "0.045",
         doc: "What one segment of an SMS costs, in the account's currency, for estimates",
     }
     PriceHlr (PRICE_HLR: Money, str::parse) {
-        kind: Kind::Decimal, example: "0.004",
+        kind: SettingKind::Decimal, example: "0.004",
         doc: "What one HLR query costs, in the account's currency, for estimates",
     }
     Timeout (TIMEOUT: Duration, values::time_limit) {
-        kind: Kind::Duration, flag: Flag::Own, built_in: Some("60s"),
+        kind: SettingKind::Duration, flag: Flag::Own, built_in: Some("60s"),
         doc: "How long one call to the gateway may take in all",
     }
     ConnectTimeout (CONNECT_TIMEOUT: Duration, values::time_limit) {
-        kind: Kind::Duration, flag: Flag::Own, built_in: Some("10s"),
+        kind: SettingKind::Duration, flag: Flag::Own, built_in: Some("10s"),
         doc: "How long connecting may take, less than timeout",
     }
     Retries (RETRIES: u32, values::retries) {
-        kind: Kind::Integer, flag: Flag::Own, built_in: Some("3"),
+        kind: SettingKind::Integer, flag: Flag::Own, built_in: Some("3"),
         doc: "How often a request that certainly never left is tried again",
     }
     Proxy (PROXY: Url, values::proxy) {
-        kind: Kind::Url, example: "\"http://proxy.example.com:3128\"",
+        kind: SettingKind::Url, example: "\"http://proxy.example.com:3128\"",
         doc: "The proxy to reach the gateway through, in place of HTTPS_PROXY; never used for loopback",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
-        kind: Kind::Text, example: "\"/etc/ssl/company-ca.pem\"",
+        kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",
         doc: "A PEM file of certificate authorities to trust as well",
     }
 }
@@ -206,7 +206,7 @@ impl Key {
         self.spec().name
     }
 
-    pub(crate) const fn kind(self) -> Kind {
+    pub(crate) const fn kind(self) -> SettingKind {
         self.spec().kind
     }
 
@@ -255,7 +255,7 @@ impl Key {
 
     /// Whether its value must never be shown.
     pub(crate) const fn is_secret(self) -> bool {
-        matches!(self.spec().kind, Kind::Secret)
+        matches!(self.spec().kind, SettingKind::Secret)
     }
 
     /// The environment variable that feeds it.
@@ -300,7 +300,7 @@ impl Spec {
             own_flag,
             own_variable,
             check,
-            kind: Kind::Text,
+            kind: SettingKind::Text,
             flag: Flag::None,
             has_variable: true,
             built_in: None,

@@ -15,7 +15,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The shape of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SettingKind {
     Text,
     /// Text that is shown without the password it may hold.
     Url,
@@ -69,7 +69,7 @@ pub(crate) struct WrongKind {
     found: String,
 }
 
-impl Kind {
+impl SettingKind {
     const fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::Url | Self::Secret => "text in quotes",
@@ -246,7 +246,7 @@ fn type_name(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Kind::{Argv, Decimal, Duration, Flag, Integer, List, Text};
+    use SettingKind::{Argv, Decimal, Duration, Flag, Integer, List, Text};
 
     fn words(words: &[&str]) -> Vec<String> {
         words.iter().map(|&word| word.to_owned()).collect()
@@ -355,7 +355,7 @@ mod tests {
     fn no_error_repeats_a_secret() {
         let wrong: Value = "1234567890".parse().unwrap();
         assert!(
-            !Kind::Secret
+            !SettingKind::Secret
                 .read_toml(&wrong, "")
                 .unwrap_err()
                 .to_string()

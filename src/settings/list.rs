@@ -6,18 +6,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::settings::keys::Key;
-use crate::settings::kind::{Kind, Raw};
+use crate::settings::kind::{Raw, SettingKind};
 use crate::settings::layers::Layers;
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::printable;
 
 /// One setting that has a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) struct Row {
+pub(crate) struct SettingRow {
     /// The setting's name in the configuration file.
     pub(crate) key: &'static str,
     #[serde(flatten)]
-    pub(crate) shown: Shown,
+    pub(crate) shown: ShownValue,
     /// What would be used in its place if this value were not there, the nearest first.
     pub(crate) shadows: Vec<Shadowed>,
 }
@@ -28,12 +28,12 @@ pub(crate) struct Shadowed {
     /// The setting's name: `api_key_command` may stand behind `api_key`, and the other way round.
     pub(crate) key: &'static str,
     #[serde(flatten)]
-    pub(crate) shown: Shown,
+    pub(crate) shown: ShownValue,
 }
 
 /// A value and its origin, as they may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) struct Shown {
+pub(crate) struct ShownValue {
     /// The value, as `config set` would take it; masked if it is a secret.
     pub(crate) value: String,
     /// Whether something else is shown in the value's place.
@@ -62,7 +62,7 @@ pub(crate) enum OriginKind {
 }
 
 /// Every setting that has a value, in the order of the table of settings.
-pub(crate) fn rows(layers: &Layers) -> Vec<Row> {
+pub(crate) fn rows(layers: &Layers) -> Vec<SettingRow> {
     let mut keys: Vec<Key> = Key::ALL.to_vec();
     // Either key's row says what there is to say about both.
     keys.retain(|key| *key != Key::ApiKeyCommand);
@@ -70,7 +70,7 @@ pub(crate) fn rows(layers: &Layers) -> Vec<Row> {
 }
 
 /// One setting, if it has a value. `api_key` and `api_key_command` are two forms of one: the row is named as the form that wins.
-pub(crate) fn row(layers: &Layers, key: Key) -> Option<Row> {
+pub(crate) fn row(layers: &Layers, key: Key) -> Option<SettingRow> {
     let mut found: Vec<(Key, &Sourced<Raw>)> = match key {
         Key::ApiKey | Key::ApiKeyCommand => layers.key_sources().collect(),
         _ => layers.all(key).map(|value| (key, value)).collect(),
@@ -83,14 +83,14 @@ pub(crate) fn row(layers: &Layers, key: Key) -> Option<Row> {
         key: Key::name(key),
         shown: shown(key, value),
     };
-    Some(Row {
+    Some(SettingRow {
         key: key.name(),
         shown: shown(key, winner),
         shadows: found.into_iter().map(shadowed).collect(),
     })
 }
 
-fn shown(key: Key, found: &Sourced<Raw>) -> Shown {
+fn shown(key: Key, found: &Sourced<Raw>) -> ShownValue {
     let (value, masked) = masked(key, &found.value);
     let (origin_kind, profile) = match &found.origin {
         Origin::Flag { .. } => (OriginKind::Flag, None),
@@ -99,7 +99,7 @@ fn shown(key: Key, found: &Sourced<Raw>) -> Shown {
         Origin::File { .. } => (OriginKind::File, None),
         Origin::Default => (OriginKind::Default, None),
     };
-    Shown {
+    ShownValue {
         value,
         masked,
         origin: found.origin.to_string(),
@@ -128,7 +128,7 @@ fn masked(key: Key, raw: &Raw) -> (String, bool) {
 
 /// A URL without the password that may stand before its host.
 fn without_password(key: Key, text: String) -> (String, bool) {
-    let is_url = key.kind() == Kind::Url;
+    let is_url = key.kind() == SettingKind::Url;
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let authority_end = text[after_scheme..]
         .find(['/', '?', '#'])

@@ -9,7 +9,7 @@ fn layers(variables: &[(&str, &str)], text: &str) -> Layers {
 }
 
 fn lines(layers: &Layers) -> Vec<String> {
-    let line = |key: &str, shown: &Shown| format!("{key} = {} [{}]", shown.value, shown.origin);
+    let line = |key: &str, shown: &ShownValue| format!("{key} = {} [{}]", shown.value, shown.origin);
     let mut lines = Vec::new();
     for row in rows(layers) {
         lines.push(line(row.key, &row.shown));

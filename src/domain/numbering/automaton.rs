@@ -1,12 +1,7 @@
 //! Walks the states of the generated table. It knows digits and labels, and nothing about what they stand for.
 
+use super::state::State;
 use super::table::{SHAPES, WORDS};
-
-/// A state, by where its words begin: a shape (the top bit says that a label follows), the label, and the targets.
-///
-/// A shape has four bits for each digit: 0 where the digit leads nowhere, else the place of its target, from 1.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct State(pub(super) u16);
 
 const LABELLED: u16 = 0x8000;
 const DEAD: State = State(0);

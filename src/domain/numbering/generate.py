@@ -313,7 +313,7 @@ HEADER = f"""\
 // The metadata is Copyright (C) The Libphonenumber Authors, licensed under the Apache License, Version 2.0; see the
 // files NOTICE and LICENSE-APACHE.
 
-use super::automaton::State;
+use super::state::State;
 use super::{{CallingCode, Lengths, Territory}};
 """
 

@@ -8,6 +8,7 @@
 mod automaton;
 mod lengths;
 mod region;
+mod state;
 #[rustfmt::skip]
 #[expect(clippy::unreadable_literal, reason = "a script writes it")]
 mod table;
@@ -15,8 +16,8 @@ mod table;
 pub(crate) use lengths::Lengths;
 pub(crate) use region::{Region, RegionError};
 
-use self::automaton::State;
 use self::region::Territory;
+use self::state::State;
 use self::table::CALLING_CODES;
 use super::msisdn::Msisdn;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::automaton::State;
+use super::state::State;
 use super::table::TERRITORIES;
 use super::{CallingCode, Lengths};
 use crate::text;
