@@ -1,4 +1,4 @@
-//! Quotes text that came from outside, for error messages: short, and safe to print on any terminal.
+//! Text for people: quotes what came from outside, short and safe to print on any terminal, and writes bytes in hex.
 //!
 //! Never for a secret: an error about an API key or a PIN doesn't quote at all.
 
@@ -56,6 +56,17 @@ pub(crate) fn is_deceptive(c: char) -> bool {
     let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
     separates || reorders || breaks || is_filler(c)
+}
+
+/// `bytes` in lower-case hexadecimal digits, two for each.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String can't fail");
+            text
+        })
 }
 
 fn push_escaped(out: &mut String, c: char) {
@@ -118,6 +129,12 @@ mod tests {
         for (c, expected) in cases {
             assert_eq!(name(c), expected);
         }
+    }
+
+    #[test]
+    fn bytes_have_two_digits_each() {
+        assert_eq!(hex(&[0, 9, 0xAB, 0xFF]), "0009abff");
+        assert_eq!(hex(&[]), "");
     }
 
     proptest! {

@@ -7,16 +7,6 @@ use crate::text;
 use ring::digest::{SHA256, digest};
 use std::fmt;
 
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String can't fail");
-            text
-        })
-}
-
 /// Everything that decides who gets what. Every field has to be given, so that none is forgotten; `None` is a setting
 /// that was left alone.
 #[derive(Clone, Debug)]
@@ -108,24 +98,24 @@ pub(crate) struct Fingerprint {
 
 impl Fingerprint {
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
-        let text = |value: Option<&str>| value.map(str::to_owned);
+        let word = |value: Option<&str>| value.map(str::to_owned);
         let count = |value: Option<u64>| value.map(|value| value.to_string());
         let value = |part| match part {
-            FingerprintPart::Input => Some(hex(&subject.input)),
-            FingerprintPart::BaseUrl => text(Some(subject.base_url)),
-            FingerprintPart::Format => text(Some(subject.format)),
-            FingerprintPart::Columns => text(Some(subject.columns)),
-            FingerprintPart::Country => text(subject.country),
-            FingerprintPart::SmsText => text(subject.sms_text),
-            FingerprintPart::Sender => text(subject.sender),
+            FingerprintPart::Input => Some(text::hex(&subject.input)),
+            FingerprintPart::BaseUrl => word(Some(subject.base_url)),
+            FingerprintPart::Format => word(Some(subject.format)),
+            FingerprintPart::Columns => word(Some(subject.columns)),
+            FingerprintPart::Country => word(subject.country),
+            FingerprintPart::SmsText => word(subject.sms_text),
+            FingerprintPart::Sender => word(subject.sender),
             FingerprintPart::HlrLookup => subject.hlr_lookup.map(|asked| asked.to_string()),
-            FingerprintPart::PinType => text(subject.pin_type),
+            FingerprintPart::PinType => word(subject.pin_type),
             FingerprintPart::PinLength => count(subject.pin_length),
             FingerprintPart::ExpiresIn => count(subject.expires_in),
             FingerprintPart::MaxTries => count(subject.max_tries),
             FingerprintPart::ReportUrl => subject
                 .report_url
-                .map(|url| hex(digest(&SHA256, url.as_bytes()).as_ref())),
+                .map(|url| text::hex(digest(&SHA256, url.as_bytes()).as_ref())),
         };
         Self {
             values: FingerprintPart::ALL.map(value),

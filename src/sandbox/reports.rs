@@ -8,6 +8,7 @@ use super::store::reports::{self, DueReport};
 use super::store::{Millis, Store};
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
 use crate::server::StopSignal;
+use crate::text;
 use bytes::Bytes;
 use destination::ReportDestination;
 use http_body_util::Full;
@@ -160,13 +161,8 @@ fn backoff(attempts: u32) -> Duration {
 }
 
 fn report(due: &DueReport, clock: &ReportClock) -> DeliveryReport {
-    use std::fmt::Write as _;
-    let mut sms_id = String::with_capacity(32);
-    for byte in due.sms_id {
-        write!(sms_id, "{byte:02x}").expect("writing to a string");
-    }
     DeliveryReport {
-        sms_id: Some(sms_id),
+        sms_id: Some(text::hex(&due.sms_id)),
         from: Some(due.from.clone().unwrap_or_default()),
         to: due.to,
         custom: Some(String::new()),

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
+use crate::files::AtomicFileError;
 use crate::settings::error::{EditError, FileError};
 use crate::settings::file::{ConfigFile, is_profile_name};
 use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
 use crate::settings::kind::Raw;
 use crate::settings::paths::{ConfigPath, shell_word};
-use crate::settings::write::{Failed, Turn};
+use crate::settings::write::WriteLock;
 use crate::settings::{splice, template};
 use crate::text;
 
@@ -107,12 +108,12 @@ pub(crate) fn init(
     }
     let text = template::render(&toml);
     ConfigFile::parse(path, &text)?;
-    let turn = Turn::take(path.path()).map_err(|failed| unwritten(path, failed))?;
-    let existed = turn.target().exists();
+    let lock = WriteLock::take(path.path()).map_err(|failed| unwritten(path, failed))?;
+    let existed = lock.target().exists();
     let written = if overwrite {
-        turn.replace(text.as_bytes())
+        lock.replace(text.as_bytes())
     } else {
-        turn.create(text.as_bytes())
+        lock.create(text.as_bytes())
     };
     written.map_err(|failed| match failed.source.kind() {
         std::io::ErrorKind::AlreadyExists => EditError::Exists {
@@ -188,7 +189,7 @@ fn edit(
     change: &Change<'_>,
     allowed: impl FnOnce(&ConfigFile) -> Result<(), EditError>,
 ) -> Result<Edited, EditError> {
-    let turn = Turn::take(path.path()).map_err(|failed| unwritten(path, failed))?;
+    let lock = WriteLock::take(path.path()).map_err(|failed| unwritten(path, failed))?;
     let opened = file_access::open(path)?;
     let existed = opened.is_some();
     let Opened { text, had_bom, mode } = opened.unwrap_or_default();
@@ -206,7 +207,7 @@ fn edit(
     if changed || tightened_from.is_some() {
         check_writable(path, mode)?;
         let bom = if had_bom { "\u{feff}" } else { "" };
-        turn.replace([bom, &new].concat().as_bytes())
+        lock.replace([bom, &new].concat().as_bytes())
             .map_err(|failed| unwritten(path, failed))?;
     }
     Ok(Edited {
@@ -274,11 +275,12 @@ fn check_writable(path: &ConfigPath, mode: Option<u32>) -> Result<(), EditError>
     }
 }
 
-fn unwritten(path: &ConfigPath, failed: Failed) -> EditError {
-    let Failed {
+fn unwritten(path: &ConfigPath, failed: AtomicFileError) -> EditError {
+    let AtomicFileError {
         doing,
         in_place,
         source,
+        path: _,
     } = failed;
     let file = path.to_string();
     if in_place {

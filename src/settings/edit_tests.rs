@@ -86,6 +86,50 @@ fn a_link_stays_a_link_and_a_read_only_file_stays_as_it_is() {
     assert_eq!(home.text(), "retries = 2\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_replaced_and_no_lock_is_made_beside_it() {
+    use rustix::fs::{CWD, FileType, mknodat};
+    use std::os::unix::fs::FileTypeExt;
+    let home = Home::empty();
+    mknodat(CWD, home.path(), FileType::Fifo, 0o600.into(), 0).unwrap();
+    let link = home.directory().join("link.toml");
+    std::os::unix::fs::symlink("config.toml", &link).unwrap();
+    for path in [home.named(), crate::settings::testing::named(&link)] {
+        for error in [
+            set(&path, None, Key::Retries, "1").unwrap_err(),
+            use_profile(&path, "p").unwrap_err(),
+            init(&path, &[], true).unwrap_err(),
+        ] {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            assert!(
+                error.ends_with("it is as it was before: it exists and is not a regular file"),
+                "{error}"
+            );
+        }
+    }
+    assert!(home.path().metadata().unwrap().file_type().is_fifo());
+    assert_eq!(std::fs::read_dir(home.directory()).unwrap().count(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_is_not_followed() {
+    let home = Home::with("retries = 1\n");
+    let other = home.directory().join("other");
+    std::os::unix::fs::symlink(&other, home.directory().join(".config.toml.lock")).unwrap();
+    let error = put(&home, None, Key::Retries, "2").unwrap_err();
+    let error = format!("{:#}", anyhow::Error::new(error));
+    assert!(
+        error.ends_with(
+            "(making its lock); it is as it was before: it is a symbolic link, which is not followed"
+        ),
+        "{error}"
+    );
+    assert!(!other.exists());
+    assert_eq!(home.text(), "retries = 1\n");
+}
+
 #[test]
 fn what_is_refused_leaves_the_file_alone() {
     let text = format!("api_key = \"{KEY}\"\n[profiles.prod]\n");

@@ -161,10 +161,7 @@ fn time(at: Timestamp) -> String {
 }
 
 fn failed(path: &Path, source: io::Error) -> ResultsError {
-    ResultsError::Disk(AtomicFileError {
-        path: path.to_owned(),
-        source,
-    })
+    ResultsError::Disk(AtomicFileError::writing(path, source))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A journal keeps it for ever, so it must not change with a version of ours or of the compiler, and two files that share one
 //! would mean a second SMS to somebody. The hash costs less than a tenth of the parsing.
 
+use crate::text;
 use std::fmt;
 
 /// Says whether two inputs are the same file, byte for byte.
@@ -42,7 +43,7 @@ impl ContentHash {
 /// 64 hexadecimal digits, lower case.
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&text::hex(&self.0))
     }
 }
 

@@ -119,10 +119,7 @@ fn identity(_: &Metadata) -> (u64, u64) {
 /// earlier run) is replaced once the new one is whole.
 pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<InputFile, InputFileError> {
     let mut atomic_file = AtomicFile::create(path)?;
-    let failed = |source| AtomicFileError {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| AtomicFileError::writing(path, source);
     let mut chunk = vec![0; 64 * 1024];
     loop {
         match reader.read(&mut chunk) {

@@ -10,6 +10,7 @@ use crate::cli::DoctorArgs;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
+use crate::files;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -87,11 +88,7 @@ struct Junit<'a> {
 
 impl<'a> Junit<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
+        match files::truncate(path) {
             Ok(file) => Ok(Self { path, file }),
             Err(error) => Err(Self::failed(path, error).doing("nothing was examined")),
         }

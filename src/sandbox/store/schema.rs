@@ -1,8 +1,8 @@
 //! The state file: opened safely, created with its tables, refused when it is something else.
 
 use super::StoreError;
+use crate::files;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -139,42 +139,11 @@ fn create_tables(mut connection: Connection) -> Result<Connection, StoreError> {
 
 /// Makes sure that the file exists and that nobody else can read it: SQLite's own files beside it take over its mode.
 fn create_private(path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::File {
-        path: path.to_owned(),
-        source,
-    };
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        create_private_dir(parent).map_err(failed)?;
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|file| restrict(&file))
-        .map_err(failed)
-}
-
-fn create_private_dir(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-#[cfg(unix)]
-fn restrict(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn restrict(_file: &File) -> std::io::Result<()> {
-    Ok(())
+    files::create_directory(files::directory(path))
+        .and_then(|()| files::open_or_create(path))
+        .and_then(|_| files::make_private(path))
+        .map_err(|source| StoreError::File {
+            path: path.to_owned(),
+            source,
+        })
 }

@@ -4,9 +4,9 @@
 
 use super::place::JournalPath;
 use crate::batch::journal::error::JournalError;
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::files;
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -17,10 +17,7 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn take(place: &JournalPath) -> Result<Self, JournalError> {
         let path = place.beside(".lock");
-        let mut file = private()
-            .create(true)
-            .open(&path)
-            .map_err(JournalError::io("create", &path))?;
+        let mut file = files::open_side_file(&path).map_err(JournalError::io("create", &path))?;
         match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -52,28 +49,6 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
     }
     std::thread::sleep(std::time::Duration::from_millis(20));
     file.try_lock()
-}
-
-/// Options for a file that is only ours to read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Makes a file ours alone, whatever it was before.
-pub(super) fn make_private(path: &Path) -> Result<(), JournalError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(path, mode).map_err(JournalError::io("protect", path))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 fn write_pid(file: &mut File) -> std::io::Result<()> {

@@ -15,6 +15,7 @@ use super::records::{Access, Campaign, RunPlan};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
 use crate::batch::state::CampaignKind;
+use crate::files;
 use header::Present;
 use jiff::Timestamp;
 use lock::Lock;
@@ -241,7 +242,7 @@ impl Journal {
         let connection = schema::open_writer(path)?;
         refuse_forgotten(&connection, &self.place, with_wal)?;
         schema::check(&connection, path)?;
-        lock::make_private(path)?;
+        files::make_private(path).map_err(JournalError::io("protect", path))?;
         let last = connection.query_row(
             "SELECT max((SELECT coalesce(max(id), 0) FROM attempt),
                         (SELECT coalesce(max(after_attempt), 0) FROM run))",

@@ -3,6 +3,7 @@
 //! It opens no database.
 
 use crate::batch::journal::error::JournalError;
+use crate::files;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -74,12 +75,8 @@ impl JournalPath {
     }
 
     pub(super) fn sync_folder(&self) -> Result<(), JournalError> {
-        if cfg!(unix) {
-            let folder = self.folder();
-            let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
-            synced.map_err(JournalError::io("sync", folder))?;
-        }
-        Ok(())
+        let folder = self.folder();
+        files::sync_directory(folder).map_err(JournalError::io("sync", folder))
     }
 
     /// Refuses network file systems, where they can be told: their locks and their shared memory can't be relied on.
@@ -106,11 +103,7 @@ fn absent(path: &Path) -> io::Result<PathBuf> {
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file"))?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    Ok(fs::canonicalize(folder)?.join(name))
+    Ok(fs::canonicalize(files::directory(path))?.join(name))
 }
 
 #[cfg(target_os = "linux")]

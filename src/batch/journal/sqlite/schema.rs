@@ -1,8 +1,8 @@
 //! The tables of a journal, how a connection to it is set up, and how a new one comes into being.
 
-use super::lock::private;
 use super::place::JournalPath;
 use crate::batch::journal::error::JournalError;
+use crate::files;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -76,10 +76,7 @@ pub(super) fn create(place: &JournalPath) -> Result<(), JournalError> {
     for suffix in ["-wal", "-shm", ".new", ".new-journal", ".new-wal", ".new-shm"] {
         place.remove_beside(suffix)?;
     }
-    private()
-        .create_new(true)
-        .open(&path)
-        .map_err(JournalError::io("create", &path))?;
+    files::create_new(&path).map_err(JournalError::io("create", &path))?;
     let failed = JournalError::sqlite("create", &path);
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     (|| {

@@ -96,3 +96,19 @@ fn every_file_is_ours_alone_to_read() {
         0o600
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_does_not_empty_what_it_leads_to() {
+    let place = Place::new();
+    let mine = place.folder.path().join("mine");
+    fs::write(&mine, "kept").unwrap();
+    std::os::unix::fs::symlink(&mine, place.folder.path().join("users.csv.smspin.lock")).unwrap();
+    let error = Journal::open(&place.path(), Access::Locked).unwrap_err();
+    let error = format!("{:#}", anyhow::Error::new(error));
+    assert!(
+        error.ends_with("it is a symbolic link, which is not followed"),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "kept");
+}

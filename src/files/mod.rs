@@ -1,0 +1,51 @@
+//! How the program writes files, laid down once: readable by their owner alone, replaced as a whole, and synced.
+//!
+//! Three rules hold for every file that it makes:
+//! - Nobody but its owner can read it (mode 0600), nor look into a directory that was made for it (mode 0700).
+//! - What is replaced was a regular file, or nothing: never a device, a pipe or a directory ([`refuse_to_replace`]).
+//! - A file whose name the program chose and not the user, such as a lock, is opened without following a link, which
+//!   somebody else may have put there ([`open_side_file`]).
+//!
+//! It knows nothing of what the files hold.
+
+mod atomic;
+mod private;
+
+pub(crate) use atomic::{AtomicFile, AtomicFileError};
+pub(crate) use private::{
+    create_directory, create_new, make_private, open_or_create, open_side_file, truncate,
+};
+
+use std::fs;
+#[cfg(unix)]
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Refuses what exists and is no regular file, such as `/dev/null` as root: a rename would put a file in its place.
+pub(crate) fn refuse_to_replace(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::other("it exists and is not a regular file")),
+        _ => Ok(()),
+    }
+}
+
+/// The directory that holds `path`; a bare name stands in the current one.
+pub(crate) fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// After this, a file that was made, renamed or removed in `directory` stays so through a power cut. Only Unix needs it.
+#[cfg(unix)]
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
+pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}

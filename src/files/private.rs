@@ -1,0 +1,170 @@
+//! Opens files that their owner alone may read and write, one function for each way of opening.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes the file. `AlreadyExists` if anything has its name, be it a link that leads nowhere.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    private().create_new(true).open(path)
+}
+
+/// Opens the file, with what it holds, or makes it.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    private().create(true).truncate(false).open(path)
+}
+
+/// Opens the file for writing alone and empties it, or makes it. What the user named may be a pipe or a device.
+pub(crate) fn truncate(path: &Path) -> io::Result<File> {
+    private().read(false).create(true).truncate(true).open(path)
+}
+
+/// Opens a file whose name was made from that of another, such as a lock, with what it holds, or makes it. Follows no link
+/// and takes nothing but a regular file, so that what somebody else has put under that name is neither written nor waited for.
+pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
+    let mut options = private();
+    options.create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    let file = options.open(path).map_err(|error| {
+        if path.is_symlink() {
+            io::Error::other("it is a symbolic link, which is not followed")
+        } else {
+            error
+        }
+    })?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it exists and is not a regular file"))
+    }
+}
+
+#[cfg(unix)]
+fn no_follow() -> i32 {
+    use rustix::fs::OFlags;
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
+
+/// Takes a file from everybody but its owner. By its path and not by a handle: to close a second handle on a database gives
+/// up the locks that SQLite holds on it in this process.
+#[cfg(unix)]
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+/// Other platforms keep a user's directory from other users by themselves.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
+pub(crate) fn make_private(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the directory, and those above it, where they don't exist: each for its owner alone.
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// How a function of this file opens a path.
+    type Opener = fn(&Path) -> io::Result<File>;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn whatever_is_made_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let openers: [Opener; 4] = [create_new, open_or_create, truncate, open_side_file];
+        for (number, open) in openers.into_iter().enumerate() {
+            let path = dir.path().join(number.to_string());
+            open(&path).unwrap();
+            assert_eq!(mode(&path), 0o600, "{number}");
+        }
+        create_directory(&dir.path().join("a/b")).unwrap();
+        assert_eq!(
+            (mode(&dir.path().join("a")), mode(&dir.path().join("a/b"))),
+            (0o700, 0o700)
+        );
+    }
+
+    #[test]
+    fn each_way_of_opening_does_its_own_thing_with_a_file_that_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let kept = |open: Opener| {
+            fs::write(&path, "kept").unwrap();
+            open(&path).map_err(|error| error.kind())?;
+            Ok(fs::read_to_string(&path).unwrap())
+        };
+        assert_eq!(kept(create_new), Err(io::ErrorKind::AlreadyExists));
+        assert_eq!(kept(open_or_create).as_deref(), Ok("kept"));
+        assert_eq!(kept(open_side_file).as_deref(), Ok("kept"));
+        assert_eq!(kept(truncate).as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn a_side_file_is_read_and_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        open_side_file(&path).unwrap().write_all(b"1").unwrap();
+        let mut text = String::new();
+        open_side_file(&path).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "1");
+    }
+
+    #[test]
+    fn a_side_file_is_never_a_link_nor_anything_special() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
+        for target in [&mine, &dir.path().join("nothing")] {
+            fs::write(&mine, "kept").unwrap();
+            symlink(target, &path).unwrap();
+            let error = open_side_file(&path).unwrap_err().to_string();
+            assert_eq!(error, "it is a symbolic link, which is not followed");
+            assert_eq!(fs::read_to_string(&mine).unwrap(), "kept");
+            assert!(!dir.path().join("nothing").exists());
+            fs::remove_file(&path).unwrap();
+        }
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, fifo, 0o600.into(), 0).unwrap();
+        let error = open_side_file(&path).unwrap_err().to_string();
+        assert_eq!(error, "it exists and is not a regular file");
+    }
+
+    #[test]
+    fn a_looser_mode_is_tightened_and_a_tighter_one_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        for (before, after) in [(0o644, 0o600), (0o620, 0o600), (0o600, 0o600), (0o400, 0o400)] {
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+            make_private(&path).unwrap();
+            assert_eq!(mode(&path), after, "{before:o}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
