@@ -1,7 +1,8 @@
 //! What is said when smspin itself is wrong. A panic ends the command with exit code 70, and never silently.
 
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::{Ui, sanitize};
+use crate::output::Ui;
+use crate::text;
 use std::panic::PanicHookInfo;
 
 /// Says where it went wrong, in place of the language's own words. No key can be in it: keys have no `Display`, and their
@@ -27,7 +28,7 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
         "error: a bug of smspin {}{place}: {}\n\
          hint: please report it with the command and this text; a batch's journal is true, and the same command goes on\n",
         env!("CARGO_PKG_VERSION"),
-        sanitize::line(reason)
+        text::line(reason)
     )
 }
 

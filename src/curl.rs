@@ -2,6 +2,7 @@
 
 use crate::client::Tuning;
 use crate::domain::base_url::BaseUrl;
+use crate::text::shell_quoted;
 use crate::wire::Body;
 
 /// `printf` is built into every shell, so what it is given is no process's arguments; curl reads the body from a pipe.
@@ -11,23 +12,23 @@ pub(crate) fn command(base_url: &BaseUrl, tuning: &Tuning, body: &Body) -> Strin
     let (before, after) = json.split_once(KEY).unwrap_or((&json, ""));
     let mut command = format!(
         "printf '%s' {}\"$SMSPIN_API_KEY\"{} | curl -sS --http1.1 --max-time {} --connect-timeout {}",
-        quoted(&portable(before)),
-        quoted(&portable(after)),
+        shell_quoted(&portable(before)),
+        shell_quoted(&portable(after)),
         tuning.timeout.as_secs_f32(),
         tuning.connect_timeout.as_secs_f32(),
     );
     if base_url.is_loopback() {
         command.push_str(" --noproxy '*'");
     } else if let Some(proxy) = &tuning.proxy {
-        command.push_str(&format!(" --proxy {}", quoted(proxy.as_str())));
+        command.push_str(&format!(" --proxy {}", shell_quoted(proxy.as_str())));
     }
     if let Some(path) = &tuning.ca_file {
-        command.push_str(&format!(" --cacert {}", quoted(&path.to_string_lossy())));
+        command.push_str(&format!(" --cacert {}", shell_quoted(&path.to_string_lossy())));
     }
     let url = base_url.join(body.call().path());
     command.push_str(&format!(
         " -H 'Content-Type: application/json' --data-binary @- {}",
-        quoted(url.as_str())
+        shell_quoted(url.as_str())
     ));
     command
 }
@@ -35,8 +36,4 @@ pub(crate) fn command(base_url: &BaseUrl, tuning: &Tuning, body: &Body) -> Strin
 /// JSON whose strings hold no quote and no backslash pair, which shells read differently.
 fn portable(json: &str) -> String {
     json.replace("\\\\", "\\u005c").replace('\'', "\\u0027")
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -60,6 +60,7 @@ mod manual;
 mod outcome;
 mod output;
 mod retry;
+mod runtime;
 mod sandbox;
 mod server;
 mod session;
@@ -71,7 +72,7 @@ use clap::Parser;
 use cli::Cli;
 use env::Environment;
 use failure::{Exit, Failure, Kind};
-use output::{ColorChoice, Ui, Verbosity, sanitize};
+use output::{ColorChoice, Ui, Verbosity};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -153,7 +154,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         return Exit::Usage;
     }
     for line in error.render().to_string().lines() {
-        ui.to_stderr(&format!("{}\n", sanitize::line(&shortened(line))));
+        ui.to_stderr(&format!("{}\n", text::line(&shortened(line))));
     }
     Exit::Usage
 }

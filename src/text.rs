@@ -1,6 +1,11 @@
-//! Text for people: quotes what came from outside, short and safe to print on any terminal, and writes bytes in hex.
+//! Text that came from outside, made safe: quoted in an error message, shown on a terminal, written as a word for a
+//! shell. One set of characters decides what is escaped, so that no answer and no file can move a cursor, hide a part of
+//! a line or reorder it.
 //!
 //! Never for a secret: an error about an API key or a PIN doesn't quote at all.
+
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// How many characters a quote shows before it is cut.
 const SHOWN: usize = 40;
@@ -46,45 +51,99 @@ pub(crate) fn name(c: char) -> String {
     format!("{known} (U+{code:04X})")
 }
 
-/// Whether `c` can make a text look like another: it reorders, or takes no room. Joiners and combining
-/// characters, which scripts and emoji need, are not meant.
+/// Whether `c` can make a text look like another: it reorders, or takes no room. Joiners and tags, which scripts and
+/// emoji need, are not meant.
 pub(crate) fn is_deceptive(c: char) -> bool {
-    let separates = matches!(
-        c,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'
-    );
-    let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}');
-    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-    separates || reorders || breaks || is_filler(c)
+    is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// `bytes` in lower-case hexadecimal digits, two for each.
+/// Whether `c` is escaped wherever it is shown: a control character, or one that a reader can't see.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    c.is_control() || is_invisible(c)
+}
+
+/// Text for people, on one line.
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// JSON text, which holds unsafe characters only inside its strings, where an escape means the same.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    let needs_escape = |c: char| c != '\n' && is_unsafe(c);
+    if !text.chars().any(needs_escape) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
+    for c in text.chars() {
+        if needs_escape(c) {
+            for unit in c.encode_utf16(&mut units) {
+                write!(safe, "\\u{unit:04x}").expect("a string takes all text");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// `text` as one word of a POSIX shell, always between apostrophes.
+pub(crate) fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// `text` as one word of a POSIX shell, as a person would type it: between apostrophes only where it needs them.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        shell_quoted(text)
+    }
+}
+
+/// Two hexadecimal digits a byte, lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String can't fail");
-            text
-        })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes all text");
+    }
+    text
 }
 
 fn push_escaped(out: &mut String, c: char) {
     match c {
         '"' | '\'' => out.push(c),
-        _ if is_filler(c) => out.extend(c.escape_unicode()),
+        '\n' | '\r' | '\t' | '\0' => out.extend(c.escape_debug()),
+        _ if is_unsafe(c) => out.extend(c.escape_unicode()),
         _ => out.extend(c.escape_debug()),
     }
 }
 
 /// Whether a reader can't see `c` standing alone. In ASCII only controls and the space are like that.
 fn is_blank(c: char) -> bool {
-    is_filler(c) || (!c.is_ascii() && c.escape_debug().len() > 1)
+    is_invisible(c) || (!c.is_ascii() && c.escape_debug().len() > 1)
 }
 
-/// Letters by category that every font draws as nothing.
-fn is_filler(c: char) -> bool {
-    matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+/// Characters that take no room, reorder the text around them, or are drawn as nothing by every font.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
 
 #[cfg(test)]
@@ -132,12 +191,54 @@ mod tests {
     }
 
     #[test]
-    fn bytes_have_two_digits_each() {
-        assert_eq!(hex(&[0, 9, 0xAB, 0xFF]), "0009abff");
-        assert_eq!(hex(&[]), "");
+    fn what_could_move_a_cursor_is_shown_as_an_escape() {
+        for (text, expected) in [
+            ("plain ó 日本", "plain ó 日本"),
+            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            ("a\nb\tc\r", "a\\nb\\tc\\r"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("abc\u{202e}cba", "abc\\u{202e}cba"),
+        ] {
+            assert_eq!(line(text), expected);
+        }
+    }
+
+    #[test]
+    fn words_for_a_shell_are_quoted_where_they_must_be() {
+        for (text, word, quoted) in [
+            ("--rate=5", "--rate=5", "'--rate=5'"),
+            ("", "''", "''"),
+            ("a b", "'a b'", "'a b'"),
+            ("/it's here", r"'/it'\''s here'", r"'/it'\''s here'"),
+            ("$HOME", "'$HOME'", "'$HOME'"),
+        ] {
+            assert_eq!(
+                (shell_word(text), shell_quoted(text)),
+                (word.to_owned(), quoted.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn hexadecimal_keeps_its_zeros() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
     }
 
     proptest! {
+        #[test]
+        fn escaped_json_means_the_same(text in any::<String>()) {
+            let original = serde_json::to_string_pretty(&serde_json::json!({ "text": text })).unwrap();
+            let safe = json(&original);
+            prop_assert!(!safe.chars().any(|c| c != '\n' && is_unsafe(c)));
+            let read: serde_json::Value = serde_json::from_str(&safe).unwrap();
+            prop_assert_eq!(read["text"].as_str().unwrap(), text);
+        }
+
+        #[test]
+        fn a_line_has_no_control_characters(text in any::<String>()) {
+            prop_assert!(!line(&text).chars().any(is_unsafe));
+        }
+
         #[test]
         fn nothing_hostile_passes(text in hostile::text()) {
             let quoted = quote(&text);

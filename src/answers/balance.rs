@@ -2,7 +2,8 @@
 
 use super::CallSummary;
 use super::call_summary::outcomes;
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ impl Report for BalanceReport {
         match (&self.balance, &self.currency) {
             (None, _) => self.summary.trouble(paint),
             (Some(balance), None) => balance.clone(),
-            (Some(balance), Some(currency)) => format!("{balance} {}", sanitize::line(currency)),
+            (Some(balance), Some(currency)) => format!("{balance} {}", text::line(currency)),
         }
     }
 }

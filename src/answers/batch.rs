@@ -1,7 +1,8 @@
 //! What a batch is about to do, and what became of it.
 
 use crate::batch::preflight::RowFault;
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -54,12 +55,12 @@ impl PreflightPart {
     pub(crate) fn lines(&self, paint: &dyn Fn(Style, &str) -> String) -> Vec<String> {
         let mut lines = vec![format!(
             "{}: {}, {}",
-            sanitize::line(&self.file),
-            sanitize::line(&self.format),
+            text::line(&self.file),
+            text::line(&self.format),
             count(self.rows, "row", "rows")
         )];
         if !self.columns.is_empty() {
-            lines.push(format!("  read: {}", sanitize::line(&self.columns.join(", "))));
+            lines.push(format!("  read: {}", text::line(&self.columns.join(", "))));
         }
         let mut add = |number: u64, text: &str| {
             if number > 0 {
@@ -88,11 +89,7 @@ impl PreflightPart {
             self.sending(&mut lines);
         }
         for fault in &self.faults {
-            lines.push(format!(
-                "  line {}: {}",
-                fault.line,
-                sanitize::line(&fault.reason)
-            ));
+            lines.push(format!("  line {}: {}", fault.line, text::line(&fault.reason)));
         }
         if self.invalid > self.faults.len() as u64 {
             lines.push(format!(
@@ -230,7 +227,7 @@ impl Report for BatchReport {
             lines.push(format!(
                 "{}: {}",
                 paint(Style::Bad, "stopped"),
-                sanitize::line(reason)
+                text::line(reason)
             ));
         }
         if !self.rows.is_empty() {
@@ -261,7 +258,7 @@ impl Report for BatchReport {
             lines.push("  by error id".to_owned());
         }
         for (id, number) in &self.error_ids {
-            lines.push(format!("  {:>9}  {}", grouped(*number), sanitize::line(id)));
+            lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
         }
         if let Some(run) = &self.run {
             lines.extend(run.lines());
@@ -271,11 +268,7 @@ impl Report for BatchReport {
             ("journal", &self.journal),
             ("next", &self.next),
         ] {
-            lines.extend(
-                value
-                    .iter()
-                    .map(|value| format!("{name}: {}", sanitize::line(value))),
-            );
+            lines.extend(value.iter().map(|value| format!("{name}: {}", text::line(value))));
         }
         lines.join("\n")
     }

@@ -2,7 +2,8 @@
 
 use crate::failure::{Exit, Signal};
 use crate::outcome::{Outcome, Verdict};
-use crate::output::{Style, sanitize};
+use crate::output::Style;
+use crate::text;
 use crate::wire::Scope;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -118,17 +119,17 @@ impl CallSummary {
         };
         let mut reasons: Vec<String> = Vec::new();
         if self.outcome == "refused" {
-            reasons.extend(self.error_id.as_deref().map(|id| sanitize::line(id).into_owned()));
+            reasons.extend(self.error_id.as_deref().map(|id| text::line(id).into_owned()));
         }
         reasons.extend(
             self.detail
                 .as_deref()
-                .map(|detail| sanitize::line(detail).into_owned()),
+                .map(|detail| text::line(detail).into_owned()),
         );
         reasons.extend(
             self.error_msg
                 .as_deref()
-                .map(|text| sanitize::line(text).into_owned()),
+                .map(|text| text::line(text).into_owned()),
         );
         let http = self
             .http

@@ -1,7 +1,8 @@
 //! What `smspin config` shows.
 
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
 use crate::settings::list::SettingRow;
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,15 +25,15 @@ impl Report for ConfigListReport {
             lines.push(format!(
                 "{} = {}  {}",
                 paint(Style::Strong, row.key),
-                sanitize::line(&row.shown.value),
-                paint(Style::Faint, &format!("({})", sanitize::line(&row.shown.origin)))
+                text::line(&row.shown.value),
+                paint(Style::Faint, &format!("({})", text::line(&row.shown.origin)))
             ));
             for hidden in &row.shadows {
                 let text = format!(
                     "  hides {} = {}  ({})",
                     hidden.key,
-                    sanitize::line(&hidden.shown.value),
-                    sanitize::line(&hidden.shown.origin)
+                    text::line(&hidden.shown.value),
+                    text::line(&hidden.shown.origin)
                 );
                 lines.push(paint(Style::Faint, &text));
             }
@@ -53,7 +54,7 @@ pub(crate) struct ConfigValueReport {
 
 impl Report for ConfigValueReport {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
-        sanitize::line(&self.setting.shown.value).into_owned()
+        text::line(&self.setting.shown.value).into_owned()
     }
 }
 
@@ -69,7 +70,7 @@ pub(crate) struct ConfigPathReport {
 
 impl Report for ConfigPathReport {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
-        sanitize::line(&self.path).into_owned()
+        text::line(&self.path).into_owned()
     }
 }
 
@@ -91,7 +92,7 @@ pub(crate) struct EditReport {
 impl Report for EditReport {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
         let place = match &self.profile {
-            Some(profile) => format!("{} (profile {})", self.file, sanitize::line(profile)),
+            Some(profile) => format!("{} (profile {})", self.file, text::line(profile)),
             None => self.file.clone(),
         };
         match (self.action, self.changed) {

@@ -1,7 +1,8 @@
 //! What the doctor found, step by step.
 
 use crate::failure::Exit;
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -151,7 +152,7 @@ fn seconds(milliseconds: u64) -> String {
 /// Text as XML takes it, in an attribute too. Control characters have no form in XML 1.0.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in sanitize::line(text).chars() {
+    for c in text::line(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
@@ -176,15 +177,12 @@ impl Report for DoctorReport {
                 StepResult::Skipped => String::new(),
                 _ => format!("{} ms", step.milliseconds),
             };
-            let hint = step
-                .hint
-                .as_deref()
-                .map(|hint| format!("; {}", sanitize::line(hint)));
+            let hint = step.hint.as_deref().map(|hint| format!("; {}", text::line(hint)));
             format!(
                 "{}  {:<13}  {time:>8}  {}{}",
                 paint(style, word),
                 step.name,
-                sanitize::line(&step.detail),
+                text::line(&step.detail),
                 hint.unwrap_or_default()
             )
         });

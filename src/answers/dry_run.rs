@@ -1,6 +1,7 @@
 //! What would be sent: for people and programs, or as a curl command.
 
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ impl Report for DryRunReport {
             "{}\nPOST {}\n{}",
             paint(Style::Strong, "dry run: nothing was sent"),
             self.url,
-            sanitize::line(&self.body_text)
+            text::line(&self.body_text)
         );
         if let (Some(encoding), Some(segments)) = (self.encoding, self.segments) {
             let plural = if segments == 1 { "" } else { "s" };

@@ -2,7 +2,8 @@
 
 use super::CallSummary;
 use super::call_summary::outcomes;
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use crate::wire::lookup::Hlr;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -64,7 +65,7 @@ impl Report for LookupReport {
             ("original network", &hlr.original_network),
         ] {
             if let Some(value) = value {
-                text.push_str(&format!("\n  {name}: {}", sanitize::line(value)));
+                text.push_str(&format!("\n  {name}: {}", text::line(value)));
             }
         }
         text

@@ -1,7 +1,8 @@
 //! What the sandbox's own commands answer with.
 
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
 use crate::sandbox::{PinState, Sms};
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -58,9 +59,9 @@ fn show(sms: &Sms, paint: &dyn Fn(Style, &str) -> String) -> String {
     format!(
         "{}  from {}  {}\n  {}\n  PIN {} ({}{tries})  {}  {}, segments: {}",
         paint(Style::Strong, &sms.to),
-        sanitize::line(sms.from.as_deref().unwrap_or("the account's own sender")),
+        text::line(sms.from.as_deref().unwrap_or("the account's own sender")),
         at.strftime("%Y-%m-%d %H:%M:%SZ"),
-        sanitize::line(&sms.text),
+        text::line(&sms.text),
         paint(Style::Strong, &sms.pin),
         paint(style, state),
         sms.delivery,

@@ -2,7 +2,8 @@
 
 use super::CallSummary;
 use super::call_summary::outcomes;
-use crate::output::{Report, Style, sanitize};
+use crate::output::{Report, Style};
+use crate::text;
 use crate::wire::verify::Check;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -69,7 +70,7 @@ impl Report for VerifyReport {
             });
         }
         if let Some(message) = check.message.as_deref().filter(|message| !message.is_empty()) {
-            text.push_str(&format!(" ({})", sanitize::line(message)));
+            text.push_str(&format!(" ({})", text::line(message)));
         }
         text
     }

@@ -85,7 +85,7 @@ pub(super) fn schema(context: &Context, args: &SchemaArgs) -> Result<Exit, Failu
         );
         let names = answers::schemas().map(|(command, _)| command);
         return Err(failure.hint(match suggest::nearest(&wanted, names) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
+            Some(nearest) => suggest::question(format_args!("`{nearest}`")),
             None => "`smspin schema` lists the commands that do".to_owned(),
         }));
     };
@@ -110,7 +110,7 @@ fn not_found<'a>(
     let topics = topics.into_iter().filter(|_| parent.is_empty());
     let known = known.iter().map(String::as_str).chain(topics);
     failure.hint(match suggest::nearest(word, known) {
-        Some(nearest) => format!("did you mean `{}`?", format!("{parent} {nearest}").trim()),
+        Some(nearest) => suggest::question(format_args!("`{}`", format!("{parent} {nearest}").trim())),
         None => hint.to_owned(),
     })
 }

@@ -16,6 +16,7 @@ use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::{Ui, Verbosity};
 use crate::session::Context;
+use crate::text;
 
 /// Runs the command that was typed, and says why if it fails.
 pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
@@ -68,19 +69,11 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
 
 /// The same command again, for a person to paste. The key is in no argument, so it is not in here.
 fn command_line() -> String {
-    let plain = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
-    };
-    let words = std::env::args_os().enumerate().map(|(index, word)| {
-        let word = word.to_string_lossy().into_owned();
-        match (index, plain(&word)) {
-            (0, _) => "smspin".to_owned(),
-            (_, true) => word,
-            (_, false) => format!("'{}'", word.replace('\'', r"'\''")),
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let words = std::env::args_os()
+        .skip(1)
+        .map(|word| text::shell_word(&word.to_string_lossy()));
+    std::iter::once("smspin".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -1,5 +1,7 @@
 //! Finds the right name behind a misspelt one. It only proposes: nothing may act on its answer.
 
+use std::fmt;
+
 /// A longer word is no slip of the fingers, and comparing it would cost time in proportion.
 const LONGEST: usize = 64;
 
@@ -22,6 +24,16 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .filter(|&(distance, _)| distance <= length.div_ceil(3))
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// What an error adds about a misspelt name, given the one that was probably meant as the message shows names.
+pub(crate) fn did_you_mean(nearest: Option<impl fmt::Display>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!("; {}", question(nearest)))
+}
+
+/// The same as a hint of its own.
+pub(crate) fn question(nearest: impl fmt::Display) -> String {
+    format!("did you mean {nearest}?")
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 mod failure_document;
 mod progress;
-pub(crate) mod sanitize;
 mod ui;
 
 pub(crate) use failure_document::FailureDocument;

@@ -1,8 +1,9 @@
 //! The two streams: answers go to stdout, everything said about them to stderr, and colour is decided for each alone.
 
-use super::{FailureDocument, sanitize};
+use super::FailureDocument;
 use crate::env::Environment;
 use crate::failure::{Exit, Failure};
+use crate::text;
 use colored::Colorize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -109,7 +110,7 @@ impl Ui {
 
     /// One line of data, while more is to come. That nobody reads it changes nothing of what was sent.
     pub(crate) fn data_line(&self, line: &str) {
-        let _ = write_out(&sanitize::json(line));
+        let _ = write_out(&text::json(line));
     }
 
     /// A line that was made safe before, such as one of a report.
@@ -164,11 +165,11 @@ impl Ui {
         }
         self.error_line(&failure.error.to_string());
         for cause in failure.error.chain().skip(1) {
-            self.to_stderr(&format!("  because {}\n", sanitize::line(&cause.to_string())));
+            self.to_stderr(&format!("  because {}\n", text::line(&cause.to_string())));
         }
         for fault in &failure.faults {
             let what = paint(self.color_err, Style::Strong, &fault.what);
-            self.to_stderr(&format!("  {what}: {}\n", sanitize::line(&fault.message)));
+            self.to_stderr(&format!("  {what}: {}\n", text::line(&fault.message)));
             if let Some(hint) = &fault.hint {
                 self.hint(hint);
             }
@@ -189,14 +190,14 @@ impl Ui {
     /// Something the user asked for or would want to see, besides the answer.
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity > Verbosity::Quiet {
-            self.to_stderr(&format!("{}\n", sanitize::line(&text.to_string())));
+            self.to_stderr(&format!("{}\n", text::line(&text.to_string())));
         }
     }
 
     /// The request or the answer, with `-v`. The text is redacted by whoever gives it.
     pub(crate) fn trace(&self, direction: char, text: impl Display) {
         if self.verbosity == Verbosity::Loud {
-            let text = format!("{direction} {}", sanitize::line(&text.to_string()));
+            let text = format!("{direction} {}", text::line(&text.to_string()));
             self.to_stderr(&format!("{}\n", paint(self.color_err, Style::Faint, &text)));
         }
     }
@@ -217,14 +218,14 @@ impl Ui {
 
     fn labelled(&self, style: Style, label: &str, text: &str) {
         let label = paint(self.color_err, style, &format!("{label}:"));
-        self.to_stderr(&format!("{label} {}\n", sanitize::line(text)));
+        self.to_stderr(&format!("{label} {}\n", text::line(text)));
     }
 }
 
 fn json_document(document: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string(document).expect("reports hold strings, numbers and lists alone");
     text.push('\n');
-    sanitize::json(&text).into_owned()
+    text::json(&text).into_owned()
 }
 
 fn write_out(text: &str) -> io::Result<()> {

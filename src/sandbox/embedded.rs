@@ -80,7 +80,7 @@ impl Drop for Embedded {
 type Started = Result<(SocketAddr, Arc<SandboxGateway>), StartError>;
 
 fn run(db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Started>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match crate::runtime::current_thread() {
         Ok(runtime) => runtime,
         Err(error) => return drop(ready.send(Err(error.into()))),
     };

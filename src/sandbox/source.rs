@@ -74,9 +74,7 @@ impl Served {
     }
 
     fn ask(&self, method: Method, path: &str, wait: Duration) -> Result<(StatusCode, Bytes), SourceError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = crate::runtime::current_thread()?;
         let request = Request::builder().method(method).uri(path).body(Full::default());
         let request = request.map_err(std::io::Error::other)?;
         let exchange = http::exchange(self.address, &self.host, request, wait + PATIENCE);

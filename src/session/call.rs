@@ -49,9 +49,7 @@ pub(crate) fn call<T>(
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,
 ) -> Result<CallResult<T>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let runtime = crate::runtime::current_thread()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
     let ended = runtime.block_on(attempts(ui, gateway, body, retries, read));
     // A name resolution that hangs must not keep the program from ending.

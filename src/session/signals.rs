@@ -17,9 +17,7 @@ pub(crate) fn listen() -> impl Future<Output = Signal> {
 /// Hears signals from here to the end of the process, on a thread of its own. One that comes when nobody listens to the
 /// receiver any more ends the process at once: what is on disk tells the truth without us.
 pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = crate::runtime::current_thread()?;
     let mut listener = {
         let _inside = runtime.enter();
         SignalListener::new()

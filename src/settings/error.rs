@@ -4,6 +4,7 @@
 
 use std::io;
 
+use crate::domain::suggest::did_you_mean;
 use crate::env::NotText;
 use crate::failure::{Failure, Kind};
 use crate::settings::keys::Key;
@@ -74,7 +75,7 @@ pub(crate) enum FileError {
         message: String,
         excerpt: String,
     },
-    #[error("{place}: there is no setting {key}{}", meant(*nearest))]
+    #[error("{place}: there is no setting {key}{}", did_you_mean(.nearest.map(|key| format!("`{key}`"))))]
     UnknownKey {
         place: String,
         key: String,
@@ -106,7 +107,7 @@ pub(crate) enum FileError {
         path_word: String,
         mode: u32,
     },
-    #[error("{asked_by}: there is no profile {name} in {file}{}", meant(nearest.as_deref()))]
+    #[error("{asked_by}: there is no profile {name} in {file}{}", did_you_mean(.nearest.as_deref().map(|name| format!("`{name}`"))))]
     UnknownProfile {
         asked_by: String,
         name: String,
@@ -140,10 +141,6 @@ impl FileError {
 /// What a profile may be called.
 pub(crate) const NAME_RULE: &str =
     "a profile's name has at most 40 letters, digits, hyphens, underscores and dots";
-
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
-}
 
 /// A value that a flag, a variable or the file gives is unusable.
 #[derive(Debug, thiserror::Error)]

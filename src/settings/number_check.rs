@@ -31,14 +31,10 @@ impl NumberCheck {
 
 /// A word that is none of the three.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the number check is \"strict\", \"possible\" or \"off\", not {found}{}", meant(*nearest))]
+#[error("the number check is \"strict\", \"possible\" or \"off\", not {found}{}", suggest::did_you_mean(.nearest.map(|word| format!("\"{word}\""))))]
 pub(crate) struct UnknownNumberCheck {
     found: String,
     nearest: Option<&'static str>,
-}
-
-fn meant(nearest: Option<&'static str>) -> String {
-    nearest.map_or_else(String::new, |word| format!("; did you mean \"{word}\"?"))
 }
 
 impl FromStr for NumberCheck {

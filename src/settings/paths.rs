@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use directories::{BaseDirs, ProjectDirs};
 
 use crate::env::{self, Environment};
+use crate::text;
 
 /// The platform's directories for this user. On Linux they follow the XDG variables.
 #[derive(Debug, Clone, Default)]
@@ -140,16 +141,12 @@ pub(crate) fn printable(path: &Path) -> String {
 
 /// Text with everything escaped that is not to be printed, in full length and without quotes around it.
 pub(crate) fn printable_text(text: &str) -> String {
-    let escape = |character: char| match character {
-        '\'' | '"' | '\\' => character.to_string(),
-        _ => character.escape_debug().to_string(),
-    };
-    text.chars().map(escape).collect()
+    text::line(text).into_owned()
 }
 
 /// A path as one word for a POSIX shell, to be pasted after a command.
 pub(crate) fn shell_word(path: &Path) -> String {
-    format!("'{}'", printable(path).replace('\'', r"'\''"))
+    text::shell_quoted(&printable(path))
 }
 
 #[cfg(test)]

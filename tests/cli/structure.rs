@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("retry", &[]),
+    ("runtime", &[]),
     ("server", &[]),
     ("text", &[]),
     ("domain", &["text"]),
@@ -17,8 +18,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wire", &["domain", "text"]),
     ("outcome", &["domain", "text", "wire"]),
     ("client", &["domain", "outcome", "wire"]),
-    ("curl", &["client", "domain", "wire"]),
-    ("sandbox", &["dlr", "domain", "files", "server", "text", "wire"]),
+    ("curl", &["client", "domain", "text", "wire"]),
+    (
+        "sandbox",
+        &["dlr", "domain", "files", "runtime", "server", "text", "wire"],
+    ),
     ("env", &[]),
     ("settings", &["domain", "env", "failure", "files", "text"]),
     ("failure", &["text"]),
@@ -53,7 +57,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "session",
         &[
             "answers", "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "retry",
-            "sandbox", "settings", "text", "wire",
+            "runtime", "sandbox", "settings", "text", "wire",
         ],
     ),
     (
@@ -73,6 +77,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "outcome",
             "output",
             "retry",
+            "runtime",
             "sandbox",
             "session",
             "settings",
@@ -80,7 +85,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("bug", &["failure", "output"]),
+    ("bug", &["failure", "output", "text"]),
 ];
 
 /// Names that many modules may give to a type of their own: the error of a module and the arguments of a command.

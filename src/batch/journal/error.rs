@@ -164,13 +164,6 @@ impl From<&Path> for ShownPath {
 
 impl std::fmt::Display for ShownPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for character in self.0.to_string_lossy().chars() {
-            if character.is_control() {
-                write!(f, "{}", character.escape_debug())?;
-            } else {
-                write!(f, "{character}")?;
-            }
-        }
-        Ok(())
+        f.write_str(&crate::text::line(&self.0.to_string_lossy()))
     }
 }

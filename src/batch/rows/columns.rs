@@ -2,7 +2,7 @@
 //! are an error, never a choice.
 
 use super::role::Role;
-use crate::domain::suggest::nearest;
+use crate::domain::suggest::{did_you_mean, nearest};
 use crate::text::quote;
 
 /// One `--column NAME=HEADER`.
@@ -16,11 +16,11 @@ pub(crate) struct ColumnMapping {
 pub(crate) enum ColumnError {
     #[error("--column {} is not NAME=HEADER, as in --column msisdn=Tel", quote(.0))]
     NotAMapping(String),
-    #[error("--column: unknown parameter {}{}", quote(.name), suggestion(.nearest.as_deref()))]
+    #[error("--column: unknown parameter {}{}", quote(.name), did_you_mean(.nearest.as_deref().map(quote)))]
     UnknownName { name: String, nearest: Option<String> },
     #[error("--column {0} is given twice")]
     MappedTwice(&'static str),
-    #[error("--column {role}: the file has no column {}{}", quote(.column), suggestion(.nearest.as_deref()))]
+    #[error("--column {role}: the file has no column {}{}", quote(.column), did_you_mean(.nearest.as_deref().map(quote)))]
     UnknownColumn {
         role: &'static str,
         column: String,
@@ -44,12 +44,6 @@ pub(crate) enum ColumnError {
     NoHeader(String),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
-}
-
-fn suggestion(nearest: Option<&str>) -> String {
-    nearest
-        .map(|nearest| format!(", did you mean {}?", quote(nearest)))
-        .unwrap_or_default()
 }
 
 /// The first few headers, quoted.
@@ -318,12 +312,12 @@ mod tests {
             (
                 &["phone"],
                 &["msisdn=phne"],
-                "--column msisdn: the file has no column “phne”, did you mean “phone”?",
+                "--column msisdn: the file has no column “phne”; did you mean “phone”?",
             ),
             (
                 &["phone"],
                 &["sendr=x"],
-                "--column: unknown parameter “sendr”, did you mean “sender”?",
+                "--column: unknown parameter “sendr”; did you mean “sender”?",
             ),
             (&["phone"], &["zzz=x"], "--column: unknown parameter “zzz”"),
             (&["phone"], &["msisdn"], "--column “msisdn” is not NAME=HEADER"),

@@ -5,7 +5,7 @@ use super::columns::Columns;
 use super::fault::RowDefect;
 use super::row::Row;
 use crate::domain::placeholder::PLACEHOLDER as PIN;
-use crate::domain::suggest::nearest;
+use crate::domain::suggest::{did_you_mean, nearest};
 use crate::text::quote;
 
 /// A text compiled against the columns of one input.
@@ -26,7 +26,7 @@ enum TemplatePart {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TemplateError {
-    #[error("the text asks for {{{}}}, but the file has no such column{}", inner(.name), suggestion(.nearest.as_deref()))]
+    #[error("the text asks for {{{}}}, but the file has no such column{}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))))]
     UnknownColumn { name: String, nearest: Option<String> },
     #[error("the text asks for {{{}}}, and the file has several columns of that name", inner(.0))]
     SeveralColumns(String),
@@ -40,12 +40,6 @@ pub(crate) enum TemplateError {
 
 fn inner(name: &str) -> String {
     quote(name).trim_matches(['“', '”']).to_owned()
-}
-
-fn suggestion(nearest: Option<&str>) -> String {
-    nearest
-        .map(|nearest| format!(": did you mean {{{}}}?", inner(nearest)))
-        .unwrap_or_default()
 }
 
 impl Template {
@@ -238,11 +232,11 @@ mod tests {
         let cases = [
             (
                 "Hi {nam}",
-                "the text asks for {nam}, but the file has no such column: did you mean {Name}?",
+                "the text asks for {nam}, but the file has no such column; did you mean {Name}?",
             ),
             (
                 "{pin}",
-                "the text asks for {pin}, but the file has no such column: did you mean {PIN}?",
+                "the text asks for {pin}, but the file has no such column; did you mean {PIN}?",
             ),
             (
                 "{qwertz}",

@@ -43,9 +43,7 @@ pub(super) fn run(
     let concurrency = raise_file_limit(ui, prepared.conduct.concurrency);
     prepared.conduct.concurrency = concurrency;
     let gateway = session.gateway(prepared.reach.clone())?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let runtime = crate::runtime::current_thread()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
     let signals = signals::forward()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;

@@ -31,7 +31,7 @@ fn key(name: &str) -> Result<Key, Failure> {
             format_args!("there is no setting {}", text::quote(name)),
         );
         match Key::nearest(name) {
-            Some(nearest) => failure.hint(format!("did you mean `{nearest}`?")),
+            Some(nearest) => failure.hint(crate::domain::suggest::question(format_args!("`{nearest}`"))),
             None => failure.hint("`smspin config list` shows the settings that are in force"),
         }
     })

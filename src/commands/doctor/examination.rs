@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<
                 prepared,
                 steps: vec![step],
             };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = crate::runtime::current_thread();
             match runtime {
                 Ok(runtime) => {
                     runtime.block_on(doctor.examine(limits));

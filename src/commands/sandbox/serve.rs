@@ -11,9 +11,7 @@ use std::path::Path;
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
     let options = options(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let runtime = crate::runtime::current_thread()
         .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))?;
     runtime.block_on(serve(context, options))
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::state::State;
 use super::table::TERRITORIES;
 use super::{CallingCode, Lengths};
+use crate::domain::suggest::did_you_mean;
 use crate::text;
 
 /// A country or territory of the numbering plan, by its ISO 3166 code of two letters; or one of the services that
@@ -28,8 +29,7 @@ const NO_COUNTRY: &str = "001";
 
 /// A text that names no country of the numbering plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{input} is not a country code of two letters, such as ES{}", .suggestion.map_or_else(String::new,
-    |region| format!("; did you mean {region} ({})?", region.name())))]
+#[error("{input} is not a country code of two letters, such as ES{}", did_you_mean(.suggestion.map(|region| format!("{region} ({})", region.name()))))]
 pub(crate) struct RegionError {
     input: String,
     suggestion: Option<Region>,

@@ -16,7 +16,7 @@ pub(crate) enum PinType {
 
 /// A word that names no PIN type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{input} is not a PIN type; it is numeric, alpha or alphanumeric{}", did_you_mean(*.nearest))]
+#[error("{input} is not a PIN type; it is numeric, alpha or alphanumeric{}", suggest::did_you_mean(*.nearest))]
 pub(crate) struct PinTypeError {
     input: String,
     nearest: Option<PinType>,
@@ -69,12 +69,6 @@ impl fmt::Display for PinType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
-}
-
-fn did_you_mean(nearest: Option<PinType>) -> String {
-    nearest
-        .map(|nearest| format!("; did you mean {nearest}?"))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

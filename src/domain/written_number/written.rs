@@ -153,9 +153,7 @@ pub(super) fn describe(character: char) -> String {
         0x09E6..=0x09EF => "a Bengali digit",
         0x0E50..=0x0E59 => "a Thai digit",
         _ if character.is_control() => "a control character",
-        0xAD | 0x061C | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF => {
-            "an invisible character"
-        }
+        _ if text::is_unsafe(character) => "an invisible character",
         _ if character.is_numeric() => "a digit of another script",
         _ if character.is_alphabetic() => "a letter",
         _ => "a character",
