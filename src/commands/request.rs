@@ -10,7 +10,7 @@ use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
-use crate::session::{Gateway, Session};
+use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::wire::{self, Call};
 
@@ -42,7 +42,12 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     }
 }
 
-fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32) -> Result<Exit, Failure> {
+fn send(
+    session: &Session<'_>,
+    gateway: &OpenGateway,
+    checked: Checked,
+    retries: u32,
+) -> Result<Exit, Failure> {
     let ui = &session.context.ui;
     let body = wire::request::body(&checked.request);
     let result = call::call(ui, gateway, &body, retries, |_| Some(()))?;
@@ -57,7 +62,7 @@ fn send(session: &Session<'_>, gateway: &Gateway, checked: Checked, retries: u32
 }
 
 /// The SMS that the sandbox would have sent.
-fn show_messages(session: &Session<'_>, gateway: &Gateway, msisdn: Msisdn) {
+fn show_messages(session: &Session<'_>, gateway: &OpenGateway, msisdn: Msisdn) {
     let Some(sandbox) = gateway.sandbox.as_ref().filter(|_| !session.context.ui.json) else {
         return;
     };

@@ -17,12 +17,12 @@ pub(crate) struct Snapshot {
 
 /// Shows snapshots in whichever way fits the stream.
 pub(crate) struct Progress {
-    shown: Shown,
+    style: ProgressStyle,
     total: u64,
     started: Instant,
 }
 
-enum Shown {
+enum ProgressStyle {
     Bar(ProgressBar),
     Lines(Ui),
     Nothing,
@@ -30,13 +30,13 @@ enum Shown {
 
 impl Progress {
     pub(crate) fn new(ui: &Ui, total: u64) -> Self {
-        let shown = match (ui.is_quiet(), ui.redraws()) {
-            (true, _) => Shown::Nothing,
-            (false, true) => Shown::Bar(bar(total)),
-            (false, false) => Shown::Lines(ui.clone()),
+        let style = match (ui.is_quiet(), ui.redraws()) {
+            (true, _) => ProgressStyle::Nothing,
+            (false, true) => ProgressStyle::Bar(bar(total)),
+            (false, false) => ProgressStyle::Lines(ui.clone()),
         };
         Self {
-            shown,
+            style,
             total,
             started: Instant::now(),
         }
@@ -44,9 +44,9 @@ impl Progress {
 
     /// How often [`Progress::show`] is worth calling.
     pub(crate) const fn interval(&self) -> Duration {
-        match self.shown {
-            Shown::Bar(_) => Duration::from_millis(200),
-            Shown::Lines(_) | Shown::Nothing => Duration::from_secs(10),
+        match self.style {
+            ProgressStyle::Bar(_) => Duration::from_millis(200),
+            ProgressStyle::Lines(_) | ProgressStyle::Nothing => Duration::from_secs(10),
         }
     }
 
@@ -55,12 +55,12 @@ impl Progress {
             "{} accepted, {} refused, {} unknown, {} under way",
             now.accepted, now.refused, now.unknown, now.in_flight
         );
-        match &self.shown {
-            Shown::Bar(bar) => {
+        match &self.style {
+            ProgressStyle::Bar(bar) => {
                 bar.set_position(now.done);
                 bar.set_message(counts);
             }
-            Shown::Lines(ui) => {
+            ProgressStyle::Lines(ui) => {
                 let seconds = self.started.elapsed().as_secs_f64().max(1e-9);
                 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
                 let rate = now.done as f64 / seconds;
@@ -76,14 +76,14 @@ impl Progress {
                     now.done, self.total
                 ));
             }
-            Shown::Nothing => {}
+            ProgressStyle::Nothing => {}
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Shown::Bar(bar) = &self.shown {
+        if let ProgressStyle::Bar(bar) = &self.style {
             bar.finish_and_clear();
         }
     }

@@ -1,6 +1,6 @@
 //! One call to the gateway from start to end: attempts, waits between those that never left, and signals.
 
-use super::Gateway;
+use super::OpenGateway;
 use super::signals;
 use crate::answers::CallSummary;
 use crate::failure::{Exit, Failure, Kind, Signal};
@@ -24,7 +24,7 @@ impl<T> CallResult<T> {
     /// the request was taken.
     pub(crate) fn conclude(
         self,
-        gateway: &Gateway,
+        gateway: &OpenGateway,
         unknown: &'static str,
         done: impl FnOnce(&T) -> (&'static str, Exit),
     ) -> (CallSummary, Option<T>) {
@@ -44,7 +44,7 @@ impl<T> CallResult<T> {
 /// Calls, and tries again at most `retries` times what certainly never left.
 pub(crate) fn call<T>(
     ui: &Ui,
-    gateway: &Gateway,
+    gateway: &OpenGateway,
     body: &Body,
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,
@@ -69,7 +69,7 @@ pub(crate) fn answer(ui: &Ui, report: &impl Report, summary: &CallSummary) -> Ex
 /// The attempts of one call, within a runtime of the caller's.
 pub(crate) async fn attempts<T>(
     ui: &Ui,
-    gateway: &Gateway,
+    gateway: &OpenGateway,
     body: &Body,
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,

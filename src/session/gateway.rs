@@ -17,7 +17,7 @@ pub(crate) struct Session<'a> {
 }
 
 /// A gateway that can be called.
-pub(crate) struct Gateway {
+pub(crate) struct OpenGateway {
     pub(crate) client: Client,
     pub(crate) key: ApiKey,
     /// The built-in gateway, which lives as long as the command.
@@ -43,7 +43,7 @@ impl<'a> Session<'a> {
     }
 
     /// Connects nothing yet; fetches the key, which may run a program or read a file.
-    pub(crate) fn gateway(&self, reach: Reach) -> Result<Gateway, Failure> {
+    pub(crate) fn gateway(&self, reach: Reach) -> Result<OpenGateway, Failure> {
         let Reach { target, tuning } = reach;
         let (base_url, key, sandbox) = match target {
             Target::Gateway(base_url) => (base_url, self.api_key()?, None),
@@ -60,7 +60,7 @@ impl<'a> Session<'a> {
         if let Some(warning) = &client.warning {
             self.context.ui.warn(warning);
         }
-        Ok(Gateway { client, key, sandbox })
+        Ok(OpenGateway { client, key, sandbox })
     }
 
     fn api_key(&self) -> Result<ApiKey, Failure> {

@@ -8,4 +8,4 @@ mod gateway;
 pub(crate) mod signals;
 
 pub(crate) use context::Context;
-pub(crate) use gateway::{Gateway, Session, read_connection};
+pub(crate) use gateway::{OpenGateway, Session, read_connection};

@@ -14,8 +14,8 @@ pub(crate) fn listen() -> impl Future<Output = Signal> {
     async move { listener.next().await }
 }
 
-/// Hears signals from here to the end of the process, on a thread of its own. One that comes when nobody listens to the
-/// receiver any more ends the process at once: what is on disk tells the truth without us.
+/// Receives signals from here to the end of the process, on a thread of its own. One that comes after the receiver was
+/// dropped ends the process at once: the journal on disk is complete at any moment.
 pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     let runtime = crate::runtime::current_thread()?;
     let mut listener = {
@@ -36,15 +36,14 @@ pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     Ok(receiver)
 }
 
-#[cfg(unix)]
-type Ear = Option<tokio::signal::unix::Signal>;
-
-/// Hears what comes after it was made.
-#[cfg(unix)]
+/// Receives the signals that come after it was made.
 struct SignalListener {
-    interrupt: Ear,
-    terminate: Ear,
-    hang_up: Ear,
+    #[cfg(unix)]
+    interrupt: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -78,14 +77,11 @@ async fn arrival(stream: Option<&mut tokio::signal::unix::Signal>) {
     }
 }
 
-/// Hears what comes while it waits.
-#[cfg(not(unix))]
-struct SignalListener;
-
+/// Here a signal is received only while somebody waits for it.
 #[cfg(not(unix))]
 impl SignalListener {
     const fn new() -> Self {
-        Self
+        Self {}
     }
 
     async fn next(&mut self) -> Signal {

@@ -19,7 +19,7 @@ use crate::output::{Progress, Snapshot, Ui};
 use crate::sandbox::Embedded;
 use crate::session::call;
 use crate::session::signals;
-use crate::session::{Gateway, Session};
+use crate::session::{OpenGateway, Session};
 use crate::wire::{ErrorId, Scope, balance};
 use jiff::Timestamp;
 use std::rc::Rc;
@@ -90,12 +90,12 @@ pub(super) fn run(
 
 fn gear(
     ui: &Ui,
-    gateway: Gateway,
+    gateway: OpenGateway,
     recorder: Recorder,
     jobs: mpsc::Receiver<RowJob>,
     prepared: &BatchSetup,
 ) -> (Gear, Option<Embedded>) {
-    let Gateway { client, key, sandbox } = gateway;
+    let OpenGateway { client, key, sandbox } = gateway;
     let listener = Box::new(Lines {
         ui: ui.clone(),
         stream: prepared.destination == Destination::Stream,
@@ -124,7 +124,7 @@ fn finish_writer(writer: WriterThread) -> Option<Journal> {
 }
 
 /// One free call before the first row: a key that isn't accepted, no connection, or an answer that isn't the gateway's.
-async fn check_account(ui: &Ui, gateway: &Gateway) -> Result<(), Failure> {
+async fn check_account(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
     let ended = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
     if let Some(signal) = ended.signal {
         return Err(Failure::message(

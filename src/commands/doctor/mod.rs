@@ -1,7 +1,7 @@
 //! `smspin doctor`: could PINs be sent? One step after the other, each with what to do if it failed.
 
-mod examination;
-mod prepared;
+mod checks;
+mod configuration;
 mod privacy;
 
 use super::Context;
@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What the gateway must keep to.
-struct Limits {
+struct DoctorLimits {
     min_balance: Option<Money>,
     max_latency: Option<Duration>,
 }
@@ -28,12 +28,12 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     context.reject_with_sandbox(&args.given(), args.connection.api_key_file.is_some())?;
     // A place that can't be written to is told before anything is done.
     let junit = args.junit.as_deref().map(Junit::create).transpose()?;
-    let steps = examination::run(context, args, &limits);
+    let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
     let written = junit.map_or(Ok(()), |junit| junit.write(&report));
     let exit = context.ui.report(&report, report.exit(), args.send_to.is_some());
     match written {
-        // What the examination found weighs more than the file about it.
+        // What the checks found weighs more than the file about it.
         Err(failure) if exit == Exit::Done => {
             context.ui.warn(&failure.error);
             Ok(Exit::Disk)
@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     }
 }
 
-fn limits(args: &DoctorArgs) -> Result<Limits, Failure> {
+fn limits(args: &DoctorArgs) -> Result<DoctorLimits, Failure> {
     let mut faults = Vec::new();
     let mut fault = |what: &str, message: String| {
         faults.push(Fault {
@@ -68,7 +68,7 @@ fn limits(args: &DoctorArgs) -> Result<Limits, Failure> {
             .ok()
     });
     if faults.is_empty() {
-        Ok(Limits {
+        Ok(DoctorLimits {
             min_balance,
             max_latency,
         })

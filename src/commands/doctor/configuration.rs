@@ -1,4 +1,4 @@
-//! The first step: everything that can be known without a network, all faults at once.
+//! The first check: everything that can be known without a network, with all that is wrong at once.
 
 use super::privacy;
 use crate::answers::Step;
@@ -7,14 +7,14 @@ use crate::domain::base_url::BaseUrl;
 use crate::failure::Failure;
 use crate::session::Context;
 use crate::session::connection::{self, Target};
-use crate::session::{Gateway, Session};
+use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// A configuration that holds, and the gateway that it names.
-pub(super) struct Prepared {
-    pub(super) gateway: Gateway,
+/// A valid configuration, and the gateway that it is for.
+pub(super) struct Configuration {
+    pub(super) gateway: OpenGateway,
     pub(super) base_url: Url,
     pub(super) loopback: bool,
     pub(super) proxy: Proxy,
@@ -32,10 +32,13 @@ pub(super) enum Proxy {
     Environment,
 }
 
-pub(super) fn prepare(context: &Context, args: &DoctorArgs) -> Result<(Prepared, Step), Step> {
+pub(super) fn check(context: &Context, args: &DoctorArgs) -> Result<(Configuration, Step), Step> {
     let started = Instant::now();
     match read(context, args) {
-        Ok((prepared, found)) => Ok((prepared, Step::passed("configuration", started.elapsed(), found))),
+        Ok((configuration, found)) => Ok((
+            configuration,
+            Step::passed("configuration", started.elapsed(), found),
+        )),
         Err(failure) => {
             let exit = failure.kind.exit();
             let (detail, hint) = told(&failure, args.send_to.as_deref());
@@ -44,7 +47,7 @@ pub(super) fn prepare(context: &Context, args: &DoctorArgs) -> Result<(Prepared,
     }
 }
 
-fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Failure> {
+fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let mut reader = session.reader();
     let reach = connection::read(&mut reader, 1);
@@ -76,7 +79,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Fail
         None if context.environment.names_a_proxy() => Proxy::Environment,
         None => Proxy::None,
     };
-    let prepared = Prepared {
+    let configuration = Configuration {
         gateway,
         base_url,
         loopback,
@@ -85,11 +88,11 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Prepared, String), Fail
         retries,
         checked: checked.flatten(),
     };
-    Ok((prepared, found))
+    Ok((configuration, found))
 }
 
 /// Where the configuration is, where the key comes from, and which gateway it is for.
-fn found(session: &Session<'_>, gateway: &Gateway, base_url: &Url) -> String {
+fn found(session: &Session<'_>, gateway: &OpenGateway, base_url: &Url) -> String {
     if gateway.sandbox.is_some() {
         return "the sandbox, with a key of its own".to_owned();
     }

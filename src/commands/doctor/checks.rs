@@ -1,7 +1,8 @@
-//! The steps after the configuration, in order, on one runtime, so that a connection is kept from one to the next.
+//! The checks, in order: the configuration, then those that need the gateway, all on one runtime, so that they share a
+//! connection.
 
-use super::prepared::{Prepared, Proxy, prepare};
-use super::{Limits, privacy};
+use super::configuration::{self, Configuration, Proxy};
+use super::{DoctorLimits, privacy};
 use crate::answers::{Step, StepResult};
 use crate::cli::DoctorArgs;
 use crate::client::probe;
@@ -17,7 +18,7 @@ use crate::wire::balance::Balance;
 use crate::wire::{self, balance, verify};
 use std::time::{Duration, Instant};
 
-/// What is examined, in this order.
+/// The checks, in this order.
 const STEPS: [&str; 7] = [
     "configuration",
     "resolve",
@@ -30,20 +31,20 @@ const STEPS: [&str; 7] = [
 /// What `--send-to` adds.
 const SENDING: [&str; 2] = ["request", "verify"];
 
-/// Takes every step that the ones before it allow.
-pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<Step> {
-    let mut steps = match prepare(context, args) {
+/// Makes every check that the ones before it allow.
+pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -> Vec<Step> {
+    let mut steps = match configuration::check(context, args) {
         Err(step) => vec![step],
-        Ok((prepared, step)) => {
+        Ok((configuration, step)) => {
             let mut doctor = Doctor {
                 context,
-                prepared,
+                configuration,
                 steps: vec![step],
             };
             let runtime = crate::runtime::current_thread();
             match runtime {
                 Ok(runtime) => {
-                    runtime.block_on(doctor.examine(limits));
+                    runtime.block_on(doctor.run(limits));
                     // A name resolution that hangs must not keep the program from ending.
                     runtime.shutdown_background();
                 }
@@ -65,9 +66,10 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &Limits) -> Vec<
     steps
 }
 
+/// A run of the checks, with what they have found so far.
 struct Doctor<'a> {
     context: &'a Context,
-    prepared: Prepared,
+    configuration: Configuration,
     steps: Vec<Step>,
 }
 
@@ -79,8 +81,8 @@ impl Doctor<'_> {
         goes_on
     }
 
-    async fn examine(&mut self, limits: &Limits) {
-        if !self.way().await {
+    async fn run(&mut self, limits: &DoctorLimits) {
+        if !self.connection().await {
             return;
         }
         let (step, found) = self.key().await;
@@ -98,10 +100,10 @@ impl Doctor<'_> {
     }
 
     /// Name, connection, TLS.
-    async fn way(&mut self) -> bool {
-        let limit = self.prepared.connect_timeout;
-        let (url, whose) = match &self.prepared.proxy {
-            Proxy::None => (self.prepared.base_url.clone(), ""),
+    async fn connection(&mut self) -> bool {
+        let limit = self.configuration.connect_timeout;
+        let (url, whose) = match &self.configuration.proxy {
+            Proxy::None => (self.configuration.base_url.clone(), ""),
             Proxy::Setting(url) => (url.clone(), " (the proxy)"),
             Proxy::Environment => {
                 for step in ["resolve", "connect"] {
@@ -146,8 +148,8 @@ impl Doctor<'_> {
     }
 
     async fn tls(&mut self) -> bool {
-        if self.prepared.base_url.scheme() == "http" {
-            let why = if self.prepared.loopback {
+        if self.configuration.base_url.scheme() == "http" {
+            let why = if self.configuration.loopback {
                 "plain http on loopback"
             } else {
                 "plain http"
@@ -159,7 +161,7 @@ impl Doctor<'_> {
             .prepared
             .gateway
             .client
-            .handshake(&self.prepared.base_url)
+            .handshake(&self.configuration.base_url)
             .await;
         let took = started.elapsed();
         let step = match found {
@@ -203,19 +205,19 @@ impl Doctor<'_> {
         }
     }
 
-    async fn ask_balance(&self) -> (Duration, Result<Balance, Trouble>) {
+    async fn ask_balance(&self) -> (Duration, Result<Balance, FailedCheck>) {
         let started = Instant::now();
-        let gateway = &self.prepared.gateway;
+        let gateway = &self.configuration.gateway;
         let result = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
         let took = started.elapsed();
         let hint = "`smspin balance -v` shows what was answered; asking is free";
-        (took, self.judged(result, hint))
+        (took, self.answer_of(result, hint))
     }
 
     /// The answer, or the line that says why there is none.
-    fn judged<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, Trouble> {
+    fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, FailedCheck> {
         let (summary, answer) =
-            result.conclude(&self.prepared.gateway, unknown, |_| ("answered", Exit::Done));
+            result.conclude(&self.configuration.gateway, unknown, |_| ("answered", Exit::Done));
         answer.ok_or_else(|| {
             let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
             (detail, summary.exit(), summary.hint.map(str::to_owned))
@@ -224,22 +226,26 @@ impl Doctor<'_> {
 
     /// The request of `--send-to`, and in the sandbox its verification.
     async fn send(&mut self) {
-        let Some(checked) = &self.prepared.checked else {
+        let Some(checked) = &self.configuration.checked else {
             return;
         };
         let msisdn = checked.request.msisdn;
         let number = privacy::number(&msisdn.to_string());
         let body = wire::request::body(&checked.request);
         let started = Instant::now();
-        let gateway = &self.prepared.gateway;
-        let result = attempts(&self.context.ui, gateway, &body, self.prepared.retries, |_| {
-            Some(())
-        })
+        let gateway = &self.configuration.gateway;
+        let result = attempts(
+            &self.context.ui,
+            gateway,
+            &body,
+            self.configuration.retries,
+            |_| Some(()),
+        )
         .await;
         let took = started.elapsed();
         let unknown = "the SMS may have been sent: ask whether it arrived before trying again";
         let in_sandbox = gateway.sandbox.is_some();
-        match self.judged(result, unknown) {
+        match self.answer_of(result, unknown) {
             Err((detail, exit, hint)) => {
                 self.note(Step::failed("request", took, detail, exit).hint(hint));
             }
@@ -273,9 +279,9 @@ impl Doctor<'_> {
         let started = Instant::now();
         let body = verify::body(msisdn, &pin);
         let read = |answer: &wire::Answer| Some(verify::read(answer));
-        let result = attempts(&self.context.ui, &self.prepared.gateway, &body, 0, read).await;
+        let result = attempts(&self.context.ui, &self.configuration.gateway, &body, 0, read).await;
         let took = started.elapsed();
-        match self.judged(result, "a try may have been used up") {
+        match self.answer_of(result, "a try may have been used up") {
             Err((detail, exit, hint)) => Step::failed("verify", took, detail, exit).hint(hint),
             Ok(check) if check.verified => Step::passed("verify", took, "verified"),
             Ok(_) => Step::failed("verify", took, "the sandbox does not take its own PIN", Exit::No),
@@ -284,7 +290,7 @@ impl Doctor<'_> {
 }
 
 /// Detail, exit code, and what to do.
-type Trouble = (String, Exit, Option<String>);
+type FailedCheck = (String, Exit, Option<String>);
 
 fn enough(found: &Balance, least: Option<Money>) -> Step {
     let currency = found.currency.as_deref().map(|currency| format!(" {currency}"));
