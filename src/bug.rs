@@ -1,4 +1,4 @@
-//! What is said when smspin itself is wrong. A panic ends the command with exit code 70, and never silently.
+//! Reports a bug of smspin: a panic ends the command with exit code 70 and a message.
 
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::Ui;
@@ -26,7 +26,7 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
         .unwrap_or("no reason given");
     format!(
         "error: a bug of smspin {}{place}: {}\n\
-         hint: please report it with the command and this text; a batch's journal is true, and the same command goes on\n",
+         hint: please report it with the command and this text; the journal of a batch is intact, and the same command continues it\n",
         env!("CARGO_PKG_VERSION"),
         text::line(reason)
     )

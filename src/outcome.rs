@@ -27,12 +27,12 @@ pub(crate) enum AnswerBody {
     Broken { detail: String },
 }
 
-/// The word for what happened. `T` is what the gateway gave for a "yes".
+/// What happened to one request. `T` is what a successful answer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome<T> {
     /// The gateway took the request.
     Done(T),
-    /// The gateway understood the request, and did not do it.
+    /// The gateway understood the request and refused it.
     Refused(ErrorId),
     /// The gateway never took the request: it may be sent again.
     Unsent,
@@ -119,7 +119,7 @@ fn judge_answer<T>(
     }
     (
         Outcome::Unknown,
-        Some(format!("HTTP {http} with an answer that says neither yes nor no")),
+        Some(format!("HTTP {http} with an unrecognised answer")),
     )
 }
 
@@ -143,7 +143,7 @@ impl<T> Outcome<T> {
         !matches!(self, Self::Unsent)
     }
 
-    /// What the gateway gave for a "yes".
+    /// What a successful answer held.
     pub(crate) fn done(self) -> Option<T> {
         match self {
             Self::Done(answer) => Some(answer),

@@ -1,4 +1,4 @@
-//! What every answer of the gateway has in common, as received, and why it ended as it did.
+//! What every call to the gateway reports: the outcome, what was received, and what to do about it.
 
 use crate::failure::{Exit, Signal};
 use crate::outcome::{Outcome, Verdict};
@@ -51,7 +51,7 @@ pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
 
 impl CallSummary {
     /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where nobody knows
-    /// whether it did what was asked; `signal` is the one that cut the call short.
+    /// whether it did what was asked; `signal` is the one that interrupted the call.
     pub(crate) fn new<T>(
         verdict: &Verdict<T>,
         done: impl FnOnce(&T) -> (&'static str, Exit),
@@ -105,12 +105,12 @@ impl CallSummary {
         self.exit
     }
 
-    /// Whether this is an answer to what was asked, and so belongs on standard output for people too.
+    /// Whether the gateway answered the question, with a yes or a no; such a report goes to standard output for people too.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self.exit, Exit::Done | Exit::No)
     }
 
-    /// The line for anything that is no plain "done".
+    /// The line for a call that did not succeed.
     pub(crate) fn trouble(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let (style, word) = match self.outcome {
             "refused" => (Style::Bad, "refused"),

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
-/// Whether PINs could be sent, and if not, where it ends.
+/// Whether PINs could be sent, and if not, which step fails.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct DoctorReport {
     #[schemars(extend("enum" = ["healthy", "unhealthy"]))]

@@ -1,4 +1,4 @@
-//! A file per answer: one struct, its JSON derived, its text for people beside it.
+//! What the commands report, one file for each report: a struct, its derived JSON, and its text for people.
 
 mod balance;
 pub(crate) mod batch;

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 /// The words that a document's `outcome` may be, and what each means.
 pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("accepted", "the gateway took the request: a PIN is on its way"),
-    ("verified", "the PIN is the right one"),
-    ("not_verified", "the PIN is not the right one, or no longer"),
+    ("verified", "the PIN is right"),
+    ("not_verified", "the PIN is wrong, or no longer valid"),
     ("answered", "the gateway answered the question"),
-    ("refused", "the gateway understood the request, and did not do it"),
+    ("refused", "the gateway understood the request and refused it"),
     (
         "unsent",
         "the gateway never took the request: it may be sent again",
@@ -25,9 +25,9 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "unknown",
         "the gateway may or may not have taken the request: it must not be repeated blindly",
     ),
-    ("invalid", "our own checks failed: nothing was sent"),
-    ("failed", "the command could not do its work"),
-    ("done", "a command that asks no gateway did its work"),
+    ("invalid", "smspin's own checks failed: nothing was sent"),
+    ("failed", "the command failed"),
+    ("done", "a command that calls no gateway succeeded"),
     ("dry_run", "what would be sent is shown, and nothing was sent"),
     (
         "curl",
@@ -38,8 +38,8 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),
     ("status", "how far a batch is"),
-    ("healthy", "every step of the doctor passed"),
-    ("unhealthy", "a step of the doctor failed"),
+    ("healthy", "no step of `smspin doctor` failed"),
+    ("unhealthy", "a step of `smspin doctor` failed"),
 ];
 
 type Definition = fn(&mut SchemaGenerator) -> Schema;

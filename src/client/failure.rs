@@ -17,7 +17,7 @@ pub(super) fn not_connected(error: &reqwest::Error, host: &str, limit: Duration)
         return format!("the name {host} does not resolve ({})", last(&chain));
     }
     if says("tunnel") || says("proxy") {
-        return format!("the proxy gave no connection to {host} ({})", last(&chain));
+        return format!("the proxy could not connect to {host} ({})", last(&chain));
     }
     match io_kind(error) {
         Some(ErrorKind::ConnectionRefused) => format!("{host} refused the connection"),
@@ -42,7 +42,7 @@ pub(super) fn no_answer(error: &reqwest::Error, limit: Duration) -> String {
 /// An answer began and did not end.
 pub(super) fn cut(error: &reqwest::Error, limit: Duration) -> String {
     if error.is_timeout() {
-        return format!("its body did not end within {}", seconds(limit));
+        return format!("its body was not complete within {}", seconds(limit));
     }
     format!("its body broke off ({})", last(&chain(error)))
 }

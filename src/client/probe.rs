@@ -1,5 +1,5 @@
-//! The way to the gateway, one step at a time, for a person who wants to know where it ends. Nothing is asked of the
-//! gateway here, and nothing that it is sent holds a key.
+//! Name resolution, connection and TLS handshake one at a time, for `smspin doctor`. No call is made to the gateway here,
+//! and no key is sent.
 
 use super::{Client, failure};
 use reqwest::{Method, Request, Url};
@@ -16,7 +16,7 @@ pub(crate) async fn resolve(url: &Url, limit: Duration) -> Result<Vec<SocketAddr
         Some(Host::Domain(name)) => name.to_owned(),
         Some(Host::Ipv4(address)) => return Ok(vec![(address, port).into()]),
         Some(Host::Ipv6(address)) => return Ok(vec![(address, port).into()]),
-        None => return Err("the URL names no host".to_owned()),
+        None => return Err("the URL has no host".to_owned()),
     };
     let found = match timeout(limit, lookup_host((name.as_str(), port))).await {
         Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),

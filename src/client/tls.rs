@@ -1,4 +1,4 @@
-//! Trust: what an https connection believes, and that plain http (loopback) pays nothing for it.
+//! Which certificates an https connection trusts. Plain http, as on loopback, loads none.
 
 use super::{ClientError, Tuning, failure};
 use crate::domain::base_url::BaseUrl;
@@ -25,7 +25,7 @@ pub(super) fn build(
         Err(error) => {
             let client = with_bundled_roots(builder()?, tuning)?;
             let warning = format!(
-                "this machine has no usable CA certificates ({}): trusting the web's roots built into smspin",
+                "this machine has no usable CA certificates ({}): using the Mozilla root certificates built into smspin",
                 failure::reason(&error)
             );
             Ok((client, Some(warning)))

@@ -9,11 +9,11 @@ use crate::session::{Session, read_connection};
 use crate::wire::balance;
 
 const UNKNOWN_HINT: &str =
-    "asking again is free; if it stays like this, check the base URL (`smspin config list`)";
+    "asking again is free; if this persists, check the base URL (`smspin config list`)";
 
 pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
-    let reach = read_connection(&session, "nothing was sent: the settings have faults")?;
+    let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;
     let (summary, found) = result.conclude(&gateway, UNKNOWN_HINT, |_| ("answered", Exit::Done));

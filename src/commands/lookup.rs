@@ -1,4 +1,4 @@
-//! `smspin lookup`: what the operator knows of a number.
+//! `smspin lookup`: an HLR query, which asks the operator about a number.
 
 use super::Context;
 use crate::answers::LookupReport;
@@ -9,11 +9,11 @@ use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
 use crate::wire::lookup;
 
-const UNKNOWN_HINT: &str = "the query may have been made and paid for";
+const UNKNOWN_HINT: &str = "the query may have been made, and charged to the account";
 
 pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
-    let reach = read_connection(&session, "nothing was sent: the settings have faults")?;
+    let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, reach.target.takes_test_numbers());
     let number = match policy.admit(&args.msisdn) {
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
             None
         }
     };
-    let msisdn = reader.finish("nothing was sent: the call has faults", number)?;
+    let msisdn = reader.finish("nothing was sent: invalid arguments", number)?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &lookup::body(msisdn), 0, lookup::read)?;
     let (summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |hlr| {

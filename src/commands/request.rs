@@ -14,9 +14,9 @@ use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::wire::{self, Call};
 
-/// What `unknown` must make a person do.
-const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this by a script; ask whether it arrived, since a \
-                            second request costs a second SMS and makes the first PIN invalid";
+/// What a person has to do when the outcome is unknown.
+const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from a script; first ask whether it arrived, \
+                            since a second request costs a second SMS and invalidates the first PIN";
 
 pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
         .is_some_and(|reach| reach.target.takes_test_numbers());
     let checked = pin_request::check(&mut reader, &args.msisdn, test_numbers);
     let both = reach.zip(checked);
-    let (reach, checked) = reader.finish("nothing was sent: the request has faults", both)?;
+    let (reach, checked) = reader.finish("nothing was sent: invalid request", both)?;
     for warning in &checked.warnings {
         context.ui.warn(warning);
     }
@@ -104,7 +104,7 @@ fn url(target: &Target) -> String {
 
 fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Result<Exit, Failure> {
     let Target::Gateway(base_url) = &reach.target else {
-        let error = "--curl has nothing to point at with --sandbox: the sandbox ends with this command";
+        let error = "--curl cannot be used with --sandbox: the sandbox stops when this command ends";
         return Err(Failure::message(Kind::Usage, error).hint("use --dry-run to see the request"));
     };
     let body = wire::request::body(&checked.request);

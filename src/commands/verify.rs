@@ -1,4 +1,4 @@
-//! `smspin verify`: is this the PIN?
+//! `smspin verify`: checks the PIN that a person typed.
 
 use super::Context;
 use crate::answers::VerifyReport;
@@ -11,12 +11,11 @@ use crate::settings::NumberPolicy;
 use crate::wire::verify;
 use std::io::Read;
 
-const UNKNOWN_HINT: &str =
-    "a try may have been used up, and the PIN may have been verified: ask the person to wait before another";
+const UNKNOWN_HINT: &str = "one try may have been used up, or the PIN may have been verified: ask the person to wait before trying again";
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
-    let reach = read_connection(&session, "nothing was sent: the settings have faults")?;
+    let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, true);
     let number = match policy.parse(&args.msisdn) {
@@ -26,7 +25,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
             None
         }
     };
-    let msisdn = reader.finish("nothing was sent: the call has faults", number)?;
+    let msisdn = reader.finish("nothing was sent: invalid arguments", number)?;
     let pin = pin(&session, args)?;
     let gateway = session.gateway(reach)?;
     let body = verify::body(msisdn, &pin);
@@ -52,7 +51,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
 fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
     let typed = match args.pin.as_deref() {
         Some("-") if session.layers.key_is_on_stdin() => {
-            let error = "standard input can hold the key or the PIN, and here it is to hold both";
+            let error = "standard input cannot hold both the API key and the PIN";
             return Err(
                 Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
             );
@@ -63,14 +62,15 @@ fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
             Failure::new(Kind::Usage, error).doing("cannot read the PIN from the terminal")
         })?,
         None => {
-            return Err(
-                Failure::message(Kind::Usage, "there is no PIN, and nobody can be asked for it")
-                    .hint("give it as the second argument, or on standard input with `-`"),
-            );
+            return Err(Failure::message(
+                Kind::Usage,
+                "no PIN was given, and there is no terminal to ask for it on",
+            )
+            .hint("give it as the second argument, or on standard input with `-`"));
         }
     };
     Pin::parse(&typed)
-        .map_err(|error| Failure::new(Kind::Invalid, error).doing("nothing was sent: the PIN is no PIN"))
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("nothing was sent: invalid PIN"))
 }
 
 fn first_line_of_stdin() -> Result<String, Failure> {

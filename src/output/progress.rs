@@ -17,12 +17,12 @@ pub(crate) struct Snapshot {
 
 /// Shows snapshots in whichever way fits the stream.
 pub(crate) struct Progress {
-    style: ProgressStyle,
+    style: ProgressDisplay,
     total: u64,
     started: Instant,
 }
 
-enum ProgressStyle {
+enum ProgressDisplay {
     Bar(ProgressBar),
     Lines(Ui),
     Nothing,
@@ -31,9 +31,9 @@ enum ProgressStyle {
 impl Progress {
     pub(crate) fn new(ui: &Ui, total: u64) -> Self {
         let style = match (ui.is_quiet(), ui.redraws()) {
-            (true, _) => ProgressStyle::Nothing,
-            (false, true) => ProgressStyle::Bar(bar(total)),
-            (false, false) => ProgressStyle::Lines(ui.clone()),
+            (true, _) => ProgressDisplay::Nothing,
+            (false, true) => ProgressDisplay::Bar(bar(total)),
+            (false, false) => ProgressDisplay::Lines(ui.clone()),
         };
         Self {
             style,
@@ -45,8 +45,8 @@ impl Progress {
     /// How often [`Progress::show`] is worth calling.
     pub(crate) const fn interval(&self) -> Duration {
         match self.style {
-            ProgressStyle::Bar(_) => Duration::from_millis(200),
-            ProgressStyle::Lines(_) | ProgressStyle::Nothing => Duration::from_secs(10),
+            ProgressDisplay::Bar(_) => Duration::from_millis(200),
+            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => Duration::from_secs(10),
         }
     }
 
@@ -56,11 +56,11 @@ impl Progress {
             now.accepted, now.refused, now.unknown, now.in_flight
         );
         match &self.style {
-            ProgressStyle::Bar(bar) => {
+            ProgressDisplay::Bar(bar) => {
                 bar.set_position(now.done);
                 bar.set_message(counts);
             }
-            ProgressStyle::Lines(ui) => {
+            ProgressDisplay::Lines(ui) => {
                 let seconds = self.started.elapsed().as_secs_f64().max(1e-9);
                 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
                 let rate = now.done as f64 / seconds;
@@ -76,14 +76,14 @@ impl Progress {
                     now.done, self.total
                 ));
             }
-            ProgressStyle::Nothing => {}
+            ProgressDisplay::Nothing => {}
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let ProgressStyle::Bar(bar) = &self.style {
+        if let ProgressDisplay::Bar(bar) = &self.style {
             bar.finish_and_clear();
         }
     }

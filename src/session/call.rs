@@ -1,4 +1,4 @@
-//! One call to the gateway from start to end: attempts, waits between those that never left, and signals.
+//! One call to the gateway from start to end: its attempts, the waits between those that were not sent, and signals.
 
 use super::OpenGateway;
 use super::signals;
@@ -13,7 +13,7 @@ use crate::wire::{Answer, Body};
 pub(crate) struct CallResult<T> {
     pub(crate) verdict: Verdict<T>,
     attempts: u32,
-    /// The signal that cut it short.
+    /// The signal that interrupted it.
     pub(crate) signal: Option<Signal>,
 }
 
@@ -41,7 +41,7 @@ impl<T> CallResult<T> {
     }
 }
 
-/// Calls, and tries again at most `retries` times what certainly never left.
+/// Makes the call. A request that certainly was not sent is tried again, at most `retries` times.
 pub(crate) fn call<T>(
     ui: &Ui,
     gateway: &OpenGateway,
@@ -57,7 +57,7 @@ pub(crate) fn call<T>(
     Ok(ended)
 }
 
-/// Prints how a call ended, and gives the code to end with. For people, what is no answer goes to stderr.
+/// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
 pub(crate) fn answer(ui: &Ui, report: &impl Report, summary: &CallSummary) -> Exit {
     if ui.json || summary.is_answer() {
         return ui.report(report, summary.exit(), true);

@@ -1,4 +1,4 @@
-//! What every command works with: how it talks, what was typed, and the settings that hold for it.
+//! What every command works with: its output, its command line and its settings.
 
 use crate::cli::{Given, Global};
 use crate::env::Environment;
@@ -17,7 +17,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Every setting that anybody gave, in order of precedence.
+    /// Every setting that was given, in order of precedence.
     pub(crate) fn layers(&self, given: Given, api_key_file: Option<PathBuf>) -> Result<Layers, Failure> {
         let flags = Flags {
             values: given,
@@ -28,7 +28,7 @@ impl Context {
         let is_setting = |name: &str| Key::variables().any(|(variable, _)| variable == name);
         for name in self.environment.unknown(is_setting) {
             self.ui.warn(format_args!(
-                "the variable {name} is none of smspin's, and has no effect"
+                "the variable {name} is unknown to smspin and has no effect"
             ));
         }
         let file = self.config_file()?;
@@ -40,7 +40,7 @@ impl Context {
         layers.map_err(Failure::from)
     }
 
-    /// Refuses the flags that would take a sandbox run elsewhere.
+    /// Refuses the flags that choose a gateway, since with `--sandbox` there is only the built-in one.
     pub(crate) fn reject_with_sandbox(&self, given: &Given, api_key_file: bool) -> Result<(), Failure> {
         if !self.global.sandbox {
             return Ok(());

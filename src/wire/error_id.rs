@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-/// Whom an error speaks of, which decides what a client may do next.
+/// What an error is about, which decides what a client may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// smspin built something the gateway can't read.
+    /// smspin sent something that the gateway can't read.
     OurBug,
     /// The request: another text, sender or PIN may pass.
     Request,
@@ -74,7 +74,7 @@ macro_rules! error_ids {
                 match self {
                     $(Self::$variant => $hint,)*
                     Self::Unlisted(_) => {
-                        "the gateway's documentation doesn't list this error: its message is all there is"
+                        "the gateway's documentation doesn't list this error: only its message explains it"
                     }
                 }
             }
@@ -84,15 +84,15 @@ macro_rules! error_ids {
 
 error_ids! {
     InvalidContentType "INVALID_CONTENT_TYPE" 400 OurBug "The Content-Type is not application/json."
-        => "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, which \
-            costs a second SMS if this one passes";
+        => "this is a bug in smspin, or something between here and the gateway alters requests: run again with -v, which costs \
+            an SMS if that request succeeds";
     JsonParseError "JSON_PARSE_ERROR" 400 OurBug "Your JSON was formatted incorrectly."
-        => "this is a bug of smspin, or something between here and the gateway changes requests: run again with -v, which \
-            costs a second SMS if this one passes";
+        => "this is a bug in smspin, or something between here and the gateway alters requests: run again with -v, which costs \
+            an SMS if that request succeeds";
     MissingParams "MISSING_PARAMS" 400 Request "A mandatory parameter is missing."
         => "see what is sent with --dry-run, and compare it with the gateway's documentation";
     BadParams "BAD_PARAMS" 400 Request "A parameter has a wrong format or value."
-        => "see what is sent with --dry-run: a value has a form that this gateway doesn't take";
+        => "see what is sent with --dry-run: this gateway doesn't accept the form of one of the values";
     Unauthorized "UNAUTHORIZED" 401 Account "Your API key may be invalid or your IP is blocked."
         => "check the key (`smspin config list` says where it comes from) and that this machine's address is not blocked";
     InvalidHlrLookupParam "INVALID_HLR_LOOKUP_PARAM" 400 Request "hlr_lookup must be 0 or 1."
@@ -102,7 +102,7 @@ error_ids! {
     InvalidSmsText "INVALID_SMS_TEXT" 400 Request "The text is too long, or {PIN} is missing or repeated."
         => "--sms-text needs {PIN} exactly once, and at most 160 characters with the PIN";
     InvalidSender "INVALID_SENDER" 400 Request "The sender is not allowed."
-        => "use another --sender: your account may allow only registered ones";
+        => "use another --sender: the account may allow registered senders only";
     InvalidNumber "INVALID_NUMBER" 200 Number "HLR query returned error."
         => "the number doesn't exist or can't be reached; `--no-hlr-lookup` sends without asking the operator first";
     NotEnoughBalance "NOT_ENOUGH_BALANCE" 400 Account "There are not enough funds."

@@ -156,15 +156,15 @@ fn a_dry_run_shows_what_would_be_sent_and_needs_no_key() {
 fn verify_takes_its_pin_from_anywhere_but_a_question_that_nobody_hears() {
     let home = Home::new();
     let nobody = home.smspin(["--sandbox", "verify", "12025550100"]).end();
-    nobody.says(2, &[], &["nobody can be asked"]);
+    nobody.says(2, &[], &["there is no terminal to ask"]);
     let empty = home
         .smspin(["--sandbox", "verify", "12025550100", "-"])
         .stdin("")
         .end();
-    empty.says(2, &[], &["the PIN is no PIN"]);
+    empty.says(2, &[], &["invalid PIN"]);
     let long = home
         .smspin(["--sandbox", "verify", "12025550100", "-"])
         .stdin("1".repeat(100_000))
         .end();
-    long.says(2, &[], &["the PIN is no PIN"]);
+    long.says(2, &[], &["invalid PIN"]);
 }

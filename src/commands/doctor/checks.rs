@@ -109,7 +109,7 @@ impl Doctor<'_> {
                 for step in ["resolve", "connect"] {
                     self.note(Step::skipped(
                         step,
-                        "left to the proxy that the environment names",
+                        "done by the proxy that is set in the environment",
                     ));
                 }
                 return self.tls().await;
@@ -158,7 +158,7 @@ impl Doctor<'_> {
         }
         let started = Instant::now();
         let found = self
-            .prepared
+            .configuration
             .gateway
             .client
             .handshake(&self.configuration.base_url)
@@ -167,7 +167,7 @@ impl Doctor<'_> {
         let step = match found {
             Ok(()) => Step::passed("tls", took, "the certificate is trusted"),
             Err(detail) => {
-                let hint = "a company's own authority goes into ca_file (`smspin config set ca_file FILE`)";
+                let hint = "if the certificate is issued by your company's own CA, run `smspin config set ca_file FILE`";
                 Step::failed("tls", took, detail, Exit::Unsent).hint(Some(hint.to_owned()))
             }
         };
@@ -194,12 +194,12 @@ impl Doctor<'_> {
         }
         times.sort_unstable();
         let middle = times[CALLS / 2];
-        let detail = format!("{} ms, the middle one of {CALLS} free calls", middle.as_millis());
+        let detail = format!("{} ms, the median of {CALLS} free calls", middle.as_millis());
         match max.filter(|max| middle > *max) {
             None => Step::passed("latency", times.iter().sum(), detail),
             Some(max) => {
-                let detail = format!("{detail}; at most {} ms are allowed", max.as_millis());
-                let hint = "look at the way to the gateway, or raise --max-latency";
+                let detail = format!("{detail}; the limit is {} ms", max.as_millis());
+                let hint = "check the network between here and the gateway, or raise --max-latency";
                 Step::failed("latency", times.iter().sum(), detail, Exit::No).hint(Some(hint.to_owned()))
             }
         }
@@ -284,7 +284,7 @@ impl Doctor<'_> {
         match self.answer_of(result, "a try may have been used up") {
             Err((detail, exit, hint)) => Step::failed("verify", took, detail, exit).hint(hint),
             Ok(check) if check.verified => Step::passed("verify", took, "verified"),
-            Ok(_) => Step::failed("verify", took, "the sandbox does not take its own PIN", Exit::No),
+            Ok(_) => Step::failed("verify", took, "the sandbox did not accept its own PIN", Exit::No),
         }
     }
 }
@@ -302,10 +302,10 @@ fn enough(found: &Balance, least: Option<Money>) -> Step {
         Ok(left) if left >= least => Step::passed(
             "balance",
             Duration::ZERO,
-            format!("{shown}, at least {least} wanted"),
+            format!("{shown}, at least {least} required"),
         ),
         Ok(_) => {
-            let detail = format!("{shown}, and at least {least} must be left");
+            let detail = format!("{shown}, less than the required {least}");
             Step::failed("balance", Duration::ZERO, detail, Exit::Account)
                 .hint(Some("top up the account".to_owned()))
         }

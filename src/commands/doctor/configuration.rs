@@ -60,7 +60,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         .as_deref()
         .map(|typed| pin_request::check(&mut reader, typed, test_numbers));
     let complete = reach.filter(|_| !matches!(checked, Some(None)));
-    let reach = reader.finish("the settings have faults", complete)?;
+    let reach = reader.finish("invalid settings", complete)?;
     let given_url = match &reach.target {
         Target::Gateway(base_url) => Some(base_url.clone()),
         Target::Sandbox => None,
@@ -102,7 +102,7 @@ fn found(session: &Session<'_>, gateway: &OpenGateway, base_url: &Url) -> String
     if key.as_ref().is_none_or(|(_, key)| key.origin.file().is_none()) {
         let path = session.context.config_path().ok();
         let path = path.filter(|path| path.path().exists());
-        found.push(path.map_or_else(|| "no file".to_owned(), |path| path.to_string()));
+        found.push(path.map_or_else(|| "no configuration file".to_owned(), |path| path.to_string()));
     }
     found.extend(key.map(|(_, key)| format!("key from {}", key.origin)));
     let host = base_url.host_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `smspin doctor`: could PINs be sent? One step after the other, each with what to do if it failed.
+//! `smspin doctor`: checks step by step whether PINs could be sent, and says what to do about a step that fails.
 
 mod checks;
 mod configuration;
@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// What the gateway must keep to.
+/// What the balance and the latency are held against.
 struct DoctorLimits {
     min_balance: Option<Money>,
     max_latency: Option<Duration>,
@@ -73,14 +73,11 @@ fn limits(args: &DoctorArgs) -> Result<DoctorLimits, Failure> {
             max_latency,
         })
     } else {
-        Err(Failure::faults(
-            "nothing was examined: the call has faults",
-            faults,
-        ))
+        Err(Failure::faults("nothing was checked: invalid arguments", faults))
     }
 }
 
-/// The report for a CI server, for its owner's eyes.
+/// The JUnit report for a CI server, which only its owner can read.
 struct Junit<'a> {
     path: &'a Path,
     file: File,
@@ -90,7 +87,7 @@ impl<'a> Junit<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
         match files::truncate(path) {
             Ok(file) => Ok(Self { path, file }),
-            Err(error) => Err(Self::failed(path, error).doing("nothing was examined")),
+            Err(error) => Err(Self::failed(path, error).doing("nothing was checked")),
         }
     }
 
