@@ -1,7 +1,7 @@
 //! The environment: a snapshot of it, taken once, and what the variables mean that are no settings.
 //!
 //! Nothing else in the crate reads the process's environment, apart from libraries that follow the conventions listed
-//! in [`FOREIGN`]. A value is never judged here, and never shown: one of them is the API key.
+//! in [`FOREIGN`]. A value is never checked here, and never shown: one of them is the API key.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

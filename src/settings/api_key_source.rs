@@ -20,7 +20,7 @@ const STDIN: &str = "-";
 /// No key's line is longer.
 const LINE_LIMIT: u64 = 64 * 1024;
 
-/// A key, and what a person should be told about where it lies.
+/// A key, and a warning about where it is kept, if there is one.
 #[derive(Debug)]
 pub(crate) struct Found<T> {
     pub(crate) key: Sourced<T>,
@@ -38,7 +38,7 @@ pub(crate) struct KeyFileExposed {
 impl KeyFileExposed {
     pub(crate) fn message(&self) -> String {
         format!(
-            "{} holds an API key, and other users of this machine can get at it (mode {:04o})",
+            "{} holds an API key, and other users of this machine can read or change it (mode {:04o})",
             self.file, self.mode
         )
     }

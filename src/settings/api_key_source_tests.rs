@@ -122,13 +122,13 @@ fn no_error_repeats_what_was_read() {
             Some("-"),
             vec![],
             long.as_str(),
-            "--api-key-file is not usable as an API key",
+            "--api-key-file is not a valid API key",
         ),
         (
             None,
             vec![("SMSPIN_API_KEY", long.as_str())],
             "",
-            "$SMSPIN_API_KEY is not usable as an API key",
+            "$SMSPIN_API_KEY is not a valid API key",
         ),
         (
             Some("/nonexistent/key"),

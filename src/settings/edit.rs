@@ -1,6 +1,6 @@
 //! What `config init|set|unset|use` do to the file. Asking, reporting and reading secrets from a terminal are the commands'.
 //!
-//! Each edit is judged before it is written: the new text is read back, and must differ from the old one in the edited
+//! Each edit is checked before it is written: the new text is read back, and must differ from the old one in the edited
 //! setting alone.
 
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) struct Edited {
     pub(crate) tightened_from: Option<u32>,
 }
 
-/// A text that has the shape of `key`, and that a command would take; in the form that reads back from a file (`060` is 60).
+/// Checks a text as the value of `key`, its shape and its meaning; in the form that reads back from a file (`060` is 60).
 fn checked(key: Key, text: &str) -> Result<Raw, EditError> {
     let raw = key
         .kind()
@@ -89,7 +89,7 @@ pub(crate) fn unset(path: &Arc<ConfigPath>, profile: Option<&str>, key: Key) -> 
 pub(crate) fn use_profile(path: &Arc<ConfigPath>, name: &str) -> Result<Edited, EditError> {
     if !is_profile_name(name) {
         return Err(EditError::ProfileName {
-            found: text::quote(name),
+            input: text::quote(name),
         });
     }
     write_value(path, None, Key::Profile, Raw::Text(name.to_owned()))
@@ -134,7 +134,7 @@ pub(crate) fn init(
 fn check_place(profile: Option<&str>, key: Key) -> Result<(), EditError> {
     match profile {
         Some(name) if !is_profile_name(name) => Err(EditError::ProfileName {
-            found: text::quote(name),
+            input: text::quote(name),
         }),
         Some(_) if !key.fits_in_profile() => Err(EditError::TopLevelOnly { key }),
         _ => Ok(()),
@@ -183,7 +183,7 @@ struct Change<'a> {
     raw: Option<Raw>,
 }
 
-/// `allowed` judges the edit against the old file, if that one is whole: an edit may also mend a file.
+/// `allowed` checks the edit against the old file, if that one is valid: an edit may also repair a file that is not.
 fn edit(
     path: &Arc<ConfigPath>,
     change: &Change<'_>,

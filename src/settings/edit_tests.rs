@@ -103,7 +103,7 @@ fn a_pipe_is_not_replaced_and_no_lock_is_made_beside_it() {
         ] {
             let error = format!("{:#}", anyhow::Error::new(error));
             assert!(
-                error.ends_with("it is as it was before: it exists and is not a regular file"),
+                error.ends_with("it was not changed: it exists and is not a regular file"),
                 "{error}"
             );
         }
@@ -121,9 +121,8 @@ fn a_lock_that_is_a_link_is_not_followed() {
     let error = put(&home, None, Key::Retries, "2").unwrap_err();
     let error = format!("{:#}", anyhow::Error::new(error));
     assert!(
-        error.ends_with(
-            "(making its lock); it is as it was before: it is a symbolic link, which is not followed"
-        ),
+        error
+            .ends_with("(making its lock); it was not changed: it is a symbolic link, which is not followed"),
         "{error}"
     );
     assert!(!other.exists());
@@ -159,8 +158,18 @@ fn what_is_refused_leaves_the_file_alone() {
             "prod",
             "`profile` can't be in a profile",
         ),
-        (Some("a b"), Key::Retries, "1", "“a b” is no name for a profile"),
-        (None, Key::Profile, "\u{1b}", "“\\u{1b}” is no name for a profile"),
+        (
+            Some("a b"),
+            Key::Retries,
+            "1",
+            "“a b” is not a valid name for a profile",
+        ),
+        (
+            None,
+            Key::Profile,
+            "\u{1b}",
+            "“\\u{1b}” is not a valid name for a profile",
+        ),
     ] {
         let error = put(&home, profile, key, value).unwrap_err().to_string();
         assert_eq!(

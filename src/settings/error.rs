@@ -89,19 +89,21 @@ pub(crate) enum FileError {
     },
     #[error("{place}: `{key}` can't be in a profile")]
     TopLevelOnly { place: String, key: Key },
-    #[error("{place}: {found} is no name for a profile")]
-    ProfileName { place: String, found: String },
+    #[error("{place}: {input} is not a valid name for a profile")]
+    ProfileName { place: String, input: String },
     #[error("{place}: a profile is a table: [profiles.NAME]")]
     ProfileShape { place: String },
     #[error(
-        "{file} sets both `api_key` (line {key_line}) and `api_key_command` (line {command_line}) in one place"
+        "{file} sets both `api_key` (line {key_line}) and `api_key_command` (line {command_line}) in the same section"
     )]
     TwoKeys {
         file: String,
         key_line: usize,
         command_line: usize,
     },
-    #[error("{file} holds an API key, and other users of this machine can get at it (mode {mode:04o})")]
+    #[error(
+        "{file} holds an API key, and other users of this machine can read or change it (mode {mode:04o})"
+    )]
     Exposed {
         file: String,
         path_word: String,
@@ -145,7 +147,7 @@ pub(crate) const NAME_RULE: &str =
 /// A value that a flag, a variable or the file gives is unusable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ValueError {
-    #[error("{subject} is not usable")]
+    #[error("{subject} is invalid")]
     Meaning {
         subject: String,
         #[source]
@@ -167,12 +169,12 @@ impl ValueError {
     }
 }
 
-/// The API key can't be had. No variant holds what a file or a program gave.
+/// The API key can't be obtained. No variant holds what a file or a program gave.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyError {
     #[error("there is no API key")]
     Missing,
-    #[error("{subject} is not usable as an API key")]
+    #[error("{subject} is not a valid API key")]
     Unusable {
         subject: String,
         #[source]
@@ -229,7 +231,7 @@ impl KeyError {
                 Some("the command runs without a shell: its first word is a program on PATH".to_owned())
             }
             Self::TooSlow { .. } => {
-                Some("run the command by hand: it may be waiting for a question that it can't ask here".to_owned())
+                Some("run the command by hand: it may be waiting for an answer, which nobody can give it here".to_owned())
             }
             _ => None,
         }
@@ -251,11 +253,11 @@ pub(crate) enum EditError {
     },
     #[error("`{key}` can't be in a profile")]
     TopLevelOnly { key: Key },
-    #[error("{found} is no name for a profile")]
-    ProfileName { found: String },
+    #[error("{input} is not a valid name for a profile")]
+    ProfileName { input: String },
     #[error("{place} sets `{other}`, which does the same as `{key}`")]
     OtherKey { place: String, key: Key, other: Key },
-    #[error("{file} exists already")]
+    #[error("{file} already exists")]
     Exists { file: String },
     #[error("{file} can't be written: it is read-only (mode {mode:04o})")]
     ReadOnly {
@@ -263,7 +265,7 @@ pub(crate) enum EditError {
         path_word: String,
         mode: u32,
     },
-    #[error("{file} can't be written ({doing}); it is as it was before")]
+    #[error("{file} can't be written ({doing}); it was not changed")]
     Write {
         file: String,
         doing: &'static str,
@@ -276,7 +278,7 @@ pub(crate) enum EditError {
         #[source]
         source: io::Error,
     },
-    #[error("the edit of {file} would not read back as meant; it is as it was before")]
+    #[error("{file} can't be edited without changing more than this setting, and was not changed")]
     Unfit { file: String },
 }
 

@@ -1,7 +1,7 @@
 //! The configuration file as read: each value of its top level and of its profiles, with its line.
 //!
-//! It is checked as a whole: one wrong key anywhere refuses the file, so that a mistyped guard rail is never silently
-//! off. What a value means is not judged here.
+//! It is checked as a whole: one wrong key anywhere refuses the file, so that a mistyped limit is never
+//! silently ignored. What a value means is not checked here.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -151,7 +151,7 @@ impl FileParser<'_> {
                 if !is_profile_name(name) {
                     return Err(FileError::ProfileName {
                         place: self.place(key, item),
-                        found: text::quote(name),
+                        input: text::quote(name),
                     });
                 }
                 let name: Arc<str> = name.into();

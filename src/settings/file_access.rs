@@ -65,7 +65,7 @@ fn is_absent(error: &io::Error, file: &ConfigPath) -> bool {
     }
 }
 
-/// A link to nothing is a mistake, not an absent file: the guard rails in it would be silently gone.
+/// A link to a file that does not exist is a mistake, not an absent file: the limits in it would be silently ignored.
 fn absent(file: &ConfigPath) -> Result<(), FileError> {
     match file.path().symlink_metadata() {
         Ok(found) if found.is_symlink() => Err(FileError::Dangling {

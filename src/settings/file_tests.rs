@@ -93,14 +93,17 @@ fn what_is_wrong_is_named_with_its_line() {
             "[profiles]\nprod = 1",
             "c.toml:2: a profile is a table: [profiles.NAME]",
         ),
-        ("[profiles.\"a b\"]", "c.toml:1: “a b” is no name for a profile"),
+        (
+            "[profiles.\"a b\"]",
+            "c.toml:1: “a b” is not a valid name for a profile",
+        ),
         (
             "[profiles.p]\nprofile = \"p\"",
             "c.toml:2: `profile` can't be in a profile",
         ),
         (
             "api_key = \"k\"\n[profiles.p]\napi_key_command = [\"x\"]\n\napi_key = \"k\"",
-            "c.toml sets both `api_key` (line 5) and `api_key_command` (line 3) in one place",
+            "c.toml sets both `api_key` (line 5) and `api_key_command` (line 3) in the same section",
         ),
         (
             "sender = \"A\"\n\nsender = \"B\"",

@@ -119,7 +119,7 @@ settings! {
     }
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
-        doc: "Where the gateway is: https, or http on loopback",
+        doc: "The URL of the gateway: https, or http on loopback",
     }
     Sender (SENDER: Sender, Sender::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"GOOD PIZZA\"",

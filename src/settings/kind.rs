@@ -1,6 +1,6 @@
 //! What shape a setting's value has, and how that shape is read from a word, from TOML, and written back.
 //!
-//! This judges shape alone (a whole number, a list): whether a sender is a good sender is the domain's to say.
+//! Only the shape is checked here (a whole number, a list): whether a sender is a valid sender, `domain` decides.
 
 use std::borrow::Cow;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Which value of a setting wins, and which ones it outranks.
+//! Which value of a setting is used when several places give one, and which ones are ignored.
 //!
 //! From the top: flags, the profile that `--profile` names, variables, the default profile (`SMSPIN_PROFILE`, else the
 //! file's `profile`), the file's top level, what is built in. One profile at most is in force: a profile named by flag
@@ -15,7 +15,7 @@ use crate::settings::kind::BoxError;
 use crate::settings::kind::{Raw, WrongKind};
 use crate::settings::origin::{Origin, Sourced};
 
-/// What the sandbox has of its own: an outside value for one of these could make a sandbox run reach a live gateway.
+/// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway.
 const SANDBOX_OVERRIDES: [Key; 5] = [
     Key::BaseUrl,
     Key::ApiKey,
@@ -35,12 +35,12 @@ pub(crate) struct Flags {
     pub(crate) api_key_file: Option<PathBuf>,
 }
 
-/// Every value that anybody gave, the winning ones first.
+/// Every value that a flag, a variable, the file or the program gives, the ones that are used first.
 #[derive(Debug, Clone)]
 pub(crate) struct Layers {
     values: Vec<(Key, Sourced<Raw>)>,
-    /// Values of flags and variables that have the wrong shape: a command tells of all of them at once.
-    misshapen: Vec<InvalidValue>,
+    /// Values of flags and variables that have the wrong shape: a command reports all of them at once.
+    invalid: Vec<InvalidValue>,
     sandbox: bool,
 }
 
@@ -53,15 +53,15 @@ pub(crate) struct InvalidValue {
 }
 
 impl Layers {
-    /// Lays the places over one another. Fails on a profile that isn't there.
+    /// Combines the values of all places. Fails on a profile that doesn't exist.
     pub(crate) fn new(
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
     ) -> Result<Self, SettingsError> {
-        Self::lay(flags, environment, file, |_| true).map(|(values, misshapen)| Self {
+        Self::combine(flags, environment, file, |_| true).map(|(values, invalid)| Self {
             values,
-            misshapen,
+            invalid,
             sandbox: false,
         })
     }
@@ -78,22 +78,22 @@ impl Layers {
             flags.api_key_file.is_some(),
         )?;
         let outside = |key: Key| !SANDBOX_OVERRIDES.contains(&key);
-        Self::lay(flags, environment, file, outside).map(|(values, misshapen)| Self {
+        Self::combine(flags, environment, file, outside).map(|(values, invalid)| Self {
             values,
-            misshapen,
+            invalid,
             sandbox: true,
         })
     }
 
-    fn lay(
+    fn combine(
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
         wanted: impl Fn(Key) -> bool,
     ) -> Result<(Section, Vec<InvalidValue>), SettingsError> {
-        let mut misshapen = Vec::new();
-        let mut values = from_flags(flags, &mut misshapen);
-        let variables = variables(environment, &wanted, &mut misshapen)?;
+        let mut invalid = Vec::new();
+        let mut values = from_flags(flags, &mut invalid);
+        let variables = variables(environment, &wanted, &mut invalid)?;
         if let Some(name) = &flags.profile {
             let section = file
                 .profile(name)
@@ -108,12 +108,12 @@ impl Layers {
         values.extend(file.top().iter().cloned());
         values.extend(built_in());
         values.retain(|(key, _)| wanted(*key));
-        Ok((values, misshapen))
+        Ok((values, invalid))
     }
 
     /// Flags and variables of the wrong shape. They are in no other answer of this type.
-    pub(crate) fn misshapen(&self) -> &[InvalidValue] {
-        &self.misshapen
+    pub(crate) fn invalid(&self) -> &[InvalidValue] {
+        &self.invalid
     }
 
     /// The value that wins.
@@ -197,12 +197,12 @@ fn shaped(
     key: Key,
     text: &str,
     origin: Origin,
-    misshapen: &mut Vec<InvalidValue>,
+    invalid: &mut Vec<InvalidValue>,
 ) -> Option<(Key, Sourced<Raw>)> {
     match key.kind().read_text(text) {
         Ok(raw) => Some((key, Sourced::new(raw, origin))),
         Err(source) => {
-            misshapen.push(InvalidValue {
+            invalid.push(InvalidValue {
                 subject: origin.subject(key),
                 source,
             });
@@ -211,7 +211,7 @@ fn shaped(
     }
 }
 
-fn from_flags(flags: &Flags, misshapen: &mut Vec<InvalidValue>) -> Section {
+fn from_flags(flags: &Flags, invalid: &mut Vec<InvalidValue>) -> Section {
     let profile = flags.profile.iter().map(|name| (Key::Profile, name));
     let values = profile.chain(flags.values.iter().map(|(key, text)| (*key, text)));
     let mut section: Section = values
@@ -222,7 +222,7 @@ fn from_flags(flags: &Flags, misshapen: &mut Vec<InvalidValue>) -> Section {
                 Origin::Flag {
                     name: flag_name(key, text),
                 },
-                misshapen,
+                invalid,
             )
         })
         .collect();
@@ -245,12 +245,12 @@ fn flag_name(key: Key, text: &str) -> &'static str {
 fn variables(
     environment: &Environment,
     wanted: impl Fn(Key) -> bool,
-    misshapen: &mut Vec<InvalidValue>,
+    invalid: &mut Vec<InvalidValue>,
 ) -> Result<Section, ValueError> {
     let mut section = Section::new();
     for (name, key) in Key::variables().filter(|(_, key)| wanted(*key)) {
         if let Some(text) = environment.text(name)? {
-            section.extend(shaped(key, text, Origin::Env { name }, misshapen));
+            section.extend(shaped(key, text, Origin::Env { name }, invalid));
         }
     }
     Ok(section)

@@ -147,7 +147,7 @@ fn a_value_of_the_wrong_shape_names_its_place() {
     ] {
         let layers = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap();
         let told: Vec<_> = layers
-            .misshapen()
+            .invalid()
             .iter()
             .map(|one| format!("{}: {}", one.subject, one.source))
             .collect();
@@ -162,14 +162,14 @@ fn a_value_without_sense_names_its_place_and_keeps_its_cause() {
         (
             &[(Key::Sender, "x")][..],
             &[][..],
-            "--sender is not usable: x is too long",
+            "--sender is invalid: x is too long",
         ),
         (
             &[],
             &[("SMSPIN_SENDER", "y")],
-            "$SMSPIN_SENDER is not usable: y is too long",
+            "$SMSPIN_SENDER is invalid: y is too long",
         ),
-        (&[], &[], "c.toml:5: `sender` is not usable: default is too long"),
+        (&[], &[], "c.toml:5: `sender` is invalid: default is too long"),
     ] {
         let layers = Layers::new(&flags(values, None), &environment(variables), &file(FILE)).unwrap();
         let error = anyhow::Error::new(layers.resolve(Key::Sender, refuse).unwrap_err());

@@ -1,8 +1,7 @@
-//! What the user has settled before a command runs: where each value comes from, which one wins, and how the
-//! configuration file is read and edited.
+//! The settings of a run: where each value comes from, which one wins, and how the configuration file is read and edited.
 //!
-//! A value here has a shape (text, a whole number, a list) and an origin, and no meaning yet: the commands parse it with
-//! the domain's own doors. Nothing here prints or asks.
+//! A value is read in two steps. `kind` checks its shape (text, a whole number, a list) when flags, variables and file are
+//! read; the parser in its line of `keys` says what it means when a command reads it. Nothing here prints or asks.
 
 mod api_key_source;
 pub(crate) mod edit;

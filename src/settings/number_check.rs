@@ -1,4 +1,4 @@
-//! How strictly numbers are held against the numbering plans. The policy alone: the check is the caller's.
+//! How strictly numbers are checked against the numbering plans. This is only the choice: `policy` does the check.
 
 use std::str::FromStr;
 
@@ -31,9 +31,9 @@ impl NumberCheck {
 
 /// A word that is none of the three.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the number check is \"strict\", \"possible\" or \"off\", not {found}{}", suggest::did_you_mean(.nearest.map(|word| format!("\"{word}\""))))]
+#[error("the number check is \"strict\", \"possible\" or \"off\", not {input}{}", suggest::did_you_mean(.nearest.map(|word| format!("\"{word}\""))))]
 pub(crate) struct UnknownNumberCheck {
-    found: String,
+    input: String,
     nearest: Option<&'static str>,
 }
 
@@ -45,7 +45,7 @@ impl FromStr for NumberCheck {
             .into_iter()
             .find(|check| check.name() == text)
             .ok_or_else(|| UnknownNumberCheck {
-                found: text::quote(text),
+                input: text::quote(text),
                 nearest: suggest::nearest(text, Self::ALL.map(Self::name)),
             })
     }

@@ -1,4 +1,5 @@
-//! From settings to a checked PIN request: every fault of a call is told at once, and what is not recommended is warned of.
+//! From settings to a checked PIN request: all faults of a call are reported together, with warnings about what is not
+//! recommended.
 
 use super::{Key, NumberPolicy, Reader, keys};
 use crate::domain::pin_params::{PinLength, PinParams};
@@ -8,7 +9,7 @@ use crate::domain::segments::Encoding;
 use crate::domain::sms_text::SmsText;
 use crate::failure::Fault;
 
-/// A request that may be sent, and what a careful person would change about it.
+/// A request that may be sent, and warnings about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) request: PinRequest,
@@ -87,7 +88,7 @@ fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<S
     Some(checked.text)
 }
 
-/// What makes a text dearer than one SMS of GSM-7.
+/// A warning if a text costs more than one SMS, or is UCS-2: only 70 characters fit into one SMS then.
 pub(crate) fn expense(text: &SmsText) -> Option<String> {
     let found = text.segmentation();
     let segments = match found.segments() {
@@ -97,9 +98,11 @@ pub(crate) fn expense(text: &SmsText) -> Option<String> {
     let culprits: Vec<String> = found.culprits().map(|culprit| culprit.to_string()).collect();
     match found.encoding() {
         Encoding::Gsm7 if found.segments() == 1 => None,
-        Encoding::Gsm7 => Some(format!("the text takes {segments}, and each costs an SMS")),
+        Encoding::Gsm7 => Some(format!(
+            "the text takes {segments}, and each is charged as one SMS"
+        )),
         Encoding::Ucs2 => Some(format!(
-            "the text is UCS-2, with 70 characters to an SMS in place of 160, because of {}: it takes {segments}",
+            "the text is UCS-2, with 70 characters to an SMS instead of 160, because of {}: it takes {segments}",
             culprits.join(", ")
         )),
     }

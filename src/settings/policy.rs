@@ -1,4 +1,4 @@
-//! Which numbers may get an SMS: our own guard rails, on top of what a number can be.
+//! Which numbers may get an SMS: rules that the user sets, in addition to what makes a number valid.
 
 use super::number_check::NumberCheck;
 use super::{Reader, keys};
@@ -22,10 +22,10 @@ pub(crate) struct NumberPolicy {
 pub(crate) enum NumberFault {
     #[error(transparent)]
     Shape(#[from] MsisdnError),
-    #[error("{0} starts with no country's calling code")]
+    #[error("{0} does not start with the calling code of any country")]
     NoSuchCountryCode(Msisdn),
     #[error(
-        "{msisdn} is no number of {place}: it has {has} digits after the calling code, and {takes} are used there"
+        "{msisdn} is not a number of {place}: it has {has} digits after the calling code, and numbers there have {takes}"
     )]
     Length {
         msisdn: Msisdn,
@@ -35,7 +35,7 @@ pub(crate) enum NumberFault {
     },
     #[error("{msisdn} is a {kind} number: SMS to such numbers fail, or drain the budget", kind = kind.name())]
     Draining { msisdn: Msisdn, kind: NumberType },
-    #[error("{msisdn} is not a mobile number as far as the numbering plan of {place} tells")]
+    #[error("{msisdn} is not a mobile number, according to the numbering plan of {place}")]
     NotMobile { msisdn: Msisdn, place: String },
     #[error("{msisdn} belongs to {place}, which is not in allow_countries")]
     CountryNotAllowed { msisdn: Msisdn, place: String },
@@ -47,7 +47,7 @@ impl NumberFault {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Shape(MsisdnError::LooksNational { .. }) => Some(
-                "say which country's numbers these are: --country ES, or `smspin config set country ES`"
+                "say which country this number is from: --country ES, or `smspin config set country ES`"
                     .to_owned(),
             ),
             Self::NoSuchCountryCode(_) => {
@@ -60,7 +60,7 @@ impl NumberFault {
             Self::Length { msisdn, .. } => {
                 let meant = numbering::without_national_prefix(*msisdn)?;
                 Some(format!(
-                    "the zero of national numbers has no place after the calling code: +{meant}?"
+                    "leave out the zero after the calling code: did you mean +{meant}?"
                 ))
             }
             Self::Shape(_) | Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
@@ -108,11 +108,11 @@ impl NumberPolicy {
         if self.check == NumberCheck::Off {
             return Ok((msisdn, None));
         }
-        self.weigh(msisdn, found, place())
+        self.check_plan(msisdn, found, place())
     }
 
-    /// Holds a number against the numbering plan.
-    fn weigh(
+    /// Checks a number against the numbering plan.
+    fn check_plan(
         &self,
         msisdn: Msisdn,
         found: Finding,
@@ -149,7 +149,7 @@ impl NumberPolicy {
         }
         let doubt = match found.number_type {
             NumberType::Unknown => {
-                format!("{msisdn} is in no range that the numbering plan of {place} knows")
+                format!("{msisdn} is not in any known range of the numbering plan of {place}")
             }
             kind => format!(
                 "{msisdn} is a {} number of {}: it may not get SMS",

@@ -15,11 +15,11 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins with what the layers hold in the wrong shape.
+    /// Begins with the values that have the wrong shape.
     pub(crate) fn new(layers: &'a Layers) -> Self {
         Self {
             layers,
-            faults: layers.misshapen().iter().map(Fault::from).collect(),
+            faults: layers.invalid().iter().map(Fault::from).collect(),
         }
     }
 
@@ -80,10 +80,10 @@ impl<'a> Reader<'a> {
 }
 
 impl From<&InvalidValue> for Fault {
-    fn from(misshapen: &InvalidValue) -> Self {
+    fn from(invalid: &InvalidValue) -> Self {
         Self {
-            what: misshapen.subject.clone(),
-            message: misshapen.source.to_string(),
+            what: invalid.subject.clone(),
+            message: invalid.source.to_string(),
             hint: None,
         }
     }

@@ -1,7 +1,10 @@
 //! Changes one value in the text of a configuration file and leaves every other byte as it is: comments, order, blank
 //! lines, line ends. Text in, text out; whether the result is what was meant is checked by the caller.
 //!
-//! What stands in a form of its own (a value inside an inline table) is left to `toml_edit`, which keeps the comments too.
+//! `toml_edit` finds the places, and edits what stands in a form of its own (a value inside an inline table). It doesn't
+//! edit the rest, because the text that it writes differs in more than the one line: with a setting it removes the comment
+//! above it, it puts a first setting above the comment that begins the file, doesn't indent a new line like the others,
+//! writes every line end as `\n`, and adds one where the file has none at its end.
 
 use std::ops::Range;
 

@@ -7,12 +7,12 @@ use url::Url;
 use crate::domain::duration;
 use crate::domain::numbering::{Region, RegionError};
 
-/// A time longer than nothing, an hour at the most.
+/// A time of more than 0 and at most one hour.
 pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
     const LONGEST: Duration = Duration::from_secs(3600);
     match duration::parse(text).map_err(|error| error.to_string())? {
-        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
-        long if long > LONGEST => Err("it must be an hour at the most".to_owned()),
+        Duration::ZERO => Err("it must be more than 0".to_owned()),
+        long if long > LONGEST => Err("it must be at most one hour".to_owned()),
         duration => Ok(duration),
     }
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The right to write a file until dropped.
+/// Keeps other processes from writing the same file until it is dropped.
 #[derive(Debug)]
 pub(crate) struct WriteLock {
     target: PathBuf,

@@ -100,7 +100,11 @@ fn numbers_that_must_not_be_sent_to() {
         ("+34 803 123 456", "", "premium"),
         ("+34 900 123 456", "", "toll-free"),
         ("+999 12345678", "", "calling code"),
-        ("+34 666 666", "", "6 digits after the calling code, and 9"),
+        (
+            "+34 666 666",
+            "",
+            "6 digits after the calling code, and numbers there have 9",
+        ),
         ("+34666666111", "allow_countries = [\"PT\"]", "allow_countries"),
         ("+34 810 123 456", "number_check = \"strict\"", "not a mobile"),
     ] {

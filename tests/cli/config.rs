@@ -163,7 +163,7 @@ fn init_works_without_a_terminal() {
     let home = Home::new();
     home.smspin(["config", "init"])
         .end()
-        .says(2, &[], &["nobody can be asked"]);
+        .says(2, &[], &["there is no terminal to ask at"]);
     let ended = home
         .smspin([
             "config",
@@ -182,7 +182,7 @@ fn init_works_without_a_terminal() {
     assert_eq!(sender(&home, &[], None), "SHOP");
     home.smspin(["config", "init", "--set", "sender=X"])
         .end()
-        .says(2, &[], &["exists already", "--force"]);
+        .says(2, &[], &["already exists", "--force"]);
 }
 
 #[test]

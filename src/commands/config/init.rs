@@ -8,7 +8,7 @@ use crate::settings::{Key, Raw};
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-/// What is asked at a terminal, besides the key. An empty answer leaves a setting out.
+/// The questions that are asked at a terminal, besides the one for the key. A question with an empty answer is skipped.
 const QUESTIONS: [(Key, &str); 3] = [
     (
         Key::Sender,
@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     if path.path().exists() && !args.force {
         return Err(Failure::message(
             Kind::Config,
-            format_args!("{path} exists already, and was left as it is"),
+            format_args!("{path} already exists, and was not changed"),
         )
         .hint("smspin config set KEY VALUE changes one setting; --force replaces the file"));
     }
@@ -43,10 +43,11 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     } else if context.ui.interactive && values.is_empty() {
         ask(context, &mut values)?;
     } else if values.is_empty() {
-        return Err(
-            Failure::message(Kind::Usage, "there is nothing to write, and nobody can be asked")
-                .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"),
-        );
+        return Err(Failure::message(
+            Kind::Usage,
+            "there is nothing to write: no value was given, and there is no terminal to ask at",
+        )
+        .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"));
     }
     let edited = edit_file(&path, &values, args.force)?;
     let exit = edit::report(context, "init", Key::ApiKey, edited);
@@ -56,11 +57,11 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     {
         context
             .ui
-            .note("there is no API key in it yet: `smspin config set api_key` asks for it");
+            .note("the file holds no API key yet: `smspin config set api_key` asks for it");
     }
     context
         .ui
-        .note("next: `smspin doctor` tries the way to the gateway and the key, and costs nothing");
+        .note("next: `smspin doctor` checks the connection to the gateway and the key, and costs nothing");
     Ok(exit)
 }
 
@@ -100,7 +101,7 @@ fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
 fn ask(context: &Context, values: &mut Vec<(Key, String)>) -> Result<(), Failure> {
     context
         .ui
-        .note("An empty answer leaves a setting out; everything can be changed later.");
+        .note("Press Enter to skip a question; everything can be changed later.");
     let key = secret::read(context)?;
     if !key.trim().is_empty() {
         values.push((Key::ApiKey, key.trim().to_owned()));

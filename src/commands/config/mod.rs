@@ -1,4 +1,4 @@
-//! `smspin config`: reads and changes the configuration file. What a value may be is the domain's to say.
+//! `smspin config`: reads and changes the configuration file. Which values are valid, `settings` and `domain` decide.
 
 mod edit;
 mod init;

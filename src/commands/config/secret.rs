@@ -1,4 +1,4 @@
-//! How a key comes in: asked for without echo, or read from standard input. Never as an argument.
+//! Reads the API key: typed at a terminal without being shown, or from standard input. It is never an argument.
 
 use crate::failure::{Failure, Kind};
 use crate::session::Context;
