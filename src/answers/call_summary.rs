@@ -2,7 +2,9 @@
 
 use crate::failure::{Exit, Signal};
 use crate::outcome::{Outcome, Verdict};
-use crate::output::Style;
+use crate::output::{Report, Style, Ui};
+use crate::session::OpenGateway;
+use crate::session::call::CallResult;
 use crate::text;
 use crate::wire::Scope;
 use schemars::{JsonSchema, Schema};
@@ -50,6 +52,15 @@ pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
 }
 
 impl CallSummary {
+    /// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
+    pub(crate) fn show(&self, ui: &Ui, report: &impl Report) -> Exit {
+        if ui.json || self.is_answer() {
+            return ui.report(report, self.exit(), true);
+        }
+        ui.report_aside(report, self.hint);
+        self.exit()
+    }
+
     /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where nobody knows
     /// whether it did what was asked; `signal` is the one that interrupted the call.
     pub(crate) fn new<T>(
@@ -141,5 +152,29 @@ impl CallSummary {
             String::new()
         };
         format!("{}: {}{http}{tries}", paint(style, word), reasons.join(": "))
+    }
+}
+
+impl<T> CallResult<T> {
+    /// What there is to say about the call, and what the gateway gave, if it took the request.
+    ///
+    /// `done` gives the word and the exit code for what it gave, and `unknown` is what to do where nobody knows whether
+    /// the request was taken.
+    pub(crate) fn conclude(
+        self,
+        gateway: &OpenGateway,
+        unknown: &'static str,
+        done: impl FnOnce(&T) -> (&'static str, Exit),
+    ) -> (CallSummary, Option<T>) {
+        let in_sandbox = gateway.sandbox.is_some();
+        let summary = CallSummary::new(
+            &self.verdict,
+            done,
+            unknown,
+            in_sandbox,
+            self.attempts,
+            self.signal,
+        );
+        (summary, self.verdict.outcome.done())
     }
 }

@@ -1,19 +1,40 @@
 //! A batch: a PIN for every row of a file, each at most once. Each module below has one job, and imports between them point
 //! one way: only `journal` knows SQL, and `decision` knows neither files nor clocks.
+//!
+//! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), sent, and concluded.
 
 pub(crate) mod course;
 pub(crate) mod decision;
+pub(crate) mod errors;
 pub(crate) mod fingerprint;
+mod input;
 pub(crate) mod journal;
 pub(crate) mod numbers;
+pub(crate) mod options;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
+pub(crate) mod plan;
 pub(crate) mod preflight;
 pub(crate) mod request;
 pub(crate) mod results;
 pub(crate) mod rows;
 pub(crate) mod send;
 pub(crate) mod state;
+pub(crate) mod summary;
+
+use crate::cli::BatchArgs;
+use crate::failure::{Failure, Kind};
+use crate::session::Session;
+use errors::journal_failure;
+use journal::{Access, Journal};
+use numbers::{Numbers, NumbersBuilder};
+use options::BatchOptions;
+use plan::BatchPlan;
+use preflight::Survey;
+use request::Checker;
+use rows::Input;
+use send::{Listener, RunResult};
+use summary::Summary;
 
 /// Why a pass over the input after the preflight ended early, or why the results are not there. The journal is true
 /// whichever it is, and the same command goes on from it.
@@ -27,4 +48,73 @@ pub(crate) enum BatchError {
     Journal(#[from] journal::JournalError),
     #[error(transparent)]
     Results(#[from] results::ResultsError),
+}
+
+/// One batch, from its file to its results.
+pub(crate) struct Batch {
+    pub(crate) options: BatchOptions,
+    pub(crate) input: Input,
+    checker: Checker,
+    /// The numbers of all valid rows, known once the batch is surveyed.
+    pub(crate) numbers: Numbers,
+    /// Locked, but for a dry run, which only looks. None once it could not be written any more.
+    journal: Option<Journal>,
+}
+
+impl Batch {
+    /// Opens the input and the journal. Everything that can be wrong before a row is read is wrong here.
+    pub(crate) fn open(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
+        options::refuse_two_answers(session, args)?;
+        let path = options::journal_path(args, session.in_sandbox())?;
+        let input = input::open(session, args, &path)?;
+        let options = BatchOptions::read(session, args, &input, path)?;
+        let access = if options.dry_run {
+            Access::ReadOnly
+        } else {
+            Access::Locked
+        };
+        let journal = Journal::open(&options.journal, access).map_err(journal_failure)?;
+        Ok(Self {
+            checker: Checker::new(options.defaults.clone()),
+            options,
+            input,
+            numbers: NumbersBuilder::default().finish(),
+            journal: Some(journal),
+        })
+    }
+
+    /// Checks every row.
+    pub(crate) fn survey(&mut self) -> Result<Survey, Failure> {
+        let doing = format!("cannot read {}", self.options.file.display());
+        let (survey, numbers) = preflight::survey(&self.input, &mut self.checker)
+            .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
+        self.numbers = numbers;
+        Ok(survey)
+    }
+
+    /// Decides what a run does, with what the journal knows.
+    pub(crate) fn plan(&mut self, survey: &Survey) -> Result<BatchPlan, Failure> {
+        BatchPlan::new(self, survey)
+    }
+
+    /// Sends what is to be sent. An error means that nothing of this run was.
+    pub(crate) fn send(
+        &mut self,
+        session: &Session<'_>,
+        survey: &Survey,
+        plan: &BatchPlan,
+        listener: Box<dyn Listener>,
+    ) -> Result<RunResult, Failure> {
+        send::run(self, session, survey, plan, listener)
+    }
+
+    /// Asks the journal what happened, and writes the results.
+    pub(crate) fn conclude(self, survey: &Survey, run: RunResult) -> Summary {
+        Summary::after_run(self, survey, run)
+    }
+
+    /// What there is to say of a batch with nothing left to send.
+    pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
+        Summary::of_finished(self, survey, plan)
+    }
 }

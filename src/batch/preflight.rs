@@ -24,19 +24,18 @@ pub(crate) struct RowFault {
 
 /// What the first pass found out about the input alone.
 #[derive(Debug)]
-pub(crate) struct Surveyed {
+pub(crate) struct Survey {
     pub(crate) counts: Counts,
     pub(crate) invalid: u64,
     /// The first few of them.
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
-    pub(crate) numbers: Numbers,
     pub(crate) content: ContentHash,
 }
 
-/// Reads and checks everything.
-pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, ReadError> {
+/// Reads and checks everything: what was found, and the numbers of the valid rows.
+pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
     let rows = checker.for_each(input, |row, request| {
@@ -58,14 +57,14 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<Surveyed, R
         Ok::<_, ReadError>(ControlFlow::Continue(()))
     })?;
     let content = rows.content_hash().expect("the last row was read");
-    Ok(Surveyed {
+    let survey = Survey {
         counts: rows.counts(),
         invalid,
         faults,
         doubtful,
-        numbers: builder.finish(),
         content,
-    })
+    };
+    Ok((survey, builder.finish()))
 }
 
 /// What sending would mean: whom, how many SMS, and what for.

@@ -23,5 +23,5 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
         balance,
         currency,
     };
-    Ok(call::answer(&context.ui, &report, &report.summary))
+    Ok(report.summary.show(&context.ui, &report))
 }

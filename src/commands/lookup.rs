@@ -39,5 +39,5 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
         msisdn: msisdn.to_string(),
         hlr: hlr.map(Into::into),
     };
-    Ok(call::answer(&context.ui, &report, &report.summary))
+    Ok(report.summary.show(&context.ui, &report))
 }

@@ -58,7 +58,7 @@ fn send(
         msisdn: checked.request.msisdn.to_string(),
         warnings: checked.warnings,
     };
-    Ok(call::answer(ui, &report, &report.summary))
+    Ok(report.summary.show(ui, &report))
 }
 
 /// The SMS that the sandbox would have sent.

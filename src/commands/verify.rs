@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
         msisdn: msisdn.to_string(),
         check: check.map(Into::into),
     };
-    Ok(call::answer(&context.ui, &report, &report.summary))
+    Ok(report.summary.show(&context.ui, &report))
 }
 
 fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {

@@ -2,43 +2,18 @@
 
 use super::OpenGateway;
 use super::signals;
-use crate::answers::CallSummary;
-use crate::failure::{Exit, Failure, Kind, Signal};
+use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
-use crate::output::{Report, Ui};
+use crate::output::Ui;
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
 
 /// How one call ended.
 pub(crate) struct CallResult<T> {
     pub(crate) verdict: Verdict<T>,
-    attempts: u32,
+    pub(crate) attempts: u32,
     /// The signal that interrupted it.
     pub(crate) signal: Option<Signal>,
-}
-
-impl<T> CallResult<T> {
-    /// What there is to say about the call, and what the gateway gave, if it took the request.
-    ///
-    /// `done` gives the word and the exit code for what it gave, and `unknown` is what to do where nobody knows whether
-    /// the request was taken.
-    pub(crate) fn conclude(
-        self,
-        gateway: &OpenGateway,
-        unknown: &'static str,
-        done: impl FnOnce(&T) -> (&'static str, Exit),
-    ) -> (CallSummary, Option<T>) {
-        let in_sandbox = gateway.sandbox.is_some();
-        let summary = CallSummary::new(
-            &self.verdict,
-            done,
-            unknown,
-            in_sandbox,
-            self.attempts,
-            self.signal,
-        );
-        (summary, self.verdict.outcome.done())
-    }
 }
 
 /// Makes the call. A request that certainly was not sent is tried again, at most `retries` times.
@@ -55,15 +30,6 @@ pub(crate) fn call<T>(
     // A name resolution that hangs must not keep the program from ending.
     runtime.shutdown_background();
     Ok(ended)
-}
-
-/// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
-pub(crate) fn answer(ui: &Ui, report: &impl Report, summary: &CallSummary) -> Exit {
-    if ui.json || summary.is_answer() {
-        return ui.report(report, summary.exit(), true);
-    }
-    ui.report_aside(report, summary.hint);
-    summary.exit()
 }
 
 /// The attempts of one call, within a runtime of the caller's.

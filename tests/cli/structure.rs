@@ -34,13 +34,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "batch",
         &[
-            "client", "domain", "failure", "files", "outcome", "retry", "settings", "text", "wire",
+            "cli", "client", "domain", "failure", "files", "outcome", "output", "retry", "runtime",
+            "session", "settings", "text", "wire",
         ],
     ),
     (
         "answers",
         &[
-            "batch", "domain", "failure", "outcome", "output", "sandbox", "settings", "text", "wire",
+            "batch", "domain", "failure", "outcome", "output", "sandbox", "session", "settings", "text",
+            "wire",
         ],
     ),
     (
@@ -56,8 +58,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "answers", "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "retry",
-            "runtime", "sandbox", "settings", "text", "wire",
+            "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "retry", "runtime",
+            "sandbox", "settings", "text", "wire",
         ],
     ),
     (

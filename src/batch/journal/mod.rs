@@ -20,4 +20,4 @@ mod writer;
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use records::{Access, AttemptOutcome, Intent, NumberHistory, RunPlan, Ticket};
 pub(crate) use sqlite::{History, Journal};
-pub(crate) use writer::{Recorder, WriterThread};
+pub(crate) use writer::Recorder;

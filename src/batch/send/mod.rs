@@ -3,22 +3,34 @@
 
 mod feed;
 mod intents;
+mod precheck;
 mod run;
+mod supervise;
 mod worker;
 
-pub(crate) use feed::{Fed, Feed};
-pub(crate) use run::{Run, RunOptions, RunResult, StopReason};
+pub(crate) use run::{Run, RunResult, StopReason};
 
-use crate::batch::journal::Recorder;
-use crate::client::Client;
-use crate::domain::api_key::ApiKey;
+use super::Batch;
+use super::course::Course;
+use super::errors::{self, journal_failure};
+use super::journal::{Journal, JournalError, RunPlan};
+use super::options::Destination;
+use super::plan::BatchPlan;
+use super::preflight::Survey;
+use super::results::Results;
+use super::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
+use crate::failure::{Failure, Kind};
 use crate::outcome::Verdict;
+use crate::output::Ui;
+use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
+use feed::Feed;
 use intents::RowToLaunch;
+use jiff::Timestamp;
 use std::rc::Rc;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 
 /// One row to send.
 #[derive(Debug)]
@@ -39,11 +51,91 @@ pub(crate) trait Listener {
     fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
 }
 
+/// Sends what a plan says. An error means that nothing of this run was sent.
+pub(super) fn run(
+    batch: &mut Batch,
+    session: &Session<'_>,
+    survey: &Survey,
+    plan: &BatchPlan,
+    listener: Box<dyn Listener>,
+) -> Result<RunResult, Failure> {
+    let ui = &session.context.ui;
+    if let Destination::File(path) = &batch.options.destination {
+        // A place that can't be written to is better known now than after the last row.
+        Results::create(path, &batch.input)
+            .map_err(|error| errors::failure(Kind::Input, error).doing("nothing was sent"))?;
+    }
+    let mut options = batch.options.run;
+    options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
+    let gateway = session.gateway(batch.options.reach.clone())?;
+    let runtime = crate::runtime::current_thread()
+        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+    let signals = signals::forward()
+        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
+    runtime.block_on(precheck::check_account(ui, &gateway))?;
+    let mut journal = batch
+        .journal
+        .take()
+        .expect("a batch has its journal until it sends");
+    let counts = plan.counts(survey, batch.numbers.duplicates());
+    begin(ui, &mut journal, plan, &counts).map_err(journal_failure)?;
+    let (recorder, writer) = journal.start().map_err(journal_failure)?;
+    let OpenGateway { client, key, sandbox } = gateway;
+    let (jobs, queue) = mpsc::channel(options.concurrency * 2);
+    let run = Rc::new(Run::new(options, client, key, recorder, queue, listener));
+    let total = batch.options.limited(plan.outlook.sends);
+    let feed = Feed {
+        input: &batch.input,
+        checker: &mut batch.checker,
+        numbers: &mut batch.numbers,
+        retry: batch.options.retry,
+        limit: batch.options.limit,
+    };
+    let result = std::thread::scope(|scope| {
+        let feeding = std::thread::Builder::new()
+            .name("input".to_owned())
+            .spawn_scoped(scope, move || feed.run(&jobs))
+            .map_err(|error| Failure::new(Kind::Bug, error))?;
+        LocalSet::new().block_on(&runtime, supervise::supervise(ui, &run, signals, total));
+        let mut result = run.result();
+        // The queue goes with the run, and with the queue the pass over the input ends.
+        drop(run);
+        let fed = feeding
+            .join()
+            .map_err(|_| Failure::message(Kind::Bug, "the pass over the input ended in a panic"))?;
+        result.input_error = fed.err();
+        Ok::<_, Failure>(result)
+    })?;
+    // That it broke was said when it did: it is the reason of the stop.
+    batch.journal = writer.finish().ok();
+    drop(sandbox);
+    Ok(result)
+}
+
+fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> Result<(), JournalError> {
+    let now = Timestamp::now();
+    let kind = match plan.course {
+        Course::SetAside => {
+            let aside = journal.set_aside(now)?;
+            ui.note(format_args!(
+                "the journal of the previous batch is now {}",
+                aside.display()
+            ));
+            CampaignKind::First
+        }
+        Course::Begin => CampaignKind::First,
+        Course::SkipSent => CampaignKind::SkipSent,
+        Course::Again { .. } => CampaignKind::Again,
+        Course::Resume | Course::Finished | Course::Refuse { .. } => return journal.resume(counts, now),
+    };
+    journal.begin(kind, &plan.fingerprint, counts, now)
+}
+
 /// Sends every job, and comes back when all of them, or all that had begun before a stop, have ended and are recorded.
 ///
 /// The first row goes alone until one is accepted or refused: a wrong URL must not make as many unknowns as there are
 /// requests under way.
-pub(crate) async fn send(run: Rc<Run>) {
+async fn send(run: Rc<Run>) {
     if !worker::alone(&run).await {
         return;
     }
@@ -92,13 +184,4 @@ fn pass_on_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         std::panic::resume_unwind(error.into_panic());
     }
-}
-
-/// What a run is made of.
-pub(crate) struct Gear {
-    pub(crate) client: Client,
-    pub(crate) key: ApiKey,
-    pub(crate) recorder: Recorder,
-    pub(crate) jobs: mpsc::Receiver<RowJob>,
-    pub(crate) listener: Box<dyn Listener>,
 }

@@ -1,8 +1,10 @@
 //! The state of a run while it is sending: what is counted, what paces it, and what stops it. One thread owns it.
 
-use super::{Gear, Listener, RowJob};
+use super::{Listener, RowJob};
+use crate::batch::BatchError;
 use crate::batch::journal::{Broken, Recorder};
-use crate::batch::pace::{LaunchTime, Pace, Rate};
+use crate::batch::options::RunOptions;
+use crate::batch::pace::{LaunchTime, Pace};
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::failure::Signal;
@@ -11,21 +13,10 @@ use crate::wire::{ErrorId, Scope};
 use hdrhistogram::Histogram;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
-
-/// How a run goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RunOptions {
-    /// Requests under way at once.
-    pub(crate) concurrency: usize,
-    pub(crate) rate: Option<Rate>,
-    /// How often what certainly never left is tried again.
-    pub(crate) retries: u32,
-    /// Stop after so many failures in a row.
-    pub(crate) max_failures: u32,
-}
 
 /// Why a run stopped launching.
 #[derive(Clone, Debug)]
@@ -34,6 +25,17 @@ pub(crate) enum StopReason {
     MaxFailures(u32),
     Journal(Broken),
     Signal(Signal),
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "the gateway refused the account: {id}"),
+            Self::MaxFailures(most) => write!(f, "{most} failures in a row (--max-failures)"),
+            Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
+            Self::Signal(_) => f.write_str("a signal"),
+        }
+    }
 }
 
 /// What happened so far in this run.
@@ -60,8 +62,11 @@ impl Counters {
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct RunResult {
+    pub(crate) options: RunOptions,
     pub(crate) counters: Counters,
     pub(crate) stop: Option<StopReason>,
+    /// Why the pass over the input ended early.
+    pub(crate) input_error: Option<BatchError>,
     /// Microseconds from sending to the end of the answer.
     pub(crate) latency: Histogram<u64>,
     pub(crate) elapsed: Duration,
@@ -101,15 +106,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(options: RunOptions, gear: Gear) -> Self {
+    pub(super) fn new(
+        options: RunOptions,
+        client: Client,
+        key: ApiKey,
+        recorder: Recorder,
+        jobs: mpsc::Receiver<RowJob>,
+        listener: Box<dyn Listener>,
+    ) -> Self {
         let now = Instant::now();
-        let Gear {
-            client,
-            key,
-            recorder,
-            jobs,
-            listener,
-        } = gear;
         Self {
             options,
             client,
@@ -154,8 +159,10 @@ impl Run {
     /// What there is to say when all workers have ended.
     pub(crate) fn result(&self) -> RunResult {
         RunResult {
+            options: self.options,
             counters: self.counters(),
             stop: self.stop.borrow().clone(),
+            input_error: None,
             latency: self.latency.borrow().clone(),
             elapsed: self.started.elapsed(),
             paused: self.paused.get(),

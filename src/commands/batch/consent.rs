@@ -1,41 +1,38 @@
 //! The last question before money is spent: shown what is about to happen, somebody says yes.
 
-use super::plan::Planned;
-use super::prepare::BatchSetup;
-use crate::answers::batch::{count, grouped};
+use crate::answers::batch::PreflightPart;
+use crate::batch::Batch;
 use crate::cli::BatchArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Fault, Kind};
 use crate::session::Context;
+use crate::text::{count, grouped};
 use std::io::{BufRead, Write};
 
 /// Comes back if the run may send.
 pub(super) fn ask(
     context: &Context,
     args: &BatchArgs,
-    prepared: &BatchSetup,
-    planned: &Planned,
+    batch: &Batch,
+    preflight: &PreflightPart,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
-    for line in planned.part.lines(&|style, text| ui.paint_err(style, text)) {
+    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
         ui.note_line(&line);
     }
-    let sends = args
-        .run
-        .limit
-        .map_or(planned.outlook.sends, |limit| limit.min(planned.outlook.sends));
-    if args.run.strict && planned.surveyed.invalid > 0 {
+    let sends = batch.options.limited(preflight.to_send);
+    if args.run.strict && preflight.invalid > 0 {
         let error = format!(
             "nothing was sent: {}, and --strict is given",
-            count(planned.surveyed.invalid, "row is invalid", "rows are invalid")
+            count(preflight.invalid, "row is invalid", "rows are invalid")
         );
         let hint = "fix the rows listed above, or leave out --strict to send the others";
         return Err(with_faults(
             context,
             Failure::message(Kind::Input, error).hint(hint),
-            planned,
+            preflight,
         ));
     }
-    if let Some(most) = prepared.max_sends.filter(|most| sends > *most) {
+    if let Some(most) = batch.options.max_sends.filter(|most| sends > *most) {
         let error = format!(
             "nothing was sent: this run would send {}, and max_sends is {}",
             count(sends, "row", "rows"),
@@ -51,10 +48,10 @@ pub(super) fn ask(
         return Err(with_faults(
             context,
             Failure::message(Kind::Usage, error).hint("--yes sends without asking"),
-            planned,
+            preflight,
         ));
     }
-    let question = match planned.second_sms {
+    let question = match preflight.second_sms {
         0 => format!("Send {} SMS?", grouped(sends)),
         second => format!(
             "Send {} SMS, {} of them perhaps a second one?",
@@ -69,13 +66,13 @@ pub(super) fn ask(
 }
 
 /// People have seen them in the preflight already.
-fn with_faults(context: &Context, mut failure: Failure, planned: &Planned) -> Failure {
+fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPart) -> Failure {
     if !context.ui.json {
         return failure;
     }
-    let faults = planned.surveyed.faults.iter();
+    let faults = preflight.faults.iter();
     failure.faults = faults
-        .map(|fault| crate::failure::Fault {
+        .map(|fault| Fault {
             what: format!("line {}", fault.line),
             message: fault.reason.clone(),
             hint: None,

@@ -1,34 +1,115 @@
-//! `smspin batch`: from a file to a summary. The rooms of `batch` do the work; this says in which order.
+//! `smspin batch`: asks, prints, and gives the exit code. The rooms of `batch` do the work.
 
 mod consent;
-mod drive;
-mod errors;
-mod finish;
-mod plan;
-mod prepare;
+mod lines;
 mod status;
 
 use super::Context;
+use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
+use crate::batch::Batch;
+use crate::batch::options::Destination;
+use crate::batch::plan::BatchPlan;
+use crate::batch::send::StopReason;
+use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
-use plan::Planned;
-use prepare::BatchSetup;
+use lines::Lines;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
         return status::run(context, args);
     }
-    let mut prepared = BatchSetup::new(&session, args)?;
-    let planned = Planned::new(&session, args, &mut prepared)?;
+    let mut batch = Batch::open(&session, args)?;
+    let survey = batch.survey()?;
+    for concern in batch.options.defaults.pin_params.concerns() {
+        context.ui.warn(concern);
+    }
+    let plan = batch.plan(&survey)?;
+    let preflight = PreflightPart::of(&batch, &survey, &plan);
     if args.run.dry_run {
-        return Ok(plan::dry_run(context, args, &planned));
+        return Ok(dry_run(context, args, &plan, preflight));
     }
-    if planned.is_finished() {
-        return finish::already(context, args, prepared, planned);
+    let streamed = batch.options.destination == Destination::Stream;
+    let summary = if plan.is_finished() {
+        let summary = batch.finished(&survey, &plan)?;
+        context.ui.note("nothing is left to send: this batch is finished");
+        summary
+    } else {
+        consent::ask(context, args, &batch, &preflight)?;
+        let lines = Box::new(Lines {
+            ui: context.ui.clone(),
+            stream: streamed,
+        });
+        let run = batch.send(&session, &survey, &plan, lines)?;
+        batch.conclude(&survey, run)
+    };
+    Ok(show(context, args, &summary, streamed))
+}
+
+fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: PreflightPart) -> Exit {
+    let exit = if preflight.invalid > 0 {
+        Exit::No
+    } else {
+        Exit::Done
+    };
+    let unknown = plan.is_finished() && plan.tally.unknown > 0;
+    let journal = args.run.journal.as_ref().map(|path| path.display().to_string());
+    let report = BatchReport {
+        outcome: "dry_run",
+        sandbox: context.global.sandbox,
+        preflight: Some(preflight),
+        hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
+        journal: journal.filter(|path| !path.is_empty()),
+        ..BatchReport::empty()
+    };
+    context.ui.report(&report, exit, false)
+}
+
+/// Prints how the batch stands, and gives the code to end with.
+fn show(context: &Context, args: &BatchArgs, summary: &Summary, streamed: bool) -> Exit {
+    let ui = &context.ui;
+    let exit = summary.exit();
+    let report = BatchReport {
+        next: next(context, args, summary),
+        hint: hint(context, summary),
+        ..BatchReport::of(summary, context.global.sandbox)
+    };
+    if let Some(error) = &summary.results_error {
+        ui.warn(error);
     }
-    consent::ask(context, args, &prepared, &planned)?;
-    let driven = drive::run(&session, args, prepared, planned)?;
-    Ok(finish::run(context, args, driven))
+    if streamed && !ui.json {
+        // Standard output has the rows.
+        ui.report_aside(&report, report.hint.as_deref());
+        return exit;
+    }
+    let exit = ui.report(&report, exit, true);
+    if let Some(hint) = report.hint.as_deref().filter(|_| !ui.json) {
+        ui.hint(hint);
+    }
+    exit
+}
+
+fn hint(context: &Context, summary: &Summary) -> Option<String> {
+    match summary.stop() {
+        Some(StopReason::Account(id)) => Some(id.hint().to_owned()),
+        Some(StopReason::Journal(broken)) => broken.hint(),
+        // People read it as a warning.
+        _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
+        _ if summary.count("unknown") > 0 => Some(UNKNOWN_HINT.to_owned()),
+        _ => None,
+    }
+}
+
+/// The command that does what is left.
+fn next(context: &Context, args: &BatchArgs, summary: &Summary) -> Option<String> {
+    let same = || context.command_line.clone();
+    match (summary.open, summary.count("unknown")) {
+        _ if summary.results_error.is_some() => Some(same()),
+        (0, 0) => None,
+        (0, _) if args.repeat.retry_unknown.is_none() => Some(format!("{} --retry-unknown", same())),
+        (0, _) => None,
+        _ => Some(same()),
+    }
 }

@@ -1,13 +1,14 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
-use super::errors::{UNKNOWN_HINT, journal_failure, left};
-use super::prepare::journal_path;
-use crate::answers::batch::BatchReport;
+use crate::answers::batch::{BatchReport, UNKNOWN_HINT};
 use crate::batch::decision::RetryUnknown;
+use crate::batch::errors::journal_failure;
 use crate::batch::journal::{Access, Journal};
+use crate::batch::options::journal_path;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::Context;
+use crate::text::count;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -76,7 +77,10 @@ fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
     match (under_way, open, unknown) {
         (None, 0, 0) => None,
         (None, 0, _) => Some(UNKNOWN_HINT.to_owned()),
-        (None, ..) => Some(format!("{}, with the same settings as before", left(open))),
+        (None, ..) => Some(format!(
+            "{} still to send, with the same settings as before",
+            count(open, "row is", "rows are")
+        )),
         (Some(_), ..) => Some("a run is in progress: this is what it has recorded so far".to_owned()),
     }
 }

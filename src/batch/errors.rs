@@ -1,27 +1,16 @@
-//! What a batch says when its journal or its disk stands in the way, or when rows are left: the same words everywhere, and
-//! an exit code of its own for a disk that is full.
+//! What a batch fails with when its journal or its disk is to blame: a full disk has an exit code of its own.
 
-use crate::answers::batch::count;
-use crate::batch::journal::JournalError;
+use super::journal::JournalError;
 use crate::failure::{Failure, Kind};
 use std::io;
 
-/// The way out for rows that may have been sent.
-pub(super) const UNKNOWN_HINT: &str =
-    "unknown rows may have received their SMS: --retry-unknown sends again to those whose PIN has expired";
-
-pub(super) fn journal_failure(error: JournalError) -> Failure {
+pub(crate) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
     let failure = failure(Kind::Journal, error).doing("nothing was sent");
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-/// For a message: how many rows are left.
-pub(super) fn left(open: u64) -> String {
-    format!("{} still to send", count(open, "row is", "rows are"))
 }
 
 /// A failure of this kind, unless the disk is to blame.

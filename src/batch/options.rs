@@ -1,14 +1,17 @@
-//! Everything that can be wrong before the file is read row by row: settings, paths, columns, template.
+//! From settings and flags to what a batch works with. Everything that can be wrong before the file is read row by row is
+//! wrong here.
 
-use super::errors;
-use crate::batch::fingerprint::{Fingerprint, Subject};
-use crate::batch::pace::Rate;
-use crate::batch::preflight::UnitPrices;
-use crate::batch::request::{Checker, Defaults};
-use crate::batch::results;
-use crate::batch::rows::{Input, InputFile, InputOptions, OpenedInput, Template, spool};
-use crate::batch::send::RunOptions;
-use crate::cli::{BatchArgs, InputArgs};
+use super::course::SentPolicy;
+use super::decision::RetryUnknown;
+use super::fingerprint::{Fingerprint, Subject};
+use super::input::is_dash;
+use super::pace::Rate;
+use super::preflight::UnitPrices;
+use super::request::Defaults;
+use super::results;
+use super::rows::{ContentHash, Input, Template};
+use crate::cli::BatchArgs;
+use crate::domain::pin_params::PinType;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
@@ -20,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 /// Where the outcomes of the rows go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
+pub(crate) enum Destination {
     File(PathBuf),
     /// Standard output, this run's rows as JSON lines.
     Stream,
@@ -55,38 +58,58 @@ fn resolved(path: &Path) -> PathBuf {
     found.unwrap_or_else(|| path.to_owned())
 }
 
-/// A batch that may begin.
-pub(super) struct BatchSetup {
-    pub(super) input: Input,
-    pub(super) checker: Checker,
-    pub(super) defaults: Defaults,
+/// How a run goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunOptions {
+    /// Requests under way at once.
+    pub(crate) concurrency: usize,
+    pub(crate) rate: Option<Rate>,
+    /// How often what certainly never left is tried again.
+    pub(crate) retries: u32,
+    /// Stop after so many failures in a row.
+    pub(crate) max_failures: u32,
+}
+
+/// What a batch works with, checked.
+pub(crate) struct BatchOptions {
+    /// The input as it was named.
+    pub(crate) file: PathBuf,
+    pub(crate) journal: PathBuf,
+    pub(crate) destination: Destination,
+    pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
-    pub(super) conduct: RunOptions,
+    pub(crate) run: RunOptions,
     pub(super) prices: UnitPrices,
-    pub(super) max_sends: Option<u64>,
-    pub(super) journal: PathBuf,
-    pub(super) destination: Destination,
+    pub(crate) max_sends: Option<u64>,
+    /// How many rows this run may send.
+    pub(super) limit: Option<u64>,
+    pub(super) sent: SentPolicy,
+    pub(crate) retry: RetryUnknown,
+    /// Only looks: takes no lock, and sends nothing.
+    pub(super) dry_run: bool,
     /// The template as it was written, for the fingerprint.
     text: Option<String>,
     country: Option<String>,
 }
 
-impl BatchSetup {
-    pub(super) fn new(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
-        refuse_two_answers(session, args)?;
-        let journal = journal_path(args, session.in_sandbox())?;
-        let input = open(session, args, &journal)?;
+impl BatchOptions {
+    pub(super) fn read(
+        session: &Session<'_>,
+        args: &BatchArgs,
+        input: &Input,
+        journal: PathBuf,
+    ) -> Result<Self, Failure> {
         let mut reader = session.reader();
         let reach = connection::read(&mut reader, usize::from(args.run.concurrency));
-        let conduct = conduct(&mut reader, args);
-        let test_numbers = reach
-            .as_ref()
-            .is_some_and(|reach| reach.target.takes_test_numbers());
+        let run = run_options(&mut reader, args);
         let mut text = None;
         let template = reader.read_with(Key::SmsText, |written| {
             text = Some(written.to_owned());
-            compile(written, &input)
+            compile(written, input)
         });
+        let test_numbers = reach
+            .as_ref()
+            .is_some_and(|reach| reach.target.takes_test_numbers());
         let defaults = Defaults {
             policy: NumberPolicy::read(&mut reader, test_numbers),
             sender: reader.read(keys::SENDER),
@@ -101,46 +124,53 @@ impl BatchSetup {
         };
         let max_sends = reader.read(keys::MAX_SENDS);
         let country = reader.read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
-        let destination = destination(args, &input);
+        let destination = destination(args, input);
         destination.refuse_journal(&journal)?;
-        let (reach, conduct) = reader.finish(
+        let (reach, run) = reader.finish(
             "nothing was sent: the settings of the batch are not valid",
-            reach.zip(conduct),
+            reach.zip(run),
         )?;
-        let checker = Checker::new(defaults.clone());
         Ok(Self {
-            input,
-            checker,
-            defaults,
-            reach,
-            conduct,
-            prices,
-            max_sends,
+            file: args.file.clone(),
             journal,
             destination,
+            defaults,
+            reach,
+            run,
+            prices,
+            max_sends,
+            limit: args.run.limit,
+            sent: sent(args),
+            retry: retry(args),
+            dry_run: args.run.dry_run,
             text,
             country,
         })
     }
 
+    /// How many of so many numbers this run may send.
+    pub(crate) fn limited(&self, sends: u64) -> u64 {
+        self.limit.map_or(sends, |limit| limit.min(sends))
+    }
+
     /// What decides who gets what, with the content that the preflight read.
-    pub(super) fn fingerprint(&self, content: &crate::batch::rows::ContentHash) -> Fingerprint {
+    pub(super) fn fingerprint(&self, input: &Input, content: &ContentHash) -> Fingerprint {
         let defaults = &self.defaults;
         let pin = &defaults.pin_params;
-        let reading = self.input.reading();
+        let reading = input.reading();
         Fingerprint::of(&Subject {
             input: *content.as_bytes(),
             base_url: match &self.reach.target {
                 Target::Gateway(base_url) => base_url.as_str(),
                 Target::Sandbox => "sandbox",
             },
-            format: &self.input.shape().to_string(),
+            format: &input.shape().to_string(),
             columns: &reading,
             country: self.country.as_deref(),
             sms_text: self.text.as_deref(),
             sender: defaults.sender.as_ref().map(Sender::as_str),
             hlr_lookup: defaults.hlr_lookup,
-            pin_type: pin.pin_type.map(crate::domain::pin_params::PinType::as_str),
+            pin_type: pin.pin_type.map(PinType::as_str),
             pin_length: pin.length.map(|length| length.get().into()),
             expires_in: pin.expires_in.map(|expires_in| expires_in.secs().into()),
             max_tries: pin.max_tries.map(|tries| tries.get().into()),
@@ -149,7 +179,7 @@ impl BatchSetup {
     }
 }
 
-fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
+fn run_options(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
     let rate = match args.run.rate.as_deref().map(str::parse::<Rate>).transpose() {
         Ok(rate) => rate,
         Err(error) => {
@@ -170,7 +200,7 @@ fn conduct(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
 }
 
 /// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one.
-pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, Failure> {
+pub(crate) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, Failure> {
     if let Some(path) = &args.run.journal {
         return Ok(path.clone());
     }
@@ -183,66 +213,6 @@ pub(super) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, F
     Ok(name.into())
 }
 
-fn is_dash(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
-    let doing = format!("cannot read {}", args.file.display());
-    let failed = |error: anyhow::Error| errors::failure(Kind::Invalid, error).doing(doing.clone());
-    let options = options(&args.input)?;
-    let spool_path = || {
-        let mut name = journal.as_os_str().to_owned();
-        name.push(".input");
-        PathBuf::from(name)
-    };
-    let source = if is_dash(&args.file) {
-        if session.layers.key_is_on_stdin() {
-            let error = "standard input can supply the key or the rows, but not both";
-            return Err(
-                Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
-            );
-        }
-        spool(std::io::stdin().lock(), &spool_path()).map_err(|error| failed(error.into()))?
-    } else {
-        match InputFile::open(&args.file).map_err(|error| failed(error.into()))? {
-            OpenedInput::File(source) => source,
-            OpenedInput::Stream(_) if args.run.journal.is_none() => {
-                let error = format!(
-                    "{} is a pipe, so there is no file to keep the journal beside",
-                    args.file.display()
-                );
-                return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
-            }
-            OpenedInput::Stream(stream) => {
-                spool(stream, &spool_path()).map_err(|error| failed(error.into()))?
-            }
-        }
-    };
-    Input::open(source, &options).map_err(|error| failed(error.into()))
-}
-
-fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
-    fn one<T: std::str::FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
-    where
-        T::Err: Into<anyhow::Error>,
-    {
-        let parsed = text.map(|text| text.parse::<T>()).transpose();
-        parsed.map_err(|error| Failure::new(Kind::Usage, error).doing(format!("{flag} is not usable")))
-    }
-    let mut columns = Vec::new();
-    for text in &args.columns {
-        columns.extend(one("--column", Some(text))?);
-    }
-    Ok(InputOptions {
-        format: one("--format", args.format.as_ref())?,
-        delimiter: one("--delimiter", args.delimiter.as_ref())?,
-        encoding: one("--encoding", args.encoding.as_ref())?,
-        no_header: args.no_header,
-        columns,
-    })
-}
-
 /// A text without its PIN would make every row invalid, so it is told once.
 fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
     if !written.contains(PLACEHOLDER) {
@@ -252,7 +222,7 @@ fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
 }
 
 /// Standard output holds one document with `--json`, and a line for each row with `--output -`.
-fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Failure> {
+pub(super) fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Failure> {
     let streamed = args.run.output.as_ref().is_some_and(|path| is_dash(path));
     if !session.context.ui.json || !streamed {
         return Ok(());
@@ -267,5 +237,21 @@ fn destination(args: &BatchArgs, input: &Input) -> Destination {
         Some(path) if path.as_os_str() == "-" => Destination::Stream,
         Some(path) => Destination::File(path.clone()),
         None => Destination::File(results::default_path(input.source().path(), input.shape().format)),
+    }
+}
+
+fn retry(args: &BatchArgs) -> RetryUnknown {
+    match args.repeat.retry_unknown.as_deref() {
+        None => RetryUnknown::Never,
+        Some("all") => RetryUnknown::All,
+        Some(_) => RetryUnknown::Expired,
+    }
+}
+
+const fn sent(args: &BatchArgs) -> SentPolicy {
+    match (args.repeat.again, args.repeat.skip_sent) {
+        (true, _) => SentPolicy::Again,
+        (false, true) => SentPolicy::Skip,
+        (false, false) => SentPolicy::Protect,
     }
 }

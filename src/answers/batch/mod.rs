@@ -1,0 +1,144 @@
+//! What a batch is about to do, and what became of it.
+
+mod preflight;
+mod run;
+
+pub(crate) use preflight::PreflightPart;
+pub(crate) use run::RunPart;
+
+use crate::batch::summary::Summary;
+use crate::output::{Report, Style};
+
+use crate::text::{self, grouped};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything about a batch, at whatever point it ended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct BatchReport {
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preflight: Option<PreflightPart>,
+    /// Every row of the input by its outcome.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rows: BTreeMap<&'static str, u64>,
+    /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) under_way: Option<u64>,
+    /// Rows of this batch by the error id that the gateway gave.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) error_ids: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<RunPart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) results: Option<String>,
+    /// The command that does what is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+}
+
+/// The way out for rows that may have been sent.
+pub(crate) const UNKNOWN_HINT: &str =
+    "unknown rows may have received their SMS: --retry-unknown sends again to those whose PIN has expired";
+
+impl BatchReport {
+    /// What a summary says by itself; hints and the next command are the caller's to add.
+    pub(crate) fn of(summary: &Summary, sandbox: bool) -> Self {
+        Self {
+            outcome: summary.outcome(),
+            sandbox,
+            rows: summary.rows.clone(),
+            error_ids: summary.error_ids.clone(),
+            run: summary.run.as_ref().map(RunPart::of),
+            stopped_by: summary.stopped_by(),
+            journal: Some(summary.journal.display().to_string()),
+            results: summary.results.as_ref().map(|path| path.display().to_string()),
+            ..Self::empty()
+        }
+    }
+
+    /// To be filled in.
+    pub(crate) fn empty() -> Self {
+        Self {
+            outcome: "",
+            sandbox: false,
+            preflight: None,
+            rows: BTreeMap::new(),
+            under_way: None,
+            error_ids: BTreeMap::new(),
+            run: None,
+            stopped_by: None,
+            journal: None,
+            results: None,
+            next: None,
+            hint: None,
+        }
+    }
+}
+
+impl Report for BatchReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut lines = Vec::new();
+        if self.outcome == "dry_run" {
+            lines.push(paint(Style::Strong, "dry run: nothing was sent"));
+        }
+        lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
+        if let Some(reason) = &self.stopped_by {
+            lines.push(format!(
+                "{}: {}",
+                paint(Style::Bad, "stopped"),
+                text::line(reason)
+            ));
+        }
+        if !self.rows.is_empty() {
+            let style = if self.outcome == "finished" {
+                Style::Good
+            } else {
+                Style::Doubt
+            };
+            lines.push(paint(
+                style,
+                if self.outcome == "status" {
+                    "so far"
+                } else {
+                    self.outcome
+                },
+            ));
+            for (outcome, number) in &self.rows {
+                lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
+            }
+            if let Some(number) = self.under_way {
+                lines.push(format!(
+                    "  {:>9}  in flight, in a run that is in progress",
+                    grouped(number)
+                ));
+            }
+        }
+        if !self.error_ids.is_empty() {
+            lines.push("  by error id".to_owned());
+        }
+        for (id, number) in &self.error_ids {
+            lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
+        }
+        if let Some(run) = &self.run {
+            lines.extend(run.lines());
+        }
+        for (name, value) in [
+            ("results", &self.results),
+            ("journal", &self.journal),
+            ("next", &self.next),
+        ] {
+            lines.extend(value.iter().map(|value| format!("{name}: {}", text::line(value))));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,89 @@
+//! One run of a batch in figures.
+
+use crate::batch::send::RunResult;
+use crate::text::count;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// This run alone.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct RunPart {
+    pub(crate) sent: u64,
+    pub(crate) seconds: f64,
+    pub(crate) per_second: f64,
+    /// What kept it from being faster.
+    pub(crate) limited_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency_ms: Option<LatencyPart>,
+}
+
+/// From sending a request to the end of its answer, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct LatencyPart {
+    pub(crate) p50: f64,
+    pub(crate) p95: f64,
+    pub(crate) p99: f64,
+    pub(crate) max: f64,
+}
+
+impl RunPart {
+    pub(crate) fn of(ended: &RunResult) -> Self {
+        let seconds = ended.elapsed.as_secs_f64().max(1e-9);
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let millis = |micros: u64| micros as f64 / 1000.0;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let per_second = ended.counters.requests as f64 / seconds;
+        let latency = &ended.latency;
+        let latency_ms = (!latency.is_empty()).then(|| LatencyPart {
+            p50: millis(latency.value_at_quantile(0.5)),
+            p95: millis(latency.value_at_quantile(0.95)),
+            p99: millis(latency.value_at_quantile(0.99)),
+            max: millis(latency.max()),
+        });
+        Self {
+            sent: ended.counters.requests,
+            seconds,
+            per_second,
+            limited_by: limited_by(ended),
+            latency_ms,
+        }
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} in {:.1} s, {:.0}/s, limited by {}",
+            count(self.sent, "request", "requests"),
+            self.seconds,
+            self.per_second,
+            self.limited_by
+        )];
+        if let Some(latency) = &self.latency_ms {
+            lines.push(format!(
+                "latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+                latency.p50, latency.p95, latency.p99, latency.max
+            ));
+        }
+        lines
+    }
+}
+
+/// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
+fn limited_by(ended: &RunResult) -> String {
+    let concurrency = ended.options.concurrency;
+    let latency = ended.latency.mean() / 1_000_000.0;
+    let seconds = ended.elapsed.as_secs_f64();
+    let busy = (seconds - 2.0 * latency).max(0.1 * seconds).max(1e-9);
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let (requests, at_once) = (ended.counters.requests as f64, concurrency as f64);
+    let per_second = requests / busy;
+    match ended.options.rate {
+        _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
+        Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
+        _ if requests <= 2.0 * at_once => "the small number of rows".to_owned(),
+        _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(
+            "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
+            latency * 1000.0
+        ),
+        _ => "this machine".to_owned(),
+    }
+}

@@ -1,0 +1,125 @@
+//! What a run is going to do: what the journal says of the numbers that the preflight found, and what follows. Sends
+//! nothing, writes nothing.
+
+use super::Batch;
+use super::course::{Course, FoundJournal, Tally, decide};
+use super::errors::journal_failure;
+use super::fingerprint::{Difference, Fingerprint};
+use super::journal::{Journal, JournalError, RunPlan};
+use super::numbers::Numbers;
+use super::preflight::{self, Outlook, Survey};
+use crate::failure::{Failure, Fault, Kind};
+use crate::text::count;
+use jiff::Timestamp;
+use std::path::Path;
+
+/// What a run is going to do.
+pub(crate) struct BatchPlan {
+    pub(crate) outlook: Outlook,
+    pub(crate) tally: Tally,
+    pub(super) course: Course,
+    /// A run has said that this batch is finished, and its results are those of the journal.
+    pub(super) concluded: bool,
+    pub(super) fingerprint: Fingerprint,
+}
+
+impl BatchPlan {
+    /// Brings the batch's numbers to where its journal says they stand, and decides what a run does. An error where some of
+    /// them would get a second SMS that nobody agreed to.
+    pub(super) fn new(batch: &mut Batch, survey: &Survey) -> Result<Self, Failure> {
+        let Batch {
+            options,
+            input,
+            numbers,
+            journal,
+            ..
+        } = batch;
+        let fingerprint = options.fingerprint(input, &survey.content);
+        let journal = journal.as_ref().expect("a batch has its journal until it sends");
+        let (found, differences) = compare(journal, &fingerprint, numbers).map_err(journal_failure)?;
+        let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
+        let (course, tally) = decide(found, options.sent, options.retry, numbers);
+        if let Course::Refuse { second_sms, left } = course {
+            return Err(refusal(&options.journal, &differences, second_sms, left));
+        }
+        Ok(Self {
+            outlook: preflight::outlook(numbers, options.retry, options.prices),
+            tally,
+            course,
+            concluded,
+            fingerprint,
+        })
+    }
+
+    /// Nothing is left to send.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.course == Course::Finished
+    }
+
+    /// The counts that the journal keeps of a run.
+    pub(super) fn counts(&self, survey: &Survey, duplicates: u64) -> RunPlan {
+        RunPlan {
+            rows: survey.counts.rows,
+            invalid: survey.invalid,
+            duplicates,
+            open: self.tally.open,
+        }
+    }
+}
+
+/// Folds the journal into the numbers, and says how it stands to this fingerprint.
+fn compare(
+    journal: &Journal,
+    now: &Fingerprint,
+    numbers: &mut Numbers,
+) -> Result<(FoundJournal, Vec<Difference>), JournalError> {
+    let campaign = journal.campaign()?;
+    journal.fold_into(numbers, Timestamp::now())?;
+    let Some(campaign) = campaign else {
+        return Ok((FoundJournal::Nothing, Vec::new()));
+    };
+    let differences = campaign.fingerprint.differences(now);
+    let found = if differences.is_empty() {
+        FoundJournal::Same {
+            kind: campaign.kind,
+            concluded: campaign.concluded,
+        }
+    } else {
+        // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
+        FoundJournal::Other {
+            left: journal.left()?,
+        }
+    };
+    Ok((found, differences))
+}
+
+fn refusal(journal: &Path, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
+    let mut text = format!(
+        "nothing was sent: {} is the journal of another batch",
+        journal.display()
+    );
+    if second_sms > 0 {
+        text.push_str(&format!(
+            ", and {} in this one would get a second SMS",
+            count(second_sms, "person", "people")
+        ));
+    }
+    if left > 0 {
+        text.push_str(&format!(
+            "; {} still to send",
+            count(left, "row of that batch is", "rows of that batch are")
+        ));
+    }
+    let mut failure = Failure::message(Kind::Input, text);
+    failure.faults = differences
+        .iter()
+        .map(|difference| Fault {
+            what: "changed".to_owned(),
+            message: difference.to_string(),
+            hint: None,
+        })
+        .collect();
+    failure
+        .hint("--skip-sent leaves out everyone already sent to, and continues in the same journal")
+        .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
+}

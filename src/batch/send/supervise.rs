@@ -1,0 +1,56 @@
+//! Watches a run while it sends: shows how far it is, and listens for the signals that stop it.
+
+use super::{Run, StopReason, send};
+use crate::failure::Signal;
+use crate::output::{Progress, Snapshot, Ui};
+use crate::text::count;
+use std::rc::Rc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Sends, shows how far it is, and hears signals: the first stops the launching, the second ends the program.
+pub(super) async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver<Signal>, total: u64) {
+    let watching = {
+        let (ui, run) = (ui.clone(), Rc::clone(run));
+        tokio::task::spawn_local(async move { watch(&ui, &run, total).await })
+    };
+    let hearing = {
+        let (ui, run) = (ui.clone(), Rc::clone(run));
+        tokio::task::spawn_local(async move { hear(&ui, &run, signals).await })
+    };
+    send(Rc::clone(run)).await;
+    watching.abort();
+    hearing.abort();
+    // Both hold the run until they have ended.
+    let _ = (watching.await, hearing.await);
+}
+
+async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
+    let Some(signal) = signals.recv().await else {
+        return;
+    };
+    run.stop(StopReason::Signal(signal));
+    // Nobody listens while this waits, so the next one ends the process at once.
+    drop(signals);
+    run.no_intents_ahead().await;
+    ui.warn(format_args!(
+        "stopping: waiting for {} in flight; send the signal again to quit at once",
+        count(run.in_flight() as u64, "request", "requests")
+    ));
+}
+
+async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {
+    let progress = Progress::new(ui, total);
+    let mut ticks = tokio::time::interval(progress.interval());
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let counters = run.counters();
+        progress.show(&Snapshot {
+            done: counters.rows(),
+            accepted: counters.accepted,
+            refused: counters.refused,
+            unknown: counters.unknown,
+            in_flight: run.in_flight(),
+        });
+    }
+}

@@ -1,0 +1,48 @@
+//! The outcomes of rows as JSON lines, while a run is sending.
+
+use crate::batch::results::{RowOutcome, write_line};
+use crate::batch::send::{Listener, RowJob};
+use crate::outcome::Verdict;
+use crate::output::Ui;
+use crate::wire::ErrorId;
+use jiff::Timestamp;
+
+/// Prints outcomes as JSON lines: to standard output where that was asked for, and to stderr where the journal is gone.
+pub(super) struct Lines {
+    pub(super) ui: Ui,
+    /// Standard output is to have every row.
+    pub(super) stream: bool,
+}
+
+impl Lines {
+    fn line(job: &RowJob, verdict: &Verdict<()>, attempts: u32) -> String {
+        let msisdn = job.number.to_string();
+        let error_id = verdict.error_id.as_ref().map_or("", ErrorId::as_str);
+        let outcome = RowOutcome {
+            outcome: verdict.outcome.word(),
+            error_id,
+            error_msg: verdict.error_msg.as_deref().unwrap_or_default(),
+            http: verdict.http,
+            attempts,
+            at: Some(Timestamp::now()),
+            msisdn: &msisdn,
+            detail: verdict.detail.as_deref().unwrap_or_default(),
+        };
+        let mut line = Vec::new();
+        // A vector takes every byte.
+        let _ = write_line(&mut line, job.line, &outcome);
+        String::from_utf8_lossy(&line).into_owned()
+    }
+}
+
+impl Listener for Lines {
+    fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
+        if self.stream {
+            self.ui.data_line(&Self::line(job, verdict, attempts));
+        }
+    }
+
+    fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
+        self.ui.to_stderr(&Self::line(job, verdict, attempts));
+    }
+}
