@@ -141,6 +141,18 @@ impl NumberState {
         }
     }
 
+    /// After a run whose records are lost: it may have sent to every number that was still to be sent to. What was recorded
+    /// stays; when it may have sent, and how long that PIN is valid, nobody knows.
+    #[must_use]
+    pub(crate) const fn after_lost_records(self) -> Self {
+        match self.state {
+            Status::Accepted | Status::Refused => self,
+            Status::Pending | Status::Unsent | Status::RefusedAccount | Status::Unknown => {
+                self.after(None, false)
+            }
+        }
+    }
+
     /// The same number at the beginning of another campaign.
     #[must_use]
     pub(crate) const fn in_next_campaign(self, kind: CampaignKind) -> Self {

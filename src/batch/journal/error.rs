@@ -31,6 +31,10 @@ pub(crate) enum JournalError {
         found: String,
         wanted: &'static str,
     },
+    #[error(
+        "another run has begun in {path} while this one was sending: {path}.lock was deleted or replaced"
+    )]
+    TakenOver { path: ShownPath },
     #[error("{path} is open for reading alone")]
     ReadOnly { path: ShownPath },
     #[error("another program is reading {path}, so it can't be closed")]
@@ -66,6 +70,9 @@ impl JournalError {
             )),
             Self::MainMissing { path } => Some(format!(
                 "put {path} back beside it; if its records are no longer needed, delete {path}-wal"
+            )),
+            Self::TakenOver { path } => Some(format!(
+                "leave {path}.lock alone: it is what keeps two runs apart; the other run goes on with the rows that are left"
             )),
             Self::BeingRead { .. } => Some("close that program, then run the same command again".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {

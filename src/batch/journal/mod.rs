@@ -18,6 +18,6 @@ mod sqlite;
 mod writer;
 
 pub(crate) use error::{Broken, JournalError};
-pub(crate) use records::{Access, AttemptOutcome, Intent, NumberHistory, RunPlan, Ticket};
+pub(crate) use records::{Access, AttemptOutcome, Intent, NumberHistory, ReportId, RunPlan, Ticket};
 pub(crate) use sqlite::{History, Journal};
 pub(crate) use writer::Recorder;

@@ -2,6 +2,7 @@
 
 use super::error::Broken;
 use super::records::{AttemptOutcome, Intent, Ticket};
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
@@ -15,6 +16,15 @@ pub(super) enum WriteOrder {
 }
 
 impl WriteOrder {
+    /// The latest time in it: the process that gave it was alive then.
+    pub(super) fn latest(&self) -> Option<Timestamp> {
+        match self {
+            Self::Intend(intents, _) => intents.iter().map(|intent| intent.at).max(),
+            Self::Close(_, outcome, _) => Some(outcome.at),
+            Self::TakeBack(..) | Self::Finish => None,
+        }
+    }
+
     /// Answers an order that is on disk. Somebody who no longer listens is no failure.
     pub(super) fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
         match self {

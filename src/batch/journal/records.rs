@@ -4,6 +4,7 @@ use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
+use std::fmt;
 
 /// What a journal is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,26 @@ pub(crate) enum Access {
     Locked,
     /// For a look, also while a run is writing it.
     ReadOnly,
+}
+
+/// Names one attempt in its report URL: whoever knows it has seen that request, or a delivery report for it. Shown as 32
+/// hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ReportId(pub(super) [u8; 16]);
+
+impl ReportId {
+    /// A new one, from the system's generator.
+    pub(crate) fn random() -> Self {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system provides secure random bytes");
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for ReportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 /// What is written before an attempt's first byte leaves.
@@ -23,6 +44,7 @@ pub(crate) struct Intent {
     pub(crate) expires_in: u32,
     /// True where somebody has agreed that this may be a second SMS.
     pub(crate) repeat: bool,
+    pub(crate) report_id: ReportId,
 }
 
 /// The right to make one attempt: its intent is on disk. One that is dropped leaves the number `unknown`.

@@ -3,7 +3,7 @@
 
 use super::RowJob;
 use super::run::{Run, StopReason};
-use crate::batch::journal::{AttemptOutcome, Intent, Ticket};
+use crate::batch::journal::{AttemptOutcome, Intent, ReportId, Ticket};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{self, Next};
 use jiff::Timestamp;
@@ -92,6 +92,7 @@ pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<Vec<Ticket>> {
         at,
         expires_in: job.expires_in,
         repeat: job.repeat,
+        report_id: ReportId::random(),
     });
     match run.recorder.intend(intents.collect()).await {
         Ok(tickets) => Some(tickets),

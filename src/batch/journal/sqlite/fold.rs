@@ -1,54 +1,118 @@
 //! Reading a journal: campaigns, and attempts in their order, folded into where each number stands. Changes nothing.
 
+use super::checksum::{ATTEMPT, FINGERPRINT, OUTCOME, SETTLEMENT};
+use super::rows::{CampaignRow, RunRow};
+use super::schema::Format;
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{Campaign, RunPlan};
+use crate::batch::journal::records::Campaign;
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
-use crate::batch::state::{AttemptResult, CampaignKind};
+use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Row, Rows};
+use rusqlite::{Connection, Params, Row, Rows};
 use std::path::Path;
 
 /// A PIN may have been made this long after its request began, or after we stopped waiting for the answer.
 const GRACE_MILLIS: i64 = 120_000;
 
-/// The attempts after which another campaign begins, and of which kind it is.
-#[derive(Clone, Debug)]
-pub(super) struct Boundaries(Vec<(i64, CampaignKind)>);
+/// A journal that is open, for reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Records<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) path: &'a Path,
+    pub(super) format: Format,
+    /// True where somebody has agreed that the last records are lost, and no run has begun since.
+    pub(super) lost: bool,
+}
 
-impl Boundaries {
-    pub(super) fn read(connection: &Connection, path: &Path) -> Result<Self, JournalError> {
-        let failed = JournalError::sqlite("read", path);
-        let mut statement = connection
-            .prepare("SELECT after_attempt, kind FROM campaign ORDER BY id LIMIT -1 OFFSET 1")
-            .map_err(failed)?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .map_err(failed)?;
-        let mut boundaries = Vec::new();
-        for row in rows {
-            let (after, kind): (i64, i64) = row.map_err(failed)?;
-            boundaries.push((
-                after,
-                known(CampaignKind::from_code(kind), path, "a campaign's kind")?,
-            ));
+/// What the beginning of a run means for every number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunStart {
+    after_attempt: i64,
+    /// The run before it may have sent to any number.
+    records_lost: bool,
+    /// It begins another campaign.
+    campaign: Option<CampaignKind>,
+    seen_at: i64,
+}
+
+impl RunStart {
+    pub(super) const fn apply(&self, mut state: NumberState) -> NumberState {
+        if self.records_lost {
+            state = state.after_lost_records();
         }
-        Ok(Self(boundaries))
+        match self.campaign {
+            Some(kind) => state.in_next_campaign(kind),
+            None => state,
+        }
     }
 
-    /// True where there is one campaign alone.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    const fn changes_nothing(&self) -> bool {
+        !self.records_lost && self.campaign.is_none()
+    }
+}
+
+/// All runs, in their order.
+#[derive(Clone, Debug)]
+pub(super) struct RunStarts(Vec<RunStart>);
+
+impl RunStarts {
+    pub(super) fn read(records: Records<'_>) -> Result<Self, JournalError> {
+        let Records {
+            connection,
+            path,
+            format,
+            lost,
+        } = records;
+        let campaigns = CampaignRow::read_all(connection, format, path)?;
+        let mut starts = Vec::new();
+        let mut campaign = None;
+        for run in RunRow::read_all(connection, format, path)? {
+            let begun = campaigns.iter().find(|campaign| campaign.id == run.campaign);
+            let kind = known(begun, path, "a run's campaign")?.kind;
+            let kind = known(CampaignKind::from_code(kind), path, "a campaign's kind")?;
+            let begins = campaign.is_some_and(|campaign| campaign != run.campaign);
+            campaign = Some(run.campaign);
+            starts.push(RunStart {
+                after_attempt: run.after_attempt,
+                records_lost: run.records_lost,
+                campaign: begins.then_some(kind),
+                seen_at: run.seen_at,
+            });
+        }
+        if lost {
+            // As the next run will record it.
+            starts.push(RunStart {
+                after_attempt: i64::MAX - 1,
+                records_lost: true,
+                campaign: None,
+                seen_at: 0,
+            });
+        }
+        Ok(Self(starts))
     }
 
-    /// The kinds of the campaigns that begin between two attempts; `from` counts up over calls.
-    pub(super) fn before(&self, attempt: i64, from: &mut usize) -> &[(i64, CampaignKind)] {
+    /// True where no run began with anything but the state that the attempts before it add up to.
+    pub(super) fn change_nothing(&self) -> bool {
+        self.0.iter().all(RunStart::changes_nothing)
+    }
+
+    /// The runs that begin between two attempts; `from` counts up over calls.
+    pub(super) fn before(&self, attempt: i64, from: &mut usize) -> &[RunStart] {
         let start = *from;
-        while self.0.get(*from).is_some_and(|(after, _)| *after < attempt) {
+        while self.0.get(*from).is_some_and(|run| run.after_attempt < attempt) {
             *from += 1;
         }
         &self.0[start..*from]
+    }
+
+    /// When the process of the last of the first `passed` runs was last seen.
+    fn seen_at(&self, passed: usize) -> i64 {
+        passed
+            .checked_sub(1)
+            .and_then(|last| self.0.get(last))
+            .map_or(i64::MIN, |run| run.seen_at)
     }
 }
 
@@ -76,49 +140,54 @@ fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 
 /// Brings every number of the numbers to where the journal says it stands at `now`.
 pub(super) fn fold_into(
-    connection: &Connection,
-    path: &Path,
+    records: Records<'_>,
     numbers: &mut Numbers,
     now: Timestamp,
 ) -> Result<(), JournalError> {
+    let Records { connection, path, .. } = records;
     let failed = JournalError::sqlite("read", path);
-    // Both tables as they are at one moment, though a run may be writing.
+    // All tables as they are at one moment, though a run may be writing.
     let _snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let boundaries = Boundaries::read(connection, path)?;
+    let starts = RunStarts::read(records)?;
     let mut passed = 0;
-    let mut cross = |attempt, numbers: &mut Numbers| {
-        for (_, kind) in boundaries.before(attempt, &mut passed) {
-            numbers.change_all(|standing| standing.in_next_campaign(*kind));
-        }
-    };
-    let prepare = |sql| connection.prepare(sql).map_err(failed);
-    let mut attempts = prepare("SELECT id, msisdn, started_at, expires_in FROM attempt ORDER BY id")?;
-    let mut outcomes = prepare("SELECT attempt, state, ended_at FROM outcome ORDER BY attempt")?;
+    let mut attempts = connection
+        .prepare("SELECT * FROM attempt ORDER BY id")
+        .map_err(failed)?;
+    let mut outcomes = connection
+        .prepare("SELECT * FROM outcome ORDER BY attempt")
+        .map_err(failed)?;
+    let mut settlements = connection
+        .prepare("SELECT * FROM settlement ORDER BY attempt")
+        .map_err(failed)?;
     let mut attempts = attempts.query([]).map_err(failed)?;
-    // Two walks side by side are three times as fast as a join.
-    let mut outcomes = outcomes.query([]).map_err(failed)?;
-    let mut outcome = next_outcome(&mut outcomes, path)?;
+    // Walks side by side are three times as fast as a join.
+    let mut outcomes = Outcomes::new(records, outcomes.query([]).map_err(failed)?)?;
+    let mut settlements = Settlements::new(records, settlements.query([]).map_err(failed)?)?;
     while let Some(row) = attempts.next().map_err(failed)? {
-        let (attempt, msisdn) = (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
-        cross(attempt, numbers);
-        let closing = outcome.filter(|outcome| outcome.attempt == attempt);
-        if closing.is_some() {
-            outcome = next_outcome(&mut outcomes, path)?;
+        ATTEMPT.verify(row, records.format, path)?;
+        let attempt = row.get(0).map_err(failed)?;
+        for start in starts.before(attempt, &mut passed) {
+            numbers.change_all(|state| start.apply(state));
         }
-        let started_at = row.get(2).map_err(failed)?;
-        let over = closing.map_or(started_at, |closing| closing.ended_at);
+        let outcome = outcomes.take(attempt)?;
+        let settled = settlements.take(attempt)?;
+        let started_at: i64 = row.get(2).map_err(failed)?;
+        // While its process lived, the request of an attempt without an outcome may still have left.
+        let over = outcome.map_or(started_at.max(starts.seen_at(passed)), |outcome| outcome.ended_at);
         let expired = expired(over, row.get(3).map_err(failed)?, now);
-        let ended = closing.map(|closing| closing.ended);
-        numbers.change(known(number(msisdn), path, "a number")?, |standing| {
-            standing.after(ended, expired)
-        });
+        let ended = if settled {
+            Some(AttemptResult::Accepted)
+        } else {
+            outcome.map(|outcome| outcome.ended)
+        };
+        let msisdn = known(number(row.get(1).map_err(failed)?), path, "a number")?;
+        numbers.change(msisdn, |state| state.after(ended, expired));
     }
-    cross(i64::MAX, numbers);
-    known(
-        outcome.is_none().then_some(()),
-        path,
-        "an outcome without an attempt",
-    )
+    for start in starts.before(i64::MAX, &mut passed) {
+        numbers.change_all(|state| start.apply(state));
+    }
+    let all_met = outcomes.next.is_none() && settlements.next.is_none();
+    known(all_met.then_some(()), path, "an outcome without an attempt")
 }
 
 #[derive(Clone, Copy)]
@@ -128,20 +197,86 @@ struct OutcomeRow {
     ended_at: i64,
 }
 
-fn next_outcome(rows: &mut Rows<'_>, path: &Path) -> Result<Option<OutcomeRow>, JournalError> {
-    let failed = JournalError::sqlite("read", path);
-    let Some(row) = rows.next().map_err(failed)? else {
-        return Ok(None);
-    };
-    Ok(Some(OutcomeRow {
-        attempt: row.get(0).map_err(failed)?,
-        ended: known(
-            AttemptResult::from_code(row.get(1).map_err(failed)?),
-            path,
-            "an outcome",
-        )?,
-        ended_at: row.get(2).map_err(failed)?,
-    }))
+/// The outcomes in the order of their attempts.
+struct Outcomes<'a> {
+    records: Records<'a>,
+    rows: Rows<'a>,
+    next: Option<OutcomeRow>,
+}
+
+impl<'a> Outcomes<'a> {
+    fn new(records: Records<'a>, rows: Rows<'a>) -> Result<Self, JournalError> {
+        let mut outcomes = Self {
+            records,
+            rows,
+            next: None,
+        };
+        outcomes.advance()?;
+        Ok(outcomes)
+    }
+
+    /// The outcome of an attempt, if it has one. Attempts are asked for in their order.
+    fn take(&mut self, attempt: i64) -> Result<Option<OutcomeRow>, JournalError> {
+        let outcome = self.next.filter(|outcome| outcome.attempt == attempt);
+        if outcome.is_some() {
+            self.advance()?;
+        }
+        Ok(outcome)
+    }
+
+    fn advance(&mut self) -> Result<(), JournalError> {
+        let Records { path, format, .. } = self.records;
+        let failed = JournalError::sqlite("read", path);
+        self.next = None;
+        if let Some(row) = self.rows.next().map_err(failed)? {
+            OUTCOME.verify(row, format, path)?;
+            let ended = AttemptResult::from_code(row.get(1).map_err(failed)?);
+            self.next = Some(OutcomeRow {
+                attempt: row.get(0).map_err(failed)?,
+                ended: known(ended, path, "an outcome")?,
+                ended_at: row.get(2).map_err(failed)?,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The attempts that a delivery report has settled, in their order.
+struct Settlements<'a> {
+    records: Records<'a>,
+    rows: Rows<'a>,
+    next: Option<i64>,
+}
+
+impl<'a> Settlements<'a> {
+    fn new(records: Records<'a>, rows: Rows<'a>) -> Result<Self, JournalError> {
+        let mut settlements = Self {
+            records,
+            rows,
+            next: None,
+        };
+        settlements.advance()?;
+        Ok(settlements)
+    }
+
+    fn take(&mut self, attempt: i64) -> Result<bool, JournalError> {
+        let settled = self.next == Some(attempt);
+        if settled {
+            self.advance()?;
+        }
+        Ok(settled)
+    }
+
+    fn advance(&mut self) -> Result<(), JournalError> {
+        let Records { path, format, .. } = self.records;
+        let failed = JournalError::sqlite("read", path);
+        self.next = None;
+        if let Some(row) = self.rows.next().map_err(failed)? {
+            SETTLEMENT.verify(row, format, path)?;
+            self.next = Some(row.get(0).map_err(failed)?);
+        }
+        Ok(())
+    }
 }
 
 /// True once the PIN of an attempt, if there is one, can't be valid any more. `over` is when we last heard of it.
@@ -151,16 +286,15 @@ fn expired(over: i64, expires_in: i64, now: Timestamp) -> bool {
 }
 
 /// Every number of the journal, where it stands: for a look at a journal without its input.
-pub(super) fn numbers(connection: &Connection, path: &Path, now: Timestamp) -> Result<Numbers, JournalError> {
-    let mut numbers = number_set(connection, path, "SELECT msisdn FROM attempt", [])?;
-    fold_into(connection, path, &mut numbers, now)?;
+pub(super) fn numbers(records: Records<'_>, now: Timestamp) -> Result<Numbers, JournalError> {
+    let mut numbers = number_set(records, "SELECT msisdn FROM attempt", [])?;
+    fold_into(records, &mut numbers, now)?;
     Ok(numbers)
 }
 
 /// The numbers that a query gives, each once. SQLite's own DISTINCT takes ten times as long.
 fn number_set(
-    connection: &Connection,
-    path: &Path,
+    Records { connection, path, .. }: Records<'_>,
     sql: &str,
     parameters: impl Params,
 ) -> Result<Numbers, JournalError> {
@@ -176,59 +310,56 @@ fn number_set(
 }
 
 /// The last campaign; a journal has one from its first run on.
-pub(super) fn campaign(connection: &Connection, path: &Path) -> Result<Option<Campaign>, JournalError> {
-    let failed = JournalError::sqlite("read", path);
-    let last = connection
-        .query_row(
-            "SELECT id, kind, begun_at, concluded FROM campaign ORDER BY id DESC LIMIT 1",
-            [],
-            |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-        )
-        .optional()
-        .map_err(failed)?;
-    let Some((id, kind, begun_at, concluded)) = last else {
+pub(super) fn campaign(records: Records<'_>) -> Result<Option<Campaign>, JournalError> {
+    let Records {
+        connection,
+        path,
+        format,
+        ..
+    } = records;
+    let campaigns = CampaignRow::read_all(connection, format, path)?;
+    let runs = RunRow::read_all(connection, format, path)?;
+    let (Some(campaign), Some(run)) = (campaigns.last(), runs.last()) else {
         return Ok(None);
     };
-    let (plan, after_attempt) = last_run(connection).map_err(failed)?;
+    let parts = fingerprint(records, campaign.id)?;
     Ok(Some(Campaign {
-        kind: known(CampaignKind::from_code(kind), path, "a campaign's kind")?,
-        begun_at: time(begun_at, path)?,
-        fingerprint: known(
-            fingerprint(connection, id).map_err(failed)?,
-            path,
-            "a fingerprint",
-        )?,
-        concluded,
-        plan,
-        after_attempt,
+        kind: known(CampaignKind::from_code(campaign.kind), path, "a campaign's kind")?,
+        begun_at: time(campaign.begun_at, path)?,
+        fingerprint: known(Fingerprint::from_parts(parts), path, "a fingerprint")?,
+        concluded: campaign.concluded,
+        plan: known(run.plan(), path, "a count")?,
+        after_attempt: run.after_attempt,
     }))
 }
 
-fn fingerprint(connection: &Connection, campaign: i64) -> rusqlite::Result<Option<Fingerprint>> {
-    let mut statement = connection.prepare("SELECT part, value FROM fingerprint WHERE campaign = ?1")?;
-    let parts: Result<Vec<_>, _> = statement
-        .query_map([campaign], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect();
-    Ok(Fingerprint::from_parts(parts?))
-}
-
-/// What the last run had before it, and the attempt after which it began.
-fn last_run(connection: &Connection) -> rusqlite::Result<(RunPlan, i64)> {
-    let sql = "SELECT row_count, invalid, duplicates, open, after_attempt FROM run ORDER BY id DESC LIMIT 1";
-    connection.query_row(sql, [], |row| {
-        let plan = RunPlan {
-            rows: count(row, 0)?,
-            invalid: count(row, 1)?,
-            duplicates: count(row, 2)?,
-            open: count(row, 3)?,
-        };
-        Ok((plan, row.get(4)?))
-    })
+fn fingerprint(records: Records<'_>, campaign: i64) -> Result<Vec<(String, String)>, JournalError> {
+    let Records {
+        connection,
+        path,
+        format,
+        ..
+    } = records;
+    let failed = JournalError::sqlite("read", path);
+    let mut statement = connection
+        .prepare("SELECT * FROM fingerprint WHERE campaign = ?1")
+        .map_err(failed)?;
+    let mut rows = statement.query([campaign]).map_err(failed)?;
+    let mut parts = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        FINGERPRINT.verify(row, format, path)?;
+        parts.push((row.get(1).map_err(failed)?, row.get(2).map_err(failed)?));
+    }
+    Ok(parts)
 }
 
 /// How many of the numbers that the last run had to send are still to send.
-pub(super) fn left(connection: &Connection, path: &Path) -> Result<u64, JournalError> {
-    let Some(campaign) = campaign(connection, path)? else {
+pub(super) fn left(records: Records<'_>) -> Result<u64, JournalError> {
+    if records.lost {
+        // Each of them may have been sent.
+        return Ok(0);
+    }
+    let Some(campaign) = campaign(records)? else {
         return Ok(0);
     };
     let sql = "SELECT a.msisdn FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id
@@ -238,12 +369,12 @@ pub(super) fn left(connection: &Connection, path: &Path) -> Result<u64, JournalE
         AttemptResult::Unsent.code(),
         AttemptResult::RefusedAccount.code(),
     ];
-    let settled = number_set(connection, path, sql, parameters)?.numbers();
+    let settled = number_set(records, sql, parameters)?.numbers();
     Ok(campaign.plan.open.saturating_sub(settled))
 }
 
 /// How many numbers have an attempt of the last run without an outcome.
-pub(super) fn under_way(connection: &Connection, path: &Path) -> Result<u64, JournalError> {
+pub(super) fn under_way(Records { connection, path, .. }: Records<'_>) -> Result<u64, JournalError> {
     let sql = "SELECT count(DISTINCT a.msisdn) FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id
         WHERE o.attempt IS NULL AND a.id > (SELECT after_attempt FROM run ORDER BY id DESC LIMIT 1)";
     connection
@@ -252,7 +383,9 @@ pub(super) fn under_way(connection: &Connection, path: &Path) -> Result<u64, Jou
 }
 
 /// How many numbers of the last campaign met each error id.
-pub(super) fn error_ids(connection: &Connection, path: &Path) -> Result<Vec<(String, u64)>, JournalError> {
+pub(super) fn error_ids(
+    Records { connection, path, .. }: Records<'_>,
+) -> Result<Vec<(String, u64)>, JournalError> {
     let failed = JournalError::sqlite("read", path);
     let mut statement = connection
         .prepare(

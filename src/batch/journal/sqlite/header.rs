@@ -58,7 +58,7 @@ pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
         return Err(foreign("it is an SQLite file of another program"));
     }
     match word(&header, 60) {
-        VERSION => {}
+        1..=VERSION => {}
         found if found > VERSION => {
             return Err(JournalError::Newer {
                 path: path.into(),

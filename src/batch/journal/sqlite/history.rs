@@ -4,7 +4,7 @@
 //! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
 //! group over the file.
 
-use super::fold::{self, Boundaries};
+use super::fold::{self, Records, RunStarts};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
 use crate::batch::state::{AttemptResult, NumberState, Status};
@@ -17,34 +17,36 @@ use std::path::Path;
 
 const COLUMNS: &str =
     "SELECT a.id, a.started_at, a.repeat, o.state, o.ended_at, o.http, o.error_id, o.error_msg, o.detail,
-    a.msisdn FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id";
+    a.msisdn, s.settled_at FROM attempt a LEFT JOIN outcome o ON o.attempt = a.id
+    LEFT JOIN settlement s ON s.attempt = a.id";
 
 /// Looks up numbers, each once, in any order; in the order of their first attempts it is quickest.
 pub(crate) struct History<'a> {
     path: &'a Path,
     /// One for all lookups, or each would take the file's locks and give them back. Nothing of it is to stay.
     connection: Transaction<'a>,
-    boundaries: Boundaries,
+    starts: RunStarts,
     scan: AttemptScan,
     indexed: bool,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(connection: &'a Connection, path: &'a Path) -> Result<Self, JournalError> {
+    pub(super) fn new(records: Records<'a>) -> Result<Self, JournalError> {
+        let Records { connection, path, .. } = records;
         let connection = connection
             .unchecked_transaction()
             .map_err(JournalError::sqlite("read", path))?;
-        let boundaries = Boundaries::read(&connection, path)?;
+        let starts = RunStarts::read(records)?;
         let scan = AttemptScan {
             // Where another campaign began, a number's first attempt doesn't tell that it is the last.
-            exhausted: !boundaries.is_empty(),
+            exhausted: !starts.change_nothing(),
             after: 0,
             pending: HashMap::new(),
         };
         Ok(Self {
             path,
             connection,
-            boundaries,
+            starts,
             scan,
             indexed: false,
         })
@@ -80,7 +82,7 @@ impl<'a> History<'a> {
         let mut rows = statement.query([number.as_u64().cast_signed()]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let (id, attempt) = read(row, self.path)?;
-            apply_campaign_starts(&mut record, &self.boundaries, id, &mut passed);
+            apply_run_starts(&mut record, &self.starts, id, &mut passed);
             let ended = attempt.outcome.as_ref().map(|outcome| outcome.ended);
             if !record.standing.attempted() {
                 record.attempts = 0;
@@ -92,7 +94,7 @@ impl<'a> History<'a> {
                 record.deciding = Some(attempt);
             }
         }
-        apply_campaign_starts(&mut record, &self.boundaries, i64::MAX, &mut passed);
+        apply_run_starts(&mut record, &self.starts, i64::MAX, &mut passed);
         Ok(record)
     }
 }
@@ -154,15 +156,10 @@ impl AttemptScan {
     }
 }
 
-/// Applies the start of every campaign that begins before `attempt` to the state of a number.
-fn apply_campaign_starts(
-    record: &mut NumberHistory,
-    boundaries: &Boundaries,
-    attempt: i64,
-    passed: &mut usize,
-) {
-    for (_, kind) in boundaries.before(attempt, passed) {
-        record.standing = record.standing.in_next_campaign(*kind);
+/// Applies the start of every run that begins before `attempt` to the state of a number.
+fn apply_run_starts(record: &mut NumberHistory, starts: &RunStarts, attempt: i64, passed: &mut usize) {
+    for start in starts.before(attempt, passed) {
+        record.standing = start.apply(record.standing);
         if record.standing.state() == Status::Pending {
             record.attempts = 0;
             record.deciding = None;
@@ -181,9 +178,25 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> 
             Some(read_outcome(row, ended, at).map_err(failed)?)
         }
     };
+    let outcome = match row.get(10).map_err(failed)? {
+        None => outcome,
+        Some(settled_at) => Some(settled(outcome, fold::time(settled_at, path)?)),
+    };
     let at = fold::time(row.get(1).map_err(failed)?, path)?;
     let repeat = row.get(2).map_err(failed)?;
     Ok((row.get(0).map_err(failed)?, PastAttempt { at, repeat, outcome }))
+}
+
+/// An attempt that was unknown until a delivery report for it came.
+fn settled(outcome: Option<AttemptOutcome>, at: Timestamp) -> AttemptOutcome {
+    AttemptOutcome {
+        ended: AttemptResult::Accepted,
+        at,
+        http: outcome.and_then(|outcome| outcome.http),
+        error_id: None,
+        error_msg: None,
+        detail: Some("unknown at first; a delivery report shows that the SMS was sent".to_owned()),
+    }
 }
 
 fn read_outcome(row: &Row<'_>, ended: AttemptResult, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {

@@ -12,11 +12,12 @@ use crate::batch::fingerprint::{self, Fingerprint};
 use crate::batch::journal::records::PastAttempt;
 use crate::batch::journal::writer::Receipt;
 use crate::batch::journal::writer::{Recorder, WriterThread};
-use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, Ticket};
+use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, ReportId, RunPlan, Ticket};
 use crate::batch::numbers::{NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind, Status};
 use crate::domain::msisdn::Msisdn;
 use std::fs;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 pub(super) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
@@ -48,6 +49,7 @@ fn intent(digits: u64) -> Intent {
         at: NOW,
         expires_in: LIFE,
         repeat: false,
+        report_id: ReportId::random(),
     }
 }
 

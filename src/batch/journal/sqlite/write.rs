@@ -1,10 +1,12 @@
 //! A group of intents and outcomes, written in one transaction.
 
 use super::Journal;
+use super::checksum::{ATTEMPT, OUTCOME};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::order::WriteOrder;
 use crate::batch::journal::records::{AttemptOutcome, Intent, Ticket};
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
+use rusqlite::types::ValueRef;
 
 impl Journal {
     /// Writes a group in one transaction, and returns a ticket for each of its intents, in their order, once all of it is on
@@ -14,13 +16,27 @@ impl Journal {
         group: &[WriteOrder],
     ) -> Result<Vec<Ticket>, JournalError> {
         let mut next = self.next_attempt;
+        let run = self
+            .last_run
+            .expect("a run has begun")
+            .with_commit(group.iter().filter_map(WriteOrder::latest).max());
         let written = self.transaction().and_then(|transaction| {
-            for order in group {
-                write(order, &transaction, &mut next)?;
+            let ours = run.is_last(&transaction)?;
+            if ours {
+                for order in group {
+                    write(order, &transaction, &mut next)?;
+                }
+                run.write(&transaction)?;
+                transaction.commit()?;
             }
-            transaction.commit()
+            Ok(ours)
         });
-        written.map_err(JournalError::sqlite("write", self.path()))?;
+        if !written.map_err(JournalError::sqlite("write", self.path()))? {
+            return Err(JournalError::TakenOver {
+                path: self.path().into(),
+            });
+        }
+        self.last_run = Some(run);
         let tickets = (self.next_attempt..next).map(|attempt| Ticket { attempt });
         self.next_attempt = next;
         Ok(tickets.collect())
@@ -42,15 +58,16 @@ fn write(order: &WriteOrder, transaction: &Transaction<'_>, next: &mut i64) -> r
 }
 
 fn insert_intents(transaction: &Transaction<'_>, intents: &[Intent], next: &mut i64) -> rusqlite::Result<()> {
-    let mut insert = transaction.prepare_cached("INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for intent in intents {
-        insert.execute(params![
-            *next,
-            intent.number.as_u64().cast_signed(),
-            intent.at.as_millisecond(),
-            intent.expires_in,
-            intent.repeat
-        ])?;
+        let values = [
+            ValueRef::Integer(*next),
+            ValueRef::Integer(intent.number.as_u64().cast_signed()),
+            ValueRef::Integer(intent.at.as_millisecond()),
+            ValueRef::Integer(intent.expires_in.into()),
+            ValueRef::Integer(intent.repeat.into()),
+            ValueRef::Blob(&intent.report_id.0),
+        ];
+        ATTEMPT.insert(transaction, &values)?;
         *next += 1;
     }
     Ok(())
@@ -61,18 +78,22 @@ fn insert_outcome(
     ticket: &Ticket,
     outcome: &AttemptOutcome,
 ) -> rusqlite::Result<()> {
-    let mut insert = transaction.prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    insert
-        .execute(params![
-            ticket.attempt,
-            outcome.ended.code(),
-            outcome.at.as_millisecond(),
-            outcome.http,
-            cut(outcome.error_id.as_ref()),
-            cut(outcome.error_msg.as_ref()),
-            cut(outcome.detail.as_ref()),
-        ])
-        .map(drop)
+    fn text(text: Option<&String>) -> ValueRef<'_> {
+        cut(text).map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
+    }
+    let http = outcome
+        .http
+        .map_or(ValueRef::Null, |http| ValueRef::Integer(http.into()));
+    let values = [
+        ValueRef::Integer(ticket.attempt),
+        ValueRef::Integer(outcome.ended.code()),
+        ValueRef::Integer(outcome.at.as_millisecond()),
+        http,
+        text(outcome.error_id.as_ref()),
+        text(outcome.error_msg.as_ref()),
+        text(outcome.detail.as_ref()),
+    ];
+    OUTCOME.insert(transaction, &values)
 }
 
 /// The beginning of a text, as much as a record may hold.

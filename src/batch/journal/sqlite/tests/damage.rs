@@ -57,9 +57,9 @@ fn what_is_no_journal_is_left_alone() {
 #[test]
 fn a_journal_of_a_newer_format_is_left_alone() {
     let place = journal();
-    overwrite(&place, 60, &2_u32.to_be_bytes());
+    overwrite(&place, 60, &3_u32.to_be_bytes());
     let error = error(&place);
-    assert!(matches!(error, JournalError::Newer { found: 2, .. }), "{error}");
+    assert!(matches!(error, JournalError::Newer { found: 3, .. }), "{error}");
     overwrite(&place, 60, &0_u32.to_be_bytes());
     assert!(matches!(damage::error(&place), JournalError::NotAJournal { .. }));
 }
@@ -110,37 +110,49 @@ fn noise_anywhere_is_noticed() {
 }
 
 #[test]
-fn values_that_smspin_never_writes_are_damage() {
+fn rows_that_smspin_never_wrote_are_damage() {
     for (sql, said) in [
-        ("UPDATE outcome SET state = 9 WHERE attempt = 7", "an outcome"),
+        (
+            "UPDATE outcome SET state = 4 WHERE attempt = 7",
+            "its table outcome",
+        ),
         (
             "DELETE FROM attempt WHERE id = 7",
             "an outcome without an attempt",
         ),
-        ("UPDATE attempt SET msisdn = -1 WHERE id = 7", "a number"),
         (
-            "UPDATE attempt SET msisdn = 1000000000000000 WHERE id = 7",
-            "a number",
+            "UPDATE attempt SET msisdn = msisdn + 5000 WHERE id = 7",
+            "its table attempt",
         ),
-        ("UPDATE campaign SET kind = 7", "a campaign's kind"),
         (
-            "UPDATE fingerprint SET part = 'colour' WHERE part = 'sender'",
-            "a fingerprint",
+            "UPDATE attempt SET report_id = NULL WHERE id = 7",
+            "its table attempt",
         ),
+        ("UPDATE run SET open = 1", "its table run"),
+        ("UPDATE campaign SET kind = 2", "its table campaign"),
+        (
+            "UPDATE fingerprint SET value = 'x' WHERE part = 'columns'",
+            "its table fingerprint",
+        ),
+        ("UPDATE journal SET clean = 0", "its table journal"),
         ("DELETE FROM journal", "its header row"),
+        ("DROP TABLE settlement", "its tables"),
+        ("CREATE INDEX i ON attempt (msisdn)", "its tables"),
     ] {
         let place = journal();
         let connection = Connection::open(place.path()).unwrap();
         connection.execute_batch(sql).unwrap();
         connection.close().unwrap();
-        let read = || {
-            let journal = Journal::open(&place.path(), Access::Locked)?;
-            journal.campaign()?;
-            journal.fold_into(&mut NumbersBuilder::default().finish(), NOW)
-        };
-        let error = read().unwrap_err();
-        assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
-        assert!(error.to_string().contains(said), "{error}");
+        for access in [Access::Locked, Access::ReadOnly] {
+            let read = || {
+                let journal = Journal::open(&place.path(), access)?;
+                journal.campaign()?;
+                journal.fold_into(&mut NumbersBuilder::default().finish(), NOW)
+            };
+            let error = read().unwrap_err();
+            assert!(matches!(error, JournalError::Damaged { .. }), "{sql}: {error}");
+            assert!(error.to_string().contains(said), "{sql}: {error}");
+        }
     }
 }
 

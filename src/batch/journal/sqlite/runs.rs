@@ -1,0 +1,274 @@
+//! A run from its beginning to its end: campaigns that begin and are concluded, and what is said in the main file so that no
+//! record is lost unnoticed.
+
+use super::checksum::FINGERPRINT;
+use super::rows::{CampaignRow, JournalRow, RunRow, new_id};
+use super::schema::Format;
+use super::{History, Journal, format_1, schema};
+use crate::batch::fingerprint::Fingerprint;
+use crate::batch::journal::error::JournalError;
+use crate::batch::journal::records::RunPlan;
+use crate::batch::state::CampaignKind;
+use jiff::Timestamp;
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::PathBuf;
+
+impl Journal {
+    /// Begins a campaign, and in it a run; if there is no journal, makes one. Of an existing journal's campaigns none is
+    /// [`CampaignKind::First`].
+    pub(crate) fn begin(
+        &mut self,
+        kind: CampaignKind,
+        fingerprint: &Fingerprint,
+        plan: &RunPlan,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.require_lock()?;
+        if self.connection.is_none() {
+            schema::create(&self.place)?;
+            self.connect()?;
+        }
+        let after_attempt = self.next_attempt - 1;
+        self.begin_run(plan, now, |transaction| {
+            let id = last_campaign(transaction)? + 1;
+            let campaign = CampaignRow {
+                id,
+                kind: kind.code(),
+                begun_at: now.as_millisecond(),
+                after_attempt,
+                concluded: false,
+            };
+            campaign.write(transaction)?;
+            for (part, value) in fingerprint.parts() {
+                let values = [
+                    ValueRef::Integer(id),
+                    ValueRef::Text(part.as_bytes()),
+                    ValueRef::Text(value.as_bytes()),
+                ];
+                FINGERPRINT.insert(transaction, &values)?;
+            }
+            Ok(id)
+        })
+    }
+
+    /// Begins another run of the last campaign, which is not finished any more.
+    pub(crate) fn resume(&mut self, plan: &RunPlan, now: Timestamp) -> Result<(), JournalError> {
+        self.require_lock()?;
+        let campaign = self.last_campaign()?;
+        self.begin_run(plan, now, |transaction| {
+            if let Some(campaign) = campaign {
+                let open = CampaignRow {
+                    concluded: false,
+                    ..campaign
+                };
+                open.write(transaction)?;
+            }
+            last_campaign(transaction)
+        })
+    }
+
+    /// Writes the row of a run, and brings it into the main file before the run may send: if everything after it is lost, the
+    /// main file tells which run lost it.
+    fn begin_run(
+        &mut self,
+        plan: &RunPlan,
+        now: Timestamp,
+        campaign: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<i64>,
+    ) -> Result<(), JournalError> {
+        let last = self.last_run;
+        let run = RunRow {
+            id: last.map_or(0, |run| run.id) + 1,
+            campaign: 0,
+            begun_at: now.as_millisecond(),
+            after_attempt: self.next_attempt - 1,
+            plan: plan.signed(),
+            records_lost: self.lost,
+            seen_at: now.as_millisecond(),
+            commits: last.map_or(0, |run| run.commits) + 1,
+        };
+        let run = self.write_marked("begin a run in", |transaction| {
+            let campaign = campaign(transaction)?;
+            let run = RunRow { campaign, ..run };
+            run.write(transaction).map(|()| run)
+        })?;
+        self.last_run = Some(run);
+        self.lost = false;
+        self.bring_home()
+    }
+
+    /// Opens what is known of each number, for the results. A run has begun, now or earlier.
+    pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
+        self.mark()?;
+        History::new(self.records().expect("a run has begun"))
+    }
+
+    /// Records that a run has said of the last campaign that it is finished, and has written its results.
+    pub(crate) fn conclude(&mut self) -> Result<(), JournalError> {
+        self.require_lock()?;
+        let Some(campaign) = self.last_campaign()?.filter(|campaign| !campaign.concluded) else {
+            return Ok(());
+        };
+        self.mark()?;
+        self.write("conclude", |transaction| {
+            let concluded = CampaignRow {
+                concluded: true,
+                ..campaign
+            };
+            concluded.write(transaction)
+        })
+    }
+
+    fn last_campaign(&self) -> Result<Option<CampaignRow>, JournalError> {
+        let Some(connection) = &self.connection else {
+            return Ok(None);
+        };
+        Ok(CampaignRow::read_all(connection, self.format, self.path())?.pop())
+    }
+
+    /// Renames the journal to a name with the date, and returns that. The lock stays: another can begin in its place.
+    pub(crate) fn set_aside(&mut self, now: Timestamp) -> Result<PathBuf, JournalError> {
+        // One that its last run did not close holds rows that are only in its -wal.
+        self.mark()?;
+        if !self.shut()? {
+            return Err(self.being_read());
+        }
+        let date = now.strftime("%Y-%m-%dT%H-%M-%SZ");
+        let mut names = (1..).map(|n| match n {
+            1 => self.place.beside(&format!(".{date}")),
+            n => self.place.beside(&format!(".{date}-{n}")),
+        });
+        let aside = names
+            .find(|name| !name.exists())
+            .expect("there are more names than files");
+        self.place.rename(self.path(), &aside)?;
+        self.place.remove_beside("-wal")?;
+        self.place.remove_beside("-shm")?;
+        // What begins in its place is another journal.
+        self.id = None;
+        self.last_run = None;
+        self.next_attempt = 1;
+        Ok(aside)
+    }
+
+    /// Closes the journal. If somebody is reading it, the next run does the rest.
+    pub(crate) fn close(mut self) -> Result<(), JournalError> {
+        if self.marked {
+            self.shut().map(drop)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Only a run that holds the lock may write.
+    fn require_lock(&self) -> Result<(), JournalError> {
+        if self.lock.is_some() {
+            return Ok(());
+        }
+        Err(JournalError::ReadOnly {
+            path: self.path().into(),
+        })
+    }
+
+    /// Says in the main file that we are writing, before the first record: from here on, a lost -wal is noticed.
+    pub(in crate::batch::journal) fn mark(&mut self) -> Result<(), JournalError> {
+        if self.marked {
+            return Ok(());
+        }
+        self.require_lock()?;
+        self.write_marked("open", |_| Ok(()))?;
+        self.bring_home()
+    }
+
+    /// A first write: it also takes over a journal of format 1. What is written has to be brought home.
+    fn write_marked<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        let (format, marked) = (self.format, self.marked);
+        let id = self.id.unwrap_or_else(new_id);
+        let done = self.write(doing, |transaction| {
+            if format == Format::One {
+                format_1::take_over(transaction, &id)?;
+            }
+            if !marked {
+                JournalRow::write(&id, false, transaction)?;
+            }
+            work(transaction)
+        })?;
+        self.id = Some(id);
+        self.format = Format::Two;
+        Ok(done)
+    }
+
+    fn bring_home(&mut self) -> Result<(), JournalError> {
+        // Not TRUNCATE: an empty -wal could not be told from a lost one.
+        if !self.checkpoint("FULL")? {
+            return Err(self.being_read());
+        }
+        self.marked = true;
+        Ok(())
+    }
+
+    fn being_read(&self) -> JournalError {
+        JournalError::BeingRead {
+            path: self.path().into(),
+        }
+    }
+
+    /// Brings everything into the main file, marks it clean, and closes it. False if somebody is reading it.
+    fn shut(&mut self) -> Result<bool, JournalError> {
+        let id = self.id.expect("a marked journal has an id");
+        self.write("close", |transaction| JournalRow::write(&id, true, transaction))?;
+        let whole = self.checkpoint("TRUNCATE")?;
+        let failed = JournalError::sqlite("close", self.place.main());
+        let connection = self.connection.take().expect("a marked journal is connected");
+        // The last one out removes the empty -wal.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !whole)
+            .map_err(failed)?;
+        connection.close().map_err(|(_, error)| failed(error))?;
+        self.marked = false;
+        Ok(whole)
+    }
+
+    /// True if every record is in the main file.
+    fn checkpoint(&self, mode: &str) -> Result<bool, JournalError> {
+        let (busy, frames, copied) = self
+            .connected()
+            .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
+            })
+            .map_err(JournalError::sqlite("write", self.path()))?;
+        Ok(busy == 0 && frames == copied)
+    }
+
+    fn write<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        let done = self.transaction().and_then(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        });
+        done.map_err(JournalError::sqlite(doing, self.place.main()))
+    }
+
+    pub(super) fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        let connection = self.connection.as_mut().expect("a run has begun");
+        connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+}
+
+/// The id of the last campaign; 0 where there is none.
+fn last_campaign(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(id), 0) FROM campaign", [], |row| row.get(0))
+}
