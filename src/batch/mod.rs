@@ -26,7 +26,7 @@ use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
 use errors::journal_failure;
-use journal::{Access, Journal};
+use journal::{Access, Journal, LostRecords};
 use numbers::{Numbers, NumbersBuilder};
 use options::BatchOptions;
 use plan::BatchPlan;
@@ -73,7 +73,12 @@ impl Batch {
         } else {
             Access::Locked
         };
-        let journal = Journal::open(&options.journal, access).map_err(journal_failure)?;
+        let journal = Journal::open(
+            &options.journal,
+            access,
+            LostRecords::accepted(args.run.accept_lost_records),
+        )
+        .map_err(journal_failure)?;
         Ok(Self {
             checker: Checker::new(options.defaults.clone()),
             options,

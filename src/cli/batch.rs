@@ -107,6 +107,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 
+    /// If the journal has lost its last records: go on, and count every number that they may have been about as unknown
+    #[arg(long)]
+    pub(crate) accept_lost_records: bool,
+
     /// Where to write the results; `-` prints this run's rows as JSON lines [default: beside the file, as NAME.results]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -220,6 +220,14 @@ fn resume() -> Vec<Block> {
              don't delete it, and don't restore an old copy. What other machines send, or what a proxy repeats by \
              itself, is not in it.",
         ),
+        Block::text(
+            "Until a run has ended, the last records are in a file beside the journal, whose name ends in -wal. Every row \
+             of the journal has a checksum, and the .lock file beside it counts its commits. So damage, an old copy and a \
+             missing -wal are noticed, and nothing is sent. Put the right files back. If they are gone for good, \
+             --accept-lost-records goes on without them: every number that the last run may have sent to, and that is not \
+             recorded as accepted or refused, then counts as unknown. A journal that is renamed or deleted during a run \
+             stops the run, which says where the records are.",
+        ),
     ]
 }
 

@@ -5,6 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The way out where the last records are gone for good.
+const ACCEPT_LOST_RECORDS: &str = "go on without them: with --accept-lost-records every number that the last run may have \
+    sent to counts as unknown";
+
 /// Why a journal can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JournalError {
@@ -20,6 +24,16 @@ pub(crate) enum JournalError {
     CutShort { path: ShownPath },
     #[error("{path} was not closed, and {path}-wal, which holds its last records, is missing")]
     WalMissing { path: ShownPath },
+    #[error("{path}-wal, which holds the last records of {path}, is damaged: {what}")]
+    WalDamaged { path: ShownPath, what: String },
+    #[error(
+        "{path} has lost its last records: {expected} groups of them were written, and {found} are there"
+    )]
+    RecordsMissing {
+        path: ShownPath,
+        found: i64,
+        expected: i64,
+    },
     #[error("{path} is missing, but {path}-wal, which holds records of it, is there")]
     MainMissing { path: ShownPath },
     #[error("{path} is damaged: {what}")]
@@ -65,8 +79,9 @@ impl JournalError {
                 "restore it from a copy taken with its -wal file; without it there is no record of who was sent an SMS"
                     .to_owned(),
             ),
-            Self::WalMissing { path } => Some(format!(
-                "put {path}-wal back where it was; without it there is no record of who was sent an SMS"
+            Self::WalMissing { path } => Some(format!("put {path}-wal back where it was, or {ACCEPT_LOST_RECORDS}")),
+            Self::WalDamaged { path, .. } | Self::RecordsMissing { path, .. } => Some(format!(
+                "put the newest {path} and {path}-wal back, or {ACCEPT_LOST_RECORDS}"
             )),
             Self::MainMissing { path } => Some(format!(
                 "put {path} back beside it; if its records are no longer needed, delete {path}-wal"

@@ -18,6 +18,8 @@ mod sqlite;
 mod writer;
 
 pub(crate) use error::{Broken, JournalError};
-pub(crate) use records::{Access, AttemptOutcome, Intent, NumberHistory, ReportId, RunPlan, Ticket};
+pub(crate) use records::{
+    Access, AttemptOutcome, Intent, LostRecords, NumberHistory, ReportId, RunPlan, Ticket,
+};
 pub(crate) use sqlite::{History, Journal};
 pub(crate) use writer::Recorder;

@@ -15,6 +15,25 @@ pub(crate) enum Access {
     ReadOnly,
 }
 
+/// What to do with a journal whose last records are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LostRecords {
+    /// Refuse to open it.
+    Refuse,
+    /// Go on: every number that the run which lost them may have sent to is `unknown`.
+    CountAsUnknown,
+}
+
+impl LostRecords {
+    pub(crate) const fn accepted(accepted: bool) -> Self {
+        if accepted {
+            Self::CountAsUnknown
+        } else {
+            Self::Refuse
+        }
+    }
+}
+
 /// Names one attempt in its report URL: whoever knows it has seen that request, or a delivery report for it. Shown as 32
 /// hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

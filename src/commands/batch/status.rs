@@ -3,7 +3,7 @@
 use crate::answers::batch::{BatchReport, UNKNOWN_HINT};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::errors::journal_failure;
-use crate::batch::journal::{Access, Journal};
+use crate::batch::journal::{Access, Journal, LostRecords};
 use crate::batch::options::journal_path;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -11,10 +11,11 @@ use crate::session::Context;
 use crate::text::count;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let path = journal_path(args, context.global.sandbox)?;
-    let journal = Journal::open(&path, Access::ReadOnly).map_err(journal_failure)?;
+    let journal = look(&path, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
         let error = format!(
             "there is no journal {}: this batch has not been started",
@@ -71,6 +72,11 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         context.ui.hint(hint);
     }
     Ok(exit)
+}
+
+fn look(path: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
+    let lost_records = LostRecords::accepted(args.run.accept_lost_records);
+    Journal::open(path, Access::ReadOnly, lost_records).map_err(journal_failure)
 }
 
 fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {

@@ -46,6 +46,50 @@ fn a_journal_that_lost_its_last_records_is_noticed() {
     assert_eq!(sent, accepted + 1);
 }
 
+/// The -wal is changed in a way that SQLite takes for its end.
+#[test]
+fn a_damaged_wal_is_noticed_and_can_be_given_up() {
+    let batch = killed();
+    let wal = batch.file("users.csv.smspin-wal");
+    let mut bytes = std::fs::read(&wal).unwrap();
+    bytes[32 + 100] ^= 1;
+    std::fs::write(&wal, bytes).unwrap();
+    for more in [&["--yes"][..], &["--dry-run"], &["--status"]] {
+        batch.refuses(
+            more,
+            2,
+            &["users.csv.smspin-wal", "is damaged", "--accept-lost-records"],
+        );
+    }
+    let before = batch.gateway.numbers();
+    let look = batch.command(&["--status", "--accept-lost-records"]).end();
+    assert_eq!(look.status, Some(0), "{look}");
+    batch.sends(&["--accept-lost-records"], 5, "finished");
+    assert_eq!(batch.outcomes(), vec!["unknown"; 9]);
+    // It is in the journal now.
+    batch.sends(&[], 5, "finished");
+    assert_eq!(batch.gateway.numbers(), before, "nobody else was sent to");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_look_with_another_program_after_a_kill_does_no_harm() {
+    let batch = killed();
+    let other = rusqlite::Connection::open(batch.file("users.csv.smspin")).unwrap();
+    let attempts: i64 = other
+        .query_row("SELECT count(*) FROM attempt", [], |row| row.get(0))
+        .unwrap();
+    assert!(attempts >= 2);
+    other.close().unwrap();
+    assert!(!batch.file("users.csv.smspin-wal").exists());
+    batch.sends(&[], 5, "finished");
+    let mut all = batch.gateway.numbers();
+    let sent = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), sent, "nobody got two");
+}
+
 #[test]
 fn a_main_file_that_is_gone_while_its_wal_is_there_is_noticed() {
     let batch = killed();

@@ -2,7 +2,7 @@
 //!
 //! A CRC-32 finds every flip of up to 32 neighbouring bits. It is no seal: whoever edits a journal by hand can compute it.
 
-use super::schema::Format;
+use super::tables::JournalFormat;
 use crate::batch::journal::error::JournalError;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row};
@@ -59,7 +59,12 @@ impl Table {
     }
 
     /// Refuses a row, read with `SELECT *`, that is not what was written. Rows of format 1 have nothing to compare with.
-    pub(super) fn verify(&self, row: &Row<'_>, format: Format, path: &Path) -> Result<(), JournalError> {
+    pub(super) fn verify(
+        &self,
+        row: &Row<'_>,
+        format: JournalFormat,
+        path: &Path,
+    ) -> Result<(), JournalError> {
         if self
             .is_whole(row, format)
             .map_err(JournalError::sqlite("read", path))?
@@ -72,8 +77,8 @@ impl Table {
         })
     }
 
-    fn is_whole(&self, row: &Row<'_>, format: Format) -> rusqlite::Result<bool> {
-        if format == Format::One {
+    fn is_whole(&self, row: &Row<'_>, format: JournalFormat) -> rusqlite::Result<bool> {
+        if format == JournalFormat::One {
             return Ok(true);
         }
         let mut values = [ValueRef::Null; MOST_COLUMNS];

@@ -3,7 +3,7 @@
 
 use super::checksum::{ATTEMPT, CAMPAIGN, FINGERPRINT, MOST_COLUMNS, OUTCOME, RUN, Table};
 use super::rows::{JournalId, JournalRow};
-use super::schema;
+use super::tables;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction};
 
@@ -42,7 +42,7 @@ pub(super) fn take_over(transaction: &Transaction<'_>, id: &JournalId) -> rusqli
     for name in NAMES {
         transaction.execute_batch(&format!("ALTER TABLE main.{name} RENAME TO old_{name}"))?;
     }
-    schema::create_tables(transaction)?;
+    tables::create_tables(transaction)?;
     JournalRow::write(id, true, transaction)?;
     for table in [&CAMPAIGN, &FINGERPRINT, &RUN, &ATTEMPT, &OUTCOME] {
         copy(transaction, table)?;
@@ -51,7 +51,7 @@ pub(super) fn take_over(transaction: &Transaction<'_>, id: &JournalId) -> rusqli
         transaction.execute_batch(&format!("DROP VIEW temp.{name}; DROP TABLE main.old_{name}"))?;
     }
     transaction.execute_batch("DROP VIEW temp.settlement")?;
-    transaction.pragma_update(None, "user_version", schema::VERSION)
+    transaction.pragma_update(None, "user_version", tables::VERSION)
 }
 
 fn copy(transaction: &Transaction<'_>, table: &Table) -> rusqlite::Result<()> {

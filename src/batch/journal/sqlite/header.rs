@@ -1,7 +1,8 @@
 //! The first look at a file that should be a journal: its header, read by hand, before SQLite may touch anything.
 
 use super::place::JournalPath;
-use super::schema::{APPLICATION_ID, VERSION};
+use super::schema::APPLICATION_ID;
+use super::tables::VERSION;
 use crate::batch::journal::error::JournalError;
 use std::fs::File;
 use std::io::{self, Read};

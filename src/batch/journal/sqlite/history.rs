@@ -4,7 +4,8 @@
 //! is looked up in an index, which is made when it is first needed and is gone afterwards: while sending, it would scatter every
 //! group over the file.
 
-use super::fold::{self, Records, RunStarts};
+use super::run_starts::RunStarts;
+use super::source::{Records, known, time};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
 use crate::batch::state::{AttemptResult, NumberState, Status};
@@ -173,16 +174,16 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> 
     let outcome = match code {
         None => None,
         Some(code) => {
-            let ended = fold::known(AttemptResult::from_code(code), path, "an outcome")?;
-            let at = fold::time(row.get(4).map_err(failed)?, path)?;
+            let ended = known(AttemptResult::from_code(code), path, "an outcome")?;
+            let at = time(row.get(4).map_err(failed)?, path)?;
             Some(read_outcome(row, ended, at).map_err(failed)?)
         }
     };
     let outcome = match row.get(10).map_err(failed)? {
         None => outcome,
-        Some(settled_at) => Some(settled(outcome, fold::time(settled_at, path)?)),
+        Some(settled_at) => Some(settled(outcome, time(settled_at, path)?)),
     };
-    let at = fold::time(row.get(1).map_err(failed)?, path)?;
+    let at = time(row.get(1).map_err(failed)?, path)?;
     let repeat = row.get(2).map_err(failed)?;
     Ok((row.get(0).map_err(failed)?, PastAttempt { at, repeat, outcome }))
 }

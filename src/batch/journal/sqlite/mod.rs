@@ -8,25 +8,29 @@ mod history;
 mod lock;
 mod place;
 mod rows;
+mod run_starts;
 mod runs;
 mod schema;
+mod source;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod write;
 
 use super::error::JournalError;
-use super::records::{Access, Campaign};
+use super::records::{Access, Campaign, LostRecords};
 use crate::batch::numbers::{Numbers, NumbersBuilder};
 use crate::files;
-use fold::Records;
 use header::Present;
 use jiff::Timestamp;
-use lock::Lock;
+use lock::{CommitCount, Lock};
 use place::JournalPath;
 use rows::{JournalId, JournalRow, RunRow};
 use rusqlite::Connection;
-use schema::Format;
+use source::Records;
 use std::path::Path;
+use tables::JournalFormat;
 
 pub(crate) use history::History;
 
@@ -36,7 +40,7 @@ pub(crate) struct Journal {
     place: JournalPath,
     /// `None` until there is a file.
     connection: Option<Connection>,
-    format: Format,
+    format: JournalFormat,
     /// `None` in format 1, and until there is a file.
     id: Option<JournalId>,
     /// As it is in the file. Only of use while the journal is locked.
@@ -54,7 +58,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens what is there. [`Access::Locked`] locks it first, and writes nothing but the lock file; [`Access::ReadOnly`] creates
     /// and changes nothing.
-    pub(crate) fn open(path: &Path, access: Access) -> Result<Self, JournalError> {
+    pub(crate) fn open(path: &Path, access: Access, lost_records: LostRecords) -> Result<Self, JournalError> {
         let place = JournalPath::at(path)?;
         let lock = match access {
             Access::Locked => {
@@ -66,7 +70,7 @@ impl Journal {
         let mut journal = Self {
             place,
             connection: None,
-            format: Format::Two,
+            format: JournalFormat::Two,
             id: None,
             last_run: None,
             lost: false,
@@ -74,11 +78,13 @@ impl Journal {
             marked: false,
             lock,
         };
-        if header::examine(&journal.place)? == Present::Journal {
-            match access {
-                Access::Locked => journal.connect()?,
-                Access::ReadOnly => journal.connect_read_only()?,
+        if header::examine(&journal.place)? == Present::Journal
+            && let Some(missing) = journal.connect()?
+        {
+            if lost_records == LostRecords::Refuse {
+                return Err(missing);
             }
+            journal.lost = true;
         }
         Ok(journal)
     }
@@ -126,32 +132,30 @@ impl Journal {
         self.records().map_or(Ok(Vec::new()), fold::error_ids)
     }
 
-    fn connect_read_only(&mut self) -> Result<(), JournalError> {
-        let with_wal = self.place.has_wal()?;
-        let connection = schema::open_reader(self.place.main(), with_wal)?;
-        self.accept(connection, with_wal)
-    }
-
-    fn connect(&mut self) -> Result<(), JournalError> {
+    /// Connects to a journal that is there, and says what of it is missing, if anything is.
+    fn connect(&mut self) -> Result<Option<JournalError>, JournalError> {
         let path = self.place.main();
+        let quiet = self.lock.is_some() || !lock::is_held(&self.place);
+        // Before the journal: a run that is writing may make it more than this, and never less.
+        let count = CommitCount::beside(&self.place);
         let with_wal = self.place.has_wal()?;
-        let connection = schema::open_writer(path)?;
-        schema::check(&connection, path)?;
-        files::make_private(path).map_err(JournalError::io("protect", path))?;
-        self.accept(connection, with_wal)?;
-        let last: rusqlite::Result<i64> =
-            self.connected()
-                .query_row("SELECT coalesce(max(id), 0) FROM attempt", [], |row| row.get(0));
-        let last = last.map_err(JournalError::sqlite("read", self.path()))?;
-        self.last_run = RunRow::read_all(self.connected(), self.format, self.path())?.pop();
-        let begun_after = self.last_run.map_or(0, |run| run.after_attempt);
-        self.next_attempt = last.max(begun_after) + 1;
-        Ok(())
-    }
-
-    /// Takes a connection to a journal that has all its records.
-    fn accept(&mut self, connection: Connection, with_wal: bool) -> Result<(), JournalError> {
-        let path = self.place.main();
+        // Before SQLite may write over what it can't use.
+        let damage = if with_wal && quiet {
+            wal::damage(&self.place)?
+        } else {
+            None
+        };
+        let connection = if self.lock.is_some() {
+            schema::open_writer(path)?
+        } else {
+            schema::open_reader(path, with_wal)?
+        };
+        if quiet {
+            schema::check(&connection, path)?;
+        }
+        if self.lock.is_some() {
+            files::make_private(path).map_err(JournalError::io("protect", path))?;
+        }
         self.format = schema::format(&connection, path)?;
         let Some(row) = JournalRow::read(&connection, self.format, path)? else {
             return Err(JournalError::Damaged {
@@ -159,13 +163,43 @@ impl Journal {
                 what: "its header row is missing".to_owned(),
             });
         };
-        if !row.clean && !with_wal {
-            // SQLite opens happily without the -wal, and forgets what was in it.
-            return Err(JournalError::WalMissing { path: path.into() });
-        }
         self.id = row.id;
+        self.last_run = RunRow::read_all(&connection, self.format, path)?.pop();
+        let last_attempt: i64 = connection
+            .query_row("SELECT coalesce(max(id), 0) FROM attempt", [], |row| row.get(0))
+            .map_err(JournalError::sqlite("read", path))?;
+        let begun_after = self.last_run.map_or(0, |run| run.after_attempt);
+        self.next_attempt = last_attempt.max(begun_after) + 1;
         self.connection = Some(connection);
-        Ok(())
+        Ok(self.missing(row, with_wal, damage, count))
+    }
+
+    /// What a journal lacks of the records that were acknowledged. A -wal counts only where the main file says that it is not
+    /// the whole journal.
+    fn missing(
+        &self,
+        row: JournalRow,
+        with_wal: bool,
+        damage: Option<String>,
+        count: Option<CommitCount>,
+    ) -> Option<JournalError> {
+        let path = || self.path().into();
+        let count = count.filter(|count| Some(count.journal) == row.id);
+        let found = self.last_run.map_or(0, |run| run.commits);
+        if let Some(what) = damage.filter(|_| !row.clean) {
+            return Some(JournalError::WalDamaged { path: path(), what });
+        }
+        if !row.clean && !with_wal {
+            // Or another program has brought everything into the main file, and removed the -wal.
+            let whole = count.is_some_and(|count| count.is_exact() && count.commits <= found);
+            return (!whole).then(|| JournalError::WalMissing { path: path() });
+        }
+        let expected = count.map_or(found, |count| count.commits);
+        (expected > found).then(|| JournalError::RecordsMissing {
+            path: path(),
+            found,
+            expected,
+        })
     }
 
     fn records(&self) -> Option<Records<'_>> {

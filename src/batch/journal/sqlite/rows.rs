@@ -1,7 +1,7 @@
 //! The rows that a journal has few of: its own, its campaigns, and its runs.
 
 use super::checksum::{CAMPAIGN, JOURNAL, RUN};
-use super::schema::Format;
+use super::tables::JournalFormat;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::RunPlan;
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ impl JournalRow {
     /// `None` where the row is missing.
     pub(super) fn read(
         connection: &Connection,
-        format: Format,
+        format: JournalFormat,
         path: &Path,
     ) -> Result<Option<Self>, JournalError> {
         let rows = read_all(connection, "SELECT * FROM journal", path, |row| {
@@ -63,7 +63,7 @@ impl CampaignRow {
     /// All campaigns, the first one first.
     pub(super) fn read_all(
         connection: &Connection,
-        format: Format,
+        format: JournalFormat,
         path: &Path,
     ) -> Result<Vec<Self>, JournalError> {
         read_all(connection, "SELECT * FROM campaign ORDER BY id", path, |row| {
@@ -112,7 +112,7 @@ impl RunRow {
     /// All runs, the first one first.
     pub(super) fn read_all(
         connection: &Connection,
-        format: Format,
+        format: JournalFormat,
         path: &Path,
     ) -> Result<Vec<Self>, JournalError> {
         read_all(connection, "SELECT * FROM run ORDER BY id", path, |row| {

@@ -3,7 +3,7 @@
 
 use super::checksum::FINGERPRINT;
 use super::rows::{CampaignRow, JournalRow, RunRow, new_id};
-use super::schema::Format;
+use super::tables::JournalFormat;
 use super::{History, Journal, format_1, schema};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
@@ -28,10 +28,12 @@ impl Journal {
         self.require_lock()?;
         if self.connection.is_none() {
             schema::create(&self.place)?;
-            self.connect()?;
+            if let Some(missing) = self.connect()? {
+                return Err(missing);
+            }
         }
         let after_attempt = self.next_attempt - 1;
-        self.begin_run(plan, now, |transaction| {
+        self.begin_run(plan.signed(), now, |transaction| {
             let id = last_campaign(transaction)? + 1;
             let campaign = CampaignRow {
                 id,
@@ -57,7 +59,7 @@ impl Journal {
     pub(crate) fn resume(&mut self, plan: &RunPlan, now: Timestamp) -> Result<(), JournalError> {
         self.require_lock()?;
         let campaign = self.last_campaign()?;
-        self.begin_run(plan, now, |transaction| {
+        self.begin_run(plan.signed(), now, |transaction| {
             if let Some(campaign) = campaign {
                 let open = CampaignRow {
                     concluded: false,
@@ -73,7 +75,7 @@ impl Journal {
     /// main file tells which run lost it.
     fn begin_run(
         &mut self,
-        plan: &RunPlan,
+        plan: [i64; 4],
         now: Timestamp,
         campaign: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<i64>,
     ) -> Result<(), JournalError> {
@@ -83,7 +85,7 @@ impl Journal {
             campaign: 0,
             begun_at: now.as_millisecond(),
             after_attempt: self.next_attempt - 1,
-            plan: plan.signed(),
+            plan,
             records_lost: self.lost,
             seen_at: now.as_millisecond(),
             commits: last.map_or(0, |run| run.commits) + 1,
@@ -95,7 +97,8 @@ impl Journal {
         })?;
         self.last_run = Some(run);
         self.lost = false;
-        self.bring_home()
+        self.bring_home()?;
+        self.note_commits()
     }
 
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
@@ -177,8 +180,20 @@ impl Journal {
             return Ok(());
         }
         self.require_lock()?;
+        if let Some(run) = self.last_run.filter(|_| self.lost) {
+            // From here on the file itself has to say what it lacks.
+            return self.begin_run(run.plan, Timestamp::now(), |_| Ok(run.campaign));
+        }
         self.write_marked("open", |_| Ok(()))?;
         self.bring_home()
+    }
+
+    /// Notes beside the journal how many commits it has, before anybody relies on the last.
+    pub(super) fn note_commits(&mut self) -> Result<(), JournalError> {
+        match (&mut self.lock, self.id, &self.last_run) {
+            (Some(lock), Some(id), Some(run)) => lock.note(id, run),
+            _ => Ok(()),
+        }
     }
 
     /// A first write: it also takes over a journal of format 1. What is written has to be brought home.
@@ -190,7 +205,7 @@ impl Journal {
         let (format, marked) = (self.format, self.marked);
         let id = self.id.unwrap_or_else(new_id);
         let done = self.write(doing, |transaction| {
-            if format == Format::One {
+            if format == JournalFormat::One {
                 format_1::take_over(transaction, &id)?;
             }
             if !marked {
@@ -199,7 +214,7 @@ impl Journal {
             work(transaction)
         })?;
         self.id = Some(id);
-        self.format = Format::Two;
+        self.format = JournalFormat::Two;
         Ok(done)
     }
 

@@ -4,6 +4,8 @@ mod access;
 mod campaigns;
 mod crashes;
 mod damage;
+mod format_1;
+mod losses;
 
 use super::*;
 use crate::batch::course::Tally;
@@ -98,7 +100,7 @@ impl Place {
     }
 
     fn open(&self) -> Journal {
-        Journal::open(&self.path(), Access::Locked).unwrap()
+        Journal::open(&self.path(), Access::Locked, LostRecords::Refuse).unwrap()
     }
 
     /// A first campaign, sending.
@@ -120,8 +122,9 @@ impl Place {
     /// What a kill at this moment would leave.
     fn crash(&self) -> Self {
         let copy = Self::new();
-        fs::copy(self.path(), copy.path()).unwrap();
-        fs::copy(self.wal(), copy.wal()).unwrap();
+        for name in self.names() {
+            fs::copy(self.folder.path().join(&name), copy.folder.path().join(&name)).unwrap();
+        }
         copy
     }
 

@@ -37,6 +37,7 @@ impl Journal {
             });
         }
         self.last_run = Some(run);
+        self.note_commits()?;
         let tickets = (self.next_attempt..next).map(|attempt| Ticket { attempt });
         self.next_attempt = next;
         Ok(tickets.collect())
