@@ -21,7 +21,7 @@ use super::results::Results;
 use super::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::outcome::Verdict;
+use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
@@ -43,6 +43,17 @@ pub(crate) struct RowJob {
     pub(crate) expires_in: u32,
     /// Somebody has agreed that this may be a second SMS.
     pub(crate) repeat: bool,
+}
+
+impl RowJob {
+    /// The word for the row once this run's last attempt has ended. Where an earlier request may have been taken, only an
+    /// acceptance makes the row anything but unknown.
+    pub(crate) const fn word(&self, outcome: &Outcome<()>) -> &'static str {
+        match outcome {
+            Outcome::Refused(_) | Outcome::Unsent if self.repeat => Outcome::Unknown.word(),
+            outcome => outcome.word(),
+        }
+    }
 }
 
 /// Hears of each row when its last attempt of this run has ended, and of outcomes that could not be recorded.

@@ -281,18 +281,22 @@ impl Run {
                 false
             }
             Outcome::Refused(id) => {
-                counters.refused += 1;
+                if job.repeat {
+                    counters.unknown += 1;
+                } else {
+                    counters.refused += 1;
+                }
                 self.gateway_confirmed.set(true);
                 if id.scope() == Scope::Account {
                     self.stop(StopReason::Account(id.clone()));
                 }
                 id.scope() != Scope::Number
             }
-            Outcome::Unsent => {
+            Outcome::Unsent if !job.repeat => {
                 counters.unsent += 1;
                 true
             }
-            Outcome::Unknown => {
+            Outcome::Unsent | Outcome::Unknown => {
                 counters.unknown += 1;
                 true
             }
