@@ -1,6 +1,7 @@
 //! `smspin batch` from end to end, against a gateway that does what a test says.
 
 mod journal;
+mod killed;
 mod repeats;
 mod rows;
 mod stopping;
