@@ -84,6 +84,11 @@ pub(super) fn run(
     let signals = signals::forward()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
     runtime.block_on(precheck::check_account(ui, &gateway))?;
+    if batch.input.source().has_changed() {
+        let error = "nothing was sent: the input has changed since it was checked";
+        return Err(Failure::message(Kind::Input, error)
+            .hint("run the same command again: it checks the rows as they are now"));
+    }
     let mut journal = batch
         .journal
         .take()

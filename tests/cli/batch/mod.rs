@@ -2,6 +2,7 @@
 
 mod journal;
 mod killed;
+mod prompt;
 mod repeats;
 mod rows;
 mod stopping;
