@@ -12,6 +12,8 @@ pub(super) enum WriteOrder {
     Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
     Close(Ticket, AttemptOutcome, ReplyTo<()>),
     TakeBack(Vec<Ticket>, ReplyTo<()>),
+    /// The process is alive, with requests under way.
+    SignOfLife(Timestamp),
     Finish,
 }
 
@@ -21,6 +23,7 @@ impl WriteOrder {
         match self {
             Self::Intend(intents, _) => intents.iter().map(|intent| intent.at).max(),
             Self::Close(_, outcome, _) => Some(outcome.at),
+            Self::SignOfLife(at) => Some(*at),
             Self::TakeBack(..) | Self::Finish => None,
         }
     }
@@ -34,7 +37,7 @@ impl WriteOrder {
             Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
                 let _ = reply.send(Ok(()));
             }
-            Self::Finish => {}
+            Self::SignOfLife(_) | Self::Finish => {}
         }
     }
 
@@ -46,7 +49,7 @@ impl WriteOrder {
             Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
                 let _ = reply.send(Err(broken.clone()));
             }
-            Self::Finish => {}
+            Self::SignOfLife(_) | Self::Finish => {}
         }
     }
 }

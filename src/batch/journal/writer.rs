@@ -7,6 +7,7 @@ use super::error::{Broken, JournalError};
 use super::order::{ReplyTo, WriteOrder};
 use super::records::{AttemptOutcome, Intent, Ticket};
 use super::sqlite::Journal;
+use jiff::Timestamp;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -52,6 +53,12 @@ impl Recorder {
     /// Takes back intents whose attempts never began: not a byte of them was sent, not a connection opened for them.
     pub(crate) fn take_back(&self, tickets: Vec<Ticket>) -> Receipt<()> {
         self.order(|reply| WriteOrder::TakeBack(tickets, reply))
+    }
+
+    /// Records that this process is alive, with requests under way: until now each of them may be taken.
+    pub(crate) fn sign_of_life(&self, at: Timestamp) {
+        // That it can't be written is told by the next record, and nobody waits for this one.
+        let _ = self.orders.send(WriteOrder::SignOfLife(at));
     }
 
     fn order<T>(&self, order: impl FnOnce(ReplyTo<T>) -> WriteOrder) -> Receipt<T> {

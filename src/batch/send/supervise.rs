@@ -5,7 +5,9 @@ use super::{Run, StopReason};
 use crate::failure::Signal;
 use crate::output::{Progress, Snapshot, Ui};
 use crate::text::count;
+use jiff::Timestamp;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Sends, shows how far it is, and hears signals: the first stops the launching, the second ends the program.
@@ -18,11 +20,16 @@ pub(super) async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver
         let (ui, run) = (ui.clone(), Rc::clone(run));
         tokio::task::spawn_local(async move { hear(&ui, &run, signals).await })
     };
+    let living = {
+        let run = Rc::clone(run);
+        tokio::task::spawn_local(async move { give_signs_of_life(&run).await })
+    };
     send(Rc::clone(run)).await;
-    watching.abort();
-    hearing.abort();
-    // Both hold the run until they have ended.
-    let _ = (watching.await, hearing.await);
+    for task in [watching, hearing, living] {
+        task.abort();
+        // It holds the run until it has ended.
+        let _ = task.await;
+    }
 }
 
 async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
@@ -37,6 +44,19 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
         "stopping: waiting for {} in flight; send the signal again to quit at once",
         count(run.in_flight() as u64, "request", "requests")
     ));
+}
+
+/// A request can be under way for as long as `--timeout` says without anything to record. If the process is killed then, the
+/// journal has to tell until when the request may have been taken.
+async fn give_signs_of_life(run: &Run) {
+    /// Well below what the journal adds to the last sign of life before it counts a PIN as expired.
+    const PERIOD: Duration = Duration::from_secs(30);
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        if run.in_flight() > 0 {
+            run.recorder.sign_of_life(Timestamp::now());
+        }
+    }
 }
 
 async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {

@@ -32,7 +32,7 @@ pub(super) fn fold_into(
     // All tables as they are at one moment, though a run may be writing.
     let _snapshot = connection.unchecked_transaction().map_err(failed)?;
     let starts = RunStarts::read(records)?;
-    let mut passed = 0;
+    let (mut passed, mut latest_start) = (0, i64::MIN);
     let mut attempts = connection
         .prepare("SELECT * FROM attempt ORDER BY id")
         .map_err(failed)?;
@@ -51,13 +51,14 @@ pub(super) fn fold_into(
         let attempt = row.get(0).map_err(failed)?;
         for start in starts.before(attempt, &mut passed) {
             numbers.change_all(|state| start.apply(state));
+            latest_start = i64::MIN;
         }
         let outcome = outcomes.take(attempt)?;
         let settled = settlements.take(attempt)?;
-        let started_at: i64 = row.get(2).map_err(failed)?;
-        // While its process lived, the request of an attempt without an outcome may still have left.
-        let over = outcome.map_or(started_at.max(starts.seen_at(passed)), |outcome| outcome.ended_at);
-        let expired = expired(over, row.get(3).map_err(failed)?, now);
+        latest_start = row.get::<_, i64>(2).map_err(failed)?.max(latest_start);
+        let over = starts.last_heard(passed, latest_start, outcome.map(|outcome| outcome.ended_at));
+        let expires_in = row.get(3).map_err(failed)?;
+        let expired = over.is_some_and(|over| expired(over, expires_in, now));
         let ended = if settled {
             Some(AttemptResult::Accepted)
         } else {

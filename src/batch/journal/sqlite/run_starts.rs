@@ -5,6 +5,9 @@ use super::source::{Records, known};
 use crate::batch::journal::error::JournalError;
 use crate::batch::state::{CampaignKind, NumberState};
 
+/// The beginning of 2025: smspin is younger. A time before it comes from a clock that nobody has set.
+const EARLIEST_CREDIBLE: i64 = 1_735_689_600_000;
+
 /// What the beginning of a run means for every number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunStart {
@@ -13,6 +16,7 @@ pub(super) struct RunStart {
     records_lost: bool,
     /// It begins another campaign.
     campaign: Option<CampaignKind>,
+    begun_at: i64,
     seen_at: i64,
 }
 
@@ -57,6 +61,7 @@ impl RunStarts {
                 after_attempt: run.after_attempt,
                 records_lost: run.records_lost,
                 campaign: begins.then_some(kind),
+                begun_at: run.begun_at,
                 seen_at: run.seen_at,
             });
         }
@@ -66,6 +71,7 @@ impl RunStarts {
                 after_attempt: i64::MAX - 1,
                 records_lost: true,
                 campaign: None,
+                begun_at: 0,
                 seen_at: 0,
             });
         }
@@ -86,11 +92,19 @@ impl RunStarts {
         &self.0[start..*from]
     }
 
-    /// When the process of the last of the first `passed` runs was last seen.
-    pub(super) fn seen_at(&self, passed: usize) -> i64 {
-        passed
-            .checked_sub(1)
-            .and_then(|last| self.0.get(last))
-            .map_or(i64::MIN, |run| run.seen_at)
+    /// When an attempt's request may have been taken at the latest, for an attempt of the last of the first `passed` runs.
+    /// `started_at` is the latest start in that run so far: a clock that goes back takes nothing away.
+    ///
+    /// While its process lived, the request of an attempt without an outcome may still have left. Where the clock was not
+    /// set, the run's last sign of life tells more, or else the beginning of the next run, which found it as it is. `None`
+    /// where nothing tells.
+    pub(super) fn last_heard(&self, passed: usize, started_at: i64, ended_at: Option<i64>) -> Option<i64> {
+        let run = self.0.get(passed.checked_sub(1)?)?;
+        let own = started_at.max(ended_at.unwrap_or(run.seen_at));
+        let found_at = self.0.get(passed).map(|next| next.begun_at);
+        [Some(own), Some(run.seen_at), found_at]
+            .into_iter()
+            .flatten()
+            .find(|time| *time >= EARLIEST_CREDIBLE)
     }
 }

@@ -142,6 +142,74 @@ fn a_pin_has_expired_when_it_can_not_be_valid_any_more() {
 }
 
 #[test]
+fn a_sign_of_life_puts_off_when_an_open_pin_has_expired() {
+    let place = Place::new();
+    let (recorder, writer) = place.begin(1);
+    let _killed = recorder.intend(vec![intent(1)]).wait().unwrap();
+    recorder.sign_of_life(later(90_000));
+    writer.finish().unwrap().close().unwrap();
+    let life = i64::from(LIFE) * 1000 + 120_000;
+    let expired = |after| standing(&place, 1, later(after)).expired();
+    assert_eq!([expired(life + 89_999), expired(life + 90_000)], [false, true]);
+}
+
+/// A run from `begun`, with an attempt of number 1 that ended unknown, and one of number 2 without an end.
+fn run_by_clock(place: &Place, begun: Timestamp, started: Timestamp, ended: Timestamp) {
+    let mut journal = place.open();
+    journal
+        .begin(CampaignKind::First, &print("a"), &plan(2), begun)
+        .unwrap();
+    let (recorder, writer) = journal.start().unwrap();
+    let at = |digits| Intent {
+        at: started,
+        ..intent(digits)
+    };
+    let mut tickets = recorder.intend(vec![at(1), at(2)]).wait().unwrap();
+    let unknown = AttemptOutcome {
+        at: ended,
+        ..outcome(AttemptResult::Unknown)
+    };
+    recorder.close(tickets.remove(0), unknown).wait().unwrap();
+    writer.finish().unwrap().close().unwrap();
+}
+
+#[test]
+fn a_clock_that_was_not_set_makes_no_pin_look_dead() {
+    let place = Place::new();
+    let boot = Timestamp::from_second(40).unwrap();
+    run_by_clock(&place, boot, boot, boot);
+    let expired = |after| [1, 2].map(|digits| standing(&place, digits, later(after)).expired());
+    assert_eq!(expired(1_000_000_000), [false; 2], "nothing tells when it was");
+    // The next run, by a clock that is right, has found them.
+    let (_, writer) = place.resume(0);
+    writer.finish().unwrap().close().unwrap();
+    let life = i64::from(LIFE) * 1000 + 120_000;
+    assert_eq!([expired(life - 1), expired(life)], [[false; 2], [true; 2]]);
+}
+
+#[test]
+fn a_clock_that_is_set_during_a_run_makes_no_pin_look_dead() {
+    let place = Place::new();
+    let boot = Timestamp::from_second(40).unwrap();
+    let life = i64::from(LIFE) * 1000 + 120_000;
+    run_by_clock(&place, boot, boot, NOW);
+    let expired = |after| [1, 2].map(|digits| standing(&place, digits, later(after)).expired());
+    assert_eq!([expired(life - 1), expired(life)], [[false; 2], [true; 2]]);
+}
+
+#[test]
+fn a_clock_that_goes_back_makes_no_pin_look_dead() {
+    let place = Place::new();
+    let life = i64::from(LIFE) * 1000 + 120_000;
+    // Back by a quarter of an hour between the start and the end.
+    run_by_clock(&place, NOW, NOW, later(-900_000));
+    let expired = |after| [1, 2].map(|digits| standing(&place, digits, later(after)).expired());
+    assert_eq!([expired(life - 1), expired(life)], [[false; 2], [true; 2]]);
+    // And a clock that is behind all of it finds nothing dead.
+    assert_eq!(expired(-50_000_000), [false; 2]);
+}
+
+#[test]
 fn a_journal_set_aside_is_whole_and_makes_room() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
