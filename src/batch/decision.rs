@@ -213,8 +213,7 @@ mod tests {
                 Never,
                 UNKNOWN,
             ),
-            ("lost, refused", of(&[Unknown, Refused], false), Never, UNKNOWN),
-            ("lost, refused, all", of(&[Unknown, Refused], false), All, REPEAT),
+            ("lost, refused", of(&[Unknown, Refused], false), All, REFUSED),
         ];
         for (name, number, retry, expected) in table {
             assert_eq!(decide(number, retry), expected, "{name}");

@@ -3,6 +3,7 @@
 //!
 //! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), sent, and concluded.
 
+pub(crate) mod column_country;
 pub(crate) mod course;
 pub(crate) mod decision;
 pub(crate) mod errors;

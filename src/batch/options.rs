@@ -111,7 +111,11 @@ impl BatchOptions {
             .as_ref()
             .is_some_and(|reach| reach.target.takes_test_numbers());
         let defaults = Defaults {
-            policy: NumberPolicy::read(&mut reader, test_numbers),
+            policy: if args.input.international {
+                NumberPolicy::read(&mut reader, test_numbers).with_calling_codes()
+            } else {
+                NumberPolicy::read(&mut reader, test_numbers)
+            },
             sender: reader.read(keys::SENDER),
             hlr_lookup: reader.read(keys::HLR_LOOKUP),
             report_url: reader.read(keys::REPORT_URL),
@@ -123,7 +127,9 @@ impl BatchOptions {
             hlr: reader.read(keys::PRICE_HLR),
         };
         let max_sends = reader.read(keys::MAX_SENDS);
-        let country = reader.read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()));
+        let country = reader
+            .read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()))
+            .filter(|_| !args.input.international);
         let destination = destination(args, input);
         destination.refuse_journal(&journal)?;
         let (reach, run) = reader.finish(
@@ -142,7 +148,7 @@ impl BatchOptions {
             limit: args.run.limit,
             sent: sent(args),
             retry: retry(args),
-            dry_run: args.run.is_dry(),
+            dry_run: args.run.dry_run,
             text,
             country,
         })

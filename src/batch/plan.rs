@@ -42,8 +42,12 @@ impl BatchPlan {
         if let Course::Refuse { second_sms, left } = course {
             return Err(refusal(&options.journal, &differences, second_sms, left));
         }
+        let outlook = preflight::outlook(numbers, options.retry, options.prices);
+        if let Some(doubt) = survey.column_doubt.as_ref().filter(|_| outlook.sends > 0) {
+            return Err(doubt.failure());
+        }
         Ok(Self {
-            outlook: preflight::outlook(numbers, options.retry, options.prices),
+            outlook,
             tally,
             course,
             concluded,

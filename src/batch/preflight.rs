@@ -1,5 +1,6 @@
 //! The first pass: checks every row, sends nothing, and says what is about to happen.
 
+use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::Checker;
@@ -31,6 +32,8 @@ pub(crate) struct Survey {
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
+    /// Why the numbers may belong to another country than the one that they would go to.
+    pub(super) column_doubt: Option<ColumnDoubt>,
     pub(crate) content: ContentHash,
 }
 
@@ -38,7 +41,11 @@ pub(crate) struct Survey {
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
+    let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
     let rows = checker.for_each(input, |row, request| {
+        if let Some(column) = &mut column {
+            column.add(row.msisdn().unwrap_or_default());
+        }
         match request {
             Ok(ready) => {
                 doubtful += u64::from(ready.doubtful);
@@ -62,6 +69,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         invalid,
         faults,
         doubtful,
+        column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
         content,
     };
     Ok((survey, builder.finish()))

@@ -60,6 +60,10 @@ impl Checker {
         }
     }
 
+    pub(super) const fn policy(&self) -> &NumberPolicy {
+        &self.defaults.policy
+    }
+
     /// Reads the input from its beginning, and calls `each` with every row and its request, or what is wrong with the row.
     /// Returns the pass, which has read everything unless `each` broke off.
     pub(crate) fn for_each<E: From<ReadError>>(

@@ -42,6 +42,11 @@ pub(crate) const TOPICS: &[Topic] = &[
         "Which files a batch reads, and what it writes beside them",
         csv,
     ),
+    topic(
+        "numbers",
+        "How phone numbers are read, and whose they are",
+        numbers,
+    ),
     topic("resume", "How a batch continues after a crash", resume),
     topic(
         "error-ids",
@@ -188,6 +193,41 @@ fn csv() -> Vec<Block> {
     ]
 }
 
+fn numbers() -> Vec<Block> {
+    vec![
+        Block::text(
+            "A number with + or 00 before it is sent as it is written. Spaces, hyphens, points, slashes and parentheses are \
+             left out, and so are tel: and invisible marks from the page that it was copied from.",
+        ),
+        Block::text(
+            "Digits without + or 00 may be the number of one country, or begin with a calling code. --country ES (the \
+             setting `country`) says that they are written as in Spain. Without it, digits that begin with a calling code \
+             and are a known number are read so, and anything else is refused.",
+        ),
+        Block::text(
+            "A cell can't tell the two apart, but a column can. Before a batch sends anything, it looks at all numbers \
+             without + or 00. It stops (exit 2) if many of them are no known mobiles behind a calling code while one \
+             country reads them as its own, or if most belong to nobody. It also stops if a country is set but the column is \
+             written with calling codes. The message shows a number read both ways. The ways out:",
+        ),
+        Block::table([
+            (
+                "--country ES",
+                "The numbers without + or 00 are written as in Spain",
+            ),
+            (
+                "--international",
+                "All numbers without + or 00 begin with a calling code",
+            ),
+        ]),
+        Block::text(
+            "Refused with the number that was probably meant: +31 06 12345678, whose zero has no place behind the calling \
+             code. Numbers of Italy, Congo, Benin, Gabon and Côte d'Ivoire keep their zero. A spreadsheet's number such as \
+             34600000014.5 or -34600000014 is refused; a fraction of zeros is dropped.",
+        ),
+    ]
+}
+
 fn resume() -> Vec<Block> {
     vec![
         Block::text(
@@ -200,8 +240,7 @@ fn resume() -> Vec<Block> {
             ("accepted, refused", "Finished: not sent again"),
             (
                 "unknown",
-                "May have been sent: sent again only with --retry-unknown, once the PIN has expired. It stays unknown if \
-                 that request is refused, since the one before may still have been taken",
+                "May have been sent: sent again only with --retry-unknown, once the PIN has expired",
             ),
             ("unsent, pending", "Was not sent: will be sent"),
             (

@@ -12,9 +12,20 @@ use crate::failure::Fault;
 pub(crate) struct NumberPolicy {
     check: NumberCheck,
     allow: Option<Vec<Region>>,
-    home: Option<Region>,
+    bare: BareNumbers,
     /// Whether the numbers reserved for fiction may be used: in the sandbox and on loopback.
     test_numbers: bool,
+}
+
+/// How digits without a `+` or 00 are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BareNumbers {
+    /// By a guess: they begin with a calling code, if that makes a known number.
+    Guessed,
+    /// As people of this country write numbers.
+    Of(Region),
+    /// They begin with a calling code.
+    WithCallingCode,
 }
 
 /// Why a number is not sent to.
@@ -33,6 +44,11 @@ pub(crate) enum NumberFault {
         takes: Lengths,
         place: String,
     },
+    #[error(
+        "{msisdn} keeps the prefix of national numbers behind its calling code, and is no known number so: without it, it is \
+         {meant}"
+    )]
+    NationalPrefix { msisdn: Msisdn, meant: Msisdn },
     #[error("{msisdn} is a {kind} number: SMS to such numbers fail, or drain the budget", kind = kind.name())]
     Draining { msisdn: Msisdn, kind: NumberType },
     #[error("{msisdn} is not a mobile number, according to the numbering plan of {place}")]
@@ -57,13 +73,10 @@ impl NumberFault {
                 Some("`number_check = \"possible\"` sends to such numbers with a warning".to_owned())
             }
             Self::TestNumber(_) => Some("use --sandbox with it".to_owned()),
-            Self::Length { msisdn, .. } => {
-                let meant = numbering::without_national_prefix(*msisdn)?;
-                Some(format!(
-                    "leave out the zero after the calling code: did you mean +{meant}?"
-                ))
+            Self::NationalPrefix { meant, .. } => Some(format!("write +{meant}, if that is the one")),
+            Self::Shape(_) | Self::Length { .. } | Self::Draining { .. } | Self::CountryNotAllowed { .. } => {
+                None
             }
-            Self::Shape(_) | Self::Draining { .. } | Self::CountryNotAllowed { .. } => None,
         }
     }
 }
@@ -72,18 +85,41 @@ impl NumberPolicy {
     pub(crate) fn read(reader: &mut Reader<'_>, test_numbers: bool) -> Self {
         let check = reader.read(keys::NUMBER_CHECK).unwrap_or(NumberCheck::Possible);
         let home = reader.read(keys::COUNTRY);
+        let bare = home.map_or(BareNumbers::Guessed, BareNumbers::Of);
         let allow = reader.read(keys::ALLOW_COUNTRIES);
         Self {
             check,
             allow,
-            home,
+            bare,
             test_numbers,
         }
     }
 
+    /// The same rules, but digits without a `+` or 00 begin with a calling code, and `country` says nothing about them.
+    #[must_use]
+    pub(crate) fn with_calling_codes(self) -> Self {
+        Self {
+            bare: BareNumbers::WithCallingCode,
+            ..self
+        }
+    }
+
+    /// The country that was set for digits without a `+` or 00.
+    pub(crate) const fn home(&self) -> Option<Region> {
+        match self.bare {
+            BareNumbers::Of(home) => Some(home),
+            BareNumbers::Guessed | BareNumbers::WithCallingCode => None,
+        }
+    }
+
+    /// Whether it is left to the digits what country they belong to.
+    pub(crate) fn guesses_countries(&self) -> bool {
+        self.bare != BareNumbers::WithCallingCode
+    }
+
     /// The number that was typed, if it may be sent to, with what is doubtful about it.
     pub(crate) fn admit(&self, typed: &str) -> Result<(Msisdn, Option<String>), NumberFault> {
-        let msisdn = self.parse(typed)?;
+        let msisdn = self.read_digits(typed)?;
         if msisdn.is_test_number() {
             return if self.test_numbers {
                 Ok((msisdn, None))
@@ -92,6 +128,9 @@ impl NumberPolicy {
             };
         }
         let found = numbering::inspect(msisdn);
+        if found.possibility != Possibility::Valid {
+            without_trunk_zero(msisdn)?;
+        }
         let place = || match (found.region, found.calling_code) {
             (Some(region), _) => region.name().to_owned(),
             (None, Some(code)) => format!("+{code}"),
@@ -162,7 +201,27 @@ impl NumberPolicy {
 
     /// The number alone, for calls that send no SMS.
     pub(crate) fn parse(&self, typed: &str) -> Result<Msisdn, NumberFault> {
-        Ok(Msisdn::parse(typed, self.home)?)
+        let msisdn = self.read_digits(typed)?;
+        match numbering::inspect(msisdn).possibility {
+            Possibility::Valid => Ok(msisdn),
+            _ => without_trunk_zero(msisdn),
+        }
+    }
+
+    fn read_digits(&self, typed: &str) -> Result<Msisdn, MsisdnError> {
+        match self.bare {
+            BareNumbers::Guessed => Msisdn::parse(typed, None),
+            BareNumbers::Of(home) => Msisdn::parse(typed, Some(home)),
+            BareNumbers::WithCallingCode => Msisdn::parse_with_calling_code(typed),
+        }
+    }
+}
+
+/// Refuses a number that nobody knows, where the same one without a national prefix behind its calling code is known.
+fn without_trunk_zero(msisdn: Msisdn) -> Result<Msisdn, NumberFault> {
+    match numbering::without_national_prefix(msisdn) {
+        Some(meant) => Err(NumberFault::NationalPrefix { msisdn, meant }),
+        None => Ok(msisdn),
     }
 }
 
@@ -180,6 +239,86 @@ impl From<NumberFault> for Fault {
             what: "MSISDN".to_owned(),
             message: fault.to_string(),
             hint: fault.hint(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::numbering::sample::{Draws, mobiles};
+
+    fn policy(check: NumberCheck) -> NumberPolicy {
+        NumberPolicy {
+            check,
+            allow: None,
+            bare: BareNumbers::Guessed,
+            test_numbers: false,
+        }
+    }
+
+    #[test]
+    fn a_national_prefix_behind_the_calling_code_is_refused_with_the_number_that_was_meant() {
+        let meant = [
+            ("+31 06 12345678", "31612345678"),
+            ("0031 06 12345678", "31612345678"),
+            ("+44 07911 123456", "447911123456"),
+            ("+7 8 912 345 67 89", "79123456789"),
+            ("+36 06 20 123 4567", "36201234567"),
+            ("+49 0151 12345678", "4915112345678"),
+            ("+55 0 11 96123 4567", "5511961234567"),
+            ("+33 06 12 34 56 78", "33612345678"),
+        ];
+        for check in [NumberCheck::Possible, NumberCheck::Strict, NumberCheck::Off] {
+            let policy = policy(check);
+            for (typed, meant) in meant {
+                let meant = Msisdn::from_digits(meant).unwrap();
+                for read in [policy.admit(typed).map(|(msisdn, _)| msisdn), policy.parse(typed)] {
+                    assert!(
+                        matches!(read, Err(NumberFault::NationalPrefix { meant: found, .. }) if found == meant),
+                        "{typed}: {read:?}"
+                    );
+                }
+                let fault = policy.admit(typed).unwrap_err();
+                assert!(fault.hint().unwrap().contains(&format!("+{meant}")), "{typed}");
+            }
+        }
+    }
+
+    /// Every country's mobiles, with its national prefix behind the calling code.
+    #[test]
+    fn no_country_gets_one_person_as_two_numbers() {
+        let mut draws = Draws(2);
+        for region in Region::all().filter(|region| !region.trunk_prefix().is_empty()) {
+            for national in mobiles(region, 10, &mut draws) {
+                let (code, prefix) = (region.calling_code(), region.trunk_prefix());
+                let plain = format!("+{code}{national}");
+                let (msisdn, _) = policy(NumberCheck::Strict).admit(&plain).unwrap();
+                let Ok((other, _)) =
+                    policy(NumberCheck::Possible).admit(&format!("+{code}{prefix}{national}"))
+                else {
+                    continue;
+                };
+                let found = numbering::inspect(other);
+                assert!(
+                    found.possibility == Possibility::Valid || prefix != "0",
+                    "{region}: {msisdn} and {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_that_belong_to_the_number_stay() {
+        for number in [
+            "390669812345",
+            "242061234567",
+            "2290195123456",
+            "24106031234",
+            "2250123456789",
+        ] {
+            let read = policy(NumberCheck::Possible).admit(&format!("+{number}"));
+            assert_eq!(read.unwrap().0.to_string(), number);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::json::{Keys, PairRanges};
 use super::reader::{RawRow, RawRows};
 use super::role::Role;
 use super::splitter::Delimited;
-use super::spreadsheet;
+use super::spreadsheet::{self, without_zero_fraction};
 use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
 use std::borrow::Cow;
@@ -241,11 +241,17 @@ impl<'a> Row<'a> {
     }
 
     /// What the row says for itself about one parameter; nothing if the file has no such column, or the cell is blank. A text
-    /// keeps the blanks around it.
+    /// keeps the blanks around it, and a count loses the fraction that a spreadsheet gave it.
     pub(crate) fn role(&self, role: Role) -> Option<&'a str> {
         let cell = self.cell(self.columns.role(role)?)?;
         let trimmed = cell.trim();
-        let cell = if role == Role::SmsText { cell } else { trimmed };
+        let cell = match role {
+            Role::SmsText => cell,
+            Role::HlrLookup | Role::PinLength | Role::ExpiresIn | Role::MaxTries => {
+                without_zero_fraction(trimmed)
+            }
+            Role::Msisdn | Role::Sender | Role::ReportUrl | Role::PinType => trimmed,
+        };
         (self.fault.is_none() && !trimmed.is_empty()).then_some(cell)
     }
 

@@ -2,24 +2,26 @@
 //! result is a number of anybody is not its question.
 
 use super::fault::RowDefect;
+use crate::domain::written_number::without_marks;
 use std::borrow::Cow;
 
 /// The number in a cell, without what a spreadsheet put around it.
 ///
-/// Mended: a leading apostrophe, `="…"`, a trailing `.0` or `.00`, and scientific notation that holds every digit
-/// (`3.4666666111E+10`). Decimal commas are read like points.
+/// Mended: invisible marks around it, a leading apostrophe, `="…"`, a fraction of zeros, and scientific notation that holds every
+/// digit (`3.4666666111E+10`). Decimal commas are read like points. A fraction of other digits stays, and is refused by whoever
+/// reads the number.
 pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowDefect> {
     if cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+') {
         return Ok(Cow::Borrowed(cell));
     }
-    let number = unwrap(cell.trim());
+    let number = unwrap(without_marks(cell));
     if let Some(scientific) = Scientific::parse(number) {
         return scientific
             .digits()
             .map(Cow::Owned)
             .ok_or_else(|| RowDefect::DigitsLost(number.to_owned()));
     }
-    Ok(Cow::Borrowed(without_fraction(number)))
+    Ok(Cow::Borrowed(without_zero_fraction(number)))
 }
 
 /// What `'…` or `="…"` holds.
@@ -63,14 +65,16 @@ impl<'a> Scientific<'a> {
     }
 }
 
-/// `34666666111.0` without its end. One or two zeros: three could be a group of digits. A number that begins with 0 or + was
-/// never a number to a spreadsheet, so its point means something else.
-fn without_fraction(number: &str) -> &str {
-    let Some((whole, "0" | "00")) = number.split_once(['.', ',']) else {
+/// `34666666111.0` without its end: digits, a decimal mark, and zeros to the end. A number that begins with + or with a zero before
+/// other digits was never a number to a spreadsheet, so its point means something else.
+pub(super) fn without_zero_fraction(number: &str) -> &str {
+    let Some((whole, fraction)) = number.split_once(['.', ',']) else {
         return number;
     };
-    let plain = whole.bytes().all(|byte| byte.is_ascii_digit()) && !whole.starts_with('0');
-    if plain && whole.len() >= 7 { whole } else { number }
+    let zeros = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+    let plain = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let is_text = whole.len() > 1 && whole.starts_with('0');
+    if zeros && plain && !is_text { whole } else { number }
 }
 
 #[cfg(test)]
@@ -96,12 +100,20 @@ mod tests {
             ("=\"34666666111\"", "34666666111"),
             ("=\"+34 666 666 111\"", "+34 666 666 111"),
             ("=\"'34666666111.0\"", "34666666111"),
+            ("436641234567.000", "436641234567"),
+            ("666666.000", "666666"),
+            ("12,0", "12"),
+            ("0.0", "0"),
+            ("\u{202a}+34 666 666 111\u{202c}", "+34 666 666 111"),
+            ("\u{feff}34666666111.0\u{200b}", "34666666111"),
             // Not ours to judge, so not touched.
             ("", ""),
             ("06.12.34.56.00", "06.12.34.56.00"),
             ("0612345678.00", "0612345678.00"),
-            ("666666.000", "666666.000"),
-            ("12.0", "12.0"),
+            ("06.00", "06.00"),
+            ("34666666111.5", "34666666111.5"),
+            ("+34.600000000", "+34.600000000"),
+            ("34.666.666.000", "34.666.666.000"),
             ("=34+1", "=34+1"),
             ("=\"3\"&\"4\"", "=\"3\"&\"4\""),
             ("E+10", "E+10"),

@@ -1,7 +1,6 @@
 //! Watches a run while it sends: shows how far it is, and listens for the signals that stop it.
 
-use super::launch::send;
-use super::{Run, StopReason};
+use super::{Run, StopReason, send};
 use crate::failure::Signal;
 use crate::output::{Progress, Snapshot, Ui};
 use crate::text::count;

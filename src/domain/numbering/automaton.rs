@@ -2,6 +2,7 @@
 
 use super::state::State;
 use super::table::{SHAPES, WORDS};
+use std::collections::BTreeMap;
 
 const LABELLED: u16 = 0x8000;
 const DEAD: State = State(0);
@@ -28,6 +29,18 @@ impl State {
         })
     }
 
+    /// How many digit strings lead from here to a label that is wanted. `known` keeps what was counted before.
+    pub(super) fn count(self, wanted: &impl Fn(u16) -> bool, known: &mut BTreeMap<u16, u64>) -> u64 {
+        if let Some(&count) = known.get(&self.0) {
+            return count;
+        }
+        let here = u64::from(self.label().is_some_and(wanted));
+        let onward = (0..10).map(|digit| self.next(digit)).filter(|&next| next != DEAD);
+        let count = onward.fold(here, |count, next| count + next.count(wanted, known));
+        known.insert(self.0, count);
+        count
+    }
+
     fn next(self, digit: u8) -> Self {
         let at = usize::from(self.0);
         let head = WORDS[at];
@@ -41,5 +54,20 @@ impl State {
     fn label(self) -> Option<u16> {
         let at = usize::from(self.0);
         (WORDS[at] & LABELLED != 0).then(|| WORDS[at + 1])
+    }
+}
+
+#[cfg(test)]
+impl State {
+    pub(super) fn leads_nowhere(self, digit: u8) -> bool {
+        self.next(digit) == DEAD
+    }
+
+    pub(super) fn after(self, digit: u8) -> Self {
+        self.next(digit)
+    }
+
+    pub(super) fn label_here(self) -> Option<u16> {
+        self.label()
     }
 }

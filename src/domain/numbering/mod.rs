@@ -20,6 +20,7 @@ use self::region::Territory;
 use self::state::State;
 use self::table::CALLING_CODES;
 use super::msisdn::Msisdn;
+use std::collections::BTreeMap;
 
 /// What a number is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,6 +168,29 @@ pub(crate) fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
         .find(|shorter| inspect(*shorter).possibility == Possibility::Valid)
 }
 
+/// The countries whose mobiles these digits are when they are dialled there, with or without the national prefix: one country for
+/// each calling code, the one that it mainly belongs to.
+pub(crate) fn countries_with_mobile(digits: &[u8]) -> impl Iterator<Item = Region> {
+    CALLING_CODES
+        .iter()
+        .filter(|code| code.main_region().is_country() && code.reads_as_mobile(digits))
+        .map(CallingCode::main_region)
+}
+
+/// How many mobile numbers a country has room for, with the others of its calling code.
+pub(crate) fn room_for_mobiles(region: Region) -> u64 {
+    let is_mobile = |label| read_label(label).1.gets_sms();
+    CallingCode::of(region.calling_code()).map_or(0, |code| code.root.count(&is_mobile, &mut BTreeMap::new()))
+}
+
+/// The calling code that the digits of `leading` begin with.
+pub(crate) fn calling_code_within(leading: u16) -> Option<u16> {
+    [leading, leading / 10, leading / 100]
+        .into_iter()
+        .find_map(CallingCode::of)
+        .map(|code| code.code)
+}
+
 /// A row of the generated table.
 pub(in crate::domain) struct CallingCode {
     code: u16,
@@ -215,12 +239,38 @@ impl CallingCode {
         self.mobile.contains(digits)
     }
 
+    /// Whether national digits are a mobile's, as they are or without a national prefix that they begin with.
+    fn reads_as_mobile(&self, digits: &[u8]) -> bool {
+        let is_mobile = |national: &[u8]| {
+            self.mobile.contains(national.len())
+                && self
+                    .root
+                    .accepts(national)
+                    .is_some_and(|label| read_label(label).1.gets_sms())
+        };
+        let stripped = self.main_region().national_prefixes().iter();
+        is_mobile(digits)
+            || stripped
+                .filter_map(|prefix| without_prefix(digits, prefix))
+                .any(is_mobile)
+    }
+
     fn of(code: u16) -> Option<&'static Self> {
         CALLING_CODES
             .binary_search_by_key(&code, |row| row.code)
             .ok()
             .map(|index| &CALLING_CODES[index])
     }
+}
+
+/// What follows `prefix`, where the digits begin with it.
+pub(in crate::domain) fn without_prefix<'a>(digits: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
+    let (head, rest) = digits.split_at_checked(prefix.len())?;
+    let same = head
+        .iter()
+        .zip(prefix.bytes())
+        .all(|(value, byte)| value + b'0' == byte);
+    same.then_some(rest)
 }
 
 fn read_label(label: u16) -> (Option<Region>, NumberType) {
@@ -241,5 +291,7 @@ fn possibility_by_length(has: usize, takes: Lengths) -> Possibility {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,11 @@
 //! Phone numbers as people write them: [`Msisdn::parse`], and why it refuses some.
 
+mod notation;
 mod readings;
 mod written;
+
+pub(crate) use notation::{BareDigits, Notation};
+pub(crate) use written::without_marks;
 
 use super::msisdn::{MAX_DIGITS, Msisdn};
 use super::numbering::{Lengths, Region};
@@ -24,6 +28,11 @@ pub(crate) enum MsisdnError {
 
     #[error("{input} is a number as a spreadsheet writes it, not a phone number: format that column as text")]
     Spreadsheet { input: String },
+
+    #[error(
+        "{input} begins with a minus sign, so it is no phone number: write it with + and its calling code"
+    )]
+    Negative { input: String },
 
     #[error("{input} has too many digits for a phone number: an international one has at most {MAX_DIGITS}")]
     TooLong { input: String },

@@ -2,9 +2,9 @@
 //! meanings are as good as each other, none is taken.
 
 use super::MsisdnError;
-use super::written::{WrittenNumber, is_text};
+use super::written::WrittenNumber;
 use crate::domain::msisdn::{MAX_DIGITS, Msisdn};
-use crate::domain::numbering::{self, CallingCode, Finding, Possibility, Region};
+use crate::domain::numbering::{self, CallingCode, Finding, Possibility, Region, without_prefix};
 
 impl Msisdn {
     /// Reads a number as people write it.
@@ -43,6 +43,18 @@ impl Msisdn {
             Some(home) if digits.starts_with(&[0, 0]) => from_abroad(&written, home),
             Some(home) => at_home(&written, home),
         }
+    }
+}
+
+impl Msisdn {
+    /// Reads a number of which it is known that it begins with a calling code, whether or not a `+` or 00 stands before it.
+    ///
+    /// # Errors
+    /// Says which character is wrong, or that the digits begin with 0.
+    pub(crate) fn parse_with_calling_code(input: &str) -> Result<Self, MsisdnError> {
+        let written = WrittenNumber::read(input)?;
+        let prefixed = !written.plus && written.digits().starts_with(&[0, 0]);
+        international(&written, if prefixed { 2 } else { 0 })
     }
 }
 
@@ -156,14 +168,29 @@ fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnEr
 /// The numbers of `home` that the digits may be: without a national prefix that they begin with, and as they are.
 fn nationals(home: Region, digits: &[u8]) -> Vec<Msisdn> {
     let prefixes = home.national_prefixes().iter();
-    let stripped = prefixes.filter_map(|prefix| {
-        let (head, rest) = digits.split_at_checked(prefix.len())?;
-        is_text(head, prefix).then_some(rest)
-    });
-    stripped
+    let stripped = prefixes.filter_map(|prefix| without_prefix(digits, prefix));
+    let mut found: Vec<Msisdn> = stripped
         .chain([digits])
         .filter_map(|digits| national(home, digits))
-        .collect()
+        .collect();
+    if home.calling_code() == ARGENTINA {
+        found.extend(argentine_mobiles(home, digits));
+    }
+    found
+}
+
+const ARGENTINA: u16 = 54;
+
+/// An Argentine mobile is dialled with 15 between area code and number at home (`011 15-2345-6789`), and with 9 before the area
+/// code from abroad (`+54 9 11 2345-6789`). Area codes have 2 to 4 digits.
+fn argentine_mobiles(home: Region, digits: &[u8]) -> impl Iterator<Item = Msisdn> {
+    let digits = without_prefix(digits, "0").unwrap_or(digits);
+    (2..=4).filter_map(move |area| {
+        let (area, rest) = digits.split_at_checked(area)?;
+        let number = without_prefix(rest, "15")?;
+        let msisdn = national(home, &[&[9], area, number].concat())?;
+        (numbering::inspect(msisdn).possibility == Possibility::Valid).then_some(msisdn)
+    })
 }
 
 fn national(home: Region, digits: &[u8]) -> Option<Msisdn> {

@@ -1,6 +1,7 @@
 //! From the characters that a person typed to digits, and nothing more: what the digits mean is for `readings`.
 
 use super::MsisdnError;
+use crate::domain::numbering::without_prefix;
 use crate::text;
 
 /// Room for the longest number behind the longest way to dial abroad.
@@ -30,25 +31,35 @@ impl<'a> WrittenNumber<'a> {
             len: 0,
             zero_group: None,
         };
-        let mut opened = None;
-        for (before, found) in input.chars().enumerate() {
+        let (skipped, body) = body(input);
+        let (mut opened, mut minus, mut mark) = (None, false, false);
+        for (before, found) in body.chars().enumerate() {
             match found {
+                '0'..='9' if minus => {
+                    return Err(MsisdnError::Negative {
+                        input: text::quote(input),
+                    });
+                }
                 '0'..='9' => written.push(found)?,
-                '+' if written.len == 0 && !written.plus => written.plus = true,
+                '+' | '\u{ff0b}' if written.len == 0 && !written.plus => written.plus = true,
                 '(' => opened = Some(written.len),
                 ')' => written.close(opened.take()),
-                _ if is_separator(found) => {}
+                ',' if is_fraction(body) => mark = true,
+                _ if is_separator(found) => {
+                    mark |= found == '.';
+                    minus |= is_hyphen(found) && written.len == 0 && !written.plus;
+                }
                 _ => {
                     return Err(MsisdnError::Character {
                         input: text::quote(input),
                         found,
-                        column: before + 1,
+                        column: skipped.chars().count() + before + 1,
                     });
                 }
             }
         }
         if written.len == 0 {
-            return Err(match input.chars().position(|c| !is_separator(c)) {
+            return Err(match input.chars().position(|c| !is_blank(c)) {
                 None => MsisdnError::Empty,
                 Some(before) => MsisdnError::Character {
                     input: text::quote(input),
@@ -57,7 +68,7 @@ impl<'a> WrittenNumber<'a> {
                 },
             });
         }
-        if looks_like_a_decimal(input) {
+        if mark && (is_fraction(body) || ends_in_a_zero(body)) {
             return Err(MsisdnError::Spreadsheet {
                 input: text::quote(input),
             });
@@ -75,8 +86,9 @@ impl<'a> WrittenNumber<'a> {
 
     /// Whether the digits from `start` on begin with those of `prefix`, alone in parentheses.
     pub(super) fn has_group(&self, start: usize, prefix: &str) -> bool {
-        self.zero_group
-            .is_some_and(|(from, to)| from == start && is_text(&self.digits()[from..to], prefix))
+        self.zero_group.is_some_and(|(from, to)| {
+            from == start && without_prefix(&self.digits()[from..to], prefix) == Some(&[])
+        })
     }
 
     fn push(&mut self, digit: char) -> Result<(), MsisdnError> {
@@ -101,41 +113,77 @@ impl<'a> WrittenNumber<'a> {
     }
 }
 
-/// Whether digit values and digit characters are the same.
-pub(super) fn is_text(values: &[u8], text: &str) -> bool {
-    values.len() == text.len()
-        && values
-            .iter()
-            .zip(text.bytes())
-            .all(|(value, byte)| value + b'0' == byte)
-}
-
 /// What stands between groups of digits: spaces (no-break ones too), hyphens as keyboards and word processors make
 /// them, dots and slashes.
 fn is_separator(character: char) -> bool {
+    is_hyphen(character)
+        || matches!(
+            character,
+            ' ' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}'
+        )
+}
+
+fn is_hyphen(character: char) -> bool {
     matches!(
         character,
-        ' ' | '-'
-            | '.'
-            | '/'
-            | '('
-            | ')'
-            | '\u{a0}'
-            | '\u{2007}'
-            | '\u{2009}'
-            | '\u{202f}'
-            | '\u{2010}'
-            | '\u{2011}'
-            | '\u{2012}'
-            | '\u{2013}'
+        '-' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}' | '\u{2212}'
     )
 }
 
-/// `34666666111.0` is what a spreadsheet makes of a number. Read with its last zero it would be another number, and
-/// people who write dots write more than one digit after the last.
-fn looks_like_a_decimal(input: &str) -> bool {
-    input
-        .trim_end_matches(is_separator)
+/// Whether nothing of a character is part of a number, wherever it stands.
+fn is_blank(character: char) -> bool {
+    is_separator(character) || is_mark(character)
+}
+
+/// What comes along when a number is copied from a page or an address book, and can't be seen: marks of direction and width, and
+/// soft hyphens.
+fn is_mark(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// `text` without the invisible marks and blanks around it.
+pub(crate) fn without_marks(text: &str) -> &str {
+    text.trim_matches(|c: char| is_mark(c) || c.is_whitespace())
+}
+
+/// What stands before the number itself, such as `tel:`, and the number, without invisible marks at either end.
+fn body(input: &str) -> (&str, &str) {
+    let plain = |byte: u8| byte.is_ascii_digit() || byte == b'+';
+    if let [first, .., last] = input.as_bytes()
+        && plain(*first)
+        && plain(*last)
+    {
+        return ("", input);
+    }
+    let around = |text: &str| text.trim_end_matches(|c| is_mark(c) || c == ' ').len();
+    let inner = &input[..around(input)];
+    let start = |text: &str| text.len() - text.trim_start_matches(|c| is_mark(c) || c == ' ').len();
+    let mut from = start(inner);
+    if inner[from..]
+        .get(..4)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"))
+    {
+        from += 4;
+        from += start(&inner[from..]);
+    }
+    (&input[..from], &inner[from..])
+}
+
+/// Digits, a decimal mark, digits, and nothing else: a spreadsheet's number. What begins with 0 or `+` was never a number to a
+/// spreadsheet, so there the point separates groups.
+fn is_fraction(body: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    body.split_once(['.', ','])
+        .is_some_and(|(whole, decimals)| digits(whole) && digits(decimals) && !whole.starts_with('0'))
+}
+
+/// `+34 666 666 111.0`: people who write dots write more than one digit after the last.
+fn ends_in_a_zero(body: &str) -> bool {
+    body.trim_end_matches(is_separator)
         .rsplit_once('.')
         .is_some_and(|(whole, decimals)| {
             decimals == "0" || (decimals == "00" && whole.bytes().all(|byte| byte.is_ascii_digit()))

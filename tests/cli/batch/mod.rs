@@ -1,8 +1,7 @@
 //! `smspin batch` from end to end, against a gateway that does what a test says.
 
+mod countries;
 mod journal;
-mod killed;
-mod prompt;
 mod repeats;
 mod rows;
 mod stopping;

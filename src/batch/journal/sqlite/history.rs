@@ -61,7 +61,6 @@ impl<'a> History<'a> {
                 standing: NumberState::NEW.after(ended, false),
                 attempts: 1,
                 deciding: Some(attempt),
-                refused_later: None,
             });
         }
         self.look_up(number)
@@ -94,9 +93,6 @@ impl<'a> History<'a> {
             record.standing = record.standing.after(ended, false);
             if alone == record.standing.state() || record.deciding.is_none() {
                 record.deciding = Some(attempt);
-                record.refused_later = None;
-            } else if matches!(alone, Status::Refused | Status::RefusedAccount) {
-                record.refused_later = attempt.outcome;
             }
         }
         apply_run_starts(&mut record, &self.starts, i64::MAX, &mut passed);
@@ -168,7 +164,6 @@ fn apply_run_starts(record: &mut NumberHistory, starts: &RunStarts, attempt: i64
         if record.standing.state() == Status::Pending {
             record.attempts = 0;
             record.deciding = None;
-            record.refused_later = None;
         }
     }
 }

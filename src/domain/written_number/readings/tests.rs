@@ -176,6 +176,73 @@ fn numbers_of_other_countries_without_plus_must_not_fit_home() {
 }
 
 #[test]
+fn what_is_copied_along_goes_away() {
+    check(&[
+        ("", "\u{202a}+34 666 666 111\u{202c}", "34666666111"),
+        ("", "\u{feff}34666666111", "34666666111"),
+        ("", "34666666111\u{200b}\u{ad}", "34666666111"),
+        ("", " +34666666111 ", "34666666111"),
+        ("", "tel:+34-666-666-111", "34666666111"),
+        ("", "TEL: \u{2066}+34 666 666 111\u{2069}", "34666666111"),
+        ("ES", "tel:666666111", "34666666111"),
+        ("", "\u{ff0b}34 666 666 111", "34666666111"),
+        ("", "tel:", "Character"),
+        ("", "tel:+34666666111;ext=5", "Character"),
+        ("", "tel:tel:+34666666111", "Character"),
+        // Inside, and digits of another width, could be another number.
+        ("", "34\u{200b}666666111", "Character"),
+        ("", "\u{ff0b}\u{ff13}\u{ff14}666666111", "Character"),
+        ("", "+34 666 666 111 ::: +34 666 666 112", "Character"),
+    ]);
+}
+
+#[test]
+fn a_spreadsheets_number_is_no_phone_number() {
+    check(&[
+        ("", "436641234567.5", "Spreadsheet"),
+        ("", "436641234567.000", "Spreadsheet"),
+        ("", "436641234567,25", "Spreadsheet"),
+        ("AT", "6641234567.5", "Spreadsheet"),
+        ("ES", "666.666111", "Spreadsheet"),
+        ("", "-34600000014", "Negative"),
+        ("ES", "-600000014", "Negative"),
+        ("", " \u{2212}34600000014", "Negative"),
+        ("", "(-34)600000014", "Negative"),
+        // Points and hyphens of people.
+        ("ES", "666.666.111", "34666666111"),
+        ("", "+34.600000014", "34600000014"),
+        ("AT", "0664.1234567", "436641234567"),
+        ("", "+-34 600 000 014", "34600000014"),
+    ]);
+}
+
+#[test]
+fn argentine_mobiles_are_read_as_at_home() {
+    check(&[
+        ("AR", "011 15-2345-6789", "5491123456789"),
+        ("AR", "11 15 2345 6789", "5491123456789"),
+        ("AR", "02966 15-438765", "5492966438765"),
+        ("AR", "0341 15 512-3456", "5493415123456"),
+        ("AR", "+54 9 11 2345-6789", "5491123456789"),
+        ("AR", "5491123456789", "5491123456789"),
+    ]);
+}
+
+#[test]
+fn with_a_calling_code_nothing_is_guessed() {
+    let read = |input: &str| {
+        Msisdn::parse_with_calling_code(input).map_or_else(|error| error.to_string(), |m| m.to_string())
+    };
+    assert_eq!(read("687 123 456"), "687123456");
+    assert_eq!(read("+34 666 666 111"), "34666666111");
+    assert_eq!(read("0034 666 666 111"), "34666666111");
+    assert_eq!(
+        read("0666 666 111"),
+        "“0666 666 111” is not an international number: no calling code begins with 0"
+    );
+}
+
+#[test]
 fn dialling_abroad_as_at_home() {
     check(&[
         ("US", "011 34 666 666 111", "34666666111"),
@@ -228,9 +295,9 @@ fn what_is_no_number_is_named() {
             format!("“3\\04” is not a phone number: a control character (U+0000) at character 2{usual}"),
         ),
         (
-            "\u{202a}34",
+            "3\u{202a}4",
             format!(
-                "“\\u{{202a}}34” is not a phone number: an invisible character (U+202A) at character 1{usual}"
+                "“3\\u{{202a}}4” is not a phone number: an invisible character (U+202A) at character 2{usual}"
             ),
         ),
         (
