@@ -211,6 +211,12 @@ mod tests {
             (200, r#"{"error_id":"BAD_PARAMS"}"#, "unknown"),
             (200, r#"[{"status":"ok"}]"#, "unknown"),
             (200, r#"{"status":"ok""#, "unknown"),
+            (200, r#"{"status":"ok","status":"error"}"#, "unknown"),
+            (
+                200,
+                r#"{"status":"error","error_id":"BAD_PARAMS","status":"ok"}"#,
+                "unknown",
+            ),
             (200, "<html>ok</html>", "unknown"),
             (200, "", "unknown"),
             (401, "", "unknown"),

@@ -213,7 +213,8 @@ mod tests {
                 Never,
                 UNKNOWN,
             ),
-            ("lost, refused", of(&[Unknown, Refused], false), All, REFUSED),
+            ("lost, refused", of(&[Unknown, Refused], false), Never, UNKNOWN),
+            ("lost, refused, all", of(&[Unknown, Refused], false), All, REPEAT),
         ];
         for (name, number, retry, expected) in table {
             assert_eq!(decide(number, retry), expected, "{name}");

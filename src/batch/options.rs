@@ -148,7 +148,7 @@ impl BatchOptions {
             limit: args.run.limit,
             sent: sent(args),
             retry: retry(args),
-            dry_run: args.run.dry_run,
+            dry_run: args.run.is_dry(),
             text,
             country,
         })

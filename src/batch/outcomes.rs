@@ -87,33 +87,33 @@ fn write_record(
     msisdn: &str,
     record: &NumberHistory,
 ) -> Result<(), ResultsError> {
-    let closing = record
-        .deciding
-        .as_ref()
-        .and_then(|attempt| attempt.outcome.as_ref());
-    let at = record
-        .deciding
-        .as_ref()
-        .map(|attempt| closing.map_or(attempt.at, |closing| closing.at));
     fn text(value: Option<&String>) -> &str {
         value.map_or("", String::as_str)
     }
-    let interrupted = record.deciding.is_some() && closing.is_none();
+    let deciding = record.deciding.as_ref();
+    let closing = deciding.and_then(|attempt| attempt.outcome.as_ref());
+    let said = record.refused_later.as_ref().or(closing);
+    let reason = match (deciding, closing) {
+        (Some(_), None) => "the run ended while the request was in flight",
+        _ => text(closing.and_then(|closing| closing.detail.as_ref())),
+    };
+    let detail = match &record.refused_later {
+        Some(_) => format!("this request was refused, but an earlier one may have been taken: {reason}"),
+        None => reason.to_owned(),
+    };
     results.write(
         row,
         &RowOutcome {
             outcome: decision.word(),
-            error_id: text(closing.and_then(|closing| closing.error_id.as_ref())),
-            error_msg: text(closing.and_then(|closing| closing.error_msg.as_ref())),
-            http: closing.and_then(|closing| closing.http),
+            error_id: text(said.and_then(|said| said.error_id.as_ref())),
+            error_msg: text(said.and_then(|said| said.error_msg.as_ref())),
+            http: said.and_then(|said| said.http),
             attempts: record.attempts,
-            at,
+            at: said
+                .map(|said| said.at)
+                .or_else(|| deciding.map(|attempt| attempt.at)),
             msisdn,
-            detail: if interrupted {
-                "the run ended while the request was in flight"
-            } else {
-                text(closing.and_then(|closing| closing.detail.as_ref()))
-            },
+            detail: &detail,
         },
     )
 }

@@ -116,16 +116,15 @@ impl NumberState {
     /// After one more attempt. `None` is an intent without an outcome, which is unknown. `expired` says of this
     /// attempt's PIN that its time is over.
     ///
-    /// What is unknown stays unknown until an acceptance or a refusal of the number closes it: neither `unsent` nor a
-    /// refusal for account reasons says anything about the request before.
+    /// What is unknown stays unknown until an acceptance closes it: a refusal speaks of its own request alone, and says
+    /// nothing about the one before.
     #[must_use]
     pub(crate) const fn after(self, ended: Option<AttemptResult>, expired: bool) -> Self {
         let was_unknown = matches!(self.state, Status::Unknown);
         let state = match (self.state, ended) {
             (Status::Accepted, _) | (_, Some(AttemptResult::Accepted)) => Status::Accepted,
-            (_, Some(AttemptResult::Refused)) => Status::Refused,
-            (_, Some(AttemptResult::Unknown) | None) | (Status::Unknown, _) => Status::Unknown,
-            (Status::Refused, _) => Status::Refused,
+            (Status::Unknown, _) | (_, Some(AttemptResult::Unknown) | None) => Status::Unknown,
+            (Status::Refused, _) | (_, Some(AttemptResult::Refused)) => Status::Refused,
             (_, Some(AttemptResult::Unsent)) => Status::Unsent,
             (_, Some(AttemptResult::RefusedAccount)) => Status::RefusedAccount,
         };
@@ -243,7 +242,9 @@ mod tests {
             (&[Some(Unknown), Some(RefusedAccount)], Status::Unknown),
             (&[None, Some(Unsent), Some(RefusedAccount)], Status::Unknown),
             (&[Some(Unknown), Some(Accepted)], Status::Accepted),
-            (&[None, Some(Refused)], Status::Refused),
+            (&[None, Some(Refused)], Status::Unknown),
+            (&[Some(Unknown), Some(Refused)], Status::Unknown),
+            (&[Some(Unknown), Some(Refused), Some(Accepted)], Status::Accepted),
             (&[Some(Refused), Some(Unknown)], Status::Unknown),
             (&[Some(Refused), Some(Unsent)], Status::Refused),
             (&[Some(Accepted), Some(Refused)], Status::Accepted),

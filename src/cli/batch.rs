@@ -91,7 +91,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", help = Key::MaxSends.help())]
     pub(crate) max_sends: Option<String>,
 
-    /// Send at most this many rows in this run; the rest stay pending
+    /// Send at most this many rows in this run; the rest stay pending, and 0 is the same as --dry-run
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
@@ -118,6 +118,13 @@ pub(crate) struct RunArgs {
     /// Where to write the results; `-` prints this run's rows as JSON lines [default: beside the file, as NAME.results]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+impl RunArgs {
+    /// True for a run that may send nothing, and so records nothing.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry_run || self.limit == Some(0)
+    }
 }
 
 /// What to do about numbers that got an SMS, or may have.

@@ -27,10 +27,7 @@ pub(super) fn not_connected(error: &reqwest::Error, host: &str, limit: Duration)
 }
 
 /// The request may have left, and no answer began.
-pub(super) fn no_answer(error: &reqwest::Error, limit: Duration) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {}", seconds(limit));
-    }
+pub(super) fn no_answer(error: &reqwest::Error) -> String {
     match io_kind(error) {
         Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
             "the connection was reset before an answer came".to_owned()
@@ -40,10 +37,7 @@ pub(super) fn no_answer(error: &reqwest::Error, limit: Duration) -> String {
 }
 
 /// An answer began and did not end.
-pub(super) fn cut(error: &reqwest::Error, limit: Duration) -> String {
-    if error.is_timeout() {
-        return format!("its body was not complete within {}", seconds(limit));
-    }
+pub(super) fn cut(error: &reqwest::Error) -> String {
     format!("its body broke off ({})", last(&chain(error)))
 }
 
@@ -78,6 +72,6 @@ fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
     kind
 }
 
-fn seconds(limit: Duration) -> String {
+pub(super) fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f32())
 }

@@ -14,7 +14,9 @@ use crate::wire::{Body, Call};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant, SystemTime};
 
 /// No answer of the gateway comes near this; more is somebody else's page, or an attack.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -75,7 +77,6 @@ impl Client {
                 .retry(reqwest::retry::never())
                 .referer(false)
                 .tcp_nodelay(true)
-                .timeout(tuning.timeout)
                 .connect_timeout(connect_timeout)
                 .pool_idle_timeout(IDLE_LIMIT)
                 .pool_max_idle_per_host(tuning.pool);
@@ -114,19 +115,34 @@ impl Client {
     pub(crate) async fn attempt(&self, body: &Body, key: &ApiKey) -> Attempt {
         let mut request = Request::new(Method::POST, self.url(body.call()).clone());
         *request.body_mut() = Some(body.to_bytes(key).into());
-        match self.http.execute(request).await {
-            Ok(response) => Attempt::Answered {
+        let deadline = Instant::now() + self.timeout;
+        match until(deadline, self.http.execute(request)).await {
+            Some(Ok(response)) => Attempt::Answered {
                 http: response.status().as_u16(),
                 retry_after: retry_after(response.headers(), SystemTime::now()),
-                body: without_key(self.read(response).await, key),
+                body: without_key(self.body(response, deadline).await, key),
             },
-            Err(error) if error.is_connect() => Attempt::NotSent {
+            Some(Err(error)) if error.is_connect() => Attempt::NotSent {
                 detail: failure::not_connected(&error, &self.host, self.connect_timeout),
             },
-            Err(error) => Attempt::NoAnswer {
-                detail: failure::no_answer(&error, self.timeout),
+            Some(Err(error)) => Attempt::NoAnswer {
+                detail: failure::no_answer(&error),
+            },
+            None => Attempt::NoAnswer {
+                detail: format!("no answer within {}", failure::seconds(self.timeout)),
             },
         }
+    }
+
+    async fn body(&self, response: Response, deadline: Instant) -> AnswerBody {
+        until(deadline, self.read(response))
+            .await
+            .unwrap_or_else(|| AnswerBody::Broken {
+                detail: format!(
+                    "its body was not complete within {}",
+                    failure::seconds(self.timeout)
+                ),
+            })
     }
 
     async fn read(&self, mut response: Response) -> AnswerBody {
@@ -147,12 +163,36 @@ impl Client {
                 Ok(None) => return AnswerBody::Whole(bytes),
                 Err(error) => {
                     return AnswerBody::Broken {
-                        detail: failure::cut(&error, self.timeout),
+                        detail: failure::cut(&error),
                     };
                 }
             }
         }
     }
+}
+
+/// Works until the deadline; `None` if the work was not done by then.
+///
+/// reqwest's own limit is not used: it looks at the clock before the socket. A process that was stopped, or a machine that was
+/// asleep, wakes up after the deadline with answers that came in time, and each would be called a timeout.
+async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+    /// The work passes through tasks of the HTTP library: each of them has to have had its turns.
+    const LAST_LOOKS: u32 = 64;
+    let mut work = pin!(work);
+    tokio::select! {
+        biased;
+        done = &mut work => return Some(done),
+        () = tokio::time::sleep_until(deadline.into()) => {}
+    }
+    for _ in 0..LAST_LOOKS {
+        // The runtime looks at the sockets before it comes back here.
+        tokio::task::yield_now().await;
+        let look = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context)));
+        if let Poll::Ready(done) = look.await {
+            return Some(done);
+        }
+    }
+    None
 }
 
 /// A gateway or a proxy may quote the request in its answer: the key goes no further than this.

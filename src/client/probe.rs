@@ -1,10 +1,10 @@
 //! Name resolution, connection and TLS handshake one at a time, for `smspin doctor`. No call is made to the gateway here,
 //! and no key is sent.
 
-use super::{Client, failure};
+use super::{Client, failure, until};
 use reqwest::{Method, Request, Url};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use url::Host;
@@ -52,8 +52,8 @@ impl Client {
     /// Whether a connection comes about with all that belongs to it: proxy, TLS, trust. Any HTTP answer will do.
     pub(crate) async fn handshake(&self, base_url: &Url) -> Result<(), String> {
         let request = Request::new(Method::HEAD, base_url.clone());
-        match self.http.execute(request).await {
-            Err(error) if error.is_connect() => {
+        match until(Instant::now() + self.timeout, self.http.execute(request)).await {
+            Some(Err(error)) if error.is_connect() => {
                 Err(failure::not_connected(&error, &self.host, self.connect_timeout))
             }
             _ => Ok(()),

@@ -240,7 +240,8 @@ fn resume() -> Vec<Block> {
             ("accepted, refused", "Finished: not sent again"),
             (
                 "unknown",
-                "May have been sent: sent again only with --retry-unknown, once the PIN has expired",
+                "May have been sent: sent again only with --retry-unknown, once the PIN has expired. It stays unknown if \
+                 that request is refused, since the one before may still have been taken",
             ),
             ("unsent, pending", "Was not sent: will be sent"),
             (

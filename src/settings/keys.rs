@@ -168,7 +168,7 @@ settings! {
     }
     MaxSends (MAX_SENDS: u64, str::parse) {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
-        doc: "The most rows that one batch may send; no limit if not set",
+        doc: "The most rows that one batch may send, over all its runs; no limit if not set",
     }
     PriceSms (PRICE_SMS: Money, str::parse) {
         kind: SettingKind::Decimal, example: "0.045",

@@ -76,6 +76,12 @@ impl Run {
         self
     }
 
+    /// Reads from here, and shows there what goes to standard error.
+    pub(crate) fn at_a_terminal(mut self, input: impl Into<Stdio>, shown: impl Into<Stdio>) -> Self {
+        self.command.stdin(input).stderr(shown);
+        self
+    }
+
     /// Runs to the end and gives back all that can be seen.
     pub(crate) fn end(self) -> Ended {
         self.start().end()

@@ -5,6 +5,7 @@
 //! - `gateway`: a gateway that answers or misbehaves as a test's script says, and records every request
 //! - `http`: requests and answers as bytes
 //! - `schema`: checks a document against what `smspin schema` promises
+//! - `terminal`: a terminal to run the program at
 //!
 //! Whatever else a test talks to (a receiver of delivery reports, a proxy, a database, a terminal) has a file of its own here.
 
@@ -15,3 +16,4 @@ pub(crate) mod gateway;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod schema;
+pub(crate) mod terminal;

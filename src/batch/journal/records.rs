@@ -118,6 +118,8 @@ pub(crate) struct NumberHistory {
     pub(crate) attempts: u32,
     /// Of these, the last that made the standing what it is; `None` for a number that was not tried.
     pub(crate) deciding: Option<PastAttempt>,
+    /// For an unknown number: what the gateway said when it refused a later attempt. The number stays unknown.
+    pub(crate) refused_later: Option<AttemptOutcome>,
 }
 
 impl NumberHistory {
@@ -126,6 +128,7 @@ impl NumberHistory {
         standing: NumberState::NEW,
         attempts: 0,
         deciding: None,
+        refused_later: None,
     };
 }
 

@@ -86,6 +86,13 @@ impl InputFile {
         std::fs::metadata(other).is_ok_and(same_identity) || same_path()
     }
 
+    /// Whether the file, and what its name leads to, are no longer what was opened. One that was replaced under its name
+    /// would be read as it was, which is not what somebody means who has edited it before saying yes.
+    pub(crate) fn has_changed(&self) -> bool {
+        let is_ours = |found: io::Result<Metadata>| found.is_ok_and(|found| Stamp::of(&found) == self.stamp);
+        !is_ours(self.file.metadata()) || !is_ours(std::fs::metadata(&self.path))
+    }
+
     pub(super) fn read_from_start(&self) -> Pass {
         Pass {
             source: self.clone(),

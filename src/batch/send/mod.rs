@@ -3,6 +3,7 @@
 
 mod feed;
 mod intents;
+mod launch;
 mod precheck;
 mod run;
 mod supervise;
@@ -21,16 +22,15 @@ use super::results::Results;
 use super::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::outcome::Verdict;
+use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;
-use intents::RowToLaunch;
 use jiff::Timestamp;
 use std::rc::Rc;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet, LocalSet};
+use tokio::task::LocalSet;
 
 /// One row to send.
 #[derive(Debug)]
@@ -43,6 +43,17 @@ pub(crate) struct RowJob {
     pub(crate) expires_in: u32,
     /// Somebody has agreed that this may be a second SMS.
     pub(crate) repeat: bool,
+}
+
+impl RowJob {
+    /// The word for the row once this run's last attempt has ended. Where an earlier request may have been taken, only an
+    /// acceptance makes the row anything but unknown.
+    pub(crate) const fn word(&self, outcome: &Outcome<()>) -> &'static str {
+        match outcome {
+            Outcome::Refused(_) | Outcome::Unsent if self.repeat => Outcome::Unknown.word(),
+            outcome => outcome.word(),
+        }
+    }
 }
 
 /// Hears of each row when its last attempt of this run has ended, and of outcomes that could not be recorded.
@@ -73,6 +84,11 @@ pub(super) fn run(
     let signals = signals::forward()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
     runtime.block_on(precheck::check_account(ui, &gateway))?;
+    if batch.input.source().has_changed() {
+        let error = "nothing was sent: the input has changed since it was checked";
+        return Err(Failure::message(Kind::Input, error)
+            .hint("run the same command again: it checks the rows as they are now"));
+    }
     let mut journal = batch
         .journal
         .take()
@@ -129,59 +145,4 @@ fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> 
         Course::Resume | Course::Finished | Course::Refuse { .. } => return journal.resume(counts, now),
     };
     journal.begin(kind, &plan.fingerprint, counts, now)
-}
-
-/// Sends every job, and comes back when all of them, or all that had begun before a stop, have ended and are recorded.
-///
-/// The first row goes alone until one is accepted or refused: a wrong URL must not make as many unknowns as there are
-/// requests under way.
-async fn send(run: Rc<Run>) {
-    if !worker::alone(&run).await {
-        return;
-    }
-    let (ready, mut queue) = mpsc::unbounded_channel();
-    let (mut tasks, mut never_began) = (JoinSet::new(), Vec::new());
-    {
-        let run = Rc::clone(&run);
-        tasks.spawn_local(async move { intents::work(&run, &ready).await });
-    }
-    // A task for each row: that is quicker than workers who would have to share the queue.
-    while let Some(RowToLaunch {
-        job,
-        ticket,
-        ahead,
-        open_row,
-    }) = queue.recv().await
-    {
-        let launched = match worker::launch(&run, ticket, ahead).await {
-            Ok(launched) => launched,
-            Err(unlaunched) => {
-                never_began.push(unlaunched);
-                continue;
-            }
-        };
-        let run = Rc::clone(&run);
-        tasks.spawn_local(async move {
-            worker::row(&run, &job, launched).await;
-            drop(open_row);
-        });
-        while let Some(ended) = tasks.try_join_next() {
-            pass_on_panic(ended);
-        }
-    }
-    if !never_began.is_empty() {
-        // They stay ahead until they are off the disk.
-        let (tickets, ahead): (Vec<_>, Vec<_>) = never_began.into_iter().unzip();
-        worker::take_back(&run, tickets).await;
-        drop(ahead);
-    }
-    while let Some(ended) = tasks.join_next().await {
-        pass_on_panic(ended);
-    }
-}
-
-fn pass_on_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        std::panic::resume_unwind(error.into_panic());
-    }
 }

@@ -38,6 +38,14 @@ impl fmt::Display for StopReason {
     }
 }
 
+/// Whether an attempt whose intent is on disk may leave.
+pub(super) enum LaunchNow {
+    Go(OwnedSemaphorePermit),
+    /// A pause or the rate holds it until then.
+    NotBefore(Instant),
+    Stopped,
+}
+
 /// What happened so far in this run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counters {
@@ -221,21 +229,53 @@ impl Run {
 
     /// The right to have one more request under way, at a moment that the pace allows. `None` is a stop.
     pub(super) async fn launch(&self) -> Option<OwnedSemaphorePermit> {
-        let permit = match Arc::clone(&self.in_flight).try_acquire_owned() {
-            Ok(permit) if !self.is_stopping() => permit,
-            _ => self.acquire(&self.in_flight, 1).await?,
-        };
         loop {
-            let turn = self.pace.borrow_mut().turn(Instant::now());
-            match turn {
-                LaunchTime::Go => return Some(permit),
-                LaunchTime::Wait(until) => {
-                    if !self.sleep_until(until).await {
-                        return None;
-                    }
+            match self.launch_at_once().await {
+                LaunchNow::Go(permit) => return Some(permit),
+                // Who waits for a turn is not in flight.
+                LaunchNow::NotBefore(until) => {
+                    self.sleep_until(until).await;
                 }
+                LaunchNow::Stopped => return None,
             }
         }
+    }
+
+    /// The same for an attempt whose intent is on disk already, which must not wait for its turn there.
+    pub(super) async fn launch_at_once(&self) -> LaunchNow {
+        let Some(permit) = self.place_in_flight().await else {
+            return LaunchNow::Stopped;
+        };
+        match self.turn() {
+            LaunchTime::Go => LaunchNow::Go(permit),
+            LaunchTime::Wait(until) => LaunchNow::NotBefore(until),
+        }
+    }
+
+    async fn place_in_flight(&self) -> Option<OwnedSemaphorePermit> {
+        match Arc::clone(&self.in_flight).try_acquire_owned() {
+            Ok(permit) if !self.is_stopping() => Some(permit),
+            _ => self.acquire(&self.in_flight, 1).await,
+        }
+    }
+
+    fn turn(&self) -> LaunchTime {
+        self.pace.borrow_mut().turn(Instant::now())
+    }
+
+    /// The end of the pause that holds now.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.pace.borrow().paused_until(Instant::now())
+    }
+
+    /// Comes back when no pause holds. False if a stop came first.
+    pub(super) async fn pause_over(&self) -> bool {
+        while let Some(until) = self.paused_until() {
+            if !self.sleep_until(until).await {
+                return false;
+            }
+        }
+        !self.is_stopping()
     }
 
     /// False if a stop came first.
@@ -281,18 +321,22 @@ impl Run {
                 false
             }
             Outcome::Refused(id) => {
-                counters.refused += 1;
+                if job.repeat {
+                    counters.unknown += 1;
+                } else {
+                    counters.refused += 1;
+                }
                 self.gateway_confirmed.set(true);
                 if id.scope() == Scope::Account {
                     self.stop(StopReason::Account(id.clone()));
                 }
                 id.scope() != Scope::Number
             }
-            Outcome::Unsent => {
+            Outcome::Unsent if !job.repeat => {
                 counters.unsent += 1;
                 true
             }
-            Outcome::Unknown => {
+            Outcome::Unsent | Outcome::Unknown => {
                 counters.unknown += 1;
                 true
             }

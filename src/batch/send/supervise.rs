@@ -1,6 +1,7 @@
 //! Watches a run while it sends: shows how far it is, and listens for the signals that stop it.
 
-use super::{Run, StopReason, send};
+use super::launch::send;
+use super::{Run, StopReason};
 use crate::failure::Signal;
 use crate::output::{Progress, Snapshot, Ui};
 use crate::text::count;

@@ -10,10 +10,23 @@ use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// An attempt that may begin: its intent is on disk, and it holds a permit for one more request in flight.
-pub(super) struct Launched {
-    ticket: Ticket,
-    in_flight: OwnedSemaphorePermit,
+/// An attempt whose turn it is: it holds a permit for one more request in flight.
+pub(super) struct Launch {
+    /// `None` where its intent is still to be written.
+    pub(super) ticket: Option<Ticket>,
+    pub(super) in_flight: OwnedSemaphorePermit,
+}
+
+impl Launch {
+    /// Waits for a turn. The intent is written after it, so that none waits on disk for as long as a rate or a pause lasts.
+    /// `None` is a stop.
+    pub(super) async fn at_its_turn(run: &Run) -> Option<Self> {
+        let in_flight = run.launch().await?;
+        Some(Self {
+            ticket: None,
+            in_flight,
+        })
+    }
 }
 
 /// Sends one row after another until the gateway has accepted or refused one; false if there are no more, or at a stop.
@@ -22,7 +35,7 @@ pub(super) async fn alone(run: &Run) -> bool {
         let Some(job) = run.next_job().await else {
             return false;
         };
-        let Some(first) = begin(run, &job).await else {
+        let Some(first) = Launch::at_its_turn(run).await else {
             return false;
         };
         row(run, &job, first).await;
@@ -31,28 +44,32 @@ pub(super) async fn alone(run: &Run) -> bool {
 }
 
 /// Attempts until the row has an outcome that forbids another, or has had its retries.
-pub(super) async fn row(run: &Run, job: &RowJob, first: Launched) {
+pub(super) async fn row(run: &Run, job: &RowJob, first: Launch) {
     let mut attempts = 0;
     let mut last: Option<Verdict<()>> = None;
-    let mut launched = Some(first);
-    while let Some(Launched { ticket, in_flight }) = launched.take() {
+    let mut launch = Some(first);
+    while let Some(Launch { ticket, in_flight }) = launch.take() {
+        let Some(ticket) = on_disk(run, job, ticket).await else {
+            break;
+        };
         attempts += 1;
         let sent = Instant::now();
         let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
+        let wait = wait_after(run, &verdict, attempts);
+        if let Some(wait) = wait {
+            // Before its place is free, or another request would still leave.
+            run.pause(wait);
+        }
         drop(in_flight);
         let closing = AttemptOutcome::of(&verdict, Timestamp::now());
         if let Err(broken) = run.recorder.close(ticket, closing).await {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
         }
-        let wait = wait_after(run, &verdict, attempts);
         last = Some(verdict);
-        if let Some(wait) = wait {
-            run.pause(wait);
-            if run.sleep_until(Instant::now() + wait).await {
-                launched = begin(run, job).await;
-            }
+        if wait.is_some() && run.pause_over().await {
+            launch = Launch::at_its_turn(run).await;
         }
     }
     if let Some(verdict) = last {
@@ -70,22 +87,16 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
     }
 }
 
-/// An attempt from nothing: its own intent, and then its launch. `None` is a stop.
-async fn begin(run: &Run, job: &RowJob) -> Option<Launched> {
-    let ahead = run.intents_ahead(1).await?;
-    let tickets = intend(run, std::slice::from_ref(job)).await?;
-    match launch(run, tickets.into_iter().next()?, ahead).await {
-        Ok(launched) => Some(launched),
-        Err((ticket, ahead)) => {
-            take_back(run, vec![ticket]).await;
-            drop(ahead);
-            None
-        }
+/// The right to make the attempt, on disk. `None` is a stop: the journal can't be written any more.
+async fn on_disk(run: &Run, job: &RowJob, ticket: Option<Ticket>) -> Option<Ticket> {
+    match ticket {
+        Some(ticket) => Some(ticket),
+        None => intend(run, std::slice::from_ref(job)).await?.0.pop(),
     }
 }
 
-/// The right to make one attempt for each job, in their order, on disk. `None` is a stop.
-pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<Vec<Ticket>> {
+/// The right to make one attempt for each job, in their order, on disk, and the time that it is dated. `None` is a stop.
+pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Ticket>, Timestamp)> {
     let at = Timestamp::now();
     let intents = jobs.iter().map(|job| Intent {
         number: job.number,
@@ -95,26 +106,11 @@ pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<Vec<Ticket>> {
         report_id: ReportId::random(),
     });
     match run.recorder.intend(intents.collect()).await {
-        Ok(tickets) => Some(tickets),
+        Ok(tickets) => Some((tickets, at)),
         Err(broken) => {
             run.stop(StopReason::Journal(broken));
             None
         }
-    }
-}
-
-/// Waits until the attempt may begin. At a stop the ticket comes back, to be taken back, with its place ahead.
-pub(super) async fn launch(
-    run: &Run,
-    ticket: Ticket,
-    ahead: OwnedSemaphorePermit,
-) -> Result<Launched, (Ticket, OwnedSemaphorePermit)> {
-    match run.launch().await {
-        Some(in_flight) => {
-            drop(ahead);
-            Ok(Launched { ticket, in_flight })
-        }
-        None => Err((ticket, ahead)),
     }
 }
 

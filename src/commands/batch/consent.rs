@@ -32,13 +32,8 @@ pub(super) fn ask(
             preflight,
         ));
     }
-    if let Some(most) = batch.options.max_sends.filter(|most| sends > *most) {
-        let error = format!(
-            "nothing was sent: this run would send {}, and max_sends is {}",
-            count(sends, "row", "rows"),
-            grouped(most)
-        );
-        return Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")));
+    if let Some(most) = batch.options.max_sends {
+        refuse_too_many(most, sends, preflight.accepted + preflight.unknown)?;
     }
     if args.run.yes {
         return Ok(());
@@ -65,6 +60,27 @@ pub(super) fn ask(
     Err(Failure::message(Kind::Usage, "cancelled: nothing was sent"))
 }
 
+/// The limit is for the batch: what its earlier runs have sent, or may have, counts as well.
+fn refuse_too_many(most: u64, sends: u64, sent: u64) -> Result<(), Failure> {
+    if sent + sends <= most {
+        return Ok(());
+    }
+    let before = match sent {
+        0 => String::new(),
+        sent => format!(" after the {} that this batch has sent", grouped(sent)),
+    };
+    let error = format!(
+        "nothing was sent: this run would send {}{before}, and max_sends is {}",
+        count(sends, "row", "rows"),
+        grouped(most)
+    );
+    let hint = match most.saturating_sub(sent) {
+        0 => "a higher --max-sends lets this batch go on".to_owned(),
+        left => format!("--limit {left} sends the first ones"),
+    };
+    Err(Failure::message(Kind::Input, error).hint(hint))
+}
+
 /// People have seen them in the preflight already.
 fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPart) -> Failure {
     if !context.ui.json {
@@ -83,6 +99,7 @@ fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPar
 
 fn answered_yes(question: &str) -> bool {
     let mut stderr = std::io::stderr();
+    forget_what_was_typed();
     if write!(stderr, "{question} [y/N] ")
         .and_then(|()| stderr.flush())
         .is_err()
@@ -93,3 +110,14 @@ fn answered_yes(question: &str) -> bool {
     let read = std::io::stdin().lock().read_line(&mut line);
     read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
+
+/// What was typed before the question was shown is no answer to it.
+#[cfg(unix)]
+fn forget_what_was_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // A terminal that can't do this is read as it is.
+    let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+fn forget_what_was_typed() {}

@@ -19,7 +19,7 @@ impl Lines {
         let msisdn = job.number.to_string();
         let error_id = verdict.error_id.as_ref().map_or("", ErrorId::as_str);
         let outcome = RowOutcome {
-            outcome: verdict.outcome.word(),
+            outcome: job.word(&verdict.outcome),
             error_id,
             error_msg: verdict.error_msg.as_deref().unwrap_or_default(),
             http: verdict.http,

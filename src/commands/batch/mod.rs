@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     }
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
-    if args.run.dry_run {
+    if args.run.is_dry() {
         return Ok(dry_run(context, args, &plan, preflight));
     }
     let streamed = batch.options.destination == Destination::Stream;

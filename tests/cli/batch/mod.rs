@@ -2,6 +2,8 @@
 
 mod countries;
 mod journal;
+mod killed;
+mod prompt;
 mod repeats;
 mod rows;
 mod stopping;

@@ -217,3 +217,95 @@ fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
     assert!(batch.outcomes().iter().all(|word| word == "accepted"));
     assert_eq!(batch.gateway.numbers().len(), 3);
 }
+
+#[test]
+fn a_refusal_speaks_of_its_own_request_alone() {
+    for (refusal, column) in [
+        (Reply::Error("BAD_PARAMS"), "BAD_PARAMS"),
+        (Reply::Error("INVALID_NUMBER"), "INVALID_NUMBER"),
+        (Reply::Error("UNAUTHORIZED"), "UNAUTHORIZED"),
+        (Reply::Busy, ""),
+    ] {
+        let batch = Batch::of(2, move |number, times| match (number - FIRST, times) {
+            (0, 1) => Reply::Lost,
+            (0, _) => refusal.clone(),
+            _ => Reply::Ok,
+        });
+        batch.home.write_config("retries = 0\n");
+        batch.sends(&[], 5, "finished");
+        let repeated = batch.run(&["--yes", "--retry-unknown=all"]);
+        assert_eq!(repeated.json()["rows"]["unknown"], 1, "{repeated}");
+        assert_eq!(batch.gateway.numbers().len(), 3);
+        // Whatever it is asked next, the number may have got an SMS.
+        batch.sends(&[], 5, "finished");
+        assert_eq!(batch.outcomes(), ["unknown", "accepted"], "{column}");
+        let results = batch.read("users.results.csv");
+        assert!(results.contains(column), "{results}");
+        assert_eq!(batch.run(&["--status"]).json()["rows"]["unknown"], 1, "{column}");
+        let other = ["--yes", "--sms-text", "Hello: {PIN}"];
+        batch.refuses(&other, 2, &["2 people in this one would get a second SMS"]);
+        let skipping = batch.run(&[&other[..], &["--skip-sent"]].concat());
+        assert_eq!(batch.gateway.numbers().len(), 3, "{column}: {skipping}");
+    }
+}
+
+#[test]
+fn a_repetition_that_is_refused_is_streamed_as_unknown() {
+    let batch = Batch::of(1, |_, times| match times {
+        1 => Reply::Lost,
+        _ => Reply::Error("BAD_PARAMS"),
+    });
+    batch.sends(&[], 5, "finished");
+    let mut args = vec![
+        "batch",
+        "users.csv",
+        "--base-url",
+        &batch.gateway.base_url,
+        "--yes",
+    ];
+    args.extend(["--retry-unknown=all", "-o", "-"]);
+    let streamed = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    assert_eq!(streamed.status, Some(5), "{streamed}");
+    let line: serde_json::Value = serde_json::from_str(&streamed.stdout).unwrap();
+    assert_eq!(line["smspin_outcome"], "unknown", "{streamed}");
+    assert_eq!(line["smspin_error_id"], "BAD_PARAMS", "{streamed}");
+}
+
+#[test]
+fn a_limit_of_nothing_leaves_nothing_behind() {
+    let batch = Batch::of(2, accepting);
+    let dry = batch.sends(&["--limit", "0"], 0, "dry_run");
+    assert!(!batch.file("users.csv.smspin").exists(), "{dry}");
+    assert!(!batch.file("users.results.csv").exists(), "{dry}");
+    batch.sends(&[], 0, "finished");
+    for more in [&["--again"][..], &["--skip-sent", "--sms-text", "Hello: {PIN}"]] {
+        batch.sends(&[more, &["--limit", "0"]].concat(), 0, "dry_run");
+        // No other campaign was begun, which this command would go on with.
+        batch.sends(&[], 0, "finished");
+        assert_eq!(batch.gateway.numbers().len(), 2);
+    }
+}
+
+#[test]
+fn the_most_that_a_batch_may_send_holds_over_its_runs() {
+    let batch = Batch::of(6, |number, times| match (number - FIRST, times) {
+        (1, 1) => Reply::Lost,
+        _ => Reply::Ok,
+    });
+    let most = ["--yes", "--max-sends", "4"];
+    batch.sends(&["--max-sends", "4", "--limit", "3"], 5, "pending");
+    let says = ["after the 3 that this batch has sent", "--limit 1 sends"];
+    batch.refuses(&most, 2, &says);
+    batch.refuses(&[&most[..], &["--limit", "2"]].concat(), 2, &says);
+    batch.sends(&["--max-sends", "4", "--limit", "1"], 5, "pending");
+    // With another text it is still the same batch.
+    let other = ["--sms-text", "Hello: {PIN}", "--skip-sent"];
+    batch.refuses(&[&most[..], &other].concat(), 2, &["a higher --max-sends"]);
+    batch.sends(&["--max-sends", "6"], 5, "finished");
+    batch.refuses(
+        &["--yes", "--max-sends", "6", "--retry-unknown=all"],
+        2,
+        &["after the 6 that this batch has sent"],
+    );
+    batch.sends(&["--max-sends", "7", "--retry-unknown=all"], 0, "finished");
+}

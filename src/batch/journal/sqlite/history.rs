@@ -61,6 +61,7 @@ impl<'a> History<'a> {
                 standing: NumberState::NEW.after(ended, false),
                 attempts: 1,
                 deciding: Some(attempt),
+                refused_later: None,
             });
         }
         self.look_up(number)
@@ -93,6 +94,9 @@ impl<'a> History<'a> {
             record.standing = record.standing.after(ended, false);
             if alone == record.standing.state() || record.deciding.is_none() {
                 record.deciding = Some(attempt);
+                record.refused_later = None;
+            } else if matches!(alone, Status::Refused | Status::RefusedAccount) {
+                record.refused_later = attempt.outcome;
             }
         }
         apply_run_starts(&mut record, &self.starts, i64::MAX, &mut passed);
@@ -164,6 +168,7 @@ fn apply_run_starts(record: &mut NumberHistory, starts: &RunStarts, attempt: i64
         if record.standing.state() == Status::Pending {
             record.attempts = 0;
             record.deciding = None;
+            record.refused_later = None;
         }
     }
 }

@@ -1,0 +1,57 @@
+//! A terminal to run the program at: what a person types, and what they see.
+
+use super::home::{Run, Running};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+
+pub(crate) struct Terminal {
+    /// The side of the person.
+    person: File,
+    /// The side of the program. It stays open, or what was typed before the program starts would be lost.
+    program: File,
+    seen: String,
+}
+
+impl Terminal {
+    pub(crate) fn new() -> Self {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(person.as_fd()).unwrap();
+        unlockpt(person.as_fd()).unwrap();
+        let name = ptsname(person.as_fd(), Vec::new()).unwrap();
+        let program = File::options()
+            .read(true)
+            .write(true)
+            .open(std::ffi::OsStr::from_bytes(name.as_bytes()))
+            .unwrap();
+        Self {
+            person: person.into(),
+            program,
+            seen: String::new(),
+        }
+    }
+
+    pub(crate) fn types(&mut self, text: &str) {
+        self.person.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Starts the program with its standard input and standard error here.
+    pub(crate) fn start(&self, run: Run) -> Running {
+        run.at_a_terminal(
+            self.program.try_clone().unwrap(),
+            self.program.try_clone().unwrap(),
+        )
+        .start()
+    }
+
+    /// Waits until this has been shown.
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let mut part = [0; 1024];
+        while !self.seen.contains(text) {
+            let read = self.person.read(&mut part).unwrap();
+            self.seen.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+    }
+}
