@@ -17,6 +17,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 const ACCEPTED: &[u8] = br#"{"status":"ok"}"#;
+/// What a gateway says to a PIN request without a number.
+const REFUSED: &[u8] =
+    br#"{"status":"error","error_id":"MISSING_PARAMS","error_msg":"A mandatory parameter is missing."}"#;
 const BALANCE: &[u8] = br#"{"status":"ok","result":{"balance":"1000.0000","currency":"EUR"}}"#;
 
 fn main() -> std::io::Result<()> {
@@ -49,13 +52,18 @@ async fn serve(delay: Duration) -> std::io::Result<()> {
 }
 
 async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
-    let body = if request.uri().path().ends_with("get-balance") {
-        BALANCE
-    } else {
-        ACCEPTED
-    };
+    let balance = request.uri().path().ends_with("get-balance");
     let mut incoming = request.into_body();
-    while let Some(Ok(_)) = incoming.frame().await {}
+    let mut size = 0;
+    while let Some(Ok(frame)) = incoming.frame().await {
+        size += frame.data_ref().map_or(0, Bytes::len);
+    }
+    let body = match (balance, size) {
+        (true, _) => BALANCE,
+        // A body with a number is longer: this one asks whether the path is there.
+        (false, ..64) => REFUSED,
+        _ => ACCEPTED,
+    };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

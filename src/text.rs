@@ -29,6 +29,11 @@ pub(crate) fn quote(text: &str) -> String {
     quoted
 }
 
+/// The same, and not cut.
+pub(crate) fn quote_whole(text: &str) -> String {
+    format!("“{}”", line(text))
+}
+
 /// What to call one character in a message: by name where it can't be seen, else quoted, with its code point
 /// when it isn't ASCII.
 pub(crate) fn name(c: char) -> String {

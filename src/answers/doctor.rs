@@ -22,7 +22,7 @@ pub(crate) struct DoctorReport {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Step {
     #[schemars(extend("enum" = [
-        "configuration", "resolve", "connect", "tls", "key", "balance", "latency", "request", "verify"
+        "configuration", "resolve", "connect", "tls", "key", "paths", "balance", "latency", "request", "verify"
     ]))]
     #[serde(rename = "step")]
     pub(crate) name: &'static str,

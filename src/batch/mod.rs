@@ -1,13 +1,16 @@
 //! A batch: a PIN for every row of a file, each at most once. Each module below has one job, and imports between them point
 //! one way: only `journal` knows SQL, and `decision` knows neither files nor clocks.
 //!
-//! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), sent, and concluded.
+//! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), connected (free calls
+//! to the gateway), sent, and concluded.
 
 pub(crate) mod column_country;
+pub(crate) mod connect;
 pub(crate) mod course;
 pub(crate) mod decision;
 pub(crate) mod errors;
 pub(crate) mod fingerprint;
+pub(crate) mod funds;
 mod input;
 pub(crate) mod journal;
 pub(crate) mod numbers;
@@ -26,6 +29,7 @@ pub(crate) mod summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
+use connect::Connected;
 use errors::journal_failure;
 use journal::{Access, Journal, LostRecords};
 use numbers::{Numbers, NumbersBuilder};
@@ -103,15 +107,21 @@ impl Batch {
         BatchPlan::new(self, survey)
     }
 
+    /// Finds out, with free calls, whether the gateway is there, takes the key, and has the path of the PIN request.
+    pub(crate) fn connect(&self, session: &Session<'_>) -> Result<Connected, Failure> {
+        Connected::new(self, session)
+    }
+
     /// Sends what is to be sent. An error means that nothing of this run was.
     pub(crate) fn send(
         &mut self,
         session: &Session<'_>,
+        connected: Connected,
         survey: &Survey,
         plan: &BatchPlan,
         listener: Box<dyn Listener>,
     ) -> Result<RunResult, Failure> {
-        send::run(self, session, survey, plan, listener)
+        send::run(self, session, connected, survey, plan, listener)
     }
 
     /// Asks the journal what happened, and writes the results.

@@ -11,6 +11,7 @@ use super::request::Defaults;
 use super::results;
 use super::rows::{ContentHash, Input, Template};
 use crate::cli::BatchArgs;
+use crate::domain::money::Money;
 use crate::domain::pin_params::PinType;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::report_url::ReportUrl;
@@ -78,9 +79,15 @@ pub(crate) struct BatchOptions {
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
+    /// The profile in force.
+    pub(crate) profile: Option<String>,
+    /// Send even if the balance is less than the estimate.
+    pub(crate) partial: bool,
     pub(crate) run: RunOptions,
     pub(super) prices: UnitPrices,
     pub(crate) max_sends: Option<u64>,
+    /// The most that the estimate may be.
+    pub(crate) max_cost: Option<Money>,
     /// How many rows this run may send.
     pub(super) limit: Option<u64>,
     pub(super) sent: SentPolicy,
@@ -127,6 +134,7 @@ impl BatchOptions {
             hlr: reader.read(keys::PRICE_HLR),
         };
         let max_sends = reader.read(keys::MAX_SENDS);
+        let max_cost = reader.read(keys::MAX_COST);
         let country = reader
             .read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()))
             .filter(|_| !args.input.international);
@@ -142,9 +150,12 @@ impl BatchOptions {
             destination,
             defaults,
             reach,
+            profile: session.layers.profile().map(|name| name.value.to_string()),
+            partial: args.run.partial,
             run,
             prices,
             max_sends,
+            max_cost,
             limit: args.run.limit,
             sent: sent(args),
             retry: retry(args),
@@ -152,6 +163,14 @@ impl BatchOptions {
             text,
             country,
         })
+    }
+
+    /// The gateway as a person knows it: its host, or the sandbox.
+    pub(crate) fn gateway_name(&self) -> String {
+        match &self.reach.target {
+            Target::Gateway(base_url) => base_url.host().to_owned(),
+            Target::Sandbox => "the sandbox: no SMS will be sent".to_owned(),
+        }
     }
 
     /// How many of so many numbers this run may send.
@@ -219,12 +238,16 @@ pub(crate) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, F
     Ok(name.into())
 }
 
-/// A text without its PIN would make every row invalid, so it is told once.
+/// A text without its PIN, or with two, would make every row invalid, so it is told once.
 fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
-    if !written.contains(PLACEHOLDER) {
-        return Err(format!("the text has no {PLACEHOLDER}, so the PIN would not be in it").into());
+    match written.matches(PLACEHOLDER).count() {
+        0 => Err(format!("the text has no {PLACEHOLDER}, so the PIN would not be in it").into()),
+        1 => Ok(Template::compile(written, input.columns())?),
+        many => Err(format!(
+            "the text has {PLACEHOLDER} {many} times, and the gateway takes it exactly once"
+        )
+        .into()),
     }
-    Ok(Template::compile(written, input.columns())?)
 }
 
 /// Standard output holds one document with `--json`, and a line for each row with `--output -`.

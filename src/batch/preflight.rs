@@ -13,8 +13,10 @@ use crate::domain::segments::Encoding;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// How many faults are shown; the rest are counted.
-const SHOWN_FAULTS: usize = 5;
+/// How many faults are kept, for a program to read; the rest are counted.
+const KEPT_FAULTS: usize = 100_000;
+/// How many different reasons are counted apart.
+const MOST_REASONS: usize = 50;
 
 /// A row that can't be sent.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -28,13 +30,38 @@ pub(crate) struct RowFault {
 pub(crate) struct Survey {
     pub(crate) counts: Counts,
     pub(crate) invalid: u64,
-    /// The first few of them.
+    /// The first of them, at most 100,000.
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
     /// Why the numbers may belong to another country than the one that they would go to.
     pub(super) column_doubt: Option<ColumnDoubt>,
     pub(crate) content: ContentHash,
+    /// The first row that can be sent, as its SMS would read.
+    pub(crate) sample: Option<SampleSms>,
+    /// The first text with a character outside GSM 03.38, where there is one.
+    pub(crate) accent: Option<Accent>,
+    /// How many rows are invalid for the same reason, the values left out.
+    pub(crate) reasons: BTreeMap<String, u64>,
+}
+
+/// What one row would send, for the question before sending. Without its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SampleSms {
+    pub(crate) line: u64,
+    /// `None` is the account's default.
+    pub(crate) sender: Option<String>,
+    /// `None` is the gateway's own text.
+    pub(crate) text: Option<String>,
+}
+
+/// A text that is not GSM-7. The gateway may replace its characters, or send it as UCS-2 in more segments: no document says
+/// which, so money is counted on the dearer (the gateway's contract §1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Accent {
+    pub(crate) line: u64,
+    /// The first such characters, with their columns.
+    pub(crate) characters: String,
 }
 
 /// Reads and checks everything: what was found, and the numbers of the valid rows.
@@ -42,6 +69,8 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
     let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
+    let (mut sample, mut accent) = (None, None);
+    let mut reasons = BTreeMap::new();
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
             column.add(row.msisdn().unwrap_or_default());
@@ -49,11 +78,18 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         match request {
             Ok(ready) => {
                 doubtful += u64::from(ready.doubtful);
+                if sample.is_none() {
+                    sample = Some(SampleSms::of(row.line(), &ready.request));
+                }
+                if accent.is_none() {
+                    accent = Accent::of(row.line(), &ready.request);
+                }
                 builder.add(ready.request.msisdn, tag_of(&ready.request));
             }
             Err(reason) => {
                 invalid += 1;
-                if faults.len() < SHOWN_FAULTS {
+                count_reason(&mut reasons, &reason);
+                if faults.len() < KEPT_FAULTS {
                     faults.push(RowFault {
                         line: row.line(),
                         reason,
@@ -71,8 +107,64 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         doubtful,
         column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
         content,
+        sample,
+        accent,
+        reasons,
     };
     Ok((survey, builder.finish()))
+}
+
+impl SampleSms {
+    fn of(line: u64, request: &PinRequest) -> Self {
+        Self {
+            line,
+            sender: request.sender.as_ref().map(|sender| sender.as_str().to_owned()),
+            text: request.sms_text.as_ref().map(|text| text.as_str().to_owned()),
+        }
+    }
+}
+
+impl Accent {
+    fn of(line: u64, request: &PinRequest) -> Option<Self> {
+        let segmentation = request.sms_text.as_ref()?.segmentation();
+        let characters: Vec<String> = segmentation
+            .culprits()
+            .map(|culprit| culprit.to_string())
+            .collect();
+        (!characters.is_empty()).then(|| Self {
+            line,
+            characters: characters.join(", "),
+        })
+    }
+}
+
+/// Counts a reason without what stands in the row: quoted values and figures differ from row to row.
+fn count_reason(reasons: &mut BTreeMap<String, u64>, reason: &str) {
+    let class = reason_class(reason);
+    if reasons.len() < MOST_REASONS || reasons.contains_key(&class) {
+        *reasons.entry(class).or_default() += 1;
+    } else {
+        *reasons.entry("another reason".to_owned()).or_default() += 1;
+    }
+}
+
+fn reason_class(reason: &str) -> String {
+    let mut class = String::with_capacity(reason.len());
+    let mut quoted = false;
+    for c in reason.chars() {
+        match c {
+            '“' => {
+                quoted = true;
+                class.push_str("“…”");
+            }
+            '”' => quoted = false,
+            _ if quoted => {}
+            '0'..='9' if class.ends_with('#') => {}
+            '0'..='9' => class.push('#'),
+            _ => class.push(c),
+        }
+    }
+    class
 }
 
 /// What sending would mean: whom, how many SMS, and what for.
@@ -188,5 +280,42 @@ impl From<Tag> for Tagged {
             ucs2: bits & 2 == 2,
             segments: bits >> 2,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_with_the_same_fault_are_counted_together_whatever_stands_in_them() {
+        let mut reasons = BTreeMap::new();
+        for reason in [
+            "number: “12” is too short: it has 2 digits",
+            "number: “123” is too short: it has 3 digits",
+            "sms_text: no {PIN}",
+        ] {
+            count_reason(&mut reasons, reason);
+        }
+        let expected = [
+            ("number: “…” is too short: it has # digits".to_owned(), 2),
+            ("sms_text: no {PIN}".to_owned(), 1),
+        ];
+        assert_eq!(reasons, BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn different_reasons_are_counted_apart_up_to_a_bound() {
+        let mut reasons = BTreeMap::new();
+        for index in 0..1000_u32 {
+            let letters: String = index
+                .to_string()
+                .chars()
+                .map(|c| char::from(c as u8 - b'0' + b'a'))
+                .collect();
+            count_reason(&mut reasons, &letters);
+        }
+        assert_eq!(reasons.len(), MOST_REASONS + 1);
+        assert_eq!(reasons.values().sum::<u64>(), 1000);
     }
 }

@@ -73,7 +73,7 @@ pub(crate) struct InputArgs {
 #[command(next_help_heading = "Run options")]
 pub(crate) struct RunArgs {
     /// Check every row and show what would happen; send nothing
-    #[arg(long, conflicts_with_all = ["yes", "status"])]
+    #[arg(long, conflicts_with = "status")]
     pub(crate) dry_run: bool,
 
     /// Send without asking
@@ -90,6 +90,13 @@ pub(crate) struct RunArgs {
 
     #[arg(long, value_name = "N", help = Key::MaxSends.help())]
     pub(crate) max_sends: Option<String>,
+
+    #[arg(long, value_name = "AMOUNT", help = Key::MaxCost.help())]
+    pub(crate) max_cost: Option<String>,
+
+    /// Send even if the balance is less than the estimate, until it is used up
+    #[arg(long)]
+    pub(crate) partial: bool,
 
     /// Send at most this many rows in this run; the rest stay pending, and 0 is the same as --dry-run
     #[arg(long, value_name = "N")]
@@ -148,6 +155,7 @@ impl BatchArgs {
     pub(crate) fn given(&self) -> Given {
         let mut given = self.parameters.given();
         give(&mut given, Key::MaxSends, self.run.max_sends.as_ref());
+        give(&mut given, Key::MaxCost, self.run.max_cost.as_ref());
         self.connection.add_to(&mut given);
         given
     }

@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod connection;
 mod context;
 mod gateway;
+pub(crate) mod probe;
 pub(crate) mod signals;
 
 pub(crate) use context::Context;

@@ -170,6 +170,10 @@ settings! {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
         doc: "The most rows that one batch may send, over all its runs; no limit if not set",
     }
+    MaxCost (MAX_COST: Money, str::parse) {
+        kind: SettingKind::Decimal, flag: Flag::Own, example: "50.00",
+        doc: "The most that a batch may cost by its estimate, in the account's currency; no limit if not set",
+    }
     PriceSms (PRICE_SMS: Money, str::parse) {
         kind: SettingKind::Decimal, example: "0.045",
         doc: "What one segment of an SMS costs, in the account's currency, for estimates",

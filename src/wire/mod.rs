@@ -8,6 +8,7 @@ pub(crate) mod balance;
 mod body;
 pub(crate) mod error_id;
 pub(crate) mod lookup;
+pub(crate) mod probe;
 pub(crate) mod request;
 pub(crate) mod server;
 pub(crate) mod verify;

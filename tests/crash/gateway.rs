@@ -5,7 +5,7 @@
 use crate::dice::Dice;
 use crate::fate::Fate;
 use crate::support::gateway::{Gateway, Reply, Script};
-use crate::support::http::{BALANCE, Request, answer_and_stay};
+use crate::support::http::{BALANCE, MISSING_PARAMS, Request, answer_and_stay};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -128,7 +128,12 @@ impl Script for Seeded {
         ledger.pull(Stage::Arrived);
         let call = ledger.calls;
         let Some(number) = request.number else {
-            return self.then(call, answer_and_stay(200, BALANCE));
+            let (code, body) = if request.is_probe() {
+                (400, MISSING_PARAMS)
+            } else {
+                (200, BALANCE)
+            };
+            return self.then(call, answer_and_stay(code, body));
         };
         let asked = ledger.asked.entry(number).or_default();
         *asked += 1;

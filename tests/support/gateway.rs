@@ -80,7 +80,7 @@ pub(crate) trait Script: Send + Sync + 'static {
     }
 }
 
-/// One reply to each request, in this order.
+/// One reply to each request, in this order; a call without parameters is refused as a gateway does, out of turn.
 struct InTurn(Mutex<VecDeque<Reply>>);
 
 impl Script for InTurn {
@@ -91,6 +91,9 @@ impl Script for InTurn {
     }
 
     fn reply(&self, request: &Request) -> Reply {
+        if request.is_probe() {
+            return Reply::Http(400, http::MISSING_PARAMS);
+        }
         let next = lock(&self.0).pop_front();
         next.unwrap_or_else(|| panic!("a request too many: {}", request.head()))
     }
@@ -104,6 +107,7 @@ impl Script for InTurn {
 /// By the number, and how many times it was asked for, this time included.
 struct ByNumber<F> {
     balance: Reply,
+    probe: Reply,
     times: Mutex<HashMap<u64, usize>>,
     script: F,
 }
@@ -111,7 +115,11 @@ struct ByNumber<F> {
 impl<F: Fn(u64, usize) -> Reply + Send + Sync + 'static> Script for ByNumber<F> {
     fn reply(&self, request: &Request) -> Reply {
         let Some(number) = request.number else {
-            return self.balance.clone();
+            return if request.is_probe() {
+                self.probe.clone()
+            } else {
+                self.balance.clone()
+            };
         };
         let mut times = lock(&self.times);
         let times = times.entry(number).or_default();
@@ -182,8 +190,18 @@ impl Gateway {
         balance: Reply,
         script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::with_balance_and_probe(balance, Reply::Http(400, http::MISSING_PARAMS), script)
+    }
+
+    /// `probe` is what a PIN request without a number gets.
+    pub(crate) fn with_balance_and_probe(
+        balance: Reply,
+        probe: Reply,
+        script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         Self::start(ByNumber {
             balance,
+            probe,
             times: Mutex::default(),
             script,
         })

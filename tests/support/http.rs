@@ -3,6 +3,9 @@
 use serde_json::Value;
 use std::io::Read;
 
+/// What a gateway says to a call without parameters.
+pub(crate) const MISSING_PARAMS: &str =
+    r#"{"status":"error","error_id":"MISSING_PARAMS","error_msg":"A mandatory parameter is missing."}"#;
 pub(crate) const BALANCE: &str = r#"{"status":"ok","result":{"balance":"10.0000","currency":"EUR"}}"#;
 
 /// A request as it came over the wire: head and body.
@@ -54,6 +57,13 @@ impl Request {
     pub(crate) fn body(&self) -> Value {
         let end = head_end(&self.bytes).expect("a request that was read is whole");
         serde_json::from_slice(&self.bytes[end + 4..]).expect("a JSON body")
+    }
+
+    /// Whether it asks for a PIN and names no number: a client finds out so that the path is there.
+    pub(crate) fn is_probe(&self) -> bool {
+        let first = self.head().lines().next().unwrap_or_default().to_owned();
+        let path = ["2fa/request", "2fa/verify", "hlr/request"];
+        self.number.is_none() && path.iter().any(|path| first.contains(path))
     }
 
     pub(crate) fn is_balance(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::output::Style;
 use crate::text::{self, count, grouped};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What the preflight found.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -41,8 +42,33 @@ pub(crate) struct PreflightPart {
     /// A decimal, where prices are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimate: Option<String>,
-    /// The first invalid rows.
+    /// The first invalid rows, at most 100,000.
     pub(crate) faults: Vec<RowFault>,
+    /// How many rows are invalid for the same reason, with `…` and `#` for what differs from row to row.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) reasons: BTreeMap<String, u64>,
+    /// Where the requests would go.
+    pub(crate) gateway: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
+    /// What the first valid row would send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sample: Option<SamplePart>,
+    /// The first characters outside GSM-7, where a text has any: the gateway may replace them, or send UCS-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outside_gsm7: Option<String>,
+}
+
+/// One SMS as it would be sent, without the number.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct SamplePart {
+    pub(crate) line: u64,
+    /// Absent where the account's default is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sender: Option<String>,
+    /// Absent where the gateway's own text is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -50,6 +76,9 @@ pub(crate) struct CountryPart {
     pub(crate) country: String,
     pub(crate) rows: u64,
 }
+
+/// How many faults people are shown.
+const SHOWN_FAULTS: usize = 5;
 
 impl PreflightPart {
     /// What would be sent, as it is planned.
@@ -84,6 +113,18 @@ impl PreflightPart {
             hlr_queries: outlook.hlr_queries,
             estimate: outlook.estimate.map(|money| money.to_string()),
             faults: survey.faults.clone(),
+            reasons: survey.reasons.clone(),
+            gateway: batch.options.gateway_name(),
+            profile: batch.options.profile.clone(),
+            sample: survey.sample.as_ref().map(|sample| SamplePart {
+                line: sample.line,
+                sender: sample.sender.clone(),
+                text: sample.text.clone(),
+            }),
+            outside_gsm7: survey
+                .accent
+                .as_ref()
+                .map(|accent| format!("{} in line {}", accent.characters, accent.line)),
         }
     }
 
@@ -124,20 +165,53 @@ impl PreflightPart {
         if self.to_send > 0 {
             self.sending(&mut lines);
         }
-        for fault in &self.faults {
+        for fault in self.faults.iter().take(SHOWN_FAULTS) {
             lines.push(format!("  line {}: {}", fault.line, text::line(&fault.reason)));
         }
-        if self.invalid > self.faults.len() as u64 {
-            lines.push(format!(
-                "  and {}",
-                count(
-                    self.invalid - self.faults.len() as u64,
-                    "more invalid row",
-                    "more invalid rows"
-                )
-            ));
+        if self.invalid > SHOWN_FAULTS as u64 {
+            self.all_faults(&mut lines);
         }
         lines
+    }
+
+    /// What is wrong with how many, where not every fault is shown.
+    fn all_faults(&self, lines: &mut Vec<String>) {
+        const MOST: usize = 8;
+        let more = self.invalid - SHOWN_FAULTS as u64;
+        lines.push(format!(
+            "  and {}; `--dry-run -o FILE` writes every row with what is wrong with it:",
+            count(more, "more invalid row", "more invalid rows")
+        ));
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
+        for (reason, rows) in reasons.iter().take(MOST) {
+            lines.push(format!("  {:>9}  {}", grouped(**rows), text::line(reason)));
+        }
+        if reasons.len() > MOST {
+            lines.push(format!("  {:>9}  other reasons", reasons.len() - MOST));
+        }
+    }
+
+    /// The gateway, the sender and one text, so that nobody has to guess what would go where.
+    fn what_goes_where(&self, lines: &mut Vec<String>) {
+        let profile = self
+            .profile
+            .as_ref()
+            .map(|name| format!(" (profile {})", text::line(name)));
+        lines.push(format!(
+            "  gateway: {}{}",
+            text::line(&self.gateway),
+            profile.unwrap_or_default()
+        ));
+        let Some(sample) = &self.sample else { return };
+        lines.push(match &sample.sender {
+            Some(sender) => format!("  sender: {}", text::line(sender)),
+            None => "  sender: the account's default (some accounts need one: --sender)".to_owned(),
+        });
+        lines.push(match &sample.text {
+            Some(text) => format!("  text: {} (line {})", text::quote_whole(text), sample.line),
+            None => "  text: the gateway's own".to_owned(),
+        });
     }
 
     fn sending(&self, lines: &mut Vec<String>) {
@@ -151,6 +225,7 @@ impl PreflightPart {
         if self.countries.len() > MOST {
             countries.push(format!("{} more", self.countries.len() - MOST));
         }
+        self.what_goes_where(lines);
         lines.push(format!("  countries: {}", countries.join(", ")));
         let texts: Vec<String> = [
             (self.gsm7, "GSM-7"),
@@ -166,6 +241,12 @@ impl PreflightPart {
             grouped(self.segments),
             texts.join(", ")
         ));
+        if let Some(characters) = &self.outside_gsm7 {
+            lines.push(format!(
+                "  outside GSM-7: {}; the gateway may replace such characters, or send UCS-2, which is counted here",
+                text::line(characters)
+            ));
+        }
         lines.push(format!("  HLR queries: {}", grouped(self.hlr_queries)));
         if let Some(estimate) = &self.estimate {
             lines.push(format!("  estimate: {estimate}"));

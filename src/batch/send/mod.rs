@@ -12,13 +12,12 @@ mod worker;
 pub(crate) use run::{Run, RunResult, StopReason};
 
 use super::Batch;
+use super::connect::Connected;
 use super::course::Course;
-use super::errors::{self, journal_failure};
+use super::errors::journal_failure;
 use super::journal::{Journal, JournalError, RunPlan};
-use super::options::Destination;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
-use super::results::Results;
 use super::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
@@ -66,24 +65,17 @@ pub(crate) trait Listener {
 pub(super) fn run(
     batch: &mut Batch,
     session: &Session<'_>,
+    connected: Connected,
     survey: &Survey,
     plan: &BatchPlan,
     listener: Box<dyn Listener>,
 ) -> Result<RunResult, Failure> {
     let ui = &session.context.ui;
-    if let Destination::File(path) = &batch.options.destination {
-        // A place that can't be written to is better known now than after the last row.
-        Results::create(path, &batch.input)
-            .map_err(|error| errors::failure(Kind::Input, error).doing("nothing was sent"))?;
-    }
     let mut options = batch.options.run;
     options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
-    let gateway = session.gateway(batch.options.reach.clone())?;
-    let runtime = crate::runtime::current_thread()
-        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+    let Connected { runtime, gateway, .. } = connected;
     let signals = signals::forward()
         .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
-    runtime.block_on(precheck::check_account(ui, &gateway))?;
     if batch.input.source().has_changed() {
         let error = "nothing was sent: the input has changed since it was checked";
         return Err(Failure::message(Kind::Input, error)

@@ -1,60 +1,94 @@
-//! The last question before money is spent: shown what is about to happen, somebody says yes.
+//! The last questions before money is spent: what is about to happen is shown, limits are kept, and somebody says yes.
 
 use crate::answers::batch::PreflightPart;
 use crate::batch::Batch;
+use crate::batch::connect::Connected;
+use crate::batch::funds::{self, FundsProblem};
+use crate::batch::plan::BatchPlan;
 use crate::cli::BatchArgs;
+use crate::domain::money::Money;
 use crate::failure::{Failure, Fault, Kind};
 use crate::session::Context;
-use crate::text::{count, grouped};
+use crate::text::{self, count, grouped};
 use std::io::{BufRead, Write};
 
-/// Comes back if the run may send.
-pub(super) fn ask(
+/// What this run would send, at most, and for how much.
+struct Spending {
+    sends: u64,
+    estimate: Option<Money>,
+    in_sandbox: bool,
+}
+
+impl Spending {
+    fn of(batch: &Batch, plan: &BatchPlan, in_sandbox: bool) -> Self {
+        let sends = batch.options.limited(plan.outlook.sends);
+        let share = |estimate| funds::share(estimate, sends, plan.outlook.sends);
+        Self {
+            sends,
+            estimate: plan.outlook.estimate.map(share),
+            in_sandbox,
+        }
+    }
+}
+
+/// Shows what is about to happen, and refuses what no answer of the gateway could change.
+pub(super) fn show(
     context: &Context,
     args: &BatchArgs,
     batch: &Batch,
+    plan: &BatchPlan,
     preflight: &PreflightPart,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
     for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
         ui.note_line(&line);
     }
-    let sends = batch.options.limited(preflight.to_send);
+    let spending = Spending::of(batch, plan, context.global.sandbox);
     if args.run.strict && preflight.invalid > 0 {
         let error = format!(
             "nothing was sent: {}, and --strict is given",
             count(preflight.invalid, "row is invalid", "rows are invalid")
         );
-        let hint = "fix the rows listed above, or leave out --strict to send the others";
-        return Err(with_faults(
-            context,
-            Failure::message(Kind::Input, error).hint(hint),
-            preflight,
-        ));
+        let hint = "fix them, or leave out --strict to send the others; `--dry-run -o FILE` writes every row with what is wrong with it";
+        let failure = Failure::message(Kind::Input, error).hint(hint);
+        return Err(with_faults(context, failure, preflight));
     }
     if let Some(most) = batch.options.max_sends {
-        refuse_too_many(most, sends, preflight.accepted + preflight.unknown)?;
+        refuse_too_many(most, spending.sends, preflight.accepted + preflight.unknown)?;
+    }
+    funds::within_max_cost(spending.estimate, batch.options.max_cost)
+        .map_err(|problem| too_dear(problem, ""))?;
+    if !args.run.yes && !ui.interactive {
+        let error = "nothing was sent: there is no terminal to ask for confirmation on";
+        let failure = Failure::message(Kind::Usage, error).hint("--yes sends without asking");
+        return Err(with_faults(context, failure, preflight));
+    }
+    Ok(())
+}
+
+/// Comes back if the run may send: the money suffices, and somebody has said yes.
+pub(super) fn ask(
+    context: &Context,
+    args: &BatchArgs,
+    batch: &Batch,
+    plan: &BatchPlan,
+    connected: &Connected,
+) -> Result<(), Failure> {
+    let ui = &context.ui;
+    let spending = Spending::of(batch, plan, context.global.sandbox);
+    let money = money_line(&spending, connected);
+    ui.note_line(&format!("  {money}"));
+    if let Some(balance) = connected
+        .amount()
+        .filter(|_| !spending.in_sandbox && !batch.options.partial)
+    {
+        let currency = connected.currency();
+        funds::within_balance(spending.estimate, balance).map_err(|problem| too_dear(problem, currency))?;
     }
     if args.run.yes {
         return Ok(());
     }
-    if !ui.interactive {
-        let error = "nothing was sent: there is no terminal to ask for confirmation on";
-        return Err(with_faults(
-            context,
-            Failure::message(Kind::Usage, error).hint("--yes sends without asking"),
-            preflight,
-        ));
-    }
-    let question = match preflight.second_sms {
-        0 => format!("Send {} SMS?", grouped(sends)),
-        second => format!(
-            "Send {} SMS, {} of them perhaps a second one?",
-            grouped(sends),
-            grouped(second)
-        ),
-    };
-    if answered_yes(&question) {
+    if answered_yes(&question(&spending, plan.outlook.second_sms, connected)) {
         return Ok(());
     }
     Err(Failure::message(Kind::Usage, "cancelled: nothing was sent"))
@@ -79,6 +113,55 @@ fn refuse_too_many(most: u64, sends: u64, sent: u64) -> Result<(), Failure> {
         left => format!("--limit {left} sends the first ones"),
     };
     Err(Failure::message(Kind::Input, error).hint(hint))
+}
+
+/// The balance, beside the estimate or the way to get one.
+fn money_line(spending: &Spending, connected: &Connected) -> String {
+    let balance = format!("balance: {}", connected.shown());
+    match spending.estimate {
+        Some(estimate) => format!("{balance}; the estimate is {estimate}{}", connected.currency()),
+        None => format!(
+            "{balance}; no estimate without prices: `smspin config set price_sms AMOUNT` (and price_hlr)"
+        ),
+    }
+}
+
+fn question(spending: &Spending, second_sms: u64, connected: &Connected) -> String {
+    let what = count(spending.sends, "SMS", "SMS");
+    let to = if spending.in_sandbox {
+        " to the sandbox, which sends no SMS"
+    } else {
+        ""
+    };
+    let cost = spending
+        .estimate
+        .map(|estimate| format!(" for about {estimate}{}", connected.currency()));
+    let second = match second_sms {
+        0 => String::new(),
+        second => format!(", {} of them perhaps a second one", grouped(second)),
+    };
+    format!("Send {what}{to}{}{second}?", cost.unwrap_or_default())
+}
+
+fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
+    let currency = text::line(currency);
+    match problem {
+        FundsProblem::Balance { estimate, balance } => Failure::message(
+            Kind::Account,
+            format!("nothing was sent: the estimate is {estimate}{currency}, and the balance is {balance}{currency}"),
+        )
+        .hint("top up the account, or send fewer with --limit N; --partial sends until the balance is used up"),
+        FundsProblem::MaxCost { estimate, most } => Failure::message(
+            Kind::Input,
+            format!("nothing was sent: the estimate is {estimate}, and max_cost is {most}"),
+        )
+        .hint("--limit N sends fewer; --max-cost AMOUNT allows more"),
+        FundsProblem::NoPrice { most } => Failure::message(
+            Kind::Usage,
+            format!("nothing was sent: max_cost is {most}, and no price is set to estimate the cost with"),
+        )
+        .hint("`smspin config set price_sms AMOUNT` sets what one segment costs"),
+    }
 }
 
 /// People have seen them in the preflight already.

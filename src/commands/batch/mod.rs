@@ -37,12 +37,14 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         context.ui.note("nothing is left to send: this batch is finished");
         summary
     } else {
-        consent::ask(context, args, &batch, &preflight)?;
+        consent::show(context, args, &batch, &plan, &preflight)?;
+        let connected = batch.connect(&session)?;
+        consent::ask(context, args, &batch, &plan, &connected)?;
         let lines = Box::new(Lines {
             ui: context.ui.clone(),
             stream: streamed,
         });
-        let run = batch.send(&session, &survey, &plan, lines)?;
+        let run = batch.send(&session, connected, &survey, &plan, lines)?;
         batch.conclude(&survey, run)
     };
     Ok(show(context, args, &summary, streamed))

@@ -13,18 +13,20 @@ use crate::failure::Exit;
 use crate::sandbox::Source;
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
+use crate::session::probe::{self as path_probe, BASE_URL_HINT, ProbeFailure};
 use crate::settings::Directories;
 use crate::wire::balance::Balance;
-use crate::wire::{self, balance, verify};
+use crate::wire::{self, Call, balance, verify};
 use std::time::{Duration, Instant};
 
 /// The checks, in this order.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     "configuration",
     "resolve",
     "connect",
     "tls",
     "key",
+    "paths",
     "balance",
     "latency",
 ];
@@ -91,6 +93,10 @@ impl Doctor<'_> {
             return;
         };
         self.note(step);
+        let paths = self.paths().await;
+        if !self.note(paths) {
+            return;
+        }
         let balance = enough(&found, limits.min_balance);
         let enough = self.note(balance);
         let latency = self.latency(limits.max_latency).await;
@@ -180,6 +186,29 @@ impl Doctor<'_> {
             Ok(found) => (Step::passed("key", took, "accepted"), Some(found)),
             Err((detail, exit, hint)) => (Step::failed("key", took, detail, exit).hint(hint), None),
         }
+    }
+
+    /// The key can be good and the paths wrong: a proxy or a brand may know the balance call alone.
+    async fn paths(&self) -> Step {
+        let started = Instant::now();
+        for call in [Call::RequestPin, Call::VerifyPin, Call::Lookup] {
+            let found = path_probe::path(&self.context.ui, &self.configuration.gateway, call).await;
+            let (detail, exit, hint) = match found {
+                Ok(()) => continue,
+                Err(ProbeFailure::Account { id, detail }) => {
+                    (format!("{id}: {detail}"), Exit::Account, id.hint())
+                }
+                Err(ProbeFailure::NotTheGateway { detail }) => (detail, Exit::Unsent, BASE_URL_HINT),
+                Err(ProbeFailure::Interrupted(signal)) => {
+                    ("interrupted".to_owned(), Exit::Signal(signal), "")
+                }
+            };
+            let detail = privacy::masked(&detail, None);
+            return Step::failed("paths", started.elapsed(), detail, exit)
+                .hint((!hint.is_empty()).then(|| hint.to_owned()));
+        }
+        let detail = "request, verify and lookup answer a call without parameters as the gateway does";
+        Step::passed("paths", started.elapsed(), detail)
     }
 
     async fn latency(&self, max: Option<Duration>) -> Step {

@@ -3,7 +3,7 @@
 use super::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::gateway::{Gateway, Reply, Script};
 use crate::support::home::Home;
-use crate::support::http::{self, BALANCE, Request};
+use crate::support::http::{self, BALANCE, MISSING_PARAMS, Request};
 use crate::support::terminal::Terminal;
 use std::path::PathBuf;
 
@@ -37,6 +37,9 @@ struct Editor {
 
 impl Script for Editor {
     fn reply(&self, request: &Request) -> Reply {
+        if request.is_probe() {
+            return Reply::Http(400, MISSING_PARAMS);
+        }
         assert!(request.is_balance(), "a row was sent: {}", request.head());
         let edited = numbers(FIRST..FIRST + 2);
         if self.by_renaming {

@@ -88,6 +88,83 @@ fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
 }
 
 #[test]
+fn a_path_that_is_not_the_gateways_stops_everything() {
+    for (probe, status, says) in [
+        (
+            Reply::Http(404, "<html>not found</html>"),
+            4,
+            "/2fa/request did not answer as the gateway does",
+        ),
+        (
+            Reply::Http(404, r#"{"error":"no route"}"#),
+            4,
+            "/2fa/request did not answer as the gateway does",
+        ),
+        (Reply::Ok, 4, "accepted a request without a number"),
+        (
+            Reply::Error("NO_SUCH_METHOD"),
+            4,
+            "with NO_SUCH_METHOD, which the gateway does not",
+        ),
+        (Reply::Error("UNAUTHORIZED"), 6, "UNAUTHORIZED"),
+        (Reply::Lost, 4, "/2fa/request did not answer as the gateway does"),
+    ] {
+        let balance = Reply::Http(200, crate::support::http::BALANCE);
+        let batch = Batch {
+            home: Home::new(),
+            gateway: Gateway::with_balance_and_probe(balance, probe, accepting),
+        };
+        batch.write(&super::numbers(FIRST..FIRST + 3));
+        batch.refuses(&["--yes"], status, &["nothing was sent", says]);
+        assert!(batch.gateway.numbers().is_empty());
+        assert!(!batch.file("users.csv.smspin").exists());
+    }
+}
+
+#[test]
+fn money_that_does_not_suffice_stops_a_batch_before_its_first_row() {
+    // The balance is 10 EUR, and three rows are three segments.
+    for (more, status, says) in [
+        (
+            &["--yes"][..],
+            6,
+            "the estimate is 12.0000 EUR, and the balance is 10.0000 EUR",
+        ),
+        (
+            &["--yes", "--max-cost", "11.99"],
+            2,
+            "the estimate is 12.0000, and max_cost is 11.9900",
+        ),
+        (&["--yes", "--limit", "2"], 0, ""),
+        (&["--yes", "--partial"], 0, ""),
+    ] {
+        let batch = Batch::of(3, accepting);
+        batch.home.write_config("price_sms = 4\n");
+        if status == 0 {
+            let outcome = if more.contains(&"--limit") {
+                "pending"
+            } else {
+                "finished"
+            };
+            batch.sends(&more[1..], 0, outcome);
+        } else {
+            batch.refuses(more, status, &["nothing was sent", says]);
+            assert!(batch.gateway.numbers().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_limit_on_the_cost_needs_a_price() {
+    let batch = Batch::of(3, accepting);
+    batch.refuses(
+        &["--yes", "--max-cost", "5"],
+        2,
+        &["nothing was sent", "no price is set"],
+    );
+}
+
+#[test]
 fn the_summary_says_what_kept_the_run_from_being_faster() {
     for (more, says) in [
         (&["--rate", "2/s"][..], "--rate 2/s"),

@@ -1,0 +1,120 @@
+//! The way to the gateway, found out before the first row with calls that cost nothing: is it there, is the path right, does it
+//! take the key, and how much money is left.
+
+use super::Batch;
+use super::errors;
+use super::options::Destination;
+use super::results::Results;
+use crate::domain::money::Money;
+use crate::failure::{Failure, Kind};
+use crate::outcome::Outcome;
+use crate::output::Ui;
+use crate::session::probe::{self, BASE_URL_HINT, ProbeFailure};
+use crate::session::{OpenGateway, Session, call};
+use crate::text;
+use crate::wire::balance::{self, Balance};
+use crate::wire::{Call, Scope};
+use tokio::runtime::Runtime;
+
+/// A gateway that answers as it should.
+pub(crate) struct Connected {
+    pub(super) runtime: Runtime,
+    pub(super) gateway: OpenGateway,
+    balance: Balance,
+    currency: String,
+}
+
+impl Connected {
+    /// An error means that nothing was sent.
+    pub(super) fn new(batch: &Batch, session: &Session<'_>) -> Result<Self, Failure> {
+        let ui = &session.context.ui;
+        if let Destination::File(path) = &batch.options.destination {
+            // A place that can't be written to is better known now than after the last row.
+            Results::create(path, &batch.input)
+                .map_err(|error| errors::failure(Kind::Input, error).doing("nothing was sent"))?;
+        }
+        let gateway = session.gateway(batch.options.reach.clone())?;
+        let runtime = crate::runtime::current_thread()
+            .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+        let balance = runtime.block_on(async {
+            let balance = ask_balance(ui, &gateway).await?;
+            check_path(ui, &gateway).await?;
+            Ok::<_, Failure>(balance)
+        })?;
+        let currency = balance
+            .currency
+            .as_deref()
+            .map(|currency| format!(" {}", text::line(currency)));
+        Ok(Self {
+            runtime,
+            gateway,
+            currency: currency.unwrap_or_default(),
+            balance,
+        })
+    }
+}
+
+impl Connected {
+    /// What is left, if the gateway gave it as an amount that can be compared.
+    pub(crate) fn amount(&self) -> Option<Money> {
+        self.balance.balance.parse().ok()
+    }
+
+    /// The currency after a space, or nothing.
+    pub(crate) fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// What is left, as the gateway wrote it.
+    pub(crate) fn shown(&self) -> String {
+        format!("{}{}", text::line(&self.balance.balance), self.currency)
+    }
+}
+
+/// A key that isn't accepted, no connection, or an answer that isn't the gateway's stops a batch here.
+async fn ask_balance(ui: &Ui, gateway: &OpenGateway) -> Result<Balance, Failure> {
+    let result = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
+    if let Some(signal) = result.signal {
+        return Err(interrupted(Kind::from(signal)));
+    }
+    let verdict = result.verdict;
+    let detail = verdict.error_msg.or(verdict.detail).unwrap_or_default();
+    let failure = |kind, text: String| {
+        Failure::message(kind, text).hint("`smspin balance` makes the same call, and is free")
+    };
+    match verdict.outcome {
+        Outcome::Done(balance) => Ok(balance),
+        Outcome::Refused(id) if id.scope() == Scope::Account => Err(failure(
+            Kind::Account,
+            format!("nothing was sent: {id}: {detail}"),
+        )),
+        Outcome::Refused(id) => Err(failure(
+            Kind::Refused,
+            format!("nothing was sent: the gateway refused the balance call: {id}: {detail}"),
+        )),
+        Outcome::Unsent | Outcome::Unknown => Err(failure(
+            Kind::Unreachable,
+            format!("nothing was sent: the gateway didn't answer the balance call: {detail}"),
+        )),
+    }
+}
+
+/// A wrong path would make every row unknown.
+async fn check_path(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
+    match probe::path(ui, gateway, Call::RequestPin).await {
+        Ok(()) => Ok(()),
+        Err(ProbeFailure::Interrupted(signal)) => Err(interrupted(Kind::from(signal))),
+        Err(ProbeFailure::Account { id, detail }) => {
+            Err(Failure::message(Kind::Account, format!("nothing was sent: {id}: {detail}")).hint(id.hint()))
+        }
+        Err(ProbeFailure::NotTheGateway { detail }) => Err(Failure::message(
+            Kind::Unreachable,
+            format!("nothing was sent: {detail}"),
+        )
+        .hint(BASE_URL_HINT)),
+    }
+}
+
+fn interrupted(kind: Kind) -> Failure {
+    Failure::message(kind, "nothing was sent: interrupted")
+}

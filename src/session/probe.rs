@@ -1,0 +1,61 @@
+//! Whether the gateway has a path: asked with a call that can send nothing and costs nothing.
+
+use super::OpenGateway;
+use super::call::attempts;
+use crate::failure::Signal;
+use crate::outcome::{Outcome, Verdict};
+use crate::output::Ui;
+use crate::wire::{Call, ErrorId, Scope, probe};
+
+/// Why a path is not known to be there.
+#[derive(Debug)]
+pub(crate) enum ProbeFailure {
+    /// The gateway refused the account.
+    Account {
+        id: ErrorId,
+        detail: String,
+    },
+    /// What answered did not answer as the gateway does, or nothing answered.
+    NotTheGateway {
+        detail: String,
+    },
+    Interrupted(Signal),
+}
+
+/// What to do about an answer that is not the gateway's.
+pub(crate) const BASE_URL_HINT: &str =
+    "check base_url (`smspin config get base_url` says where it comes from): it ends before 2fa/request";
+
+/// Makes the call without parameters, and expects the refusal that a gateway gives to it.
+pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(), ProbeFailure> {
+    let result = attempts(ui, gateway, &probe::body(call), 0, |_| Some(())).await;
+    if let Some(signal) = result.signal {
+        return Err(ProbeFailure::Interrupted(signal));
+    }
+    let verdict = result.verdict;
+    match &verdict.outcome {
+        Outcome::Refused(id) if probe::proves_path(id) => Ok(()),
+        Outcome::Refused(id) if id.scope() == Scope::Account => Err(ProbeFailure::Account {
+            id: id.clone(),
+            detail: verdict.error_msg.clone().unwrap_or_default(),
+        }),
+        _ => Err(ProbeFailure::NotTheGateway {
+            detail: format!("{} {}", gateway.client.url(call), answered(&verdict)),
+        }),
+    }
+}
+
+fn answered(verdict: &Verdict<()>) -> String {
+    match &verdict.outcome {
+        Outcome::Done(()) => "accepted a request without a number, which the gateway refuses".to_owned(),
+        Outcome::Refused(id) => {
+            format!("refused a request without a number with {id}, which the gateway does not")
+        }
+        Outcome::Unsent | Outcome::Unknown => {
+            format!(
+                "did not answer as the gateway does: {}",
+                verdict.detail.as_deref().unwrap_or_default()
+            )
+        }
+    }
+}
