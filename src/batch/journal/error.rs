@@ -49,6 +49,12 @@ pub(crate) enum JournalError {
         "another run has begun in {path} while this one was sending: {path}.lock was deleted or replaced"
     )]
     TakenOver { path: ShownPath },
+    #[error("{path} was renamed during the run: its records are in {now}")]
+    Renamed { path: ShownPath, now: ShownPath },
+    #[error("{path} was deleted or replaced during the run: its records are saved in {saved}")]
+    Deleted { path: ShownPath, saved: ShownPath },
+    #[error("{file} was deleted or replaced during the run; the records are in {path}")]
+    Replaced { path: ShownPath, file: ShownPath },
     #[error("{path} is open for reading alone")]
     ReadOnly { path: ShownPath },
     #[error("another program is reading {path}, so it can't be closed")]
@@ -89,6 +95,12 @@ impl JournalError {
             Self::TakenOver { path } => Some(format!(
                 "leave {path}.lock alone: it is what keeps two runs apart; the other run goes on with the rows that are left"
             )),
+            Self::Renamed { path, now: at } | Self::Deleted { path, saved: at } => Some(format!(
+                "rename {at} to {path}, then run the same command again; without it there is no record of who was sent an SMS"
+            )),
+            Self::Replaced { path, .. } => {
+                Some(format!("leave {path} and the files beside it alone, then run the same command again"))
+            }
             Self::BeingRead { .. } => Some("close that program, then run the same command again".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space on that disk, then run the same command again".to_owned())
@@ -160,6 +172,9 @@ fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
 pub(crate) enum Broken {
     #[error("the journal can no longer be written")]
     Failed(#[source] Arc<JournalError>),
+    /// The files of the journal are not where they were. What has begun is still recorded.
+    #[error("{0}")]
+    Moved(Arc<JournalError>),
     /// The run is over, or the journal's thread has died.
     #[error("the journal is closed")]
     Closed,
@@ -168,7 +183,7 @@ pub(crate) enum Broken {
 impl Broken {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Failed(error) => error.hint(),
+            Self::Failed(error) | Self::Moved(error) => error.hint(),
             Self::Closed => None,
         }
     }

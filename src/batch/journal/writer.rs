@@ -109,7 +109,7 @@ impl WriterThread {
 }
 
 fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, Broken> {
-    let mut broken = None;
+    let (mut broken, mut moved) = (None, None);
     let mut finished = false;
     while !finished && let Ok(first) = queue.recv() {
         let mut group = vec![first];
@@ -122,12 +122,27 @@ fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, 
             group.truncate(end);
             finished = true;
         }
+        if broken.is_none() && moved.is_none() {
+            moved = journal.moved().map(|error| Broken::Moved(Arc::new(error)));
+        }
+        if let Some(moved) = &moved {
+            group = refuse_intents(group, moved);
+        }
         match &broken {
             None => broken = commit(&mut journal, group).err(),
             Some(broken) => refuse(group, broken),
         }
     }
     broken.map_or(Ok(journal), Err)
+}
+
+/// Nothing may begin any more, and what has begun is recorded.
+fn refuse_intents(group: Vec<WriteOrder>, broken: &Broken) -> Vec<WriteOrder> {
+    let (intents, rest) = group
+        .into_iter()
+        .partition(|order| matches!(order, WriteOrder::Intend(..)));
+    refuse(intents, broken);
+    rest
 }
 
 fn refuse(group: Vec<WriteOrder>, broken: &Broken) {

@@ -90,6 +90,35 @@ fn a_look_with_another_program_after_a_kill_does_no_harm() {
     assert_eq!(all.len(), sent, "nobody got two");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_is_renamed_under_a_run_stops_it() {
+    let batch = Batch::of(400, |number, _| {
+        if number == FIRST + 1 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let running = batch.command(&["--yes", "--concurrency", "2"]).start();
+    batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 1)));
+    std::fs::rename(batch.file("users.csv.smspin"), batch.file("mine")).unwrap();
+    batch.gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(7), "{ended}");
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(said.contains("was renamed during the run"), "{ended}");
+    assert!(said.contains("/mine"), "{ended}");
+    let sent = batch.gateway.numbers().len();
+    std::fs::rename(batch.file("mine"), batch.file("users.csv.smspin")).unwrap();
+    batch.sends(&[], 0, "finished");
+    let mut all = batch.gateway.numbers();
+    assert!(sent < 400 && all.len() == 400, "{sent} of {}", all.len());
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 400, "nobody got two");
+}
+
 #[test]
 fn a_main_file_that_is_gone_while_its_wal_is_there_is_noticed() {
     let batch = killed();

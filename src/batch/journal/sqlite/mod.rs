@@ -7,6 +7,7 @@ mod header;
 mod history;
 mod lock;
 mod place;
+mod presence;
 mod rows;
 mod run_starts;
 mod runs;
@@ -26,10 +27,11 @@ use header::Present;
 use jiff::Timestamp;
 use lock::{CommitCount, Lock};
 use place::JournalPath;
+use presence::Presence;
 use rows::{JournalId, JournalRow, RunRow};
 use rusqlite::Connection;
 use source::Records;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tables::JournalFormat;
 
 pub(crate) use history::History;
@@ -51,6 +53,10 @@ pub(crate) struct Journal {
     next_attempt: i64,
     /// True once the main file says that this process is writing.
     marked: bool,
+    /// Known from the first record on.
+    presence: Option<Presence>,
+    /// Where the records go if the file is deleted under its run.
+    refuge: Option<PathBuf>,
     /// `None` for a journal that is open for reading alone.
     lock: Option<Lock>,
 }
@@ -76,6 +82,8 @@ impl Journal {
             lost: false,
             next_attempt: 1,
             marked: false,
+            presence: None,
+            refuge: None,
             lock,
         };
         if header::examine(&journal.place)? == Present::Journal

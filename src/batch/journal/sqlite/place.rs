@@ -4,6 +4,7 @@
 
 use crate::batch::journal::error::JournalError;
 use crate::files;
+use jiff::Timestamp;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -55,6 +56,18 @@ impl JournalPath {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(JournalError::io("look at", &wal)(error)),
         }
+    }
+
+    /// A free name beside the main file, with a date.
+    pub(super) fn dated(&self, now: Timestamp) -> PathBuf {
+        let date = now.strftime("%Y-%m-%dT%H-%M-%SZ");
+        let mut names = (1..).map(|n| match n {
+            1 => self.beside(&format!(".{date}")),
+            n => self.beside(&format!(".{date}-{n}")),
+        });
+        names
+            .find(|name| !name.exists())
+            .expect("there are more names than files")
     }
 
     /// Removes a file beside the main one, if it is there.

@@ -2,6 +2,7 @@
 //! record is lost unnoticed.
 
 use super::checksum::FINGERPRINT;
+use super::presence::{Presence, Whereabouts};
 use super::rows::{CampaignRow, JournalRow, RunRow, new_id};
 use super::tables::JournalFormat;
 use super::{History, Journal, format_1, schema};
@@ -9,11 +10,12 @@ use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::RunPlan;
 use crate::batch::state::CampaignKind;
+use crate::files;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Journal {
     /// Begins a campaign, and in it a run; if there is no journal, makes one. Of an existing journal's campaigns none is
@@ -137,14 +139,7 @@ impl Journal {
         if !self.shut()? {
             return Err(self.being_read());
         }
-        let date = now.strftime("%Y-%m-%dT%H-%M-%SZ");
-        let mut names = (1..).map(|n| match n {
-            1 => self.place.beside(&format!(".{date}")),
-            n => self.place.beside(&format!(".{date}-{n}")),
-        });
-        let aside = names
-            .find(|name| !name.exists())
-            .expect("there are more names than files");
+        let aside = self.place.dated(now);
         self.place.rename(self.path(), &aside)?;
         self.place.remove_beside("-wal")?;
         self.place.remove_beside("-shm")?;
@@ -155,13 +150,55 @@ impl Journal {
         Ok(aside)
     }
 
-    /// Closes the journal. If somebody is reading it, the next run does the rest.
+    /// Closes the journal. If somebody is reading it, the next run does the rest. One that isn't where it was any more is an
+    /// error that says where its records are.
     pub(crate) fn close(mut self) -> Result<(), JournalError> {
-        if self.marked {
-            self.shut().map(drop)
-        } else {
-            Ok(())
+        if !self.marked {
+            return Ok(());
         }
+        let moved = self.moved();
+        if let Some(refuge) = self.refuge.take() {
+            self.save_in(&refuge)?;
+        }
+        self.shut()?;
+        moved.map_or(Ok(()), Err)
+    }
+
+    /// What has happened to the files of this journal, if they are not where they were.
+    pub(in crate::batch::journal) fn moved(&mut self) -> Option<JournalError> {
+        let presence = self.presence.as_ref()?;
+        let file = presence.lost()?;
+        let (path, file) = (self.place.main().into(), file.into());
+        Some(match presence.of_main() {
+            Whereabouts::InPlace => JournalError::Replaced { path, file },
+            Whereabouts::Renamed(now) => JournalError::Renamed {
+                path,
+                now: now.as_path().into(),
+            },
+            Whereabouts::Deleted | Whereabouts::Elsewhere => {
+                let refuge = &*self
+                    .refuge
+                    .get_or_insert_with(|| self.place.dated(Timestamp::now()));
+                JournalError::Deleted {
+                    path,
+                    saved: refuge.as_path().into(),
+                }
+            }
+        })
+    }
+
+    /// Writes all records to another file: once this process ends, those of a deleted one are gone.
+    fn save_in(&mut self, refuge: &Path) -> Result<(), JournalError> {
+        let failed = JournalError::io("create", refuge);
+        let file = files::create_new(refuge).map_err(failed)?;
+        let id = self.id.expect("a marked journal has an id");
+        self.write("close", |transaction| JournalRow::write(&id, true, transaction))?;
+        let name = ValueRef::Text(refuge.as_os_str().as_encoded_bytes());
+        self.connected()
+            .execute("VACUUM INTO ?1", [ToSqlOutput::Borrowed(name)])
+            .map_err(JournalError::sqlite("write", refuge))?;
+        file.sync_all().map_err(JournalError::io("sync", refuge))?;
+        self.place.sync_folder()
     }
 
     /// Only a run that holds the lock may write.
@@ -224,6 +261,9 @@ impl Journal {
             return Err(self.being_read());
         }
         self.marked = true;
+        if self.presence.is_none() {
+            self.presence = Some(Presence::of(&self.place)?);
+        }
         Ok(())
     }
 
@@ -246,6 +286,7 @@ impl Journal {
             .map_err(failed)?;
         connection.close().map_err(|(_, error)| failed(error))?;
         self.marked = false;
+        self.presence = None;
         Ok(whole)
     }
 

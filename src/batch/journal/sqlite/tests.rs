@@ -6,6 +6,7 @@ mod crashes;
 mod damage;
 mod format_1;
 mod losses;
+mod presence;
 
 use super::*;
 use crate::batch::course::Tally;
