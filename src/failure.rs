@@ -10,7 +10,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done: accepted, verified, answered.
     Done,
-    /// A valid "no": the PIN is not right.
+    /// A valid "no": the PIN is not right, or was used before.
     No,
     /// Usage, configuration, input, or a question that nobody could answer. Nothing was sent.
     Usage,
@@ -72,7 +72,7 @@ impl Exit {
             ),
             Self::No => (
                 1,
-                "a valid \"no\": the PIN is wrong, the number is unknown, rows were refused",
+                "a valid \"no\": the PIN is wrong or already used, the number is unknown, rows were refused",
             ),
             Self::Usage => (
                 2,
@@ -97,8 +97,14 @@ impl Exit {
             ),
             Self::Bug => (70, "a bug of smspin: please report it"),
             Self::Signal(Signal::HangUp) => (129, "hung up (SIGHUP), after saying what was in flight"),
-            Self::Signal(Signal::Interrupt) => (130, "interrupted (Ctrl-C), after saying what was in flight"),
-            Self::Signal(Signal::Terminate) => (143, "terminated (SIGTERM), after saying what was in flight"),
+            Self::Signal(Signal::Interrupt) => (
+                130,
+                "interrupted (Ctrl-C, SIGQUIT), after saying what was in flight",
+            ),
+            Self::Signal(Signal::Terminate) => (
+                143,
+                "terminated (SIGTERM, SIGUSR2), after saying what was in flight",
+            ),
         }
     }
 }

@@ -59,6 +59,7 @@ mod files;
 mod manual;
 mod outcome;
 mod output;
+mod process;
 mod retry;
 mod runtime;
 mod sandbox;
@@ -79,6 +80,7 @@ use std::process::ExitCode;
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
+    process::prepare();
     if completion::answered() || asked_for_version_alone() {
         return ExitCode::SUCCESS;
     }

@@ -54,8 +54,15 @@ pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
 impl CallSummary {
     /// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
     pub(crate) fn show(&self, ui: &Ui, report: &impl Report) -> Exit {
-        if ui.json || self.is_answer() {
+        if ui.json {
             return ui.report(report, self.exit(), true);
+        }
+        if self.is_answer() {
+            let exit = ui.report(report, self.exit(), true);
+            if let Some(hint) = self.hint {
+                ui.hint(hint);
+            }
+            return exit;
         }
         ui.report_aside(report, self.hint);
         self.exit()

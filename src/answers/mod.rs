@@ -21,4 +21,4 @@ pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
 pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
 pub(crate) use schema::{OUTCOMES, schemas};
-pub(crate) use verify::VerifyReport;
+pub(crate) use verify::{CheckPart, VerifyReport};

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("accepted", "the gateway took the request: a PIN is on its way"),
     ("verified", "the PIN is right"),
+    ("already_used", "the PIN is right, but was verified before"),
     ("not_verified", "the PIN is wrong, or no longer valid"),
     ("answered", "the gateway answered the question"),
     ("refused", "the gateway understood the request and refused it"),

@@ -4,12 +4,12 @@ use super::CallSummary;
 use super::call_summary::outcomes;
 use crate::output::{Report, Style};
 use crate::text;
-use crate::wire::verify::Check;
+use crate::wire::verify::{Check, PinVerdict};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["verified", "not_verified"]))]
+#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["verified", "already_used", "not_verified"]))]
 pub(crate) struct VerifyReport {
     #[serde(flatten)]
     pub(crate) summary: CallSummary,
@@ -21,27 +21,26 @@ pub(crate) struct VerifyReport {
 /// What the gateway says of the PIN.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CheckPart {
+    /// Whether the person may be let in: false for a PIN that was used before, unless --accept-used was given.
     verified: bool,
+    /// Whether the gateway says that the PIN was verified before.
     previously_verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_remaining: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(skip)]
+    verdict: PinVerdict,
 }
 
-impl From<Check> for CheckPart {
-    fn from(check: Check) -> Self {
-        let Check {
-            verified,
-            previously_verified,
-            tries_remaining,
-            message,
-        } = check;
+impl CheckPart {
+    pub(crate) fn new(check: Check, verdict: PinVerdict) -> Self {
         Self {
-            verified,
-            previously_verified,
-            tries_remaining,
-            message,
+            verified: verdict == PinVerdict::Right,
+            previously_verified: check.previously_verified,
+            tries_remaining: check.tries_remaining,
+            message: check.message,
+            verdict,
         }
     }
 }
@@ -51,18 +50,16 @@ impl Report for VerifyReport {
         let Some(check) = &self.check else {
             return self.summary.trouble(paint);
         };
-        let mut text = match (check.verified, check.previously_verified) {
-            (true, false) => format!("{}: {}", paint(Style::Good, "verified"), self.msisdn),
-            (true, true) => {
-                format!(
-                    "{}: {} (this PIN was verified before)",
-                    paint(Style::Good, "verified"),
-                    self.msisdn
-                )
-            }
-            (false, _) => format!("{}: {}", paint(Style::Bad, "not verified"), self.msisdn),
+        let (style, word) = match check.verdict {
+            PinVerdict::Right => (Style::Good, "verified"),
+            PinVerdict::Used => (Style::Bad, "already used"),
+            PinVerdict::Wrong => (Style::Bad, "not verified"),
         };
-        if let (false, Some(tries)) = (check.verified, check.tries_remaining) {
+        let mut text = format!("{}: {}", paint(style, word), self.msisdn);
+        if check.verdict == PinVerdict::Right && check.previously_verified {
+            text.push_str(" (this PIN was verified before)");
+        }
+        if let (PinVerdict::Wrong, Some(tries)) = (check.verdict, check.tries_remaining) {
             text.push_str(&match tries {
                 0 => ", no tries left".to_owned(),
                 1 => ", 1 try left".to_owned(),

@@ -50,16 +50,16 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// The global flags that change what a command does. `--color` has a meaning wherever something is printed.
+/// The global flags whose promise only some commands can keep. A command that can't keep one refuses it.
+///
+/// The others hold everywhere, since what they wish for is fulfilled even where there is nothing to do: `--no-input` where
+/// nothing is asked, `--quiet` and `--verbose` where nothing is said, `--color` where nothing is coloured, and `--config`
+/// where no setting is read. A wrapper can give them to every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GlobalFlag {
     Profile,
     Sandbox,
     Json,
-    Quiet,
-    Verbose,
-    NoInput,
-    Config,
 }
 
 impl GlobalFlag {
@@ -68,10 +68,6 @@ impl GlobalFlag {
             Self::Profile => "--profile",
             Self::Sandbox => "--sandbox",
             Self::Json => "--json",
-            Self::Quiet => "--quiet",
-            Self::Verbose => "--verbose",
-            Self::NoInput => "--no-input",
-            Self::Config => "--config",
         }
     }
 }
@@ -84,10 +80,6 @@ impl Global {
             (self.profile.is_some(), GlobalFlag::Profile),
             (self.sandbox, GlobalFlag::Sandbox),
             (self.json, GlobalFlag::Json),
-            (self.quiet, GlobalFlag::Quiet),
-            (self.verbose, GlobalFlag::Verbose),
-            (self.no_input, GlobalFlag::NoInput),
-            (self.config.is_some(), GlobalFlag::Config),
         ];
         given
             .into_iter()
@@ -98,20 +90,20 @@ impl Global {
 }
 
 const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
-    use GlobalFlag::{Config, Json, NoInput, Profile, Quiet, Sandbox, Verbose};
+    use GlobalFlag::{Json, Profile, Sandbox};
     match command {
-        Command::Request(_) | Command::Lookup(_) | Command::Balance(_) => {
-            &[Profile, Sandbox, Json, Quiet, Verbose, Config]
-        }
-        Command::Batch(_) | Command::Verify(_) => &[Profile, Sandbox, Json, Quiet, Verbose, NoInput, Config],
+        Command::Request(_)
+        | Command::Lookup(_)
+        | Command::Balance(_)
+        | Command::Batch(_)
+        | Command::Verify(_)
+        | Command::Doctor(_) => &[Profile, Sandbox, Json],
         Command::Config(args) => match args.command {
-            ConfigCommand::Init(_) | ConfigCommand::Set(_) => &[Profile, Json, Quiet, NoInput, Config],
-            ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json, Quiet, Config],
-            ConfigCommand::Unset(_) => &[Profile, Json, Quiet, Config],
-            ConfigCommand::Use(_) | ConfigCommand::Path => &[Json, Quiet, Config],
+            ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json],
+            ConfigCommand::Init(_) | ConfigCommand::Set(_) | ConfigCommand::Unset(_) => &[Profile, Json],
+            ConfigCommand::Use(_) | ConfigCommand::Path => &[Json],
         },
-        Command::Sandbox(_) => &[Sandbox, Json, Quiet],
-        Command::Doctor(_) => &[Profile, Sandbox, Json, Quiet, Verbose, Config],
-        Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[Quiet],
+        Command::Sandbox(_) => &[Sandbox, Json],
+        Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[],
     }
 }

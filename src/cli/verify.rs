@@ -6,7 +6,8 @@ use clap::Args;
 
 /// Check a PIN that somebody typed back
 ///
-/// The exit status is 0 if the PIN is right and 1 if it is wrong. Each wrong PIN uses up one of the tries.
+/// The exit status is 0 if the PIN is right, and 1 if it is wrong or was used before: a PIN is accepted once. Each wrong
+/// PIN uses up one of the tries.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -20,6 +21,10 @@ pub(crate) struct VerifyArgs {
     /// The PIN; `-` reads it from standard input; without it, smspin asks for it at the terminal
     #[arg(allow_hyphen_values = false)]
     pub(crate) pin: Option<String>,
+
+    /// Accept a PIN that was verified before: only to repeat a check whose answer was lost (exit 5)
+    #[arg(long, help_heading = "Run options")]
+    pub(crate) accept_used: bool,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]
     pub(crate) country: Option<String>,

@@ -1,17 +1,21 @@
 //! `smspin verify`: checks the PIN that a person typed.
 
 use super::Context;
-use crate::answers::VerifyReport;
+use crate::answers::{CheckPart, VerifyReport};
 use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::call;
 use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
-use crate::wire::verify;
+use crate::wire::verify::{self, PinVerdict};
 use std::io::Read;
 
-const UNKNOWN_HINT: &str = "one try may have been used up, or the PIN may have been verified: ask the person to wait before trying again";
+const UNKNOWN_HINT: &str =
+    "one try may have been used up, or the PIN may have been verified: repeat the check with --accept-used";
+
+const USED_HINT: &str = "a PIN is accepted once: request a new one; --accept-used is only for repeating a check whose answer \
+                         was lost (exit 5)";
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
@@ -33,17 +37,22 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let result = call::call(&context.ui, &gateway, &body, 0, |answer| {
         Some(verify::read(answer))
     })?;
-    let (summary, check) = result.conclude(&gateway, UNKNOWN_HINT, |check| {
-        if check.verified {
-            ("verified", Exit::Done)
-        } else {
-            ("not_verified", Exit::No)
-        }
+    let verdict = |check: &verify::Check| check.verdict(args.accept_used);
+    let (mut summary, check) = result.conclude(&gateway, UNKNOWN_HINT, |check| match verdict(check) {
+        PinVerdict::Right => ("verified", Exit::Done),
+        PinVerdict::Used => ("already_used", Exit::No),
+        PinVerdict::Wrong => ("not_verified", Exit::No),
     });
+    if check
+        .as_ref()
+        .is_some_and(|check| verdict(check) == PinVerdict::Used)
+    {
+        summary.hint = Some(USED_HINT);
+    }
     let report = VerifyReport {
         summary,
         msisdn: msisdn.to_string(),
-        check: check.map(Into::into),
+        check: check.map(|check| CheckPart::new(check.clone(), verdict(&check))),
     };
     Ok(report.summary.show(&context.ui, &report))
 }

@@ -51,33 +51,51 @@ impl Progress {
     }
 
     pub(crate) fn show(&self, now: &Snapshot) {
-        let counts = format!(
-            "{} accepted, {} refused, {} unknown, {} under way",
-            now.accepted, now.refused, now.unknown, now.in_flight
-        );
         match &self.style {
             ProgressDisplay::Bar(bar) => {
                 bar.set_position(now.done);
-                bar.set_message(counts);
+                bar.set_message(now.counts());
             }
-            ProgressDisplay::Lines(ui) => {
-                let seconds = self.started.elapsed().as_secs_f64().max(1e-9);
-                #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-                let rate = now.done as f64 / seconds;
-                #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-                let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
-                let left = if now.done == 0 {
-                    "unknown".to_owned()
-                } else {
-                    format!("{left:.0} s")
-                };
-                ui.note(format_args!(
-                    "{}/{} rows, {rate:.0}/s, {counts}, {left} left",
-                    now.done, self.total
-                ));
-            }
+            ProgressDisplay::Lines(ui) => ui.note(self.line(now)),
             ProgressDisplay::Nothing => {}
         }
+    }
+
+    /// Says it to somebody who asked, who gets an answer even where nothing else is said.
+    pub(crate) fn tell(&self, ui: &Ui, now: &Snapshot) {
+        let tell = || ui.to_stderr(&format!("{}\n", self.line(now)));
+        match &self.style {
+            ProgressDisplay::Bar(bar) => bar.suspend(tell),
+            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => tell(),
+        }
+    }
+
+    fn line(&self, now: &Snapshot) -> String {
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-9);
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let rate = now.done as f64 / seconds;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
+        let left = if now.done == 0 {
+            "unknown".to_owned()
+        } else {
+            format!("{left:.0} s")
+        };
+        format!(
+            "{}/{} rows, {rate:.0}/s, {}, {left} left",
+            now.done,
+            self.total,
+            now.counts()
+        )
+    }
+}
+
+impl Snapshot {
+    fn counts(&self) -> String {
+        format!(
+            "{} accepted, {} refused, {} unknown, {} under way",
+            self.accepted, self.refused, self.unknown, self.in_flight
+        )
     }
 }
 

@@ -1,12 +1,13 @@
 //! One call to the gateway from start to end: its attempts, the waits between those that were not sent, and signals.
 
 use super::OpenGateway;
-use super::signals;
+use super::signals::{self, ProgressRequests};
 use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
 use crate::output::Ui;
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
+use std::time::Instant;
 
 /// How one call ended.
 pub(crate) struct CallResult<T> {
@@ -41,6 +42,7 @@ pub(crate) async fn attempts<T>(
     read: impl Fn(&Answer) -> Option<T>,
 ) -> CallResult<T> {
     let mut signal = std::pin::pin!(signals::next());
+    let mut asked = ProgressRequests::new();
     let mut attempts = 0;
     loop {
         attempts += 1;
@@ -48,12 +50,20 @@ pub(crate) async fn attempts<T>(
             '>',
             format_args!("POST {} {}", gateway.client.url(body.call()), body.masked()),
         );
-        let attempt = tokio::select! {
-            attempt = gateway.client.attempt(body, &gateway.key) => attempt,
-            signal = &mut signal => {
-                let detail = "interrupted while the request was under way".to_owned();
-                let verdict = judge(Attempt::NoAnswer { detail }, &read);
-                return CallResult { verdict, attempts, signal: Some(signal) };
+        let started = Instant::now();
+        let mut attempt = std::pin::pin!(gateway.client.attempt(body, &gateway.key));
+        let attempt = loop {
+            tokio::select! {
+                attempt = &mut attempt => break attempt,
+                signal = &mut signal => {
+                    let detail = "interrupted while the request was under way".to_owned();
+                    let verdict = judge(Attempt::NoAnswer { detail }, &read);
+                    return CallResult { verdict, attempts, signal: Some(signal) };
+                }
+                () = asked.next() => ui.to_stderr(&format!(
+                    "attempt {attempts}: no answer of the gateway after {} s, still waiting\n",
+                    started.elapsed().as_secs()
+                )),
             }
         };
         trace_answer(ui, body, &attempt);

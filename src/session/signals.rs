@@ -1,4 +1,4 @@
-//! The signals that end a command in an orderly way.
+//! The signals that end a command in an orderly way, and the one that asks how far it is.
 
 use crate::failure::{Exit, Signal};
 use tokio::sync::mpsc;
@@ -36,44 +36,80 @@ pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     Ok(receiver)
 }
 
-/// Receives the signals that come after it was made.
-struct SignalListener {
-    #[cfg(unix)]
-    interrupt: Option<tokio::signal::unix::Signal>,
-    #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
-    #[cfg(unix)]
-    hang_up: Option<tokio::signal::unix::Signal>,
-}
+#[cfg(unix)]
+pub(crate) use unix::ProgressRequests;
+#[cfg(unix)]
+use unix::SignalListener;
 
 #[cfg(unix)]
-impl SignalListener {
-    fn new() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).ok();
-        Self {
-            interrupt: listen(SignalKind::interrupt()),
-            terminate: listen(SignalKind::terminate()),
-            hang_up: listen(SignalKind::hangup()),
+mod unix {
+    use crate::failure::Signal;
+    use crate::process::is_ignored;
+    use rustix::process::Signal as Number;
+    use std::task::Poll;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// The signals that ask a process to end, and how the program says that it did.
+    const ENDING: [(Number, Signal); 6] = [
+        (Number::INT, Signal::Interrupt),
+        (Number::QUIT, Signal::Interrupt),
+        (Number::TERM, Signal::Terminate),
+        (Number::USR2, Signal::Terminate),
+        (Number::XCPU, Signal::Terminate),
+        (Number::HUP, Signal::HangUp),
+    ];
+
+    type Stream = tokio::signal::unix::Signal;
+
+    /// One that was ignored when this process started stays so, and one that can't be heard does what it always does.
+    fn stream(number: Number) -> Option<Stream> {
+        let number = number.as_raw();
+        (!is_ignored(number))
+            .then(|| signal(SignalKind::from_raw(number)).ok())
+            .flatten()
+    }
+
+    /// Hears what comes after it was made.
+    pub(super) struct SignalListener(Vec<(Stream, Signal)>);
+
+    impl SignalListener {
+        pub(super) fn new() -> Self {
+            let streams = ENDING
+                .into_iter()
+                .filter_map(|(number, meaning)| Some((stream(number)?, meaning)));
+            Self(streams.collect())
+        }
+
+        pub(super) async fn next(&mut self) -> Signal {
+            std::future::poll_fn(|context| {
+                for (stream, meaning) in &mut self.0 {
+                    if stream.poll_recv(context).is_ready() {
+                        return Poll::Ready(*meaning);
+                    }
+                }
+                Poll::Pending
+            })
+            .await
         }
     }
 
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            () = arrival(self.interrupt.as_mut()) => Signal::Interrupt,
-            () = arrival(self.terminate.as_mut()) => Signal::Terminate,
-            () = arrival(self.hang_up.as_mut()) => Signal::HangUp,
-        }
-    }
-}
+    /// SIGUSR1, by which somebody asks how far a command is.
+    pub(crate) struct ProgressRequests(Option<Stream>);
 
-#[cfg(unix)]
-async fn arrival(stream: Option<&mut tokio::signal::unix::Signal>) {
-    match stream {
-        Some(stream) => {
-            stream.recv().await;
+    impl ProgressRequests {
+        /// Called inside a runtime.
+        pub(crate) fn new() -> Self {
+            Self(stream(Number::USR1))
         }
-        None => std::future::pending().await,
+
+        pub(crate) async fn next(&mut self) {
+            match &mut self.0 {
+                Some(stream) => {
+                    stream.recv().await;
+                }
+                None => std::future::pending().await,
+            }
+        }
     }
 }
 
@@ -89,5 +125,20 @@ impl SignalListener {
             std::future::pending::<()>().await;
         }
         Signal::Interrupt
+    }
+}
+
+/// Nothing asks how far a command is on this platform.
+#[cfg(not(unix))]
+pub(crate) struct ProgressRequests;
+
+#[cfg(not(unix))]
+impl ProgressRequests {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    pub(crate) async fn next(&mut self) {
+        std::future::pending().await
     }
 }

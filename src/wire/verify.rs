@@ -23,7 +23,7 @@ pub(crate) fn body(msisdn: Msisdn, pin: &Pin) -> Body {
     .hiding(pin.expose())
 }
 
-/// What the gateway says of a PIN. Only `verified` decides; the rest is for people.
+/// What the gateway says of a PIN. `verified` and `previously_verified` decide; the rest is for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Check {
     pub(crate) verified: bool,
@@ -31,6 +31,27 @@ pub(crate) struct Check {
     /// Absent where the gateway left it out or sent something that is no number.
     pub(crate) tries_remaining: Option<u64>,
     pub(crate) message: Option<String>,
+}
+
+/// Whether a PIN is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PinVerdict {
+    Right,
+    /// Right, and verified before. A PIN is accepted once (NIST SP 800-63B §3.1.3.2): whoever types it now may have read it
+    /// over a shoulder, or from the SMS after its owner.
+    Used,
+    Wrong,
+}
+
+impl Check {
+    /// `accept_used` takes a PIN that was verified before.
+    pub(crate) const fn verdict(&self, accept_used: bool) -> PinVerdict {
+        match (self.verified, self.previously_verified && !accept_used) {
+            (true, false) => PinVerdict::Right,
+            (true, true) => PinVerdict::Used,
+            (false, _) => PinVerdict::Wrong,
+        }
+    }
 }
 
 /// Reads the result of an answer whose status is `ok`. Anything but `verified: true` is not verified.
@@ -53,6 +74,26 @@ pub(crate) fn read(answer: &Answer) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pin_is_good_once() {
+        for (verified, previously_verified, accept_used, verdict) in [
+            (true, false, false, PinVerdict::Right),
+            (true, false, true, PinVerdict::Right),
+            (true, true, false, PinVerdict::Used),
+            (true, true, true, PinVerdict::Right),
+            (false, false, false, PinVerdict::Wrong),
+            (false, true, false, PinVerdict::Wrong),
+            (false, true, true, PinVerdict::Wrong),
+        ] {
+            let check = Check {
+                verified,
+                previously_verified,
+                ..Check::default()
+            };
+            assert_eq!(check.verdict(accept_used), verdict, "{check:?} {accept_used}");
+        }
+    }
 
     #[test]
     fn nothing_but_true_is_verified() {

@@ -207,10 +207,46 @@ fn a_flag_that_means_nothing_to_a_command_is_refused() {
     for args in [
         vec!["config", "path", "--profile", "x"],
         vec!["config", "set", "--sandbox", "sender", "X"],
-        vec!["balance", "--no-input"],
+        vec!["completions", "bash", "--sandbox"],
     ] {
         home.smspin(args)
             .end()
             .says(2, &[], &["has no meaning for this command"]);
+    }
+}
+
+#[test]
+fn a_flag_whose_wish_is_fulfilled_anyway_is_taken_by_every_command() {
+    let home = Home::new();
+    home.write_config("sender = \"SHOP\"\n");
+    let config = home.config_file();
+    for command in [
+        vec!["config", "list"],
+        vec!["config", "get", "sender"],
+        vec!["config", "set", "sender", "CAFE"],
+        vec!["config", "unset", "sender"],
+        vec!["config", "path"],
+        vec!["--sandbox", "request", "12025550100"],
+        vec!["--sandbox", "lookup", "12025550100"],
+        vec!["--sandbox", "balance"],
+        vec!["--sandbox", "doctor"],
+        vec!["sandbox", "inbox"],
+        vec!["sandbox", "reset"],
+        vec!["completions", "bash"],
+        vec!["man"],
+        vec!["schema"],
+        vec!["help", "topics"],
+    ] {
+        for flags in [
+            vec!["--no-input"],
+            vec!["--quiet"],
+            vec!["--verbose"],
+            vec!["--color", "never"],
+            vec!["--config", config.to_str().unwrap()],
+        ] {
+            let ended = home.smspin([command.clone(), flags].concat()).end();
+            assert_eq!(ended.status, Some(0), "{ended}");
+        }
+        home.write_config("sender = \"SHOP\"\n");
     }
 }

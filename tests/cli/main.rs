@@ -20,6 +20,7 @@ mod schema;
 mod secrecy;
 mod served;
 mod shells;
+mod signals;
 mod structure;
 #[path = "../support/mod.rs"]
 mod support;

@@ -40,9 +40,30 @@ fn a_pin_is_requested_in_one_process_and_verified_in_the_next() {
     home.smspin(["--sandbox", "verify", NUMBER, &pin])
         .end()
         .says(0, &["verified: "], &[]);
-    home.smspin(["--sandbox", "verify", NUMBER, &pin])
+    // The same PIN again is somebody who read it too.
+    home.smspin(["--sandbox", "verify", NUMBER, &pin]).end().says(
+        1,
+        &["already used: "],
+        &["a PIN is accepted once", "--accept-used"],
+    );
+    let document = home.smspin(["--sandbox", "--json", "verify", NUMBER, &pin]).end();
+    assert_eq!(document.status, Some(1), "{document}");
+    let fields = document.json();
+    assert_eq!(
+        (
+            &fields["outcome"],
+            &fields["verified"],
+            &fields["previously_verified"]
+        ),
+        (&"already_used".into(), &false.into(), &true.into()),
+        "{document}"
+    );
+    home.smspin(["--sandbox", "verify", NUMBER, &pin, "--accept-used"])
         .end()
-        .says(0, &["was verified before"], &[]);
+        .says(0, &["verified: ", "was verified before"], &[]);
+    home.smspin(["--sandbox", "verify", NUMBER, &wrong(&pin), "--accept-used"])
+        .end()
+        .says(1, &["not verified: "], &[]);
 }
 
 #[test]

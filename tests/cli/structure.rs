@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// What each room may import from the others. `lib.rs` and `main.rs` may import everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("files", &[]),
+    ("process", &[]),
     ("retry", &[]),
     ("runtime", &[]),
     ("server", &[]),
@@ -58,8 +59,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "retry", "runtime",
-            "sandbox", "settings", "text", "wire",
+            "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "process", "retry",
+            "runtime", "sandbox", "settings", "text", "wire",
         ],
     ),
     (

@@ -82,6 +82,31 @@ impl Run {
         self
     }
 
+    /// Has a shell run this first, in the process that then becomes the program: limits, and signals to ignore.
+    pub(crate) fn after(mut self, script: &str) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &format!("{script}; exec \"$0\" \"$@\"")])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .stdin(if self.stdin.is_some() {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.expect("the environment begins empty"));
+        }
+        if let Some(dir) = self.command.get_current_dir() {
+            command.current_dir(dir);
+        }
+        self.command = command;
+        self
+    }
+
     /// Runs to the end and gives back all that can be seen.
     pub(crate) fn end(self) -> Ended {
         self.start().end()

@@ -4,6 +4,7 @@ use super::launch::send;
 use super::{Run, StopReason};
 use crate::failure::Signal;
 use crate::output::{Progress, Snapshot, Ui};
+use crate::session::signals::ProgressRequests;
 use crate::text::count;
 use jiff::Timestamp;
 use std::rc::Rc;
@@ -61,17 +62,23 @@ async fn give_signs_of_life(run: &Run) {
 
 async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {
     let progress = Progress::new(ui, total);
+    let mut requests = ProgressRequests::new();
     let mut ticks = tokio::time::interval(progress.interval());
     ticks.tick().await;
-    loop {
-        ticks.tick().await;
+    let now = || {
         let counters = run.counters();
-        progress.show(&Snapshot {
+        Snapshot {
             done: counters.rows(),
             accepted: counters.accepted,
             refused: counters.refused,
             unknown: counters.unknown,
             in_flight: run.in_flight(),
-        });
+        }
+    };
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => progress.show(&now()),
+            () = requests.next() => progress.tell(ui, &now()),
+        }
     }
 }

@@ -1,0 +1,222 @@
+//! Signals: which end a command, which stay ignored, and which asks how far it is; and what a process leaves of itself.
+
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Running};
+use rustix::process::Signal;
+use std::io::{BufRead, BufReader};
+
+const KEY: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
+
+/// A batch of three rows, of which the second waits for the test.
+struct HeldBatch {
+    home: Home,
+    gateway: Gateway,
+}
+
+impl HeldBatch {
+    fn new() -> Self {
+        let held = Self {
+            home: Home::new(),
+            gateway: Gateway::by_number(|number, _| {
+                if number == 34_600_000_002 {
+                    Reply::Held
+                } else {
+                    Reply::Ok
+                }
+            }),
+        };
+        let rows = "Tel\n34600000001\n34600000002\n34600000003\n";
+        std::fs::write(held.home.file("users.csv"), rows).unwrap();
+        held
+    }
+
+    fn start(&self, first: &str) -> Running {
+        let base_url = &self.gateway.base_url;
+        let args = [
+            "batch",
+            "users.csv",
+            "--yes",
+            "--concurrency",
+            "1",
+            "--base-url",
+            base_url,
+        ];
+        let run = self.home.smspin(args).env("SMSPIN_API_KEY", KEY);
+        let running = run.after(first).start();
+        self.gateway.wait_until(|numbers| numbers.len() == 2);
+        running
+    }
+
+    /// Lets the second row go, and the batch end.
+    fn end(&self, running: Running) -> Ended {
+        self.gateway.release();
+        running.end()
+    }
+}
+
+/// Reads stderr up to a line that holds this.
+fn wait_for(running: &mut Running, text: &str) {
+    let mut stderr = BufReader::new(running.child.stderr.as_mut().unwrap());
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert!(
+            stderr.read_line(&mut line).unwrap() > 0,
+            "stderr ended without {text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_batch_stops_in_order_by_every_signal_that_asks_for_an_end() {
+    for (signal, status) in [
+        (Signal::INT, 130),
+        (Signal::QUIT, 130),
+        (Signal::TERM, 143),
+        (Signal::USR2, 143),
+        (Signal::XCPU, 143),
+        (Signal::HUP, 129),
+    ] {
+        let held = HeldBatch::new();
+        let mut running = held.start(":");
+        running.signal(signal);
+        wait_for(&mut running, "stopping: waiting for 1 request in flight");
+        let ended = held.end(running);
+        assert_eq!(ended.status, Some(status), "{signal:?}: {ended}");
+        assert_eq!(held.gateway.numbers().len(), 2, "{signal:?}: {ended}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    for (name, signal) in [
+        ("HUP", Signal::HUP),
+        ("INT", Signal::INT),
+        ("QUIT", Signal::QUIT),
+        ("TERM", Signal::TERM),
+        ("USR1", Signal::USR1),
+        ("USR2", Signal::USR2),
+    ] {
+        let held = HeldBatch::new();
+        let running = held.start(&format!("trap '' {name}"));
+        running.signal(signal);
+        let ended = held.end(running);
+        assert_eq!(ended.status, Some(0), "{name}: {ended}");
+        assert_eq!(held.gateway.numbers().len(), 3, "{name}: {ended}");
+        assert!(!ended.stderr.contains("stopping"), "{name}: {ended}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sandbox_under_nohup_is_there_after_the_logout() {
+    let home = Home::new();
+    let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
+    let mut running = home.smspin(args).after("trap '' HUP").start();
+    let mut ready = String::new();
+    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+    stdout.read_line(&mut ready).unwrap();
+    // Once it is ready it has taken the signals that it takes.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
+    assert_eq!(ignored & 1, 1, "SIGHUP is number 1: {status}");
+    running.signal(Signal::HUP);
+    running.signal(Signal::TERM);
+    let ended = running.end();
+    assert_eq!((ended.status, ended.signal), (Some(0), None), "{ended}");
+}
+
+#[test]
+fn sigusr1_asks_how_far_a_batch_is_and_ends_nothing() {
+    let held = HeldBatch::new();
+    let mut running = held.start(":");
+    running.signal(Signal::USR1);
+    wait_for(&mut running, "1/3 rows, ");
+    let ended = held.end(running);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert_eq!(held.gateway.numbers().len(), 3, "{ended}");
+}
+
+#[test]
+fn sigusr1_asks_what_a_single_call_waits_for_and_ends_nothing() {
+    let gateway = Gateway::in_turn([Reply::Held]);
+    let home = Home::new();
+    let mut running = home
+        .smspin(["request", "34600000001", "--base-url", &gateway.base_url])
+        .env("SMSPIN_API_KEY", KEY)
+        .start();
+    gateway.wait_until(|numbers| numbers.len() == 1);
+    running.signal(Signal::USR1);
+    wait_for(
+        &mut running,
+        "attempt 1: no answer of the gateway after 0 s, still waiting",
+    );
+    gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+}
+
+#[test]
+fn sigusr1_ends_no_command_that_has_nothing_to_say_to_it() {
+    let home = Home::new();
+    let mut running = home
+        .smspin(["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"])
+        .start();
+    let mut ready = String::new();
+    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+    stdout.read_line(&mut ready).unwrap();
+    running.signal(Signal::USR1);
+    running.signal(Signal::TERM);
+    let ended = running.end();
+    assert_eq!((ended.status, ended.signal), (Some(0), None), "{ended}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_has_the_key_leaves_no_image_of_its_memory() {
+    let held = HeldBatch::new();
+    let running = held.start("ulimit -S -c unlimited");
+    let proc = std::path::Path::new("/proc").join(running.child.id().to_string());
+    let limits = std::fs::read_to_string(proc.join("limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    // No other process of this user can read what is not dumpable: its files in /proc belong to root, whoever runs it.
+    running.signal(Signal::ABORT);
+    let ended = running.end();
+    assert_eq!(ended.signal, Some(Signal::ABORT.as_raw()), "{ended}");
+    assert!(
+        !ended.files.iter().any(|name| name.starts_with("core")),
+        "{ended}"
+    );
+    held.gateway.release();
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_no_silent_death() {
+    let home = Home::new();
+    let rows: Vec<String> = (34_600_000_000_u64..34_600_002_000)
+        .map(|number| number.to_string())
+        .collect();
+    std::fs::write(home.file("users.csv"), format!("Tel\n{}\n", rows.join("\n"))).unwrap();
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
+    // In blocks of 512 bytes: room for the beginning of a journal.
+    for blocks in [1, 40, 200] {
+        let _ = std::fs::remove_file(home.file("users.csv.smspin"));
+        let ended = home
+            .smspin(["batch", "users.csv", "--yes", "--base-url", &gateway.base_url])
+            .env("SMSPIN_API_KEY", KEY)
+            .after(&format!("ulimit -f {blocks}"))
+            .end();
+        assert_eq!((ended.status, ended.signal), (Some(7), None), "{blocks}: {ended}");
+        assert!(
+            ended.stderr.contains("error: ") || ended.stdout.contains("stopped"),
+            "{blocks}: {ended}"
+        );
+    }
+}
