@@ -3,7 +3,7 @@
 //! The function knows what came back and nothing else: no connection, no clock, no settings. Everything that must not be
 //! sent a second time rests on it, so each line of its table is tested, here and against sockets that misbehave.
 
-use crate::wire::{Answer, ErrorId, Scope};
+use crate::wire::{Answer, ErrorId, ReceivedBody, Scope};
 use std::time::Duration;
 
 /// What one attempt brought, as far as the transport can tell.
@@ -23,7 +23,7 @@ pub(crate) enum Attempt {
 /// The body of an answer whose head was read.
 #[derive(Clone, Debug)]
 pub(crate) enum AnswerBody {
-    Whole(Vec<u8>),
+    Whole(ReceivedBody),
     Broken { detail: String },
 }
 
@@ -67,8 +67,8 @@ pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>
         } => (http, retry_after, body),
     };
     let parsed = match body {
-        AnswerBody::Whole(bytes) => {
-            Answer::parse(&bytes).map_err(|error| format!("HTTP {http} with {error}"))
+        AnswerBody::Whole(received) => {
+            Answer::parse(&received).map_err(|error| format!("HTTP {http} with {error}"))
         }
         AnswerBody::Broken { detail } => Err(format!("HTTP {http}, but {detail}")),
     };
@@ -167,12 +167,13 @@ impl Outcome<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Secrets;
 
     fn answered(http: u16, body: &str) -> Attempt {
         Attempt::Answered {
             http,
             retry_after: None,
-            body: AnswerBody::Whole(body.as_bytes().to_vec()),
+            body: AnswerBody::Whole(ReceivedBody::new(body.into(), Secrets::default())),
         }
     }
 

@@ -10,7 +10,7 @@ mod tls;
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::outcome::{AnswerBody, Attempt};
-use crate::wire::{Body, Call};
+use crate::wire::{Body, Call, ReceivedBody, Secrets};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
 use std::path::PathBuf;
@@ -120,7 +120,7 @@ impl Client {
             Some(Ok(response)) => Attempt::Answered {
                 http: response.status().as_u16(),
                 retry_after: retry_after(response.headers(), SystemTime::now()),
-                body: without_key(self.body(response, deadline).await, key),
+                body: self.body(response, body.secrets(key), deadline).await,
             },
             Some(Err(error)) if error.is_connect() => Attempt::NotSent {
                 detail: failure::not_connected(&error, &self.host, self.connect_timeout),
@@ -134,8 +134,8 @@ impl Client {
         }
     }
 
-    async fn body(&self, response: Response, deadline: Instant) -> AnswerBody {
-        until(deadline, self.read(response))
+    async fn body(&self, response: Response, secrets: Secrets, deadline: Instant) -> AnswerBody {
+        until(deadline, self.read(response, secrets))
             .await
             .unwrap_or_else(|| AnswerBody::Broken {
                 detail: format!(
@@ -145,7 +145,7 @@ impl Client {
             })
     }
 
-    async fn read(&self, mut response: Response) -> AnswerBody {
+    async fn read(&self, mut response: Response, secrets: Secrets) -> AnswerBody {
         let too_long = || AnswerBody::Broken {
             detail: format!("its body is longer than {ANSWER_LIMIT} bytes"),
         };
@@ -160,7 +160,7 @@ impl Client {
             match response.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > ANSWER_LIMIT => return too_long(),
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Ok(None) => return AnswerBody::Whole(bytes),
+                Ok(None) => return AnswerBody::Whole(ReceivedBody::new(bytes, secrets)),
                 Err(error) => {
                     return AnswerBody::Broken {
                         detail: failure::cut(&error),
@@ -193,18 +193,6 @@ async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T>
         }
     }
     None
-}
-
-/// A gateway or a proxy may quote the request in its answer: the key goes no further than this.
-fn without_key(body: AnswerBody, key: &ApiKey) -> AnswerBody {
-    let secret = key.expose().as_bytes();
-    match body {
-        AnswerBody::Whole(bytes) if bytes.windows(secret.len()).any(|part| part == secret) => {
-            let text = String::from_utf8_lossy(&bytes).replace(key.expose(), "********");
-            AnswerBody::Whole(text.into_bytes())
-        }
-        other => other,
-    }
 }
 
 /// `Retry-After` in either of its forms: seconds, or a date (RFC 9110 §10.2.3).

@@ -66,7 +66,7 @@ pub(crate) async fn attempts<T>(
                 )),
             }
         };
-        trace_answer(ui, body, &attempt);
+        trace_answer(ui, &attempt);
         let verdict = judge(attempt, &read);
         if verdict.outcome.is_final() {
             return CallResult {
@@ -94,7 +94,7 @@ pub(crate) async fn attempts<T>(
     }
 }
 
-fn trace_answer(ui: &Ui, sent: &Body, attempt: &Attempt) {
+fn trace_answer(ui: &Ui, attempt: &Attempt) {
     match attempt {
         Attempt::NotSent { detail } | Attempt::NoAnswer { detail } => ui.trace('<', detail),
         Attempt::Answered {
@@ -106,12 +106,11 @@ fn trace_answer(ui: &Ui, sent: &Body, attempt: &Attempt) {
         }
         Attempt::Answered {
             http,
-            body: AnswerBody::Whole(bytes),
+            body: AnswerBody::Whole(received),
             ..
         } => {
             const MOST: usize = 4096;
-            let text = sent.mask_in(&String::from_utf8_lossy(bytes));
-            let shown: String = text.chars().take(MOST).collect();
+            let shown: String = received.shown().chars().take(MOST).collect();
             ui.trace('<', format_args!("HTTP {http} {shown}"));
         }
     }

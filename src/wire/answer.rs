@@ -1,11 +1,39 @@
 //! What comes back: `status`, and either a `result` or an `error_id` (the gateway's contract §1 and §2).
 
-use super::ErrorId;
+use super::{ErrorId, Secrets};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
+
+/// The body of an answer. What it repeats of the request's secrets comes out of here nowhere.
+#[derive(Clone)]
+pub(crate) struct ReceivedBody {
+    bytes: Vec<u8>,
+    secrets: Secrets,
+}
+
+impl ReceivedBody {
+    /// `secrets` are those of the request.
+    pub(crate) const fn new(bytes: Vec<u8>, secrets: Secrets) -> Self {
+        Self { bytes, secrets }
+    }
+
+    /// As it may be shown to a person.
+    pub(crate) fn shown(&self) -> String {
+        self.secrets.masked(&String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+impl fmt::Debug for ReceivedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+const OK: &str = "ok";
+const ERROR: &str = "error";
 
 /// A whole JSON object that came back; whether it means success is the outcome table's to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +67,9 @@ const DECIDING: [&str; 3] = ["status", "error_id", "result"];
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl Answer {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NotAnAnswer> {
-        let text = bytes.trim_ascii_start();
+    /// The words of the contract are compared as they came. Every other text is masked, since it may repeat the request.
+    pub(crate) fn parse(received: &ReceivedBody) -> Result<Self, NotAnAnswer> {
+        let text = received.bytes.trim_ascii_start();
         if text.is_empty() {
             return Err(NotAnAnswer::Empty);
         }
@@ -61,20 +90,32 @@ impl Answer {
                 .and_then(Value::as_str)
                 .filter(|text| !text.is_empty())
         };
+        let masked = |text: &str| received.secrets.masked(text);
+        let status = text_of("status").map(|text| match text {
+            OK | ERROR => text.to_owned(),
+            other => masked(other),
+        });
+        let error_id = text_of("error_id").map(|text| match ErrorId::from_text(text) {
+            ErrorId::Unlisted(text) => ErrorId::Unlisted(masked(&text)),
+            listed => listed,
+        });
+        let error_msg = text_of("error_msg").map(masked);
+        let mut result = object.remove("result").unwrap_or(Value::Null);
+        received.secrets.mask(&mut result);
         Ok(Self {
-            status: text_of("status").map(str::to_owned),
-            error_id: text_of("error_id").map(ErrorId::from_text),
-            error_msg: text_of("error_msg").map(str::to_owned),
-            result: object.remove("result").unwrap_or(Value::Null),
+            status,
+            error_id,
+            error_msg,
+            result,
         })
     }
 
     pub(crate) fn is_ok(&self) -> bool {
-        self.status.as_deref() == Some("ok")
+        self.status.as_deref() == Some(OK)
     }
 
     pub(crate) fn is_error(&self) -> bool {
-        self.status.as_deref() == Some("error")
+        self.status.as_deref() == Some(ERROR)
     }
 }
 
@@ -139,7 +180,7 @@ mod tests {
             (r#"{"status":"ok","note":1,"note":2}"#, None),
             (r#"{"status":"ok","result":{"a":{"status":1},"status":2}}"#, None),
         ] {
-            let found = Answer::parse(body.as_bytes()).err();
+            let found = Answer::parse(&ReceivedBody::new(body.into(), Secrets::default())).err();
             assert_eq!(found, twice.map(NotAnAnswer::Twice), "{body}");
         }
     }

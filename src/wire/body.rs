@@ -1,6 +1,8 @@
 //! What a client sends: one JSON object with the key inside, and the path it goes to (the gateway's contract, opening).
 
+use super::secrets::{MASK, Secrets};
 use crate::domain::api_key::ApiKey;
+use crate::domain::pin::Pin;
 use serde::Serialize;
 use std::fmt;
 
@@ -29,17 +31,14 @@ impl Call {
     }
 }
 
-/// What stands where a secret would, in whatever is shown to a person.
-const MASK: &str = "********";
-
 /// One call with its JSON, all but the key, which is put in when the bytes are made.
 #[derive(Clone)]
 pub(crate) struct Body {
     call: Call,
     /// A JSON object, in the order of the contract.
     fields: String,
-    /// A PIN among the fields, as JSON text.
-    secret: Option<String>,
+    /// A PIN among the fields.
+    pin: Option<Pin>,
 }
 
 impl Body {
@@ -49,14 +48,19 @@ impl Body {
         Self {
             call,
             fields,
-            secret: None,
+            pin: None,
         }
     }
 
-    /// Says that `secret` stands in the fields and is not for showing.
-    pub(super) fn hiding(mut self, secret: &str) -> Self {
-        self.secret = Some(serde_json::Value::from(secret).to_string());
+    /// Says that this PIN stands in the fields, which is not for showing.
+    pub(super) fn hiding(mut self, pin: &Pin) -> Self {
+        self.pin = Some(pin.clone());
         self
+    }
+
+    /// What no answer to this body may repeat.
+    pub(crate) fn secrets(&self, key: &ApiKey) -> Secrets {
+        Secrets::new(key, self.pin.as_ref())
     }
 
     pub(crate) const fn call(&self) -> Call {
@@ -75,24 +79,13 @@ impl Body {
 
     /// As it may be shown to anyone: key and PIN are masked.
     pub(crate) fn masked(&self) -> String {
-        match &self.secret {
+        match &self.pin {
             None => join(MASK, &self.fields),
-            Some(secret) => join(
-                MASK,
-                &self.fields.replace(secret.as_str(), &format!("\"{MASK}\"")),
-            ),
+            Some(pin) => {
+                let quoted = format!("\"{}\"", pin.expose());
+                join(MASK, &self.fields.replace(&quoted, &format!("\"{MASK}\"")))
+            }
         }
-    }
-
-    /// An answer to this body as it may be shown to anyone: a gateway may quote the PIN back.
-    pub(crate) fn mask_in(&self, answer: &str) -> String {
-        // Shorter ones are no PINs of the gateway's, and stand in any number by chance.
-        const SHORTEST: usize = 4;
-        let secret = self.secret.as_deref().unwrap_or_default().trim_matches('"');
-        if secret.len() < SHORTEST {
-            return answer.to_owned();
-        }
-        answer.replace(secret, MASK)
     }
 }
 

@@ -10,9 +10,11 @@ pub(crate) mod error_id;
 pub(crate) mod lookup;
 pub(crate) mod probe;
 pub(crate) mod request;
+mod secrets;
 pub(crate) mod server;
 pub(crate) mod verify;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, ReceivedBody};
 pub(crate) use body::{Body, Call};
 pub(crate) use error_id::{ErrorId, Scope};
+pub(crate) use secrets::Secrets;

@@ -20,7 +20,7 @@ pub(crate) fn body(msisdn: Msisdn, pin: &Pin) -> Body {
             pin: pin.expose(),
         },
     )
-    .hiding(pin.expose())
+    .hiding(pin)
 }
 
 /// What the gateway says of a PIN. `verified` and `previously_verified` decide; the rest is for people.
@@ -74,6 +74,7 @@ pub(crate) fn read(answer: &Answer) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{ReceivedBody, Secrets};
 
     #[test]
     fn a_pin_is_good_once() {
@@ -105,7 +106,10 @@ mod tests {
             (r"[true]", false, None),
             ("null", false, None),
         ] {
-            let answer = Answer::parse(format!(r#"{{"status":"ok","result":{result}}}"#).as_bytes()).unwrap();
+            let answer = {
+                let body = format!(r#"{{"status":"ok","result":{result}}}"#);
+                Answer::parse(&ReceivedBody::new(body.into(), Secrets::default())).unwrap()
+            };
             let check = read(&answer);
             assert_eq!(
                 (check.verified, check.tries_remaining),

@@ -96,3 +96,141 @@ fn no_process_has_it_among_its_arguments() {
     assert_eq!(ended.status, Some(5), "{ended}");
     assert!(String::from_utf8_lossy(&server.requests()[0].bytes).contains(KEY));
 }
+
+/// A key with every character that JSON can write in several ways.
+const ODD_KEY: &str = r#"c0ffee/00+c0"ff\ee/00+c0ffee"#;
+
+/// Each character as its code.
+fn in_codes(text: &str) -> String {
+    let codes: Vec<_> = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    codes.concat()
+}
+
+/// `secret` as JSON may write it: each character as a code, the slash escaped, and inside a quoted request.
+fn spellings(secret: &str) -> [String; 4] {
+    let usual = serde_json::to_string(secret).unwrap();
+    let usual = usual[1..usual.len() - 1].to_owned();
+    let codes = in_codes(secret).to_uppercase().replace("\\U", "\\u");
+    let quoted = serde_json::to_string(&format!("{{\"api_key\":\"{usual}\"}}")).unwrap();
+    let quoted = quoted[1..quoted.len() - 1].to_owned();
+    [usual.replace('/', "\\/"), usual, codes, quoted]
+}
+
+#[test]
+fn a_key_that_is_quoted_back_is_masked_in_every_spelling() {
+    for spelling in spellings(ODD_KEY) {
+        let quoting =
+            format!(r#"{{"status":"error","error_id":"K {spelling}","error_msg":"key {spelling} is bad"}}"#);
+        for more in [vec![], vec!["--json"], vec!["-v"], vec!["-v", "--json"]] {
+            let server = Gateway::answering(401, &quoting);
+            let mut args = vec!["request", "34600000000", "--base-url", &server.base_url];
+            args.extend(more);
+            let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", ODD_KEY).end();
+            assert_eq!(ended.status, Some(3), "{ended}");
+            assert!(
+                ended.stdout.contains("********") || ended.stderr.contains("********"),
+                "{ended}"
+            );
+            // What is left of it in any of them.
+            for part in ["c0ffee", "ff\\\\ee", "u0063\\u0030", "U0063\\U0030"] {
+                ended.holds_nowhere(part);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_of_a_batch_holds_a_key_that_is_quoted_back() {
+    for spelling in spellings(ODD_KEY) {
+        let quoting =
+            format!(r#"{{"status":"error","error_id":"K{spelling}","error_msg":"key {spelling} is bad"}}"#);
+        let server = Gateway::by_number(move |_, _| Reply::http(400, &quoting));
+        let home = Home::new();
+        std::fs::write(home.file("users.csv"), "Tel\n34600000001\n34600000002\n").unwrap();
+        let ended = home
+            .smspin([
+                "batch",
+                "users.csv",
+                "--yes",
+                "-v",
+                "--base-url",
+                &server.base_url,
+            ])
+            .env("SMSPIN_API_KEY", ODD_KEY)
+            .end();
+        assert_eq!(ended.status, Some(1), "{ended}");
+        ended.holds_nowhere("c0ffee");
+        let results = std::fs::read_to_string(home.file("users.results.csv")).unwrap();
+        assert!(results.contains("key "), "{results}");
+        for entry in std::fs::read_dir(home.path())
+            .unwrap()
+            .flatten()
+            .filter(|entry| entry.path().is_file())
+        {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+            for part in ["c0ffee", "u0063\\u0030"] {
+                assert!(!text.contains(part), "{part} is in {}", entry.path().display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pin_that_is_quoted_back_is_masked_in_every_output() {
+    let codes = in_codes("98ab76");
+    for (typed, quoted) in [
+        ("987654", "987654"),
+        ("98ab76", "98AB76"),
+        ("98ab76", codes.as_str()),
+    ] {
+        for (http, body, status) in [
+            (
+                200,
+                r#"{"status":"ok","result":{"verified":false,"message":"PIN_ is wrong"}}"#,
+                1,
+            ),
+            (
+                200,
+                r#"{"status":"ok","result":{"verified":true,"pin":"PIN_","message":"PIN_ is right"}}"#,
+                0,
+            ),
+            (
+                400,
+                r#"{"status":"error","error_id":"PIN_","error_msg":"PIN_ is bad"}"#,
+                3,
+            ),
+            (200, r#"{"status":"PIN_","error_msg":"PIN_ is bad"}"#, 5),
+        ] {
+            for more in [vec![], vec!["--json"], vec!["-v"]] {
+                let server = Gateway::answering(http, &body.replace("PIN_", quoted));
+                let mut args = vec!["verify", "34600000000", typed, "--base-url", &server.base_url];
+                args.extend(more);
+                let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", KEY).end();
+                assert_eq!(ended.status, Some(status), "{ended}");
+                for part in [typed, quoted] {
+                    ended.holds_nowhere(part);
+                }
+            }
+        }
+    }
+    let body = r#"{"status":"ok","result":{"verified":false,"tries_remaining":987654}}"#;
+    let server = Gateway::answering(200, body);
+    let ended = Home::new()
+        .smspin(["verify", "34600000000", "987654", "--base-url", &server.base_url])
+        .env("SMSPIN_API_KEY", KEY)
+        .end();
+    ended.says(1, &["not verified"], &[]).holds_nowhere("987654");
+}
+
+#[test]
+fn a_key_that_is_a_word_of_the_contract_changes_no_outcome() {
+    for key in ["ok", "status", "true", "EUR"] {
+        let server = Gateway::answering(200, r#"{"status":"ok","result":{}}"#);
+        let ended = Home::new()
+            .smspin(["request", "34600000000", "--base-url", &server.base_url])
+            .env("SMSPIN_API_KEY", key)
+            .end();
+        ended.says(0, &["accepted"], &[]);
+    }
+}
