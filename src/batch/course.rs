@@ -42,6 +42,8 @@ pub(crate) struct Tally {
     pub(crate) retried: u64,
     /// Accepted by a campaign before and taken over.
     pub(crate) carried_over: u64,
+    /// In a list of numbers that never get an SMS, and never sent to.
+    pub(crate) excluded: u64,
     /// Accepted or perhaps taken, ever: another request may be a second SMS.
     pub(crate) ever_sent: u64,
 }
@@ -56,6 +58,7 @@ impl Tally {
                 Decision::LeaveRefused { .. } => &mut tally.refused,
                 Decision::LeaveAccepted { carried_over: false } => &mut tally.accepted,
                 Decision::LeaveAccepted { carried_over: true } => &mut tally.carried_over,
+                Decision::Exclude { .. } => &mut tally.excluded,
             } += 1;
             tally.retried += u64::from(decision.is_repeat());
             tally.ever_sent += u64::from(decision.ever_sent());
@@ -153,6 +156,7 @@ mod tests {
         unknown: 0,
         retried: 0,
         carried_over: 0,
+        excluded: 0,
         ever_sent: 0,
     };
     const HALF: Tally = Tally {
@@ -322,6 +326,7 @@ mod tests {
             });
         }
         let expected = Tally {
+            excluded: 0,
             open: 7, // 2, 3, 4, 8, 9, 11, 12
             refused: 1,
             accepted: 1,

@@ -41,6 +41,8 @@ pub(crate) enum Decision {
     LeaveAccepted { carried_over: bool },
     /// Don't send: the gateway has refused the request.
     LeaveRefused { sent_before: bool },
+    /// Don't send: the number stands in a list of numbers that never get an SMS.
+    Exclude { sent_before: bool },
 }
 
 /// Decides what becomes of a number.
@@ -70,6 +72,16 @@ pub(crate) const fn decide(number: NumberState, retry: RetryUnknown) -> Decision
 }
 
 impl Decision {
+    /// The decision for a number that stands in a list of numbers that never get an SMS: what was sent stays as it is.
+    #[must_use]
+    pub(crate) const fn unless_excluded(self) -> Self {
+        match self {
+            Self::Send { sent_before, .. } => Self::Exclude { sent_before },
+            Self::Repeat { carried_over } => Self::LeaveUnknown { carried_over },
+            other => other,
+        }
+    }
+
     /// True where a run sends to the number.
     pub(crate) const fn sends(self) -> bool {
         matches!(self, Self::Send { .. } | Self::Repeat { .. })
@@ -88,7 +100,9 @@ impl Decision {
     /// True where any campaign sent a request that was taken, or may have been: another one may be a second SMS.
     pub(crate) const fn ever_sent(self) -> bool {
         match self {
-            Self::Send { sent_before, .. } | Self::LeaveRefused { sent_before } => sent_before,
+            Self::Send { sent_before, .. }
+            | Self::LeaveRefused { sent_before }
+            | Self::Exclude { sent_before } => sent_before,
             Self::Repeat { .. } | Self::LeaveUnknown { .. } | Self::LeaveAccepted { .. } => true,
         }
     }
@@ -98,6 +112,7 @@ impl Decision {
         match self {
             Self::Send { last, .. } => !matches!(last, LastAttempt::None),
             Self::LeaveRefused { .. } => true,
+            Self::Exclude { .. } => false,
             Self::Repeat { carried_over }
             | Self::LeaveUnknown { carried_over }
             | Self::LeaveAccepted { carried_over } => !carried_over,
@@ -113,6 +128,7 @@ impl Decision {
                 LastAttempt::RefusedAccount => "refused",
             },
             Self::LeaveRefused { .. } => "refused",
+            Self::Exclude { .. } => "excluded",
             Self::Repeat { carried_over: true }
             | Self::LeaveUnknown { carried_over: true }
             | Self::LeaveAccepted { carried_over: true } => "duplicate",
@@ -148,7 +164,7 @@ impl Decision {
                     Exit::Unknown
                 }
             }
-            Self::LeaveAccepted { .. } => Exit::Done,
+            Self::LeaveAccepted { .. } | Self::Exclude { .. } => Exit::Done,
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod connect;
 pub(crate) mod course;
 pub(crate) mod decision;
 pub(crate) mod errors;
+mod exclude;
 pub(crate) mod fingerprint;
 pub(crate) mod funds;
 mod input;
@@ -39,6 +40,7 @@ use preflight::Survey;
 use request::Checker;
 use rows::Input;
 use send::{Listener, RunResult};
+use std::path::Path;
 use summary::Summary;
 
 /// Why a pass over the input after the preflight ended early, or why the results are not there. The journal is true
@@ -99,6 +101,8 @@ impl Batch {
         let (survey, numbers) = preflight::survey(&self.input, &mut self.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
         self.numbers = numbers;
+        let excluded = exclude::read(&self.options.exclude, self.checker.policy())?;
+        self.numbers.exclude(excluded);
         Ok(survey)
     }
 
@@ -127,6 +131,18 @@ impl Batch {
     /// Asks the journal what happened, and writes the results.
     pub(crate) fn conclude(self, survey: &Survey, run: RunResult) -> Summary {
         Summary::after_run(self, survey, run)
+    }
+
+    /// Writes the results as they would be, with what is wrong with each row, and sends nothing.
+    pub(crate) fn write_checked(&mut self, path: &Path) -> Result<(), Failure> {
+        let Self {
+            input,
+            checker,
+            numbers,
+            ..
+        } = self;
+        outcomes::write(path, input, checker, numbers, None)
+            .map_err(|error| errors::failure(Kind::Input, error))
     }
 
     /// What there is to say of a batch with nothing left to send.

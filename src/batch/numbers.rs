@@ -121,6 +121,7 @@ impl NumbersBuilder {
             first_lines: vec![0; repeated],
             entries,
             duplicates,
+            excluded: Vec::new(),
         }
     }
 }
@@ -147,6 +148,8 @@ pub(crate) struct Numbers {
     /// For each number of several rows, the line of its first one, once the second pass has come by.
     first_lines: Vec<u64>,
     duplicates: u64,
+    /// The digits of numbers that never get an SMS, sorted.
+    excluded: Vec<u64>,
 }
 
 impl Numbers {
@@ -203,14 +206,32 @@ impl Numbers {
         }
     }
 
+    /// Says which numbers never get an SMS, in this input or not.
+    pub(crate) fn exclude(&mut self, mut digits: Vec<u64>) {
+        digits.sort_unstable();
+        digits.dedup();
+        self.excluded = digits;
+    }
+
+    /// What becomes of one number that stands here.
+    pub(crate) fn decide(&self, number: Msisdn, state: NumberState, retry: RetryUnknown) -> Decision {
+        let decision = decide(state, retry);
+        if self.excluded.binary_search(&number.as_u64()).is_ok() {
+            decision.unless_excluded()
+        } else {
+            decision
+        }
+    }
+
     /// What becomes of every number, in no order that means anything.
     pub(crate) fn decisions(
         &self,
         retry: RetryUnknown,
     ) -> impl Iterator<Item = (Msisdn, Tag, Decision)> + '_ {
-        self.entries
-            .iter()
-            .map(move |entry| (entry.number(), entry.tag(), decide(entry.standing(), retry)))
+        self.entries.iter().map(move |entry| {
+            let decision = self.decide(entry.number(), entry.standing(), retry);
+            (entry.number(), entry.tag(), decision)
+        })
     }
 
     /// How many different numbers there are.

@@ -11,6 +11,7 @@ use super::request::Defaults;
 use super::results;
 use super::rows::{ContentHash, Input, Template};
 use crate::cli::BatchArgs;
+use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::pin_params::PinType;
 use crate::domain::placeholder::PLACEHOLDER;
@@ -20,7 +21,9 @@ use crate::failure::{Failure, Fault, Kind};
 use crate::session::Session;
 use crate::session::connection::{self, Reach, Target};
 use crate::settings::{BoxError, Key, NumberPolicy, Reader, keys, pin_request};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where the outcomes of the rows go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub(crate) struct RunOptions {
     pub(crate) retries: u32,
     /// Stop after so many failures in a row.
     pub(crate) max_failures: u32,
+    /// Stop launching after this time.
+    pub(crate) max_duration: Option<Duration>,
 }
 
 /// What a batch works with, checked.
@@ -90,6 +95,8 @@ pub(crate) struct BatchOptions {
     pub(crate) max_cost: Option<Money>,
     /// How many rows this run may send.
     pub(super) limit: Option<u64>,
+    /// Files of numbers that never get an SMS.
+    pub(super) exclude: Vec<PathBuf>,
     pub(super) sent: SentPolicy,
     pub(crate) retry: RetryUnknown,
     /// Only looks: takes no lock, and sends nothing.
@@ -157,6 +164,7 @@ impl BatchOptions {
             max_sends,
             max_cost,
             limit: args.run.limit,
+            exclude: args.run.exclude.clone(),
             sent: sent(args),
             retry: retry(args),
             dry_run: args.run.is_dry(),
@@ -205,23 +213,46 @@ impl BatchOptions {
 }
 
 fn run_options(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
-    let rate = match args.run.rate.as_deref().map(str::parse::<Rate>).transpose() {
-        Ok(rate) => rate,
-        Err(error) => {
-            reader.fault(Fault {
-                what: "--rate".to_owned(),
-                message: error.to_string(),
-                hint: None,
-            });
-            return None;
-        }
-    };
+    let rate = flag_value(reader, "--rate", args.run.rate.as_deref(), str::parse::<Rate>);
+    let max_duration = flag_value(
+        reader,
+        "--max-duration",
+        args.run.max_duration.as_deref(),
+        |text| match duration::parse(text) {
+            Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+            Ok(duration) => Ok(duration),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    let (rate, max_duration) = (rate?, max_duration?);
     Some(RunOptions {
         concurrency: usize::from(args.run.concurrency),
         rate,
         retries: connection::retries(reader),
         max_failures: args.run.max_failures,
+        max_duration,
     })
+}
+
+/// The value of a flag that is no setting: `None` after a fault, which is told with those of the settings.
+#[expect(clippy::option_option, reason = "a fault, and no flag")]
+fn flag_value<T, E: Display>(
+    reader: &mut Reader<'_>,
+    flag: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<Option<T>> {
+    match text.map(parse).transpose() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            reader.fault(Fault {
+                what: flag.to_owned(),
+                message: error.to_string(),
+                hint: None,
+            });
+            None
+        }
+    }
 }
 
 /// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one.
@@ -253,6 +284,11 @@ fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
 /// Standard output holds one document with `--json`, and a line for each row with `--output -`.
 pub(super) fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Failure> {
     let streamed = args.run.output.as_ref().is_some_and(|path| is_dash(path));
+    if streamed && args.run.is_dry() {
+        let error = "--output - streams the rows that a run sends, and a dry run sends none";
+        return Err(Failure::message(Kind::Usage, error)
+            .hint("--output FILE writes every row with what is wrong with it"));
+    }
     if !session.context.ui.json || !streamed {
         return Ok(());
     }

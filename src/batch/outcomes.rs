@@ -1,7 +1,7 @@
 //! The last pass: joins the input with the journal into the results. Derived from both, so it can always be done again.
 
 use super::BatchError;
-use super::decision::{Decision, RetryUnknown, decide};
+use super::decision::{Decision, RetryUnknown};
 use super::journal::{History, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
@@ -11,13 +11,14 @@ use crate::domain::msisdn::Msisdn;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Writes the results of every row, in the order of the input. `numbers` has the journal folded in.
+/// Writes the results of every row, in the order of the input. `numbers` has the journal folded in; without a history, the
+/// columns about attempts stay empty.
 pub(crate) fn write(
     path: &Path,
     input: &Input,
     checker: &mut Checker,
     numbers: &mut Numbers,
-    history: &mut History<'_>,
+    mut history: Option<History<'_>>,
 ) -> Result<(), BatchError> {
     let mut results = Results::create(path, input)?;
     numbers.rewind();
@@ -34,7 +35,12 @@ pub(crate) fn write(
             Ok(ready) => {
                 let number = ready.request.msisdn;
                 let claim = numbers.claim(number, row.line());
-                write_valid(&mut results, row, number, claim, history)?;
+                let decision = match claim {
+                    Claim::First(state) => Ok(numbers.decide(number, state, RetryUnknown::Never)),
+                    Claim::Duplicate { first_line } => Err(format!("same number as line {first_line}")),
+                    Claim::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
+                };
+                write_valid(&mut results, row, number, decision, history.as_mut())?;
             }
         }
         Ok::<_, BatchError>(ControlFlow::Continue(()))
@@ -47,8 +53,8 @@ fn write_valid(
     results: &mut Results,
     row: &Row<'_>,
     number: Msisdn,
-    claim: Claim,
-    history: &mut History<'_>,
+    decision: Result<Decision, String>,
+    history: Option<&mut History<'_>>,
 ) -> Result<(), BatchError> {
     let msisdn = number.to_string();
     let duplicate = |detail: &str, results: &mut Results| {
@@ -60,22 +66,16 @@ fn write_valid(
         };
         results.write(row, &outcome)
     };
-    let decision = match claim {
-        Claim::Duplicate { first_line } => {
-            return Ok(duplicate(&format!("same number as line {first_line}"), results)?);
-        }
-        Claim::NotInPreflight => {
-            return Ok(duplicate("the input has changed since the preflight", results)?);
-        }
-        Claim::First(number) => decide(number, RetryUnknown::Never),
+    let decision = match decision {
+        Ok(decision) => decision,
+        Err(detail) => return Ok(duplicate(&detail, results)?),
     };
     if let Some(detail) = decision.duplicate_of() {
         return Ok(duplicate(detail, results)?);
     }
-    let record = if decision.attempted() {
-        history.of(number)?
-    } else {
-        NumberHistory::UNTRIED
+    let record = match history {
+        Some(history) if decision.attempted() => history.of(number)?,
+        _ => NumberHistory::UNTRIED,
     };
     Ok(write_record(results, row, decision, &msisdn, &record)?)
 }

@@ -156,7 +156,7 @@ impl Summary {
 
     /// One word for the whole.
     pub(crate) fn outcome(&self) -> &'static str {
-        if self.stopped_by().is_some() {
+        if self.stopped_by().is_some() && !self.stop().is_some_and(StopReason::is_planned) {
             "stopped"
         } else if self.open > 0 {
             "pending"
@@ -204,8 +204,8 @@ fn write_results(journal: &mut Journal, batch: &mut Batch) -> Result<(), BatchEr
     let Destination::File(path) = &options.destination else {
         return Ok(());
     };
-    let mut history = journal.history()?;
-    outcomes::write(path, input, checker, numbers, &mut history)
+    let history = journal.history()?;
+    outcomes::write(path, input, checker, numbers, Some(history))
 }
 
 /// The worse of two ways that rows can end.

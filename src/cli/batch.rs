@@ -94,11 +94,19 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "AMOUNT", help = Key::MaxCost.help())]
     pub(crate) max_cost: Option<String>,
 
+    /// Never send to the numbers in this file: one a line, or a column of a table; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exclude: Vec<PathBuf>,
+
+    /// Stop in order after this time, as 50m or 2h; the rest stays pending
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) max_duration: Option<String>,
+
     /// Send even if the balance is less than the estimate, until it is used up
     #[arg(long)]
     pub(crate) partial: bool,
 
-    /// Send at most this many rows in this run; the rest stay pending, and 0 is the same as --dry-run
+    /// Send at most this many rows in this run; the rest stay pending; 0 is a dry run
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 

@@ -208,7 +208,8 @@ impl NumberPolicy {
         }
     }
 
-    fn read_digits(&self, typed: &str) -> Result<Msisdn, MsisdnError> {
+    /// The number that was typed, whether it may be sent to or not.
+    pub(crate) fn read_digits(&self, typed: &str) -> Result<Msisdn, MsisdnError> {
         match self.bare {
             BareNumbers::Guessed => Msisdn::parse(typed, None),
             BareNumbers::Of(home) => Msisdn::parse(typed, Some(home)),

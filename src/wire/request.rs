@@ -13,8 +13,7 @@ struct Fields<'a> {
     msisdn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hlr_lookup: Option<u8>,
+    hlr_lookup: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     sms_text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +51,8 @@ pub(crate) fn body(request: &PinRequest) -> Body {
         &Fields {
             msisdn: request.msisdn.to_string(),
             sender: request.sender.as_ref().map(Sender::as_str),
-            hlr_lookup: request.hlr_lookup.map(u8::from),
+            // Some copies of the contract call it mandatory, so its default is spelled out.
+            hlr_lookup: u8::from(request.hlr_lookup.unwrap_or(true)),
             sms_text: request.sms_text.as_ref().map(SmsText::as_str),
             report_url: request.report_url.as_ref().map(ReportUrl::as_str),
             pin_params: PinFields {

@@ -30,6 +30,8 @@ pub(crate) struct PreflightPart {
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
+    /// In a list of `--exclude`, and never sent to.
+    pub(crate) excluded: u64,
     /// How many of those to be sent may be getting a second SMS.
     pub(crate) second_sms: u64,
     pub(crate) countries: Vec<CountryPart>,
@@ -97,6 +99,7 @@ impl PreflightPart {
             accepted: tally.accepted + tally.carried_over,
             refused: tally.refused,
             unknown: tally.unknown,
+            excluded: tally.excluded,
             second_sms: outlook.second_sms,
             countries: outlook
                 .countries
@@ -156,6 +159,7 @@ impl PreflightPart {
         add(self.accepted, "accepted already");
         add(self.refused, "refused already");
         add(self.unknown, "unknown: may have been sent already");
+        add(self.excluded, "in the list of --exclude, never sent");
         add(self.mended, "damaged by a spreadsheet, and repaired");
         add(self.doubtful, "in a range not known to be mobile");
         lines.push(paint(

@@ -3,7 +3,7 @@
 
 use super::RowJob;
 use crate::batch::BatchError;
-use crate::batch::decision::{RetryUnknown, decide};
+use crate::batch::decision::RetryUnknown;
 use crate::batch::numbers::{Claim, Numbers};
 use crate::batch::request::{self, Checker};
 use crate::batch::rows::Input;
@@ -37,7 +37,7 @@ impl Feed<'_> {
                 return Ok(ControlFlow::Continue(()));
             };
             let decision = match numbers.claim(ready.request.msisdn, row.line()) {
-                Claim::First(number) => decide(number, retry),
+                Claim::First(state) => numbers.decide(ready.request.msisdn, state, retry),
                 Claim::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
                 Claim::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
             };

@@ -7,6 +7,7 @@ use crate::batch::options::RunOptions;
 use crate::batch::pace::{LaunchTime, Pace};
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
+use crate::domain::duration;
 use crate::failure::Signal;
 use crate::outcome::{Outcome, Verdict};
 use crate::wire::{ErrorId, Scope};
@@ -25,6 +26,15 @@ pub(crate) enum StopReason {
     MaxFailures(u32),
     Journal(Broken),
     Signal(Signal),
+    /// `--max-duration`.
+    MaxDuration(Duration),
+}
+
+impl StopReason {
+    /// Whether the run did what it was told to: what is left is no failure.
+    pub(crate) const fn is_planned(&self) -> bool {
+        matches!(self, Self::MaxDuration(_))
+    }
 }
 
 impl fmt::Display for StopReason {
@@ -34,6 +44,7 @@ impl fmt::Display for StopReason {
             Self::MaxFailures(most) => write!(f, "{most} failures in a row (--max-failures)"),
             Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
             Self::Signal(_) => f.write_str("a signal"),
+            Self::MaxDuration(after) => write!(f, "{} have passed (--max-duration)", duration::human(*after)),
         }
     }
 }

@@ -25,8 +25,12 @@ pub(super) async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver
         let run = Rc::clone(run);
         tokio::task::spawn_local(async move { give_signs_of_life(&run).await })
     };
+    let timing = {
+        let run = Rc::clone(run);
+        tokio::task::spawn_local(async move { stop_in_time(&run).await })
+    };
     send(Rc::clone(run)).await;
-    for task in [watching, hearing, living] {
+    for task in [watching, hearing, living, timing] {
         task.abort();
         // It holds the run until it has ended.
         let _ = task.await;
@@ -45,6 +49,13 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
         "stopping: waiting for {} in flight; send the signal again to quit at once",
         count(run.in_flight() as u64, "request", "requests")
     ));
+}
+
+async fn stop_in_time(run: &Run) {
+    if let Some(after) = run.options.max_duration {
+        tokio::time::sleep(after).await;
+        run.stop(StopReason::MaxDuration(after));
+    }
 }
 
 /// A request can be under way for as long as `--timeout` says without anything to record. If the process is killed then, the

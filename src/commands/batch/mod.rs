@@ -29,6 +29,11 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     if args.run.is_dry() {
+        if args.run.output.is_some()
+            && let Destination::File(path) = batch.options.destination.clone()
+        {
+            batch.write_checked(&path)?;
+        }
         return Ok(dry_run(context, args, &plan, preflight));
     }
     let streamed = batch.options.destination == Destination::Stream;
@@ -58,12 +63,14 @@ fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: Pre
     };
     let unknown = plan.is_finished() && plan.tally.unknown > 0;
     let journal = args.run.journal.as_ref().map(|path| path.display().to_string());
+    let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
         outcome: "dry_run",
         sandbox: context.global.sandbox,
         preflight: Some(preflight),
         hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
         journal: journal.filter(|path| !path.is_empty()),
+        results,
         ..BatchReport::empty()
     };
     context.ui.report(&report, exit, false)

@@ -209,3 +209,65 @@ fn the_preflight_says_which_columns_are_read_as_what() {
         );
     }
 }
+
+#[test]
+fn numbers_of_a_list_never_get_an_sms_however_they_are_written() {
+    for list in [
+        "+34 600 00 00 02\n\n0034600000003\n",
+        "name,Phone\nAnn,600000002\nBob,34600000003\n",
+        "\u{feff}34600000002\r\n34600000003\r\n34999\u{a0}",
+    ] {
+        let batch = Batch::of(4, accepting);
+        std::fs::write(batch.file("stop.csv"), list).unwrap();
+        let more = ["--exclude", "stop.csv", "--country", "ES"];
+        if list.contains("999") {
+            batch.refuses(
+                &["--yes", "--exclude", "stop.csv"],
+                2,
+                &["nothing was sent", "line 3", "stop.csv"],
+            );
+            assert!(batch.gateway.numbers().is_empty());
+            continue;
+        }
+        let ended = batch.sends(&more, 0, "finished");
+        assert_eq!(ended.json()["rows"]["excluded"], 2, "{ended}");
+        assert_eq!(batch.gateway.numbers(), [FIRST, FIRST + 3]);
+        assert!(batch.read("users.results.csv").contains("excluded"));
+        // The list is no part of what makes two runs the same batch: without it the rest is sent.
+        let ended = batch.sends(&more[2..], 0, "finished");
+        assert_eq!(ended.json()["rows"]["accepted"], 4, "{ended}");
+        assert_eq!(batch.gateway.numbers().len(), 4);
+    }
+}
+
+#[test]
+fn a_list_protects_nobody_in_silence() {
+    let batch = Batch::of(1, accepting);
+    batch.refuses(
+        &["--yes", "--exclude", "no.csv"],
+        2,
+        &["nothing was sent", "no.csv"],
+    );
+    assert!(batch.gateway.numbers().is_empty());
+}
+
+#[test]
+fn a_dry_run_writes_every_fault_into_the_file_that_it_is_told() {
+    let rows: String = "bad1 bad2 bad3 bad4 bad5 bad6 bad7 bad8 bad9".replace(' ', "\n");
+    let batch = Batch::with(&format!("phone\n{FIRST}\n{rows}"), accepting);
+    let args = ["--dry-run", "--yes", "-o", "faults.csv"];
+    let ended = batch.command(&args).end();
+    assert_eq!(ended.status, Some(1), "{ended}");
+    let preflight = &ended.json()["preflight"];
+    assert_eq!(preflight["faults"].as_array().unwrap().len(), 9, "{ended}");
+    let reasons: Vec<u64> = preflight["reasons"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|rows| rows.as_u64().unwrap())
+        .collect();
+    assert_eq!(reasons, [9], "{ended}");
+    assert_eq!(batch.read("faults.csv").matches("invalid").count(), 9);
+    assert!(batch.gateway.numbers().is_empty());
+    assert!(!batch.file("users.csv.smspin").exists());
+}

@@ -315,3 +315,19 @@ fn a_second_process_is_kept_out_and_may_look() {
     let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
     ended.says(0, &["4  accepted"], &[]);
 }
+
+#[test]
+fn a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on() {
+    let batch = Batch::of(4, accepting);
+    let ended = batch.sends(&["--max-duration", "100ms", "--rate", "2/s"], 0, "pending");
+    assert!(
+        ended.json()["stopped_by"]
+            .as_str()
+            .unwrap()
+            .contains("--max-duration"),
+        "{ended}"
+    );
+    assert_eq!(batch.gateway.numbers(), [FIRST]);
+    batch.sends(&[], 0, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 4);
+}

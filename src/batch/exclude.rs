@@ -1,0 +1,105 @@
+//! Lists of numbers that never get an SMS: one number a line, or a file with a column of numbers, as a batch reads them.
+
+use super::errors;
+use super::rows::{Input, InputFile, InputOptions, OpenedInput};
+use crate::failure::{Failure, Fault, Kind};
+use crate::settings::NumberPolicy;
+use std::path::{Path, PathBuf};
+
+/// How many lines that are no numbers are shown.
+const SHOWN: usize = 5;
+
+/// The digits of every number in the files. A line that is no number is an error: whoever stands there must not get an SMS
+/// because of a slip of the pen.
+pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>, Failure> {
+    let mut digits = Vec::new();
+    for file in files {
+        let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());
+        let failed = |error: anyhow::Error| errors::failure(Kind::Invalid, error).doing(doing.clone());
+        let cells = cells(file).map_err(failed)?;
+        let mut faults = Vec::new();
+        for (line, cell) in cells {
+            match policy.read_digits(&cell) {
+                Ok(number) => digits.push(number.as_u64()),
+                Err(error) => faults.push(Fault {
+                    what: format!("line {line}"),
+                    message: error.to_string(),
+                    hint: None,
+                }),
+            }
+        }
+        if !faults.is_empty() {
+            let error = format!(
+                "{} of {} are no phone numbers",
+                lines(faults.len()),
+                file.display()
+            );
+            faults.truncate(SHOWN);
+            let mut failure = Failure::message(Kind::Input, error).doing("nothing was sent");
+            failure.faults = faults;
+            return Err(failure.hint("fix these lines, or take them out of the list"));
+        }
+    }
+    Ok(digits)
+}
+
+fn lines(count: usize) -> String {
+    crate::text::count(count as u64, "line", "lines")
+}
+
+/// Every cell that is not empty, with its line.
+fn cells(file: &Path) -> Result<Vec<(u64, String)>, anyhow::Error> {
+    let text = std::fs::read(file)?;
+    if let Ok(text) = std::str::from_utf8(&text)
+        && is_plain_list(text)
+    {
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let filled = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
+        return Ok(filled.map(|(line, cell)| (line, cell.to_owned())).collect());
+    }
+    let OpenedInput::File(source) = InputFile::open(file)? else {
+        anyhow::bail!("it is not a regular file");
+    };
+    let input = Input::open(source, &InputOptions::default())?;
+    let mut rows = input.rows()?;
+    let mut cells = Vec::new();
+    while let Some(row) = rows.next()? {
+        let cell = row.msisdn().unwrap_or_default().trim().to_owned();
+        if !cell.is_empty() {
+            cells.push((row.line(), cell));
+        }
+    }
+    Ok(cells)
+}
+
+/// Whether the first line that is not empty holds a number and nothing else, so that it is no header.
+fn is_plain_list(text: &str) -> bool {
+    let first = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty());
+    first.is_none_or(|line| {
+        line.chars().any(|c| c.is_ascii_digit())
+            && line.chars().all(|c| c.is_ascii_digit() || " +-./()".contains(c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_told_from_a_table_by_its_first_line() {
+        for (text, plain) in [
+            ("+34 600 000 001\n", true),
+            ("\n\n34600000001\r\n34600000002", true),
+            ("", true),
+            ("phone\n34600000001\n", false),
+            ("34600000001,Ann\n", false),
+            ("{\"phone\":\"34600000001\"}\n", false),
+        ] {
+            assert_eq!(is_plain_list(text), plain, "{text:?}");
+        }
+    }
+}
