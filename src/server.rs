@@ -1,21 +1,26 @@
 //! The accept loop that every server in this program stands on: limits, idle time, a graceful stop, and a cut where a
 //! fault asks for one. It knows HTTP and sockets, and nothing of what is asked or answered.
+//!
+//! Every request is read to its end before anybody judges it. A client that is still sending when it is refused would
+//! find its connection reset, and its next request lost with it.
 
+mod body;
+mod framing;
 mod io;
 mod reply;
 
+pub(crate) use body::{BodyError, RequestBody};
 pub(crate) use reply::ServerReply;
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
-use hyper::header::EXPECT;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use io::{CuttableStream, Signals};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -48,9 +53,9 @@ impl Default for ServerLimits {
     }
 }
 
-/// What a server does with a request.
+/// What a server does with a request, whose body has been read: its bytes, or why there are none.
 pub(crate) trait Handler: Send + Sync + 'static {
-    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = ServerReply> + Send;
+    fn answer(&self, request: Request<RequestBody>) -> impl Future<Output = ServerReply> + Send;
 
     /// Whether the next connection is to be reset before anything is read from it.
     fn resets_connection(&self) -> bool {
@@ -136,77 +141,69 @@ async fn serve_connection(
     }
     let service = service_fn(|request| {
         let (handler, signals) = (Arc::clone(&handler), Arc::clone(&signals));
-        async move { handler.answer(request).await.into_response(&signals) }
+        async move {
+            let reply = receive(request, &*handler, &limits, &signals).await;
+            signals.expect_head();
+            reply.into_response(&signals)
+        }
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that has closed its half waits for its answer all the same.
+        .half_close(true)
+        .title_case_headers(true)
         .header_read_timeout(limits.idle)
         .max_buf_size(2 * limits.head)
         .max_header_size(limits.head)
         .max_headers(128)
         .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
     tokio::select! {
         // A client's broken connection is the client's to notice.
-        _ = connection.as_mut() => return,
+        _ = &mut connection => {
+            if signals.hangs() {
+                let stream = connection.into_parts().io.into_inner();
+                hang(stream, &stop).await;
+            }
+            return;
+        }
         () = stop.wait() => {}
     }
     // hyper waits for the first request of a connection even while it stops; one that never spoke is let go here.
     if signals.has_spoken() {
-        connection.as_mut().graceful_shutdown();
+        Pin::new(&mut connection).graceful_shutdown();
         let _ = tokio::time::timeout(limits.grace, connection).await;
     }
 }
 
-/// Why a request's body can't be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyError {
-    /// Longer than the limit.
-    TooLarge,
-    /// Not there within the idle time, or the connection broke.
-    Broken,
+/// Keeps a connection open without a word, until the client or the server ends it.
+async fn hang(mut stream: CuttableStream, stop: &StopSignal) {
+    let client_ends = async { while matches!(stream.read(&mut [0; 1024]).await, Ok(1..)) {} };
+    tokio::select! {
+        () = client_ends => {}
+        () = stop.wait() => {}
+    }
 }
 
-/// Reads a request's body to its end, at most `limits.body` bytes.
-///
-/// A longer one is read further and thrown away, up to 64 times the limit: a client that is still sending would be
-/// reset before it could read why it is refused.
-pub(crate) async fn read_body(request: Request<Incoming>, limits: &ServerLimits) -> Result<Bytes, BodyError> {
-    let asks_first = request.headers().contains_key(EXPECT);
-    let body = request.into_body();
-    if asks_first && body.size_hint().lower() > limits.body as u64 {
-        return Err(BodyError::TooLarge);
-    }
-    tokio::time::timeout(limits.idle, collect(body, limits.body))
-        .await
-        .unwrap_or(Err(BodyError::Broken))
-}
-
-async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
-    let mut whole = Bytes::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length > limit.saturating_mul(64) {
-            break;
-        }
-        whole = match length {
-            _ if length > limit => Bytes::new(),
-            _ if whole.is_empty() => data,
-            _ => {
-                let mut joined = BytesMut::from(whole);
-                joined.extend_from_slice(&data);
-                joined.freeze()
-            }
-        };
-    }
-    if length > limit {
-        Err(BodyError::TooLarge)
+/// Reads the request to its end, and has it answered. What is ambiguous is refused before the handler sees it.
+async fn receive(
+    request: Request<Incoming>,
+    handler: &impl Handler,
+    limits: &ServerLimits,
+    signals: &Signals,
+) -> ServerReply {
+    let ambiguous = framing::ambiguity(&request, || signals.head_has_length());
+    let (head, body) = request.into_parts();
+    let body = body::read(&head.headers, body, limits).await;
+    let is_whole = body.is_ok();
+    let reply = match ambiguous {
+        Some(reason) => ServerReply::bad_request(reason),
+        None => handler.answer(Request::from_parts(head, body)).await,
+    };
+    // After a body that was not read to its end there is nothing on this connection that could be understood.
+    if is_whole && ambiguous.is_none() {
+        reply
     } else {
-        Ok(whole)
+        reply.closing()
     }
 }
 

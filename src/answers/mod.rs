@@ -9,6 +9,7 @@ mod dry_run;
 mod lookup;
 mod request;
 mod sandbox;
+mod sandbox_control;
 mod schema;
 mod verify;
 
@@ -20,5 +21,9 @@ pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
 pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
+pub(crate) use sandbox_control::{
+    SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxRequestsReport,
+    SandboxRevisionReport,
+};
 pub(crate) use schema::{OUTCOMES, schemas};
 pub(crate) use verify::{CheckPart, VerifyReport};

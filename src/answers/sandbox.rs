@@ -29,6 +29,10 @@ pub(crate) struct SandboxInboxReport {
     #[schemars(extend("enum" = ["done"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
+    /// Grows with every change; what `smspin sandbox pin --after` takes.
+    pub(crate) revision: i64,
+    /// How many there are; only the newest hundred are shown.
+    pub(crate) total: u32,
     /// The newest first.
     pub(crate) messages: Vec<Sms>,
 }

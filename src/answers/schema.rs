@@ -2,8 +2,9 @@
 
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
-    DryRunReport, EditReport, LookupReport, RequestReport, SandboxInboxReport, SandboxPinReport,
-    SandboxReadyReport, SandboxResetReport, VerifyReport, batch::BatchReport,
+    DryRunReport, EditReport, LookupReport, RequestReport, SandboxAnswersReport, SandboxBehaviourReport,
+    SandboxClockReport, SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxRequestsReport,
+    SandboxResetReport, SandboxRevisionReport, VerifyReport, batch::BatchReport,
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -67,8 +68,15 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("config path", &[of::<ConfigPathReport>()]),
     ("batch", &[of::<BatchReport>()]),
     ("sandbox serve", &[of::<SandboxReadyReport>()]),
-    ("sandbox inbox", &[of::<SandboxInboxReport>()]),
+    (
+        "sandbox inbox",
+        &[of::<SandboxInboxReport>(), of::<SandboxRevisionReport>()],
+    ),
     ("sandbox pin", &[of::<SandboxPinReport>()]),
+    ("sandbox requests", &[of::<SandboxRequestsReport>()]),
+    ("sandbox behave", &[of::<SandboxBehaviourReport>()]),
+    ("sandbox advance", &[of::<SandboxClockReport>()]),
+    ("sandbox ready", &[of::<SandboxAnswersReport>()]),
     ("sandbox reset", &[of::<SandboxResetReport>()]),
     ("doctor", &[of::<DoctorReport>()]),
 ];

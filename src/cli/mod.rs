@@ -26,7 +26,10 @@ pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
 pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
-pub(crate) use sandbox::{InboxArgs, PinArgs, ResetArgs, SandboxArgs, SandboxCommand, ServeArgs, SourceArgs};
+pub(crate) use sandbox::{
+    AccountArgs, AdvanceArgs, AfterArg, BehaveArgs, InboxArgs, PinArgs, ReadyArgs, RequestsArgs, ResetArgs,
+    SandboxArgs, SandboxCommand, ServeArgs, SourceArgs,
+};
 pub(crate) use verify::VerifyArgs;
 
 use crate::failure::Exit;

@@ -34,6 +34,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         &environment,
     );
     let meaningless = global.meaningless_to(&command);
+    let in_sandbox = global.sandbox || matches!(command, Command::Sandbox(_));
     let context = Context {
         ui,
         environment,
@@ -47,7 +48,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         )),
         None => dispatch(&context, command),
     };
-    result.unwrap_or_else(|failure| context.ui.failure(&failure, context.global.sandbox))
+    result.unwrap_or_else(|failure| context.ui.failure(&failure, in_sandbox))
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {

@@ -4,15 +4,16 @@ use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
-use crate::domain::msisdn::Msisdn;
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
+use crate::sandbox::{Embedded, Sms};
 use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::wire::{self, Call};
+use std::time::Duration;
 
 /// What a person has to do when the outcome is unknown.
 const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from a script; first ask whether it arrived, \
@@ -52,27 +53,68 @@ fn send(
     let body = wire::request::body(&checked.request);
     let result = call::call(ui, gateway, &body, retries, |_| Some(()))?;
     let (summary, _) = result.conclude(gateway, UNKNOWN_HINT, |()| ("accepted", Exit::Done));
-    show_messages(session, gateway, checked.request.msisdn);
+    let messages = gateway
+        .sandbox
+        .as_ref()
+        .map(Embedded::take_messages)
+        .unwrap_or_default();
+    if !ui.json {
+        show_messages(session, &messages);
+    }
     let report = RequestReport {
         summary,
         msisdn: checked.request.msisdn.to_string(),
         warnings: checked.warnings,
     };
-    Ok(report.summary.show(ui, &report))
+    let exit = report.summary.show(ui, &report);
+    if let Some(sandbox) = gateway
+        .sandbox
+        .as_ref()
+        .filter(|_| checked.request.report_url.is_some())
+    {
+        post_reports(session, sandbox, &messages);
+    }
+    Ok(exit)
 }
 
 /// The SMS that the sandbox would have sent.
-fn show_messages(session: &Session<'_>, gateway: &OpenGateway, msisdn: Msisdn) {
-    let Some(sandbox) = gateway.sandbox.as_ref().filter(|_| !session.context.ui.json) else {
-        return;
-    };
-    for sms in sandbox.take_messages() {
+fn show_messages(session: &Session<'_>, messages: &[Sms]) {
+    for sms in messages {
         let from = sms.from.as_deref().unwrap_or("the gateway's own sender");
         session.context.ui.note(format_args!(
-            "sandbox: no SMS was sent; this is the one that {msisdn} would get"
+            "sandbox: no SMS was sent; this is the one that {} would get",
+            sms.to
         ));
         session.context.ui.note(format_args!("  from  {from}"));
         session.context.ui.note(format_args!("  text  {}", sms.text));
+    }
+}
+
+/// How long delivery reports are waited for: the sandbox's own take a second.
+const REPORTS: Duration = Duration::from_secs(3);
+
+/// Has the sandbox post the delivery reports of what was sent, before it ends with this command.
+fn post_reports(session: &Session<'_>, sandbox: &Embedded, messages: &[Sms]) {
+    let ui = &session.context.ui;
+    for sms in messages {
+        let reports = match sandbox.reports_of(sms, REPORTS) {
+            Ok(reports) => reports,
+            Err(error) => return ui.warn(format_args!("the delivery reports can't be seen: {error}")),
+        };
+        for report in reports.iter().rev() {
+            let (status, url) = (&report.status, &report.url);
+            match (report.state.as_str(), &report.problem) {
+                ("taken", _) => ui.note(format_args!(
+                    "sandbox: the delivery report {status} was posted to {url}"
+                )),
+                (_, problem) => {
+                    let problem = problem.as_deref().unwrap_or("there was no answer in time");
+                    ui.warn(format_args!(
+                        "the delivery report {status} was not taken by {url}: {problem}; `smspin sandbox serve` goes on trying"
+                    ));
+                }
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::store::Millis;
 use super::store::reports::NewReport;
 use crate::dlr::DeliveryStatus;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// What becomes of an SMS.
@@ -35,6 +36,10 @@ pub(crate) struct DeliveryPlan {
 const LATE: u32 = 30;
 
 impl Delivery {
+    /// What [`Delivery::from_str`] reads, for people.
+    pub(crate) const NAMES: &str =
+        "DELIVRD, ACCEPTD, EXPIRED, DELETED, UNDELIV, UNKNOWN, REJECTD, late, twice, out-of-order or silent";
+
     /// The way of an SMS that is accepted at `at`, when a report usually takes `delay`.
     pub(crate) fn plan(self, at: Millis, delay: Duration) -> DeliveryPlan {
         let report = |status: DeliveryStatus, due| NewReport {
@@ -61,5 +66,23 @@ impl Delivery {
             settled_at,
             reports,
         }
+    }
+}
+
+impl FromStr for Delivery {
+    type Err = ();
+
+    /// Reads a final status, or the name of another way.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "late" => Self::Late,
+            "twice" => Self::Twice,
+            "out-of-order" => Self::OutOfOrder,
+            "silent" => Self::Silent,
+            status => {
+                let known = DeliveryStatus::ALL.iter().find(|known| known.as_str() == status);
+                Self::Settles(*known.ok_or(())?)
+            }
+        })
     }
 }

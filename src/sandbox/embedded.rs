@@ -1,21 +1,32 @@
 //! The gateway inside another command: on a thread and a runtime of its own, reached over loopback like any other.
 
-use super::gateway::{GatewayOptions, SandboxGateway, SandboxPrices};
+use super::control::Control;
+use super::gateway::SandboxGateway;
+use super::options::{GatewayOptions, SandboxPrices};
+use super::reports::{self, PostRules};
 use super::store::inbox::Sms;
-use super::store::{Db, Store, StoreError};
+use super::store::reports::{self as store_reports, ShownReport};
+use super::store::{Db, SandboxState, Store, StoreError, accounts};
+use super::tls::TrustedRoots;
 use super::{DEFAULT_KEY, default_balance};
 use crate::server::{ServerLimits, StopSignal, serve};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+
+/// How often the reports of an SMS are looked at while they are waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// More than any SMS has.
+const REPORTS: u32 = 10;
 
 /// A gateway that runs as long as this value lives.
 pub(crate) struct Embedded {
     address: SocketAddr,
     gateway: Arc<SandboxGateway>,
+    db: Db,
     stop: StopSignal,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,17 +45,18 @@ impl Embedded {
     pub(crate) fn start(db: &Db) -> Result<Self, StartError> {
         let stop = StopSignal::new();
         let (ready, started) = mpsc::channel();
-        let (db, stop_inside) = (db.clone(), stop.clone());
+        let (db_inside, stop_inside) = (db.clone(), stop.clone());
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || {
-                run(&db, &stop_inside, &ready);
+                run(&db_inside, &stop_inside, &ready);
             })?;
         let ended = || std::io::Error::other("the sandbox's thread ended at once");
         let (address, gateway) = started.recv().map_err(|_| ended())??;
         Ok(Self {
             address,
             gateway,
+            db: db.clone(),
             stop,
             thread: Some(thread),
         })
@@ -64,6 +76,21 @@ impl Embedded {
     /// The SMS that would have been sent since the last time this was asked. Only the first sixteen are kept.
     pub(crate) fn take_messages(&self) -> Vec<Sms> {
         self.gateway.take_messages()
+    }
+
+    /// The delivery reports of an SMS, once each was posted and taken or can't be, or `within` is over.
+    pub(crate) fn reports_of(&self, sms: &Sms, within: Duration) -> Result<Vec<ShownReport>, StoreError> {
+        let deadline = Instant::now() + within;
+        let mut state = SandboxState::open(&self.db)?;
+        let all = accounts::AccountPrefix::default();
+        loop {
+            let listed = state.look(|state| store_reports::list(state, Some(sms.id), &all, REPORTS))?;
+            let is_settled = |report: &ShownReport| report.state != "waiting" || report.problem.is_some();
+            if listed.iter().all(is_settled) || Instant::now() >= deadline {
+                return Ok(listed);
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 }
 
@@ -90,10 +117,19 @@ fn run(db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Started>) {
             Ok((listener, address, gateway)) => {
                 // If nobody hears it any more, `stop` is set as well.
                 let _ = ready.send(Ok((address, Arc::clone(&gateway))));
-                serve(listener, gateway, limits(), stop.clone()).await;
+                let rules = PostRules {
+                    allow_remote: false,
+                    gives_up: false,
+                    roots: TrustedRoots::default(),
+                };
+                let store = Arc::clone(&gateway);
+                let post = reports::run(store.store(), stop, &rules, &|_| {});
+                tokio::join!(serve(listener, gateway, limits(), stop.clone()), post);
             }
         }
     });
+    // A look-up of a name that takes its time must not hold the command.
+    runtime.shutdown_background();
 }
 
 /// A client in this process that still waits when the process ends waits for nothing.
@@ -123,8 +159,12 @@ async fn prepare(
         latency: None,
         faults: Vec::new(),
         dlr_delay: Duration::from_secs(1),
+        keep: GatewayOptions::KEEP,
+        fixed_pins: Vec::new(),
+        replace_accents: false,
+        allowed_hosts: Vec::new(),
     };
     let keys = vec![DEFAULT_KEY.to_owned()];
-    let gateway = SandboxGateway::new(store, keys, options, limits(), stop.clone()).await?;
+    let gateway = SandboxGateway::new(store, keys, options, Control::default(), stop.clone()).await?;
     Ok((listener, address, Arc::new(gateway)))
 }

@@ -1,6 +1,6 @@
 //! The ways in which a call can go wrong on purpose, for test numbers and for `--fault`.
 
-use crate::wire::ErrorId;
+use crate::wire::{Call, ErrorId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,6 +31,19 @@ pub(crate) enum InjectedFault {
     Slow,
 }
 
+/// What goes wrong with one call, and the HTTP code where it isn't the error's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallFault {
+    pub(crate) fault: InjectedFault,
+    pub(crate) http: Option<u16>,
+}
+
+impl From<InjectedFault> for CallFault {
+    fn from(fault: InjectedFault) -> Self {
+        Self { fault, http: None }
+    }
+}
+
 /// A word that is not the name of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown fault; the faults are {}", InjectedFault::names().collect::<Vec<_>>().join(", "))]
@@ -56,6 +69,28 @@ impl InjectedFault {
             .iter()
             .map(|(name, _)| *name)
             .chain(["any error id of the gateway"])
+    }
+
+    /// Whether a number that causes it does so in this call: a fault belongs to the step that it names. `asks_hlr` says
+    /// whether a request has an HLR query in it.
+    pub(crate) const fn belongs_to(&self, call: Call, asks_hlr: bool) -> bool {
+        use ErrorId::{
+            InvalidHlrLookupParam, InvalidNumber, InvalidPinParams, InvalidSender, InvalidSmsText,
+        };
+        match (self, call) {
+            (_, Call::VerifyPin | Call::Balance)
+            | (
+                Self::Refused(InvalidHlrLookupParam | InvalidPinParams | InvalidSender | InvalidSmsText),
+                Call::Lookup,
+            ) => false,
+            (Self::Refused(InvalidNumber), Call::RequestPin) => asks_hlr,
+            _ => true,
+        }
+    }
+
+    /// Whether the client gets the answer that it would have got, sooner or later.
+    pub(crate) const fn keeps_the_answer(&self) -> bool {
+        matches!(self, Self::Slow)
     }
 
     /// Whether the call is carried out although the client may never learn of it.

@@ -5,18 +5,45 @@
 
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
 
-/// Whether a browser that sends this `Host` went to an address, or to this very machine.
-pub(crate) fn allows_host(headers: &HeaderMap) -> bool {
+/// A host name that somebody allows, in lower case and without a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AllowedHost(String);
+
+/// Why a text is no host name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a host name alone, such as sandbox or sandbox.internal: no scheme, no port, no path")]
+pub(crate) struct AllowedHostError;
+
+impl FromStr for AllowedHost {
+    type Err = AllowedHostError;
+
+    fn from_str(text: &str) -> Result<Self, AllowedHostError> {
+        let is_name = !text.is_empty()
+            && text.len() <= 253
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        if is_name {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(AllowedHostError)
+        }
+    }
+}
+
+/// Whether a browser that sends this `Host` went to an address, to this very machine, or to an allowed name.
+pub(crate) fn allows_host(headers: &HeaderMap, allowed: &[AllowedHost]) -> bool {
     let mut hosts = headers.get_all(HOST).into_iter();
     match (hosts.next().map(|host| host.to_str()), hosts.next()) {
-        (Some(Ok(host)), None) => is_trusted(host),
+        (Some(Ok(host)), None) => is_trusted(host, allowed),
         _ => false,
     }
 }
 
 /// Whether the request comes from a program, or from a page of the sandbox itself.
-pub(crate) fn allows_origin(headers: &HeaderMap) -> bool {
+pub(crate) fn allows_origin(headers: &HeaderMap, allowed: &[AllowedHost]) -> bool {
     let foreign_site = headers
         .get("sec-fetch-site")
         .is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
@@ -31,10 +58,10 @@ pub(crate) fn allows_origin(headers: &HeaderMap) -> bool {
         .to_str()
         .ok()
         .and_then(|origin| origin.strip_prefix("http://"));
-    !foreign_site && own.is_some_and(|own| own.eq_ignore_ascii_case(host)) && allows_host(headers)
+    !foreign_site && own.is_some_and(|own| own.eq_ignore_ascii_case(host)) && allows_host(headers, allowed)
 }
 
-fn is_trusted(host: &str) -> bool {
+fn is_trusted(host: &str, allowed: &[AllowedHost]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
@@ -42,6 +69,9 @@ fn is_trusted(host: &str) -> bool {
     let bracketed = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     bracketed.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
         || name.eq_ignore_ascii_case("localhost")
+        || allowed
+            .iter()
+            .any(|allowed| name.eq_ignore_ascii_case(&allowed.0))
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_ipv4())
 }
 
@@ -67,7 +97,7 @@ mod tests {
             "LOCALHOST",
             "192.0.2.7:8",
         ] {
-            assert!(allows_host(&headers(&[("host", host)])), "{host}");
+            assert!(allows_host(&headers(&[("host", host)]), &[]), "{host}");
         }
         for host in [
             "",
@@ -77,9 +107,21 @@ mod tests {
             "::1",
             "localhost.evil.example",
         ] {
-            assert!(!allows_host(&headers(&[("host", host)])), "{host}");
+            assert!(!allows_host(&headers(&[("host", host)]), &[]), "{host}");
         }
-        assert!(!allows_host(&HeaderMap::new()));
+        assert!(!allows_host(&HeaderMap::new(), &[]));
+        let allowed = ["Sandbox".parse().unwrap()];
+        for (host, trusted) in [
+            ("sandbox:8465", true),
+            ("SANDBOX", true),
+            ("sandbox.evil.example", false),
+        ] {
+            assert_eq!(
+                allows_host(&headers(&[("host", host)]), &allowed),
+                trusted,
+                "{host}"
+            );
+        }
     }
 
     #[test]
@@ -111,7 +153,7 @@ mod tests {
                 .iter()
                 .map(|&(n, v)| (n.parse().unwrap(), v.parse().unwrap()))
                 .collect();
-            assert_eq!(allows_origin(&map), allowed, "{pairs:?}");
+            assert_eq!(allows_origin(&map, &[]), allowed, "{pairs:?}");
         }
     }
 }

@@ -6,9 +6,12 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::HOST;
 use hyper::{Request, StatusCode, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 /// Bytes of an answer, and no more.
 const MOST: usize = 16 * 1024 * 1024;
@@ -20,6 +23,11 @@ pub(crate) enum HttpError {
     Late(Duration),
     #[error("can't connect to {address}")]
     Connect {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("can't agree on TLS with {address}")]
+    Tls {
         address: SocketAddr,
         source: std::io::Error,
     },
@@ -36,27 +44,51 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
 }
 
+/// Whom a TLS connection must prove to be, and what is believed.
+#[derive(Clone)]
+pub(crate) struct HttpsPeer {
+    pub(crate) name: ServerName<'static>,
+    pub(crate) config: Arc<rustls::ClientConfig>,
+}
+
 /// Sends one request to `address` and reads the whole answer, all within `patience`.
 ///
 /// The request names its path alone as its URI; `host` goes into the `Host` header.
 pub(crate) async fn exchange(
     address: SocketAddr,
     host: &str,
+    https: Option<HttpsPeer>,
     mut request: Request<Full<Bytes>>,
     patience: Duration,
 ) -> Result<Received, HttpError> {
     if let Ok(host) = host.parse() {
         request.headers_mut().insert(HOST, host);
     }
-    tokio::time::timeout(patience, send(address, request))
+    tokio::time::timeout(patience, send(address, https, request))
         .await
         .unwrap_or(Err(HttpError::Late(patience)))
 }
 
-async fn send(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Received, HttpError> {
+async fn send(
+    address: SocketAddr,
+    https: Option<HttpsPeer>,
+    request: Request<Full<Bytes>>,
+) -> Result<Received, HttpError> {
     let stream = TcpStream::connect(address).await;
     let stream = stream.map_err(|source| HttpError::Connect { address, source })?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let Some(HttpsPeer { name, config }) = https else {
+        return ask(TokioIo::new(stream), request).await;
+    };
+    let secured = TlsConnector::from(config).connect(name, stream).await;
+    let stream = secured.map_err(|source| HttpError::Tls { address, source })?;
+    ask(TokioIo::new(stream), request).await
+}
+
+async fn ask(
+    stream: impl hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Received, HttpError> {
+    let (mut sender, connection) = http1::handshake(stream).await?;
     let answer = async {
         let (head, body) = sender.send_request(request).await?.into_parts();
         let body = Limited::new(body, MOST)

@@ -2,6 +2,10 @@
 //!
 //! `gateway` speaks HTTP, `store` remembers, `embedded` runs both inside another command. Nothing here imports the client.
 
+mod accents;
+mod behaviour;
+mod bind;
+mod control;
 mod delivery;
 mod embedded;
 mod fault;
@@ -9,8 +13,8 @@ mod gateway;
 mod guard;
 mod hlr;
 mod http;
-mod inbox;
 mod openapi;
+mod options;
 mod randomness;
 mod reports;
 mod responses;
@@ -18,15 +22,26 @@ mod serve;
 mod source;
 mod store;
 mod test_numbers;
+mod tls;
+mod traffic;
 
+pub(crate) use behaviour::{Behaviour, BehaviourText};
+pub(crate) use bind::Bind;
+pub(crate) use control::Readiness;
 pub(crate) use embedded::Embedded;
-pub(crate) use gateway::{ChanceFault, Latency, SandboxPrices};
+pub(crate) use guard::AllowedHost;
+pub(crate) use options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
 pub(crate) use serve::{ServeError, ServeOptions, Serving};
-pub(crate) use source::{Served, Source, SourceError};
+pub(crate) use source::{InboxQuery, Served, Source, SourceError, TrafficQuery};
 pub(crate) use store::Db;
+pub(crate) use store::accounts::AccountPrefix;
 pub(crate) use store::inbox::{PinState, Sms};
+pub(crate) use store::pins::PinQuery;
 pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
 pub(crate) use test_numbers::help as test_numbers_help;
+pub(crate) use tls::TrustedRoots;
+pub(crate) use traffic::Exchange;
+pub(crate) use traffic::ShownExchange;
 
 use crate::domain::money::Money;
 
@@ -35,6 +50,9 @@ pub(crate) const DEFAULT_KEY: &str = "5a4db0c55a4db0c55a4db0c55a4db0c5";
 
 /// Where a sandbox listens that was told no other address.
 pub(crate) const DEFAULT_BIND: &str = "127.0.0.1:8465";
+
+/// Where such a sandbox is asked.
+pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:8465";
 
 /// The names of all faults, for people.
 pub(crate) fn fault_names() -> String {

@@ -1,8 +1,10 @@
 //! A connection whose end can be chosen: closed in the usual way, or reset so that the client sees an abort.
 
+use super::framing::RawHead;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -12,6 +14,8 @@ use tokio::net::TcpStream;
 pub(super) struct Signals {
     reset: AtomicBool,
     spoken: AtomicBool,
+    head: Mutex<RawHead>,
+    hangs: AtomicBool,
 }
 
 impl Signals {
@@ -23,6 +27,35 @@ impl Signals {
     /// Whether the client has sent anything yet.
     pub(super) fn has_spoken(&self) -> bool {
         self.spoken.load(Ordering::Relaxed)
+    }
+
+    /// The request that was read is done with: what comes now is the head of the next one.
+    pub(super) fn expect_head(&self) {
+        self.head().clear();
+    }
+
+    /// Whether the head of the request that was read last had a `Content-Length`.
+    pub(super) fn head_has_length(&self) -> bool {
+        self.head().has_length()
+    }
+
+    /// No answer comes, and the connection stays open.
+    pub(super) fn hang(&self) {
+        self.hangs.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn hangs(&self) -> bool {
+        self.hangs.load(Ordering::Relaxed)
+    }
+
+    fn head(&self) -> MutexGuard<'_, RawHead> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the client sent.
+    fn note(&self, read: &[u8]) {
+        self.spoken.store(true, Ordering::Relaxed);
+        self.head().take(read);
     }
 }
 
@@ -54,8 +87,9 @@ impl AsyncRead for CuttableStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        self.signals.spoken.store(true, Ordering::Relaxed);
+        self.signals.note(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }

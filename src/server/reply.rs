@@ -2,8 +2,9 @@
 
 use super::io::Signals;
 use bytes::Bytes;
-use hyper::Response;
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -17,6 +18,8 @@ pub(crate) enum ServerReply {
     Cut,
     /// The connection is reset without a byte.
     Reset,
+    /// No answer comes; the connection stays open until the client or the server ends.
+    Hang,
 }
 
 /// The connection ends here, because the handler wants it so.
@@ -25,6 +28,28 @@ pub(crate) enum ServerReply {
 pub(super) struct Cut;
 
 impl ServerReply {
+    /// HTTP 400 with the reason as text.
+    pub(super) fn bad_request(reason: &'static str) -> Self {
+        let mut response = Response::new(Bytes::from_static(reason.as_bytes()));
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        Self::Whole(response)
+    }
+
+    /// Says that the connection ends with this answer.
+    pub(super) fn closing(mut self) -> Self {
+        if let Self::Whole(response) | Self::Half(response) = &mut self {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        self
+    }
+
     pub(super) fn into_response(self, signals: &Signals) -> Result<Response<ReplyBody>, Cut> {
         match self {
             Self::Whole(response) => Ok(response.map(ReplyBody::Whole)),
@@ -37,6 +62,10 @@ impl ServerReply {
                 }
             })),
             Self::Cut => Err(Cut),
+            Self::Hang => {
+                signals.hang();
+                Err(Cut)
+            }
             Self::Reset => {
                 signals.reset();
                 Err(Cut)

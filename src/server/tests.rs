@@ -1,20 +1,20 @@
 //! The server against real sockets: how connections end, and what its limits stop.
 
 use super::*;
+use bytes::Bytes;
 use hyper::Response;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 
 /// Answers by path.
 struct Paths {
-    limits: ServerLimits,
     reached: Notify,
     finish: Notify,
 }
 
 impl Handler for Paths {
-    async fn answer(&self, request: Request<Incoming>) -> ServerReply {
+    async fn answer(&self, request: Request<RequestBody>) -> ServerReply {
         let whole = || Response::new(Bytes::from_static(b"0123456789"));
         match request.uri().path() {
             "/cut" => ServerReply::Cut,
@@ -25,18 +25,14 @@ impl Handler for Paths {
                 self.finish.notified().await;
                 ServerReply::Whole(whole())
             }
-            "/body" => match read_body(
-                request,
-                &ServerLimits {
-                    body: 4,
-                    ..self.limits
-                },
-            )
-            .await
-            {
-                Ok(bytes) => ServerReply::Whole(Response::new(bytes)),
-                Err(_) => ServerReply::Cut,
-            },
+            "/hang" => {
+                self.reached.notify_one();
+                ServerReply::Hang
+            }
+            "/body" => ServerReply::Whole(Response::new(match request.into_body() {
+                Ok(bytes) => bytes,
+                Err(error) => error.to_string().into(),
+            })),
             _ => ServerReply::Whole(whole()),
         }
     }
@@ -53,7 +49,6 @@ async fn start(limits: ServerLimits) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), StopSignal::new());
     let paths = Arc::new(Paths {
-        limits,
         reached: Notify::new(),
         finish: Notify::new(),
     });
@@ -92,7 +87,7 @@ async fn answers_end_as_their_handler_wants() {
     );
     let half = server.get("/half").await.unwrap();
     assert!(
-        half.contains("content-length: 10") && half.ends_with("\r\n\r\n01234"),
+        half.contains("Content-Length: 10") && half.ends_with("\r\n\r\n01234"),
         "{half}"
     );
 }
@@ -157,7 +152,7 @@ async fn connections_beyond_the_limit_wait_for_their_turn() {
 }
 
 /// Whether a future is still pending after the other tasks have had their turns.
-async fn futures_pending<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
+async fn futures_pending<F: Future>(mut future: Pin<&mut F>) -> bool {
     for _ in 0..100 {
         let ready =
             std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_ready()));
@@ -183,13 +178,8 @@ async fn idle_and_dawdling_connections_are_closed() {
     kept.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         .await
         .unwrap();
-    let mut halfway = server.connect().await;
-    halfway
-        .write_all(b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n1")
-        .await
-        .unwrap();
     let mut answer = Vec::new();
-    for stream in [&mut silent, &mut dawdling, &mut kept, &mut halfway] {
+    for stream in [&mut silent, &mut dawdling, &mut kept] {
         // A close in the middle of a request may show as a reset.
         let _ = stream.read_to_end(&mut answer).await;
     }
@@ -197,17 +187,45 @@ async fn idle_and_dawdling_connections_are_closed() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_up_to_its_limit() {
-    let server = start(ServerLimits::default()).await;
-    for (body, taken) in [("1234", true), ("12345", false)] {
+async fn a_body_is_read_up_to_its_limit_and_what_is_wrong_with_it_ends_the_connection() {
+    let server = start(ServerLimits {
+        body: 4,
+        idle: Duration::from_millis(50),
+        ..ServerLimits::default()
+    })
+    .await;
+    for (sent, answer) in [
+        ("Connection: close\r\nContent-Length: 4\r\n\r\n1234", "1234"),
+        ("Content-Length: 5\r\n\r\n12345", "the body is too large"),
+        ("Content-Length: 3\r\n\r\n1", "the body did not come in time"),
+        (
+            "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+            "the body is broken: a chunk is malformed, or it ended too early",
+        ),
+    ] {
         let mut stream = server.connect().await;
-        let head = format!(
-            "POST /body HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        assert_eq!(answer.ends_with("1234"), taken, "{answer}");
+        let request = format!("POST /body HTTP/1.1\r\nHost: x\r\n{sent}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut received = String::new();
+        stream.read_to_string(&mut received).await.unwrap();
+        assert!(received.ends_with(&format!("\r\n\r\n{answer}")), "{received}");
+        assert!(received.contains("Connection: close"), "{received}");
     }
+}
+
+#[tokio::test]
+async fn a_reply_that_hangs_ends_with_its_client_and_frees_the_connection() {
+    let server = start(ServerLimits {
+        connections: 1,
+        ..ServerLimits::default()
+    })
+    .await;
+    let mut hanging = server.connect().await;
+    hanging
+        .write_all(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    server.paths.reached.notified().await;
+    drop(hanging);
+    assert!(server.get("/").await.unwrap().ends_with("0123456789"));
 }

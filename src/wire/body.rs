@@ -20,6 +20,8 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    pub(crate) const ALL: [Self; 4] = [Self::RequestPin, Self::VerifyPin, Self::Lookup, Self::Balance];
+
     /// The path below the base URL, `{app}/{function}`.
     pub(crate) const fn path(self) -> &'static str {
         match self {

@@ -40,11 +40,8 @@ fn a_served_sandbox_and_the_one_in_a_command_share_their_state() {
     home.smspin(["sandbox", "reset", "--url", &served.url()])
         .end()
         .says(0, &["the sandbox was reset"], &[]);
-    home.smspin(["sandbox", "inbox", "--json"]).end().is(
-        0,
-        "{\"outcome\":\"done\",\"sandbox\":true,\"messages\":[]}\n",
-        "",
-    );
+    let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
+    assert_eq!((&inbox["messages"], &inbox["total"]), (&json!([]), &json!(0)));
     assert_eq!(served.terminate(), Some(0));
 }
 

@@ -28,7 +28,12 @@ pub(crate) struct Answer {
 impl Served {
     /// Starts `smspin sandbox serve` on a free port, and returns once it says that it is ready.
     pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
-        let fixed = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
+        Self::start_bound(home, "127.0.0.1:0", args)
+    }
+
+    /// The same on an address of the caller's choice.
+    pub(crate) fn start_bound(home: &Home, bind: &str, args: &[&str]) -> Self {
+        let fixed = ["sandbox", "serve", "--bind", bind, "--json"];
         let mut command = home.smspin(fixed.iter().chain(args)).into_command();
         let mut child = command
             .stdin(Stdio::null())

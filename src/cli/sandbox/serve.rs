@@ -2,10 +2,9 @@
 
 use crate::domain::duration;
 use crate::domain::money::Money;
-use crate::sandbox::{self, ChanceFault, Latency};
+use crate::sandbox::{self, AllowedHost, Bind, ChanceFault, FixedPin, GatewayOptions, Latency};
 use clap::Args;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use std::time::Duration;
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = sandbox::DEFAULT_BIND)]
-    pub(crate) bind: SocketAddr,
+    pub(crate) bind: Bind,
 
     /// Keep the state in this file instead of the one that `--sandbox` uses, or in `:memory:`
     #[arg(long, value_name = "FILE")]
@@ -60,6 +59,30 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "1s")]
     pub(crate) dlr_delay: Duration,
 
+    /// Send this PIN instead of a random one, to a number or to all, such as 12025550100=123456; can be repeated
+    #[arg(long, value_name = "[MSISDN=]PIN")]
+    pub(crate) pin: Vec<FixedPin>,
+
+    /// Replace letters that GSM-7 lacks (ó becomes o) instead of sending UCS-2
+    #[arg(long)]
+    pub(crate) replace_accents: bool,
+
+    /// Begin at this time, such as 2026-01-31T12:00:00Z, also after every reset; `smspin sandbox advance` puts the clock on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<jiff::Timestamp>,
+
+    /// Keep at least this many messages, and forget older ones with their PINs
+    #[arg(long, value_name = "N", default_value_t = GatewayOptions::KEEP, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: u32,
+
+    /// Trust these certificate authorities too (a PEM file) when delivery reports are posted over https
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Let clients use this host name, such as the service name of a container; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<AllowedHost>,
+
     /// Listen on an address that other machines can reach: they can read every PIN
     #[arg(long)]
     pub(crate) allow_remote: bool,
@@ -92,8 +115,11 @@ fn after_help() -> String {
         "Test numbers (reserved for fiction: no telephone has them; the others from 12025550100 to\n\
          12025550199 are ordinary). Counts start over with `smspin sandbox reset`:\n{}\n\
          Faults for --fault: {}.\n\n\
-         For scripts, over HTTP: GET /sandbox/messages?msisdn=&wait=, GET /sandbox/pin/MSISDN?wait=,\n\
-         POST /sandbox/clear, POST /sandbox/reset, GET /openapi.json.",
+         With -v each request and what became of it is a line on standard error (with --json a JSON document), with keys\n\
+         and PINs masked.\n\n\
+         For scripts, over HTTP: GET /readyz, GET /sandbox/messages?msisdn=&wait=, GET /sandbox/pin/MSISDN?wait=&after=,\n\
+         GET /sandbox/requests, POST /sandbox/behaviour, POST /sandbox/advance?by=, POST /sandbox/reset,\n\
+         GET /openapi.json, which describes them all.",
         sandbox::test_numbers_help(),
         sandbox::fault_names(),
     )

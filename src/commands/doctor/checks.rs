@@ -10,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
-use crate::sandbox::Source;
+use crate::sandbox::{PinQuery, Source};
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, BASE_URL_HINT, ProbeFailure};
@@ -347,7 +347,7 @@ fn sandbox_pin(msisdn: Msisdn) -> Result<Pin, String> {
         .sandbox_db()
         .map_err(|error| error.to_string())?;
     let found = Source::File(db)
-        .pin(msisdn, Duration::ZERO)
+        .pin(msisdn, &PinQuery::default(), Duration::ZERO)
         .map_err(|error| error.to_string())?;
     let text = found.ok_or("the sandbox has no PIN for the number")?;
     Pin::parse(&text).map_err(|error| error.to_string())

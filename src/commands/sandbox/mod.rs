@@ -1,15 +1,19 @@
 //! `smspin sandbox`: the gateway that is built in, served, looked into and reset.
 
+mod advance;
+mod behave;
 mod inbox;
 mod pin;
+mod ready;
+mod requests;
 mod reset;
 mod serve;
 
 use super::Context;
-use crate::cli::{SandboxArgs, SandboxCommand, SourceArgs};
+use crate::cli::{AccountArgs, SandboxArgs, SandboxCommand, SourceArgs};
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
-use crate::sandbox::{Served, Source, SourceError};
+use crate::sandbox::{AccountPrefix, Served, Source, SourceError};
 use crate::settings::{Directories, SettingsError};
 use std::path::PathBuf;
 
@@ -18,6 +22,10 @@ pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure>
         SandboxCommand::Serve(args) => serve::run(context, *args),
         SandboxCommand::Inbox(args) => inbox::run(context, &args),
         SandboxCommand::Pin(args) => pin::run(context, &args),
+        SandboxCommand::Requests(args) => requests::run(context, &args),
+        SandboxCommand::Behave(args) => behave::run(context, *args),
+        SandboxCommand::Advance(args) => advance::run(context, &args),
+        SandboxCommand::Ready(args) => ready::run(context, &args),
         SandboxCommand::Reset(args) => reset::run(context, &args),
     }
 }
@@ -32,13 +40,28 @@ fn default_db() -> Result<PathBuf, Failure> {
 /// Which sandbox the arguments mean.
 fn source(args: &SourceArgs) -> Result<Source, Failure> {
     match (&args.url, &args.db) {
-        (Some(url), _) => match Served::parse(url) {
-            Ok(served) => Ok(Source::Served(served)),
-            Err(error) => Err(Failure::new(Kind::Usage, error).doing("--url is not the URL of a sandbox")),
-        },
+        (Some(url), _) => served(url).map(Source::Served),
         (None, Some(path)) => Ok(Source::File(path.clone())),
         (None, None) => default_db().map(Source::File),
     }
+}
+
+/// The sandbox that is served at a URL.
+fn served(url: &str) -> Result<Served, Failure> {
+    Served::parse(url)
+        .map_err(|error| Failure::new(Kind::Usage, error).doing("--url is not the URL of a sandbox"))
+}
+
+/// The account that is meant; all where none is named.
+fn account(args: &AccountArgs) -> Result<AccountPrefix, Failure> {
+    let Some(text) = &args.account else {
+        return Ok(AccountPrefix::default());
+    };
+    AccountPrefix::parse(text).ok_or_else(|| {
+        let text = "--account takes 4 to 64 hexadecimal digits, the beginning of the SHA-256 of a key";
+        Failure::message(Kind::Usage, text)
+            .hint("`smspin sandbox inbox --json` shows each message's account_name")
+    })
 }
 
 fn number(text: &str) -> Result<Msisdn, Failure> {

@@ -1,19 +1,33 @@
 //! `smspin sandbox pin`: the last PIN of a number, alone, so that a script can read it.
 
 use crate::answers::SandboxPinReport;
-use crate::cli::PinArgs;
+use crate::cli::{AfterArg, PinArgs};
 use crate::failure::{Exit, Failure, Kind};
+use crate::sandbox::PinQuery;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
     let msisdn = super::number(&args.msisdn)?;
-    let found = super::source(&args.source)?
-        .pin(msisdn, args.wait)
-        .map_err(super::unasked)?;
+    let source = super::source(&args.source)?;
+    let after = match args.after {
+        None => None,
+        Some(AfterArg::Revision(revision)) => Some(revision),
+        Some(AfterArg::Now) => Some(source.revision().map_err(super::unasked)?),
+    };
+    let query = PinQuery {
+        account: super::account(&args.account)?,
+        after,
+        fresh: !args.wait.is_zero(),
+    };
+    let found = source.pin(msisdn, &query, args.wait).map_err(super::unasked)?;
     let Some(pin) = found else {
-        let text = format_args!("the sandbox has sent no PIN to {msisdn}");
+        let which = match (query.fresh, after) {
+            (false, None) => "the sandbox has sent no PIN",
+            (true, None) => "within the time of --wait the sandbox has had no valid PIN",
+            (_, Some(_)) => "the sandbox has sent no later PIN",
+        };
         let hint = format!("smspin --sandbox request {msisdn}");
-        return Err(Failure::message(Kind::NotFound, text).hint(hint));
+        return Err(Failure::message(Kind::NotFound, format_args!("{which} to {msisdn}")).hint(hint));
     };
     let report = SandboxPinReport {
         outcome: "done",

@@ -6,7 +6,10 @@ use crate::failure::{Exit, Failure};
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
-    super::source(&args.source)?.reset().map_err(super::unasked)?;
+    let account = super::account(&args.account)?;
+    super::source(&args.source)?
+        .reset(&account)
+        .map_err(super::unasked)?;
     let report = SandboxResetReport {
         outcome: "done",
         sandbox: true,

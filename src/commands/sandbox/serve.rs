@@ -5,23 +5,25 @@ use crate::cli::ServeArgs;
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Kind};
-use crate::sandbox::{DEFAULT_KEY, Db, SandboxPrices, ServeError, ServeOptions, Serving};
+use crate::sandbox::{
+    DEFAULT_KEY, Db, Exchange, SandboxPrices, ServeError, ServeOptions, Serving, TrustedRoots,
+};
 use crate::session::{Context, signals};
 use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
     let options = options(args)?;
     let runtime = crate::runtime::current_thread()
         .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))?;
-    runtime.block_on(serve(context, options))
+    let served = runtime.block_on(serve(context, options));
+    // A look-up of a name that takes its time must not hold the end.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure> {
-    if options.allow_remote && !options.bind.ip().is_loopback() {
-        context
-            .ui
-            .warn("other machines can reach the sandbox, and whoever does can read every PIN");
-    }
     if options.allow_remote_reports {
         context
             .ui
@@ -32,7 +34,13 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
     }
     let own_keys = options.keys.len();
     let serving = Serving::bind(options).await.map_err(unserved)?;
+    if !serving.address().ip().to_canonical().is_loopback() {
+        context
+            .ui
+            .warn("other machines can reach the sandbox, and whoever does can read every PIN");
+    }
     let stop = serving.stop();
+    let followed = context.global.verbose.then(|| serving.follow());
     // Before anybody is told that it is ready: a signal from then on must find its handler.
     let signal = signals::listen();
     let report = SandboxReadyReport::new(serving.address(), (own_keys == 0).then_some(DEFAULT_KEY));
@@ -44,8 +52,31 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
         signal.await;
         stop.now();
     };
-    tokio::join!(serving.run(|text| context.ui.warn(text)), ends);
+    let served = async {
+        tokio::join!(serving.run(|text| context.ui.warn(text)), ends);
+    };
+    tokio::select! {
+        () = served => {}
+        () = show_requests(context, followed) => {}
+    }
     Ok(Exit::Done)
+}
+
+/// Each request with what became of it, on standard error; never ends.
+async fn show_requests(context: &Context, followed: Option<mpsc::UnboundedReceiver<Arc<Exchange>>>) {
+    let Some(mut followed) = followed else {
+        return std::future::pending::<()>().await;
+    };
+    while let Some(exchange) = followed.recv().await {
+        let shown = exchange.show();
+        if context.ui.json {
+            let document = serde_json::to_string(&shown).expect("numbers and strings");
+            context.ui.to_stderr(&format!("{document}\n"));
+        } else {
+            context.ui.trace('>', shown.line());
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
@@ -61,6 +92,11 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         .collect::<Result<_, _>>();
     let keys =
         keys.map_err(|error| Failure::new(Kind::Usage, error).doing("--accept-key is not a valid API key"))?;
+    let roots = match &args.ca_file {
+        None => TrustedRoots::default(),
+        Some(path) => TrustedRoots::with_file(path)
+            .map_err(|error| Failure::new(Kind::Usage, error).doing("--ca-file is of no use"))?,
+    };
     let usual = SandboxPrices::default();
     let amounts = [args.balance, args.price_sms, args.price_hlr];
     if amounts.into_iter().flatten().any(Money::is_negative) {
@@ -94,6 +130,12 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         latency: args.latency,
         faults: args.fault,
         dlr_delay: args.dlr_delay,
+        clock: args.clock,
+        keep: args.keep,
+        fixed_pins: args.pin,
+        replace_accents: args.replace_accents,
+        allowed_hosts: args.allow_host,
+        roots,
         allow_remote: args.allow_remote,
         allow_remote_reports: args.allow_remote_reports,
     })

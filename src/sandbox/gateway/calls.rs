@@ -1,21 +1,28 @@
-//! The work of each call, once its parameters are known to be good.
+//! The work of each call, once its parameters are known to be good. A call is one transaction: what goes wrong on purpose
+//! is decided in it, and a number that fails the first time only does so exactly once.
 
-use super::{CallReply, SHOWN, SandboxGateway, failed, lock};
+use super::{CallReply, Caller};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
+use crate::domain::segments::Segmentation;
+use crate::sandbox::behaviour::Effects;
+use crate::sandbox::fault::{CallFault, InjectedFault};
+use crate::sandbox::options::{GatewayOptions, Latency};
+use crate::sandbox::randomness::Randomness;
 use crate::sandbox::store::accounts::{self, AccountId};
 use crate::sandbox::store::inbox::{self, Sms};
 use crate::sandbox::store::pins::{self, NewMessage};
-use crate::sandbox::store::{Millis, reports};
+use crate::sandbox::store::{StateView, behaviours, counters, reports};
 use crate::sandbox::test_numbers::{Effect, TestNumber};
-use crate::sandbox::{delivery, hlr};
+use crate::sandbox::{accents, delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
 use crate::wire::server::request::ReceivedPinRequest;
 use crate::wire::server::verify::{VerifyRequest, VerifyResult};
 use crate::wire::server::{ReceivedFields, Refusal, answer};
 use crate::wire::{Call, ErrorId};
 use rusqlite::Connection;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A call with its parameters.
@@ -46,107 +53,214 @@ impl Parsed {
         }
     }
 
-    pub(super) async fn carry_out(self, gateway: &SandboxGateway, account: AccountId) -> CallReply {
-        match self {
-            Self::Request(request) => request_pin(gateway, account, *request).await,
-            Self::Verify(request) => verify_pin(gateway, account, request).await,
-            Self::Lookup(msisdn) => look_up(gateway, account, msisdn).await,
-            Self::Balance => balance(gateway, account).await,
-        }
+    fn asks_hlr(&self) -> bool {
+        matches!(self, Self::Request(request) if request.hlr_lookup)
+    }
+
+    /// A new PIN and a new id for the SMS, where the call needs them.
+    pub(super) fn draw(&self, pins: &mut Randomness) -> Option<NewPin> {
+        let Self::Request(request) = self else { return None };
+        let params = &request.pin_params;
+        let length = usize::from(params.effective_length().get());
+        let pin = pins.text(params.effective_type().alphabet().as_bytes(), length);
+        Some(NewPin {
+            pin: Pin::parse(&pin).expect("an alphabet of letters and digits"),
+            sms_id: pins.id(),
+        })
     }
 }
 
-async fn request_pin(gateway: &SandboxGateway, account: AccountId, request: ReceivedPinRequest) -> CallReply {
-    let (order, report_url) = order(gateway, account, request);
-    let shows = gateway.options.show && lock(&gateway.shown).len() < SHOWN;
-    let top_up = gateway.options.top_up;
-    let work = move |state: &Connection| {
-        // A price beyond all money can't be paid by any account.
-        let Some(price) = order.price else { return Ok(None) };
-        if !pay(state, account, price, top_up)? {
-            return Ok(None);
-        }
-        let id = pins::record(state, &order.message)?;
-        if let Some(url) = &report_url {
-            reports::schedule(state, id, url, &order.reports)?;
-        }
-        let sms = if shows {
-            inbox::get(state, id, order.message.at)?
-        } else {
-            None
-        };
-        Ok(Some(sms))
-    };
-    let sms = gateway.store.write(work).await.map_err(|error| failed(&error))?;
-    let sms: Option<Sms> = sms.ok_or(Refusal::new(ErrorId::NotEnoughBalance))?;
-    lock(&gateway.shown).extend(sms);
-    Ok(answer::OK)
+pub(super) struct NewPin {
+    pin: Pin,
+    sms_id: [u8; 16],
 }
 
-/// Everything that a request comes to, before the store is asked.
-struct AcceptedRequest {
+/// All that a call needs within its transaction.
+pub(super) struct CallWork {
+    pub(super) call: Call,
+    pub(super) parsed: Parsed,
+    pub(super) caller: Arc<Caller>,
+    pub(super) options: Arc<GatewayOptions>,
+    pub(super) new_pin: Option<NewPin>,
+    /// What chance has for it, if nothing else goes wrong.
+    pub(super) chance: Option<InjectedFault>,
+    /// Whether somebody wants to see the SMS.
+    pub(super) shows: bool,
+}
+
+/// What a call came to.
+pub(super) struct CallEnd {
+    pub(super) reply: CallReply,
+    /// What goes wrong on the way out.
+    pub(super) fault: Option<CallFault>,
+    pub(super) latency: Option<Latency>,
+    pub(super) shown: Option<Sms>,
+}
+
+impl CallWork {
+    pub(super) fn run(self, state: &StateView<'_>) -> rusqlite::Result<CallEnd> {
+        let msisdn = self.parsed.msisdn();
+        let asked = behaviours::take(state, &self.caller.name, msisdn, self.call.path())?;
+        let mut effects = Effects::of(asked);
+        let fault = match effects.fault.take() {
+            Some(fault) => Some(fault),
+            None => self
+                .test_fault(state)?
+                .or(self.chance.clone())
+                .map(CallFault::from),
+        };
+        let latency = effects.latency;
+        let mut end = CallEnd {
+            reply: Ok(answer::OK),
+            fault,
+            latency,
+            shown: None,
+        };
+        if end
+            .fault
+            .as_ref()
+            .is_some_and(|fault| !fault.fault.comes_after_the_work())
+        {
+            return Ok(end);
+        }
+        let account = self.caller.account;
+        end.reply = match self.parsed {
+            Parsed::Request(request) => {
+                let order = Order::new(account, *request, self.new_pin, effects, &self.options, state);
+                let sent = order.send(state, &self.options, self.shows)?;
+                sent.map(|shown| {
+                    end.shown = shown;
+                    answer::OK
+                })
+            }
+            Parsed::Verify(request) => Ok(verify_pin(state, account, &request)?),
+            Parsed::Lookup(msisdn) => look_up(state, account, msisdn, effects, &self.options)?,
+            Parsed::Balance => Ok(balance(state, account)?),
+        };
+        Ok(end)
+    }
+
+    /// What the table of test numbers has for this call.
+    fn test_fault(&self, state: &Connection) -> rusqlite::Result<Option<InjectedFault>> {
+        let Some((msisdn, entry)) = self
+            .parsed
+            .msisdn()
+            .and_then(|msisdn| Some((msisdn, TestNumber::find(msisdn)?)))
+        else {
+            return Ok(None);
+        };
+        let belongs = |fault: &InjectedFault| fault.belongs_to(self.call, self.parsed.asks_hlr());
+        Ok(match (&entry.effect, self.call) {
+            (Effect::Fault(fault), _) if belongs(fault) => Some(fault.clone()),
+            (Effect::VerifyFault(fault), Call::VerifyPin) => Some(fault.clone()),
+            (Effect::FaultTimes(fault, times), _) if belongs(fault) => {
+                let before = counters::count(state, self.caller.account, msisdn)?;
+                (before < *times).then(|| fault.clone())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Everything that a request for a PIN comes to.
+struct Order {
     message: NewMessage,
     price: Option<Money>,
     reports: Vec<reports::NewReport>,
+    report_url: Option<String>,
+    report_origin: String,
 }
 
-fn order(
-    gateway: &SandboxGateway,
-    account: AccountId,
-    request: ReceivedPinRequest,
-) -> (AcceptedRequest, Option<String>) {
-    let params = request.pin_params;
-    let length = usize::from(params.effective_length().get());
-    let (pin, sms_id) = {
-        let mut pins = lock(&gateway.pins);
-        (
-            pins.text(params.effective_type().alphabet().as_bytes(), length),
-            pins.id(),
-        )
-    };
-    let pin = Pin::parse(&pin).expect("an alphabet of letters and digits");
-    let options = &gateway.options;
-    let at = Millis::now();
-    let delivery = match TestNumber::find(request.msisdn).map(|entry| &entry.effect) {
-        Some(Effect::Delivery(delivery)) => *delivery,
-        _ => delivery::ORDINARY,
-    };
-    let plan = delivery.plan(at, options.dlr_delay);
-    let segments = u64::try_from(request.sms_text.segmentation().segments()).unwrap_or(u64::MAX);
-    let hlr = if request.hlr_lookup {
-        options.prices.hlr
-    } else {
-        Money::ZERO
-    };
-    let price = options
-        .prices
-        .sms
-        .checked_mul(segments)
-        .and_then(|sms| sms.checked_add(hlr));
-    let expires_in = u64::from(params.effective_expires_in().secs());
-    let message = NewMessage {
-        account,
-        sms_id,
-        sender: request.sender.map(|sender| sender.as_str().to_owned()),
-        text: request.sms_text.with_pin(&pin),
-        pin: pin.expose().to_owned(),
-        at,
-        expires_in: (expires_in != 0).then(|| Duration::from_secs(expires_in)),
-        max_tries: params.effective_max_tries().get(),
-        status: "ACCEPTD",
-        settled: plan.settled,
-        settled_at: plan.settled_at,
-        msisdn: request.msisdn,
-    };
-    let report_url = request.report_url.map(|url| url.as_str().to_owned());
-    (
-        AcceptedRequest {
-            message,
-            price,
+impl Order {
+    fn new(
+        account: AccountId,
+        request: ReceivedPinRequest,
+        new_pin: Option<NewPin>,
+        effects: Effects,
+        options: &GatewayOptions,
+        state: &StateView<'_>,
+    ) -> Self {
+        let NewPin { pin, sms_id } = new_pin.expect("drawn for every request");
+        let pin = effects
+            .pin
+            .or_else(|| options.fixed_pin(request.msisdn).cloned())
+            .unwrap_or(pin);
+        let delivery = effects.delivery.unwrap_or_else(|| {
+            match TestNumber::find(request.msisdn).map(|entry| &entry.effect) {
+                Some(Effect::Delivery(delivery)) => *delivery,
+                _ => delivery::ORDINARY,
+            }
+        });
+        let plan = delivery.plan(state.now, options.dlr_delay);
+        let text = request.sms_text.with_pin(&pin);
+        let (text, segments) = if effects.replace_accents.unwrap_or(options.replace_accents) {
+            let replaced = accents::replace(&text);
+            let segments = Segmentation::of(&replaced).segments();
+            (replaced, segments)
+        } else {
+            (text, request.sms_text.segmentation().segments())
+        };
+        let params = request.pin_params;
+        let expires_in = u64::from(params.effective_expires_in().secs());
+        let report_url = request.report_url.map(|url| url.as_str().to_owned());
+        Self {
+            price: options.price(segments, request.hlr_lookup),
             reports: plan.reports,
-        },
-        report_url,
-    )
+            report_origin: report_url.as_deref().map(origin).unwrap_or_default(),
+            report_url,
+            message: NewMessage {
+                account,
+                sms_id,
+                sender: request.sender.map(|sender| sender.as_str().to_owned()),
+                text,
+                pin: pin.expose().to_owned(),
+                at: state.now,
+                expires_in: (expires_in != 0).then(|| Duration::from_secs(expires_in)),
+                max_tries: params.effective_max_tries().get(),
+                status: "ACCEPTD",
+                settled: plan.settled,
+                settled_at: plan.settled_at,
+                msisdn: request.msisdn,
+            },
+        }
+    }
+
+    /// Takes the price and keeps the SMS; gives it back for somebody who shows it.
+    fn send(
+        self,
+        state: &StateView<'_>,
+        options: &GatewayOptions,
+        shows: bool,
+    ) -> rusqlite::Result<Result<Option<Sms>, Refusal>> {
+        // A price beyond all money can't be paid by any account.
+        let paid = match self.price {
+            Some(price) => pay(state, self.message.account, price, options.top_up)?,
+            None => false,
+        };
+        if !paid {
+            return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
+        }
+        let id = pins::record(state, &self.message)?;
+        pins::prune(state, id, options.keep)?;
+        if let Some(url) = &self.report_url {
+            reports::schedule(state, id, url, &self.report_origin, &self.reports)?;
+        }
+        let shown = if shows {
+            inbox::get(state, id, self.message.at)?
+        } else {
+            None
+        };
+        Ok(Ok(shown))
+    }
+}
+
+/// Scheme, host and port of a URL: one receiver, whatever the path.
+fn origin(url: &str) -> String {
+    let end = url
+        .match_indices(['/', '?'])
+        .map(|(index, _)| index)
+        .find(|index| *index > "https://".len() - 1);
+    url[..end.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
 /// Takes the price from the account; false if it can't pay.
@@ -161,12 +275,12 @@ fn pay(state: &Connection, account: AccountId, price: Money, top_up: bool) -> ru
     accounts::charge(state, account, price)
 }
 
-async fn verify_pin(gateway: &SandboxGateway, account: AccountId, request: VerifyRequest) -> CallReply {
-    let guess = gateway
-        .store
-        .write(move |state| pins::guess(state, account, request.msisdn, &request.pin, Millis::now()))
-        .await
-        .map_err(|error| failed(&error))?;
+fn verify_pin(
+    state: &StateView<'_>,
+    account: AccountId,
+    request: &VerifyRequest,
+) -> rusqlite::Result<bytes::Bytes> {
+    let guess = pins::guess(state, account, request.msisdn, &request.pin, state.now)?;
     Ok(answer::ok(&VerifyResult {
         verified: guess.verified,
         previously_verified: guess.previously_verified,
@@ -175,32 +289,46 @@ async fn verify_pin(gateway: &SandboxGateway, account: AccountId, request: Verif
     }))
 }
 
-async fn look_up(gateway: &SandboxGateway, account: AccountId, msisdn: Msisdn) -> CallReply {
-    let (price, top_up) = (gateway.options.prices.hlr, gateway.options.top_up);
-    let paid = gateway
-        .store
-        .write(move |state| pay(state, account, price, top_up))
-        .await;
-    if !paid.map_err(|error| failed(&error))? {
-        return Err(Refusal::new(ErrorId::NotEnoughBalance));
+fn look_up(
+    state: &Connection,
+    account: AccountId,
+    msisdn: Msisdn,
+    effects: Effects,
+    options: &GatewayOptions,
+) -> rusqlite::Result<CallReply> {
+    if !pay(state, account, options.prices.hlr, options.top_up)? {
+        return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
     }
-    let network = hlr::network(msisdn);
-    Ok(answer::ok(&LookupResult {
+    let found = hlr::look_up(msisdn, effects.hlr);
+    Ok(Ok(answer::ok(&LookupResult {
         success: true,
         msisdn: msisdn.to_string(),
-        mccmnc: network.mccmnc,
-        original_network: network.name,
+        mccmnc: &found.mccmnc,
+        original_network: &found.original_network,
+    })))
+}
+
+fn balance(state: &Connection, account: AccountId) -> rusqlite::Result<bytes::Bytes> {
+    Ok(answer::ok(&BalanceResult {
+        balance: accounts::balance(state, account)?.to_string(),
+        currency: "EUR",
     }))
 }
 
-async fn balance(gateway: &SandboxGateway, account: AccountId) -> CallReply {
-    let balance = gateway
-        .store
-        .read(move |state| accounts::balance(state, account))
-        .await;
-    let balance = balance.map_err(|error| failed(&error))?.to_string();
-    Ok(answer::ok(&BalanceResult {
-        balance,
-        currency: "EUR",
-    }))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_one_receiver_have_one_origin() {
+        for (url, receiver) in [
+            ("http://127.0.0.1:9/a/b?c", "http://127.0.0.1:9"),
+            ("HTTP://A.es/x", "http://a.es"),
+            ("https://a.es?x=/", "https://a.es"),
+            ("http://a", "http://a"),
+            ("http://[::1]:1/", "http://[::1]:1"),
+        ] {
+            assert_eq!(origin(url), receiver);
+        }
+    }
 }

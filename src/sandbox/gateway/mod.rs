@@ -4,33 +4,33 @@
 //! contract's order, faults, funds.
 
 mod calls;
-mod options;
+mod reply;
 mod route;
 
-pub(crate) use options::{ChanceFault, GatewayOptions, Latency, SandboxPrices};
 use route::Route;
 
-use super::fault::InjectedFault;
+use super::control::{self, Control};
+use super::fault::{CallFault, InjectedFault};
 use super::guard::allows_origin;
+use super::options::{GatewayOptions, Latency};
 use super::randomness::Randomness;
 use super::responses::{method_not_allowed, plain};
 use super::store::accounts::AccountId;
 use super::store::inbox::Sms;
 use super::store::{Store, StoreError, accounts};
-use super::test_numbers::{Effect, TestNumber};
+use super::traffic::{Exchange, Traffic};
 use crate::domain::msisdn::Msisdn;
-use crate::server::{BodyError, Handler, ServerLimits, ServerReply, StopSignal, read_body};
-use crate::wire::server::{ReceivedFields, Refusal, answer};
+use crate::server::{Handler, RequestBody, ServerReply, StopSignal};
+use crate::wire::server::{ReceivedFields, Refusal};
 use crate::wire::{Call, ErrorId};
 use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use hyper::{Method, Request, Response, StatusCode};
+use calls::{CallEnd, CallWork, Parsed};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::{Method, Request, StatusCode};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// How many SMS are kept for somebody who shows them; a batch shows none and must not gather a million.
 const SHOWN: usize = 16;
 /// How long a slow answer takes.
@@ -39,49 +39,76 @@ const SLOW: Duration = Duration::from_secs(5);
 /// The gateway over one store. Requests run at once; the store orders what they change.
 pub(crate) struct SandboxGateway {
     store: Store,
-    accounts: HashMap<String, AccountId>,
-    options: GatewayOptions,
-    limits: ServerLimits,
+    callers: HashMap<String, Arc<Caller>>,
+    options: Arc<GatewayOptions>,
+    control: Control,
+    traffic: Traffic,
     stop: StopSignal,
     pins: Mutex<Randomness>,
     chance: Mutex<Randomness>,
     shown: Mutex<VecDeque<Sms>>,
 }
 
+/// Whose key a call has.
+#[derive(Clone, Debug)]
+struct Caller {
+    account: AccountId,
+    /// The beginning of the key's digest.
+    name: String,
+}
+
 /// How a call ends when nothing goes wrong on the way out.
 type CallReply = Result<Bytes, Refusal>;
+
+/// What became of one request, for the log.
+#[derive(Default)]
+struct Handled {
+    caller: Option<Arc<Caller>>,
+    msisdn: Option<Msisdn>,
+    refusal: Option<Refusal>,
+    fault: Option<CallFault>,
+    latency: Option<Latency>,
+}
 
 impl SandboxGateway {
     pub(crate) async fn new(
         store: Store,
         keys: Vec<String>,
         options: GatewayOptions,
-        limits: ServerLimits,
+        control: Control,
         stop: StopSignal,
     ) -> Result<Self, StoreError> {
         let (initial, set) = (options.balance, options.set_balance);
-        let accounts = store
+        let callers = store
             .write(move |state| {
-                let open =
-                    |key: String| accounts::open(state, &key, initial, set).map(|account| (key, account));
+                let open = |key: String| {
+                    let account = accounts::open(state, &key, initial, set)?;
+                    let name = accounts::name(&key);
+                    Ok((key, Arc::new(Caller { account, name })))
+                };
                 keys.into_iter().map(open).collect::<rusqlite::Result<_>>()
             })
             .await?;
         Ok(Self {
             store,
-            accounts,
-            limits,
+            callers,
+            control,
+            traffic: Traffic::new(),
             stop,
             pins: Mutex::new(Randomness::new(options.seed)),
             // Apart from the PINs', so that switching a fault on doesn't change which PINs a seed gives.
             chance: Mutex::new(Randomness::new(options.seed.map(|seed| !seed))),
             shown: Mutex::default(),
-            options,
+            options: Arc::new(options),
         })
     }
 
     pub(crate) const fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub(crate) const fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// The SMS since the last time, at most [`SHOWN`].
@@ -90,80 +117,110 @@ impl SandboxGateway {
     }
 
     /// Answers one of the gateway's calls.
-    async fn call(&self, call: Call, request: Request<Incoming>) -> ServerReply {
+    async fn call(&self, call: Call, request: &Request<RequestBody>) -> ServerReply {
+        let (reply, handled) = self.decide(call, request).await;
+        self.log(Some(call), request, &reply, handled);
+        reply
+    }
+
+    async fn decide(&self, call: Call, request: &Request<RequestBody>) -> (ServerReply, Handled) {
+        let refused = |refusal: Refusal, reply| {
+            let handled = Handled {
+                refusal: Some(refusal),
+                ..Handled::default()
+            };
+            (reply, handled)
+        };
         if !matches!(*request.method(), Method::POST | Method::GET) {
             // GET is a habit that is taken, not one that is offered.
-            return method_not_allowed("POST");
+            return (method_not_allowed("POST"), Handled::default());
         }
-        if !allows_origin(request.headers()) {
-            return plain(
-                StatusCode::FORBIDDEN,
-                "Pages of other origins may not use the sandbox.\n",
-            );
+        if !allows_origin(request.headers(), &self.options.allowed_hosts) {
+            let text = "Pages of other origins may not use the sandbox.\n";
+            return (plain(StatusCode::FORBIDDEN, text), Handled::default());
         }
         if !is_json(request.headers()) {
-            return refuse(&Refusal::new(ErrorId::InvalidContentType));
+            let refusal = Refusal::new(ErrorId::InvalidContentType);
+            let reply = reply::refuse(&refusal);
+            return refused(refusal, reply);
         }
-        let body = match read_body(request, &self.limits).await {
+        let body = match request.body() {
             Ok(body) => body,
-            Err(BodyError::Broken) => return ServerReply::Cut,
-            Err(BodyError::TooLarge) => return too_large(),
-        };
-        let (outcome, fault) = self.carry_out(call, &body).await;
-        if let Some(latency) = self.options.latency {
-            let delay = latency.draw(&mut lock(&self.chance));
-            tokio::time::sleep(delay).await;
-        }
-        self.send(outcome, fault).await
-    }
-
-    /// Reads the call, lets a fault take it, or does its work.
-    async fn carry_out(&self, call: Call, body: &[u8]) -> (CallReply, Option<InjectedFault>) {
-        let parsed = ReceivedFields::parse(body).and_then(|fields| {
-            let account = self.accounts.get(fields.api_key()?).copied();
-            let account = account.ok_or(Refusal::new(ErrorId::Unauthorized))?;
-            calls::Parsed::parse(call, &fields).map(|parsed| (account, parsed))
-        });
-        let (account, parsed) = match parsed {
-            Ok(parsed) => parsed,
-            Err(refusal) => return (Err(refusal), None),
-        };
-        let fault = match parsed
-            .msisdn()
-            .map(|msisdn| self.test_fault(call, account, msisdn))
-        {
-            None => None,
-            Some(fault) => match fault.await {
-                Ok(fault) => fault,
-                Err(error) => return (Err(failed(&error)), None),
-            },
-        };
-        match fault.or_else(|| self.chance_fault()) {
-            Some(fault) if !fault.comes_after_the_work() => (Ok(answer::OK), Some(fault)),
-            fault => (parsed.carry_out(self, account).await, fault),
-        }
-    }
-
-    /// What the table of test numbers has for this call.
-    async fn test_fault(
-        &self,
-        call: Call,
-        account: AccountId,
-        msisdn: Msisdn,
-    ) -> Result<Option<InjectedFault>, StoreError> {
-        let Some(entry) = TestNumber::find(msisdn) else {
-            return Ok(None);
-        };
-        match (&entry.effect, call) {
-            (Effect::Fault(fault), Call::RequestPin | Call::Lookup)
-            | (Effect::VerifyFault(fault), Call::VerifyPin) => Ok(Some(fault.clone())),
-            (Effect::FaultTimes(fault, times), Call::RequestPin | Call::Lookup) => {
-                let count =
-                    move |state: &rusqlite::Connection| super::store::counters::count(state, account, msisdn);
-                let before = self.store.write(count).await?;
-                Ok((before < *times).then(|| fault.clone()))
+            Err(error) => {
+                let (refusal, reply) = reply::no_body(*error);
+                return refused(refusal, reply);
             }
-            _ => Ok(None),
+        };
+        let (outcome, handled) = self.carry_out(call, body).await;
+        self.delay(&handled).await;
+        (reply::of(&outcome, handled.fault.as_ref()), handled)
+    }
+
+    /// Reads the call and does its work, or lets a fault take it.
+    async fn carry_out(&self, call: Call, body: &[u8]) -> (CallReply, Handled) {
+        let mut handled = Handled::default();
+        let parsed = ReceivedFields::parse(body).and_then(|fields| {
+            let caller = self.callers.get(fields.api_key()?).map(Arc::clone);
+            handled.caller.clone_from(&caller);
+            let caller = caller.ok_or(Refusal::new(ErrorId::Unauthorized))?;
+            Parsed::parse(call, &fields).map(|parsed| (caller, parsed))
+        });
+        let (caller, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(refusal) => {
+                handled.refusal = Some(refusal.clone());
+                return (Err(refusal), handled);
+            }
+        };
+        handled.msisdn = parsed.msisdn();
+        let work = CallWork {
+            call,
+            new_pin: parsed.draw(&mut lock(&self.pins)),
+            parsed,
+            caller,
+            options: Arc::clone(&self.options),
+            chance: self.chance_fault(),
+            shows: self.options.show && lock(&self.shown).len() < SHOWN,
+        };
+        let end = self.store.write(move |state| work.run(state)).await;
+        let CallEnd {
+            reply,
+            fault,
+            latency,
+            shown,
+        } = match end {
+            Ok(end) => end,
+            Err(error) => {
+                let refusal = failed(&error);
+                handled.refusal = Some(refusal.clone());
+                return (Err(refusal), handled);
+            }
+        };
+        lock(&self.shown).extend(shown);
+        handled.refusal = match &fault {
+            None => reply.as_ref().err().cloned(),
+            Some(_) => None,
+        };
+        handled.fault = fault;
+        handled.latency = latency;
+        (reply, handled)
+    }
+
+    /// Waits as long as an answer is told to take.
+    async fn delay(&self, handled: &Handled) {
+        let latency = handled.latency.or(self.options.latency);
+        let drawn = latency.map(|latency| latency.draw(&mut lock(&self.chance)));
+        let is_slow = handled
+            .fault
+            .as_ref()
+            .is_some_and(|fault| fault.fault == InjectedFault::Slow);
+        let slow = if is_slow { SLOW } else { Duration::ZERO };
+        let delay = drawn.unwrap_or_default() + slow;
+        if !delay.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = self.stop.wait() => {}
+            }
         }
     }
 
@@ -188,46 +245,47 @@ impl SandboxGateway {
         None
     }
 
-    /// Sends the answer, or what a fault makes of it.
-    async fn send(&self, outcome: CallReply, fault: Option<InjectedFault>) -> ServerReply {
-        match fault {
-            None => whole(outcome),
-            Some(InjectedFault::Refused(id)) => refuse(&Refusal::new(id)),
-            Some(InjectedFault::TooManyRequests) => too_many_requests(),
-            Some(InjectedFault::Unavailable) => {
-                plain(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable.\n")
-            }
-            Some(InjectedFault::Cut | InjectedFault::LostReply) => ServerReply::Cut,
-            Some(InjectedFault::Reset) => ServerReply::Reset,
-            Some(InjectedFault::Hang) => {
-                self.stop.wait().await;
-                ServerReply::Cut
-            }
-            Some(InjectedFault::HalfAnswer) => match whole(outcome) {
-                ServerReply::Whole(response) => ServerReply::Half(response),
-                other => other,
-            },
-            Some(InjectedFault::NotJson) => web_page(),
-            Some(InjectedFault::LostInside) => refuse(&Refusal::new(ErrorId::UnknownError)),
-            Some(InjectedFault::Slow) => {
-                tokio::select! {
-                    () = tokio::time::sleep(SLOW) => {}
-                    () = self.stop.wait() => {}
-                }
-                whole(outcome)
-            }
+    fn log(&self, call: Option<Call>, request: &Request<RequestBody>, reply: &ServerReply, handled: Handled) {
+        if !self.options.serve_inbox {
+            return;
         }
+        self.traffic.add(Exchange::new(
+            self.store.now(),
+            call,
+            request,
+            reply,
+            handled.caller.as_ref().map(|caller| caller.name.clone()),
+            handled.msisdn,
+            handled.refusal,
+            handled.fault,
+        ));
     }
 }
 
 impl Handler for SandboxGateway {
-    async fn answer(&self, request: Request<Incoming>) -> ServerReply {
+    async fn answer(&self, request: Request<RequestBody>) -> ServerReply {
         match Route::of(request.uri().path()) {
-            Some(Route::Call(call)) => self.call(call, request).await,
-            Some(Route::Inbox(route)) if self.options.serve_inbox => {
-                super::inbox::answer(route, &request, &self.store, &self.stop).await
+            Some(Route::Call(call)) => self.call(call, &request).await,
+            Some(Route::Control(route)) if self.options.serve_inbox => {
+                let asked = control::Asked {
+                    control: &self.control,
+                    store: &self.store,
+                    traffic: &self.traffic,
+                    stop: &self.stop,
+                    allowed_hosts: &self.options.allowed_hosts,
+                };
+                let reply = asked.answer(route, &request).await;
+                if matches!(&reply, ServerReply::Whole(response) if response.status() == StatusCode::FORBIDDEN)
+                {
+                    self.log(None, &request, &reply, Handled::default());
+                }
+                reply
             }
-            _ => plain(StatusCode::NOT_FOUND, "There is no such path.\n"),
+            _ => {
+                let reply = plain(StatusCode::NOT_FOUND, "There is no such path.\n");
+                self.log(None, &request, &reply, Handled::default());
+                reply
+            }
         }
     }
 
@@ -248,51 +306,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     };
     let media_type = value.split_once(';').map_or(value, |(media_type, _)| media_type);
     media_type.trim().eq_ignore_ascii_case("application/json")
-}
-
-fn whole(outcome: CallReply) -> ServerReply {
-    match outcome {
-        Ok(bytes) => ServerReply::Whole(json(StatusCode::OK, bytes)),
-        Err(refusal) => refuse(&refusal),
-    }
-}
-
-fn refuse(refusal: &Refusal) -> ServerReply {
-    let status = StatusCode::from_u16(refusal.id().http()).unwrap_or(StatusCode::BAD_REQUEST);
-    ServerReply::Whole(json(status, answer::error(refusal)))
-}
-
-fn json(status: StatusCode, bytes: Bytes) -> Response<Bytes> {
-    let mut response = Response::new(bytes);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
-}
-
-fn too_large() -> ServerReply {
-    let refusal = Refusal::saying(ErrorId::JsonParseError, "The body is too large.");
-    ServerReply::Whole(json(StatusCode::PAYLOAD_TOO_LARGE, answer::error(&refusal)))
-}
-
-fn too_many_requests() -> ServerReply {
-    let ServerReply::Whole(mut response) = plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n")
-    else {
-        unreachable!("a plain answer is whole")
-    };
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    ServerReply::Whole(response)
-}
-
-fn web_page() -> ServerReply {
-    let mut response = Response::new(Bytes::from_static(
-        b"<!DOCTYPE html>\n<title>It works</title>\n<p>This page is no answer of the gateway.\n",
-    ));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    ServerReply::Whole(response)
 }
 
 /// An error of the sandbox itself, in the form that the platform has for its own errors.

@@ -1,6 +1,6 @@
 //! Which path is which call.
 
-use crate::sandbox::inbox::InboxRoute;
+use crate::sandbox::control::ControlRoute;
 use crate::wire::Call;
 
 /// What a path leads to.
@@ -9,18 +9,19 @@ pub(super) enum Route {
     /// One of the gateway's calls, under either of its prefixes.
     Call(Call),
     /// The inbox, and what scripts ask.
-    Inbox(InboxRoute),
+    Control(ControlRoute),
 }
-
-const CALLS: [Call; 4] = [Call::RequestPin, Call::VerifyPin, Call::Lookup, Call::Balance];
 
 impl Route {
     pub(super) fn of(path: &str) -> Option<Self> {
         let Some(rest) = path.strip_prefix("/api/") else {
-            return InboxRoute::of(path).map(Self::Inbox);
+            return ControlRoute::of(path).map(Self::Control);
         };
         let rest = rest.strip_prefix("3.0/").unwrap_or(rest);
-        CALLS.into_iter().find(|call| call.path() == rest).map(Self::Call)
+        Call::ALL
+            .into_iter()
+            .find(|call| call.path() == rest)
+            .map(Self::Call)
     }
 }
 
@@ -30,7 +31,7 @@ mod tests {
 
     #[test]
     fn calls_have_two_prefixes_and_no_other_paths() {
-        for call in CALLS {
+        for call in Call::ALL {
             assert_eq!(
                 Route::of(&format!("/api/3.0/{}", call.path())),
                 Some(Route::Call(call))

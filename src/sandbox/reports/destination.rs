@@ -1,6 +1,7 @@
 //! Where a report may go. An open sandbox must not be a way to make this machine post anywhere, so the address is
 //! checked after the name is resolved, and the connection goes to exactly the address that was checked.
 
+use rustls::pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
@@ -10,6 +11,8 @@ pub(super) struct ReportDestination {
     address: SocketAddr,
     host: String,
     path: String,
+    /// Whom an https connection must prove to be.
+    server_name: Option<ServerName<'static>>,
 }
 
 /// Why nothing is posted to a URL.
@@ -17,8 +20,6 @@ pub(super) struct ReportDestination {
 pub(super) enum DestinationError {
     #[error("the URL cannot be posted to")]
     Malformed,
-    #[error("the sandbox posts to http:// URLs only")]
-    Https,
     #[error("its host has no address")]
     Unresolved,
     #[error("it isn't on this machine; `--allow-remote-reports` lets reports go anywhere")]
@@ -28,11 +29,11 @@ pub(super) enum DestinationError {
 impl ReportDestination {
     pub(super) async fn find(url: &str, allow_remote: bool) -> Result<Self, DestinationError> {
         let url = Url::parse(url).map_err(|_| DestinationError::Malformed)?;
-        match url.scheme() {
-            "http" => {}
-            "https" => return Err(DestinationError::Https),
+        let server_name = match url.scheme() {
+            "http" => None,
+            "https" => Some(server_name(&url).ok_or(DestinationError::Malformed)?),
             _ => return Err(DestinationError::Malformed),
-        }
+        };
         let port = url.port_or_known_default().ok_or(DestinationError::Malformed)?;
         let addresses = resolve(&url, port).await?;
         let allowed = |address: &SocketAddr| allow_remote || is_this_machine(address.ip());
@@ -46,6 +47,7 @@ impl ReportDestination {
             address,
             host: host.to_owned(),
             path: path.to_owned(),
+            server_name,
         })
     }
 
@@ -58,9 +60,22 @@ impl ReportDestination {
         &self.host
     }
 
+    /// Whom an https connection must prove to be; none for http.
+    pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
+        self.server_name.clone()
+    }
+
     /// Path and query.
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+}
+
+fn server_name(url: &Url) -> Option<ServerName<'static>> {
+    match url.host()? {
+        Host::Domain(name) => ServerName::try_from(name.to_owned()).ok(),
+        Host::Ipv4(address) => Some(ServerName::from(IpAddr::from(address))),
+        Host::Ipv6(address) => Some(ServerName::from(IpAddr::from(address))),
     }
 }
 
@@ -111,12 +126,8 @@ mod tests {
             );
             assert!(ReportDestination::find(url, true).await.is_ok(), "{url}");
         }
-        assert_eq!(
-            ReportDestination::find("https://127.0.0.1/", true)
-                .await
-                .unwrap_err(),
-            DestinationError::Https
-        );
+        let secured = ReportDestination::find("https://127.0.0.1/", true).await.unwrap();
+        assert!(secured.server_name().is_some() && secured.address().port() == 443);
         assert_eq!(
             ReportDestination::find("ftp://127.0.0.1/", true)
                 .await

@@ -5,7 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::sandbox::store::pins::{self, NewMessage};
 use crate::sandbox::store::reports::NewReport;
-use crate::sandbox::store::{Db, accounts};
+use crate::sandbox::store::{Db, StateView, accounts};
 use serde_json::Value;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 async fn store(url: String, reports: Vec<&'static str>) -> Store {
     let store = Store::open(&Db::Memory).unwrap();
     let at = Millis(1_700_000_000_000);
-    let write = move |state: &rusqlite::Connection| {
+    let write = move |state: &StateView<'_>| {
         let message = NewMessage {
             account: accounts::open(state, "k", Money::ZERO, false)?,
             msisdn: Msisdn::from_digits("34666666111").unwrap(),
@@ -35,10 +35,26 @@ async fn store(url: String, reports: Vec<&'static str>) -> Store {
             .iter()
             .map(|status| NewReport { status, due: at })
             .collect();
-        reports::schedule(state, id, &url, &due)
+        reports::schedule(state, id, &url, "http://receiver", &due)
     };
     store.write(write).await.unwrap();
     store
+}
+
+fn rules() -> PostRules {
+    PostRules {
+        allow_remote: false,
+        gives_up: true,
+        roots: TrustedRoots::default(),
+    }
+}
+
+async fn listed(store: &Store) -> Vec<reports::ShownReport> {
+    let all = accounts::AccountPrefix::default();
+    store
+        .read(move |state| reports::list(state, None, &all, 10))
+        .await
+        .unwrap()
 }
 
 /// Answers one POST after another with these codes, and gives back the bodies.
@@ -76,7 +92,8 @@ async fn listen() -> (TcpListener, String) {
 /// Posts until the store has nothing left, or `received` is complete.
 async fn post_until<T>(store: &Store, received: impl Future<Output = T>) -> T {
     let stop = StopSignal::new();
-    let post = run(store, &stop, false, &|_| {});
+    let rules = rules();
+    let post = run(store, &stop, &rules, &|_| {});
     tokio::select! {
         received = received => received,
         () = post => unreachable!("nobody stops it"),
@@ -123,14 +140,19 @@ async fn what_is_not_taken_comes_again_later_and_redirects_are_not_followed() {
     for refusal in [500, 302, 404] {
         let (listener, url) = listen().await;
         let store = store(url, vec!["DELIVRD"]).await;
-        let before = Millis::now();
         post_until(&store, async {
             receive(listener, vec![refusal]).await;
             // Settled once it is due again, within the backoff and not within the hold.
             loop {
-                let next = store.read(reports::next_due).await.unwrap().unwrap();
-                if next < before.plus(HOLD) {
-                    assert!(next >= before.plus(backoff(0)));
+                let shown = listed(&store).await;
+                if shown[0].http == Some(refusal) {
+                    assert_eq!((shown[0].state.as_str(), shown[0].attempts), ("waiting", 1));
+                    let wait = store
+                        .read(|state| reports::next_due(state, "[]"))
+                        .await
+                        .unwrap()
+                        .unwrap();
+                    assert!(wait <= backoff(0), "{wait:?}");
                     break;
                 }
             }
@@ -148,13 +170,27 @@ async fn reports_to_other_machines_are_given_up_and_told() {
         told.lock().unwrap().push(text);
         stop.now();
     };
-    run(&store, &stop, false, &tell).await;
+    run(&store, &stop, &rules(), &tell).await;
     let told = told.into_inner().unwrap();
     assert!(
         told[0].contains("192.0.2.1") && told[0].contains("--allow-remote-reports"),
         "{told:?}"
     );
-    assert_eq!(store.read(reports::next_due).await.unwrap(), None);
+    assert_eq!(
+        store.read(|state| reports::next_due(state, "[]")).await.unwrap(),
+        None
+    );
+    let shown = listed(&store).await;
+    assert_eq!(shown[0].state, "given_up");
+    // Who posts it again is told again.
+    let id = shown[0].id;
+    assert!(
+        store
+            .write(move |state| reports::post_again(state, id))
+            .await
+            .unwrap()
+    );
+    assert_eq!(listed(&store).await[0].state, "waiting");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The SMS as people and scripts look at them: what was sent, and what became of it and of its PIN.
 
-use super::Millis;
-use super::bump_revision;
+use super::accounts::AccountPrefix;
+use super::{Millis, StateView};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::segments::Segmentation;
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -13,8 +13,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Sms {
     /// Grows with every SMS of a state file.
     pub(crate) id: i64,
+    /// The state's revision with which it came; what `after` takes to look for later ones.
+    pub(crate) revision: i64,
     /// Which account asked for it; the first is 1.
     pub(crate) account: i64,
+    /// The beginning of the SHA-256 of that account's key; what `account=` takes.
+    pub(crate) account_name: String,
     /// The number, digits only.
     pub(crate) to: String,
     /// The sender; null if the request named none.
@@ -63,49 +67,55 @@ pub(crate) enum PinState {
     Replaced,
 }
 
-/// Which SMS to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Filter {
-    All,
-    Number(Msisdn),
-    /// Digits anywhere in the number, among the newest ten thousand SMS.
-    Containing(String),
+/// Which SMS to look at. What isn't said leaves none out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) number: Option<Msisdn>,
+    /// A part of the number, the text or the sender.
+    pub(crate) containing: Option<String>,
+    pub(crate) account: AccountPrefix,
+}
+
+impl Filter {
+    /// The digits of a text that could be a part of a number, as people write numbers.
+    fn digits(&self) -> Option<String> {
+        let text = self.containing.as_deref()?;
+        let is_number = text.chars().all(|c| c.is_ascii_digit() || "+-() ./".contains(c));
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        (is_number && !digits.is_empty()).then_some(digits)
+    }
 }
 
 const COLUMNS: &str = "m.id, m.account, m.msisdn, m.sender, m.text, m.pin, m.max_tries, m.failures, m.at,
     m.expires_at, m.verified_at, m.status, m.settled, m.settled_at,
-    EXISTS (SELECT 1 FROM message n WHERE n.msisdn = m.msisdn AND n.account = m.account AND n.id > m.id)";
+    EXISTS (SELECT 1 FROM message n WHERE n.msisdn = m.msisdn AND n.account = m.account AND n.id > m.id),
+    m.revision, (SELECT lower(substr(hex(key_digest), 1, 12)) FROM account WHERE id = m.account)";
 
-/// The newest SMS first, at most `limit`, without those that were cleared away.
-pub(crate) fn list(
-    state: &Connection,
-    filter: &Filter,
-    limit: u32,
-    now: Millis,
-) -> rusqlite::Result<Vec<Sms>> {
-    let uncleared = "m.id > (SELECT value FROM meta WHERE name = 'cleared_through')";
-    let read = |row: &Row<'_>| read_sms(row, now);
-    match filter {
-        Filter::All => state
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM message m WHERE {uncleared} ORDER BY m.id DESC LIMIT ?1"
-            ))?
-            .query_map([limit], read)?
-            .collect(),
-        Filter::Number(msisdn) => state
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM message m WHERE m.msisdn = ?2 AND {uncleared} ORDER BY m.id DESC LIMIT ?1"
-            ))?
-            .query_map((limit, super::pins::number(*msisdn)), read)?
-            .collect(),
-        Filter::Containing(digits) => state
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM (SELECT * FROM message ORDER BY id DESC LIMIT 10000) m
-                 WHERE instr(m.msisdn, ?2) > 0 AND {uncleared} ORDER BY m.id DESC LIMIT ?1"
-            ))?
-            .query_map((limit, digits), read)?
-            .collect(),
+const MATCHES: &str = "m.cleared = 0 AND (?1 IS NULL OR m.msisdn = ?1)
+    AND (?2 IS NULL OR instr(lower(m.text), ?2) OR instr(lower(coalesce(m.sender, '')), ?2) OR instr(m.msisdn, ?3))
+    AND m.account IN (SELECT id FROM account WHERE lower(hex(key_digest)) LIKE ?4)";
+
+/// The newest SMS first, at most `limit`, without those that were cleared away; and how many there are in all.
+pub(crate) fn list(state: &StateView<'_>, filter: &Filter, limit: u32) -> rusqlite::Result<(Vec<Sms>, u32)> {
+    let number = filter.number.map(super::pins::number);
+    let text = filter.containing.as_ref().map(|text| text.to_ascii_lowercase());
+    let (digits, account) = (filter.digits(), filter.account.pattern());
+    let list: Vec<Sms> = state
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM message m WHERE {MATCHES} ORDER BY m.id DESC LIMIT ?5"
+        ))?
+        .query_map((number, &text, &digits, &account, limit), |row| {
+            read_sms(row, state.now)
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let shown = u32::try_from(list.len()).unwrap_or(u32::MAX);
+    if shown < limit {
+        return Ok((list, shown));
     }
+    let total = state
+        .prepare_cached(&format!("SELECT count(*) FROM message m WHERE {MATCHES}"))?
+        .query_row((number, text, digits, account), |row| row.get(0))?;
+    Ok((list, total))
 }
 
 /// One SMS, cleared away or not.
@@ -127,7 +137,9 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
     let segments = Segmentation::of(&text);
     Ok(Sms {
         id: row.get(0)?,
+        revision: row.get(15)?,
         account: row.get(1)?,
+        account_name: row.get(16)?,
         to: row.get::<_, i64>(2)?.to_string(),
         from: row.get(3)?,
         pin: row.get(5)?,
@@ -153,21 +165,37 @@ fn read_sms(row: &Row<'_>, now: Millis) -> rusqlite::Result<Sms> {
     })
 }
 
-/// Takes the SMS of now out of the lists. Their PINs stay good.
-pub(crate) fn clear(state: &Connection) -> rusqlite::Result<()> {
-    let update =
-        "UPDATE meta SET value = (SELECT coalesce(max(id), 0) FROM message) WHERE name = 'cleared_through'";
-    state.execute(update, [])?;
-    bump_revision(state)
+/// Takes the SMS of now out of the lists. Their PINs stay valid.
+pub(crate) fn clear(state: &Connection, account: &AccountPrefix) -> rusqlite::Result<()> {
+    let update = "UPDATE message SET cleared = 1 WHERE cleared = 0
+        AND account IN (SELECT id FROM account WHERE lower(hex(key_digest)) LIKE ?1)";
+    state.execute(update, [account.pattern()]).map(drop)
 }
 
-/// Back to the beginning: no SMS, no PIN, no report, no counter, and every account holds what it started with.
-pub(crate) fn reset(state: &Connection) -> rusqlite::Result<()> {
-    state.execute_batch(
-        "DELETE FROM message; DELETE FROM report; DELETE FROM counter; UPDATE account SET balance = initial;
-         UPDATE meta SET value = 0 WHERE name = 'cleared_through';",
-    )?;
-    bump_revision(state)
+/// Back to the beginning: no SMS, no PIN, no report, no counter and no behaviour, and every account holds what it started
+/// with. The clock goes back too, unless one account alone is meant: the others live by it.
+pub(crate) fn reset(state: &Connection, account: &AccountPrefix) -> rusqlite::Result<()> {
+    const ACCOUNTS: &str = "(SELECT id FROM account WHERE lower(hex(key_digest)) LIKE ?1)";
+    let pattern = account.pattern();
+    for change in [
+        "UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM message))
+         WHERE name = 'last_id' AND ?1 IS NOT NULL"
+            .to_owned(),
+        format!("DELETE FROM report WHERE message IN (SELECT id FROM message WHERE account IN {ACCOUNTS})"),
+        format!("DELETE FROM message WHERE account IN {ACCOUNTS}"),
+        format!("DELETE FROM counter WHERE account IN {ACCOUNTS}"),
+        format!("UPDATE account SET balance = initial WHERE id IN {ACCOUNTS}"),
+    ] {
+        state.execute(&change, [&pattern])?;
+    }
+    super::behaviours::clear(state, account)?;
+    if account.as_str().is_none() {
+        state.execute_batch(
+            "DELETE FROM report;
+             UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'clock_start') WHERE name = 'clock_offset';",
+        )?;
+    }
+    Ok(())
 }
 
 /// A number that grows with every change of the state.

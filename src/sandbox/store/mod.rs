@@ -4,6 +4,8 @@
 //! first, so guesses are counted exactly however many guess at the same time. Nothing here knows HTTP.
 
 pub(crate) mod accounts;
+pub(crate) mod behaviours;
+pub(crate) mod clock;
 pub(crate) mod counters;
 pub(crate) mod inbox;
 pub(crate) mod pins;
@@ -27,13 +29,23 @@ pub(crate) enum StoreError {
     NotOurs(PathBuf),
     #[error("{} has format {version}, and this smspin reads format {ours}", path.display())]
     OtherVersion { path: PathBuf, version: i32, ours: i32 },
-    #[error("the sandbox's state can't be read or changed")]
-    Sqlite(#[from] rusqlite::Error),
-    /// Another request of the same group failed, and with it the group.
-    #[error("the sandbox's state can't be changed: {0}")]
-    Group(String),
-    #[error("the sandbox's store has ended")]
+    #[error("can't use the sandbox's state in {place}")]
+    Sqlite { place: String, source: rusqlite::Error },
+    /// The same of a group of requests, of which one failed.
+    #[error("can't use the sandbox's state in {place}: {cause}")]
+    Group { place: String, cause: String },
+    #[error("the thread that keeps the sandbox's state has ended; see the messages before this one")]
     Ended,
+}
+
+impl StoreError {
+    /// Itself and what caused it, for those who see no chain of errors.
+    pub(crate) fn whole(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        }
+    }
 }
 
 /// A moment, in Unix milliseconds.
@@ -52,28 +64,87 @@ impl Millis {
                 .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
         )
     }
+
+    pub(crate) const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+/// The state within one transaction, and the moment at which it happens by the sandbox's clock.
+pub(crate) struct StateView<'a> {
+    connection: &'a Connection,
+    pub(crate) now: Millis,
+}
+
+impl<'a> StateView<'a> {
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        let now = Millis::now().plus_millis(clock::offset(connection)?);
+        Ok(Self { connection, now })
+    }
+}
+
+impl std::ops::Deref for StateView<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
 }
 
 /// The state, for one that works on it alone and waits for it: a command, or the store's own thread.
 pub(crate) struct SandboxState {
     connection: Connection,
+    place: String,
 }
 
 impl SandboxState {
     pub(crate) fn open(db: &Db) -> Result<Self, StoreError> {
         Ok(Self {
             connection: schema::open(db)?,
+            place: db.to_string(),
         })
     }
 
-    /// A transaction that holds the write lock from its beginning.
-    pub(crate) fn write(&mut self) -> rusqlite::Result<Transaction<'_>> {
+    /// Changes the state in a transaction that holds the write lock from its beginning.
+    pub(crate) fn change<T>(
+        &mut self,
+        work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let changed = self.write().and_then(|transaction| {
+            let before = transaction.total_changes();
+            let value = work(&StateView::begin(&transaction)?)?;
+            if transaction.total_changes() != before {
+                bump_revision(&transaction)?;
+            }
+            transaction.commit().map(|()| value)
+        });
+        changed.map_err(|source| self.failed(source))
+    }
+
+    /// Looks at one consistent state, and stands in nobody's way.
+    pub(crate) fn look<T>(
+        &mut self,
+        work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let looked = self
+            .read()
+            .and_then(|transaction| work(&StateView::begin(&transaction)?));
+        looked.map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Sqlite {
+            place: self.place.clone(),
+            source,
+        }
+    }
+
+    fn write(&mut self) -> rusqlite::Result<Transaction<'_>> {
         self.connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
-    /// A transaction that sees one consistent state, and stands in nobody's way.
-    pub(crate) fn read(&mut self) -> rusqlite::Result<Transaction<'_>> {
+    fn read(&mut self) -> rusqlite::Result<Transaction<'_>> {
         self.connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
     }

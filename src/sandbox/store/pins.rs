@@ -1,7 +1,7 @@
 //! PINs and the SMS that carry them: recording one, and checking a guess (the gateway's contract §1 and §3).
 
-use super::Millis;
-use super::accounts::AccountId;
+use super::accounts::{AccountId, AccountPrefix};
+use super::{Millis, StateView};
 use crate::domain::msisdn::Msisdn;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::time::Duration;
@@ -46,9 +46,11 @@ pub(super) fn number(msisdn: Msisdn) -> i64 {
 pub(crate) fn record(state: &Connection, message: &NewMessage) -> rusqlite::Result<i64> {
     state
         .prepare_cached(
-            "INSERT INTO message (sms_id, account, msisdn, sender, text, pin, at, expires_at, max_tries,
-                                  status, settled, settled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO message (id, sms_id, account, msisdn, sender, text, pin, at, expires_at, max_tries,
+                                  status, settled, settled_at, revision)
+             VALUES ((SELECT max(value, (SELECT coalesce(max(id), 0) FROM message)) + 1 FROM meta WHERE name = 'last_id'),
+                     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                     (SELECT value + 1 FROM meta WHERE name = 'revision'))",
         )?
         .insert(rusqlite::params![
             message.sms_id,
@@ -148,10 +150,69 @@ fn last(state: &Connection, account: AccountId, msisdn: Msisdn) -> rusqlite::Res
         .optional()
 }
 
-/// The last PIN that went to a number, whatever became of it; of several accounts, the latest.
-pub(crate) fn last_pin(state: &Connection, msisdn: Msisdn) -> rusqlite::Result<Option<String>> {
-    state
-        .prepare_cached("SELECT pin FROM message WHERE msisdn = ?1 ORDER BY id DESC LIMIT 1")?
-        .query_row([number(msisdn)], |row| row.get(0))
-        .optional()
+/// Removes the oldest messages and their reports, so that some `keep` are left after the one with this id.
+pub(crate) fn prune(state: &Connection, newest: i64, keep: u32) -> rusqlite::Result<()> {
+    // A step at a time costs less than one row with each message.
+    let step = i64::from((keep / 100).clamp(1, 64));
+    let through = newest - i64::from(keep);
+    if through < 1 || newest % step != 0 {
+        return Ok(());
+    }
+    for delete in [
+        "DELETE FROM report WHERE message <= ?1",
+        "DELETE FROM message WHERE id <= ?1",
+    ] {
+        state.prepare_cached(delete)?.execute([through])?;
+    }
+    Ok(())
+}
+
+/// A PIN that went out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SentPin {
+    pub(crate) pin: String,
+    /// Of its message.
+    pub(crate) id: i64,
+    pub(crate) revision: i64,
+}
+
+/// Which PIN of a number is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PinQuery {
+    pub(crate) account: AccountPrefix,
+    /// One that came after this revision.
+    pub(crate) after: Option<i64>,
+    /// One that is waiting to be typed back: not expired, verified, used up or cleared away.
+    pub(crate) fresh: bool,
+}
+
+/// The last PIN that went to a number; of several accounts, the latest. An older one is never given in its place.
+pub(crate) fn last_pin(
+    state: &StateView<'_>,
+    msisdn: Msisdn,
+    query: &PinQuery,
+) -> rusqlite::Result<Option<SentPin>> {
+    let found = state
+        .prepare_cached(
+            "SELECT pin, id, revision,
+                    cleared = 0 AND verified_at IS NULL AND (max_tries = 0 OR failures < max_tries)
+                    AND (expires_at IS NULL OR expires_at > ?3)
+             FROM message WHERE msisdn = ?1
+               AND account IN (SELECT id FROM account WHERE lower(hex(key_digest)) LIKE ?2)
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row((number(msisdn), query.account.pattern(), state.now.0), |row| {
+            let sent = SentPin {
+                pin: row.get(0)?,
+                id: row.get(1)?,
+                revision: row.get(2)?,
+            };
+            Ok((sent, row.get::<_, bool>(3)?))
+        })
+        .optional()?;
+    Ok(found
+        .filter(|(sent, is_fresh)| {
+            (*is_fresh || !query.fresh) && query.after.is_none_or(|after| sent.revision > after)
+        })
+        .map(|(sent, _)| sent))
 }

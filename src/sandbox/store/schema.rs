@@ -3,12 +3,13 @@
 use super::StoreError;
 use crate::files;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// "spin" in ASCII: says whose file it is to `file(1)` and to us.
 const APPLICATION_ID: i32 = 0x7370_696e;
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// How long a writer waits for the other processes that use the same file.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -34,20 +35,28 @@ CREATE TABLE message (
     verified_at INTEGER,
     status      TEXT    NOT NULL,         -- the delivery status until settled_at, and from then on
     settled     TEXT    NOT NULL,
-    settled_at  INTEGER NOT NULL
+    settled_at  INTEGER NOT NULL,
+    revision    INTEGER NOT NULL DEFAULT 0,  -- the state's, once this message was in it
+    cleared     INTEGER NOT NULL DEFAULT 0   -- 1: out of the lists; the PIN stays valid
 ) STRICT;
 -- Ends in the row's id, so the last message of a number is one step away.
 CREATE INDEX message_of_number ON message (msisdn, account);
 CREATE TABLE report (
-    id       INTEGER PRIMARY KEY,
-    message  INTEGER NOT NULL,
-    url      TEXT    NOT NULL,
-    status   TEXT    NOT NULL,
-    dated    INTEGER NOT NULL,
-    due      INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0
+    id         INTEGER PRIMARY KEY,
+    message    INTEGER NOT NULL,
+    url        TEXT    NOT NULL,
+    origin     TEXT    NOT NULL DEFAULT '',  -- scheme, host and port of the URL: one receiver
+    status     TEXT    NOT NULL,
+    dated      INTEGER NOT NULL,
+    due        INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    held_until INTEGER NOT NULL DEFAULT 0,   -- by the system's clock: one process is posting it
+    state      INTEGER NOT NULL DEFAULT 0,   -- 0 waits, 1 was taken by its receiver, 2 was given up
+    http       INTEGER,                      -- what the receiver answered last
+    problem    TEXT                          -- why the last post failed
 ) STRICT;
-CREATE INDEX report_due ON report (due);
+CREATE INDEX report_due ON report (due) WHERE state = 0;
+CREATE INDEX report_of_message ON report (message);
 CREATE TABLE counter (
     account INTEGER NOT NULL,
     msisdn  INTEGER NOT NULL,
@@ -58,7 +67,37 @@ CREATE TABLE meta (
     name  TEXT    PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO meta VALUES ('revision', 1), ('cleared_through', 0);
+CREATE TABLE behaviour (
+    id      INTEGER PRIMARY KEY,
+    account TEXT,                            -- the beginning of a key's digest; null is every account
+    msisdn  INTEGER,                         -- null is every number
+    call    TEXT,                            -- null is every call
+    times   INTEGER,                         -- how many more calls; null is all of them
+    effects TEXT    NOT NULL                 -- JSON
+) STRICT;
+-- clock_offset: how far the sandbox's clock is ahead of the system's, in milliseconds; clock_start: after a reset.
+-- last_id: no message gets this id or a smaller one again.
+INSERT INTO meta VALUES ('revision', 1), ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
+";
+
+/// What makes a file of format 1 one of format 2.
+const FROM_1: &str = "
+ALTER TABLE message ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0;
+UPDATE message SET cleared = 1 WHERE id <= (SELECT value FROM meta WHERE name = 'cleared_through');
+ALTER TABLE report ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE report ADD COLUMN held_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN http INTEGER;
+ALTER TABLE report ADD COLUMN problem TEXT;
+DROP INDEX report_due;
+CREATE INDEX report_due ON report (due) WHERE state = 0;
+CREATE INDEX report_of_message ON report (message);
+CREATE TABLE behaviour (
+    id INTEGER PRIMARY KEY, account TEXT, msisdn INTEGER, call TEXT, times INTEGER, effects TEXT NOT NULL
+) STRICT;
+DELETE FROM meta WHERE name = 'cleared_through';
+INSERT INTO meta VALUES ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
 ";
 
 /// Where the sandbox keeps its state.
@@ -69,48 +108,83 @@ pub(crate) enum Db {
     Memory,
 }
 
+impl fmt::Display for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Memory => f.write_str(":memory:"),
+        }
+    }
+}
+
 /// Opens the state, and creates it where there is none.
 pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
-    let connection = match db {
-        Db::Memory => Connection::open_in_memory()?,
+    let path = match db {
+        Db::Memory => None,
         Db::File(path) => {
             create_private(path)?;
-            Connection::open(path)?
+            Some(path.as_path())
         }
+    };
+    connect(path).map_err(|error| match error {
+        OpenError::Store(error) => error,
+        OpenError::Sqlite(source) => StoreError::Sqlite {
+            place: db.to_string(),
+            source,
+        },
+    })
+}
+
+/// An error of SQLite, which doesn't know the file's name, or one that says everything.
+enum OpenError {
+    Sqlite(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
+    let connection = match path {
+        None => Connection::open_in_memory()?,
+        Some(path) => Connection::open(path)?,
     };
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    if let Db::File(path) = db {
+    if let Some(path) = path {
         check_ownership(&connection, path)?;
         enter_wal(&connection)?;
         // A killed process loses nothing that the operating system has taken; only a power cut can undo the last commits.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
-    create_tables(connection)
+    Ok(create_tables(connection)?)
 }
 
 /// A file of another program must be left exactly as it is, so this comes before the first write.
-fn check_ownership(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+fn check_ownership(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
         return Ok(());
     }
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     if number("application_id")? != APPLICATION_ID {
-        return Err(StoreError::NotOurs(path.to_owned()));
+        return Err(OpenError::Store(StoreError::NotOurs(path.to_owned())));
     }
     match number("user_version")? {
-        VERSION => Ok(()),
-        version => Err(StoreError::OtherVersion {
+        1..=VERSION => Ok(()),
+        version => Err(OpenError::Store(StoreError::OtherVersion {
             path: path.to_owned(),
             version,
             ours: VERSION,
-        }),
+        })),
     }
 }
 
 /// Two processes that open a new file at once can meet in this switch, where SQLite doesn't wait by itself.
-fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
+fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + BUSY;
     loop {
         match connection.pragma_update(None, "journal_mode", "WAL") {
@@ -120,19 +194,21 @@ fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
             {
                 std::thread::yield_now();
             }
-            other => return Ok(other?),
+            other => return other,
         }
     }
 }
 
-fn create_tables(mut connection: Connection) -> Result<Connection, StoreError> {
+fn create_tables(mut connection: Connection) -> rusqlite::Result<Connection> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    match version {
+        0 => transaction.execute_batch(TABLES)?,
+        1 => transaction.execute_batch(FROM_1)?,
+        _ => return transaction.rollback().map(|()| connection),
     }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(connection)
 }

@@ -5,7 +5,9 @@ use super::pins::NewMessage;
 use super::*;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
-use accounts::AccountId;
+use accounts::{AccountId, AccountPrefix};
+use pins::PinQuery;
+use reports::ReportFate;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -37,6 +39,18 @@ fn message(account: AccountId, msisdn: &str, pin: &str) -> NewMessage {
         settled: "DELIVRD",
         settled_at: NOW.plus(Duration::from_secs(1)),
     }
+}
+
+/// The state at a moment of the test's own.
+fn at(state: &Connection, now: Millis) -> StateView<'_> {
+    StateView {
+        connection: state,
+        now,
+    }
+}
+
+fn all() -> AccountPrefix {
+    AccountPrefix::default()
 }
 
 fn memory() -> SandboxState {
@@ -112,15 +126,16 @@ fn the_inbox_says_what_became_of_every_pin() {
         pins::guess(&state, account, number("34666666222"), "x", NOW).unwrap();
     }
     pins::guess(&state, account, number("34666666111"), "222222", NOW).unwrap();
-    let states = |filter: &Filter, at| -> Vec<_> {
-        let list = inbox::list(&state, filter, 10, at).unwrap();
+    let states = |filter: &Filter, now| -> Vec<_> {
+        let (list, total) = inbox::list(&at(&state, now), filter, 10).unwrap();
+        assert_eq!(usize::try_from(total).unwrap(), list.len());
         list.into_iter()
             .map(|sms| (sms.pin, sms.pin_state, sms.delivery))
             .collect()
     };
     let accepted = |pin: &str, state| (pin.to_owned(), state, "ACCEPTD".to_owned());
     assert_eq!(
-        states(&Filter::All, NOW),
+        states(&Filter::default(), NOW),
         [
             accepted("333333", PinState::UsedUp),
             accepted("222222", PinState::Verified),
@@ -128,14 +143,32 @@ fn the_inbox_says_what_became_of_every_pin() {
         ]
     );
     let later = states(
-        &Filter::Number(number("34666666111")),
+        &Filter {
+            number: Some(number("34666666111")),
+            ..Filter::default()
+        },
         NOW.plus(Duration::from_secs(600)),
     );
     assert_eq!(
         later[0],
         ("222222".to_owned(), PinState::Expired, "DELIVRD".to_owned())
     );
-    assert_eq!(states(&Filter::Containing("6222".to_owned()), NOW).len(), 1);
+    for (text, found) in [
+        ("6222", 1),
+        ("+34 666", 3),
+        ("your pin", 3),
+        ("pin is 2222", 1),
+        ("nobody", 0),
+        ("%", 0),
+    ] {
+        let filter = Filter {
+            containing: Some(text.to_owned()),
+            ..Filter::default()
+        };
+        assert_eq!(states(&filter, NOW).len(), found, "{text}");
+    }
+    let (newest, total) = inbox::list(&at(&state, NOW), &Filter::default(), 1).unwrap();
+    assert_eq!((newest.len(), total), (1, 3));
 }
 
 #[test]
@@ -144,10 +177,9 @@ fn clearing_the_inbox_keeps_pins_and_a_reset_does_not() {
     let account = account(&mut state, "k");
     let state = state.write().unwrap();
     pins::record(&state, &message(account, "34666666111", "111111")).unwrap();
-    let revision = inbox::revision(&state).unwrap();
-    inbox::clear(&state).unwrap();
-    assert!(inbox::list(&state, &Filter::All, 10, NOW).unwrap().is_empty());
-    assert!(inbox::revision(&state).unwrap() > revision);
+    let count = || inbox::list(&at(&state, NOW), &Filter::default(), 10).unwrap().1;
+    inbox::clear(&state, &all()).unwrap();
+    assert_eq!(count(), 0);
     assert!(
         pins::guess(&state, account, number("34666666111"), "111111", NOW)
             .unwrap()
@@ -158,8 +190,10 @@ fn clearing_the_inbox_keeps_pins_and_a_reset_does_not() {
         counters::count(&state, account, number("34666666111")).unwrap(),
         0
     );
-    inbox::reset(&state).unwrap();
-    assert_eq!(pins::last_pin(&state, number("34666666111")).unwrap(), None);
+    let last = |query: &PinQuery| pins::last_pin(&at(&state, NOW), number("34666666111"), query).unwrap();
+    let first = last(&PinQuery::default()).unwrap();
+    inbox::reset(&state, &all()).unwrap();
+    assert_eq!(last(&PinQuery::default()), None);
     assert_eq!(
         accounts::balance(&state, account).unwrap(),
         Money::from_ten_thousandths(1_000)
@@ -169,7 +203,78 @@ fn clearing_the_inbox_keeps_pins_and_a_reset_does_not() {
         0
     );
     pins::record(&state, &message(account, "34666666111", "222222")).unwrap();
-    assert_eq!(inbox::list(&state, &Filter::All, 10, NOW).unwrap().len(), 1);
+    assert_eq!(count(), 1);
+    let second = last(&PinQuery::default()).unwrap();
+    assert!(second.id > first.id, "{second:?} after {first:?}");
+}
+
+#[test]
+fn what_is_reset_or_cleared_for_one_account_stays_for_the_other() {
+    let mut state = memory();
+    let (one, two) = (account(&mut state, "one"), account(&mut state, "two"));
+    let state = state.write().unwrap();
+    let prefix = AccountPrefix::parse(&accounts::name("one")[..6]).unwrap();
+    for account in [one, two] {
+        pins::record(&state, &message(account, "34666666111", "111111")).unwrap();
+        accounts::charge(&state, account, Money::from_ten_thousandths(1)).unwrap();
+    }
+    let mine = Filter {
+        account: prefix.clone(),
+        ..Filter::default()
+    };
+    let count = |filter: &Filter| inbox::list(&at(&state, NOW), filter, 10).unwrap().1;
+    assert_eq!((count(&mine), count(&Filter::default())), (1, 2));
+    inbox::clear(&state, &prefix).unwrap();
+    assert_eq!((count(&mine), count(&Filter::default())), (0, 1));
+    inbox::reset(&state, &prefix).unwrap();
+    assert_eq!(count(&Filter::default()), 1);
+    let balances: Vec<_> = accounts::list(&state)
+        .unwrap()
+        .into_iter()
+        .map(|account| account.balance)
+        .collect();
+    assert_eq!(balances, [1_000, 999].map(Money::from_ten_thousandths));
+}
+
+#[test]
+fn the_oldest_messages_go_and_the_last_ones_stay() {
+    let mut state = memory();
+    let account = account(&mut state, "k");
+    let state = state.write().unwrap();
+    for _ in 0..30 {
+        let id = pins::record(&state, &message(account, "34666666111", "111111")).unwrap();
+        let new = reports::NewReport {
+            status: "DELIVRD",
+            due: NOW,
+        };
+        reports::schedule(&state, id, "http://a/", "http://a", &[new]).unwrap();
+        pins::prune(&state, id, 10).unwrap();
+    }
+    let (list, total) = inbox::list(&at(&state, NOW), &Filter::default(), 100).unwrap();
+    assert_eq!((list.len(), total, list[0].id), (10, 10, 30));
+    assert_eq!(reports::list(&state, None, &all(), 100).unwrap().len(), 10);
+}
+
+#[test]
+fn the_clock_goes_on_by_what_it_is_told_and_back_with_a_reset() {
+    let mut state = memory();
+    let now = |state: &mut SandboxState| state.look(|state| Ok(state.now)).unwrap();
+    let before = now(&mut state);
+    state
+        .change(|state| clock::advance(state, Duration::from_secs(3_600)))
+        .unwrap();
+    assert!(now(&mut state) >= before.plus(Duration::from_secs(3_600)));
+    state.change(|state| clock::start_at(state, NOW)).unwrap();
+    let started = now(&mut state);
+    assert!(
+        started >= NOW && started < NOW.plus(Duration::from_secs(600)),
+        "{started:?}"
+    );
+    state
+        .change(|state| clock::advance(state, Duration::from_secs(86_400)))
+        .unwrap();
+    state.change(|state| inbox::reset(state, &all())).unwrap();
+    assert!(now(&mut state) < NOW.plus(Duration::from_secs(3_600)));
 }
 
 #[test]
@@ -178,29 +283,73 @@ fn a_report_is_taken_by_one_and_comes_back_if_nothing_is_heard() {
     let account = account(&mut state, "k");
     let state = state.write().unwrap();
     let id = pins::record(&state, &message(account, "34666666111", "111111")).unwrap();
-    let at = |secs| NOW.plus(Duration::from_secs(secs));
+    let later = |secs| NOW.plus(Duration::from_secs(secs));
     let new = |status, due| reports::NewReport { status, due };
-    reports::schedule(
-        &state,
-        id,
-        "http://127.0.0.1:1/",
-        &[new("ACCEPTD", NOW), new("DELIVRD", at(5))],
-    )
-    .unwrap();
-    let take = |now| reports::take_due(&state, now, Duration::from_secs(30), 10).unwrap();
-    let first = take(NOW);
-    assert_eq!(
-        (first.len(), first[0].status.as_str(), first[0].attempts),
-        (1, "ACCEPTD", 0)
-    );
-    assert!(take(NOW).is_empty());
-    assert_eq!(reports::next_due(&state).unwrap(), Some(at(5)));
-    let ids: Vec<_> = take(at(30)).iter().map(|due| (due.id, due.attempts)).collect();
-    assert_eq!(ids.len(), 2);
-    assert!(ids.contains(&(first[0].id, 1)));
-    reports::finish(&state, &[first[0].id]).unwrap();
-    reports::postpone(&state, &[ids[0].0], at(40)).unwrap();
-    assert!(reports::next_due(&state).unwrap().is_some());
+    let schedule = |origin: &str| {
+        let due = [new("ACCEPTD", NOW), new("DELIVRD", later(5))];
+        reports::schedule(&state, id, &format!("{origin}/x"), origin, &due).unwrap();
+    };
+    schedule("http://a");
+    let take = |now, hold, busy: &str| -> Vec<(i64, String, u32)> {
+        let taken = reports::take_due(&at(&state, now), Duration::from_secs(hold), busy, 10, 10).unwrap();
+        let due = taken.into_iter().flat_map(|(_, due)| due);
+        due.map(|due| (due.id, due.status, due.attempts)).collect()
+    };
+    let next = |now, busy: &str| reports::next_due(&at(&state, now), busy).unwrap();
+    assert!(take(NOW, 30, r#"["http://a"]"#).is_empty());
+    assert_eq!(next(NOW, r#"["http://a"]"#), None);
+    let first = take(NOW, 30, "[]");
+    assert_eq!(first, [(1, "ACCEPTD".to_owned(), 0)]);
+    assert!(take(NOW, 30, "[]").is_empty());
+    assert_eq!(next(NOW, "[]"), Some(Duration::from_secs(5)));
+    // Held by the system's clock: the sandbox's own may be put forward as far as anybody likes.
+    let due = take(later(3_600), 0, "[]");
+    assert_eq!(due, [(2, "DELIVRD".to_owned(), 0)]);
+    // Nothing more was heard of the second one, whose hold is over.
+    assert_eq!(take(later(3_600), 30, "[]"), [(2, "DELIVRD".to_owned(), 1)]);
+    let taken = reports::PostResult {
+        http: Some(200),
+        problem: None,
+    };
+    let fates = [(1, ReportFate::Taken), (2, ReportFate::Again(later(7_200)))];
+    reports::settle(&state, &fates, &taken).unwrap();
+    assert_eq!(next(later(3_600), "[]"), Some(Duration::from_secs(3_600)));
+    schedule("http://b");
+    assert_eq!(take(NOW, 30, "[]").len(), 1, "another receiver's");
+}
+
+#[test]
+fn a_file_of_the_format_before_is_brought_up_to_date() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("state");
+    let old = "
+        CREATE TABLE account (id INTEGER PRIMARY KEY, key_digest BLOB NOT NULL UNIQUE, initial INTEGER NOT NULL,
+            balance INTEGER NOT NULL) STRICT;
+        CREATE TABLE message (id INTEGER PRIMARY KEY, sms_id BLOB NOT NULL, account INTEGER NOT NULL,
+            msisdn INTEGER NOT NULL, sender TEXT, text TEXT NOT NULL, pin TEXT NOT NULL, at INTEGER NOT NULL,
+            expires_at INTEGER, max_tries INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0, verified_at INTEGER,
+            status TEXT NOT NULL, settled TEXT NOT NULL, settled_at INTEGER NOT NULL) STRICT;
+        CREATE INDEX message_of_number ON message (msisdn, account);
+        CREATE TABLE report (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, url TEXT NOT NULL, status TEXT NOT NULL,
+            dated INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
+        CREATE INDEX report_due ON report (due);
+        CREATE TABLE counter (account INTEGER NOT NULL, msisdn INTEGER NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (account, msisdn)) STRICT, WITHOUT ROWID;
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO meta VALUES ('revision', 7), ('cleared_through', 1);
+        INSERT INTO account VALUES (1, x'00', 5, 5);
+        INSERT INTO message VALUES (1, x'00', 1, 34666666111, NULL, 'a', '111111', 1, NULL, 3, 0, NULL, 'A', 'B', 1),
+                                   (2, x'00', 1, 34666666111, NULL, 'b', '222222', 1, NULL, 3, 0, NULL, 'A', 'B', 1);
+        PRAGMA application_id = 0x7370696e; PRAGMA user_version = 1;";
+    Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    let mut state = SandboxState::open(&Db::File(path)).unwrap();
+    let (list, total) = state
+        .look(|state| inbox::list(state, &Filter::default(), 10))
+        .unwrap();
+    assert_eq!((list[0].pin.as_str(), total), ("222222", 1));
+    let again = account(&mut state, "k");
+    let id = state.change(|state| pins::record(state, &message(again, "34666666111", "333333")));
+    assert_eq!(id.unwrap(), 3);
 }
 
 #[test]
@@ -293,14 +442,20 @@ fn the_files_of_others_are_left_alone() {
 #[tokio::test]
 async fn a_job_that_fails_takes_nothing_with_it_but_its_group() {
     let store = Store::open(&Db::Memory).unwrap();
-    let account = |state: &Connection| accounts::open(state, "k", Money::ZERO, false);
+    let account = |state: &StateView<'_>| accounts::open(state, "k", Money::ZERO, false);
     let broken = store.write(move |state| {
         account(state)?;
         state.execute("INSERT INTO nowhere VALUES (1)", [])
     });
-    assert!(broken.await.is_err());
-    let count =
-        |state: &Connection| state.query_row("SELECT count(*) FROM account", [], |row| row.get::<_, i64>(0));
+    // The cause and the place, for the one whose fault it was and for everybody else.
+    let error = broken.await.unwrap_err().to_string();
+    assert!(
+        error.contains("no such table: nowhere") && error.contains(":memory:"),
+        "{error}"
+    );
+    let count = |state: &StateView<'_>| {
+        state.query_row("SELECT count(*) FROM account", [], |row| row.get::<_, i64>(0))
+    };
     assert_eq!(store.read(count).await.unwrap(), 0_i64);
     store.write(account).await.unwrap();
     assert_eq!(store.read(count).await.unwrap(), 1_i64);

@@ -2,7 +2,7 @@
 
 use super::{Answer, Sandbox, post};
 use crate::domain::msisdn::Msisdn;
-use crate::sandbox::{DEFAULT_KEY, Db, Embedded, Source};
+use crate::sandbox::{DEFAULT_KEY, Db, Embedded, InboxQuery, PinQuery, Source};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -354,15 +354,28 @@ fn the_last_pin_is_read_from_the_state_file_and_outlives_the_gateway() {
     let msisdn = Msisdn::from_digits(NUMBER).unwrap();
     let path = home.path().join("deep/state.sqlite");
     let source = Source::File(path.clone());
-    assert_eq!(source.pin(msisdn, Duration::ZERO).unwrap(), None);
+    assert_eq!(
+        source.pin(msisdn, &PinQuery::default(), Duration::ZERO).unwrap(),
+        None
+    );
     assert!(!path.exists(), "looking makes no file");
     let sandbox = Sandbox {
         embedded: Embedded::start(&db).unwrap(),
     };
     let pin = sandbox.pin(json!({"msisdn": NUMBER}));
     drop(sandbox);
-    assert_eq!(source.pin(msisdn, Duration::ZERO).unwrap(), Some(pin.clone()));
-    assert_eq!(source.messages(Some(msisdn), Duration::ZERO).unwrap()[0].pin, pin);
+    assert_eq!(
+        source.pin(msisdn, &PinQuery::default(), Duration::ZERO).unwrap(),
+        Some(pin.clone())
+    );
+    let query = InboxQuery {
+        number: Some(msisdn),
+        ..InboxQuery::default()
+    };
+    assert_eq!(
+        source.messages(&query, Duration::ZERO).unwrap().messages[0].pin,
+        pin
+    );
     let sandbox = Sandbox {
         embedded: Embedded::start(&db).unwrap(),
     };

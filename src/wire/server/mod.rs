@@ -18,11 +18,17 @@ pub(crate) struct Refusal {
     id: ErrorId,
     /// The message where it says more than the id's own.
     message: Option<Cow<'static, str>>,
+    /// What was wrong in particular, for who looks into the server's log. It quotes no secret.
+    detail: Option<String>,
 }
 
 impl Refusal {
     pub(crate) const fn new(id: ErrorId) -> Self {
-        Self { id, message: None }
+        Self {
+            id,
+            message: None,
+            detail: None,
+        }
     }
 
     /// With a message that isn't the id's own.
@@ -30,7 +36,14 @@ impl Refusal {
         Self {
             id,
             message: Some(message.into()),
+            detail: None,
         }
+    }
+
+    /// The same with what was wrong in particular.
+    pub(crate) fn because(mut self, detail: &impl ToString) -> Self {
+        self.detail = Some(detail.to_string());
+        self
     }
 
     fn missing(name: &str) -> Self {
@@ -49,6 +62,10 @@ impl Refusal {
 
     pub(crate) const fn id(&self) -> &ErrorId {
         &self.id
+    }
+
+    pub(crate) fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     pub(crate) fn message(&self) -> &str {

@@ -16,9 +16,11 @@ impl ReceivedFields {
     /// Reads one JSON object and nothing after it. Of a key that comes twice the last value counts; nesting beyond 128
     /// levels, broken UTF-8, lone surrogates and numbers beyond a double are `JSON_PARSE_ERROR`.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(body)
-            .map(Self)
-            .map_err(|_| Refusal::new(ErrorId::JsonParseError))
+        serde_json::from_slice(body).map(Self).map_err(|error| {
+            // Its own words may quote the body.
+            let place = format!("line {}, column {}", error.line(), error.column());
+            Refusal::new(ErrorId::JsonParseError).because(&place)
+        })
     }
 
     /// The key as it came: what isn't a string is no key that anybody has.
@@ -37,7 +39,14 @@ impl ReceivedFields {
     pub(super) fn msisdn(&self) -> Result<Msisdn, Refusal> {
         let digits = self.text_or_number("msisdn")?;
         let msisdn = Msisdn::from_digits(&digits).filter(|_| digits.len() >= SHORTEST);
-        msisdn.ok_or(Refusal::new(ErrorId::InvalidNumber))
+        msisdn.ok_or_else(|| {
+            let detail = match digits.bytes().find(|byte| !byte.is_ascii_digit()) {
+                Some(_) => "msisdn has other characters than digits".to_owned(),
+                None if digits.starts_with('0') => "msisdn begins with 0".to_owned(),
+                None => format!("msisdn has {} digits", digits.len()),
+            };
+            Refusal::new(ErrorId::InvalidNumber).because(&detail)
+        })
     }
 
     pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, Refusal> {

@@ -31,7 +31,7 @@ impl ReceivedPinRequest {
         fields.require(&["msisdn"])?;
         let msisdn = fields.msisdn()?;
         let sender = fields.text("sender")?.map(Sender::parse).transpose();
-        let sender = sender.map_err(|_| Refusal::new(ErrorId::InvalidSender))?;
+        let sender = sender.map_err(|error| Refusal::new(ErrorId::InvalidSender).because(&error))?;
         let hlr_lookup = match fields.optional("hlr_lookup").map(whole_number) {
             None | Some(Some(1)) => true,
             Some(Some(0)) => false,
@@ -45,10 +45,13 @@ impl ReceivedPinRequest {
         };
         let text = fields.text("sms_text")?.unwrap_or(DEFAULT_TEXT);
         let sms_text = SmsText::parse(text, pin_params.effective_length())
-            .map_err(|_| Refusal::new(ErrorId::InvalidSmsText))?
+            .map_err(|errors| {
+                let first = errors.faults().first().map(ToString::to_string);
+                Refusal::new(ErrorId::InvalidSmsText).because(&first.unwrap_or_default())
+            })?
             .text;
         let report_url = fields.text("report_url")?.map(ReportUrl::parse).transpose();
-        let report_url = report_url.map_err(|_| Refusal::bad("report_url"))?;
+        let report_url = report_url.map_err(|error| Refusal::bad("report_url").because(&error))?;
         Ok(Self {
             msisdn,
             sender,

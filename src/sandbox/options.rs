@@ -2,7 +2,10 @@
 
 use crate::domain::duration::{self, DurationError};
 use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin::{Pin, PinError};
 use crate::sandbox::fault::{InjectedFault, UnknownFault};
+use crate::sandbox::guard::AllowedHost;
 use crate::sandbox::randomness::Randomness;
 use std::fmt;
 use std::str::FromStr;
@@ -29,6 +32,72 @@ pub(crate) struct GatewayOptions {
     pub(crate) faults: Vec<ChanceFault>,
     /// How long an SMS takes to be delivered.
     pub(crate) dlr_delay: Duration,
+    /// How many messages are kept; the oldest go first.
+    pub(crate) keep: u32,
+    /// The PIN of every SMS to a number, or to all of them.
+    pub(crate) fixed_pins: Vec<FixedPin>,
+    /// Whether letters that GSM-7 lacks are replaced, instead of sending UCS-2.
+    pub(crate) replace_accents: bool,
+    /// Names under which web browsers may reach the inbox.
+    pub(crate) allowed_hosts: Vec<AllowedHost>,
+}
+
+impl GatewayOptions {
+    /// How many messages are kept where nobody says another number.
+    pub(crate) const KEEP: u32 = 10_000;
+
+    /// The PIN that the last of the fixed ones gives this number.
+    pub(crate) fn fixed_pin(&self, msisdn: Msisdn) -> Option<&Pin> {
+        let fits = |fixed: &&FixedPin| fixed.msisdn.is_none_or(|number| number == msisdn);
+        let own = self
+            .fixed_pins
+            .iter()
+            .rev()
+            .find(|fixed| fixed.msisdn == Some(msisdn));
+        own.or_else(|| self.fixed_pins.iter().rev().find(fits))
+            .map(|fixed| &fixed.pin)
+    }
+
+    /// What a request costs; none if no amount of money is that large.
+    pub(crate) fn price(&self, segments: usize, asks_hlr: bool) -> Option<Money> {
+        let hlr = if asks_hlr { self.prices.hlr } else { Money::ZERO };
+        let segments = u64::try_from(segments).unwrap_or(u64::MAX);
+        self.prices.sms.checked_mul(segments)?.checked_add(hlr)
+    }
+}
+
+/// A PIN that is sent in place of a drawn one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FixedPin {
+    /// To this number alone.
+    msisdn: Option<Msisdn>,
+    pin: Pin,
+}
+
+/// Why a text is no fixed PIN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FixedPinError {
+    #[error("the number before = has digits only, country code first, as in 12025550100=123456")]
+    Number,
+    #[error(transparent)]
+    Pin(#[from] PinError),
+}
+
+impl FromStr for FixedPin {
+    type Err = FixedPinError;
+
+    /// Reads a PIN, or a number and its PIN with `=` between them.
+    fn from_str(text: &str) -> Result<Self, FixedPinError> {
+        let (msisdn, pin) = match text.split_once('=') {
+            None => (None, text),
+            Some((digits, pin)) => (
+                Some(Msisdn::from_digits(digits).ok_or(FixedPinError::Number)?),
+                pin,
+            ),
+        };
+        let pin = Pin::parse(pin)?;
+        Ok(Self { msisdn, pin })
+    }
 }
 
 /// What calls cost.
@@ -133,7 +202,7 @@ impl fmt::Display for ChanceFault {
 }
 
 impl Latency {
-    pub(super) fn draw(self, chance: &mut Randomness) -> Duration {
+    pub(crate) fn draw(self, chance: &mut Randomness) -> Duration {
         let span = u64::try_from(self.most.saturating_sub(self.least).as_micros()).unwrap_or(u64::MAX - 1);
         self.least + Duration::from_micros(chance.below(span + 1))
     }

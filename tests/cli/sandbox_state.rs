@@ -1,0 +1,257 @@
+//! What the sandbox keeps: revisions, ids, accounts, time, and what it says when it can't keep anything.
+
+use crate::served::{KEY, Served};
+use crate::support::home::Home;
+use serde_json::{Value, json};
+
+fn messages(served: &Served, query: &str) -> Value {
+    let answer = served.desk(&format!("GET /sandbox/messages?{query}"), "");
+    assert_eq!(answer.code, 200, "{answer:?}");
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+#[test]
+fn a_revision_moves_when_rows_did_and_not_before() {
+    let home = Home::new();
+    let file = home.path().join("state");
+    let served = Served::start(&home, &["--db", &file.to_string_lossy()]);
+    served.request("34666666111").unwrap();
+    // Two waits that end by their time: nothing happens, so nothing moves.
+    let before = messages(&served, "")["revision"].clone();
+    let waited = messages(&served, &format!("since={before}&wait=1"));
+    assert_eq!(waited["revision"], before);
+    for (path, body) in [
+        ("account/get-balance", json!({"api_key": KEY})),
+        (
+            "2fa/verify",
+            json!({"api_key": KEY, "msisdn": "34600000000", "pin": "1"}),
+        ),
+        (
+            "2fa/request",
+            json!({"api_key": KEY, "msisdn": "34666666111", "sender": "far too long a sender"}),
+        ),
+    ] {
+        served.call(path, &body).unwrap();
+        assert_eq!(messages(&served, "")["revision"], before, "{path}");
+    }
+    served.request("34666666111").unwrap();
+    assert_ne!(messages(&served, "")["revision"], before);
+}
+
+#[test]
+fn an_idle_sandbox_writes_nothing() {
+    let home = Home::new();
+    let file = home.path().join("state");
+    let served = Served::start(&home, &["--db", &file.to_string_lossy(), "--dlr-delay", "1ms"]);
+    served.request("34666666111").unwrap();
+    let before = messages(&served, "")["revision"].clone();
+    let wal = home.path().join("state-wal");
+    let length = std::fs::metadata(&wal).unwrap().len();
+    let waited = messages(&served, &format!("since={before}&wait=1"));
+    assert_eq!(waited["revision"], before);
+    assert_eq!(std::fs::metadata(&wal).unwrap().len(), length);
+}
+
+#[test]
+fn ids_never_come_again_within_a_state_file() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    served.request("34666666111").unwrap();
+    served.request("34666666111").unwrap();
+    let last = messages(&served, "")["messages"][0]["id"].as_i64().unwrap();
+    assert_eq!(served.desk("POST /sandbox/reset", "").code, 204);
+    served.request("34666666111").unwrap();
+    let next = messages(&served, "")["messages"][0]["id"].as_i64().unwrap();
+    assert!(next > last, "{next} after {last}");
+}
+
+#[test]
+fn a_number_fails_in_the_step_that_it_names() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    let id = |path: &str, body: Value| {
+        let mut body = body;
+        body["api_key"] = KEY.into();
+        let answer: Value = serde_json::from_str(&served.call(path, &body).unwrap().body).unwrap();
+        answer
+            .get("error_id")
+            .map_or("ok".to_owned(), |id| id.as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        id("2fa/request", json!({"msisdn": "12025550119"})),
+        "INVALID_NUMBER"
+    );
+    assert_eq!(
+        id("hlr/request", json!({"msisdn": "12025550119"})),
+        "INVALID_NUMBER"
+    );
+    assert_eq!(
+        id("2fa/request", json!({"msisdn": "12025550119", "hlr_lookup": 0})),
+        "ok"
+    );
+    for last in 15..=18 {
+        let msisdn = format!("120255501{last}");
+        assert_ne!(id("2fa/request", json!({"msisdn": msisdn})), "ok", "{msisdn}");
+        assert_eq!(id("hlr/request", json!({"msisdn": msisdn})), "ok", "{msisdn}");
+    }
+}
+
+#[test]
+fn waiting_for_a_pin_never_gives_an_older_one() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    let url = served.url();
+    let pin = |args: &[&str]| {
+        let fixed = ["sandbox", "pin", "34666666111", "--url", &url];
+        home.smspin(fixed.iter().chain(args)).end()
+    };
+    served.request("34666666111").unwrap();
+    let first = pin(&[]).stdout;
+    let revision = messages(&served, "")["revision"].to_string();
+    // Nothing newer has come: the time passes, and the old PIN is not given.
+    pin(&["--wait", "1ms", "--after", &revision]).says(1, &[], &["error: "]);
+    pin(&["--wait", "1ms", "--after", "now"]).says(1, &[], &["error: "]);
+    served.request("34666666111").unwrap();
+    let second = pin(&["--wait", "20s", "--after", &revision]);
+    assert_eq!(second.status, Some(0), "{second}");
+    assert_ne!(second.stdout, first);
+    let over_http = served.desk(&format!("GET /sandbox/pin/34666666111?after={revision}"), "");
+    assert_eq!(over_http.body, second.stdout);
+    let later = messages(&served, "")["revision"].to_string();
+    assert_eq!(
+        served
+            .desk(&format!("GET /sandbox/pin/34666666111?after={later}"), "")
+            .code,
+        404
+    );
+    // A PIN that was cleared away, used up or verified is no fresh one, and a wait is for a fresh one.
+    let verify = json!({"api_key": KEY, "msisdn": "34666666111", "pin": second.stdout.trim()});
+    served.call("2fa/verify", &verify).unwrap();
+    pin(&["--wait", "1ms"]).says(1, &[], &["error: "]);
+    pin(&[]).is(0, &second.stdout, "");
+    served.request("34666666111").unwrap();
+    assert_eq!(pin(&["--wait", "20s"]).status, Some(0));
+    assert_eq!(served.desk("POST /sandbox/clear", "").code, 204);
+    pin(&["--wait", "1ms"]).says(1, &[], &["error: "]);
+}
+
+#[test]
+fn a_service_name_reaches_everything_once_it_is_allowed() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:", "--allow-host", "sandbox"]);
+    for host in ["Host: sandbox:8465\r\n", "Host: SANDBOX\r\n"] {
+        for path in ["/", "/sandbox/messages", "/openapi.json"] {
+            assert_eq!(
+                served.desk(&format!("GET {path}"), host).code,
+                200,
+                "{host} {path}"
+            );
+        }
+    }
+    let own_page = "Host: sandbox:8465\r\nOrigin: http://sandbox:8465\r\n";
+    assert_eq!(served.desk("POST /sandbox/clear", own_page).code, 204);
+    for host in ["Host: sandbox.evil.example\r\n", "Host: evil.example\r\n"] {
+        assert_eq!(served.desk("GET /sandbox/messages", host).code, 403, "{host}");
+    }
+    home.smspin(["sandbox", "serve", "--allow-host", "http://x/"])
+        .end()
+        .says(2, &[], &["--allow-host"]);
+}
+
+#[test]
+fn a_broken_state_names_its_file_and_the_cause() {
+    let home = Home::new();
+    let garbage = home.file("garbage");
+    std::fs::write(
+        &garbage,
+        "this is no database, but long enough to be looked at as one".repeat(40),
+    )
+    .unwrap();
+    let garbage = garbage.to_string_lossy();
+    for args in [
+        &["sandbox", "serve", "--bind", "127.0.0.1:0", "--db", &garbage][..],
+        &["sandbox", "inbox", "--db", &garbage],
+        &["sandbox", "pin", "34666666111", "--db", &garbage],
+        &["sandbox", "reset", "--db", &garbage],
+    ] {
+        let ended = home.smspin(args).end();
+        ended.says(7, &[], &["garbage", "not a database"]);
+        assert!(!ended.stderr.contains("has ended"), "{ended}");
+    }
+    // One that breaks under a running sandbox, too.
+    let file = home.path().join("state");
+    let served = Served::start(&home, &["--db", &file.to_string_lossy()]);
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute_batch("DROP TABLE message")
+        .unwrap();
+    let answer = served.request("34666666111").unwrap();
+    assert_eq!(answer.code, 500, "{answer:?}");
+    assert!(
+        answer.body.contains("no such table") && answer.body.contains("state"),
+        "{answer:?}"
+    );
+    let answer = served.desk("GET /sandbox/messages", "");
+    assert!(
+        answer.code == 500 && answer.body.contains("no such table"),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn a_lookup_names_the_country_that_the_numbering_plan_names() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:"]);
+    for (msisdn, mcc, country) in [
+        ("12025550100", "310", "US"),
+        ("14165550100", "302", "CA"),
+        ("18765550123", "338", "JM"),
+        ("18095550123", "370", "DO"),
+        ("77012345678", "401", "KZ"),
+        ("79161234567", "250", "RU"),
+        ("34666666111", "214", "ES"),
+        ("447400123456", "234", "GB"),
+        ("447624123456", "234", "IM"),
+    ] {
+        let body = json!({"api_key": KEY, "msisdn": msisdn});
+        let answer: Value = serde_json::from_str(&served.call("hlr/request", &body).unwrap().body).unwrap();
+        let result = &answer["result"];
+        assert!(
+            result["mccmnc"].as_str().unwrap().starts_with(mcc),
+            "{msisdn}: {answer}"
+        );
+        assert!(
+            result["original_network"].as_str().unwrap().ends_with(country),
+            "{msisdn}: {answer}"
+        );
+    }
+}
+
+#[test]
+fn an_address_to_listen_on_is_written_as_people_write_it() {
+    let home = Home::new();
+    for bind in ["localhost:0", "127.0.0.1:0", "[::1]:0"] {
+        let mut ended = None;
+        let served = Served::start_bound(&home, bind, &["--db", ":memory:"]);
+        ended.replace(served.terminate());
+        assert_eq!(ended, Some(Some(0)), "{bind}");
+    }
+    for wrong in [
+        "",
+        "not a host",
+        "127.0.0.1:99999",
+        "localhost:port",
+        "http://127.0.0.1:1",
+    ] {
+        let ended = home.smspin(["sandbox", "serve", "--bind", wrong]).end();
+        ended.says(2, &[], &["--bind", "127.0.0.1:8465"]);
+        assert!(!ended.stderr.contains("socket address syntax"), "{ended}");
+    }
+    // What can't start is a sandbox all the same.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = home
+        .smspin(["sandbox", "serve", "--json", "--bind", &address])
+        .end();
+    assert_eq!(ended.json()["sandbox"], true, "{ended}");
+}
