@@ -108,6 +108,10 @@ pub(crate) fn decide(
 /// not turn one agreed repetition into two.
 const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
     match (found, sent) {
+        // Known from elsewhere than the journal.
+        (FoundJournal::Nothing, SentPolicy::Again) if tally.ever_sent > 0 => Course::Again {
+            second_sms: tally.ever_sent,
+        },
         (FoundJournal::Nothing, _) => Course::Begin,
         (
             FoundJournal::Same {
@@ -244,6 +248,12 @@ mod tests {
         for (name, found, sent, tally, expected) in table {
             assert_eq!(course(found, sent, tally), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_known_elsewhere_than_in_the_journal_counts_as_well() {
+        let again = course(FoundJournal::Nothing, SentPolicy::Again, DONE);
+        assert_eq!(again, Course::Again { second_sms: 8 });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::journal::JournalError;
 use crate::failure::{Failure, Kind};
 use std::io;
+use std::path::Path;
 
 pub(crate) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
@@ -11,6 +12,18 @@ pub(crate) fn journal_failure(error: JournalError) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// What has the name of the spool of a pipe, beside a journal that was never there.
+pub(super) fn spool_taken(spool: &Path, journal: &Path) -> Failure {
+    let error = format!(
+        "{} is not a file of smspin, and the journal {} needs that name for the rows from the pipe",
+        spool.display(),
+        journal.display()
+    );
+    Failure::message(Kind::Input, error)
+        .doing("nothing was sent")
+        .hint("move it away, or name another journal: --journal FILE")
 }
 
 /// A failure of this kind, unless the disk is to blame.

@@ -1,50 +1,92 @@
 //! Opens the input of a batch: a file, or standard input and pipes, which are copied beside the journal first.
 
 use super::errors;
-use super::rows::{Input, InputFile, InputOptions, OpenedInput, spool};
+use super::places::{Places, is_dash};
+use super::results;
+use super::rows::{Format, Input, InputFile, InputOptions, OpenedInput, ReadError, SpoolTo, spool};
 use crate::cli::{BatchArgs, InputArgs};
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
-use std::path::{Path, PathBuf};
+use crate::text;
+use std::io::Read;
+use std::path::Path;
 
-/// Standard input.
-pub(super) fn is_dash(path: &Path) -> bool {
-    path.as_os_str() == "-"
+/// An input that has been looked for.
+pub(super) enum FoundInput {
+    File(Input),
+    /// What can be read once alone: it is to be copied.
+    Stream(Box<dyn Read>),
 }
 
-pub(super) fn open(session: &Session<'_>, args: &BatchArgs, journal: &Path) -> Result<Input, Failure> {
-    let doing = format!("cannot read {}", args.file.display());
-    let failed = |error: anyhow::Error| errors::failure(Kind::Invalid, error).doing(doing.clone());
-    let options = options(&args.input)?;
-    let spool_path = || {
-        let mut name = journal.as_os_str().to_owned();
-        name.push(".input");
-        PathBuf::from(name)
-    };
-    let source = if is_dash(&args.file) {
+/// Opens a file, which is read as it is found. Nothing is written.
+pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> Result<FoundInput, Failure> {
+    if is_dash(&places.input) {
         if session.layers.key_is_on_stdin() {
             let error = "standard input can supply the key or the rows, but not both";
             return Err(
                 Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
             );
         }
-        spool(std::io::stdin().lock(), &spool_path()).map_err(|error| failed(error.into()))?
-    } else {
-        match InputFile::open(&args.file).map_err(|error| failed(error.into()))? {
-            OpenedInput::File(source) => source,
-            OpenedInput::Stream(_) if args.run.journal.is_none() => {
-                let error = format!(
-                    "{} is a pipe, so there is no file to keep the journal beside",
-                    args.file.display()
-                );
-                return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
-            }
-            OpenedInput::Stream(stream) => {
-                spool(stream, &spool_path()).map_err(|error| failed(error.into()))?
-            }
+        return Ok(FoundInput::Stream(Box::new(std::io::stdin().lock())));
+    }
+    match InputFile::open(&places.input).map_err(|error| failed(args, error))? {
+        OpenedInput::File(source) => read(args, source).map(FoundInput::File),
+        OpenedInput::Stream(_) if args.run.journal.is_none() => {
+            let error = format!(
+                "{} is a pipe, so there is no file to keep the journal beside",
+                args.file.display()
+            );
+            Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"))
         }
-    };
-    Input::open(source, &options).map_err(|error| failed(error.into()))
+        OpenedInput::Stream(stream) => Ok(FoundInput::Stream(Box::new(stream))),
+    }
+}
+
+/// Copies a stream to where `spooled` says, and reads it from there.
+pub(super) fn copy(args: &BatchArgs, stream: impl Read, spooled: SpoolTo<'_>) -> Result<Input, Failure> {
+    let source = spool(stream, spooled).map_err(|error| failed(args, error))?;
+    read(args, source)
+}
+
+fn read(args: &BatchArgs, source: InputFile) -> Result<Input, Failure> {
+    let input = Input::open(source, &options(&args.input)?).map_err(|error| failed(args, error))?;
+    if is_results(&input).map_err(|error| failed(args, error))? {
+        return Err(results_as_input(&args.file));
+    }
+    Ok(input)
+}
+
+/// Whether the input is what a batch has written as its results.
+fn is_results(input: &Input) -> Result<bool, ReadError> {
+    let ours = |name: &String| name.trim() == results::COLUMNS[0];
+    if input.shape().header || input.shape().format == Format::JsonLines {
+        return Ok(input.columns().names().iter().any(ours));
+    }
+    let mut rows = input.rows()?;
+    let Some(row) = rows.next()? else { return Ok(false) };
+    let cells = (0..row.width()).map(|column| row.cell(column).unwrap_or_default().as_bytes());
+    Ok(results::place_of_outcome(cells).is_some())
+}
+
+/// Sent as a list, results would go to the people who were reached as well.
+fn results_as_input(file: &Path) -> Failure {
+    let error = format!(
+        "nothing was sent: {} is the results of a batch, and holds the rows that are done as well",
+        file.display()
+    );
+    let failure = Failure::message(Kind::Input, error);
+    match results::input_of(file).filter(|input| input.exists()) {
+        Some(input) => failure.hint(format!(
+            "`smspin batch {}`, with the settings of that batch, sends the rows that are left",
+            text::shell_word(&input.to_string_lossy())
+        )),
+        None => failure.hint("run the batch of the original file again: it sends the rows that are left"),
+    }
+    .hint("to send to other people, write them to a file without the columns smspin_…")
+}
+
+fn failed(args: &BatchArgs, error: impl Into<anyhow::Error>) -> Failure {
+    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file.display()))
 }
 
 fn options(args: &InputArgs) -> Result<InputOptions, Failure> {

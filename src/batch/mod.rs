@@ -9,6 +9,7 @@ pub(crate) mod connect;
 pub(crate) mod course;
 pub(crate) mod decision;
 pub(crate) mod errors;
+mod evidence;
 mod exclude;
 pub(crate) mod fingerprint;
 pub(crate) mod funds;
@@ -18,6 +19,7 @@ pub(crate) mod numbers;
 pub(crate) mod options;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
+pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod preflight;
 pub(crate) mod request;
@@ -32,13 +34,15 @@ use crate::failure::{Failure, Kind};
 use crate::session::Session;
 use connect::Connected;
 use errors::journal_failure;
+use input::FoundInput;
 use journal::{Access, Journal, LostRecords};
 use numbers::{Numbers, NumbersBuilder};
 use options::BatchOptions;
+use places::Places;
 use plan::BatchPlan;
 use preflight::Survey;
 use request::Checker;
-use rows::Input;
+use rows::{Input, SpoolTo};
 use send::{Listener, RunResult};
 use std::path::Path;
 use summary::Summary;
@@ -72,20 +76,35 @@ impl Batch {
     /// Opens the input and the journal. Everything that can be wrong before a row is read is wrong here.
     pub(crate) fn open(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
         options::refuse_two_answers(session, args)?;
-        let path = options::journal_path(args, session.in_sandbox())?;
-        let input = input::open(session, args, &path)?;
-        let options = BatchOptions::read(session, args, &input, path)?;
+        let places = Places::of(args, session.in_sandbox())?;
+        let found = input::find(session, args, &places)?;
+        let dry = args.run.is_dry();
+        let spool = places.spool();
+        let (input, journal) = match found {
+            FoundInput::File(input) => (input, None),
+            FoundInput::Stream(stream) if dry => {
+                (input::copy(args, stream, SpoolTo::Nameless(&spool))?, None)
+            }
+            FoundInput::Stream(stream) => {
+                // Only a journal's run writes a spool: where there was none, a file of that name is somebody else's.
+                let ours = journal::was_here(&places.journal);
+                if !ours && spool.exists() {
+                    return Err(errors::spool_taken(&spool, &places.journal));
+                }
+                let journal = open_journal(args, &places.journal, Access::Locked)?;
+                (input::copy(args, stream, SpoolTo::Path(&spool))?, Some(journal))
+            }
+        };
+        let options = BatchOptions::read(session, args, &input, &places)?;
         let access = if options.dry_run {
             Access::ReadOnly
         } else {
             Access::Locked
         };
-        let journal = Journal::open(
-            &options.journal,
-            access,
-            LostRecords::accepted(args.run.accept_lost_records),
-        )
-        .map_err(journal_failure)?;
+        let journal = match journal {
+            Some(journal) => journal,
+            None => open_journal(args, &options.journal, access)?,
+        };
         Ok(Self {
             checker: Checker::new(options.defaults.clone()),
             options,
@@ -149,4 +168,9 @@ impl Batch {
     pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
         Summary::of_finished(self, survey, plan)
     }
+}
+
+fn open_journal(args: &BatchArgs, path: &Path, access: Access) -> Result<Journal, Failure> {
+    let lost = LostRecords::accepted(args.run.accept_lost_records);
+    Journal::open(path, access, lost).map_err(journal_failure)
 }

@@ -4,11 +4,10 @@
 use super::course::SentPolicy;
 use super::decision::RetryUnknown;
 use super::fingerprint::{Fingerprint, Subject};
-use super::input::is_dash;
 use super::pace::Rate;
+use super::places::{Places, is_dash};
 use super::preflight::UnitPrices;
 use super::request::Defaults;
-use super::results;
 use super::rows::{ContentHash, Input, Template};
 use crate::cli::BatchArgs;
 use crate::domain::duration;
@@ -22,7 +21,7 @@ use crate::session::Session;
 use crate::session::connection::{self, Reach, Target};
 use crate::settings::{BoxError, Key, NumberPolicy, Reader, keys, pin_request};
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the outcomes of the rows go.
@@ -31,35 +30,6 @@ pub(crate) enum Destination {
     File(PathBuf),
     /// Standard output, this run's rows as JSON lines.
     Stream,
-}
-
-impl Destination {
-    /// Results appear by a rename: they would replace what says who was sent to.
-    fn refuse_journal(&self, journal: &Path) -> Result<(), Failure> {
-        let Self::File(path) = self else { return Ok(()) };
-        let beside = ["", "-wal", "-shm", ".lock", ".new", ".input"];
-        let mut taken = beside.iter().map(|suffix| {
-            let mut name = resolved(journal).into_os_string();
-            name.push(suffix);
-            PathBuf::from(name)
-        });
-        if taken.any(|taken| taken == resolved(path)) {
-            let error = format!("the results file would overwrite the journal {}", path.display());
-            return Err(Failure::message(Kind::Usage, error).hint("choose another file with --output"));
-        }
-        Ok(())
-    }
-}
-
-/// The path with its links resolved, as far as it exists.
-fn resolved(path: &Path) -> PathBuf {
-    let folder = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
-    };
-    let found = path.canonicalize().ok().or_else(folder);
-    found.unwrap_or_else(|| path.to_owned())
 }
 
 /// How a run goes.
@@ -111,7 +81,7 @@ impl BatchOptions {
         session: &Session<'_>,
         args: &BatchArgs,
         input: &Input,
-        journal: PathBuf,
+        places: &Places,
     ) -> Result<Self, Failure> {
         let mut reader = session.reader();
         let reach = connection::read(&mut reader, usize::from(args.run.concurrency));
@@ -145,16 +115,15 @@ impl BatchOptions {
         let country = reader
             .read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()))
             .filter(|_| !args.input.international);
-        let destination = destination(args, input);
-        destination.refuse_journal(&journal)?;
+        let results = places.results(input.source().path(), input.shape().format);
         let (reach, run) = reader.finish(
             "nothing was sent: the settings of the batch are not valid",
             reach.zip(run),
         )?;
         Ok(Self {
             file: args.file.clone(),
-            journal,
-            destination,
+            journal: places.journal.clone(),
+            destination: results.map_or(Destination::Stream, Destination::File),
             defaults,
             reach,
             profile: session.layers.profile().map(|name| name.value.to_string()),
@@ -255,20 +224,6 @@ fn flag_value<T, E: Display>(
     }
 }
 
-/// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one.
-pub(crate) fn journal_path(args: &BatchArgs, sandbox: bool) -> Result<PathBuf, Failure> {
-    if let Some(path) = &args.run.journal {
-        return Ok(path.clone());
-    }
-    if is_dash(&args.file) {
-        let error = "the rows come from standard input, so there is no file to keep the journal beside";
-        return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
-    }
-    let mut name = args.file.clone().into_os_string();
-    name.push(if sandbox { ".sandbox.smspin" } else { ".smspin" });
-    Ok(name.into())
-}
-
 /// A text without its PIN, or with two, would make every row invalid, so it is told once.
 fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
     match written.matches(PLACEHOLDER).count() {
@@ -295,14 +250,6 @@ pub(super) fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Res
     let error = "--json and --output - both write to standard output";
     Err(Failure::message(Kind::Usage, error)
         .hint("leave out --json: the rows are JSON lines, and the summary goes to standard error"))
-}
-
-fn destination(args: &BatchArgs, input: &Input) -> Destination {
-    match &args.run.output {
-        Some(path) if path.as_os_str() == "-" => Destination::Stream,
-        Some(path) => Destination::File(path.clone()),
-        None => Destination::File(results::default_path(input.source().path(), input.shape().format)),
-    }
 }
 
 fn retry(args: &BatchArgs) -> RetryUnknown {

@@ -2,8 +2,9 @@
 //! nothing, writes nothing.
 
 use super::Batch;
-use super::course::{Course, FoundJournal, Tally, decide};
+use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use super::errors::journal_failure;
+use super::evidence::ReachedByResults;
 use super::fingerprint::{Difference, Fingerprint};
 use super::journal::{Journal, JournalError, RunPlan};
 use super::numbers::Numbers;
@@ -37,6 +38,12 @@ impl BatchPlan {
         let fingerprint = options.fingerprint(input, &survey.content);
         let journal = journal.as_ref().expect("a batch has its journal until it sends");
         let (found, differences) = compare(journal, &fingerprint, numbers).map_err(journal_failure)?;
+        if found == FoundJournal::Nothing
+            && let Some(reached) = ReachedByResults::look(options, input.shape().format, numbers)?
+            && options.sent != SentPolicy::Again
+        {
+            return Err(reached.refusal(&options.journal));
+        }
         let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, options.sent, options.retry, numbers);
         if let Course::Refuse { second_sms, left } = course {

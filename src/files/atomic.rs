@@ -1,7 +1,7 @@
 //! A file that appears whole or not at all: written under another name beside its target, synced, renamed, and the
 //! directory synced.
 
-use super::{directory, refuse_to_replace, sync_directory};
+use super::{directory, leftovers, refuse_to_replace, sync_directory};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -46,21 +46,16 @@ impl AtomicFileError {
 }
 
 impl AtomicFile {
-    /// Begins the file that will stand at `target`, whose directory exists. Refuses a target that must not be replaced.
+    /// Begins the file that will stand at `target`, whose directory exists. Refuses a target that must not be replaced, and
+    /// removes what killed runs have left of earlier ones.
     pub(crate) fn create(target: &Path) -> Result<Self, AtomicFileError> {
         refuse_to_replace(target).map_err(AtomicFileError::at(target, "looking at what is there"))?;
         let doing = "making a new file beside it";
         let name = target
             .file_name()
             .ok_or_else(|| AtomicFileError::at(target, doing)(io::ErrorKind::InvalidFilename.into()))?;
-        let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
-        let temp = tempfile::Builder::new()
-            .prefix(&prefix)
-            .suffix(".tmp")
-            .tempfile_in(directory(target))
-            .map_err(AtomicFileError::at(target, doing))?;
+        let temp =
+            leftovers::temporary(directory(target), name).map_err(AtomicFileError::at(target, doing))?;
         Ok(Self {
             temp,
             target: target.to_owned(),

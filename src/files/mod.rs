@@ -1,19 +1,22 @@
 //! How the program writes files, laid down once: readable by their owner alone, replaced as a whole, and synced.
 //!
-//! Three rules hold for every file that it makes:
+//! Four rules hold for every file that it makes:
 //! - Nobody but its owner can read it (mode 0600), nor look into a directory that was made for it (mode 0700).
 //! - What is replaced was a regular file, or nothing: never a device, a pipe or a directory ([`refuse_to_replace`]).
 //! - A file whose name the program chose and not the user, such as a lock, is opened without following a link, which
 //!   somebody else may have put there ([`open_side_file`]).
+//! - What a killed run has left half written is removed by the next that writes the same file.
 //!
 //! It knows nothing of what the files hold.
 
 mod atomic;
+mod leftovers;
 mod private;
 
 pub(crate) use atomic::{AtomicFile, AtomicFileError};
 pub(crate) use private::{
-    create_directory, create_new, make_private, open_or_create, open_side_file, truncate,
+    create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
+    open_without_waiting, truncate,
 };
 
 use std::fs;
@@ -28,6 +31,19 @@ pub(crate) fn refuse_to_replace(path: &Path) -> io::Result<()> {
         Ok(found) if !found.is_file() => Err(io::Error::other("it exists and is not a regular file")),
         _ => Ok(()),
     }
+}
+
+/// Whether two paths lead to one file, by whatever names. False where one of them leads to none, or the platform can't tell.
+#[cfg(unix)]
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    identity(one).is_some_and(|found| identity(other) == Some(found))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_same(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// The directory that holds `path`; a bare name stands in the current one.

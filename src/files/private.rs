@@ -34,6 +34,32 @@ pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
     options.create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    open_regular(&options, path)
+}
+
+/// Opens a file whose name was made from that of another, to look at it. Refuses what [`open_side_file`] does.
+pub(crate) fn look_at_side_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    open_regular(&options, path)
+}
+
+/// Opens what the user named for reading, whatever it is, and doesn't wait for it: a pipe that nobody writes to would keep the
+/// program for ever.
+pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    options.open(path)
+}
+
+fn open_regular(options: &OpenOptions, path: &Path) -> io::Result<File> {
     let file = options.open(path).map_err(|error| {
         if path.is_symlink() {
             io::Error::other("it is a symbolic link, which is not followed")
@@ -140,19 +166,29 @@ mod tests {
     fn a_side_file_is_never_a_link_nor_anything_special() {
         let dir = tempfile::tempdir().unwrap();
         let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
+        let openers: [Opener; 2] = [open_side_file, look_at_side_file];
         for target in [&mine, &dir.path().join("nothing")] {
             fs::write(&mine, "kept").unwrap();
             symlink(target, &path).unwrap();
-            let error = open_side_file(&path).unwrap_err().to_string();
-            assert_eq!(error, "it is a symbolic link, which is not followed");
+            for open in openers {
+                let error = open(&path).unwrap_err().to_string();
+                assert_eq!(error, "it is a symbolic link, which is not followed");
+            }
             assert_eq!(fs::read_to_string(&mine).unwrap(), "kept");
             assert!(!dir.path().join("nothing").exists());
             fs::remove_file(&path).unwrap();
         }
         let fifo = rustix::fs::FileType::Fifo;
         rustix::fs::mknodat(rustix::fs::CWD, &path, fifo, 0o600.into(), 0).unwrap();
-        let error = open_side_file(&path).unwrap_err().to_string();
-        assert_eq!(error, "it exists and is not a regular file");
+        for open in openers {
+            let error = open(&path).unwrap_err().to_string();
+            assert_eq!(error, "it exists and is not a regular file");
+        }
+        let opened = open_without_waiting(&path).unwrap();
+        assert!(
+            !opened.metadata().unwrap().is_file(),
+            "nobody writes to it, and nobody waits"
+        );
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub(crate) enum FileError {
     ProfileName { place: String, input: String },
     #[error("{place}: a profile is a table: [profiles.NAME]")]
     ProfileShape { place: String },
+    #[error("{file} is a named pipe, which may never be written to: it is not read")]
+    Pipe { file: String },
     #[error(
         "{file} sets both `api_key` (line {key_line}) and `api_key_command` (line {command_line}) in the same section"
     )]
@@ -126,6 +128,9 @@ impl FileError {
             Self::Exposed { path_word, .. } => Some(format!("chmod 600 {path_word}")),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
             Self::TwoKeys { .. } => Some("remove one of the two lines".to_owned()),
+            Self::Pipe { .. } => {
+                Some("name a regular file, or pass what a program prints: --config <(PROGRAM)".to_owned())
+            }
             Self::ProfileName { .. } => Some(NAME_RULE.to_owned()),
             Self::TopLevelOnly { .. } => Some("move it above the first [profiles.NAME]".to_owned()),
             Self::UnknownKey { nearest: None, .. } => {

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
+use crate::files;
 use crate::settings::error::FileError;
 use crate::settings::paths::{ConfigPath, NamedBy, shell_word};
 
@@ -24,11 +26,16 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
         file: file.to_string(),
         source,
     };
-    let mut handle = match File::open(file.path()) {
+    let mut handle = match open_handle(file.path()) {
         Ok(handle) => handle,
         Err(error) if is_absent(&error, file) => return absent(file).map(|()| None),
         Err(error) => return Err(failed(error)),
     };
+    if is_named_pipe(&handle).map_err(failed)? && !is_open_already(file.path()) {
+        return Err(FileError::Pipe {
+            file: file.to_string(),
+        });
+    }
     let mode = mode_of(&handle).map_err(failed)?;
     let mut bytes = Vec::new();
     handle
@@ -54,6 +61,35 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
         }
     })?;
     Ok(Some(Opened { text, had_bom, mode }))
+}
+
+/// A pipe that a shell has handed over, as `--config <(…)` does, has its writer and is waited for; a named one may never get
+/// any.
+fn open_handle(path: &Path) -> io::Result<File> {
+    if is_open_already(path) {
+        File::open(path)
+    } else {
+        files::open_without_waiting(path)
+    }
+}
+
+/// Whether the path leads to a file that this process was given open.
+fn is_open_already(path: &Path) -> bool {
+    ["/dev/fd", "/proc/self/fd", "/dev/stdin"]
+        .iter()
+        .any(|place| path.starts_with(place))
+}
+
+#[cfg(unix)]
+fn is_named_pipe(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::FileTypeExt;
+    Ok(file.metadata()?.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
+fn is_named_pipe(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// A home directory that is no directory (`/dev/null`) means "no file" for the default place.

@@ -250,3 +250,53 @@ fn a_flag_whose_wish_is_fulfilled_anyway_is_taken_by_every_command() {
         home.write_config("sender = \"SHOP\"\n");
     }
 }
+
+#[test]
+fn a_named_pipe_is_no_configuration_and_is_not_waited_for() {
+    use rustix::fs::{CWD, FileType, mknodat};
+    let home = Home::new();
+    let pipe = home.file("pipe.toml");
+    mknodat(CWD, &pipe, FileType::Fifo, 0o600.into(), 0).unwrap();
+    for args in [
+        &["config", "list"][..],
+        &["config", "set", "sender", "SHOP"],
+        &["config", "unset", "sender"],
+        &["config", "use", "p"],
+        &["config", "init", "--force", "--set", "sender=SHOP"],
+        &["balance"],
+    ] {
+        let ended = home.smspin(args).env("SMSPIN_CONFIG", &pipe).end();
+        assert_eq!(ended.status, Some(2), "{ended}");
+        assert!(
+            ended.stderr.contains("pipe") || ended.stderr.contains("not a regular file"),
+            "{ended}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    // What a shell hands over as /dev/fd/N is read.
+    let mut command = home
+        .smspin(["--config", "/dev/stdin", "config", "get", "sender"])
+        .into_command();
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"sender = \"SHOP\"\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "SHOP");
+}
+
+#[test]
+fn a_configuration_that_a_kill_left_half_written_goes_with_the_next_write() {
+    let home = Home::new();
+    home.write_config("sender = \"SHOP\"\n");
+    let left = home.config_file().with_file_name(".config.toml.aB3dEf.tmp");
+    for (args, goes) in [
+        (&["config", "list"][..], false),
+        (&["config", "set", "sender", "STORE"], true),
+        (&["config", "unset", "sender"], true),
+        (&["config", "init", "--force", "--set", "sender=SHOP"], true),
+    ] {
+        std::fs::write(&left, "api_key = \"0123456789abcdef0123456789abcdef\"\n").unwrap();
+        let ended = home.smspin(args).end();
+        assert_eq!(ended.status, Some(0), "{ended}");
+        assert_eq!(!left.exists(), goes, "{ended}");
+    }
+}

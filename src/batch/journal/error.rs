@@ -18,6 +18,8 @@ pub(crate) enum JournalError {
     Held { path: ShownPath, pid: Option<u32> },
     #[error("{path} is not a journal of smspin: {why}")]
     NotAJournal { path: ShownPath, why: &'static str },
+    #[error("{path} is not a file of smspin, and the journal {journal} needs a file of that name")]
+    SideFileTaken { path: ShownPath, journal: ShownPath },
     #[error("{path} was written by a newer smspin (format {found}, this one knows {known})")]
     Newer { path: ShownPath, found: u32, known: u32 },
     #[error("{path} has been cut short")]
@@ -80,6 +82,7 @@ impl JournalError {
             Self::Network { .. } => Some("keep it on a local disk: --journal FILE".to_owned()),
             Self::Held { .. } => Some("wait for that run to end; --status shows its progress".to_owned()),
             Self::NotAJournal { .. } => Some("name another file: --journal FILE".to_owned()),
+            Self::SideFileTaken { .. } => Some("move it away, or name another journal: --journal FILE".to_owned()),
             Self::Newer { .. } => Some("use the smspin that wrote it, or a newer one".to_owned()),
             Self::CutShort { .. } | Self::Damaged { .. } => Some(
                 "restore it from a copy taken with its -wal file; without it there is no record of who was sent an SMS"

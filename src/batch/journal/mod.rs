@@ -21,5 +21,5 @@ pub(crate) use error::{Broken, JournalError};
 pub(crate) use records::{
     Access, AttemptOutcome, Intent, LostRecords, NumberHistory, ReportId, RunPlan, Ticket,
 };
-pub(crate) use sqlite::{History, Journal};
+pub(crate) use sqlite::{History, Journal, names_of, was_here};
 pub(crate) use writer::Recorder;

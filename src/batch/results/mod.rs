@@ -7,6 +7,7 @@
 mod cell;
 mod delimited;
 mod json;
+mod past;
 
 use super::rows::{Format, Input, Row};
 use crate::files::{AtomicFile, AtomicFileError};
@@ -15,6 +16,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 pub(crate) use json::write_line;
+pub(crate) use past::{ExistingResults, PastResults, place_of_outcome};
 
 /// Our columns, in their order, and what each says.
 pub(crate) const DOCUMENTED: [(&str, &str); 9] = [
@@ -75,12 +77,15 @@ pub(crate) struct RowOutcome<'a> {
 pub(crate) enum ResultsError {
     #[error("the results would replace the input {}: choose another file with --output", .0.display())]
     IsInput(PathBuf),
+    #[error("{} exists and holds no results of smspin, so it is not replaced: choose another file with --output", .0.display())]
+    NotResults(PathBuf),
     #[error("the results are not written ({0}); they can be written later, by the same command again")]
     Disk(#[from] AtomicFileError),
 }
 
-/// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`.
-pub(crate) fn default_path(input: &Path, format: Format) -> PathBuf {
+/// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`, and `users.sandbox.results.csv` in the
+/// sandbox, whose results say nothing of any SMS.
+pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathBuf {
     // What was spooled beside a journal is `users.smspin.input`, and the name of that is nobody's choice.
     let spooled = input.extension().is_some_and(|extension| extension == "input");
     let input = if spooled { &input.with_extension("") } else { input };
@@ -91,9 +96,17 @@ pub(crate) fn default_path(input: &Path, format: Format) -> PathBuf {
         (_, Format::Delimited(_)) => "csv".into(),
     };
     let mut name = input.file_stem().unwrap_or_default().to_owned();
-    name.push(".results.");
+    name.push(if sandbox { ".sandbox.results." } else { ".results." });
     name.push(extension);
     input.with_file_name(name)
+}
+
+/// The input that results with a name of ours were made from: `users.results.csv` → `users.csv`.
+pub(crate) fn input_of(results: &Path) -> Option<PathBuf> {
+    let name = results.file_name()?.to_str()?;
+    let (stem, extension) = name.rsplit_once(".results.")?;
+    let stem = stem.strip_suffix(".sandbox").unwrap_or(stem);
+    Some(results.with_file_name(format!("{stem}.{extension}")))
 }
 
 /// A results file in the making. Dropped before [`Results::finish`], it leaves what was there before.
@@ -116,6 +129,9 @@ impl Results {
             return Err(ResultsError::IsInput(path.to_owned()));
         }
         let mut atomic_file = AtomicFile::create(path)?;
+        if let Ok(ExistingResults::Foreign) = ExistingResults::at(path, input.shape().format) {
+            return Err(ResultsError::NotResults(path.to_owned()));
+        }
         let failed = |source| failed(path, source);
         if input.shape().encoding.mark() > 0 {
             atomic_file.write_all("\u{feff}".as_bytes()).map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::batch::rows::sample::input;
+use crate::batch::rows::{SpoolTo, spool};
 
 fn outcome(msg: &str) -> RowOutcome<'_> {
     RowOutcome {
@@ -199,7 +200,9 @@ fn results_stand_beside_the_input() {
         ("users.input", Format::JsonLines, "users.results.jsonl"),
     ];
     for (path, format, expected) in cases {
-        assert_eq!(default_path(Path::new(path), format), Path::new(expected));
+        assert_eq!(default_path(Path::new(path), format, false), Path::new(expected));
+        let rehearsed = expected.replace(".results.", ".sandbox.results.");
+        assert_eq!(default_path(Path::new(path), format, true), Path::new(&rehearsed));
     }
 }
 
@@ -207,7 +210,7 @@ fn results_stand_beside_the_input() {
 fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
-    let source = crate::batch::rows::spool("phone\n1\n".as_bytes(), &path).unwrap();
+    let source = spool("phone\n1\n".as_bytes(), SpoolTo::Path(&path)).unwrap();
     let input = Input::open(source, &crate::batch::rows::InputOptions::default()).unwrap();
     assert!(matches!(
         Results::create(&path, &input),
@@ -215,13 +218,19 @@ fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     ));
     let target = dir.path().join("out.csv");
     std::fs::write(&target, "before").unwrap();
+    assert!(matches!(
+        Results::create(&target, &input),
+        Err(ResultsError::NotResults(_))
+    ));
+    let before = format!("phone,{}\n", COLUMNS.join(","));
+    std::fs::write(&target, &before).unwrap();
     let mut results = Results::create(&target, &input).unwrap();
     let mut rows = input.rows().unwrap();
     results
         .write(&rows.next().unwrap().unwrap(), &outcome("no"))
         .unwrap();
     drop(results);
-    assert_eq!(std::fs::read_to_string(&target).unwrap(), "before");
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), before);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     let missing = dir.path().join("missing").join("out.csv");
     let message = Results::create(&missing, &input).unwrap_err().to_string();

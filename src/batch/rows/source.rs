@@ -1,7 +1,7 @@
 //! The file under the rows: opened once, read as often as needed through the same handle, and watched for edits.
 //! It knows bytes only, neither their encoding nor their format.
 
-use crate::files::{AtomicFile, AtomicFileError};
+use crate::files::{self, AtomicFile, AtomicFileError};
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -122,26 +122,54 @@ fn identity(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// Copies `reader` to its end into a file of mode 0600 at `path`, and opens that. A file that stood there (the spool of an
-/// earlier run) is replaced once the new one is whole.
-pub(crate) fn spool(mut reader: impl Read, path: &Path) -> Result<InputFile, InputFileError> {
-    let mut atomic_file = AtomicFile::create(path)?;
-    let failed = |source| AtomicFileError::writing(path, source);
+/// Where the rows of a stream are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SpoolTo<'a> {
+    /// In a file that stays. What stood there (the spool of an earlier run) is replaced once the new one is whole.
+    Path(&'a Path),
+    /// In a file without a name, in the directory of this path: nothing is left of it.
+    Nameless(&'a Path),
+}
+
+/// Copies `reader` to its end into a file of mode 0600, and opens that.
+pub(crate) fn spool(reader: impl Read, to: SpoolTo<'_>) -> Result<InputFile, InputFileError> {
+    match to {
+        SpoolTo::Path(path) => {
+            let mut atomic_file = AtomicFile::create(path)?;
+            copy(reader, &mut atomic_file, path)?;
+            atomic_file.publish()?;
+            match InputFile::open(path)? {
+                OpenedInput::File(source) => Ok(source),
+                OpenedInput::Stream(_) => Err(InputFileError::Pipe(io::Error::other(
+                    "the spool file was replaced by a pipe",
+                ))),
+            }
+        }
+        SpoolTo::Nameless(path) => {
+            let failed = |source| AtomicFileError::writing(path, source);
+            let mut file = tempfile::tempfile_in(files::directory(path)).map_err(failed)?;
+            copy(reader, &mut file, path)?;
+            let stamp = Stamp::of(&file.metadata().map_err(failed)?);
+            Ok(InputFile {
+                file: Arc::new(file),
+                path: path.to_owned(),
+                stamp,
+            })
+        }
+    }
+}
+
+fn copy(mut reader: impl Read, writer: &mut impl Write, path: &Path) -> Result<(), InputFileError> {
     let mut chunk = vec![0; 64 * 1024];
     loop {
         match reader.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(read) => atomic_file.write_all(&chunk[..read]).map_err(failed)?,
+            Ok(0) => return Ok(()),
+            Ok(read) => writer
+                .write_all(&chunk[..read])
+                .map_err(|source| AtomicFileError::writing(path, source))?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(InputFileError::Pipe(error)),
         }
-    }
-    atomic_file.publish()?;
-    match InputFile::open(path)? {
-        OpenedInput::File(source) => Ok(source),
-        OpenedInput::Stream(_) => Err(InputFileError::Pipe(io::Error::other(
-            "the spool file was replaced by a pipe",
-        ))),
     }
 }
 
@@ -235,7 +263,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spool");
         for text in ["first, and longer", "second"] {
-            let source = spool(text.as_bytes(), &path).unwrap();
+            let source = spool(text.as_bytes(), SpoolTo::Path(&path)).unwrap();
             assert_eq!(source.stamp.length, text.len() as u64);
             assert_eq!(std::fs::read_to_string(source.path()).unwrap(), text);
         }
@@ -259,7 +287,18 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spool");
-        assert!(matches!(spool(Breaks, &path), Err(InputFileError::Pipe(_))));
+        for to in [SpoolTo::Path(&path), SpoolTo::Nameless(&path)] {
+            assert!(matches!(spool(Breaks, to), Err(InputFileError::Pipe(_))));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_spool_without_a_name_is_read_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = spool("rows".as_bytes(), SpoolTo::Nameless(&dir.path().join("spool"))).unwrap();
+        let mut buffer = [0; 8];
+        assert_eq!(source.read_from_start().read(&mut buffer).unwrap(), 4);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

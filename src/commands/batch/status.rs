@@ -4,7 +4,7 @@ use crate::answers::batch::{BatchReport, UNKNOWN_HINT};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::errors::journal_failure;
 use crate::batch::journal::{Access, Journal, LostRecords};
-use crate::batch::options::journal_path;
+use crate::batch::places::Places;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::Context;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
-    let path = journal_path(args, context.global.sandbox)?;
+    let path = Places::of(args, context.global.sandbox)?.journal;
     let journal = look(&path, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
         let error = format!(

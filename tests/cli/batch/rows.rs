@@ -103,7 +103,7 @@ fn what_is_wrong_with_the_whole_batch_stops_it_before_anything_is_sent() {
             "the directory does not exist",
         ),
         (&["--yes", "--journal", "no/where"][..], 2, "nothing was sent"),
-        (&["--yes", "--journal", "users.csv"][..], 2, "is not a journal"),
+        (&["--yes", "--journal", "users.csv"][..], 2, "is the same file"),
         (&[][..], 2, "--yes sends without asking"),
         (&["--dry-run"][..], 0, "\"to_send\":3"),
         (&["--status"][..], 1, "has not been started"),

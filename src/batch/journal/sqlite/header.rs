@@ -4,7 +4,7 @@ use super::place::JournalPath;
 use super::schema::APPLICATION_ID;
 use super::tables::VERSION;
 use crate::batch::journal::error::JournalError;
-use std::fs::File;
+use crate::files;
 use std::io::{self, Read};
 
 /// The bytes of SQLite's header.
@@ -22,7 +22,7 @@ pub(super) enum Present {
 /// Reads no more than the header, and changes nothing.
 pub(super) fn examine(place: &JournalPath) -> Result<Present, JournalError> {
     let path = place.main();
-    let mut file = match File::open(path) {
+    let mut file = match files::open_without_waiting(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return if place.has_wal()? {

@@ -125,7 +125,7 @@ fn boot_id() -> Option<String> {
 
 /// Whether a run holds the lock. It looks by taking a shared one for an instant, so [`Lock::take`] tries more than once.
 pub(super) fn is_held(place: &JournalPath) -> bool {
-    let Ok(file) = File::open(place.beside(".lock")) else {
+    let Ok(file) = files::look_at_side_file(&place.beside(".lock")) else {
         return false;
     };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))

@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 use tables::JournalFormat;
 
 pub(crate) use history::History;
+pub(crate) use place::{names_of, was_here};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.
 #[derive(Debug)]
@@ -66,6 +67,7 @@ impl Journal {
     /// and changes nothing.
     pub(crate) fn open(path: &Path, access: Access, lost_records: LostRecords) -> Result<Self, JournalError> {
         let place = JournalPath::at(path)?;
+        place.refuse_strangers()?;
         let lock = match access {
             Access::Locked => {
                 place.refuse_network()?;

@@ -7,7 +7,7 @@ use crate::files;
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The absolute path of a journal, links resolved, so that one journal has one lock.
@@ -70,6 +70,27 @@ impl JournalPath {
             .expect("there are more names than files")
     }
 
+    /// Refuses what has the name of one of our side files and is none: it would be emptied, removed, or taken for records.
+    pub(super) fn refuse_strangers(&self) -> Result<(), JournalError> {
+        for side in SideFile::ALL {
+            let path = self.beside(side.suffix());
+            let mut head = [0; 16];
+            let file = match files::look_at_side_file(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(JournalError::io("use", &path)(error)),
+            };
+            let read = read_head(file, &mut head).map_err(JournalError::io("look at", &path))?;
+            if !side.is_ours(&head[..read]) {
+                return Err(JournalError::SideFileTaken {
+                    path: path.as_path().into(),
+                    journal: self.main().into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Removes a file beside the main one, if it is there.
     pub(super) fn remove_beside(&self, suffix: &str) -> Result<(), JournalError> {
         let path = self.beside(suffix);
@@ -103,6 +124,86 @@ impl JournalPath {
             Err(error) => Err(JournalError::io("look at the file system of", self.main())(error)),
         }
     }
+}
+
+/// A file whose name is that of the journal with something appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SideFile {
+    Lock,
+    Wal,
+    Shm,
+    New,
+    NewJournal,
+    NewWal,
+    NewShm,
+}
+
+impl SideFile {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Lock,
+        Self::Wal,
+        Self::Shm,
+        Self::New,
+        Self::NewJournal,
+        Self::NewWal,
+        Self::NewShm,
+    ];
+
+    pub(super) const fn suffix(self) -> &'static str {
+        match self {
+            Self::Lock => ".lock",
+            Self::Wal => "-wal",
+            Self::Shm => "-shm",
+            Self::New => ".new",
+            Self::NewJournal => ".new-journal",
+            Self::NewWal => ".new-wal",
+            Self::NewShm => ".new-shm",
+        }
+    }
+
+    /// Whether a file that begins so can be one that we or SQLite made. A power cut can leave zeros in the place of what was
+    /// written.
+    fn is_ours(self, head: &[u8]) -> bool {
+        if head.iter().all(|byte| *byte == 0) {
+            return true;
+        }
+        match self {
+            // The process id of the last run, and a line end.
+            Self::Lock => head.len() < 16 && head.iter().all(|byte| byte.is_ascii_digit() || *byte == b'\n'),
+            Self::Wal | Self::NewWal => matches!(head, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]),
+            Self::Shm | Self::NewShm => head.starts_with(&3_007_000_u32.to_ne_bytes()),
+            Self::New => head.starts_with(b"SQLite format 3\0"),
+            Self::NewJournal => head.starts_with(&[0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]),
+        }
+    }
+}
+
+fn read_head(mut file: fs::File, head: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < head.len() {
+        match file.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// The names that a journal at this path needs for itself, its own included.
+pub(crate) fn names_of(journal: &Path) -> impl Iterator<Item = PathBuf> {
+    let suffixes = SideFile::ALL.into_iter().map(SideFile::suffix);
+    std::iter::once("").chain(suffixes).map(move |suffix| {
+        let mut name = OsString::from(journal);
+        name.push(suffix);
+        PathBuf::from(name)
+    })
+}
+
+/// Whether a journal is or was at this path: a run leaves its lock file for ever.
+pub(crate) fn was_here(journal: &Path) -> bool {
+    names_of(journal).any(|name| name.exists())
 }
 
 /// A file that isn't there, in a folder that is.
@@ -175,6 +276,36 @@ mod tests {
         }
         assert!(JournalPath::at(&real.join("no/such/folder")).is_err());
         assert!(JournalPath::at(Path::new("/")).is_ok_and(|place| place.folder() == Path::new("/")));
+    }
+
+    #[test]
+    fn what_has_the_name_of_a_side_file_and_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = JournalPath::at(&folder.path().join("a")).unwrap();
+        place.refuse_strangers().unwrap();
+        for side in SideFile::ALL {
+            let path = place.beside(side.suffix());
+            for (content, ours) in [(&b""[..], true), (&[0; 40], true), (b"Tel\n34666666111\n", false)] {
+                fs::write(&path, content).unwrap();
+                assert_eq!(place.refuse_strangers().is_ok(), ours, "{side:?} {content:?}");
+            }
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_sqlite_and_a_run_leave_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = JournalPath::at(&folder.path().join("a")).unwrap();
+        let connection = rusqlite::Connection::open(place.main()).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+            .unwrap();
+        fs::copy(place.wal(), place.beside(".new-wal")).unwrap();
+        fs::copy(place.beside("-shm"), place.beside(".new-shm")).unwrap();
+        fs::copy(place.main(), place.beside(".new")).unwrap();
+        fs::write(place.beside(".lock"), format!("{}\n", u32::MAX)).unwrap();
+        place.refuse_strangers().unwrap();
     }
 
     #[cfg(target_os = "linux")]

@@ -111,7 +111,11 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
 #[test]
 fn a_kill_while_the_journal_is_being_made_leaves_nothing_in_the_way() {
     let place = Place::new();
-    fs::write(place.folder.path().join("users.csv.smspin.new"), "half a journal").unwrap();
+    fs::write(
+        place.folder.path().join("users.csv.smspin.new"),
+        "SQLite format 3\0 and half a journal",
+    )
+    .unwrap();
     fs::write(place.wal(), "").unwrap();
     let (recorder, writer) = place.begin(1);
     send(&recorder, 1, AttemptResult::Accepted);

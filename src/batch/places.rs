@@ -1,0 +1,147 @@
+//! Where the files of a batch are: the input, its journal with the files beside it, and the results. They are told apart
+//! before any of them is opened, so that none is written over another.
+
+use super::journal;
+use super::results;
+use super::rows::Format;
+use crate::cli::BatchArgs;
+use crate::failure::{Failure, Kind};
+use crate::files;
+use std::path::{Path, PathBuf};
+
+/// Standard input.
+pub(super) fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The names of a batch's files, links followed: a file has one journal, whatever it is called by.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub(crate) input: PathBuf,
+    pub(crate) journal: PathBuf,
+    /// Where `--output` says, if it does.
+    output: Option<PathBuf>,
+    sandbox: bool,
+}
+
+impl Places {
+    /// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one, and so are its results.
+    pub(crate) fn of(args: &BatchArgs, sandbox: bool) -> Result<Self, Failure> {
+        let input = end_of_link(&args.file)?;
+        let journal = match &args.run.journal {
+            Some(path) => path.clone(),
+            None if is_dash(&input) => {
+                let error =
+                    "the rows come from standard input, so there is no file to keep the journal beside";
+                return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
+            }
+            None => {
+                let mut name = input.clone().into_os_string();
+                name.push(if sandbox { ".sandbox.smspin" } else { ".smspin" });
+                name.into()
+            }
+        };
+        let output = args.run.output.as_deref().map(end_of_link).transpose()?;
+        let places = Self {
+            input,
+            journal,
+            output,
+            sandbox,
+        };
+        places.tell_apart()?;
+        Ok(places)
+    }
+
+    /// The copy of rows that came in through a pipe.
+    pub(super) fn spool(&self) -> PathBuf {
+        let mut name = self.journal.clone().into_os_string();
+        name.push(".input");
+        name.into()
+    }
+
+    /// Where the results go, `None` for standard output. `input` is the file that the rows are read from, be it the spool.
+    pub(super) fn results(&self, input: &Path, format: Format) -> Option<PathBuf> {
+        match &self.output {
+            Some(path) if is_dash(path) => None,
+            Some(path) => Some(path.clone()),
+            None => Some(results::default_path(input, format, self.sandbox)),
+        }
+    }
+
+    fn tell_apart(&self) -> Result<(), Failure> {
+        let of_journal: Vec<PathBuf> = journal::names_of(&self.journal).chain([self.spool()]).collect();
+        let streamed = is_dash(&self.input);
+        if !streamed && let Some(name) = of_journal.iter().find(|name| is_same(name, &self.input)) {
+            let error = format!(
+                "{} can't be the list of numbers: the journal {} {}",
+                self.input.display(),
+                self.journal.display(),
+                if is_same(name, &self.journal) {
+                    "is the same file"
+                } else {
+                    "needs that name"
+                },
+            );
+            return Err(Failure::message(Kind::Usage, error)
+                .doing("nothing was sent")
+                .hint("choose another file with --journal"));
+        }
+        let source = if streamed {
+            self.spool()
+        } else {
+            self.input.clone()
+        };
+        let formats = [
+            Format::Delimited(b','),
+            Format::Delimited(b'\t'),
+            Format::JsonLines,
+        ];
+        for path in formats.iter().filter_map(|format| self.results(&source, *format)) {
+            let error = if of_journal.iter().any(|name| is_same(name, &path)) {
+                format!("the results file would overwrite the journal {}", path.display())
+            } else if !streamed && is_same(&self.input, &path) {
+                format!("the results would replace the input {}", path.display())
+            } else {
+                continue;
+            };
+            return Err(Failure::message(Kind::Usage, error)
+                .doing("nothing was sent")
+                .hint("choose another file with --output"));
+        }
+        Ok(())
+    }
+}
+
+/// What a symbolic link leads to in the end; a path that is none, as it was given. A link to a pipe (`/dev/stdin`) leads to
+/// no name that could be opened.
+fn end_of_link(path: &Path) -> Result<PathBuf, Failure> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    match path.canonicalize() {
+        Ok(end) if end.is_file() => Ok(end),
+        Ok(_) => Ok(path.to_owned()),
+        Err(_) if path.exists() => Ok(path.to_owned()),
+        Err(error) => Err(Failure::new(Kind::Input, error)
+            .doing(format!(
+                "nothing was sent: the symbolic link {} can't be followed",
+                path.display()
+            ))
+            .hint("name the file that is meant")),
+    }
+}
+
+/// Whether two names lead to one file, or would if there were one.
+fn is_same(one: &Path, other: &Path) -> bool {
+    files::is_same(one, other) || resolved(one) == resolved(other)
+}
+
+/// The path with its links resolved, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = || {
+        let folder = files::directory(path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok().or_else(folder);
+    found.unwrap_or_else(|| path.to_owned())
+}

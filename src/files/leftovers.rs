@@ -1,0 +1,117 @@
+//! The temporary files that files are written to before they get their name: how they are made, and how the next run knows
+//! those that a killed one has left, which may hold a key.
+//!
+//! Whoever writes such a file holds an OS lock on it, which dies with its process: one that nobody holds is a leftover.
+
+use super::private;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+const SUFFIX: &str = ".tmp";
+/// The random characters between prefix and suffix.
+const RANDOM: usize = 6;
+
+/// Makes a temporary file for the file `name` in `directory`, locked, readable by its owner alone; removes the leftovers of
+/// earlier ones.
+pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempFile> {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    loop {
+        let temp = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(SUFFIX)
+            .rand_bytes(RANDOM)
+            .tempfile_in(directory)?;
+        // Where there are no locks, nobody can tell what is left over either.
+        let locked = temp.as_file().lock().is_ok();
+        // Before it was locked, another run may have taken it for a leftover.
+        if has_a_name(temp.as_file())? {
+            if locked {
+                remove_all(directory, &prefix, temp.path());
+            }
+            return Ok(temp);
+        }
+    }
+}
+
+/// Removes what nobody is writing. What can't be looked at or removed stays: it must not keep a file from being written.
+fn remove_all(directory: &Path, prefix: &OsStr, ours: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path != ours && is_temporary(&entry.file_name(), prefix) {
+            let _ = remove(&path);
+        }
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    let file = private::look_at_side_file(path)?;
+    file.try_lock()?;
+    fs::remove_file(path)
+}
+
+fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
+    name.as_encoded_bytes()
+        .strip_prefix(prefix.as_encoded_bytes())
+        .and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()))
+        .is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+#[cfg(unix)]
+fn has_a_name(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() > 0)
+}
+
+/// Where an open file can't be removed, it has its name for as long as it is open.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
+fn has_a_name(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_writes_any_more_goes_and_everything_else_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let stay = [
+            ".out.csv.aB3dE.tmp",
+            ".out.csv.aB3dEf.new",
+            ".out.csv.aB3d-f.tmp",
+            ".other.csv.aB3dEf.tmp",
+            "out.csv",
+        ];
+        for name in stay.iter().chain(&[".out.csv.aB3dEf.tmp", ".out.csv.000000.tmp"]) {
+            fs::write(dir.path().join(name), "left").unwrap();
+        }
+        let name = OsStr::new("out.csv");
+        let first = temporary(dir.path(), name).unwrap();
+        let second = temporary(dir.path(), name).unwrap();
+        for temp in [&first, &second] {
+            assert!(temp.path().exists(), "it is being written");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), stay.len() + 2);
+        for name in stay {
+            assert!(dir.path().join(name).exists(), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_under_such_a_name_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let mine = dir.path().join("mine");
+        fs::write(&mine, "kept").unwrap();
+        let link = dir.path().join(".out.csv.aB3dEf.tmp");
+        std::os::unix::fs::symlink(&mine, &link).unwrap();
+        temporary(dir.path(), OsStr::new("out.csv")).unwrap();
+        assert!(mine.exists() && link.is_symlink());
+    }
+}
