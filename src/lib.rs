@@ -81,10 +81,13 @@ use std::process::ExitCode;
 #[must_use]
 pub fn run() -> ExitCode {
     process::prepare();
-    if completion::answered() || asked_for_version_alone() {
+    if completion::answered() {
         return ExitCode::SUCCESS;
     }
     let environment = Environment::of_process();
+    if asked_for_version_alone() {
+        return early_ui(&environment).text(VERSION).into();
+    }
     bug::install_hook();
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
         Ok(cli) => commands::run(cli, environment.clone()),
@@ -120,23 +123,28 @@ fn asked_for_version_alone() -> bool {
     let asked = arguments
         .next()
         .is_some_and(|argument| argument == "--version" || argument == "-V");
-    if !asked || arguments.next().is_some() {
-        return false;
-    }
-    // The reader may have gone.
-    let _ = std::io::stdout().write_all(VERSION.as_bytes());
-    true
+    asked && arguments.next().is_none()
 }
 
 /// Help and version, which are answers, and everything that is no command.
 fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        // The reader may have closed the pipe after the first page.
-        let _ = error.print();
-        return Exit::Done;
+        let printed = error.print().and_then(|()| std::io::stdout().flush());
+        return early_ui(environment).printed(printed);
     }
     let ui = early_ui(environment);
+    if let Some(flag) = key_flag() {
+        let failure = Failure::message(
+            Kind::Usage,
+            format_args!(
+                "there is no {flag}: every user of this machine can read the arguments of a process, so the key that follows it \
+                 is exposed now"
+            ),
+        );
+        let hint = "replace the key, and give it by --api-key-file FILE, SMSPIN_API_KEY or `smspin config set api_key`";
+        return ui.failure(&failure.hint(hint), typed("--sandbox"));
+    }
     if ui.json {
         let text = error.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -161,9 +169,30 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     Exit::Usage
 }
 
-/// The parser repeats what was typed in full, and somebody may have typed a file.
+/// The flag by which somebody has typed a key, as other programs want it.
+fn key_flag() -> Option<&'static str> {
+    const FLAGS: [&str; 8] = [
+        "--api-key",
+        "--api_key",
+        "--apikey",
+        "--key",
+        "--token",
+        "--api-token",
+        "--auth-token",
+        "--secret",
+    ];
+    let mut typed = std::env::args_os().take_while(|arg| arg != "--");
+    typed.find_map(|arg| {
+        let arg = arg.into_string().ok()?;
+        let name = arg.split('=').next()?;
+        FLAGS.into_iter().find(|flag| *flag == name)
+    })
+}
+
+/// The parser repeats what was typed in full, and somebody may have typed a file, or a key.
 fn shortened(line: &str) -> String {
     const MOST: usize = 400;
+    let line = text::hide_keys(line);
     let mut characters = line.chars();
     let mut short: String = characters.by_ref().take(MOST).collect();
     if characters.next().is_some() {

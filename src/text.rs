@@ -11,8 +11,10 @@ use std::fmt::Write;
 const SHOWN: usize = 40;
 
 /// `text` between quotation marks, cut after 40 characters, with everything that moves a cursor, hides or
-/// reorders written as an escape: controls, bidi marks, zero-width and combining characters, odd spaces.
+/// reorders written as an escape: controls, bidi marks, zero-width and combining characters, odd spaces. What looks like an
+/// API key is left out, since people put theirs into every place that there is.
 pub(crate) fn quote(text: &str) -> String {
+    let text = hide_keys(text);
     let mut quoted = String::from("“");
     let mut shown = 0;
     for c in text.chars() {
@@ -31,7 +33,32 @@ pub(crate) fn quote(text: &str) -> String {
 
 /// The same, and not cut.
 pub(crate) fn quote_whole(text: &str) -> String {
-    format!("“{}”", line(text))
+    format!("“{}”", line(&hide_keys(text)))
+}
+
+/// `text` without the words that look like an API key: 20 or more ASCII letters and digits, and some of both. No name of
+/// ours is like that, no number and no word of a language.
+pub(crate) fn hide_keys(text: &str) -> Cow<'_, str> {
+    const SHORTEST: usize = 20;
+    let is_key = |word: &str| {
+        word.len() >= SHORTEST
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let parts = || text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let word = |part: &str| part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+    if !parts().any(|part| is_key(&part[..word(part)])) {
+        return Cow::Borrowed(text);
+    }
+    let hidden = parts().map(|part| {
+        let (word, end) = part.split_at(word(part));
+        if is_key(word) {
+            format!("(hidden){end}")
+        } else {
+            part.to_owned()
+        }
+    });
+    Cow::Owned(hidden.collect())
 }
 
 /// What to call one character in a message: by name where it can't be seen, else quoted, with its code point
@@ -194,6 +221,36 @@ mod tests {
         for (given, expected) in cases {
             assert_eq!(quote(given), expected);
         }
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_hidden() {
+        let key = "c0ffee00c0ffee00c0ffee00c0ffee00";
+        for (text, expected) in [
+            (key.to_owned(), "(hidden)".to_owned()),
+            (format!("api_key={key}\n"), "api_key=(hidden)\n".to_owned()),
+            (
+                format!("ó{key}ó \"{}\"", key.to_uppercase()),
+                "ó(hidden)ó \"(hidden)\"".to_owned(),
+            ),
+            (
+                "34600000000346000000003460000".to_owned(),
+                "34600000000346000000003460000".to_owned(),
+            ),
+            (
+                "internationalization-of-everything".to_owned(),
+                "internationalization-of-everything".to_owned(),
+            ),
+            ("abcdefghijklmnopqrs1".to_owned(), "(hidden)".to_owned()),
+            ("abcdefghijklmnopqr1".to_owned(), "abcdefghijklmnopqr1".to_owned()),
+            (String::new(), String::new()),
+        ] {
+            assert_eq!(hide_keys(&text), expected);
+        }
+        assert_eq!(
+            quote(&format!("key {key}, and more of it")),
+            "“key (hidden), and more of it”"
+        );
     }
 
     #[test]

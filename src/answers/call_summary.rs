@@ -2,13 +2,16 @@
 
 use crate::failure::{Exit, Signal};
 use crate::outcome::{Outcome, Verdict};
-use crate::output::{Report, Style, Ui};
+use crate::output::{AnswerTo, Report, Style, Ui};
 use crate::session::OpenGateway;
 use crate::session::call::CallResult;
 use crate::text;
 use crate::wire::Scope;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
+
+/// The outcome of a question whose answer is what the gateway gave.
+pub(crate) const ANSWERED: &str = "answered";
 
 /// The part of a report that is the same for every call.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -54,11 +57,16 @@ pub(super) fn outcomes(schema: &mut Schema, done: &[&str]) {
 impl CallSummary {
     /// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
     pub(crate) fn show(&self, ui: &Ui, report: &impl Report) -> Exit {
+        let about = if self.outcome == ANSWERED {
+            AnswerTo::Query
+        } else {
+            AnswerTo::Request
+        };
         if ui.json {
-            return ui.report(report, self.exit(), true);
+            return ui.report(report, self.exit(), about);
         }
         if self.is_answer() {
-            let exit = ui.report(report, self.exit(), true);
+            let exit = ui.report(report, self.exit(), about);
             if let Some(hint) = self.hint {
                 ui.hint(hint);
             }

@@ -14,7 +14,7 @@ mod schema;
 mod verify;
 
 pub(crate) use balance::BalanceReport;
-pub(crate) use call_summary::CallSummary;
+pub(crate) use call_summary::{ANSWERED, CallSummary};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};

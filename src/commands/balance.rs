@@ -1,7 +1,7 @@
 //! `smspin balance`: what is left in the account.
 
 use super::Context;
-use crate::answers::BalanceReport;
+use crate::answers::{ANSWERED, BalanceReport};
 use crate::cli::BalanceArgs;
 use crate::failure::{Exit, Failure};
 use crate::session::call;
@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;
-    let (summary, found) = result.conclude(&gateway, UNKNOWN_HINT, |_| ("answered", Exit::Done));
+    let (summary, found) = result.conclude(&gateway, UNKNOWN_HINT, |_| (ANSWERED, Exit::Done));
     let (balance, currency) = found.map_or((None, None), |found| (Some(found.balance), found.currency));
     let report = BalanceReport {
         summary,

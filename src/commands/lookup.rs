@@ -1,7 +1,7 @@
 //! `smspin lookup`: an HLR query, which asks the operator about a number.
 
 use super::Context;
-use crate::answers::LookupReport;
+use crate::answers::{ANSWERED, LookupReport};
 use crate::cli::LookupArgs;
 use crate::failure::{Exit, Failure};
 use crate::session::call;
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &lookup::body(msisdn), 0, lookup::read)?;
     let (summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |hlr| {
-        ("answered", if hlr.success { Exit::Done } else { Exit::No })
+        (ANSWERED, if hlr.success { Exit::Done } else { Exit::No })
     });
     let report = LookupReport {
         summary,

@@ -7,6 +7,7 @@ use crate::curl;
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::sandbox::{Embedded, Sms};
 use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
@@ -133,7 +134,7 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
         warnings: checked.warnings,
         body_text,
     };
-    session.context.ui.report(&report, Exit::Done, false)
+    session.context.ui.report(&report, Exit::Done, AnswerTo::Local)
 }
 
 fn url(target: &Target) -> String {
@@ -156,5 +157,5 @@ fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Resu
         sandbox: false,
         command,
     };
-    Ok(session.context.ui.report(&report, Exit::Done, false))
+    Ok(session.context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -24,6 +24,10 @@ pub(crate) enum ApiKeyError {
         "the API key holds a character that is not ASCII; was it saved as UTF-16, or with a byte order mark?"
     )]
     NotAscii,
+    #[error("the API key stands between quotation marks; leave them out")]
+    Quoted,
+    #[error("this is a variable with an API key, `NAME=KEY`; give the key alone")]
+    Assignment,
     #[error("the API key is longer than {MAX_LEN} characters; a usual one has 32")]
     TooLong,
 }
@@ -48,6 +52,16 @@ impl ApiKey {
         if key.len() > MAX_LEN {
             return Err(ApiKeyError::TooLong);
         }
+        if key.len() > 1
+            && ['"', '\'', '`']
+                .iter()
+                .any(|mark| key.starts_with(*mark) && key.ends_with(*mark))
+        {
+            return Err(ApiKeyError::Quoted);
+        }
+        if is_assignment(key) {
+            return Err(ApiKeyError::Assignment);
+        }
         Ok(Self(key.to_owned()))
     }
 
@@ -55,6 +69,19 @@ impl ApiKey {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether it is a line of a file of variables, such as `SMS_API_KEY=…`: its name says so. A key may end with `=` itself.
+fn is_assignment(text: &str) -> bool {
+    let Some((name, value)) = text.split_once('=') else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    let word = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    word && ["key", "token", "secret"].iter().any(|part| name.contains(part))
+        && !value.trim_matches('=').is_empty()
 }
 
 impl fmt::Debug for ApiKey {
@@ -76,6 +103,9 @@ mod tests {
         for input in [USUAL, &format!("{USUAL}\n"), &format!(" {USUAL} \r\n")] {
             assert_eq!(ApiKey::parse(input).unwrap().expose(), USUAL);
         }
+        for odd in ["c2VjcmV0a2V5==", "a=b", "\"", "a\"b", "key="] {
+            assert_eq!(ApiKey::parse(odd).unwrap().expose(), odd);
+        }
     }
 
     #[test]
@@ -89,6 +119,11 @@ mod tests {
             ("\u{feff}abc".to_owned(), ApiKeyError::NotAscii),
             ("clé".to_owned(), ApiKeyError::NotAscii),
             ("k".repeat(257), ApiKeyError::TooLong),
+            (format!("\"{USUAL}\""), ApiKeyError::Quoted),
+            (format!("'{USUAL}'\n"), ApiKeyError::Quoted),
+            (format!("API_KEY={USUAL}"), ApiKeyError::Assignment),
+            (format!("SMSPIN_API_KEY=\"{USUAL}\""), ApiKeyError::Assignment),
+            (format!("export api_key={USUAL}"), ApiKeyError::Whitespace),
         ];
         for (input, expected) in cases {
             assert_eq!(ApiKey::parse(&input).unwrap_err(), expected);

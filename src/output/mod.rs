@@ -6,4 +6,4 @@ mod ui;
 
 pub(crate) use failure_document::FailureDocument;
 pub(crate) use progress::{Progress, Snapshot};
-pub(crate) use ui::{ColorChoice, Report, Style, Ui, Verbosity};
+pub(crate) use ui::{AnswerTo, ColorChoice, Report, Style, Ui, Verbosity};

@@ -38,6 +38,17 @@ pub(crate) enum Style {
     Strong,
 }
 
+/// What an answer is about, which decides what it means that it can't be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerTo {
+    /// The gateway was asked to do something, or whether a PIN is right: the exit code says what became of it, and stands.
+    Request,
+    /// The gateway was asked for something to read: without it, the command has not done its work.
+    Query,
+    /// Nothing was sent: the same holds, and it can be had again.
+    Local,
+}
+
 /// An answer: one document for programs, one text for people.
 pub(crate) trait Report: serde::Serialize {
     /// Lines without a final newline. `paint` colours where colour is wanted.
@@ -81,9 +92,8 @@ impl Ui {
         }
     }
 
-    /// Prints the answer. Where stdout fails after something was sent, the answer goes to stderr, and the exit code of
-    /// what was sent stands.
-    pub(crate) fn report(&self, report: &impl Report, exit: Exit, sent: bool) -> Exit {
+    /// Prints the answer. Where it can't be written, the exit code depends on what it says: see [`AnswerTo`].
+    pub(crate) fn report(&self, report: &impl Report, exit: Exit, answer_to: AnswerTo) -> Exit {
         let text = if self.json {
             json_document(report)
         } else {
@@ -91,26 +101,33 @@ impl Ui {
             text.push('\n');
             text
         };
-        match write_out(&text) {
-            Ok(()) => exit,
-            Err(error) if sent => {
-                self.error_line(&format!(
-                    "cannot write the answer to standard output: {error}; it was:"
-                ));
-                self.to_stderr(&text);
-                exit
-            }
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
-            Err(error) => {
-                self.error_line(&format!("cannot write the answer to standard output: {error}"));
-                Exit::Disk
-            }
+        let Err(error) = write_out(&text) else {
+            return exit;
+        };
+        let gone = error.kind() == io::ErrorKind::BrokenPipe;
+        if answer_to == AnswerTo::Local {
+            return if gone { exit } else { self.unwritten(&error) };
+        }
+        // It may have cost an SMS or a query: it goes to whoever reads the other stream.
+        self.error_line(&format!(
+            "cannot write the answer to standard output: {error}; it was:"
+        ));
+        self.to_stderr(&text);
+        match (answer_to, exit) {
+            (AnswerTo::Query, Exit::Done | Exit::No) if !gone => Exit::Disk,
+            _ => exit,
         }
     }
 
-    /// One line of data, while more is to come. That nobody reads it changes nothing of what was sent.
-    pub(crate) fn data_line(&self, line: &str) {
-        let _ = write_out(&text::json(line));
+    /// Says that an answer is lost because it can't be written, and gives the code to end with.
+    fn unwritten(&self, error: &io::Error) -> Exit {
+        self.error_line(&format!("cannot write the answer to standard output: {error}"));
+        Exit::Disk
+    }
+
+    /// One line of data, while more is to come.
+    pub(crate) fn data_line(&self, line: &str) -> io::Result<()> {
+        write_out(&text::json(line))
     }
 
     /// A line that was made safe before, such as one of a report.
@@ -134,14 +151,15 @@ impl Ui {
 
     /// Prints a text that is the answer itself, for people and programs alike: a page, a script, a schema.
     pub(crate) fn text(&self, text: &str) -> Exit {
-        match write_out(text) {
-            Ok(()) => Exit::Done,
-            // The reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Err(error) => {
-                self.error_line(&format!("cannot write to standard output: {error}"));
-                Exit::Disk
-            }
+        self.printed(write_out(text))
+    }
+
+    /// The code to end with after the answer was printed, or was not.
+    pub(crate) fn printed(&self, printed: io::Result<()>) -> Exit {
+        match printed {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.unwritten(&error),
+            // The reader may have seen enough.
+            _ => Exit::Done,
         }
     }
 

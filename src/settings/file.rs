@@ -12,7 +12,7 @@ use crate::domain::suggest;
 use crate::settings::error::FileError;
 use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
-use crate::settings::kind::{Raw, SettingKind};
+use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::{ConfigPath, NamedBy, printable_text, shell_word};
 use crate::text;
@@ -272,25 +272,16 @@ fn syntax(path: &ConfigPath, text: &str, error: &TomlError) -> FileError {
     }
 }
 
-/// A line as an error may show it: a value only where its key is known to be no secret, since any other line, a mistyped
-/// `api_key` or a part of a text over several lines, may hold one.
+/// A line as an error may show it: its setting or its table alone. Any value may be a key that was put into the wrong place,
+/// and so may a comment.
 fn showable(line: &str) -> Option<String> {
     let line = line.trim();
-    if line.starts_with('[') && !line.contains(['"', '\'', '=', ',']) {
+    if line.starts_with('[') && !line.contains(['"', '\'', '=', ',', '#']) {
         return Some(text::quote(line));
     }
     let (name, _) = line.split_once('=')?;
-    let name = name.trim();
-    let key = Key::from_name(name)?;
-    let open = !matches!(
-        key.kind(),
-        SettingKind::Secret | SettingKind::Argv | SettingKind::Url
-    ) && !line.contains("api_key");
-    Some(if open {
-        text::quote(line)
-    } else {
-        format!("`{name} = …`")
-    })
+    let key = Key::from_name(name.trim())?;
+    Some(format!("`{key} = …`"))
 }
 
 #[cfg(test)]

@@ -123,19 +123,63 @@ fn stop(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// What a program said, fit for a terminal, and without the line that it printed elsewhere.
+/// What a program said, fit for a terminal, without any part of the line that it printed elsewhere, and without what looks
+/// like a key.
 fn without(said: &str, line: &str) -> String {
-    let line = line.trim();
-    let said = if line.is_empty() {
-        said.to_owned()
-    } else {
-        said.replace(line, "(redacted)")
-    };
-    said.lines()
+    let said = without_parts_of(said, line.trim());
+    text::hide_keys(&said)
+        .lines()
         .map(|line| printable_text(line.trim()))
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// Takes out of `said` what stands in `secret` too, four characters and more of it in a row, however lines and spaces divide
+/// them and whatever their case.
+fn without_parts_of(said: &str, secret: &str) -> String {
+    const SHORTEST: usize = 4;
+    /// No key is longer.
+    const MOST: usize = 512;
+    let secret: Vec<char> = visible(secret).map(|(_, c)| c).take(MOST).collect();
+    let said_characters: Vec<(usize, char)> = visible(said).collect();
+    let mut hidden = vec![false; said.len()];
+    // How long the run is that ends at each character of the secret and at the one of `said` before.
+    let mut runs = vec![0; secret.len()];
+    for (at, (_, character)) in said_characters.iter().enumerate() {
+        runs = (0..secret.len())
+            .map(|place| match (secret[place] == *character, place) {
+                (false, _) => 0,
+                (true, 0) => 1,
+                (true, _) => runs[place - 1] + 1,
+            })
+            .collect();
+        let longest = runs.iter().copied().max().unwrap_or_default();
+        if longest >= SHORTEST {
+            for (place, _) in &said_characters[at + 1 - longest..=at] {
+                hidden[*place] = true;
+            }
+        }
+    }
+    let mut kept = String::with_capacity(said.len());
+    let mut inside = false;
+    for (place, character) in said.char_indices() {
+        match (hidden[place], inside) {
+            (true, false) => kept.push_str("(hidden)"),
+            (true, true) => {}
+            (false, _) => kept.push(character),
+        }
+        // What divides two hidden characters is kept, and begins no other mask.
+        inside = hidden[place] || (inside && character.is_whitespace());
+    }
+    kept
+}
+
+/// The characters that can be a part of a key, in lower case, with their places.
+fn visible(text: &str) -> impl Iterator<Item = (usize, char)> {
+    text.char_indices()
+        .filter(|(_, c)| !c.is_whitespace())
+        .map(|(place, c)| (place, c.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -199,10 +243,61 @@ mod tests {
             "{message}"
         );
         assert!(
-            message.ends_with(r"and said: no \u{1b}[2J store (redacted); sorry"),
+            message.ends_with(r"and said: no \u{1b}[2J store (hidden); sorry"),
             "{message}"
         );
         assert!(!format!("{error:?}").contains(KEY));
+    }
+
+    #[test]
+    fn no_part_of_the_key_is_in_what_a_failing_program_said() {
+        for (script, shown) in [
+            (
+                format!("echo {KEY}; echo 'bad key: {KEY}' >&2; exit 1"),
+                "bad key: (hidden)",
+            ),
+            (
+                format!("echo {KEY}; echo {KEY} | cut -c 1-20 >&2; exit 1"),
+                "(hidden)",
+            ),
+            (
+                format!("echo {KEY}; echo {KEY} | fold -w 6 >&2; exit 1"),
+                "(hidden)",
+            ),
+            (
+                format!("echo {KEY}; echo {KEY} | fold -w 1 >&2; exit 1"),
+                "(hidden)",
+            ),
+            (
+                format!("echo {KEY}; echo {KEY} | tr a-f A-F >&2; exit 1"),
+                "(hidden)",
+            ),
+            (
+                format!("echo {KEY}; head -c 2040 /dev/zero | tr '\\0' x >&2; echo {KEY} >&2; exit 1"),
+                "x(hidden)",
+            ),
+            (
+                format!("echo 'no entry for {KEY}' >&2; exit 1"),
+                "no entry for (hidden)",
+            ),
+            (
+                "echo 'gpg: decryption failed: No secret key' >&2; exit 2".to_owned(),
+                "gpg: decryption failed: No secret key",
+            ),
+        ] {
+            let message = run(&script).unwrap_err().to_string();
+            assert!(message.contains(shown), "{script}: {message}");
+            let bare: String = message
+                .to_lowercase()
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .collect();
+            for part in KEY.as_bytes().windows(5) {
+                assert!(
+                    !bare.contains(std::str::from_utf8(part).unwrap()),
+                    "{script}: {message}"
+                );
+            }
+        }
     }
 
     #[test]

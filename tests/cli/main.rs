@@ -7,6 +7,7 @@ mod check;
 mod completion;
 mod config;
 mod doctor;
+mod full_output;
 mod gateway;
 mod generated;
 mod help;

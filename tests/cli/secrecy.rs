@@ -234,3 +234,121 @@ fn a_key_that_is_a_word_of_the_contract_changes_no_outcome() {
         ended.says(0, &["accepted"], &[]);
     }
 }
+
+/// What a configuration may hold by mistake: the key in every place of a line.
+const MISPLACED: [&str; 24] = [
+    "sender = \"x # KEY\n",
+    "sender = KEY\n",
+    "KEY = 1\n",
+    "KEY\n",
+    "KEY = \"\"\n",
+    "[KEY]\na = 1\n",
+    "[[KEY]]\na = 1\n",
+    "[profiles.KEY\n",
+    "[profiles.\"KEY\"]\nx = 1\n",
+    "[profiles.\"KEY KEY\"]\n",
+    "profile = \"KEY\"\n",
+    "sender = \"x\" KEY\n",
+    "sender = \"a\"\nsender = \"KEY\"\n",
+    "KEY = 1\nKEY = 2\n",
+    "sender = \"x\" \u{7} # api_key KEY\n",
+    "timeout = \"KEY\"\n",
+    "number_check = \"KEY\"\n",
+    "country = \"KEY\"\n",
+    "retries = \"KEY\"\n",
+    "api_key = KEY\n",
+    "api_key = \"KEY\n",
+    "api_key_command = \"KEY\"\n",
+    "api_key_command = [\"KEY\"]\n",
+    "report_url = \"KEY\"\nbase_url = \"KEY\"\nproxy = \"KEY\"\n",
+];
+
+#[test]
+fn a_key_in_the_wrong_place_of_the_configuration_is_not_repeated() {
+    for text in MISPLACED {
+        let home = Home::new();
+        home.write_config(&text.replace("KEY", KEY));
+        for args in [
+            vec!["balance"],
+            vec!["request", "34600000000", "--dry-run", "--json"],
+            vec!["config", "get", "sender"],
+            vec!["config", "set", "retries", "2"],
+        ] {
+            let ended = home.smspin(args).end();
+            ended.holds_nowhere(&KEY[..16]);
+        }
+    }
+}
+
+#[test]
+fn a_key_that_was_typed_is_not_repeated_and_called_exposed_where_it_is_one() {
+    let home = Home::new();
+    for (args, exposed) in [
+        ("config set api_key=KEY", true),
+        ("config set api_key KEY", true),
+        ("config init --set api_key=KEY", true),
+        ("request --api-key KEY 34600000000", true),
+        ("request --api-key=KEY 34600000000", true),
+        ("--api_key KEY balance", true),
+        ("balance --token KEY", true),
+        ("config set sender=KEY", false),
+        ("config get KEY", false),
+        ("config set KEY x", false),
+        ("config unset KEY", false),
+        ("config init --set KEY=x", false),
+        ("config use KEY", false),
+        ("--profile KEY balance", false),
+        ("KEY", false),
+        ("balance KEY", false),
+        ("config KEY", false),
+        ("verify 34600000000 123456 KEY", false),
+        ("help KEY", false),
+        ("schema KEY", false),
+    ] {
+        for json in [false, true] {
+            let typed = args.replace("KEY", KEY);
+            let json = json.then_some("--json");
+            let ended = home.smspin(typed.split(' ').chain(json)).end();
+            assert_eq!(ended.status, Some(2), "{ended}");
+            assert!(
+                !format!("{}{}", ended.stdout, ended.stderr).contains(&KEY[..16]),
+                "{args}: {ended}"
+            );
+            let says = format!("{}{}", ended.stdout, ended.stderr);
+            assert_eq!(says.contains("exposed now"), exposed, "{args}: {ended}");
+        }
+    }
+    home.smspin(["config", "get", "api_key"])
+        .end()
+        .says(2, &[], &["hint: smspin config set api_key\n"]);
+}
+
+#[test]
+fn what_a_failing_key_command_says_holds_no_part_of_the_key() {
+    let home = Home::new();
+    for say in ["echo KEY", "echo KEY | fold -w 5", "echo KEY | cut -c 1-12"] {
+        let script = format!("echo KEY; {say} >&2; echo locked >&2; exit 1").replace("KEY", KEY);
+        home.write_config(&format!("api_key_command = [\"sh\", \"-c\", \"{script}\"]\n"));
+        let ended = home.smspin(["balance"]).env("PATH", "/usr/bin:/bin").end();
+        ended.says(2, &[], &["locked"]);
+        for part in KEY.as_bytes().windows(5) {
+            ended.holds_nowhere(std::str::from_utf8(part).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_key_file_with_more_than_the_key_is_refused() {
+    let home = Home::new();
+    for (line, says) in [
+        (format!("\"{KEY}\"\n"), "quotation marks"),
+        (format!("'{KEY}'"), "quotation marks"),
+        (format!("SMS_API_KEY={KEY}\n"), "NAME=KEY"),
+    ] {
+        std::fs::write(home.file("key"), line).unwrap();
+        let ended = home.smspin(["balance", "--api-key-file", "key"]).end();
+        assert_eq!(ended.status, Some(2), "{ended}");
+        assert!(ended.stderr.contains(says), "{ended}");
+        ended.holds_nowhere(&KEY[..8]);
+    }
+}

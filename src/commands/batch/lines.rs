@@ -6,12 +6,17 @@ use crate::outcome::Verdict;
 use crate::output::Ui;
 use crate::wire::ErrorId;
 use jiff::Timestamp;
+use std::cell::Cell;
+use std::io::ErrorKind;
+use std::rc::Rc;
 
 /// Prints outcomes as JSON lines: to standard output where that was asked for, and to stderr where the journal is gone.
 pub(super) struct Lines {
     pub(super) ui: Ui,
     /// Standard output is to have every row.
     pub(super) stream: bool,
+    /// Set where it does not: a row could not be written, though somebody may still read.
+    pub(super) lost: Rc<Cell<bool>>,
 }
 
 impl Lines {
@@ -37,8 +42,16 @@ impl Lines {
 
 impl Listener for Lines {
     fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
-        if self.stream {
-            self.ui.data_line(&Self::line(job, verdict, attempts));
+        if !self.stream {
+            return;
+        }
+        match self.ui.data_line(&Self::line(job, verdict, attempts)) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe && !self.lost.replace(true) => {
+                self.ui.warn(format_args!(
+                    "cannot write rows to standard output: {error}; the journal has them all"
+                ));
+            }
+            _ => {}
         }
     }
 

@@ -13,14 +13,18 @@ use crate::batch::send::StopReason;
 use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
+use crate::output::AnswerTo;
 use crate::session::Session;
 use lines::Lines;
+use std::cell::Cell;
+use std::rc::Rc;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
         return status::run(context, args);
     }
+    let lost = Rc::new(Cell::new(false));
     let mut batch = Batch::open(&session, args)?;
     let survey = batch.survey()?;
     for concern in batch.options.defaults.pin_params.concerns() {
@@ -48,11 +52,18 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         let lines = Box::new(Lines {
             ui: context.ui.clone(),
             stream: streamed,
+            lost: Rc::clone(&lost),
         });
         let run = batch.send(&session, connected, &survey, &plan, lines)?;
         batch.conclude(&survey, run)
     };
-    Ok(show(context, args, &summary, streamed))
+    let exit = show(context, args, &summary, streamed);
+    // Rows on standard output are the results.
+    Ok(match exit {
+        Exit::Signal(_) => exit,
+        _ if lost.get() => Exit::Disk,
+        _ => exit,
+    })
 }
 
 fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: PreflightPart) -> Exit {
@@ -73,7 +84,7 @@ fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: Pre
         results,
         ..BatchReport::empty()
     };
-    context.ui.report(&report, exit, false)
+    context.ui.report(&report, exit, AnswerTo::Local)
 }
 
 /// Prints how the batch stands, and gives the code to end with.
@@ -93,7 +104,7 @@ fn show(context: &Context, args: &BatchArgs, summary: &Summary, streamed: bool) 
         ui.report_aside(&report, report.hint.as_deref());
         return exit;
     }
-    let exit = ui.report(&report, exit, true);
+    let exit = ui.report(&report, exit, AnswerTo::Request);
     if let Some(hint) = report.hint.as_deref().filter(|_| !ui.json) {
         ui.hint(hint);
     }

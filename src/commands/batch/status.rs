@@ -7,6 +7,7 @@ use crate::batch::journal::{Access, Journal, LostRecords};
 use crate::batch::places::Places;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::session::Context;
 use crate::text::count;
 use jiff::Timestamp;
@@ -67,7 +68,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         under_way,
         ..BatchReport::empty()
     };
-    let exit = context.ui.report(&report, Exit::Done, false);
+    let exit = context.ui.report(&report, Exit::Done, AnswerTo::Local);
     if let Some(hint) = report.hint.as_deref().filter(|_| !context.ui.json) {
         context.ui.hint(hint);
     }

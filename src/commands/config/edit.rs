@@ -4,6 +4,7 @@ use super::secret;
 use crate::answers::EditReport;
 use crate::cli::SetArgs;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::session::Context;
 use crate::settings::{Edited, Key, SettingsError, edit};
 use std::sync::Arc;
@@ -12,18 +13,14 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
     let key = super::key(&args.key)?;
     let text = match &args.value {
         Some(_) if key == Key::ApiKey => {
-            let error = "the API key is never an argument: every user of this machine could read it in the process list";
-            let hint = "run `smspin config set api_key` and type it, or pipe it in; consider this key exposed, and replace it";
-            return Err(Failure::message(Kind::Usage, error).hint(hint));
+            let instead = "run `smspin config set api_key` and type it, or pipe it in";
+            return Err(super::key_in_an_argument(instead));
         }
         Some(value) => value.clone(),
         None if key == Key::ApiKey => secret::read(context)?,
         None => {
             let error = format_args!("`{key}` needs a value");
-            return Err(Failure::message(Kind::Usage, error).hint(format!(
-                "smspin config set {key} '{}'",
-                key.example().trim_matches('"')
-            )));
+            return Err(Failure::message(Kind::Usage, error).hint(super::how_to_set(key)));
         }
     };
     let profile = context.global.profile.as_deref();
@@ -71,5 +68,5 @@ pub(super) fn report(context: &Context, action: &'static str, key: Key, edited: 
         file: edited.file,
         changed: edited.changed,
     };
-    context.ui.report(&report, Exit::Done, false)
+    context.ui.report(&report, Exit::Done, AnswerTo::Local)
 }

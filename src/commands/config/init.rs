@@ -81,11 +81,7 @@ fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
         };
         let key = super::key(name)?;
         if key == Key::ApiKey {
-            return Err(Failure::message(
-                Kind::Usage,
-                "the API key is never an argument: others could read it",
-            )
-            .hint("use --api-key-stdin; consider this key exposed, and replace it"));
+            return Err(super::key_in_an_argument("use --api-key-stdin"));
         }
         if values.iter().any(|(known, _)| *known == key) {
             return Err(Failure::message(

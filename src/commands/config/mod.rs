@@ -25,14 +25,44 @@ pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> 
 
 /// The setting of this name, or the nearest one in the hint.
 fn key(name: &str) -> Result<Key, Failure> {
-    Key::from_name(name).ok_or_else(|| {
-        let failure = Failure::message(
-            Kind::Usage,
-            format_args!("there is no setting {}", text::quote(name)),
-        );
-        match Key::nearest(name) {
-            Some(nearest) => failure.hint(crate::domain::suggest::question(format_args!("`{nearest}`"))),
-            None => failure.hint("`smspin config list` shows the settings that are in force"),
-        }
+    if let Some(key) = Key::from_name(name) {
+        return Ok(key);
+    }
+    if let Some((name, _)) = name.split_once('=') {
+        return Err(match Key::from_name(name) {
+            Some(Key::ApiKey) => {
+                key_in_an_argument("run `smspin config set api_key` and type it, or pipe it in")
+            }
+            _ => Failure::message(
+                Kind::Usage,
+                "name and value of a setting are two words, without `=`",
+            )
+            .hint("smspin config set sender SHOP"),
+        });
+    }
+    let failure = Failure::message(
+        Kind::Usage,
+        format_args!("there is no setting {}", text::quote(name)),
+    );
+    Err(match Key::nearest(name) {
+        Some(nearest) => failure.hint(crate::domain::suggest::question(format_args!("`{nearest}`"))),
+        None => failure.hint("`smspin config list` shows the settings that are in force"),
     })
+}
+
+/// Somebody has typed the key, and `instead` says what to do. By now it is in the process list and in the shell's history.
+fn key_in_an_argument(instead: &str) -> Failure {
+    Failure::message(
+        Kind::Usage,
+        "the API key is never an argument: every user of this machine can read the arguments of a process",
+    )
+    .hint(format!("{instead}; this key is exposed now: replace it"))
+}
+
+/// The command that gives a setting a value. A key has no place in one.
+fn how_to_set(key: Key) -> String {
+    if key.is_secret() {
+        return format!("smspin config set {key}");
+    }
+    format!("smspin config set {key} '{}'", key.example().trim_matches('"'))
 }

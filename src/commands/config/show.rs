@@ -3,6 +3,7 @@
 use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport};
 use crate::cli::Given;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::session::Context;
 use crate::settings::list;
 
@@ -14,7 +15,7 @@ pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
         profile: layers.profile().map(|found| found.value.to_string()),
         settings: list::rows(&layers),
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
 pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
@@ -22,17 +23,14 @@ pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
     let layers = context.layers(Given::new(), None)?;
     let Some(row) = list::row(&layers, key) else {
         let failure = Failure::message(Kind::Config, format_args!("`{key}` is not set"));
-        return Err(failure.hint(format!(
-            "smspin config set {key} '{}'",
-            key.example().trim_matches('"')
-        )));
+        return Err(failure.hint(super::how_to_set(key)));
     };
     let report = ConfigValueReport {
         outcome: "done",
         sandbox: context.global.sandbox,
         setting: row,
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
 pub(super) fn path(context: &Context) -> Result<Exit, Failure> {
@@ -43,5 +41,5 @@ pub(super) fn path(context: &Context) -> Result<Exit, Failure> {
         path: path.path().to_string_lossy().into_owned(),
         exists: path.path().exists(),
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

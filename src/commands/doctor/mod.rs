@@ -11,6 +11,7 @@ use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
 use crate::files;
+use crate::output::AnswerTo;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,7 +32,12 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
     let written = junit.map_or(Ok(()), |junit| junit.write(&report));
-    let exit = context.ui.report(&report, report.exit(), args.send_to.is_some());
+    let about = if args.send_to.is_some() {
+        AnswerTo::Request
+    } else {
+        AnswerTo::Local
+    };
+    let exit = context.ui.report(&report, report.exit(), about);
     match written {
         // What the checks found weighs more than the file about it.
         Err(failure) if exit == Exit::Done => {

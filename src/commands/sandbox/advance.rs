@@ -3,6 +3,7 @@
 use crate::answers::SandboxClockReport;
 use crate::cli::AdvanceArgs;
 use crate::failure::{Exit, Failure};
+use crate::output::AnswerTo;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &AdvanceArgs) -> Result<Exit, Failure> {
@@ -11,5 +12,5 @@ pub(super) fn run(context: &Context, args: &AdvanceArgs) -> Result<Exit, Failure
         .map_err(super::unasked)?;
     Ok(context
         .ui
-        .report(&SandboxClockReport::new(now), Exit::Done, false))
+        .report(&SandboxClockReport::new(now), Exit::Done, AnswerTo::Local))
 }

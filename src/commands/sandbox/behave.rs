@@ -3,6 +3,7 @@
 use crate::answers::SandboxBehaviourReport;
 use crate::cli::BehaveArgs;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::sandbox::{Behaviour, BehaviourText, Source};
 use crate::session::Context;
 
@@ -23,13 +24,13 @@ pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> 
         .map_err(|error| Failure::new(Kind::Usage, error).doing("this is no behaviour"))?;
     let added = source.behave(&behaviour, checked).map_err(super::unasked)?;
     let report = SandboxBehaviourReport::new(vec![added]);
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
 fn show(context: &Context, source: &Source) -> Result<Exit, Failure> {
     let behaviours = source.behaviours().map_err(super::unasked)?;
     let report = SandboxBehaviourReport::new(behaviours);
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
 fn behaviour(args: BehaveArgs) -> Result<Behaviour, Failure> {

@@ -3,6 +3,7 @@
 use crate::answers::{SandboxInboxReport, SandboxRevisionReport};
 use crate::cli::InboxArgs;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::sandbox::InboxQuery;
 use crate::session::Context;
 
@@ -11,7 +12,7 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
     if args.revision {
         let revision = source.revision().map_err(super::unasked)?;
         let report = SandboxRevisionReport::new(revision);
-        return Ok(context.ui.report(&report, Exit::Done, false));
+        return Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local));
     }
     let query = InboxQuery {
         number: args.msisdn.as_deref().map(super::number).transpose()?,
@@ -29,5 +30,5 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
         total: found.total,
         messages: found.messages,
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -3,6 +3,7 @@
 use crate::answers::SandboxPinReport;
 use crate::cli::{AfterArg, PinArgs};
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::sandbox::PinQuery;
 use crate::session::Context;
 
@@ -35,5 +36,5 @@ pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
         msisdn: msisdn.to_string(),
         pin,
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -3,6 +3,7 @@
 use crate::answers::SandboxRequestsReport;
 use crate::cli::RequestsArgs;
 use crate::failure::{Exit, Failure, Kind};
+use crate::output::AnswerTo;
 use crate::sandbox::TrafficQuery;
 use crate::session::Context;
 
@@ -25,5 +26,5 @@ pub(super) fn run(context: &Context, args: &RequestsArgs) -> Result<Exit, Failur
         last: found.last,
         requests: found.requests,
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

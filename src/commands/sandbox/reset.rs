@@ -3,6 +3,7 @@
 use crate::answers::SandboxResetReport;
 use crate::cli::ResetArgs;
 use crate::failure::{Exit, Failure};
+use crate::output::AnswerTo;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
@@ -14,5 +15,5 @@ pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> 
         outcome: "done",
         sandbox: true,
     };
-    Ok(context.ui.report(&report, Exit::Done, false))
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
