@@ -111,6 +111,14 @@ pub(crate) enum FileError {
         path_word: String,
         mode: u32,
     },
+    #[error(
+        "other users of this machine can change {file} (mode {mode:04o}), which can name a program to run and say where the key goes"
+    )]
+    Writable {
+        file: String,
+        path_word: String,
+        mode: u32,
+    },
     #[error("{asked_by}: there is no profile {name} in {file}{}", did_you_mean(.nearest.as_deref().map(|name| format!("`{name}`"))))]
     UnknownProfile {
         asked_by: String,
@@ -125,6 +133,7 @@ impl FileError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { path_word, .. } => Some(format!("smspin config init --config {path_word}")),
+            Self::Writable { path_word, .. } => Some(format!("chmod go-w {path_word}")),
             Self::Exposed { path_word, .. } => Some(format!("chmod 600 {path_word}")),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
             Self::TwoKeys { .. } => Some("remove one of the two lines".to_owned()),

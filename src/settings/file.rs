@@ -40,6 +40,7 @@ impl ConfigFile {
                 if file.holds_key() {
                     file_access::refuse_exposed(&file.path, mode)?;
                 }
+                file_access::refuse_writable(&file.path, mode)?;
                 Ok(file)
             }
             None if path.named_by() == NamedBy::Default => Ok(Self::empty(path)),

@@ -123,6 +123,18 @@ pub(crate) fn refuse_exposed(file: &ConfigPath, mode: Option<u32>) -> Result<(),
     }
 }
 
+/// Refuses a file that others can change, whatever is in it: they could write a program to run into it, or another gateway.
+pub(crate) fn refuse_writable(file: &ConfigPath, mode: Option<u32>) -> Result<(), FileError> {
+    match mode {
+        Some(mode) if mode & 0o022 != 0 => Err(FileError::Writable {
+            file: file.to_string(),
+            path_word: shell_word(file.path()),
+            mode,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the group or everyone can read or write.
 pub(crate) fn is_exposed(mode: u32) -> bool {
     mode & 0o066 != 0
