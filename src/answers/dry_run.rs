@@ -12,6 +12,12 @@ pub(crate) struct DryRunReport {
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) url: String,
+    /// Whose number it is: the country by its code of two letters, where the number tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<&'static str>,
+    /// The country for people.
+    #[serde(skip)]
+    pub(crate) place: String,
     /// The JSON that would be sent, the key masked.
     pub(crate) body: serde_json::Value,
     /// `None` where the gateway's own text would be used.
@@ -28,10 +34,11 @@ pub(crate) struct DryRunReport {
 impl Report for DryRunReport {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let mut text = format!(
-            "{}\nPOST {}\n{}",
+            "{}\nPOST {}\n{}\na number of {}",
             paint(Style::Strong, "dry run: nothing was sent"),
             self.url,
-            text::line(&self.body_text)
+            text::line(&self.body_text),
+            self.place,
         );
         if let (Some(encoding), Some(segments)) = (self.encoding, self.segments) {
             let plural = if segments == 1 { "" } else { "s" };

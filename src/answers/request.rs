@@ -12,6 +12,12 @@ pub(crate) struct RequestReport {
     #[serde(flatten)]
     pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
+    /// Whose number it is: the country by its code of two letters, where the number tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<&'static str>,
+    /// The country for people.
+    #[serde(skip)]
+    pub(crate) place: String,
     /// What is not recommended about this request, though it was sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
@@ -29,7 +35,10 @@ impl Report for RequestReport {
                 self.msisdn
             )
         } else {
-            format!("{accepted}: the gateway sends a PIN to {}", self.msisdn)
+            format!(
+                "{accepted}: the gateway sends a PIN to {} ({})",
+                self.msisdn, self.place
+            )
         }
     }
 }

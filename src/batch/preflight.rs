@@ -34,6 +34,8 @@ pub(crate) struct Survey {
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
+    /// What is odd about the texts, though they may be sent.
+    pub(crate) warnings: Vec<String>,
     /// Why the numbers may belong to another country than the one that they would go to.
     pub(super) column_doubt: Option<ColumnDoubt>,
     pub(crate) content: ContentHash,
@@ -105,6 +107,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         invalid,
         faults,
         doubtful,
+        warnings: checker.warnings(),
         column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
         content,
         sample,

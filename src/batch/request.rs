@@ -3,10 +3,13 @@
 use super::rows::{Input, ReadError, Role, Row, Rows, Template};
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
+use crate::domain::placeholder;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::settings::NumberPolicy;
+use crate::text::{count, quote};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// What holds for every row that doesn't say otherwise.
@@ -26,6 +29,48 @@ pub(crate) struct Defaults {
 pub(crate) struct Checker {
     defaults: Defaults,
     filled: String,
+    odd: OddTexts,
+}
+
+/// Texts that may be sent, but not as somebody meant them: how many rows, by what is odd.
+#[derive(Clone, Debug, Default)]
+struct OddTexts {
+    /// By column: blank or missing, and needed by the text.
+    blanks: BTreeMap<String, u64>,
+    /// By what stands in braces in the row's own text.
+    gaps: BTreeMap<String, u64>,
+}
+
+impl OddTexts {
+    /// How many different ones are told apart.
+    const MOST: usize = 20;
+
+    fn count(found: &mut BTreeMap<String, u64>, what: &str) {
+        if let Some(rows) = found.get_mut(what) {
+            *rows += 1;
+        } else if found.len() < Self::MOST {
+            found.insert(what.to_owned(), 1);
+        }
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = String> {
+        let rows = |rows: &u64| count(*rows, "row", "rows");
+        let blanks = self.blanks.iter().map(move |(column, number)| {
+            format!(
+                "{} is blank in {}, and the text needs it",
+                quote(column),
+                rows(number)
+            )
+        });
+        let gaps = self.gaps.iter().map(move |(gap, number)| {
+            format!(
+                "{} is sent as it stands in the sms_text of {}: only --sms-text is filled in",
+                quote(gap),
+                rows(number)
+            )
+        });
+        blanks.chain(gaps)
+    }
 }
 
 /// A row that may be sent.
@@ -57,7 +102,17 @@ impl Checker {
         Self {
             defaults,
             filled: String::new(),
+            odd: OddTexts {
+                blanks: BTreeMap::new(),
+                gaps: BTreeMap::new(),
+            },
         }
+    }
+
+    /// What is odd about the texts of the rows so far, though they may be sent.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let of_all = self.defaults.text.iter().flat_map(Template::concerns);
+        of_all.chain(self.odd.warnings()).collect()
     }
 
     pub(super) const fn policy(&self) -> &NumberPolicy {
@@ -139,10 +194,19 @@ impl Checker {
     /// A text in the row is taken as it stands: its braces are no columns.
     fn sms_text(&mut self, row: &Row<'_>, params: &PinParams, faults: &mut Faults) -> Option<SmsText> {
         let text = match (row.role(Role::SmsText), &self.defaults.text) {
-            (Some(cell), _) => cell,
+            (Some(cell), _) => {
+                if let Some(gap) = placeholder::first_gap(cell) {
+                    OddTexts::count(&mut self.odd.gaps, gap);
+                }
+                cell
+            }
             (None, None) => return None,
             (None, Some(template)) => {
-                faults.take("sms_text", template.fill(row, &mut self.filled))?;
+                if faults.take("sms_text", template.fill(row, &mut self.filled))? {
+                    for column in template.blanks(row) {
+                        OddTexts::count(&mut self.odd.blanks, column);
+                    }
+                }
                 &self.filled
             }
         };
@@ -155,7 +219,7 @@ fn flag(cell: &str) -> Result<bool, String> {
     match cell.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" => Ok(true),
         "0" | "false" | "no" => Ok(false),
-        _ => Err(format!("{} is neither 0 nor 1", crate::text::quote(cell))),
+        _ => Err(format!("{} is neither 0 nor 1", quote(cell))),
     }
 }
 

@@ -4,6 +4,8 @@ use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::numbering::{self, Region};
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
@@ -13,6 +15,7 @@ use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
+use crate::settings::place_of;
 use crate::wire::{self, Call};
 use std::time::Duration;
 
@@ -65,6 +68,8 @@ fn send(
     let report = RequestReport {
         summary,
         msisdn: checked.request.msisdn.to_string(),
+        country: country_of(checked.request.msisdn),
+        place: place_of(checked.request.msisdn),
         warnings: checked.warnings,
     };
     let exit = report.summary.show(ui, &report);
@@ -76,6 +81,10 @@ fn send(
         post_reports(session, sandbox, &messages);
     }
     Ok(exit)
+}
+
+fn country_of(msisdn: Msisdn) -> Option<&'static str> {
+    numbering::inspect(msisdn).region.map(Region::code)
 }
 
 /// The SMS that the sandbox would have sent.
@@ -126,6 +135,8 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
         outcome: "dry_run",
         sandbox: session.in_sandbox(),
         url: url(&reach.target),
+        country: country_of(checked.request.msisdn),
+        place: place_of(checked.request.msisdn),
         body: serde_json::from_str(&body_text).unwrap_or_default(),
         encoding: segmentation
             .as_ref()

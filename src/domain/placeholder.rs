@@ -32,6 +32,34 @@ pub(crate) fn lookalike(text: &str, braces_only: bool) -> Option<&str> {
     })
 }
 
+/// Parts of a final text that look as if something were still to be put in their place, each as a warning: `{name}`, `${PIN}`.
+pub(crate) fn sent_as_they_stand(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = gaps(text)
+        .map(|gap| format!("{} is sent as it stands", crate::text::quote(gap)))
+        .collect();
+    if text.contains("${PIN}") {
+        found.push("“${PIN}” sends a $ before the PIN".to_owned());
+    }
+    found
+}
+
+/// The first part of a text in braces that is not `{PIN}`, or of the PIN with a `$` before it.
+pub(crate) fn first_gap(text: &str) -> Option<&str> {
+    let dollar = text.find("${PIN}").map(|at| &text[at..at + "${PIN}".len()]);
+    gaps(text).next().or(dollar)
+}
+
+/// What stands in braces, as `{name}`: a word or a few on one line.
+fn gaps(text: &str) -> impl Iterator<Item = &str> {
+    const LONGEST_NAME: usize = 40;
+    text.match_indices('{').filter_map(|(from, _)| {
+        let length = text[from + 1..].find(['{', '}', '\n'])?;
+        let gap = &text[from..].get(..length + 2)?;
+        let is_name = gap.ends_with('}') && (1..=LONGEST_NAME).contains(&gap[1..=length].trim().len());
+        (is_name && *gap != PLACEHOLDER).then_some(*gap)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,9 +88,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_still_to_be_filled_in_is_found() {
+        for (text, gaps) in [
+            ("Dear {name}: {PIN}", &["“{name}” is sent as it stands"][..]),
+            ("Dear {{name}}: {PIN}", &["“{name}” is sent as it stands"]),
+            (
+                "{a} {b c} {PIN}",
+                &["“{a}” is sent as it stands", "“{b c}” is sent as it stands"],
+            ),
+            ("code ${PIN}", &["“${PIN}” sends a $ before the PIN"]),
+            ("$ {PIN}", &[]),
+            ("{} { } {é {PIN}", &[]),
+            ("{PIN", &[]),
+        ] {
+            assert_eq!(sent_as_they_stand(text), gaps, "{text}");
+            assert_eq!(first_gap(text).is_some(), !gaps.is_empty(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_can_be_searched(text in hostile::text()) {
+            let _ = sent_as_they_stand(&text);
             if let Some(found) = lookalike(&text, false) {
                 prop_assert!(text.contains(found) && found != PLACEHOLDER);
             }

@@ -36,5 +36,5 @@ pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};
-pub(crate) use policy::NumberPolicy;
+pub(crate) use policy::{NumberPolicy, place_of};
 pub(crate) use reader::Reader;

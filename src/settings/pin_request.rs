@@ -4,6 +4,7 @@
 use super::{Key, NumberPolicy, Reader, keys};
 use crate::domain::pin_params::{PinLength, PinParams};
 use crate::domain::pin_request::PinRequest;
+use crate::domain::placeholder;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::segments::Encoding;
 use crate::domain::sms_text::SmsText;
@@ -20,7 +21,7 @@ pub(crate) struct Checked {
 pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) -> Option<Checked> {
     let mut warnings = Vec::new();
     let policy = NumberPolicy::read(reader, test_numbers);
-    let number = match policy.admit(typed) {
+    let number = match policy.admit_typed(typed) {
         Ok((msisdn, doubt)) => {
             warnings.extend(doubt);
             Some(msisdn)
@@ -83,6 +84,7 @@ fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<S
         });
     }
     let checked = read?;
+    warnings.extend(placeholder::sent_as_they_stand(checked.text.as_str()));
     warnings.extend(expense(&checked.text));
     warnings.extend(checked.concerns.iter().map(ToString::to_string));
     Some(checked.text)

@@ -4,7 +4,7 @@ use super::number_check::NumberCheck;
 use super::{Reader, keys};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
-use crate::domain::written_number::MsisdnError;
+use crate::domain::written_number::{MsisdnError, Notation};
 use crate::failure::Fault;
 
 /// The rules of one run.
@@ -49,6 +49,11 @@ pub(crate) enum NumberFault {
          {meant}"
     )]
     NationalPrefix { msisdn: Msisdn, meant: Msisdn },
+    #[error(
+        "{msisdn} is no known mobile if it begins with a calling code, which would be that of {place}, and without a + that is \
+         a guess"
+    )]
+    GuessedNotMobile { msisdn: Msisdn, place: String },
     #[error("{msisdn} is a {kind} number: SMS to such numbers fail, or drain the budget", kind = kind.name())]
     Draining { msisdn: Msisdn, kind: NumberType },
     #[error("{msisdn} is not a mobile number, according to the numbering plan of {place}")]
@@ -73,6 +78,9 @@ impl NumberFault {
                 Some("`number_check = \"possible\"` sends to such numbers with a warning".to_owned())
             }
             Self::TestNumber(_) => Some("use --sandbox with it".to_owned()),
+            Self::GuessedNotMobile { msisdn, .. } => Some(format!(
+                "write +{msisdn} if that is the number, or say whose it is: --country ES"
+            )),
             Self::NationalPrefix { meant, .. } => Some(format!("write +{meant}, if that is the one")),
             Self::Shape(_) | Self::Length { .. } | Self::Draining { .. } | Self::CountryNotAllowed { .. } => {
                 None
@@ -131,11 +139,7 @@ impl NumberPolicy {
         if found.possibility != Possibility::Valid {
             without_trunk_zero(msisdn)?;
         }
-        let place = || match (found.region, found.calling_code) {
-            (Some(region), _) => region.name().to_owned(),
-            (None, Some(code)) => format!("+{code}"),
-            (None, None) => "any country".to_owned(),
-        };
+        let place = || place_of(msisdn);
         if let Some(allow) = &self.allow
             && !found.region.is_some_and(|region| allow.contains(&region))
         {
@@ -199,6 +203,21 @@ impl NumberPolicy {
         Ok((msisdn, Some(doubt)))
     }
 
+    /// The number that was typed for a call of its own, if it may be sent to. Digits without a `+`, 00 or a country are a guess,
+    /// so they must be a known mobile.
+    pub(crate) fn admit_typed(&self, typed: &str) -> Result<(Msisdn, Option<String>), NumberFault> {
+        let (msisdn, doubt) = self.admit(typed)?;
+        let is_guess =
+            self.bare == BareNumbers::Guessed && matches!(Notation::of(typed), Some(Notation::Bare(_)));
+        if doubt.is_some() && is_guess {
+            return Err(NumberFault::GuessedNotMobile {
+                msisdn,
+                place: place_of(msisdn),
+            });
+        }
+        Ok((msisdn, doubt))
+    }
+
     /// The number alone, for calls that send no SMS.
     pub(crate) fn parse(&self, typed: &str) -> Result<Msisdn, NumberFault> {
         let msisdn = self.read_digits(typed)?;
@@ -215,6 +234,16 @@ impl NumberPolicy {
             BareNumbers::Of(home) => Msisdn::parse(typed, Some(home)),
             BareNumbers::WithCallingCode => Msisdn::parse_with_calling_code(typed),
         }
+    }
+}
+
+/// Whose number it is, for people.
+pub(crate) fn place_of(msisdn: Msisdn) -> String {
+    let found = numbering::inspect(msisdn);
+    match (found.region, found.calling_code) {
+        (Some(region), _) => region.name().to_owned(),
+        (None, Some(code)) => format!("+{code}"),
+        (None, None) => "any country".to_owned(),
     }
 }
 
@@ -307,6 +336,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn typed_digits_without_a_plus_must_be_a_known_mobile() {
+        let at_home = NumberPolicy {
+            bare: BareNumbers::Of("ES".parse().unwrap()),
+            ..policy(NumberCheck::Possible)
+        };
+        let policy = policy(NumberCheck::Possible);
+        for (typed, taken) in [
+            ("34600000014", true),
+            ("34912345678", false),
+            ("15112345678", false),
+            ("+34912345678", true),
+            ("0034912345678", true),
+        ] {
+            assert_eq!(policy.admit_typed(typed).is_ok(), taken, "{typed}");
+            assert!(policy.admit(typed).is_ok(), "{typed}");
+        }
+        assert!(at_home.admit_typed("912345678").is_ok());
     }
 
     #[test]

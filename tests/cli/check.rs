@@ -152,6 +152,7 @@ fn a_dry_run_shows_what_would_be_sent_and_needs_no_key() {
     let expected = "dry run: nothing was sent\n\
         POST https://api.gateway360.com/api/3.0/2fa/request\n\
         {\"api_key\":\"********\",\"msisdn\":\"34666666111\",\"hlr_lookup\":1,\"sms_text\":\"Code {PIN}\",\"pin_params\":{\"expires_in\":300}}\n\
+        a number of Spain\n\
         GSM-7, 1 segment\n";
     ended.is(0, expected, "");
 }

@@ -24,6 +24,8 @@ pub(crate) struct PreflightPart {
     pub(crate) duplicates: u64,
     /// Numbers that a spreadsheet had damaged, mended without a doubt.
     pub(crate) mended: u64,
+    /// Rows of empty cells, which were left out and are not among `rows`.
+    pub(crate) empty_rows: u64,
     /// Numbers in ranges that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
     /// What the journal has already: accepted, refused, unknown.
@@ -44,6 +46,9 @@ pub(crate) struct PreflightPart {
     /// A decimal, where prices are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimate: Option<String>,
+    /// What is odd about the texts, though they may be sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
     /// The first invalid rows, at most 100,000.
     pub(crate) faults: Vec<RowFault>,
     /// How many rows are invalid for the same reason, with `…` and `#` for what differs from row to row.
@@ -95,6 +100,8 @@ impl PreflightPart {
             invalid: survey.invalid,
             duplicates: batch.numbers.duplicates(),
             mended: survey.counts.mended,
+            empty_rows: survey.counts.empty,
+            warnings: survey.warnings.clone(),
             doubtful: survey.doubtful,
             accepted: tally.accepted + tally.carried_over,
             refused: tally.refused,
@@ -160,6 +167,7 @@ impl PreflightPart {
         add(self.refused, "refused already");
         add(self.unknown, "unknown: may have been sent already");
         add(self.excluded, "in the list of --exclude, never sent");
+        add(self.empty_rows, "of empty cells, left out");
         add(self.mended, "damaged by a spreadsheet, and repaired");
         add(self.doubtful, "in a range not known to be mobile");
         lines.push(paint(

@@ -9,7 +9,7 @@ mod delimited;
 mod json;
 mod past;
 
-use super::rows::{Format, Input, Row};
+use super::rows::{Format, Input, Row, Shape};
 use crate::files::{AtomicFile, AtomicFileError};
 use jiff::Timestamp;
 use std::io::{self, BufWriter, Write};
@@ -133,7 +133,10 @@ impl Results {
             return Err(ResultsError::NotResults(path.to_owned()));
         }
         let failed = |source| failed(path, source);
-        if input.shape().encoding.mark() > 0 {
+        let Shape { encoding, format, .. } = input.shape();
+        // The program that read the input otherwise than as plain UTF-8 needs the mark to read the results.
+        let needs_mark = encoding.mark() > 0 || (format != Format::JsonLines && !encoding.is_plain_utf8());
+        if needs_mark {
             atomic_file.write_all("\u{feff}".as_bytes()).map_err(failed)?;
         }
         let rows = match input.shape().format {

@@ -38,12 +38,25 @@ pub(crate) enum ColumnError {
         first: String,
         second: String,
     },
+    #[error("columns {first} and {second} are both called {}: add --column {role}=#{first} or --column {role}=#{second}", quote(.name))]
+    SameName {
+        role: &'static str,
+        name: String,
+        /// Counted from 1.
+        first: usize,
+        second: usize,
+    },
     #[error("no column is known to hold the phone numbers, among {}: name it with --column msisdn=HEADER", list(.0))]
     NoNumbers(Vec<String>),
     #[error("the first row is not a header, it holds {}: add --no-header", quote(.0))]
     NoHeader(String),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
+}
+
+/// `#2` is the second column, whatever it is called. Counted from 0.
+fn position(name: &str) -> Option<usize> {
+    name.strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// The first few headers, quoted.
@@ -123,6 +136,7 @@ impl Columns {
         };
         for ColumnMapping { role, column } in mappings {
             let index = columns.names.iter().position(|name| name == column);
+            let index = index.or(position(column).filter(|&index| index < width));
             let index = index.ok_or_else(|| ColumnError::NotAPosition {
                 role: role.name(),
                 column: column.clone(),
@@ -150,7 +164,7 @@ impl Columns {
             .expect("columns are built with a number or not at all")
     }
 
-    /// The one column that `name` means: spelt the same, or else the same but for case. The error holds the columns that it
+    /// The one column that `name` means: spelt the same, or else the same but for case, or else `#2` for the second. The error holds the columns that it
     /// could mean: none, or several.
     pub(super) fn find(&self, name: &str) -> Result<usize, Vec<usize>> {
         let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
@@ -163,6 +177,9 @@ impl Columns {
         if found.is_empty() {
             let lower = name.to_lowercase();
             found = matching(&|header| header.to_lowercase() == lower);
+        }
+        if found.is_empty() {
+            found.extend(position(name).filter(|&index| index < self.names.len()));
         }
         if let [only] = found[..] {
             Ok(only)
@@ -199,9 +216,18 @@ impl Columns {
     }
 
     fn ambiguous(&self, role: Role, first: usize, second: usize) -> ColumnError {
-        let name = |index: usize| self.names[index].clone();
+        let name = |index: usize| self.names[index].trim().to_owned();
+        let role = role.name();
+        if name(first).to_lowercase() == name(second).to_lowercase() {
+            return ColumnError::SameName {
+                role,
+                name: name(first),
+                first: first + 1,
+                second: second + 1,
+            };
+        }
         ColumnError::Ambiguous {
-            role: role.name(),
+            role,
             first: name(first),
             second: name(second),
         }
@@ -245,7 +271,15 @@ mod tests {
 
     #[test]
     fn the_number_is_found_by_its_name() {
-        let cases: [(&[&str], &[&str], usize); 12] = [
+        let cases: [(&[&str], &[&str], usize); 16] = [
+            (&["phone", "name", "phone"], &["msisdn=#3"], 2),
+            (&["#2", "phone"], &["msisdn=#2"], 0),
+            (
+                &["Name", "Phone 1 - Type", "Phone 1 - Value", "Phone 2 - Value"],
+                &[],
+                2,
+            ),
+            (&["phone", "tel"], &["msisdn=#1"], 0),
             (&["name", "phone"], &[], 1),
             (&["Phone Number"], &[], 0),
             (&[" MOBILE_NO. ", "name"], &[], 0),
@@ -292,13 +326,21 @@ mod tests {
                 &[],
                 "both “phone” and “Mobile” could hold the msisdn: add --column msisdn=phone",
             ),
-            (&["phone", "Phone"], &[], "both “phone” and “Phone”"),
+            (
+                &["phone", "name", "Phone"],
+                &[],
+                "columns 1 and 3 are both called “phone”: add --column msisdn=#1 or --column msisdn=#3",
+            ),
             (
                 &["phone", "sender", "Sender"],
                 &[],
-                "both “sender” and “Sender” could hold the sender",
+                "columns 2 and 3 are both called “sender”: add --column sender=#2 or",
             ),
-            (&["Phone", "phone"], &["msisdn=PHONE"], "both “Phone” and “phone”"),
+            (
+                &["Phone", "phone"],
+                &["msisdn=PHONE"],
+                "columns 1 and 2 are both called “Phone”",
+            ),
             (
                 &["name", "amount"],
                 &[],

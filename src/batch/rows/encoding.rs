@@ -109,6 +109,11 @@ impl FileEncoding {
         self.mark
     }
 
+    /// UTF-8 without a byte order mark.
+    pub(crate) fn is_plain_utf8(self) -> bool {
+        self.table == UTF_8 && self.mark == 0
+    }
+
     pub(super) fn decoder(self) -> encoding_rs::Decoder {
         self.table.new_decoder_without_bom_handling()
     }

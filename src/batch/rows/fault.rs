@@ -44,8 +44,6 @@ pub(crate) enum RowDefect {
     Nested(String),
     #[error("with this row the file has more than {MAX_COLUMNS} different keys")]
     TooManyKeys,
-    #[error("it has no {}, which the text needs", quote(.0))]
-    NothingToFillIn(String),
     #[error("with {} filled in, the text holds one {{PIN}} too many", quote(.0))]
     PinFromRow(String),
     #[error("{} holds a control character or a line break, which a text can't", quote(.0))]

@@ -68,6 +68,17 @@ impl RawRows {
         (self.text.window(), &mut self.cells)
     }
 
+    /// Takes away the cell that a delimiter at the end of the last row makes, where the row is one cell too wide.
+    pub(super) fn drop_trailing_cell(&mut self, width: usize) {
+        let blank = self
+            .cells
+            .get(width, self.text.window())
+            .is_some_and(|cell| cell.trim().is_empty());
+        if self.cells.len() == width + 1 && blank {
+            self.cells.resize(width);
+        }
+    }
+
     pub(super) fn content_hash(&self) -> Option<ContentHash> {
         self.text.content_hash()
     }

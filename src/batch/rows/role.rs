@@ -21,6 +21,8 @@ const NUMBER_WORDS: &[&str] = &[
     "phonenumber",
     "phoneno",
     "phonenum",
+    // As Google exports contacts: `Phone 1 - Value`.
+    "phone1value",
     "telephone",
     "telephonenumber",
     "tel",

@@ -40,10 +40,12 @@ enum Naming {
 /// What a pass has met so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// All rows, those at fault included.
+    /// All rows, those at fault included and those of empty cells not.
     pub(crate) rows: u64,
     /// Rows whose number a spreadsheet had changed, and which was repaired.
     pub(crate) mended: u64,
+    /// Rows of empty cells, which are left out and no rows otherwise.
+    pub(crate) empty: u64,
 }
 
 /// One row. It borrows from the pass, which can't go on before it is dropped.
@@ -115,15 +117,21 @@ impl Rows {
     }
 
     fn read(&mut self) -> Result<Option<RawRow>, ReadError> {
-        let Some(mut raw_row) = self.raw_rows.next()? else {
-            return Ok(None);
+        let mut raw_row = loop {
+            match self.raw_rows.next()? {
+                None => return Ok(None),
+                Some(raw_row) if self.is_empty(&raw_row) => self.counts.empty += 1,
+                Some(raw_row) => break raw_row,
+            }
         };
         self.mended = None;
         self.refuse_rows_in_quotes(&raw_row)?;
         if raw_row.fault.is_none() {
             raw_row.fault = match &mut self.naming {
                 Naming::Header(columns) => {
-                    let (found, expected) = (self.raw_rows.last().1.len(), columns.names().len());
+                    let expected = columns.names().len();
+                    self.raw_rows.drop_trailing_cell(expected);
+                    let found = self.raw_rows.last().1.len();
                     (found != expected).then_some(RowDefect::CellCount { found, expected })
                 }
                 Naming::Keys(keys) => {
@@ -158,6 +166,13 @@ impl Rows {
             columns,
             written,
         }
+    }
+
+    /// Whether all cells of a delimited row are blank.
+    fn is_empty(&self, raw_row: &RawRow) -> bool {
+        let (text, cells) = self.raw_rows.last();
+        let is_blank = |index| cells.get(index, text).unwrap_or_default().trim().is_empty();
+        matches!(self.naming, Naming::Header(_)) && raw_row.fault.is_none() && (0..cells.len()).all(is_blank)
     }
 
     fn columns(&self) -> &Columns {

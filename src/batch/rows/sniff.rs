@@ -82,7 +82,7 @@ impl Score {
     fn of(sample: &str, whole: bool, delimiter: u8) -> Self {
         let (rules, mut cells) = (Delimited::new(delimiter), Cells::default());
         let mut score = Self::default();
-        let (mut at, mut rows, mut same) = (0, 0, 0);
+        let (mut at, mut rows, mut same, mut separated) = (0, 0, 0, 0);
         while at < sample.len() && rows < ROWS {
             let Split::Row { next, fault, .. } = rules.split(sample, at, whole, &mut cells) else {
                 // A row that the sample cuts says nothing, unless it is the first.
@@ -100,9 +100,12 @@ impl Score {
                 score.names_a_number = headers.any(names_a_number);
             }
             rows += 1;
+            separated += usize::from(cells.len() > 1);
             same += usize::from(fault.is_none() && cells.len() == score.width);
         }
-        score.separates = score.width > 1;
+        // What stands in the header alone is part of a name.
+        score.separates = score.width > 1 && (separated > 1 || rows == 1);
+        score.names_a_number &= score.separates || score.width == 1;
         score.same_width = same * 1000 / rows.max(1);
         score
     }
@@ -120,6 +123,9 @@ mod tests {
             ("phone\tname\n1\ta\n", b'\t'),
             ("phone|name\n1|a\n", b'|'),
             ("phone\n1\n", b','),
+            ("Phone (office; home)\n34666666111\n34666666112\n", b','),
+            ("phone|mobile\n34666666111\n", b','),
+            ("phone;\n34666666111;\n", b';'),
             ("", b','),
             // Commas in the cells, even as many in every row as there are semicolons.
             ("phone;sms_text\n1;Hello, you\n2;Hi, you\n", b';'),

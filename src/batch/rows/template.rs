@@ -4,7 +4,7 @@
 use super::columns::Columns;
 use super::fault::RowDefect;
 use super::row::Row;
-use crate::domain::placeholder::PLACEHOLDER as PIN;
+use crate::domain::placeholder::{PLACEHOLDER as PIN, sent_as_they_stand};
 use crate::domain::suggest::{did_you_mean, nearest};
 use crate::text::quote;
 
@@ -79,17 +79,17 @@ impl Template {
         template.check()
     }
 
-    /// Writes the text for `row` into `text`, in place of what it held. On a fault `text` holds nothing of use.
-    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<(), RowDefect> {
+    /// Writes the text for `row` into `text`, in place of what it held, and says whether a cell that it needs is blank or missing.
+    /// On a fault `text` holds nothing of use.
+    pub(crate) fn fill(&self, row: &Row<'_>, text: &mut String) -> Result<bool, RowDefect> {
         text.clear();
-        let mut suspect = None;
+        let (mut suspect, mut blank) = (None, false);
         for part in &self.parts {
             match part {
                 TemplatePart::Text(fixed) => text.push_str(fixed),
                 TemplatePart::Column(column) => {
-                    let value = row
-                        .cell(*column)
-                        .ok_or_else(|| RowDefect::NothingToFillIn(name(row, *column)))?;
+                    let value = row.cell(*column).unwrap_or_default();
+                    blank |= value.trim().is_empty();
                     if value.chars().any(char::is_control) {
                         return Err(RowDefect::ControlCharacter(name(row, *column)));
                     }
@@ -104,8 +104,27 @@ impl Template {
             Some(column) if text.matches(PIN).count() != self.pins => {
                 Err(RowDefect::PinFromRow(name(row, column)))
             }
-            _ => Ok(()),
+            _ => Ok(blank),
         }
+    }
+
+    /// The columns that the text needs and that are blank or missing in this row.
+    pub(crate) fn blanks<'a>(&'a self, row: &'a Row<'_>) -> impl Iterator<Item = &'a str> {
+        self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Column(column) if row.cell(*column).unwrap_or_default().trim().is_empty() => {
+                Some(row.columns().names()[*column].trim())
+            }
+            _ => None,
+        })
+    }
+
+    /// What in the text looks as if it were filled in, and isn't.
+    pub(crate) fn concerns(&self) -> Vec<String> {
+        let fixed = self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Text(text) => Some(sent_as_they_stand(text)),
+            TemplatePart::Column(_) => None,
+        });
+        fixed.flatten().collect()
     }
 
     fn push(&mut self, fixed: &str) {
@@ -219,7 +238,6 @@ mod tests {
             ),
             ("{PIN} {name}", "a\u{1b}b", "“Name” holds a control character"),
             ("{PIN} {name}", "a\u{85}b", "“Name” holds a control character"),
-            ("{PIN} {gone}", "a", "it has no “gone”, which the text needs"),
         ];
         for (text, name, expected) in cases {
             let fault = fill(text, name).unwrap_err();

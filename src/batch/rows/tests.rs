@@ -47,6 +47,39 @@ fn refusal(bytes: &[u8], flags: &[&str]) -> String {
 }
 
 #[test]
+fn rows_of_empty_cells_and_delimiters_at_the_end() {
+    for (text, expected, empty) in [
+        (
+            "phone,name\n1,Ann\n,\n , \n\"\",\n2,Bob\n",
+            &["2 1", "6 2"][..],
+            3,
+        ),
+        ("phone,name\n1,Ann,\n2,Bob, \n3,Eve\n", &["2 1", "3 2", "4 3"], 0),
+        ("phone;name\n1;Ann;\n;;\n", &["2 1"], 1),
+        (
+            "phone,name\n1,Ann,x\n1,Ann,,\n,Ann\n",
+            &[
+                "2 ! it has 3 cells, the first row has 2: quote a cell that holds the delimiter",
+                "3 ! it has 4 cells, the first row has 2: quote a cell that holds the delimiter",
+                "4 ! it has no phone number",
+            ],
+            0,
+        ),
+    ] {
+        assert_eq!(rows(text, &[]), expected, "{text:?}");
+        let input = input(text, &[]).unwrap();
+        let mut pass = input.rows().unwrap();
+        while pass.next().unwrap().is_some() {}
+        let counts = pass.counts();
+        assert_eq!(
+            (counts.rows, counts.empty),
+            (expected.len() as u64, empty),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
 fn files_as_people_save_them() {
     let utf16 = |text: &str| -> Vec<u8> {
         [0xfeff]
@@ -108,7 +141,6 @@ fn rows_at_fault_have_their_line_and_the_others_go_on() {
         "2 1",
         "3 ! it has 1 cell, the first row has 2: add the",
         "4 ! it has 3 cells, the first row has 2: quote a cell",
-        "6 ! it has no phone number",
         "7 multi\nline",
         "9 ! text follows a closing quotation mark",
         "10 ! it holds a NUL character",
@@ -328,7 +360,14 @@ fn rows_say_what_they_override() {
     );
     assert_eq!((row.line(), row.raw()), (3, "2,  ,,6,"));
     assert!(rows.next().unwrap().is_none());
-    assert_eq!(rows.counts(), Counts { rows: 2, mended: 0 });
+    assert_eq!(
+        rows.counts(),
+        Counts {
+            rows: 2,
+            mended: 0,
+            empty: 0
+        }
+    );
 }
 
 #[test]

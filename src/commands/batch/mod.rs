@@ -30,6 +30,9 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     for concern in batch.options.defaults.pin_params.concerns() {
         context.ui.warn(concern);
     }
+    for warning in &survey.warnings {
+        context.ui.warn(warning);
+    }
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     if args.run.is_dry() {

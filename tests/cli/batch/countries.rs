@@ -42,6 +42,59 @@ fn national_numbers_without_a_country_stop_the_batch() {
 }
 
 #[test]
+fn what_is_sent_as_it_stands_is_a_warning_with_how_many_rows() {
+    let batch = Batch::with(
+        "phone,name,sms_text\n34600000001,Ann,\n34600000002,,\n34600000003,,\"{name}: {PIN}\"\n,,\n34600000004,Bob,\n",
+        accepting,
+    );
+    let ended = batch.run(&["--dry-run", "--sms-text", "Dear {name}, ${PIN}"]);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let preflight = &ended.json()["preflight"];
+    assert_eq!(
+        preflight["warnings"],
+        serde_json::json!([
+            "“${PIN}” sends a $ before the PIN",
+            "“name” is blank in 1 row, and the text needs it",
+            "“{name}” is sent as it stands in the sms_text of 1 row: only --sms-text is filled in",
+        ])
+    );
+    assert_eq!(
+        (preflight["rows"].as_u64(), preflight["empty_rows"].as_u64()),
+        (Some(4), Some(1))
+    );
+    assert!(
+        ended.stderr.contains("warning: “name” is blank in 1 row"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn results_of_what_was_not_plain_utf_8_have_a_byte_order_mark() {
+    for (encoding, mark) in [(&["--encoding", "windows-1252"][..], true), (&[], false)] {
+        let batch = Batch::with("phone,phone\n1,34600000001\n", accepting);
+        batch.refuses(&["--yes"], 2, &["--column msisdn=#1 or --column msisdn=#2"]);
+        batch.sends(&[encoding, &["--column", "msisdn=#2"]].concat(), 0, "finished");
+        let results = std::fs::read(batch.file("users.results.csv")).unwrap();
+        assert_eq!(results.starts_with(b"\xef\xbb\xbf"), mark);
+    }
+}
+
+#[test]
+fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
+    let batch = Batch::with("phone\n", accepting);
+    let request = |number: &str| {
+        let args = ["request", number, "--base-url", &batch.gateway.base_url];
+        batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end()
+    };
+    request("34600000014").says(0, &["a PIN to 34600000014 (Spain)"], &[]);
+    request("34912345678").says(2, &[], &["no known mobile", "write +34912345678", "--country ES"]);
+    request("+34912345678").says(0, &["(Spain)"], &["warning"]);
+    request("+31 06 12345678").says(2, &[], &["31612345678"]);
+    request("436641234567.5").says(2, &[], &["as a spreadsheet writes it"]);
+    assert_eq!(batch.gateway.numbers().len(), 2);
+}
+
+#[test]
 fn the_other_way_out_reads_calling_codes() {
     let batch = Batch::with(
         &column(german().take(12).map(|number| number.to_string())),

@@ -31,7 +31,7 @@ fn read(input: &Input) -> Result<Vec<RangeInclusive<u64>>, ReadError> {
 }
 
 proptest! {
-    /// Every line after the header belongs to one row, or is blank, whatever the file holds.
+    /// Every line after the header belongs to one row, or has blank cells alone, whatever the file holds.
     #[test]
     fn no_line_is_lost(body in tricky()) {
         let bytes = [b"phone,name\n".as_slice(), &body].concat();
@@ -41,7 +41,7 @@ proptest! {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             for (number, line) in (1..).zip(text.split('\n')).skip(1) {
                 let owners = rows.iter().filter(|row| row.contains(&number)).count();
-                let blank = line.trim_matches([' ', '\t']).is_empty();
+                let blank = line.chars().all(|c| c.is_whitespace() || matches!(c, ',' | '"'));
                 prop_assert!(owners == 1 || (owners == 0 && blank), "line {} has {} rows", number, owners);
             }
         }
