@@ -81,7 +81,7 @@ pub(super) struct CommitCount {
 impl CommitCount {
     /// What stands beside a journal, whoever holds the lock.
     pub(super) fn beside(place: &JournalPath) -> Option<Self> {
-        Self::read(&mut File::open(place.beside(".lock")).ok()?)
+        Self::read(&mut files::look_at_side_file(&place.beside(".lock")).ok()?)
     }
 
     /// True where no commit can have been made and not counted: the machine has run all the time since.

@@ -168,14 +168,26 @@ impl SideFile {
             return true;
         }
         match self {
-            // The process id of the last run, and a line end.
-            Self::Lock => head.len() < 16 && head.iter().all(|byte| byte.is_ascii_digit() || *byte == b'\n'),
+            Self::Lock => is_lock(head),
             Self::Wal | Self::NewWal => matches!(head, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]),
             Self::Shm | Self::NewShm => head.starts_with(&3_007_000_u32.to_ne_bytes()),
             Self::New => head.starts_with(b"SQLite format 3\0"),
             Self::NewJournal => head.starts_with(&[0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]),
         }
     }
+}
+
+/// The process id of the last run on a line, and behind it nothing or a count of commits.
+fn is_lock(head: &[u8]) -> bool {
+    let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
+    let (pid, rest) = head.split_at(end);
+    let commits = rest.strip_prefix(b"\n").unwrap_or_default();
+    (1..=10).contains(&pid.len())
+        && pid.iter().all(u8::is_ascii_digit)
+        && b"commits "
+            .iter()
+            .zip(commits)
+            .all(|(ours, theirs)| ours == theirs)
 }
 
 fn read_head(mut file: fs::File, head: &mut [u8]) -> io::Result<usize> {
@@ -304,8 +316,19 @@ mod tests {
         fs::copy(place.wal(), place.beside(".new-wal")).unwrap();
         fs::copy(place.beside("-shm"), place.beside(".new-shm")).unwrap();
         fs::copy(place.main(), place.beside(".new")).unwrap();
-        fs::write(place.beside(".lock"), format!("{}\n", u32::MAX)).unwrap();
-        place.refuse_strangers().unwrap();
+        for lock in [
+            "1\n",
+            "4294967295\n",
+            "4294967295\ncommits 0000000001 of 00 boot -\n",
+            "7\ncommits 1",
+        ] {
+            fs::write(place.beside(".lock"), lock).unwrap();
+            place.refuse_strangers().unwrap();
+        }
+        for list in ["34600000001\n", "346000001\n346000002\n", "Tel\n1\n"] {
+            fs::write(place.beside(".lock"), list).unwrap();
+            place.refuse_strangers().unwrap_err();
+        }
     }
 
     #[cfg(target_os = "linux")]
