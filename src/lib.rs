@@ -4,15 +4,16 @@
 //! args ─▶ cli ─▶ commands ─▶ session ─▶ client ─▶ the gateway ─▶ outcome ─▶ answers ─▶ output, exit status
 //!                   │           │          └─ wire: the bytes, in both directions
 //!                   │           └─ settings: flags, variables, file ─▶ domain: values that are valid
-//!                   └─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
+//!                   ├─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
+//!                   └─ listen: receives delivery reports, on server and dlr, into a file
 //!
 //! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
 //!                               ▲          │ an intent before each attempt, an outcome after it
 //!                               │          ▼
 //!                        state, numbers ◀─ journal ─▶ results
 //! ```
-//! Imports point one way: `commands → {batch → client, sandbox} → {outcome, wire} → domain`. The sandbox never imports the
-//! client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
+//! Imports point one way: `commands → {batch → client, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
+//! import the client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
 //!
 //! # Glossary
 //!
@@ -43,19 +44,12 @@ mod client;
 mod commands;
 mod completion;
 mod curl;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "the program posts delivery reports, and receives none yet"
-    )
-)]
 mod dlr;
 mod domain;
 mod env;
 mod failure;
 mod files;
+mod listen;
 mod manual;
 mod outcome;
 mod output;

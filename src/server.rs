@@ -13,6 +13,7 @@ pub(crate) use body::{BodyError, RequestBody};
 pub(crate) use reply::ServerReply;
 
 use hyper::body::Incoming;
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Request, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -34,6 +35,8 @@ pub(crate) struct ServerLimits {
     pub(crate) head: usize,
     /// Bytes of one request's body.
     pub(crate) body: usize,
+    /// Bytes of all bodies that are in memory at once.
+    pub(crate) bodies: usize,
     /// How long a connection may take to send the next request's head, and then again its body.
     pub(crate) idle: Duration,
     /// How long requests in flight may go on after a stop.
@@ -47,6 +50,7 @@ impl Default for ServerLimits {
             connections: 960,
             head: 32 * 1024,
             body: 256 * 1024,
+            bodies: 256 * 1024 * 1024,
             idle: Duration::from_secs(60),
             grace: Duration::from_secs(5),
         }
@@ -56,6 +60,11 @@ impl Default for ServerLimits {
 /// What a server does with a request, whose body has been read: its bytes, or why there are none.
 pub(crate) trait Handler: Send + Sync + 'static {
     fn answer(&self, request: Request<RequestBody>) -> impl Future<Output = ServerReply> + Send;
+
+    /// Whether the body is kept at all. One that is not is read to its end all the same, and the handler gets an empty one.
+    fn wants_body(&self, _: &Parts) -> bool {
+        true
+    }
 
     /// Whether the next connection is to be reset before anything is read from it.
     fn resets_connection(&self) -> bool {
@@ -91,6 +100,7 @@ pub(crate) async fn serve(
     stop: StopSignal,
 ) {
     let slots = Arc::new(Semaphore::new(limits.connections));
+    let room = Arc::new(Semaphore::new(limits.bodies));
     let mut connections = JoinSet::new();
     let stopped = stop.wait();
     tokio::pin!(stopped);
@@ -106,8 +116,12 @@ pub(crate) async fn serve(
             stream = accept(&listener) => stream,
         };
         let (handler, stop) = (Arc::clone(&handler), stop.clone());
+        let bounds = Bounds {
+            limits,
+            room: Arc::clone(&room),
+        };
         connections.spawn(async move {
-            serve_connection(stream, handler, limits, stop).await;
+            serve_connection(stream, handler, bounds, stop).await;
             drop(slot);
         });
         while connections.try_join_next().is_some() {}
@@ -127,12 +141,16 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    handler: Arc<impl Handler>,
+/// What one connection may take.
+#[derive(Clone)]
+struct Bounds {
     limits: ServerLimits,
-    stop: StopSignal,
-) {
+    /// A permit for each byte of all bodies.
+    room: Arc<Semaphore>,
+}
+
+async fn serve_connection(stream: TcpStream, handler: Arc<impl Handler>, bounds: Bounds, stop: StopSignal) {
+    let limits = bounds.limits;
     let signals = Arc::new(Signals::default());
     let stream = CuttableStream::new(stream, Arc::clone(&signals));
     if handler.resets_connection() {
@@ -140,9 +158,9 @@ async fn serve_connection(
         return;
     }
     let service = service_fn(|request| {
-        let (handler, signals) = (Arc::clone(&handler), Arc::clone(&signals));
+        let (handler, signals, bounds) = (Arc::clone(&handler), Arc::clone(&signals), bounds.clone());
         async move {
-            let reply = receive(request, &*handler, &limits, &signals).await;
+            let reply = receive(request, &*handler, &bounds, &signals).await;
             signals.expect_head();
             reply.into_response(&signals)
         }
@@ -188,12 +206,16 @@ async fn hang(mut stream: CuttableStream, stop: &StopSignal) {
 async fn receive(
     request: Request<Incoming>,
     handler: &impl Handler,
-    limits: &ServerLimits,
+    bounds: &Bounds,
     signals: &Signals,
 ) -> ServerReply {
     let ambiguous = framing::ambiguity(&request, || signals.head_has_length());
     let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, limits).await;
+    let (body, _room) = if handler.wants_body(&head) {
+        body::read(&head.headers, body, &bounds.limits, &bounds.room).await
+    } else {
+        (body::discard(&head.headers, body, &bounds.limits).await, None)
+    };
     let is_whole = body.is_ok();
     let reply = match ambiguous {
         Some(reason) => ServerReply::bad_request(reason),

@@ -6,6 +6,7 @@ mod call_summary;
 mod config;
 mod doctor;
 mod dry_run;
+mod listen;
 mod lookup;
 mod request;
 mod sandbox;
@@ -18,6 +19,9 @@ pub(crate) use call_summary::{ANSWERED, CallSummary};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
+pub(crate) use listen::{
+    AwaitedCounts, ForwardCounts, ListenEnd, ListenReadyReport, ListenReceivedReport, ListenSummaryReport,
+};
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
 pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};

@@ -2,9 +2,10 @@
 
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
-    DryRunReport, EditReport, LookupReport, RequestReport, SandboxAnswersReport, SandboxBehaviourReport,
-    SandboxClockReport, SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxRequestsReport,
-    SandboxResetReport, SandboxRevisionReport, VerifyReport, batch::BatchReport,
+    DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, LookupReport,
+    RequestReport, SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxInboxReport,
+    SandboxPinReport, SandboxReadyReport, SandboxRequestsReport, SandboxResetReport, SandboxRevisionReport,
+    VerifyReport, batch::BatchReport,
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -35,7 +36,12 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "curl",
         "the equivalent curl command is shown, and nothing was sent",
     ),
-    ("ready", "the sandbox is listening, and answers from now on"),
+    ("ready", "the sandbox or the listener answers from now on"),
+    ("received", "a posted delivery report is on disk"),
+    (
+        "timed_out",
+        "the time of --timeout is over before what was waited for has come",
+    ),
     ("finished", "a batch has nothing left to send"),
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),
@@ -78,6 +84,14 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("sandbox advance", &[of::<SandboxClockReport>()]),
     ("sandbox ready", &[of::<SandboxAnswersReport>()]),
     ("sandbox reset", &[of::<SandboxResetReport>()]),
+    (
+        "listen",
+        &[
+            of::<ListenReadyReport>(),
+            of::<ListenReceivedReport>(),
+            of::<ListenSummaryReport>(),
+        ],
+    ),
     ("doctor", &[of::<DoctorReport>()]),
 ];
 

@@ -104,6 +104,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json],
         },
         Command::Sandbox(_) => &[Sandbox, Json],
+        Command::Listen(_) => &[Profile, Sandbox, Json],
         Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[],
     }
 }

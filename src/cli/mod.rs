@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod doctor;
 mod global;
+mod listen;
 mod lookup;
 mod manual;
 mod parameters;
@@ -22,6 +23,7 @@ pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
+pub(crate) use listen::ListenArgs;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
 pub(crate) use parameters::ParameterArgs;
@@ -90,6 +92,7 @@ pub(crate) enum Command {
     Balance(BalanceArgs),
     Config(ConfigArgs),
     Sandbox(SandboxArgs),
+    Listen(ListenArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

@@ -4,8 +4,11 @@
 //! the request can have left. What that means is the outcome table's to say.
 
 mod failure;
+mod forward;
 pub(crate) mod probe;
 mod tls;
+
+pub(crate) use forward::ForwardClient;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
@@ -65,32 +68,9 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tuning: &Tuning) -> Result<Self, ClientError> {
-        let connect_timeout = tuning.connect_timeout.min(tuning.timeout.mul_f32(0.9));
-        let builder = || {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let builder = reqwest::Client::builder()
-                .default_headers(headers)
-                .user_agent(concat!("smspin/", env!("CARGO_PKG_VERSION")))
-                .http1_only()
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .tcp_nodelay(true)
-                .connect_timeout(connect_timeout)
-                .pool_idle_timeout(IDLE_LIMIT)
-                .pool_max_idle_per_host(tuning.pool);
-            match &tuning.proxy {
-                _ if base_url.is_loopback() => Ok(builder.no_proxy()),
-                None => Ok(builder),
-                Some(proxy) => reqwest::Proxy::all(proxy.clone())
-                    .map(|proxy| builder.proxy(proxy))
-                    .map_err(|error| ClientError::Proxy {
-                        reason: failure::reason(&error),
-                    }),
-            }
-        };
-        let (http, warning) = tls::build(builder, base_url, tuning)?;
+        let connect_timeout = connect_timeout(tuning);
+        let builder = || builder(tuning, base_url.is_loopback());
+        let (http, warning) = tls::build(builder, base_url.scheme() == "https", tuning)?;
         let url = |call: Call| base_url.join(call.path());
         Ok(Self {
             http,
@@ -193,6 +173,37 @@ async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T>
         }
     }
     None
+}
+
+/// Connecting is a part of the whole, and must fail first.
+fn connect_timeout(tuning: &Tuning) -> Duration {
+    tuning.connect_timeout.min(tuning.timeout.mul_f32(0.9))
+}
+
+/// How every connection of ours behaves; a proxy is not for what runs on this machine.
+fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder, ClientError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let builder = reqwest::Client::builder()
+        .default_headers(headers)
+        .user_agent(concat!("smspin/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .tcp_nodelay(true)
+        .connect_timeout(connect_timeout(tuning))
+        .pool_idle_timeout(IDLE_LIMIT)
+        .pool_max_idle_per_host(tuning.pool);
+    match &tuning.proxy {
+        _ if is_loopback => Ok(builder.no_proxy()),
+        None => Ok(builder),
+        Some(proxy) => reqwest::Proxy::all(proxy.clone())
+            .map(|proxy| builder.proxy(proxy))
+            .map_err(|error| ClientError::Proxy {
+                reason: failure::reason(&error),
+            }),
+    }
 }
 
 /// `Retry-After` in either of its forms: seconds, or a date (RFC 9110 §10.2.3).

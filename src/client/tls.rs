@@ -1,14 +1,13 @@
 //! Which certificates an https connection trusts. Plain http, as on loopback, loads none.
 
 use super::{ClientError, Tuning, failure};
-use crate::domain::base_url::BaseUrl;
 use reqwest::{Certificate, ClientBuilder};
 use std::sync::Arc;
 
 /// Builds the client, with a warning where the platform has no certificates and the bundled web roots stand in.
 pub(super) fn build(
     builder: impl Fn() -> Result<ClientBuilder, ClientError>,
-    base_url: &BaseUrl,
+    is_https: bool,
     tuning: &Tuning,
 ) -> Result<(reqwest::Client, Option<String>), ClientError> {
     // A second call finds the provider in place, which is as good.
@@ -16,7 +15,7 @@ pub(super) fn build(
     let setup = |error: reqwest::Error| ClientError::Setup {
         reason: failure::reason(&error),
     };
-    if base_url.scheme() == "http" {
+    if !is_https {
         return Ok((builder()?.tls_certs_only([]).build().map_err(setup)?, None));
     }
     let extra = extra_certificates(tuning)?;

@@ -5,6 +5,7 @@ mod batch;
 mod completions;
 mod config;
 mod doctor;
+mod listen;
 mod lookup;
 mod manual;
 mod request;
@@ -60,6 +61,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Balance(args) => balance::run(context, &args),
         Command::Config(args) => config::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
+        Command::Listen(args) => listen::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions(args) => Ok(completions::run(context, &args)),
         Command::Man(args) => manual::man(context, &args),

@@ -3,15 +3,17 @@
 
 use super::DeliveryReport;
 use crate::domain::msisdn::Msisdn;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// One element of a posted array.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum PostedItem {
-    Report(DeliveryReport),
-    /// Something else, such as the report of another of the platform's products: it has no `to` that is a phone number,
-    /// or no `status`.
-    Foreign(Value),
+pub(crate) struct PostedItem {
+    /// The element as it was posted, on one line: nothing of it is lost, also not what is unknown to us.
+    pub(crate) json: String,
+    /// `None` for something else, such as the report of another of the platform's products: it has no `to` that is a phone
+    /// number, or no `status`.
+    pub(crate) report: Option<DeliveryReport>,
 }
 
 /// Why a body holds no delivery reports at all.
@@ -28,27 +30,32 @@ pub(crate) enum ReportsError {
 /// # Errors
 /// A body that isn't JSON in UTF-8, or is a JSON value other than an array or an object.
 pub(crate) fn parse(body: &[u8]) -> Result<Vec<PostedItem>, ReportsError> {
-    let items = match serde_json::from_slice(body)? {
-        Value::Array(items) => items,
-        object @ Value::Object(_) => vec![object],
+    let whole: &RawValue = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))?;
+    let items: Vec<&RawValue> = match whole.get().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(whole.get())?,
+        Some(b'{') => vec![whole],
         _ => return Err(ReportsError::NotReports),
     };
-    let read = |item: Value| report(&item).map_or(PostedItem::Foreign(item), PostedItem::Report);
+    let read = |item: &RawValue| PostedItem {
+        json: on_one_line(item.get()),
+        report: report(item.get()),
+    };
     Ok(items.into_iter().map(read).collect())
 }
 
-fn report(item: &Value) -> Option<DeliveryReport> {
-    let fields = item.as_object()?;
-    let to = text(fields, "to")?;
+/// The report that a JSON object is; `None` where it is something else.
+pub(super) fn report(json: &str) -> Option<DeliveryReport> {
+    let fields: Map<String, Value> = serde_json::from_str(json).ok()?;
+    let to = text(&fields, "to")?;
     let to = to.trim();
     Some(DeliveryReport {
         to: Msisdn::from_digits(to.strip_prefix('+').unwrap_or(to))?,
-        status: text(fields, "status").filter(|status| !status.trim().is_empty())?,
-        sms_id: text(fields, "sms_id"),
-        from: text(fields, "from"),
-        custom: text(fields, "custom"),
-        sms_date: text(fields, "sms_date"),
-        dlr_date: text(fields, "dlr_date"),
+        status: text(&fields, "status").filter(|status| !status.trim().is_empty())?,
+        sms_id: text(&fields, "sms_id"),
+        from: text(&fields, "from"),
+        custom: text(&fields, "custom"),
+        sms_date: text(&fields, "sms_date"),
+        dlr_date: text(&fields, "dlr_date"),
     })
 }
 
@@ -59,4 +66,22 @@ fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Valid JSON without the white space between its parts. Inside of strings JSON allows no line break.
+fn on_one_line(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        if in_string {
+            in_string = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = c == '"';
+        }
+        line.push(c);
+    }
+    line
 }

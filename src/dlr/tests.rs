@@ -19,7 +19,11 @@ fn items(body: &Value) -> Vec<PostedItem> {
 
 fn only_report(body: &Value) -> DeliveryReport {
     match items(body).as_slice() {
-        [PostedItem::Report(report)] => report.clone(),
+        [
+            PostedItem {
+                report: Some(report), ..
+            },
+        ] => report.clone(),
         other => panic!("{body}: {other:?}"),
     }
 }
@@ -119,8 +123,8 @@ fn foreign_elements_are_kept_beside_the_reports() {
         json!(null),
     ] {
         let read = items(&json!([foreign, posted()]));
-        assert_eq!(read[0], PostedItem::Foreign(foreign));
-        assert!(matches!(&read[1], PostedItem::Report(_)));
+        assert_eq!((&read[0].json, &read[0].report), (&foreign.to_string(), &None));
+        assert!(read[1].report.is_some());
     }
 }
 
@@ -134,6 +138,56 @@ fn other_bodies_are_refused_in_words() {
     ] {
         let error = parse(body).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn what_was_posted_is_kept_whole_on_one_line() {
+    let body = "\u{feff}[\n {\"to\" : 34666666111,\t\"status\":\"a b\\n\\\" , [\\\\\",\r\n\"id\":12345678901234567890123456789012}\n]";
+    let read = parse(body.as_bytes()).unwrap();
+    let line = r#"{"to":34666666111,"status":"a b\n\" , [\\","id":12345678901234567890123456789012}"#;
+    assert_eq!(read[0].json, line);
+    let again = parse(line.as_bytes()).unwrap();
+    assert_eq!(again, read);
+    assert_eq!(read[0].report.as_ref().unwrap().status, "a b\n\" , [\\");
+}
+
+#[test]
+fn a_stored_line_is_read_back() {
+    let at: Timestamp = "2026-03-01T09:00:00.25Z".parse().unwrap();
+    let item = &items(&json!([posted()]))[0];
+    let mut out = Vec::new();
+    write_line(&mut out, at, Some("a\"b"), &item.json);
+    let text = String::from_utf8(out.clone()).unwrap();
+    assert!(
+        text.starts_with(r#"{"received_at":"2026-03-01T09:00:00.250Z","attempt_id":"a\"b","report":{"#),
+        "{text}"
+    );
+    assert!(text.ends_with("}}\n"));
+    let read = StoredReport::read(&out).unwrap();
+    assert_eq!((read.received_at, read.attempt_id.as_deref()), (at, Some("a\"b")));
+    assert_eq!(read.report, item.report);
+    let mut later = Vec::new();
+    write_line(
+        &mut later,
+        at + jiff::Span::new().hours(1),
+        Some("a\"b"),
+        &item.json,
+    );
+    assert_ne!(out, later);
+    assert_eq!(without_time(&out), without_time(&later));
+    let mut bare = Vec::new();
+    write_line(&mut bare, at, None, "[1]");
+    let read = StoredReport::read(&bare).unwrap();
+    assert_eq!((read.attempt_id, read.report), (None, None));
+    for torn in [
+        &out[..out.len() - 3],
+        b"",
+        b"\0\0\0",
+        b"{}",
+        b"{\"received_at\":\"x\",\"report\":{}}",
+    ] {
+        assert_eq!(StoredReport::read(torn), None);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::web_url::{self, UrlReach};
 use std::fmt;
+use url::Url;
 
 pub(crate) use super::web_url::UrlFault;
 
@@ -47,6 +48,16 @@ impl ReportUrl {
     /// The URL as it was written.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The URL, to connect to.
+    pub(crate) fn to_url(&self) -> Url {
+        Url::parse(&self.text).expect("it was parsed before")
+    }
+
+    /// Whether it is on this machine: 127.0.0.0/8, `[::1]` or `localhost`.
+    pub(crate) fn is_loopback(&self) -> bool {
+        web_url::reach(&self.to_url()) == UrlReach::Loopback
     }
 
     /// The worst thing to say about it, if any.

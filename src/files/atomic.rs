@@ -124,7 +124,7 @@ fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
 }
 
 /// The reason in words a person can act on, without the temporary name that nobody chose.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::QuotaExceeded => "your disk quota is used up".to_owned(),

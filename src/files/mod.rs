@@ -13,10 +13,10 @@ mod atomic;
 mod leftovers;
 mod private;
 
-pub(crate) use atomic::{AtomicFile, AtomicFileError};
+pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
 pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
-    open_without_waiting, truncate,
+    open_to_append, open_without_waiting, truncate,
 };
 
 use std::fs;

@@ -22,6 +22,11 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     private().create(true).truncate(false).open(path)
 }
 
+/// Opens a file to append to it and to read it, or creates it.
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    private().append(true).create(true).open(path)
+}
+
 /// Opens the file for writing alone and empties it, or makes it. What the user named may be a pipe or a device.
 pub(crate) fn truncate(path: &Path) -> io::Result<File> {
     private().read(false).create(true).truncate(true).open(path)

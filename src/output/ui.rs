@@ -92,15 +92,24 @@ impl Ui {
         }
     }
 
+    /// One answer of many, while more are to come. That nobody reads it changes nothing of what was done.
+    pub(crate) fn report_line(&self, report: &impl Report) {
+        let text = self.rendered(report);
+        let _ = write_out(&text);
+    }
+
+    fn rendered(&self, report: &impl Report) -> String {
+        if self.json {
+            return json_document(report);
+        }
+        let mut text = report.human(&|style, text| paint(self.color_out, style, text));
+        text.push('\n');
+        text
+    }
+
     /// Prints the answer. Where it can't be written, the exit code depends on what it says: see [`AnswerTo`].
     pub(crate) fn report(&self, report: &impl Report, exit: Exit, answer_to: AnswerTo) -> Exit {
-        let text = if self.json {
-            json_document(report)
-        } else {
-            let mut text = report.human(&|style, text| paint(self.color_out, style, text));
-            text.push('\n');
-            text
-        };
+        let text = self.rendered(report);
         let Err(error) = write_out(&text) else {
             return exit;
         };
@@ -203,6 +212,11 @@ impl Ui {
         if self.verbosity > Verbosity::Quiet {
             self.labelled(Style::Doubt, "warning", &text.to_string());
         }
+    }
+
+    /// Something that went wrong while the work goes on. Also said with `--quiet`.
+    pub(crate) fn problem(&self, text: impl Display) {
+        self.error_line(&text.to_string());
     }
 
     /// Something the user asked for or would want to see, besides the answer.

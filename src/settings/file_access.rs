@@ -63,6 +63,15 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
     Ok(Some(Opened { text, had_bom, mode }))
 }
 
+/// Reads a small file that holds a secret, and gives its permission bits if others can read or write it.
+pub(crate) fn read_secret_file(path: &Path) -> io::Result<(String, Option<u32>)> {
+    let mut file = File::open(path)?;
+    let exposed = mode_of(&file)?.filter(|mode| is_exposed(*mode));
+    let mut text = String::new();
+    file.by_ref().take(LIMIT).read_to_string(&mut text)?;
+    Ok((text, exposed))
+}
+
 /// A pipe that a shell has handed over, as `--config <(…)` does, has its writer and is waited for; a named one may never get
 /// any.
 fn open_handle(path: &Path) -> io::Result<File> {

@@ -30,6 +30,7 @@ mod write;
 pub(crate) use edit::Edited;
 pub(crate) use error::SettingsError;
 pub(crate) use file::ConfigFile;
+pub(crate) use file_access::read_secret_file;
 pub(crate) use keys::Key;
 pub(crate) use kind::{BoxError, Raw};
 pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};

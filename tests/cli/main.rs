@@ -12,6 +12,7 @@ mod gateway;
 mod generated;
 mod help;
 mod hostile;
+mod listen;
 mod offline;
 mod outcomes;
 mod readme;

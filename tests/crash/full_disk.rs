@@ -5,6 +5,7 @@ use crate::batch::KEY;
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
+use crate::support::listener::{Listening, report};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -235,4 +236,54 @@ fn results_that_do_not_fit_are_written_later() {
     let ended = disk.run(&gateway, &args);
     assert_eq!(ended.status, Some(0), "{ended}");
     whole(&gateway, &disk.file("out.csv"), 0);
+}
+
+#[test]
+#[ignore = "needs mount"]
+fn a_listener_refuses_what_does_not_fit_and_goes_on_when_there_is_room() {
+    let Some(disk) = Disk::of(1024) else { return };
+    let post = |nth: u64| {
+        let reports: Vec<_> = (0..100)
+            .map(|id| report(nth * 100 + id, FIRST, "DELIVRD"))
+            .collect();
+        serde_json::to_vec(&reports).unwrap()
+    };
+    let listening = Listening::start(&disk.home, &[]);
+    let mut sender = listening.sender();
+    assert_eq!(sender.post("/", &post(0)).unwrap(), 200);
+    disk.fill(64 * 1024);
+    let mut kept = 1;
+    while sender.post("/", &post(kept)).unwrap() == 200 {
+        kept += 1;
+    }
+    assert!(kept > 1, "the room was for more than one");
+    for _ in 0..2 {
+        assert_eq!(sender.post("/", &post(kept)).unwrap(), 503);
+    }
+    let lines = || std::fs::read_to_string(disk.file("reports.jsonl")).unwrap();
+    assert_eq!(lines().lines().count() as u64, kept * 100);
+    assert!(lines().ends_with('\n'), "nothing is half written");
+    disk.make_room();
+    assert_eq!(sender.post("/", &post(kept)).unwrap(), 200);
+    let heard = listening.terminate();
+    assert_eq!(heard.status, Some(0));
+    assert_eq!(
+        heard.stderr.matches("the disk is full").count(),
+        1,
+        "{}",
+        heard.stderr
+    );
+    assert!(
+        heard.stderr.contains("reports are stored again"),
+        "{}",
+        heard.stderr
+    );
+    assert_eq!(heard.summary()["answers"]["503"], 3);
+    let stored = lines();
+    assert_eq!(stored.lines().count() as u64, (kept + 1) * 100);
+    assert!(
+        stored
+            .lines()
+            .all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok())
+    );
 }

@@ -10,6 +10,7 @@ mod drill;
 mod fate;
 mod full_disk;
 mod gateway;
+mod listener;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,6 +4,7 @@
 //! - `ended`: all that can be seen of a run that has ended
 //! - `gateway`: a gateway that answers or misbehaves as a test's script says, and records every request
 //! - `http`: requests and answers as bytes
+//! - `listener`: a listener for delivery reports in a process of its own, and a sender that posts to it
 //! - `schema`: checks a document against what `smspin schema` promises
 //! - `terminal`: a terminal to run the program at
 //!
@@ -15,5 +16,6 @@ pub(crate) mod ended;
 pub(crate) mod gateway;
 pub(crate) mod home;
 pub(crate) mod http;
+pub(crate) mod listener;
 pub(crate) mod schema;
 pub(crate) mod terminal;

@@ -45,6 +45,10 @@ pub(super) fn no_body(error: BodyError) -> (Refusal, ServerReply) {
             StatusCode::BAD_REQUEST,
             "The body is broken: a chunk is malformed, or it ended too early.",
         ),
+        BodyError::NoRoom => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The bodies of all requests together are too large.",
+        ),
         BodyError::Late => (StatusCode::REQUEST_TIMEOUT, "The body did not come in time."),
     };
     let refusal = Refusal::saying(ErrorId::JsonParseError, text);

@@ -1,0 +1,336 @@
+//! What a listener says: that it is ready, each report, and the summary at its end.
+
+use crate::domain::duration;
+use crate::listen::{KeptReport, ReportTally, RequestCounts};
+use crate::output::{Report, Style};
+use crate::text;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// Reports are taken from now on.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ListenReadyReport {
+    #[schemars(extend("enum" = ["ready"]))]
+    outcome: &'static str,
+    sandbox: bool,
+    /// Host and port that it listens at.
+    address: String,
+    /// What to configure as `report_url`. It holds the token: who knows it can post reports.
+    report_url: String,
+    /// The file that reports are appended to.
+    out: String,
+}
+
+impl ListenReadyReport {
+    pub(crate) fn new(sandbox: bool, address: SocketAddr, report_url: String, out: &Path) -> Self {
+        Self {
+            outcome: "ready",
+            sandbox,
+            address: address.to_string(),
+            report_url,
+            out: out.display().to_string(),
+        }
+    }
+}
+
+impl Report for ListenReadyReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        format!(
+            "{}: delivery reports are taken at {}\n  report URL  {}\n  file        {}\nStop it with Ctrl-C.",
+            paint(Style::Good, "ready"),
+            self.address,
+            self.report_url,
+            text::line(&self.out)
+        )
+    }
+}
+
+/// A report that is on disk.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ListenReceivedReport {
+    #[schemars(extend("enum" = ["received"]))]
+    outcome: &'static str,
+    sandbox: bool,
+    received_at: String,
+    /// The id of the attempt whose `report_url` it was posted to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt_id: Option<String>,
+    /// As it was posted; absent, like `msisdn`, for something that is no delivery report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msisdn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms_id: Option<String>,
+    /// Whether no other status can follow.
+    #[serde(rename = "final")]
+    is_final: bool,
+    /// From the SMS to this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+}
+
+impl ListenReceivedReport {
+    pub(crate) fn new(sandbox: bool, kept: &KeptReport<'_>, tally: &ReportTally) -> Self {
+        let report = kept.report;
+        let known = report.and_then(crate::dlr::DeliveryReport::known_status);
+        Self {
+            outcome: "received",
+            sandbox,
+            received_at: format!("{:.3}", kept.received_at),
+            attempt_id: kept.attempt_id.map(str::to_owned),
+            status: report.map(|report| report.status.clone()),
+            msisdn: report.map(|report| report.to.to_string()),
+            sms_id: report.and_then(|report| report.sms_id.clone()),
+            is_final: known.is_some_and(crate::dlr::DeliveryStatus::is_final),
+            seconds: report
+                .and_then(|report| tally.delivery_time(report))
+                .map(|taken| taken.as_secs()),
+        }
+    }
+
+    fn style(&self) -> Style {
+        let known = self.status.as_deref().and_then(crate::dlr::DeliveryStatus::of);
+        match known {
+            Some(crate::dlr::DeliveryStatus::Delivered) => Style::Good,
+            Some(status) if status.is_final() => Style::Bad,
+            _ => Style::Doubt,
+        }
+    }
+}
+
+impl Report for ListenReceivedReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let (Some(status), Some(msisdn)) = (&self.status, &self.msisdn) else {
+            return format!("{}  not a delivery report, kept", paint(Style::Doubt, "-      "));
+        };
+        let age = self.seconds.map(|seconds| {
+            format!(
+                "  {} after sending",
+                duration::human(Duration::from_secs(seconds))
+            )
+        });
+        format!(
+            "{}  {msisdn:<15}{}",
+            paint(self.style(), &format!("{:<7}", text::line(status.trim()))),
+            age.unwrap_or_default()
+        )
+    }
+}
+
+/// Why a listener ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ListenEnd {
+    /// A signal.
+    Signal,
+    /// The time of `--timeout`.
+    Timeout,
+    /// Everything that `--until-final` waited for has come.
+    Final,
+}
+
+/// What a listener received.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ListenSummaryReport {
+    #[schemars(extend("enum" = ["done", "timed_out"]))]
+    pub(crate) outcome: &'static str,
+    pub(crate) sandbox: bool,
+    pub(crate) stopped_by: ListenEnd,
+    /// Reports that are on disk now and were not before.
+    reports: u64,
+    /// Reports that were on disk before, and were dropped.
+    repeated: u64,
+    /// Posted things that are no delivery reports; they are on disk too.
+    foreign: u64,
+    /// By the word of the status, as documented or as posted.
+    by_status: BTreeMap<String, u64>,
+    /// Final reports.
+    by_country: Vec<CountryDeliveries>,
+    /// Absent where no report tells when an SMS was delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_seconds: Option<DeliverySeconds>,
+    /// Deliveries by the time they took.
+    histogram: Vec<HistogramBar>,
+    /// Requests by the HTTP status that they were answered with.
+    answers: BTreeMap<String, u64>,
+    /// With `--until-final`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) awaited: Option<AwaitedCounts>,
+    /// With `--forward`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) forwarded: Option<ForwardCounts>,
+}
+
+/// The final reports of one country.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct CountryDeliveries {
+    /// Two letters (ISO 3166), or `unknown`.
+    country: &'static str,
+    delivered: u64,
+    not_delivered: u64,
+}
+
+/// From the SMS to its delivery.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct DeliverySeconds {
+    p50: u64,
+    p95: u64,
+    p99: u64,
+    max: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct HistogramBar {
+    /// Absent for the last bar, which counts everything above the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up_to_seconds: Option<u64>,
+    count: u64,
+}
+
+/// What became of the SMS that `--until-final` waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct AwaitedCounts {
+    pub(crate) delivered: u64,
+    /// Those with another final status.
+    pub(crate) not_delivered: u64,
+    /// Those without a final status.
+    pub(crate) missing: u64,
+}
+
+/// Posts that were passed on to `--forward`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct ForwardCounts {
+    pub(crate) posts: u64,
+    /// Those that were not answered with a 2xx.
+    pub(crate) failed: u64,
+    /// Those that were not tried, because too many waited.
+    pub(crate) dropped: u64,
+}
+
+impl ListenSummaryReport {
+    pub(crate) fn new(
+        outcome: &'static str,
+        sandbox: bool,
+        stopped_by: ListenEnd,
+        tally: &ReportTally,
+        answers: &RequestCounts,
+    ) -> Self {
+        let by_country = tally
+            .by_country
+            .iter()
+            .map(|(country, (delivered, not_delivered))| CountryDeliveries {
+                country,
+                delivered: *delivered,
+                not_delivered: *not_delivered,
+            });
+        let at = |share| tally.seconds_at(share);
+        let seconds = at(0.5).zip(at(0.95)).zip(at(0.99).zip(at(1.0)));
+        let bar = |bar: crate::listen::DeliveryBucket| HistogramBar {
+            up_to_seconds: bar.up_to,
+            count: bar.count,
+        };
+        Self {
+            outcome,
+            sandbox,
+            stopped_by,
+            reports: tally.reports,
+            repeated: tally.repeated,
+            foreign: tally.foreign,
+            by_status: tally.by_status.clone(),
+            by_country: by_country.collect(),
+            delivery_seconds: seconds.map(|((p50, p95), (p99, max))| DeliverySeconds { p50, p95, p99, max }),
+            histogram: tally.histogram().into_iter().map(bar).collect(),
+            answers: answers
+                .0
+                .iter()
+                .map(|(status, count)| (status.to_string(), *count))
+                .collect(),
+            awaited: None,
+            forwarded: None,
+        }
+    }
+
+    /// A bar for each time, the longest 40 characters.
+    fn bars(&self) -> String {
+        let most = self
+            .histogram
+            .iter()
+            .map(|bar| bar.count)
+            .max()
+            .unwrap_or_default()
+            .max(1);
+        let bars = self.histogram.iter().map(|bar| {
+            let until = bar
+                .up_to_seconds
+                .map(|seconds| duration::human(Duration::from_secs(seconds)));
+            let until = until.map_or_else(|| "more".to_owned(), |until| format!("up to {until}"));
+            let width = usize::try_from(bar.count * 40 / most).unwrap_or_default();
+            format!("\n  {until:<10} {:>8}  {}", bar.count, "#".repeat(width))
+        });
+        bars.collect()
+    }
+}
+
+impl Report for ListenSummaryReport {
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut text = format!(
+            "{}: reports {}, repeated {}, not a report {}",
+            paint(Style::Strong, "received"),
+            self.reports,
+            self.repeated,
+            self.foreign
+        );
+        for (status, count) in &self.by_status {
+            text.push_str(&format!("\n  {:<10} {count:>8}", text::line(status)));
+        }
+        for CountryDeliveries {
+            country,
+            delivered,
+            not_delivered,
+        } in &self.by_country
+        {
+            text.push_str(&format!(
+                "\n  {country:<10} delivered {delivered}, not delivered {not_delivered}"
+            ));
+        }
+        if let Some(DeliverySeconds { p50, p95, p99, max }) = self.delivery_seconds {
+            let human = |seconds| duration::human(Duration::from_secs(seconds));
+            text.push_str(&format!(
+                "\ntime to delivery: median {}, 95% within {}, 99% within {}, longest {}{}",
+                human(p50),
+                human(p95),
+                human(p99),
+                human(max),
+                self.bars()
+            ));
+        }
+        let refused = self.answers.iter().filter(|(status, _)| *status != "200");
+        for (status, count) in refused {
+            text.push_str(&format!("\nanswered with HTTP {status}: {count}"));
+        }
+        if let Some(ForwardCounts {
+            posts,
+            failed,
+            dropped,
+        }) = self.forwarded
+        {
+            text.push_str(&format!(
+                "\nforwarded {posts}, failed {failed}, dropped {dropped}"
+            ));
+        }
+        if let Some(AwaitedCounts {
+            delivered,
+            not_delivered,
+            missing,
+        }) = self.awaited
+        {
+            text.push_str(&format!("\nwaited for: delivered {delivered}, not delivered {not_delivered}, no final status {missing}"));
+        }
+        text
+    }
+}

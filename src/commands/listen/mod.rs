@@ -1,0 +1,196 @@
+//! `smspin listen`: delivery reports into a file, until a signal, the time or the last awaited report ends it.
+
+mod awaited;
+mod forward;
+mod observer;
+
+use crate::answers::{ListenEnd, ListenReadyReport, ListenSummaryReport};
+use crate::cli::ListenArgs;
+use crate::domain::report_url::ReportUrl;
+use crate::failure::{Exit, Failure, Kind, Signal};
+use crate::listen::{
+    Door, ListenError, ListenOptions, ListenToken, ReportFile, ReportFileError, ReportListener,
+};
+use crate::output::AnswerTo;
+use crate::runtime;
+use crate::server::StopSignal;
+use crate::session::{Context, signals};
+use crate::settings;
+use awaited::Awaited;
+use forward::Forwarding;
+use observer::ListenObserver;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
+    let runtime = runtime::current_thread()
+        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the listener"))?;
+    let door = door(context, args)?;
+    let awaited = args
+        .until_final
+        .as_deref()
+        .map(Awaited::parse)
+        .transpose()?
+        .map(Arc::new);
+    let forwarding = forward::open(context, args.forward.as_deref())?;
+    runtime.block_on(listen(context, args, door, awaited, forwarding))
+}
+
+async fn listen(
+    context: &Context,
+    args: &ListenArgs,
+    door: Door,
+    awaited: Option<Arc<Awaited>>,
+    forwarding: Option<Forwarding>,
+) -> Result<Exit, Failure> {
+    let ui = &context.ui;
+    let sandbox = context.global.sandbox;
+    let (file, cut) = ReportFile::open(&args.out).map_err(|error| not_listening(error.into()))?;
+    if cut > 0 {
+        ui.warn(format_args!(
+            "a crash left an unfinished line at the end of {}: its {cut} bytes, which nobody was told are kept, were cut off",
+            args.out.display()
+        ));
+    }
+    let options = ListenOptions {
+        bind: args.bind,
+        door: door.clone(),
+        forward: forwarding.as_ref().map(Forwarding::queue),
+    };
+    let observer = ListenObserver::new(ui.clone(), sandbox, awaited.clone());
+    let listener = ReportListener::bind(options, file, observer)
+        .await
+        .map_err(not_listening)?;
+    // Before anybody is told that it is ready: a signal from then on must find its handler.
+    let signal = signals::listen();
+    let report_url = args.public_url.as_deref().map_or_else(
+        || format!("http://{}{}", listener.address(), door.path()),
+        |url| with_path(url, &door),
+    );
+    let ready = ListenReadyReport::new(sandbox, listener.address(), report_url, &args.out);
+    let exit = ui.report(&ready, Exit::Done, AnswerTo::Local);
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+    let stop = StopSignal::new();
+    let ends = async {
+        let end = end(signal, args.end_after, awaited.as_deref()).await;
+        stop.now();
+        end
+    };
+    let forwarder = forwarding.map(|forwarding| forwarding.start(ui.clone()));
+    let ((observer, answers), end) = tokio::join!(listener.run(stop.clone()), ends);
+    let tally = observer.finish();
+    let why = end.as_ref().map_or(ListenEnd::Signal, |end| *end);
+    let counts = awaited.as_deref().map(Awaited::counts);
+    let is_late = why == ListenEnd::Timeout && counts.is_some();
+    let outcome = if is_late { "timed_out" } else { "done" };
+    let mut summary = ListenSummaryReport::new(outcome, sandbox, why, &tally.tally, &answers);
+    summary.awaited = counts;
+    if let Some(forwarder) = forwarder {
+        summary.forwarded = Some(forwarder.finish().await);
+    }
+    let exit = match (end, counts) {
+        _ if tally.disk_refuses => Exit::Disk,
+        (Err(signal), Some(_)) => Exit::Signal(signal),
+        (Ok(_), Some(counts)) if counts.missing + counts.not_delivered > 0 => Exit::No,
+        _ => Exit::Done,
+    };
+    Ok(ui.report(&summary, exit, AnswerTo::Local))
+}
+
+/// Waits for whatever ends it first.
+async fn end(
+    signal: impl Future<Output = Signal>,
+    end_after: Option<Duration>,
+    awaited: Option<&Awaited>,
+) -> Result<ListenEnd, Signal> {
+    let time = async {
+        match end_after {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    let complete = async {
+        match awaited {
+            Some(awaited) => awaited.complete().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        signal = signal => Err(signal),
+        () = complete => Ok(ListenEnd::Final),
+        () = time => Ok(ListenEnd::Timeout),
+    }
+}
+
+/// Who may post, from the flags.
+fn door(context: &Context, args: &ListenArgs) -> Result<Door, Failure> {
+    let token = args
+        .token_file
+        .as_deref()
+        .map(|path| token(context, path))
+        .transpose()?;
+    if token.is_none() && !args.bind.ip().to_canonical().is_loopback() {
+        let text = format_args!(
+            "{} can be reached from other machines, and without a token anybody could post reports",
+            args.bind
+        );
+        let hint = "(umask 077; openssl rand -hex 24 > token) && smspin listen --token-file token";
+        return Err(Failure::message(Kind::Usage, text).hint(hint));
+    }
+    let path = match &args.public_url {
+        None => String::new(),
+        Some(url) => {
+            let parsed = ReportUrl::parse(url)
+                .map_err(|error| Failure::new(Kind::Usage, error).doing("--public-url can't be used"))?;
+            if parsed.to_url().query().is_some() {
+                return Err(Failure::message(
+                    Kind::Usage,
+                    "--public-url has a query, the part after ?; take it out",
+                ));
+            }
+            parsed.to_url().path().to_owned()
+        }
+    };
+    Ok(Door::new(token, &path))
+}
+
+/// The public URL as it was written, and what the door wants after it.
+fn with_path(public_url: &str, door: &Door) -> String {
+    let last = door.path();
+    let last = last.rsplit('/').next().unwrap_or_default();
+    match last {
+        "" => public_url.to_owned(),
+        token => format!("{}/{token}", public_url.trim_end_matches('/')),
+    }
+}
+
+fn token(context: &Context, path: &Path) -> Result<ListenToken, Failure> {
+    let doing = format!("cannot read the token from {}", path.display());
+    let read = settings::read_secret_file(path);
+    let (text, exposed) = read.map_err(|error| Failure::new(Kind::Config, error).doing(doing.clone()))?;
+    if let Some(mode) = exposed {
+        context.ui.warn(format_args!(
+            "{} holds the token, and other users of this machine can get at it (mode {mode:04o})",
+            path.display()
+        ));
+    }
+    ListenToken::parse(&text).map_err(|error| Failure::new(Kind::Config, error).doing(doing))
+}
+
+fn not_listening(error: ListenError) -> Failure {
+    let (kind, hint) = match &error {
+        ListenError::Bind { .. } => (Kind::Usage, Some("--bind 127.0.0.1:0 takes a free port")),
+        ListenError::File(
+            ReportFileError::Held(_) | ReportFileError::Foreign(_) | ReportFileError::NotRegular(_),
+        ) => (Kind::Usage, Some("--out FILE names another file")),
+        ListenError::File(_) => (Kind::Disk, None),
+    };
+    let failure = Failure::new(kind, error).doing("cannot receive delivery reports");
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

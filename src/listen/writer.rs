@@ -1,0 +1,190 @@
+//! The thread that puts received reports on disk: it takes all posts that have queued, writes and syncs them as one group, and
+//! only then lets each be answered.
+
+use super::recent::{self, LineHash, RecentReports};
+use super::report_file::{ReportFile, ReportFileError};
+use crate::dlr::{self, DeliveryReport, PostedItem};
+use jiff::Timestamp;
+use std::ops::Range;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// Bytes of one group. More would only make the first of its posts wait.
+const GROUP: usize = 8 * 1024 * 1024;
+
+/// How far back in the file repetitions are looked for, in bytes.
+const TAIL: u64 = 512 * 1024 * 1024;
+
+/// Hears what became of the reports, in the order of the file. It is called between two groups, so it must not wait.
+pub(crate) trait ReportObserver: Send {
+    /// These are on disk.
+    fn kept(&mut self, reports: &[KeptReport<'_>]);
+    /// So many were on disk before.
+    fn repeated(&mut self, count: u64);
+    /// The disk refused a group; its senders were told to come again.
+    fn refused(&mut self, error: &ReportFileError);
+}
+
+/// A report that is on disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeptReport<'a> {
+    pub(crate) received_at: Timestamp,
+    pub(crate) attempt_id: Option<&'a str>,
+    /// `None` for something that is no delivery report.
+    pub(crate) report: Option<&'a DeliveryReport>,
+}
+
+/// The reports of one post, ready to be written.
+#[derive(Debug)]
+pub(super) struct Post {
+    received_at: Timestamp,
+    attempt_id: Option<String>,
+    lines: Vec<u8>,
+    items: Vec<PostedLine>,
+}
+
+#[derive(Debug)]
+struct PostedLine {
+    /// Where it stands in `lines`, with its line break.
+    at: Range<usize>,
+    hash: LineHash,
+    report: Option<DeliveryReport>,
+}
+
+impl Post {
+    pub(super) fn new(received_at: Timestamp, attempt_id: Option<String>, posted: Vec<PostedItem>) -> Self {
+        let mut lines = Vec::with_capacity(posted.iter().map(|item| item.json.len() + 128).sum());
+        let mut items = Vec::with_capacity(posted.len());
+        for PostedItem { json, report } in posted {
+            let start = lines.len();
+            dlr::write_line(&mut lines, received_at, attempt_id.as_deref(), &json);
+            let at = start..lines.len();
+            let hash = recent::hash(&lines[at.clone()]);
+            items.push(PostedLine { at, hash, report });
+        }
+        Self {
+            received_at,
+            attempt_id,
+            lines,
+            items,
+        }
+    }
+}
+
+/// A post, and who waits for it to be on disk.
+#[derive(Debug)]
+struct Order {
+    post: Post,
+    answer: oneshot::Sender<bool>,
+}
+
+/// Hands posts to the thread; clones hand to the same one.
+#[derive(Clone, Debug)]
+pub(super) struct WriterHandle(mpsc::Sender<Order>);
+
+impl WriterHandle {
+    /// Waits until the reports are on disk. False if the disk refused them.
+    pub(super) async fn write(&self, post: Post) -> bool {
+        let (answer, answered) = oneshot::channel();
+        // A thread that is gone drops the answer.
+        let _ = self.0.send(Order { post, answer });
+        answered.await.unwrap_or(false)
+    }
+}
+
+/// Starts the thread. It ends, and gives the observer back, once every handle is gone.
+pub(super) fn start<O: ReportObserver + 'static>(
+    mut file: ReportFile,
+    observer: O,
+) -> Result<(WriterHandle, JoinHandle<O>), ReportFileError> {
+    let recent = RecentReports::of(&file.tail(TAIL)?, recent::WINDOW);
+    let (sender, orders) = mpsc::channel::<Order>();
+    let path = file.path().to_owned();
+    let mut writer = GroupWriter {
+        file,
+        recent,
+        observer,
+    };
+    let thread = std::thread::Builder::new()
+        .name("reports".to_owned())
+        .spawn(move || {
+            while let Ok(first) = orders.recv() {
+                let mut bytes = first.post.lines.len();
+                let mut group = vec![first];
+                while bytes < GROUP
+                    && let Ok(next) = orders.try_recv()
+                {
+                    bytes += next.post.lines.len();
+                    group.push(next);
+                }
+                writer.write(group);
+            }
+            writer.observer
+        });
+    let thread = thread.map_err(|source| ReportFileError::Io {
+        doing: "start the thread that writes",
+        path,
+        source,
+    })?;
+    Ok((WriterHandle(sender), thread))
+}
+
+struct GroupWriter<O> {
+    file: ReportFile,
+    recent: RecentReports,
+    observer: O,
+}
+
+impl<O: ReportObserver> GroupWriter<O> {
+    fn write(&mut self, group: Vec<Order>) {
+        let mut lines = Vec::new();
+        let mut added = Vec::new();
+        let mut repeated = 0;
+        let mut new = Vec::new();
+        for (nth, order) in group.iter().enumerate() {
+            for (item, posted) in order.post.items.iter().enumerate() {
+                if self.recent.add(posted.hash) {
+                    added.push(posted.hash);
+                    lines.extend_from_slice(&order.post.lines[posted.at.clone()]);
+                    new.push((nth, item));
+                } else {
+                    repeated += 1;
+                }
+            }
+        }
+        // A repetition within the group waits for the same sync, and of one from before there is nothing to write.
+        let written = if lines.is_empty() {
+            Ok(())
+        } else {
+            self.file.append(&lines)
+        };
+        match &written {
+            Ok(()) => self.recent.keep(&added),
+            Err(_) => self.recent.forget(&added),
+        }
+        let mut posts = Vec::with_capacity(group.len());
+        for Order { post, answer } in group {
+            // Whoever waited may have gone.
+            let _ = answer.send(written.is_ok());
+            posts.push(post);
+        }
+        match written {
+            Ok(()) => {
+                let kept: Vec<_> = new.iter().map(|(nth, item)| kept(&posts[*nth], *item)).collect();
+                self.observer.kept(&kept);
+                self.observer.repeated(repeated);
+            }
+            Err(error) => self.observer.refused(&error),
+        }
+    }
+}
+
+fn kept(post: &Post, item: usize) -> KeptReport<'_> {
+    let posted = &post.items[item];
+    KeptReport {
+        received_at: post.received_at,
+        attempt_id: post.attempt_id.as_deref(),
+        report: posted.report.as_ref(),
+    }
+}
