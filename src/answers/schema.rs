@@ -46,6 +46,10 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("pending", "a batch has rows left to send, as --limit wanted"),
     ("stopped", "a batch stopped before its end; stopped_by says why"),
     ("status", "how far a batch is"),
+    (
+        "reconciled",
+        "delivery reports were read into a batch, and nothing was sent",
+    ),
     ("healthy", "no step of `smspin doctor` failed"),
     ("unhealthy", "a step of `smspin doctor` failed"),
 ];

@@ -107,6 +107,11 @@ impl Decision {
         }
     }
 
+    /// True where nobody knows whether a request was taken, in this campaign or an earlier one.
+    pub(crate) const fn may_have_been_sent(self) -> bool {
+        matches!(self, Self::Repeat { .. } | Self::LeaveUnknown { .. })
+    }
+
     /// True where this campaign has tried the number.
     pub(crate) const fn attempted(self) -> bool {
         match self {

@@ -22,6 +22,7 @@ pub(crate) mod pace;
 pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod preflight;
+pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod results;
 pub(crate) mod rows;
@@ -41,6 +42,7 @@ use options::BatchOptions;
 use places::Places;
 use plan::BatchPlan;
 use preflight::Survey;
+use reconcile::Reconciled;
 use request::Checker;
 use rows::{Input, SpoolTo};
 use send::{Listener, RunResult};
@@ -145,6 +147,33 @@ impl Batch {
         listener: Box<dyn Listener>,
     ) -> Result<RunResult, Failure> {
         send::run(self, session, connected, survey, plan, listener)
+    }
+
+    /// Reads a file of delivery reports into the journal.
+    pub(crate) fn reconcile(&mut self, reports: &Path) -> Result<Reconciled, Failure> {
+        let journal = self
+            .journal
+            .as_mut()
+            .expect("a batch has its journal until it sends");
+        if journal.campaign().map_err(journal_failure)?.is_none() {
+            let error = format!(
+                "there is no journal {}: this batch has not been started",
+                journal.path().display()
+            );
+            return Err(Failure::message(Kind::NotFound, error));
+        }
+        reconcile::reconcile(journal, reports)
+    }
+
+    /// Writes the results with what the delivery reports say, and sums up.
+    pub(crate) fn reconciled(self, survey: &Survey) -> Result<Summary, Failure> {
+        Summary::after_reports(self, survey)
+    }
+
+    /// Closes the journal, and leaves the results as they are.
+    pub(crate) fn close(mut self) -> Result<(), Failure> {
+        let journal = self.journal.take();
+        journal.map_or(Ok(()), Journal::close).map_err(journal_failure)
     }
 
     /// Asks the journal what happened, and writes the results.

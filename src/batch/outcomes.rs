@@ -114,6 +114,7 @@ fn write_record(
                 .or_else(|| deciding.map(|attempt| attempt.at)),
             msisdn,
             detail: &detail,
+            delivery: record.delivery,
         },
     )
 }

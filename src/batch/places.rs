@@ -24,6 +24,13 @@ pub(crate) struct Places {
     sandbox: bool,
 }
 
+/// Where the journal of a file is, unless somebody says otherwise.
+pub(crate) fn journal_beside(file: &Path, sandbox: bool) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(if sandbox { ".sandbox.smspin" } else { ".smspin" });
+    name.into()
+}
+
 impl Places {
     /// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one, and so are its results.
     pub(crate) fn of(args: &BatchArgs, sandbox: bool) -> Result<Self, Failure> {
@@ -35,11 +42,7 @@ impl Places {
                     "the rows come from standard input, so there is no file to keep the journal beside";
                 return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
             }
-            None => {
-                let mut name = input.clone().into_os_string();
-                name.push(if sandbox { ".sandbox.smspin" } else { ".smspin" });
-                name.into()
-            }
+            None => journal_beside(&input, sandbox),
         };
         let output = args.run.output.as_deref().map(end_of_link).transpose()?;
         let places = Self {

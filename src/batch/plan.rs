@@ -62,6 +62,11 @@ impl BatchPlan {
         })
     }
 
+    /// The journal is that of this very file and these settings.
+    pub(crate) fn is_same_batch(&self) -> bool {
+        matches!(self.course, Course::Resume | Course::Finished)
+    }
+
     /// Nothing is left to send.
     pub(crate) fn is_finished(&self) -> bool {
         self.course == Course::Finished

@@ -126,6 +126,19 @@ impl Summary {
         Ok(summary)
     }
 
+    /// Delivery reports were read: the results are written again.
+    pub(super) fn after_reports(mut batch: Batch, survey: &Survey) -> Result<Self, Failure> {
+        let journal = batch
+            .journal
+            .take()
+            .expect("a batch has its journal until it sends");
+        let (error_ids, written) = settle(journal, &mut batch).map_err(journal_failure)?;
+        let mut summary = Self::new(&batch, survey);
+        summary.error_ids = error_ids.into_iter().collect();
+        summary.results(written, &batch.options.destination);
+        Ok(summary)
+    }
+
     fn results(&mut self, written: Result<(), BatchError>, destination: &Destination) {
         match (written, destination) {
             (Ok(()), Destination::File(path)) => self.results = Some(path.clone()),

@@ -2,7 +2,7 @@
 
 use super::{ConnectionArgs, Given, ParameterArgs, give};
 use crate::settings::Key;
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
 /// Send a PIN to every number in a file, to each at most once
@@ -17,6 +17,7 @@ Examples:
   smspin batch users.csv --dry-run
   smspin batch users.csv --yes --rate 100/s
   smspin batch users.csv --status
+  smspin batch users.csv --reconcile reports.jsonl
   zcat users.csv.gz | smspin batch - --journal users.smspin --yes
   smspin --sandbox batch users.csv --yes")]
 pub(crate) struct BatchArgs {
@@ -83,6 +84,10 @@ pub(crate) struct RunArgs {
     /// Show the progress that the journal records; send nothing
     #[arg(long, conflicts_with_all = ["yes", "again", "skip_sent", "retry_unknown"])]
     pub(crate) status: bool,
+
+    /// Read this file of `smspin listen`: an unknown row whose delivery report came is accepted; send nothing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["yes", "status", "dry_run", "again", "skip_sent", "retry_unknown"])]
+    pub(crate) reconcile: Option<PathBuf>,
 
     /// Send nothing if any row is invalid
     #[arg(long)]

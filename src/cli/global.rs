@@ -97,6 +97,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
         | Command::Balance(_)
         | Command::Batch(_)
         | Command::Verify(_)
+        | Command::Listen(_)
         | Command::Doctor(_) => &[Profile, Sandbox, Json],
         Command::Config(args) => match args.command {
             ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json],
@@ -104,7 +105,6 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
             ConfigCommand::Use(_) | ConfigCommand::Path => &[Json],
         },
         Command::Sandbox(_) => &[Sandbox, Json],
-        Command::Listen(_) => &[Profile, Sandbox, Json],
         Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[],
     }
 }

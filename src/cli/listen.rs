@@ -52,7 +52,10 @@ pub(crate) struct ListenArgs {
     #[arg(long, short, value_name = "FILE", default_value = "reports.jsonl", value_hint = ValueHint::FilePath)]
     pub(crate) out: PathBuf,
 
-    /// End when every accepted row of this batch, or the next SMS to this number, has a final status
+    /// End when the next SMS to this number, or every accepted row of the batch of this file, has a final status
+    ///
+    /// A batch has to have nothing left to send. It need not have begun. For a batch, reports that the file of --out already
+    /// has are counted too.
     #[arg(long, value_name = "FILE|MSISDN", value_hint = ValueHint::FilePath)]
     pub(crate) until_final: Option<String>,
 

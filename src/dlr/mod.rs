@@ -15,12 +15,7 @@ pub(crate) use clock::ReportClock;
 pub(crate) use parse::{PostedItem, ReportsError, parse};
 pub(crate) use report::{DeliveryReport, MOST_PER_POST};
 pub(crate) use status::DeliveryStatus;
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "files of reports are written, and not read yet")
-)]
-pub(crate) use stored::StoredReport;
-pub(crate) use stored::{LINE_START, without_time, write_line};
+pub(crate) use stored::{LINE_START, StoredReport, digest, write_line};
 
 #[cfg(test)]
 mod tests;

@@ -37,10 +37,6 @@ struct Line<'a> {
     report: &'a RawValue,
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "files of reports are written, and not read yet")
-)]
 impl StoredReport {
     /// Reads a line, with or without its line break. `None` for what is no such line, as a crash of the machine can leave it.
     pub(crate) fn read(line: &[u8]) -> Option<Self> {
@@ -61,8 +57,16 @@ pub(crate) fn write_line(out: &mut Vec<u8>, received_at: Timestamp, attempt_id: 
     out.extend_from_slice(line.as_bytes());
 }
 
+/// What makes two lines the same report: half of a SHA-256 of all but the time of arrival. A report that was taken for another
+/// would be lost.
+pub(crate) fn digest(line: &[u8]) -> [u8; 16] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, without_time(line));
+    let half = digest.as_ref()[..16].try_into();
+    half.expect("SHA-256 is 32 bytes")
+}
+
 /// The part of a line that a repetition of the same report has too: all but the time of arrival.
-pub(crate) fn without_time(line: &[u8]) -> &[u8] {
+pub(super) fn without_time(line: &[u8]) -> &[u8] {
     line.get(LINE_START.len() + TIME..)
         .unwrap_or(line)
         .trim_ascii_end()

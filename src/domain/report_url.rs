@@ -6,6 +6,9 @@ use url::Url;
 
 pub(crate) use super::web_url::UrlFault;
 
+/// The parameter that is added to a report URL: the id of the attempt that the reports will be about.
+pub(crate) const ATTEMPT_PARAMETER: &str = "r";
+
 /// An http or https URL with a host, at most 2048 bytes, without credentials or fragment (the gateway's contract §1).
 /// It is kept and sent exactly as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

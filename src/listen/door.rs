@@ -1,10 +1,8 @@
 //! Which requests may post: the path, the token in it, and the id of the attempt in the query. It reads no body.
 
+use crate::domain::report_url::ATTEMPT_PARAMETER;
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use std::fmt;
-
-/// The name of the query parameter that holds an attempt's id.
-pub(crate) const ATTEMPT_PARAMETER: &str = "r";
 
 /// The secret that the last part of the path must be: the gateway can sign nothing.
 #[derive(Clone)]

@@ -6,14 +6,10 @@ use std::collections::{HashSet, VecDeque};
 /// How many reports back a repetition is noticed.
 pub(crate) const WINDOW: usize = 1_000_000;
 
-/// Half of a SHA-256: a report that was taken for another would be lost.
 pub(super) type LineHash = u128;
 
-/// What makes two lines the same report: all but the time of arrival.
 pub(super) fn hash(line: &[u8]) -> LineHash {
-    let digest = ring::digest::digest(&ring::digest::SHA256, dlr::without_time(line));
-    let half = digest.as_ref()[..16].try_into();
-    LineHash::from_ne_bytes(half.expect("SHA-256 is 32 bytes"))
+    LineHash::from_ne_bytes(dlr::digest(line))
 }
 
 /// The hashes of the last reports.

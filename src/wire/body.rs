@@ -3,7 +3,9 @@
 use super::secrets::{MASK, Secrets};
 use crate::domain::api_key::ApiKey;
 use crate::domain::pin::Pin;
+use crate::domain::report_url::ATTEMPT_PARAMETER;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The four calls of the gateway.
@@ -41,6 +43,8 @@ pub(crate) struct Body {
     fields: String,
     /// A PIN among the fields.
     pin: Option<Pin>,
+    /// Where the report URL ends in the fields, and what must stand before another parameter of it.
+    report_url_end: Option<(usize, &'static str)>,
 }
 
 impl Body {
@@ -51,7 +55,36 @@ impl Body {
             call,
             fields,
             pin: None,
+            report_url_end: None,
         }
+    }
+
+    /// Says that `url` stands in the fields as the report URL, so that each attempt can have one of its own.
+    pub(super) fn reporting_to(mut self, url: &str) -> Self {
+        // In no text can this stand: there the quotation marks would be escaped.
+        let member = format!("\"report_url\":{}", serde_json::Value::from(url));
+        let separator = match url.rsplit_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        let start = self.fields.find(&member);
+        self.report_url_end = start.map(|start| (start + member.len() - 1, separator));
+        self
+    }
+
+    /// The body of one attempt: its id is the last parameter of the report URL, if there is one.
+    pub(crate) fn for_attempt(&self, id: &impl fmt::Display) -> Cow<'_, Self> {
+        let Some((end, separator)) = self.report_url_end else {
+            return Cow::Borrowed(self);
+        };
+        let (before, after) = self.fields.split_at(end);
+        Cow::Owned(Self {
+            fields: format!("{before}{separator}{ATTEMPT_PARAMETER}={id}{after}"),
+            report_url_end: None,
+            ..self.clone()
+        })
     }
 
     /// Says that this PIN stands in the fields, which is not for showing.

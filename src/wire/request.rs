@@ -46,7 +46,7 @@ impl PinFields {
 /// The body that asks for this PIN.
 pub(crate) fn body(request: &PinRequest) -> Body {
     let pin = &request.pin_params;
-    Body::new(
+    let body = Body::new(
         Call::RequestPin,
         &Fields {
             msisdn: request.msisdn.to_string(),
@@ -62,5 +62,9 @@ pub(crate) fn body(request: &PinRequest) -> Body {
                 max_tries: pin.max_tries.map(MaxTries::get),
             },
         },
-    )
+    );
+    match &request.report_url {
+        Some(url) => body.reporting_to(url.as_str()),
+        None => body,
+    }
 }

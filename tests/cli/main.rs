@@ -16,6 +16,7 @@ mod listen;
 mod offline;
 mod outcomes;
 mod readme;
+mod report_walk;
 mod sandbox;
 mod sandbox_clients;
 mod sandbox_control;

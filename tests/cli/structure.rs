@@ -36,7 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "batch",
         &[
-            "cli", "client", "domain", "failure", "files", "outcome", "output", "retry", "runtime",
+            "dlr", "cli", "client", "domain", "failure", "files", "outcome", "output", "retry", "runtime",
             "session", "settings", "text", "wire",
         ],
     ),

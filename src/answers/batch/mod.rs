@@ -1,8 +1,10 @@
 //! What a batch is about to do, and what became of it.
 
+mod delivery;
 mod preflight;
 mod run;
 
+pub(crate) use delivery::{FunnelPart, ReportsPart};
 pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status", "reconciled"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +33,12 @@ pub(crate) struct BatchReport {
     /// Rows of this batch by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
+    /// With `--reconcile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reports: Option<ReportsPart>,
+    /// What became of the SMS, once reports were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) funnel: Option<FunnelPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<RunPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +83,8 @@ impl BatchReport {
             rows: BTreeMap::new(),
             under_way: None,
             error_ids: BTreeMap::new(),
+            reports: None,
+            funnel: None,
             run: None,
             stopped_by: None,
             journal: None,
@@ -129,6 +139,8 @@ impl Report for BatchReport {
         for (id, number) in &self.error_ids {
             lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
         }
+        lines.extend(self.reports.iter().flat_map(ReportsPart::lines));
+        lines.extend(self.funnel.iter().flat_map(FunnelPart::lines));
         if let Some(run) = &self.run {
             lines.extend(run.lines());
         }

@@ -28,6 +28,14 @@ impl WriteOrder {
         }
     }
 
+    /// The intents in it.
+    pub(super) fn intents(&self) -> &[Intent] {
+        match self {
+            Self::Intend(intents, _) => intents,
+            Self::Close(..) | Self::TakeBack(..) | Self::SignOfLife(_) | Self::Finish => &[],
+        }
+    }
+
     /// Answers an order that is on disk. Somebody who no longer listens is no failure.
     pub(super) fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
         match self {

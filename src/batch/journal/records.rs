@@ -1,10 +1,12 @@
 //! What goes into a journal and comes out of it. Nothing here knows SQL or files.
 
 use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
+use crate::dlr::{DeliveryReport, DeliveryStatus};
 use crate::domain::msisdn::Msisdn;
 use crate::outcome::Verdict;
 use jiff::Timestamp;
 use std::fmt;
+use std::time::Duration;
 
 /// What a journal is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,22 @@ impl ReportId {
     }
 }
 
+impl ReportId {
+    /// Reads what `Display` writes. `None` for any other text, which is not an id of ours.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let value = |digit: u8| char::from(digit).to_digit(16);
+            *byte = u8::try_from(value(pair[0])? * 16 + value(pair[1])?).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
 impl fmt::Display for ReportId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -71,6 +89,14 @@ pub(crate) struct Intent {
 #[must_use = "an intent without an outcome is unknown"]
 pub(crate) struct Ticket {
     pub(super) attempt: i64,
+    pub(super) report_id: ReportId,
+}
+
+impl Ticket {
+    /// The id in the report URL of the attempt.
+    pub(crate) const fn report_id(&self) -> ReportId {
+        self.report_id
+    }
 }
 
 /// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
@@ -120,6 +146,8 @@ pub(crate) struct NumberHistory {
     pub(crate) deciding: Option<PastAttempt>,
     /// For an unknown number: what the gateway said when it refused a later attempt. The number stays unknown.
     pub(crate) refused_later: Option<AttemptOutcome>,
+    /// What the delivery reports say.
+    pub(crate) delivery: Option<RowDelivery>,
 }
 
 impl NumberHistory {
@@ -129,7 +157,91 @@ impl NumberHistory {
         attempts: 0,
         deciding: None,
         refused_later: None,
+        delivery: None,
     };
+}
+
+/// A report that is to be added to a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportToAdd {
+    /// Of everything that it says, so that it is added once.
+    pub(crate) digest: [u8; 16],
+    /// What came with it in the URL.
+    pub(crate) report_id: Option<String>,
+    pub(crate) received_at: Timestamp,
+    /// `None` for something that is no delivery report.
+    pub(crate) report: Option<DeliveryReport>,
+}
+
+/// What became of reports that were added to a journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReconcileCounts {
+    pub(crate) reports: u64,
+    /// Things that are no delivery reports.
+    pub(crate) foreign: u64,
+    /// Those that the journal had already.
+    pub(crate) known: u64,
+    /// Those that it had not. Each of them is one of the next three.
+    pub(crate) new: u64,
+    /// Those that came with the id of an attempt.
+    pub(crate) matched: u64,
+    /// Those without an id, for a number that is unknown.
+    pub(crate) probable: u64,
+    /// Those that fit no attempt.
+    pub(crate) unmatched: u64,
+    /// Numbers that were unknown and are accepted now.
+    pub(crate) settled: u64,
+}
+
+impl std::ops::AddAssign for ReconcileCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.reports += other.reports;
+        self.foreign += other.foreign;
+        self.known += other.known;
+        self.new += other.new;
+        self.matched += other.matched;
+        self.probable += other.probable;
+        self.unmatched += other.unmatched;
+        self.settled += other.settled;
+    }
+}
+
+/// What the reports say became of the SMS to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowDelivery {
+    pub(crate) status: DeliveryStatus,
+    /// When the SMS came into this status, where the report tells it.
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) received_at: Timestamp,
+    /// When the request began that the report came for. `None` where no id came with it: then it is only probable that it is
+    /// about an SMS of this batch.
+    pub(crate) sent_at: Option<Timestamp>,
+}
+
+impl RowDelivery {
+    /// Of two reports for one number the one to show: that which came for a known attempt, then a final one, then the later.
+    pub(crate) fn or_better(self, other: Self) -> Self {
+        let rank = |delivery: &Self| {
+            let at = delivery.at.unwrap_or(delivery.received_at);
+            (delivery.sent_at.is_some(), delivery.status.is_final(), at)
+        };
+        if rank(&other) > rank(&self) { other } else { self }
+    }
+
+    /// From the request to this status. Dates of reports have whole seconds, so the request can seem to be later.
+    pub(crate) fn taken(&self) -> Option<Duration> {
+        let taken = self.at?.duration_since(self.sent_at?);
+        Some(Duration::try_from(taken).unwrap_or_default())
+    }
+}
+
+/// An accepted attempt whose SMS has a delivery report to come, or had one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AwaitedAttempt {
+    pub(crate) msisdn: Msisdn,
+    /// `None` for an attempt of a journal of format 1.
+    pub(crate) report_id: Option<ReportId>,
+    pub(crate) started_at: Timestamp,
 }
 
 /// What a run has before it, counted by its preflight.

@@ -76,6 +76,7 @@ impl Writer {
 
 /// In the order of [`COLUMNS`].
 fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
+    let (delivery, delivery_at, matched) = outcome.delivery_texts().unwrap_or_default();
     let number = |number: Option<u64>| number.map_or(Cow::Borrowed(""), |number| number.to_string().into());
     [
         cell::inert(outcome.outcome),
@@ -87,6 +88,9 @@ fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS
         cell::inert(outcome.msisdn),
         number(Some(row.line())),
         cell::inert(outcome.detail),
+        delivery.into(),
+        delivery_at.map_or(Cow::Borrowed(""), Cow::Owned),
+        matched.into(),
     ]
 }
 

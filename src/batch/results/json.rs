@@ -21,6 +21,9 @@ struct Ours<'a> {
     smspin_msisdn: Option<&'a str>,
     smspin_line: u64,
     smspin_detail: Option<&'a str>,
+    smspin_delivery: Option<&'a str>,
+    smspin_delivery_at: Option<String>,
+    smspin_delivery_match: Option<&'a str>,
 }
 
 /// One row of results, with the input's own pairs.
@@ -50,6 +53,7 @@ pub(crate) fn write_line(out: &mut impl Write, line: u64, outcome: &RowOutcome<'
 }
 
 fn ours<'a>(line: u64, outcome: &RowOutcome<'a>) -> Ours<'a> {
+    let delivery = outcome.delivery_texts();
     let said = |text: &'a str| Some(text).filter(|text| !text.is_empty());
     Ours {
         smspin_outcome: outcome.outcome,
@@ -61,5 +65,8 @@ fn ours<'a>(line: u64, outcome: &RowOutcome<'a>) -> Ours<'a> {
         smspin_msisdn: said(outcome.msisdn),
         smspin_line: line,
         smspin_detail: said(outcome.detail),
+        smspin_delivery: delivery.as_ref().map(|(status, ..)| *status),
+        smspin_delivery_match: delivery.as_ref().map(|(.., matched)| *matched),
+        smspin_delivery_at: delivery.and_then(|(_, at, _)| at),
     }
 }

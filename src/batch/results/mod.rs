@@ -9,6 +9,7 @@ mod delimited;
 mod json;
 mod past;
 
+use super::journal::RowDelivery;
 use super::rows::{Format, Input, Row, Shape};
 use crate::files::{AtomicFile, AtomicFileError};
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ pub(crate) use json::write_line;
 pub(crate) use past::{ExistingResults, PastResults, place_of_outcome};
 
 /// Our columns, in their order, and what each says.
-pub(crate) const DOCUMENTED: [(&str, &str); 9] = [
+pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
     (
         "smspin_outcome",
         "What became of the row: accepted, refused, unknown, and so on",
@@ -41,11 +42,23 @@ pub(crate) const DOCUMENTED: [(&str, &str); 9] = [
         "smspin_detail",
         "In words: what is wrong with an invalid row, which line a duplicate repeats, why a row is unknown",
     ),
+    (
+        "smspin_delivery",
+        "The status of the SMS by the delivery reports that --reconcile has read, such as DELIVRD",
+    ),
+    (
+        "smspin_delivery_at",
+        "When the SMS came into that status: RFC 3339, UTC",
+    ),
+    (
+        "smspin_delivery_match",
+        "exact: the report came with the id of the request; probable: it had none, and the number is the same",
+    ),
 ];
 
 /// The names alone.
-pub(crate) const COLUMNS: [&str; 9] = {
-    let mut names = [""; 9];
+pub(crate) const COLUMNS: [&str; 12] = {
+    let mut names = [""; 12];
     let mut index = 0;
     while index < names.len() {
         names[index] = DOCUMENTED[index].0;
@@ -71,6 +84,20 @@ pub(crate) struct RowOutcome<'a> {
     /// Digits only: a `+` would be taken for the beginning of a formula.
     pub(crate) msisdn: &'a str,
     pub(crate) detail: &'a str,
+    pub(crate) delivery: Option<RowDelivery>,
+}
+
+impl RowOutcome<'_> {
+    /// The delivery's status, its time, and how the report was matched, as texts.
+    fn delivery_texts(&self) -> Option<(&'static str, Option<String>, &'static str)> {
+        let delivery = self.delivery?;
+        let matched = if delivery.sent_at.is_some() {
+            "exact"
+        } else {
+            "probable"
+        };
+        Some((delivery.status.as_str(), delivery.at.map(time), matched))
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

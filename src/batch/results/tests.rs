@@ -14,6 +14,7 @@ fn outcome(msg: &str) -> RowOutcome<'_> {
         at: Some("2024-05-06T07:08:09.1234Z".parse().unwrap()),
         msisdn: "34666666111",
         detail: "",
+        delivery: None,
     }
 }
 
@@ -44,7 +45,7 @@ fn results(bytes: impl AsRef<[u8]>, flags: &[&str], msg: &str) -> String {
 }
 
 const HEADER: &str = "smspin_outcome,smspin_error_id,smspin_error_msg,smspin_http,smspin_attempts,smspin_at,\
-    smspin_msisdn,smspin_line,smspin_detail";
+    smspin_msisdn,smspin_line,smspin_detail,smspin_delivery,smspin_delivery_at,smspin_delivery_match";
 const REFUSED: &str = "refused,INVALID_NUMBER,no,400,2,2024-05-06T07:08:09.123Z,34666666111";
 
 #[test]

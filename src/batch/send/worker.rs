@@ -54,7 +54,8 @@ pub(super) async fn row(run: &Run, job: &RowJob, first: Launch) {
         };
         attempts += 1;
         let sent = Instant::now();
-        let verdict = judge(run.client.attempt(&job.body, &run.key).await, |_| Some(()));
+        let body = job.body.for_attempt(&ticket.report_id());
+        let verdict = judge(run.client.attempt(&body, &run.key).await, |_| Some(()));
         run.took(sent.elapsed());
         let wait = wait_after(run, &verdict, attempts);
         if let Some(wait) = wait {

@@ -2,6 +2,7 @@
 
 mod consent;
 mod lines;
+mod reconcile;
 mod status;
 
 use super::Context;
@@ -26,6 +27,9 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     }
     let lost = Rc::new(Cell::new(false));
     let mut batch = Batch::open(&session, args)?;
+    if let Some(reports) = &args.run.reconcile {
+        return reconcile::run(context, args, batch, reports);
+    }
     let survey = batch.survey()?;
     for concern in batch.options.defaults.pin_params.concerns() {
         context.ui.warn(concern);
@@ -123,6 +127,13 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
         _ if summary.count("unknown") > 0 => Some(UNKNOWN_HINT.to_owned()),
         _ => None,
     }
+}
+
+/// The command that does what is left once reports have been read.
+fn next_after_reports(context: &Context, args: &BatchArgs, summary: &Summary) -> Option<String> {
+    let reports = args.run.reconcile.as_ref()?.display().to_string();
+    let reconcile = format!(" --reconcile {}", crate::text::shell_word(&reports));
+    next(context, args, summary).map(|command| command.replacen(&reconcile, "", 1))
 }
 
 /// The command that does what is left.

@@ -1,6 +1,6 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
-use crate::answers::batch::{BatchReport, UNKNOWN_HINT};
+use crate::answers::batch::{BatchReport, FunnelPart, UNKNOWN_HINT};
 use crate::batch::decision::RetryUnknown;
 use crate::batch::errors::journal_failure;
 use crate::batch::journal::{Access, Journal, LostRecords};
@@ -53,7 +53,9 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     if open > tried {
         rows.insert("pending", open - tried);
     }
+    let funnel = funnel(&journal, campaign.plan.rows, &rows)?;
     let report = BatchReport {
+        funnel,
         outcome: "status",
         sandbox: context.global.sandbox,
         rows,
@@ -78,6 +80,26 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
 fn look(path: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
     let lost_records = LostRecords::accepted(args.run.accept_lost_records);
     Journal::open(path, Access::ReadOnly, lost_records).map_err(journal_failure)
+}
+
+/// From rows to deliveries, once delivery reports were read.
+fn funnel(
+    journal: &Journal,
+    rows: u64,
+    outcomes: &BTreeMap<&'static str, u64>,
+) -> Result<Option<FunnelPart>, Failure> {
+    let deliveries = journal.deliveries().map_err(journal_failure)?;
+    if deliveries.is_empty() {
+        return Ok(None);
+    }
+    let of = |words: &[&str]| words.iter().filter_map(|word| outcomes.get(word)).sum();
+    let sent = of(&["accepted", "refused", "unknown", "unsent"]);
+    Ok(Some(FunnelPart::of(
+        rows,
+        sent,
+        of(&["accepted"]),
+        deliveries.into_values(),
+    )))
 }
 
 fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {

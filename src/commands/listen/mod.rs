@@ -27,12 +27,12 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let runtime = runtime::current_thread()
         .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the listener"))?;
     let door = door(context, args)?;
+    let sandbox = context.global.sandbox;
     let awaited = args
         .until_final
         .as_deref()
-        .map(Awaited::parse)
-        .transpose()?
-        .map(Arc::new);
+        .map(|text| Awaited::parse(text, sandbox, &args.out));
+    let awaited = awaited.transpose()?.map(Arc::new);
     let forwarding = forward::open(context, args.forward.as_deref())?;
     runtime.block_on(listen(context, args, door, awaited, forwarding))
 }
@@ -75,13 +75,14 @@ async fn listen(
     }
     let stop = StopSignal::new();
     let ends = async {
-        let end = end(signal, args.end_after, awaited.as_deref()).await;
+        let end = end(signal, args.end_after, awaited.as_ref()).await;
         stop.now();
         end
     };
     let forwarder = forwarding.map(|forwarding| forwarding.start(ui.clone()));
     let ((observer, answers), end) = tokio::join!(listener.run(stop.clone()), ends);
     let tally = observer.finish();
+    let end = end?;
     let why = end.as_ref().map_or(ListenEnd::Signal, |end| *end);
     let counts = awaited.as_deref().map(Awaited::counts);
     let is_late = why == ListenEnd::Timeout && counts.is_some();
@@ -94,6 +95,7 @@ async fn listen(
     let exit = match (end, counts) {
         _ if tally.disk_refuses => Exit::Disk,
         (Err(signal), Some(_)) => Exit::Signal(signal),
+        (Ok(ListenEnd::Timeout), Some(_)) => Exit::No,
         (Ok(_), Some(counts)) if counts.missing + counts.not_delivered > 0 => Exit::No,
         _ => Exit::Done,
     };
@@ -104,8 +106,8 @@ async fn listen(
 async fn end(
     signal: impl Future<Output = Signal>,
     end_after: Option<Duration>,
-    awaited: Option<&Awaited>,
-) -> Result<ListenEnd, Signal> {
+    awaited: Option<&Arc<Awaited>>,
+) -> Result<Result<ListenEnd, Signal>, Failure> {
     let time = async {
         match end_after {
             Some(time) => tokio::time::sleep(time).await,
@@ -119,9 +121,9 @@ async fn end(
         }
     };
     tokio::select! {
-        signal = signal => Err(signal),
-        () = complete => Ok(ListenEnd::Final),
-        () = time => Ok(ListenEnd::Timeout),
+        signal = signal => Ok(Err(signal)),
+        complete = complete => complete.map(|()| Ok(ListenEnd::Final)),
+        () = time => Ok(Ok(ListenEnd::Timeout)),
     }
 }
 

@@ -61,8 +61,8 @@ impl ReportObserver for ListenObserver {
         }
         for kept in reports {
             self.tally.add(kept);
-            if let Some(awaited) = &self.awaited {
-                awaited.note(kept);
+            if let (Some(awaited), Some(report)) = (&self.awaited, kept.report) {
+                awaited.note(report, kept.attempt_id, kept.received_at);
             }
             if let Some(printer) = &mut self.printer {
                 printer.print(ListenReceivedReport::new(self.sandbox, kept, &self.tally));

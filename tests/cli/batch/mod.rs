@@ -6,6 +6,7 @@ mod killed;
 mod places;
 mod prompt;
 mod repeats;
+mod reports;
 mod rows;
 mod stopping;
 

@@ -42,6 +42,10 @@ pub(super) const OUTCOME: Table = Table {
     name: "outcome",
     insert: "INSERT INTO main.outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 };
+pub(super) const REPORT: Table = Table {
+    name: "report",
+    insert: "INSERT INTO main.report VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+};
 pub(super) const SETTLEMENT: Table = Table {
     name: "settlement",
     insert: "INSERT INTO main.settlement VALUES (?1, ?2, ?3, ?4)",

@@ -1,6 +1,7 @@
 //! Reading a journal: campaigns, and attempts in their order, folded into where each number stands. Changes nothing.
 
 use super::checksum::{ATTEMPT, FINGERPRINT, OUTCOME, SETTLEMENT};
+use super::probable::ProbablySent;
 use super::rows::{CampaignRow, RunRow};
 use super::run_starts::RunStarts;
 use super::source::{Records, known, number, time};
@@ -33,6 +34,7 @@ pub(super) fn fold_into(
     let _snapshot = connection.unchecked_transaction().map_err(failed)?;
     let starts = RunStarts::read(records)?;
     let (mut passed, mut latest_start) = (0, i64::MIN);
+    let probable = ProbablySent::read(connection, path)?;
     let mut attempts = connection
         .prepare("SELECT * FROM attempt ORDER BY id")
         .map_err(failed)?;
@@ -55,7 +57,8 @@ pub(super) fn fold_into(
         }
         let outcome = outcomes.take(attempt)?;
         let settled = settlements.take(attempt)?;
-        latest_start = row.get::<_, i64>(2).map_err(failed)?.max(latest_start);
+        let started_at: i64 = row.get(2).map_err(failed)?;
+        latest_start = started_at.max(latest_start);
         let over = starts.last_heard(passed, latest_start, outcome.map(|outcome| outcome.ended_at));
         let expires_in = row.get(3).map_err(failed)?;
         let expired = over.is_some_and(|over| expired(over, expires_in, now));
@@ -64,7 +67,10 @@ pub(super) fn fold_into(
         } else {
             outcome.map(|outcome| outcome.ended)
         };
-        let msisdn = known(number(row.get(1).map_err(failed)?), path, "a number")?;
+        let digits: i64 = row.get(1).map_err(failed)?;
+        // Probably sent is left out when what has expired is sent again.
+        let expired = expired && !probable.has(digits, started_at);
+        let msisdn = known(number(digits), path, "a number")?;
         numbers.change(msisdn, |state| state.after(ended, expired));
     }
     for start in starts.before(i64::MAX, &mut passed) {

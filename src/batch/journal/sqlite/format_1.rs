@@ -26,6 +26,9 @@ CREATE TEMP VIEW attempt AS SELECT *, NULL AS report_id, NULL AS checksum FROM m
 CREATE TEMP VIEW outcome AS SELECT *, NULL AS checksum FROM main.outcome;
 CREATE TEMP VIEW settlement AS
   SELECT NULL AS attempt, NULL AS report, NULL AS settled_at, NULL AS checksum WHERE false;
+CREATE TEMP VIEW report AS
+  SELECT NULL AS id, NULL AS digest, NULL AS attempt, NULL AS report_id, NULL AS msisdn, NULL AS status, NULL AS dlr_date,
+  NULL AS sms_id, NULL AS arrived_at, NULL AS checksum WHERE false;
 ";
 
 /// The tables of format 1.
@@ -50,7 +53,7 @@ pub(super) fn take_over(transaction: &Transaction<'_>, id: &JournalId) -> rusqli
     for name in NAMES {
         transaction.execute_batch(&format!("DROP VIEW temp.{name}; DROP TABLE main.old_{name}"))?;
     }
-    transaction.execute_batch("DROP VIEW temp.settlement")?;
+    transaction.execute_batch("DROP VIEW temp.settlement; DROP VIEW temp.report")?;
     transaction.pragma_update(None, "user_version", tables::VERSION)
 }
 

@@ -7,7 +7,7 @@
 use super::run_starts::RunStarts;
 use super::source::{Records, known, time};
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
+use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt, RowDelivery};
 use crate::batch::state::{AttemptResult, NumberState, Status};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
@@ -28,11 +28,15 @@ pub(crate) struct History<'a> {
     connection: Transaction<'a>,
     starts: RunStarts,
     scan: AttemptScan,
+    deliveries: HashMap<Msisdn, RowDelivery>,
     indexed: bool,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(records: Records<'a>) -> Result<Self, JournalError> {
+    pub(super) fn new(
+        deliveries: HashMap<Msisdn, RowDelivery>,
+        records: Records<'a>,
+    ) -> Result<Self, JournalError> {
         let Records { connection, path, .. } = records;
         let connection = connection
             .unchecked_transaction()
@@ -49,12 +53,23 @@ impl<'a> History<'a> {
             connection,
             starts,
             scan,
+            deliveries,
             indexed: false,
         })
     }
 
     /// The history of one number; of one that was never tried, [`NumberHistory::UNTRIED`].
     pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
+        let mut record = self.attempts_of(number)?;
+        let began = record.deciding.as_ref().map(|attempt| attempt.at);
+        let delivery = self.deliveries.get(&number).copied();
+        // A report that was there before the request is about an earlier SMS.
+        record.delivery =
+            delivery.filter(|delivery| began.is_some_and(|began| delivery.received_at >= began));
+        Ok(record)
+    }
+
+    fn attempts_of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
         if let Some(attempt) = self.scan.settled(number, &self.connection, self.path)? {
             let ended = attempt.outcome.as_ref().map(|outcome| outcome.ended);
             return Ok(NumberHistory {
@@ -62,6 +77,7 @@ impl<'a> History<'a> {
                 attempts: 1,
                 deciding: Some(attempt),
                 refused_later: None,
+                delivery: None,
             });
         }
         self.look_up(number)

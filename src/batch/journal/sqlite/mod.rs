@@ -8,6 +8,8 @@ mod history;
 mod lock;
 mod place;
 mod presence;
+mod probable;
+mod reports;
 mod rows;
 mod run_starts;
 mod runs;

@@ -106,7 +106,8 @@ impl Journal {
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
     pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
         self.mark()?;
-        History::new(self.records().expect("a run has begun"))
+        let deliveries = self.deliveries()?;
+        History::new(deliveries, self.records().expect("a run has begun"))
     }
 
     /// Records that a run has said of the last campaign that it is finished, and has written its results.
@@ -305,7 +306,7 @@ impl Journal {
         Ok(busy == 0 && frames == copied)
     }
 
-    fn write<T>(
+    pub(super) fn write<T>(
         &mut self,
         doing: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,

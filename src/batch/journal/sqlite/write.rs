@@ -38,9 +38,16 @@ impl Journal {
         }
         self.last_run = Some(run);
         self.note_commits()?;
-        let tickets = (self.next_attempt..next).map(|attempt| Ticket { attempt });
+        let intents = group.iter().flat_map(WriteOrder::intents);
+        let tickets = (self.next_attempt..next)
+            .zip(intents)
+            .map(|(attempt, intent)| Ticket {
+                attempt,
+                report_id: intent.report_id,
+            });
+        let tickets = tickets.collect();
         self.next_attempt = next;
-        Ok(tickets.collect())
+        Ok(tickets)
     }
 }
 
