@@ -74,21 +74,21 @@ impl Post {
 
 /// A post, and who waits for it to be on disk.
 #[derive(Debug)]
-struct Order {
+struct PostOrder {
     post: Post,
     answer: oneshot::Sender<bool>,
 }
 
 /// Hands posts to the thread; clones hand to the same one.
 #[derive(Clone, Debug)]
-pub(super) struct WriterHandle(mpsc::Sender<Order>);
+pub(super) struct WriterHandle(mpsc::Sender<PostOrder>);
 
 impl WriterHandle {
     /// Waits until the reports are on disk. False if the disk refused them.
     pub(super) async fn write(&self, post: Post) -> bool {
         let (answer, answered) = oneshot::channel();
         // A thread that is gone drops the answer.
-        let _ = self.0.send(Order { post, answer });
+        let _ = self.0.send(PostOrder { post, answer });
         answered.await.unwrap_or(false)
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn start<O: ReportObserver + 'static>(
     observer: O,
 ) -> Result<(WriterHandle, JoinHandle<O>), ReportFileError> {
     let recent = RecentReports::of(&file.tail(TAIL)?, recent::WINDOW);
-    let (sender, orders) = mpsc::channel::<Order>();
+    let (sender, orders) = mpsc::channel::<PostOrder>();
     let path = file.path().to_owned();
     let mut writer = GroupWriter {
         file,
@@ -137,7 +137,7 @@ struct GroupWriter<O> {
 }
 
 impl<O: ReportObserver> GroupWriter<O> {
-    fn write(&mut self, group: Vec<Order>) {
+    fn write(&mut self, group: Vec<PostOrder>) {
         let mut lines = Vec::new();
         let mut added = Vec::new();
         let mut repeated = 0;
@@ -164,7 +164,7 @@ impl<O: ReportObserver> GroupWriter<O> {
             Err(_) => self.recent.forget(&added),
         }
         let mut posts = Vec::with_capacity(group.len());
-        for Order { post, answer } in group {
+        for PostOrder { post, answer } in group {
             // Whoever waited may have gone.
             let _ = answer.send(written.is_ok());
             posts.push(post);
