@@ -17,7 +17,7 @@ pub(crate) fn command(base_url: &BaseUrl, tuning: &Tuning, body: &Body) -> Strin
         tuning.timeout.as_secs_f32(),
         tuning.connect_timeout.as_secs_f32(),
     );
-    if base_url.is_loopback() {
+    if base_url.is_loopback() || base_url.is_plain() {
         command.push_str(" --noproxy '*'");
     } else if let Some(proxy) = &tuning.proxy {
         command.push_str(&format!(" --proxy {}", shell_quoted(proxy.as_str())));

@@ -69,7 +69,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tuning: &Tuning) -> Result<Self, ClientError> {
         let connect_timeout = connect_timeout(tuning);
-        let builder = || builder(tuning, base_url.is_loopback());
+        let builder = || builder(tuning, base_url.is_loopback() || base_url.is_plain());
         let (http, warning) = tls::build(builder, base_url.scheme() == "https", tuning)?;
         let url = |call: Call| base_url.join(call.path());
         Ok(Self {

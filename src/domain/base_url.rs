@@ -1,5 +1,6 @@
 //! Where the gateway is. Every request to it holds the API key, so plain http goes no further than this machine.
 
+use super::host_name::HostName;
 use super::web_url::{self, UrlReach};
 use crate::text;
 use std::fmt;
@@ -10,7 +11,8 @@ pub(crate) use super::web_url::UrlFault;
 /// The gateway's own address (the gateway's contract, introduction).
 pub(crate) const DEFAULT: &str = "https://api.gateway360.com/api/3.0";
 
-/// The part that all URLs of a gateway begin with: https, or http on loopback; no credentials, query or fragment.
+/// The part that all URLs of a gateway begin with: https, or http on loopback and to a host that is said to be a sandbox; no
+/// credentials, query or fragment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BaseUrl(Url);
 
@@ -23,7 +25,8 @@ pub(crate) enum BaseUrlError {
     Query,
     #[error(
         "the base URL is plain http to {host}; the API key in every request could be read on the way, \
-         so use https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost)"
+         so use https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost, and for a sandbox that the \
+         setting sandbox_host names)"
     )]
     PlainHttp { host: String },
 }
@@ -31,11 +34,20 @@ pub(crate) enum BaseUrlError {
 impl BaseUrl {
     /// Reads a base URL; slashes at its end don't matter. Nothing is looked up or connected to.
     pub(crate) fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        Self::parse_with_sandbox(text, None)
+    }
+
+    /// The same, where plain http may also go to `sandbox`: a host that somebody says is a sandbox, with a key that opens
+    /// nothing else.
+    pub(crate) fn parse_with_sandbox(text: &str, sandbox: Option<&HostName>) -> Result<Self, BaseUrlError> {
         let mut url = web_url::parse(text)?;
         if url.query().is_some() {
             return Err(BaseUrlError::Query);
         }
-        if url.scheme() == "http" && !is_loopback(&url) {
+        let is_sandbox = sandbox
+            .zip(url.host_str())
+            .is_some_and(|(name, host)| name.is(host));
+        if url.scheme() == "http" && !is_loopback(&url) && !is_sandbox {
             let host = text::quote(url.host_str().unwrap_or_default());
             return Err(BaseUrlError::PlainHttp { host });
         }
@@ -54,6 +66,11 @@ impl BaseUrl {
     /// Whether it is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
+    }
+
+    /// Whether it is plain http, which goes to this machine or to a sandbox, and so past no proxy.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scheme() == "http"
     }
 
     /// `https` or `http`.
@@ -162,8 +179,25 @@ mod tests {
         assert_eq!(
             BaseUrl::parse("http://a.es/api").unwrap_err().to_string(),
             "the base URL is plain http to “a.es”; the API key in every request could be read on the way, so use \
-             https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost)"
+             https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost, and for a sandbox that the setting \
+             sandbox_host names)"
         );
+    }
+
+    #[test]
+    fn plain_http_goes_to_a_host_that_is_said_to_be_a_sandbox_and_to_no_other() {
+        let sandbox: HostName = "sandbox".parse().unwrap();
+        let parse = |text| BaseUrl::parse_with_sandbox(text, Some(&sandbox));
+        let base = parse("http://SANDBOX:8465/api/3.0").unwrap();
+        assert!(base.is_plain() && !base.is_loopback());
+        for other in [
+            "http://sandbox.evil.example/",
+            "http://evil.example/sandbox",
+            "http://sandboxes/",
+        ] {
+            assert!(parse(other).is_err(), "{other}");
+        }
+        assert!(BaseUrl::parse("http://sandbox/").is_err());
     }
 
     #[test]

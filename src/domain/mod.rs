@@ -6,6 +6,7 @@ pub(crate) mod api_key;
 pub(crate) mod base_url;
 pub(crate) mod duration;
 pub(crate) mod gsm7;
+pub(crate) mod host_name;
 #[cfg(test)]
 pub(crate) mod hostile;
 pub(crate) mod money;

@@ -3,38 +3,12 @@
 //! A page can point a name of its own at 127.0.0.1 (DNS rebinding), and then is of the sandbox's origin as far as the
 //! browser can tell. It can't be reached by an address, though, so addresses and `localhost` are the hosts to trust.
 
+use crate::domain::host_name::HostName;
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use std::net::{IpAddr, Ipv6Addr};
-use std::str::FromStr;
-
-/// A host name that somebody allows, in lower case and without a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AllowedHost(String);
-
-/// Why a text is no host name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write a host name alone, such as sandbox or sandbox.internal: no scheme, no port, no path")]
-pub(crate) struct AllowedHostError;
-
-impl FromStr for AllowedHost {
-    type Err = AllowedHostError;
-
-    fn from_str(text: &str) -> Result<Self, AllowedHostError> {
-        let is_name = !text.is_empty()
-            && text.len() <= 253
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        if is_name {
-            Ok(Self(text.to_ascii_lowercase()))
-        } else {
-            Err(AllowedHostError)
-        }
-    }
-}
 
 /// Whether a browser that sends this `Host` went to an address, to this very machine, or to an allowed name.
-pub(crate) fn allows_host(headers: &HeaderMap, allowed: &[AllowedHost]) -> bool {
+pub(crate) fn allows_host(headers: &HeaderMap, allowed: &[HostName]) -> bool {
     let mut hosts = headers.get_all(HOST).into_iter();
     match (hosts.next().map(|host| host.to_str()), hosts.next()) {
         (Some(Ok(host)), None) => is_trusted(host, allowed),
@@ -43,7 +17,7 @@ pub(crate) fn allows_host(headers: &HeaderMap, allowed: &[AllowedHost]) -> bool 
 }
 
 /// Whether the request comes from a program, or from a page of the sandbox itself.
-pub(crate) fn allows_origin(headers: &HeaderMap, allowed: &[AllowedHost]) -> bool {
+pub(crate) fn allows_origin(headers: &HeaderMap, allowed: &[HostName]) -> bool {
     let foreign_site = headers
         .get("sec-fetch-site")
         .is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
@@ -61,7 +35,7 @@ pub(crate) fn allows_origin(headers: &HeaderMap, allowed: &[AllowedHost]) -> boo
     !foreign_site && own.is_some_and(|own| own.eq_ignore_ascii_case(host)) && allows_host(headers, allowed)
 }
 
-fn is_trusted(host: &str, allowed: &[AllowedHost]) -> bool {
+fn is_trusted(host: &str, allowed: &[HostName]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
@@ -69,9 +43,7 @@ fn is_trusted(host: &str, allowed: &[AllowedHost]) -> bool {
     let bracketed = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     bracketed.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
         || name.eq_ignore_ascii_case("localhost")
-        || allowed
-            .iter()
-            .any(|allowed| name.eq_ignore_ascii_case(&allowed.0))
+        || allowed.iter().any(|allowed| allowed.is(name))
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_ipv4())
 }
 

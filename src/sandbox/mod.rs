@@ -7,6 +7,7 @@ mod behaviour;
 mod bind;
 mod control;
 mod delivery;
+mod documents;
 mod embedded;
 mod fault;
 mod gateway;
@@ -27,9 +28,8 @@ mod traffic;
 
 pub(crate) use behaviour::{Behaviour, BehaviourText};
 pub(crate) use bind::Bind;
-pub(crate) use control::Readiness;
+pub(crate) use documents::Readiness;
 pub(crate) use embedded::Embedded;
-pub(crate) use guard::AllowedHost;
 pub(crate) use options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
 pub(crate) use serve::{ServeError, ServeOptions, Serving};
 pub(crate) use source::{InboxQuery, Served, Source, SourceError, TrafficQuery};

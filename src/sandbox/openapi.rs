@@ -1,6 +1,8 @@
 //! The contract as an OpenAPI 3.1 document, which the running server keeps to. It lists POST; the same calls with GET
 //! and a body can't be written down there.
 
+mod control;
+
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::domain::sms_text::MAX_CHARS;
@@ -39,15 +41,17 @@ const REPORT_URL: &str = concat!(
 
 /// The whole document.
 pub(crate) fn document() -> Value {
-    let paths: serde_json::Map<_, _> = CALLS
-        .iter()
-        .map(|(call, id, body, summary)| {
-            (
-                format!("/{}", call.path()),
-                json!({"post": operation(*call, id, body, summary)}),
-            )
-        })
-        .collect();
+    let (mut paths, mut all_schemas) = control::paths_and_schemas();
+    if let Value::Object(own) = schemas() {
+        all_schemas.extend(own);
+    }
+    let calls = CALLS.iter().map(|(call, id, body, summary)| {
+        (
+            format!("/{}", call.path()),
+            json!({"post": operation(*call, id, body, summary)}),
+        )
+    });
+    paths.extend(calls);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -59,8 +63,10 @@ pub(crate) fn document() -> Value {
                 and are the only ones that get 429, 500 or 503."
         },
         "servers": [{"url": "/api/3.0"}, {"url": "/api"}],
+        // The key is a field of each body: there is no scheme of HTTP's for that.
+        "security": [],
         "paths": paths,
-        "components": {"schemas": schemas()}
+        "components": {"schemas": all_schemas}
     })
 }
 
@@ -81,6 +87,8 @@ fn operation(call: Call, id: &str, body: &str, summary: &str) -> Value {
         "responses": {
             "200": {"description": "Done, or refused with an error that comes with 200", "content": ok},
             "400": {"description": "Refused", "content": error},
+            "403": {"description": "A page of another origin", "content": text},
+            "408": {"description": "The body did not come in time", "content": error},
             "401": {"description": "The key is not accepted", "content": error},
             "413": {"description": "The body is too large", "content": error},
             "429": {"description": "Too many requests", "content": text,

@@ -1,11 +1,11 @@
 //! What can be set about the gateway: money, chance and time.
 
 use crate::domain::duration::{self, DurationError};
+use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::{Pin, PinError};
 use crate::sandbox::fault::{InjectedFault, UnknownFault};
-use crate::sandbox::guard::AllowedHost;
 use crate::sandbox::randomness::Randomness;
 use std::fmt;
 use std::str::FromStr;
@@ -39,7 +39,7 @@ pub(crate) struct GatewayOptions {
     /// Whether letters that GSM-7 lacks are replaced, instead of sending UCS-2.
     pub(crate) replace_accents: bool,
     /// Names under which web browsers may reach the inbox.
-    pub(crate) allowed_hosts: Vec<AllowedHost>,
+    pub(crate) allowed_hosts: Vec<HostName>,
 }
 
 impl GatewayOptions {

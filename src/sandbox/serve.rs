@@ -3,7 +3,6 @@
 use super::bind::Bind;
 use super::control::Control;
 use super::gateway::SandboxGateway;
-use super::guard::AllowedHost;
 use super::options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
 use super::reports::{self, PostRules};
 use super::store::{Db, Millis, Store, StoreError, clock};
@@ -11,6 +10,7 @@ use super::tls::TrustedRoots;
 use super::traffic::Exchange;
 use super::{DEFAULT_KEY, default_balance};
 use crate::domain::api_key::ApiKey;
+use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::server::{ServerLimits, StopSignal, serve};
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ pub(crate) struct ServeOptions {
     pub(crate) keep: u32,
     pub(crate) fixed_pins: Vec<FixedPin>,
     pub(crate) replace_accents: bool,
-    pub(crate) allowed_hosts: Vec<AllowedHost>,
+    pub(crate) allowed_hosts: Vec<HostName>,
     /// What is believed when reports are posted over https.
     pub(crate) roots: TrustedRoots,
     /// Whether it may listen where other machines reach it.

@@ -1,7 +1,7 @@
 //! The sandbox as scripts ask it: the state file itself, or a sandbox that is served somewhere.
 
 use super::behaviour::{Behaviour, CheckedBehaviour};
-use super::control::{Behaviours, ClockTime, Messages, Readiness, Requests};
+use super::documents::{Behaviours, ClockTime, Messages, Readiness, Requests};
 use super::http::{self, HttpError};
 use super::store::accounts::AccountPrefix;
 use super::store::inbox::{self, Filter};

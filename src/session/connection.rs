@@ -3,6 +3,7 @@
 use crate::client::Tuning;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::Fault;
+use crate::sandbox::Served;
 use crate::settings::{Key, Reader, keys};
 
 /// Which gateway, and how it is reached.
@@ -20,10 +21,18 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Whether the numbers reserved for fiction may be used: they can reach no telephone from here.
+    /// Whether the numbers reserved for fiction may be used: they can reach no telephone from here. A host that is said to
+    /// be a sandbox is asked whether it is one.
     pub(crate) fn takes_test_numbers(&self) -> bool {
         match self {
-            Self::Gateway(base_url) => base_url.is_loopback(),
+            Self::Gateway(base_url) if base_url.is_loopback() => true,
+            Self::Gateway(base_url) if base_url.is_plain() => {
+                let readiness = Served::parse(base_url.as_str())
+                    .ok()
+                    .map(|served| served.readiness());
+                readiness.is_some_and(|asked| asked.is_ok_and(|readiness| readiness.sandbox))
+            }
+            Self::Gateway(_) => false,
             Self::Sandbox => true,
         }
     }
@@ -34,7 +43,11 @@ pub(crate) fn read(reader: &mut Reader<'_>, pool: usize) -> Option<Reach> {
     let target = if reader.in_sandbox() {
         Some(Target::Sandbox)
     } else {
-        reader.read(keys::BASE_URL).map(Target::Gateway)
+        let sandbox = reader.read(keys::SANDBOX_HOST);
+        let base_url = reader.read_with(Key::BaseUrl, |text| {
+            BaseUrl::parse_with_sandbox(text, sandbox.as_ref())
+        });
+        base_url.map(Target::Gateway)
     };
     let timeout = reader.read(keys::TIMEOUT);
     let connect_timeout = reader.read(keys::CONNECT_TIMEOUT);

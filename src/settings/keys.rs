@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::{self, BaseUrl};
+use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::numbering::Region;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
@@ -120,6 +121,10 @@ settings! {
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
         doc: "The URL of the gateway: https, or http on loopback",
+    }
+    SandboxHost (SANDBOX_HOST: HostName, str::parse) {
+        kind: SettingKind::Text, example: "\"sandbox\"",
+        doc: "The one host besides loopback that base_url may name with plain http: a sandbox, never a gateway with a live key",
     }
     Sender (SENDER: Sender, Sender::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"GOOD PIZZA\"",

@@ -366,3 +366,41 @@ fn only_so_many_messages_are_kept() {
         .end()
         .says(2, &[], &["--keep"]);
 }
+
+#[test]
+fn a_plain_http_host_is_taken_where_a_setting_says_that_it_is_a_sandbox() {
+    let home = Home::new();
+    // A name that resolves to this machine without being loopback by itself.
+    let Some(name) = name_of_this_machine() else {
+        return;
+    };
+    let served = Served::start(&home, &["--db", ":memory:", "--allow-host", &name]);
+    let port = served.address.rsplit(':').next().unwrap().to_owned();
+    let base_url = format!("http://{name}:{port}/api/3.0");
+    let request = |sandbox_host: Option<&str>| {
+        let mut run = home
+            .smspin(["request", "12025550100", "--base-url", &base_url])
+            .env("SMSPIN_API_KEY", KEY);
+        if let Some(host) = sandbox_host {
+            run = run.env("SMSPIN_SANDBOX_HOST", host);
+        }
+        run.end()
+    };
+    request(None).says(2, &[], &["plain http", "sandbox_host"]);
+    request(Some("other")).says(2, &[], &["plain http"]);
+    request(Some(&name)).says(0, &["accepted"], &[]);
+    // Nobody there says that it is a sandbox: it gets no test number.
+    drop(served);
+    request(Some(&name)).says(2, &[], &["test number"]);
+}
+
+/// The name that `/etc/hosts` gives a loopback address besides `localhost`, if there is one.
+fn name_of_this_machine() -> Option<String> {
+    let hosts = std::fs::read_to_string("/etc/hosts").ok()?;
+    let names = hosts
+        .lines()
+        .filter(|line| line.starts_with("127.") || line.starts_with("::1"))
+        .flat_map(|line| line.split_whitespace().skip(1));
+    let mut others = names.filter(|name| *name != "localhost" && !name.contains(".localdomain"));
+    others.next().map(str::to_owned)
+}

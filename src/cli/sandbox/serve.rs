@@ -1,8 +1,9 @@
 //! `smspin sandbox serve`.
 
 use crate::domain::duration;
+use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
-use crate::sandbox::{self, AllowedHost, Bind, ChanceFault, FixedPin, GatewayOptions, Latency};
+use crate::sandbox::{self, Bind, ChanceFault, FixedPin, GatewayOptions, Latency};
 use clap::Args;
 use std::fmt;
 use std::path::PathBuf;
@@ -81,7 +82,7 @@ pub(crate) struct ServeArgs {
 
     /// Let clients use this host name, such as the service name of a container; can be repeated
     #[arg(long, value_name = "NAME")]
-    pub(crate) allow_host: Vec<AllowedHost>,
+    pub(crate) allow_host: Vec<HostName>,
 
     /// Listen on an address that other machines can reach: they can read every PIN
     #[arg(long)]

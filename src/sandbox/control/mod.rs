@@ -16,23 +16,23 @@
 //! ```
 //! Only for requests that went to an address, to `localhost` or to an allowed name, and for no page of another origin.
 
-mod answers;
 mod query;
 mod route;
 
-pub(crate) use answers::{
-    AccountInfo, Behaviours, ClockTime, Messages, Readiness, Reports, Requests, SandboxInfo, TestNumberInfo,
-};
 pub(crate) use route::ControlRoute;
 
 use super::behaviour::Behaviour;
-use super::guard::{AllowedHost, allows_host, allows_origin};
+use super::documents::{
+    AccountInfo, Behaviours, ClockTime, Messages, Readiness, Reports, Requests, SandboxInfo, TestNumberInfo,
+};
+use super::guard::{allows_host, allows_origin};
 use super::openapi;
 use super::responses::{content, method_not_allowed, nothing, plain, plain_owned};
 use super::store::pins::{self, PinQuery};
 use super::store::{Store, StoreError, accounts, behaviours, clock, inbox, reports};
 use super::test_numbers;
 use super::traffic::{Traffic, TrafficFilter};
+use crate::domain::host_name::HostName;
 use crate::domain::msisdn::Msisdn;
 use crate::server::{RequestBody, ServerReply, StopSignal};
 use hyper::{Method, Request, StatusCode};
@@ -56,7 +56,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) store: &'a Store,
     pub(crate) traffic: &'a Traffic,
     pub(crate) stop: &'a StopSignal,
-    pub(crate) allowed_hosts: &'a [AllowedHost],
+    pub(crate) allowed_hosts: &'a [HostName],
 }
 
 impl Asked<'_> {

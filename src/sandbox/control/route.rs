@@ -55,7 +55,7 @@ impl ControlRoute {
         }
     }
 
-    pub(super) fn takes(&self, method: &Method) -> bool {
+    pub(crate) fn takes(&self, method: &Method) -> bool {
         self.methods().split(", ").any(|taken| taken == method.as_str())
     }
 

@@ -130,7 +130,13 @@ fn every_error_and_its_code_is_documented() {
         document["components"]["schemas"]["Error"]["properties"]["error_id"]["enum"],
         json!(listed)
     );
-    for (path, item) in document["paths"].as_object().unwrap() {
+    let calls = document["paths"].as_object().unwrap().iter();
+    let calls = calls.filter(|(path, _)| {
+        crate::wire::Call::ALL
+            .iter()
+            .any(|call| path[1..] == *call.path())
+    });
+    for (path, item) in calls {
         for id in ErrorId::LISTED {
             let response = &item["post"]["responses"][id.http().to_string()];
             assert!(response.is_object(), "{path}: {id}");
@@ -160,4 +166,32 @@ fn every_reference_leads_somewhere() {
             "{reference}"
         );
     }
+}
+
+#[test]
+fn every_path_of_the_document_is_one_that_the_sandbox_has_with_these_methods() {
+    use crate::sandbox::control::ControlRoute;
+    let document = document();
+    let own: Vec<_> = names(&document["paths"])
+        .into_iter()
+        .filter(|path| path.starts_with("/sandbox") || *path == "/readyz")
+        .collect();
+    assert!(own.len() >= 11, "{own:?}");
+    for path in own {
+        let route = ControlRoute::of(&path.replace("{msisdn}", "12025550100")).unwrap();
+        let listed = names(&document["paths"][path]);
+        for method in ["get", "post", "delete"] {
+            let taken = route.takes(&method.to_ascii_uppercase().parse().unwrap());
+            assert_eq!(listed.contains(&method), taken, "{method} {path}");
+        }
+    }
+    // Every schema that is named is there.
+    let text = document.to_string();
+    for (_, rest) in text
+        .match_indices("#/components/schemas/")
+        .map(|(at, name)| text.split_at(at + name.len()))
+    {
+        schema(rest.split('"').next().unwrap());
+    }
+    assert_eq!(document["security"], json!([]));
 }
