@@ -31,11 +31,13 @@ pub(crate) struct Batch {
     pub(crate) rows: Vec<Meant>,
     base_url: String,
     concurrency: u64,
+    /// Requests a second; no limit if not set.
+    rate: Option<u64>,
 }
 
 impl Batch {
     /// Rows by a seed: one in a hundred is invalid, one in fifty has the number of an earlier one.
-    pub(crate) fn new(seed: u64, rows: u64, base_url: &str, concurrency: u64) -> Self {
+    pub(crate) fn new(seed: u64, rows: u64, base_url: &str, concurrency: u64, rate: Option<u64>) -> Self {
         let mut dice = Dice::of(seed, 0, 0xF11E);
         let rows: Vec<_> = (0..rows)
             .map(|row| match dice.roll(100) {
@@ -49,6 +51,7 @@ impl Batch {
             rows: settle_duplicates(rows),
             base_url: base_url.to_owned(),
             concurrency,
+            rate,
         };
         let mut text = String::from("name;Tel\n");
         for (row, meant) in batch.rows.iter().enumerate() {
@@ -72,9 +75,20 @@ impl Batch {
         run.env("SMSPIN_API_KEY", KEY)
     }
 
-    pub(crate) fn start(&self) -> Running {
+    /// Starts it, if so wished as `nohup` does: with SIGHUP ignored.
+    pub(crate) fn start(&self, nohup: bool) -> Running {
         let concurrency = self.concurrency.to_string();
-        self.command(&["--yes", "--concurrency", &concurrency]).start()
+        let rate = self.rate.map(|rate| format!("{rate}/s"));
+        let mut args = vec!["--yes", "--concurrency", &concurrency];
+        if let Some(rate) = &rate {
+            args.extend(["--rate", rate]);
+        }
+        let run = self.command(&args);
+        if nohup {
+            run.deaf_to_hangup().start()
+        } else {
+            run.start()
+        }
     }
 
     /// How many numbers are unknown, by `--status`; 0 before the journal has begun.

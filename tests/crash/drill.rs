@@ -41,7 +41,9 @@ pub(crate) fn play(setting: Setting) -> Figures {
     let mut dice = Dice::of(seed, rows, 0xD1CE);
     let concurrency = [1, 8, 32, 64][usize::try_from(dice.roll(4)).unwrap()];
     let gateway = SeededGateway::start(seed);
-    let batch = Batch::new(seed, rows, gateway.base_url(), concurrency);
+    // Two seconds for all rows, if nothing came between.
+    let rate = (seed % 3 == 2).then_some(rows / 2);
+    let batch = Batch::new(seed, rows, gateway.base_url(), concurrency, rate);
     let mut figures = Figures::default();
     let (mut unknown, mut doubts) = (0, 0);
     // A batch that stops by itself (failures in a row) goes on as well: but not for ever.
@@ -53,14 +55,16 @@ pub(crate) fn play(setting: Setting) -> Figures {
         let ended = run(&batch, &gateway, harm);
         let abrupt = abrupt(&ended, seed);
         figures.killed += u64::from(abrupt);
-        figures.stopped += u64::from(matches!(ended.status, Some(130 | 143)));
+        figures.stopped += u64::from(matches!(ended.status, Some(129 | 130 | 143)));
         let ledger = gateway.settled();
         assert_once(&ledger, seed);
         let now = (batch.unknown(), ledger.doubts());
         drop(ledger);
         let new = (now.0 - unknown).saturating_sub(now.1 - doubts);
         figures.most_by_one = figures.most_by_one.max(new);
-        let most = if abrupt { 2 * concurrency } else { 0 };
+        // With a rate no intent is written ahead: what is due at once may be on its way to the disk.
+        let ahead = rate.map_or(concurrency, |rate| concurrency.min(rate / 10 + 1));
+        let most = if abrupt { concurrency + ahead } else { 0 };
         assert!(
             new <= most,
             "seed {seed}, run {}: {new} unknown rows more than the gateway's faults account for: {ended}",
@@ -83,18 +87,29 @@ enum Harm {
         calls: u64,
         stage: Stage,
         signal: Signal,
+        then: Option<(Duration, Signal)>,
     },
     /// So long after it has started: in its preflight, or its journal's beginning.
     AfterTime { micros: u64, signal: Signal },
 }
 
 fn harm(dice: &mut Dice, share: u64) -> Harm {
-    let signal = match dice.roll(10) {
-        0 => Signal::TERM,
-        1 => Signal::INT,
-        _ => Signal::KILL,
+    let (signal, then) = match dice.roll(14) {
+        0 => (Signal::TERM, None),
+        1 => (Signal::INT, None),
+        2 => (Signal::HUP, None),
+        3 => (Signal::USR1, None),
+        stops @ 4..7 => {
+            // Stopped for a while; then it goes on, or is killed as it stands.
+            let second = if stops == 4 { Signal::KILL } else { Signal::CONT };
+            (
+                Signal::STOP,
+                Some((Duration::from_millis(dice.roll(200)), second)),
+            )
+        }
+        _ => (Signal::KILL, None),
     };
-    if dice.roll(4) == 0 {
+    if then.is_none() && dice.roll(4) == 0 {
         return Harm::AfterTime {
             micros: dice.roll(80_000),
             signal,
@@ -105,12 +120,22 @@ fn harm(dice: &mut Dice, share: u64) -> Harm {
         calls: 1 + dice.roll(share * 3 / 2),
         stage,
         signal,
+        then,
     }
 }
 
 fn run(batch: &Batch, gateway: &SeededGateway, harm: Option<Harm>) -> Ended {
     let calls = gateway.settled().calls;
-    let running = batch.start();
+    // Every second process that is to hang up ignores it, as under nohup.
+    let nohup = calls % 2 == 0
+        && matches!(
+            harm,
+            Some(Harm::AtCall {
+                signal: Signal::HUP,
+                ..
+            })
+        );
+    let running = batch.start(nohup);
     let pid = running.pid();
     match harm {
         None => {}
@@ -118,11 +143,13 @@ fn run(batch: &Batch, gateway: &SeededGateway, harm: Option<Harm>) -> Ended {
             calls: more,
             stage,
             signal,
+            then,
         }) => gateway.set(Trap {
             at: calls + more,
             stage,
             pid,
             signal,
+            then,
         }),
         Some(Harm::AfterTime { micros, signal }) => {
             std::thread::sleep(Duration::from_micros(micros));

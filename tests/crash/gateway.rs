@@ -26,6 +26,8 @@ pub(crate) struct Trap {
     pub(crate) stage: Stage,
     pub(crate) pid: Pid,
     pub(crate) signal: Signal,
+    /// A second signal, so long after: what a process that was stopped gets.
+    pub(crate) then: Option<(Duration, Signal)>,
 }
 
 /// What the gateway knows of all that came to it.
@@ -62,6 +64,12 @@ impl Ledger {
         {
             // A process that has ended meanwhile has nothing to fear.
             self.sprung = kill_process(trap.pid, trap.signal).is_ok();
+            if let Some((after, signal)) = trap.then {
+                std::thread::spawn(move || {
+                    std::thread::sleep(after);
+                    let _ = kill_process(trap.pid, signal);
+                });
+            }
         }
     }
 }

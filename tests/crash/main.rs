@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+mod account;
 mod batch;
 mod by_hand;
 mod dice;
@@ -13,17 +14,43 @@ mod gateway;
 mod listener;
 #[path = "../support/mod.rs"]
 mod support;
+mod walk;
 
 use drill::{Figures, Setting, play};
 
 /// Rounds that are played side by side.
 const AT_ONCE: usize = 3;
 
+/// True with `SMSPIN_DRILL=full`: the whole drill, and not a short one.
+fn full() -> bool {
+    std::env::var_os("SMSPIN_DRILL").is_some_and(|value| value == "full")
+}
+
+/// Random walks of runs, kills, edits, answers and flags. `SMSPIN_WALKS` says which: from one seed, so many.
+#[test]
+fn whoever_may_have_got_an_sms_is_not_sent_to_again() {
+    let given = std::env::var("SMSPIN_WALKS").ok();
+    let (from, walks) = match given.as_deref().and_then(|given| given.split_once('+')) {
+        Some((from, walks)) => (from.parse().unwrap(), walks.parse().unwrap()),
+        None => (1, if full() { 3000 } else { 30 }),
+    };
+    let threads: Vec<_> = (0..AT_ONCE as u64)
+        .map(|thread| {
+            let seeds = (from..from + walks).filter(move |seed| seed % AT_ONCE as u64 == thread);
+            std::thread::spawn(move || seeds.map(walk::walk).sum::<usize>())
+        })
+        .collect();
+    let steps: usize = threads
+        .into_iter()
+        .map(|thread| thread.join().expect("every step kept the promise"))
+        .sum();
+    assert!(steps as u64 > 3 * walks, "{steps} steps");
+}
+
 /// A short drill, or with `SMSPIN_DRILL=full` the whole one.
 #[test]
 fn nobody_gets_two_sms_and_no_row_is_lost() {
-    let full = std::env::var_os("SMSPIN_DRILL").is_some_and(|value| value == "full");
-    let (seeds, rows, kills) = if full { (25, 10_000, 16) } else { (3, 1_200, 8) };
+    let (seeds, rows, kills) = if full() { (25, 10_000, 16) } else { (3, 1_200, 8) };
     let mut all = Figures::default();
     let seeds: Vec<u64> = (1..=seeds).collect();
     // A round waits more than it works.
