@@ -108,8 +108,8 @@ pub(crate) fn decide(
 /// not turn one agreed repetition into two.
 const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
     match (found, sent) {
-        // Known from elsewhere than the journal.
-        (FoundJournal::Nothing, SentPolicy::Again) if tally.ever_sent > 0 => Course::Again {
+        // Though there is nothing to repeat: after a crash the same command has to go on, and not to repeat what it sent.
+        (FoundJournal::Nothing, SentPolicy::Again) => Course::Again {
             second_sms: tally.ever_sent,
         },
         (FoundJournal::Nothing, _) => Course::Begin,
@@ -207,7 +207,7 @@ mod tests {
                 FoundJournal::Nothing,
                 Again,
                 NEW,
-                Course::Begin,
+                everybody(0),
             ),
             (
                 "no journal, skip",

@@ -137,7 +137,7 @@ impl Account {
         match &mut self.round {
             // Killed before its first request, it may have begun or not: then more is allowed than would be.
             _ if wish == Wish::Again && end != End::NothingSent => {
-                self.round = Some((order.clone(), finished))
+                self.round = Some((order.clone(), finished));
             }
             Some((round, done)) if round == order => *done |= finished,
             Some(_) if began => {

@@ -85,7 +85,7 @@ impl Batch {
         }
         let run = self.command(&args);
         if nohup {
-            run.deaf_to_hangup().start()
+            run.after("trap '' HUP").start()
         } else {
             run.start()
         }

@@ -82,75 +82,94 @@ pub(crate) fn play(setting: Setting) -> Figures {
 /// What is done to a process.
 #[derive(Clone, Copy, Debug)]
 enum Harm {
-    /// When the gateway has met so many more calls.
+    /// When the gateway has met so many more calls; half-way there, perhaps something that it has to survive.
     AtCall {
         calls: u64,
         stage: Stage,
-        signal: Signal,
-        then: Option<(Duration, Signal)>,
+        end: Blow,
+        before: Option<Blow>,
     },
     /// So long after it has started: in its preflight, or its journal's beginning.
     AfterTime { micros: u64, signal: Signal },
 }
 
-fn harm(dice: &mut Dice, share: u64) -> Harm {
-    let (signal, then) = match dice.roll(14) {
-        0 => (Signal::TERM, None),
-        1 => (Signal::INT, None),
-        2 => (Signal::HUP, None),
-        3 => (Signal::USR1, None),
-        stops @ 4..7 => {
-            // Stopped for a while; then it goes on, or is killed as it stands.
-            let second = if stops == 4 { Signal::KILL } else { Signal::CONT };
-            (
-                Signal::STOP,
-                Some((Duration::from_millis(dice.roll(200)), second)),
-            )
+/// A signal, and what follows it after a while.
+#[derive(Clone, Copy, Debug)]
+struct Blow {
+    signal: Signal,
+    then: Option<(Duration, Signal)>,
+}
+
+impl Blow {
+    const fn of(signal: Signal) -> Self {
+        Self { signal, then: None }
+    }
+
+    /// Stopped for a while, and then this.
+    fn stop(dice: &mut Dice, second: Signal) -> Self {
+        Self {
+            signal: Signal::STOP,
+            then: Some((Duration::from_millis(dice.roll(200)), second)),
         }
-        _ => (Signal::KILL, None),
+    }
+}
+
+fn harm(dice: &mut Dice, share: u64) -> Harm {
+    let end = match dice.roll(12) {
+        0 => Blow::of(Signal::TERM),
+        1 => Blow::of(Signal::INT),
+        2 => Blow::stop(dice, Signal::KILL),
+        _ => Blow::of(Signal::KILL),
     };
-    if then.is_none() && dice.roll(4) == 0 {
+    if dice.roll(4) == 0 {
         return Harm::AfterTime {
             micros: dice.roll(80_000),
-            signal,
+            signal: if end.then.is_some() {
+                Signal::KILL
+            } else {
+                end.signal
+            },
         };
     }
+    let before = match dice.roll(6) {
+        0 => Some(Blow::of(Signal::USR1)),
+        1 => Some(Blow::of(Signal::HUP)),
+        2 => Some(Blow::stop(dice, Signal::CONT)),
+        _ => None,
+    };
     let stage = [Stage::Arrived, Stage::Taken, Stage::Answered][usize::try_from(dice.roll(3)).unwrap()];
     Harm::AtCall {
         calls: 1 + dice.roll(share * 3 / 2),
         stage,
-        signal,
-        then,
+        end,
+        before,
     }
 }
 
 fn run(batch: &Batch, gateway: &SeededGateway, harm: Option<Harm>) -> Ended {
-    let calls = gateway.settled().calls;
-    // Every second process that is to hang up ignores it, as under nohup.
-    let nohup = calls % 2 == 0
-        && matches!(
-            harm,
-            Some(Harm::AtCall {
-                signal: Signal::HUP,
-                ..
-            })
-        );
+    let met = gateway.settled().calls;
+    let hangs_up = |blow: &Blow| blow.signal == Signal::HUP;
+    let nohup = matches!(&harm, Some(Harm::AtCall { before: Some(blow), .. }) if hangs_up(blow));
     let running = batch.start(nohup);
     let pid = running.pid();
     match harm {
         None => {}
         Some(Harm::AtCall {
-            calls: more,
+            calls,
             stage,
-            signal,
-            then,
-        }) => gateway.set(Trap {
-            at: calls + more,
-            stage,
-            pid,
-            signal,
-            then,
-        }),
+            end,
+            before,
+        }) => {
+            let trap = |Blow { signal, then }, calls| Trap {
+                at: met + calls,
+                stage,
+                pid,
+                signal,
+                then,
+            };
+            let before = before.map(|blow| trap(blow, calls / 2));
+            gateway.set(before.into_iter().chain([trap(end, calls)]).collect());
+        }
         Some(Harm::AfterTime { micros, signal }) => {
             std::thread::sleep(Duration::from_micros(micros));
             // Not waited for yet, so the id is still its own.

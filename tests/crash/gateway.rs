@@ -45,8 +45,7 @@ pub(crate) struct Ledger {
     pub(crate) calls: u64,
     /// Answers of 429 to come in a row.
     busy: u64,
-    trap: Option<Trap>,
-    sprung: bool,
+    traps: Vec<Trap>,
 }
 
 impl Ledger {
@@ -57,13 +56,10 @@ impl Ledger {
 
     fn pull(&mut self, stage: Stage) {
         let calls = self.calls;
-        if self
-            .trap
-            .is_some_and(|trap| trap.stage == stage && calls >= trap.at)
-            && let Some(trap) = self.trap.take()
-        {
+        let due = |trap: &mut Trap| trap.stage == stage && calls >= trap.at;
+        for trap in self.traps.extract_if(.., due) {
             // A process that has ended meanwhile has nothing to fear.
-            self.sprung = kill_process(trap.pid, trap.signal).is_ok();
+            let _ = kill_process(trap.pid, trap.signal);
             if let Some((after, signal)) = trap.then {
                 std::thread::spawn(move || {
                     std::thread::sleep(after);
@@ -96,18 +92,14 @@ impl SeededGateway {
         &self.gateway.base_url
     }
 
-    /// Sets a trap for a process.
-    pub(crate) fn set(&self, trap: Trap) {
-        let mut ledger = self.ledger.lock().unwrap();
-        ledger.sprung = false;
-        ledger.trap = Some(trap);
+    /// Sets traps for a process.
+    pub(crate) fn set(&self, traps: Vec<Trap>) {
+        self.ledger.lock().unwrap().traps = traps;
     }
 
-    /// Takes the trap away, and says whether it has sprung.
-    pub(crate) fn disarm(&self) -> bool {
-        let mut ledger = self.ledger.lock().unwrap();
-        ledger.trap = None;
-        std::mem::take(&mut ledger.sprung)
+    /// Takes the traps away that have not sprung.
+    pub(crate) fn disarm(&self) {
+        self.ledger.lock().unwrap().traps.clear();
     }
 
     /// What it knows, once every connection has ended.

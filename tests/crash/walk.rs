@@ -6,7 +6,7 @@ use crate::dice::Dice;
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply, Script};
 use crate::support::home::Home;
-use crate::support::http::{BALANCE, Request, answer, answer_and_stay};
+use crate::support::http::{BALANCE, MISSING_PARAMS, Request, answer, answer_and_stay};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,12 @@ impl Fickle {
 impl Script for Fickle {
     fn reply(&self, request: &Request) -> Reply {
         let Some(number) = request.number else {
-            return Reply::BytesThenStay(answer_and_stay(200, BALANCE));
+            let (code, body) = if request.is_probe() {
+                (400, MISSING_PARAMS)
+            } else {
+                (200, BALANCE)
+            };
+            return Reply::BytesThenStay(answer_and_stay(code, body));
         };
         let mut met = self.met();
         let times = met.times.entry(number).or_default();

@@ -76,31 +76,6 @@ impl Run {
         self
     }
 
-    /// The same run with SIGHUP ignored from the start, as under `nohup`.
-    pub(crate) fn deaf_to_hangup(self) -> Self {
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
-            .arg(self.command.get_program())
-            .args(self.command.get_args())
-            .env_clear()
-            .envs(
-                self.command
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(dir) = self.command.get_current_dir() {
-            command.current_dir(dir);
-        }
-        Self {
-            command,
-            stdin: self.stdin,
-        }
-    }
-
     /// Reads from here, and shows there what goes to standard error.
     pub(crate) fn at_a_terminal(mut self, input: impl Into<Stdio>, shown: impl Into<Stdio>) -> Self {
         self.command.stdin(input).stderr(shown);

@@ -97,6 +97,16 @@ fn again_sends_to_everybody_once_more_and_no_more_than_that() {
 }
 
 #[test]
+fn again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other() {
+    let batch = Batch::of(4, accepting);
+    batch.sends(&["--again", "--limit", "3"], 0, "pending");
+    batch.sends(&["--again"], 0, "finished");
+    let mut all = batch.gateway.numbers();
+    all.sort_unstable();
+    assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
+}
+
+#[test]
 fn twelve_rows_mended_in_a_finished_input_are_sent_and_nobody_else() {
     const ROWS: u64 = 30;
     let mended = numbers(FIRST..FIRST + ROWS);
