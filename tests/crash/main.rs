@@ -12,6 +12,7 @@ mod fate;
 mod full_disk;
 mod gateway;
 mod listener;
+mod reconcile;
 #[path = "../support/mod.rs"]
 mod support;
 mod walk;

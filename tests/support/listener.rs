@@ -71,6 +71,16 @@ impl Listening {
         ReportSender::connect(&self.address).unwrap()
     }
 
+    /// The next report that it shows.
+    pub(crate) fn received(&mut self) -> Value {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line:?}"));
+        schema::of(&self.args).check(&line).unwrap();
+        assert_eq!(line["outcome"], "received", "{line}");
+        line
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
