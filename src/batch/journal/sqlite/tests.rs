@@ -7,6 +7,7 @@ mod damage;
 mod format_1;
 mod losses;
 mod presence;
+mod reports;
 
 use super::*;
 use crate::batch::course::Tally;
