@@ -101,8 +101,8 @@ impl Drop for Sandbox {
 #[test]
 fn after_its_reports_no_row_is_unknown_whose_sms_was_sent() {
     let home = Home::new();
-    let rows: String = (0..ROWS).map(|row| format!("{}\n", FIRST + row)).collect();
-    std::fs::write(home.file("users.csv"), format!("Tel\n{rows}")).unwrap();
+    let rows: Vec<_> = (0..ROWS).map(|row| (FIRST + row).to_string()).collect();
+    std::fs::write(home.file("users.csv"), format!("Tel\n{}\n", rows.join("\n"))).unwrap();
     let sandbox = Sandbox::start(&home);
     sandbox.misbehave(&home);
     let mut listening = Listening::start(&home, &[]);
