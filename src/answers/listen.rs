@@ -114,11 +114,12 @@ impl Report for ListenReceivedReport {
                 duration::human(Duration::from_secs(seconds))
             )
         });
-        format!(
+        let line = format!(
             "{}  {msisdn:<15}{}",
             paint(self.style(), &format!("{:<7}", text::line(status.trim()))),
             age.unwrap_or_default()
-        )
+        );
+        line.trim_end().to_owned()
     }
 }
 
@@ -270,7 +271,8 @@ impl ListenSummaryReport {
                 .map(|seconds| duration::human(Duration::from_secs(seconds)));
             let until = until.map_or_else(|| "more".to_owned(), |until| format!("up to {until}"));
             let width = usize::try_from(bar.count * 40 / most).unwrap_or_default();
-            format!("\n  {until:<10} {:>8}  {}", bar.count, "#".repeat(width))
+            let bar = format!("\n  {until:<10} {:>8}  {}", bar.count, "#".repeat(width));
+            bar.trim_end().to_owned()
         });
         bars.collect()
     }
