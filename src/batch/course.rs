@@ -2,7 +2,7 @@
 
 use super::decision::{Decision, RetryUnknown};
 use super::numbers::Numbers;
-use super::state::{CampaignKind, NumberState};
+use super::state::CampaignKind;
 
 /// What to do with numbers that have been sent before. One choice, so that two flags can't contradict each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub(crate) enum SentPolicy {
     Protect,
     /// `--skip-sent`
     Skip,
-    /// `--again`
-    Again,
+    /// `--again`, or `--again=ROUND`
+    Again { round: Option<u32> },
 }
 
 /// How the journal stands to this input and these settings.
@@ -22,7 +22,12 @@ pub(crate) enum FoundJournal {
     /// There is none.
     Nothing,
     /// Its last campaign has the same fingerprint. `concluded`: a run has said that it is finished.
-    Same { kind: CampaignKind, concluded: bool },
+    /// `rounds`: how many times in a row `--again` has begun it.
+    Same {
+        kind: CampaignKind,
+        concluded: bool,
+        rounds: u32,
+    },
     /// Another fingerprint, and `left` numbers of the old input still to send.
     Other { left: u64 },
 }
@@ -81,7 +86,15 @@ pub(crate) enum Course {
     /// Go on in the same journal under the new fingerprint; whoever was sent to is a duplicate.
     SkipSent,
     /// Send to everybody, in the same journal, after somebody has agreed to this many second SMS.
-    Again { second_sms: u64 },
+    Again {
+        second_sms: u64,
+        /// How many times that makes in a row.
+        round: u32,
+        /// False where a round before is finished and this one was not named: `--again` may have been typed once too often.
+        named: bool,
+    },
+    /// `--again=ROUND` names a round after the next one.
+    WrongRound { next: u32 },
     /// Nothing may be sent: say what differs, how many people would get a second SMS, and how much is left.
     Refuse { second_sms: u64, left: u64 },
 }
@@ -96,10 +109,12 @@ pub(crate) fn decide(
 ) -> (Course, Tally) {
     let course = course(found, sent, Tally::of(numbers, retry));
     match course {
-        Course::Begin | Course::SetAside => numbers.change_all(|_| NumberState::NEW),
-        Course::SkipSent => numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent)),
+        // Other journals and results may know some of the numbers.
+        Course::Begin | Course::SetAside | Course::SkipSent => {
+            numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent));
+        }
         Course::Again { .. } => numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::Again)),
-        Course::Resume | Course::Finished | Course::Refuse { .. } => {}
+        Course::Resume | Course::Finished | Course::Refuse { .. } | Course::WrongRound { .. } => {}
     }
     (course, Tally::of(numbers, retry))
 }
@@ -108,22 +123,26 @@ pub(crate) fn decide(
 /// not turn one agreed repetition into two.
 const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
     match (found, sent) {
-        // Though there is nothing to repeat: after a crash the same command has to go on, and not to repeat what it sent.
-        (FoundJournal::Nothing, SentPolicy::Again) => Course::Again {
+        // Known from elsewhere than the journal.
+        (FoundJournal::Nothing, SentPolicy::Protect) if tally.ever_sent > 0 => Course::Refuse {
             second_sms: tally.ever_sent,
+            left: 0,
         },
+        // Though there may be nothing to repeat: after a crash the same command has to go on, and not to repeat what it sent.
+        (FoundJournal::Nothing | FoundJournal::Other { .. }, SentPolicy::Again { round }) => {
+            again(0, round, tally)
+        }
         (FoundJournal::Nothing, _) => Course::Begin,
         (
             FoundJournal::Same {
                 kind: CampaignKind::Again,
                 concluded: false,
+                ..
             },
             _,
         )
         | (FoundJournal::Same { .. }, SentPolicy::Protect | SentPolicy::Skip) => resume(tally),
-        (FoundJournal::Same { .. } | FoundJournal::Other { .. }, SentPolicy::Again) => Course::Again {
-            second_sms: tally.ever_sent,
-        },
+        (FoundJournal::Same { rounds, .. }, SentPolicy::Again { round }) => again(rounds, round, tally),
         (FoundJournal::Other { .. }, SentPolicy::Skip) => Course::SkipSent,
         (FoundJournal::Other { left }, SentPolicy::Protect) => {
             if left == 0 && tally.ever_sent == 0 {
@@ -138,6 +157,20 @@ const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
     }
 }
 
+/// Another round for everybody after so many, or what is left of the one that was named.
+const fn again(rounds: u32, round: Option<u32>, tally: Tally) -> Course {
+    let next = rounds + 1;
+    match round {
+        Some(round) if round < next => resume(tally),
+        Some(round) if round > next => Course::WrongRound { next },
+        named => Course::Again {
+            second_sms: tally.ever_sent,
+            round: next,
+            named: named.is_some() || rounds == 0,
+        },
+    }
+}
+
 const fn resume(tally: Tally) -> Course {
     if tally.open == 0 && tally.retried == 0 {
         Course::Finished
@@ -147,211 +180,4 @@ const fn resume(tally: Tally) -> Course {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::numbers::{NumbersBuilder, Tag};
-    use super::super::state::{AttemptResult, NumberState};
-    use super::*;
-    use crate::domain::msisdn::Msisdn;
-
-    const NEW: Tally = Tally {
-        open: 9,
-        refused: 0,
-        accepted: 0,
-        unknown: 0,
-        retried: 0,
-        carried_over: 0,
-        excluded: 0,
-        ever_sent: 0,
-    };
-    const HALF: Tally = Tally {
-        open: 3,
-        refused: 1,
-        accepted: 4,
-        unknown: 1,
-        ever_sent: 5,
-        ..NEW
-    };
-    const DONE: Tally = Tally {
-        open: 0,
-        refused: 1,
-        accepted: 6,
-        unknown: 2,
-        ever_sent: 8,
-        ..NEW
-    };
-    const RETRY: Tally = Tally { retried: 2, ..DONE };
-
-    fn same(kind: CampaignKind, concluded: bool) -> FoundJournal {
-        FoundJournal::Same { kind, concluded }
-    }
-
-    fn refuse(second_sms: u64, left: u64) -> Course {
-        Course::Refuse { second_sms, left }
-    }
-
-    #[test]
-    fn courses_are_set_by_this_table() {
-        use Course::{Finished, Resume, SkipSent};
-        use SentPolicy::{Again, Protect, Skip};
-        let (first, skip_sent) = (
-            same(CampaignKind::First, false),
-            same(CampaignKind::SkipSent, false),
-        );
-        let (again, again_told) = (same(CampaignKind::Again, false), same(CampaignKind::Again, true));
-        let other = |left| FoundJournal::Other { left };
-        let everybody = |second_sms| Course::Again { second_sms };
-        let table = [
-            ("no journal", FoundJournal::Nothing, Protect, NEW, Course::Begin),
-            (
-                "no journal, again",
-                FoundJournal::Nothing,
-                Again,
-                NEW,
-                everybody(0),
-            ),
-            (
-                "no journal, skip",
-                FoundJournal::Nothing,
-                Skip,
-                NEW,
-                Course::Begin,
-            ),
-            ("half done", first, Protect, HALF, Resume),
-            ("half done, skip", first, Skip, HALF, Resume),
-            ("half done, again", first, Again, HALF, everybody(5)),
-            ("done", same(CampaignKind::First, true), Protect, DONE, Finished),
-            ("done, not said", first, Protect, DONE, Finished),
-            ("done, skip", skip_sent, Skip, DONE, Finished),
-            ("done, retry", first, Protect, RETRY, Resume),
-            (
-                "done, again",
-                same(CampaignKind::First, true),
-                Again,
-                DONE,
-                everybody(8),
-            ),
-            ("again half done", again, Again, HALF, Resume),
-            ("again half done, plain", again, Protect, HALF, Resume),
-            ("again done, not said", again, Again, DONE, Finished),
-            ("again done", again_told, Again, DONE, everybody(8)),
-            ("again done, plain", again_told, Protect, DONE, Finished),
-            ("other, strangers, done", other(0), Protect, NEW, Course::SetAside),
-            ("other, strangers, left", other(3), Protect, NEW, refuse(0, 3)),
-            ("other, known, done", other(0), Protect, DONE, refuse(8, 0)),
-            ("other, known, left", other(2), Protect, HALF, refuse(5, 2)),
-            ("other, skip", other(2), Skip, HALF, SkipSent),
-            ("other, skip, retry", other(0), Skip, RETRY, SkipSent),
-            ("other, strangers, skip", other(3), Skip, NEW, SkipSent),
-            ("other, again", other(2), Again, HALF, everybody(5)),
-            ("other, strangers, again", other(0), Again, NEW, everybody(0)),
-        ];
-        for (name, found, sent, tally, expected) in table {
-            assert_eq!(course(found, sent, tally), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_known_elsewhere_than_in_the_journal_counts_as_well() {
-        let again = course(FoundJournal::Nothing, SentPolicy::Again, DONE);
-        assert_eq!(again, Course::Again { second_sms: 8 });
-    }
-
-    #[test]
-    fn another_campaign_moves_the_numbers_before_they_are_counted() {
-        let number = Msisdn::from_u64(34_666_666_111).unwrap();
-        let numbers = |ended| {
-            let mut builder = NumbersBuilder::default();
-            builder.add(number, Tag::new(0).unwrap());
-            let mut numbers = builder.finish();
-            numbers.change(number, |standing| standing.after(Some(ended), false));
-            numbers
-        };
-        let other = FoundJournal::Other { left: 0 };
-        let open = Tally {
-            open: 1,
-            ..Tally::default()
-        };
-        let table = [
-            (
-                AttemptResult::Refused,
-                SentPolicy::Protect,
-                Course::SetAside,
-                open,
-            ),
-            (AttemptResult::Refused, SentPolicy::Skip, Course::SkipSent, open),
-            (
-                AttemptResult::Accepted,
-                SentPolicy::Skip,
-                Course::SkipSent,
-                Tally {
-                    carried_over: 1,
-                    ever_sent: 1,
-                    ..Tally::default()
-                },
-            ),
-            (
-                AttemptResult::Unknown,
-                SentPolicy::Skip,
-                Course::SkipSent,
-                Tally {
-                    unknown: 1,
-                    retried: 1,
-                    ever_sent: 1,
-                    ..Tally::default()
-                },
-            ),
-            (
-                AttemptResult::Unknown,
-                SentPolicy::Again,
-                Course::Again { second_sms: 1 },
-                Tally { ever_sent: 1, ..open },
-            ),
-        ];
-        for (ended, sent, course, tally) in table {
-            assert_eq!(
-                decide(other, sent, RetryUnknown::All, &mut numbers(ended)),
-                (course, tally),
-                "{ended:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_tally_counts_each_number_once() {
-        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        let endings = [Accepted, Refused, RefusedAccount, Unsent, Unknown];
-        let mut builder = NumbersBuilder::default();
-        let number = |digits| Msisdn::from_u64(digits).unwrap();
-        for digits in 1..=12 {
-            builder.add(number(digits), Tag::new(0).unwrap());
-        }
-        let mut numbers = builder.finish();
-        for (digits, ended) in (1..).zip(endings) {
-            numbers.change(number(digits), |standing| standing.after(Some(ended), true));
-        }
-        numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent));
-        for (digits, ended) in (6..).zip(endings) {
-            numbers.change(number(digits), |standing: NumberState| {
-                standing.after(Some(ended), false)
-            });
-        }
-        let expected = Tally {
-            excluded: 0,
-            open: 7, // 2, 3, 4, 8, 9, 11, 12
-            refused: 1,
-            accepted: 1,
-            unknown: 2,
-            retried: 1,
-            carried_over: 1,
-            ever_sent: 4,
-        };
-        assert_eq!(Tally::of(&numbers, RetryUnknown::Expired), expected);
-        assert_eq!(
-            Tally::of(&numbers, RetryUnknown::All),
-            Tally {
-                retried: 2,
-                ..expected
-            }
-        );
-    }
-}
+mod tests;

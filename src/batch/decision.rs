@@ -134,16 +134,23 @@ impl Decision {
             },
             Self::LeaveRefused { .. } => "refused",
             Self::Exclude { .. } => "excluded",
-            Self::Repeat { carried_over: true }
-            | Self::LeaveUnknown { carried_over: true }
-            | Self::LeaveAccepted { carried_over: true } => "duplicate",
             Self::Repeat { .. } | Self::LeaveUnknown { .. } => "unknown",
             Self::LeaveAccepted { .. } => "accepted",
         }
     }
 
-    /// For a duplicate of an earlier campaign: what that one did. `None` for any other number.
-    pub(crate) const fn duplicate_of(self) -> Option<&'static str> {
+    /// True where an earlier campaign sent to the number, or may have, and this one only takes it over.
+    pub(crate) const fn carried_over(self) -> bool {
+        match self {
+            Self::Send { .. } | Self::LeaveRefused { .. } | Self::Exclude { .. } => false,
+            Self::Repeat { carried_over }
+            | Self::LeaveUnknown { carried_over }
+            | Self::LeaveAccepted { carried_over } => carried_over,
+        }
+    }
+
+    /// For a number that is taken over from an earlier campaign: what that one did. `None` for any other number.
+    pub(crate) const fn taken_over(self) -> Option<&'static str> {
         match self {
             Self::LeaveAccepted { carried_over: true } => Some("sent by an earlier run"),
             Self::Repeat { carried_over: true } | Self::LeaveUnknown { carried_over: true } => {
@@ -162,13 +169,7 @@ impl Decision {
                 LastAttempt::RefusedAccount => Exit::Account,
             },
             Self::LeaveRefused { .. } => Exit::No,
-            Self::Repeat { carried_over } | Self::LeaveUnknown { carried_over } => {
-                if carried_over {
-                    Exit::Done
-                } else {
-                    Exit::Unknown
-                }
-            }
+            Self::Repeat { .. } | Self::LeaveUnknown { .. } => Exit::Unknown,
             Self::LeaveAccepted { .. } | Self::Exclude { .. } => Exit::Done,
         }
     }
@@ -284,7 +285,7 @@ mod tests {
         let carried_over = true;
         let [unsent, no_funds] =
             [LastAttempt::Unsent, LastAttempt::RefusedAccount].map(|last| send(last, false));
-        // Letters: s sends, o is open, r repeats, e was ever sent to, a was attempted.
+        // Letters: s sends, o is open, r repeats, e was ever sent to, a was attempted, c is carried over.
         let table = [
             (NEW, "so", "pending", Exit::Done),
             (AGAIN, "soe", "pending", Exit::Done),
@@ -294,17 +295,22 @@ mod tests {
             (ACCEPTED, "ea", "accepted", Exit::Done),
             (UNKNOWN, "ea", "unknown", Exit::Unknown),
             (REPEAT, "srea", "unknown", Exit::Unknown),
-            (Decision::Repeat { carried_over }, "sre", "duplicate", Exit::Done),
+            (
+                Decision::Repeat { carried_over },
+                "srec",
+                "unknown",
+                Exit::Unknown,
+            ),
             (
                 Decision::LeaveUnknown { carried_over },
-                "e",
-                "duplicate",
-                Exit::Done,
+                "ec",
+                "unknown",
+                Exit::Unknown,
             ),
             (
                 Decision::LeaveAccepted { carried_over },
-                "e",
-                "duplicate",
+                "ec",
+                "accepted",
                 Exit::Done,
             ),
         ];
@@ -315,13 +321,14 @@ mod tests {
                 ('r', decision.is_repeat()),
                 ('e', decision.ever_sent()),
                 ('a', decision.attempted()),
+                ('c', decision.carried_over()),
             ];
             let told: String = told.iter().filter(|told| told.1).map(|told| told.0).collect();
             assert_eq!(
                 (told.as_str(), decision.word(), decision.exit()),
                 (letters, word, exit)
             );
-            assert_eq!(decision.duplicate_of().is_some(), word == "duplicate");
+            assert_eq!(decision.taken_over().is_some(), decision.carried_over());
         }
     }
 }

@@ -14,6 +14,15 @@ pub(crate) fn journal_failure(error: JournalError) -> Failure {
     }
 }
 
+/// The same file is being sent under another name.
+pub(super) fn input_in_use(file: &Path) -> Failure {
+    let error = format!(
+        "nothing was sent: another run is sending {}, by whatever name",
+        file.display()
+    );
+    Failure::message(Kind::Input, error).hint("wait for that run to end")
+}
+
 /// What has the name of the spool of a pipe, beside a journal that was never there.
 pub(super) fn spool_taken(spool: &Path, journal: &Path) -> Failure {
     let error = format!(

@@ -1,15 +1,86 @@
-//! What says who was reached when the journal doesn't: results that outlived it.
+//! What says who was reached when the journal doesn't: results that outlived it, and journals of the same rows under another name.
 
+use super::fingerprint::Fingerprint;
+use super::journal::{Access, Journal, LostRecords};
 use super::numbers::Numbers;
 use super::options::{BatchOptions, Destination};
 use super::results::{ExistingResults, PastResults};
-use super::rows::Format;
-use super::state::AttemptResult;
+use super::rows::{Format, Input};
+use super::state::{AttemptResult, CampaignKind};
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::text::count;
+use crate::files;
+use crate::text::{self, count};
+use jiff::Timestamp;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// A journal beside this one, or beside the input, that has the same rows: those of a copy or of a hard link.
+#[derive(Debug)]
+pub(super) struct SameInput {
+    journal: PathBuf,
+}
+
+impl SameInput {
+    /// Looks at every journal in these folders, and brings the numbers to where that of the same rows says they stand. One
+    /// that can't be read says nothing.
+    pub(super) fn look(
+        journal: &Journal,
+        input: &Input,
+        now: &Fingerprint,
+        numbers: &mut Numbers,
+    ) -> Option<Self> {
+        let ours = journal.asides().unwrap_or_default();
+        let mut folders = vec![files::directory(journal.path()).to_owned()];
+        folders.extend(files::directory(input.source().path()).canonicalize());
+        folders.dedup();
+        let entries = folders
+            .iter()
+            .filter_map(|folder| fs::read_dir(folder).ok())
+            .flatten()
+            .flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if path == journal.path() || ours.contains(&path) || !may_be_journal(&path) {
+                continue;
+            }
+            let Ok(other) = Journal::open(&path, Access::ReadOnly, LostRecords::Refuse) else {
+                continue;
+            };
+            let campaigns = other.fingerprints().unwrap_or_default();
+            if campaigns
+                .iter()
+                .any(|(_, fingerprint)| fingerprint.has_input_of(now))
+                && other.fold_into(numbers, Timestamp::now()).is_ok()
+            {
+                numbers.change_all(|state| state.in_next_campaign(CampaignKind::SkipSent));
+                return Some(Self { journal: path });
+            }
+        }
+        None
+    }
+
+    pub(super) fn refusal(&self, journal: &Path) -> Failure {
+        let error = format!(
+            "nothing was sent: the same rows have a journal already, {}, and this run would begin another, {}",
+            self.journal.display(),
+            journal.display()
+        );
+        Failure::message(Kind::Input, error)
+            .hint(format!(
+                "--journal {} goes on with the batch that has begun",
+                text::shell_word(&self.journal.to_string_lossy())
+            ))
+            .hint("--again sends to everyone again")
+    }
+}
+
+/// Whether a name is worth a look inside: that of a journal, or that of one that was set aside.
+fn may_be_journal(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let suffix = name.rsplit_once(".smspin").map(|(_, suffix)| suffix);
+    suffix.is_some_and(|suffix| suffix.is_empty() || suffix.starts_with(".2")) && path.is_file()
+}
 
 /// Results without their journal, which say that somebody was reached.
 #[derive(Debug)]

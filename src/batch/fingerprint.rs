@@ -94,7 +94,12 @@ impl FingerprintPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     values: [Option<String>; FingerprintPart::ALL.len()],
+    /// The command that the settings were given with, for a person to paste. It makes no difference.
+    command: Option<String>,
 }
+
+/// The name under which a journal keeps the command.
+const COMMAND: &str = "command";
 
 impl Fingerprint {
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
@@ -119,7 +124,33 @@ impl Fingerprint {
         };
         Self {
             values: FingerprintPart::ALL.map(value),
+            command: None,
         }
+    }
+
+    /// With the command that the settings were given with, which must hold no secret.
+    pub(crate) fn given_by(self, command: String) -> Self {
+        Self {
+            command: Some(command),
+            ..self
+        }
+    }
+
+    pub(crate) fn command(&self) -> Option<&str> {
+        self.command.as_deref()
+    }
+
+    /// True where both are of the same rows, sent to the sandbox or not.
+    pub(crate) fn has_input_of(&self, other: &Self) -> bool {
+        let part = |of: &Self, part: FingerprintPart| of.values[part as usize].clone();
+        let in_sandbox = |of| part(of, FingerprintPart::BaseUrl).as_deref() == Some("sandbox");
+        part(self, FingerprintPart::Input) == part(other, FingerprintPart::Input)
+            && in_sandbox(self) == in_sandbox(other)
+    }
+
+    /// True where a report URL is set, of which a journal keeps no more than a digest.
+    pub(crate) const fn has_report_url(&self) -> bool {
+        self.values[FingerprintPart::ReportUrl as usize].is_some()
     }
 
     /// What a journal keeps: the parts that have a value, by name.
@@ -128,16 +159,22 @@ impl Fingerprint {
             .iter()
             .zip(&self.values)
             .filter_map(|(part, value)| Some((part.name(), value.as_deref()?)))
+            .chain(self.command.as_deref().map(|command| (COMMAND, command)))
     }
 
     /// Reads back what a journal kept. `None` where a name is not one of ours.
     pub(crate) fn from_parts(parts: impl IntoIterator<Item = (String, String)>) -> Option<Self> {
         let mut values = [const { None }; FingerprintPart::ALL.len()];
+        let mut command = None;
         for (name, value) in parts {
+            if name == COMMAND {
+                command = Some(value);
+                continue;
+            }
             let index = FingerprintPart::ALL.iter().position(|part| part.name() == name)?;
             values[index] = Some(value);
         }
-        Some(Self { values })
+        Some(Self { values, command })
     }
 
     /// The parts in which `self`, the older one, differs from `now`; empty if they are the same.
@@ -270,7 +307,8 @@ pub(super) mod tests {
             hlr_lookup: Some(true),
             ..subject("")
         };
-        let fingerprint = Fingerprint::of(&subject);
+        let fingerprint = Fingerprint::of(&subject).given_by("smspin batch users.csv".to_owned());
+        assert_eq!(fingerprint.differences(&Fingerprint::of(&subject)), []);
         let parts: Vec<_> = fingerprint
             .parts()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))

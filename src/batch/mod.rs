@@ -4,6 +4,7 @@
 //! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), connected (free calls
 //! to the gateway), sent, and concluded.
 
+pub(crate) mod asides;
 pub(crate) mod column_country;
 pub(crate) mod connect;
 pub(crate) mod course;
@@ -107,6 +108,9 @@ impl Batch {
             Some(journal) => journal,
             None => open_journal(args, &options.journal, access)?,
         };
+        if access == Access::Locked && !input.source().lock() {
+            return Err(errors::input_in_use(&args.file));
+        }
         Ok(Self {
             checker: Checker::new(options.defaults.clone()),
             options,

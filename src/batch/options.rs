@@ -9,7 +9,7 @@ use super::places::{Places, is_dash};
 use super::preflight::UnitPrices;
 use super::request::Defaults;
 use super::rows::{ContentHash, Input, Template};
-use crate::cli::BatchArgs;
+use crate::cli::{AgainRound, BatchArgs};
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::pin_params::PinType;
@@ -19,7 +19,7 @@ use crate::domain::sender::Sender;
 use crate::failure::{Failure, Fault, Kind};
 use crate::session::Session;
 use crate::session::connection::{self, Reach, Target};
-use crate::settings::{BoxError, Key, NumberPolicy, Reader, keys, pin_request};
+use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,6 +74,8 @@ pub(crate) struct BatchOptions {
     /// The template as it was written, for the fingerprint.
     text: Option<String>,
     country: Option<String>,
+    /// The command that goes on with the batch, for the journal.
+    command: String,
 }
 
 impl BatchOptions {
@@ -139,6 +141,7 @@ impl BatchOptions {
             dry_run: args.run.is_dry(),
             text,
             country,
+            command: command(session),
         })
     }
 
@@ -178,7 +181,41 @@ impl BatchOptions {
             max_tries: pin.max_tries.map(|tries| tries.get().into()),
             report_url: defaults.report_url.as_ref().map(ReportUrl::as_str),
         })
+        .given_by(self.command.clone())
     }
+}
+
+/// The command with the settings that variables gave, which another shell may not have. A report URL may hold a token, and is
+/// left out.
+fn command(session: &Session<'_>) -> String {
+    const KEYS: [Key; 9] = [
+        Key::BaseUrl,
+        Key::Country,
+        Key::SmsText,
+        Key::Sender,
+        Key::HlrLookup,
+        Key::PinType,
+        Key::PinLength,
+        Key::ExpiresIn,
+        Key::MaxTries,
+    ];
+    let mut command = session.context.command_line.going_on().without_report_url();
+    for key in KEYS {
+        let Some(found) = session.layers.get(key) else {
+            continue;
+        };
+        let (Some(flag), Raw::Text(text)) = (key.flag(), found.value) else {
+            continue;
+        };
+        if matches!(found.origin, Origin::Env { .. }) {
+            command = match (key, text.as_str()) {
+                (Key::HlrLookup, "false" | "0") => command.with_switch("--no-hlr-lookup"),
+                (Key::HlrLookup, _) => command.with_switch("--hlr-lookup"),
+                _ => command.with(flag, text),
+            };
+        }
+    }
+    command.to_shell()
 }
 
 fn run_options(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
@@ -262,8 +299,9 @@ fn retry(args: &BatchArgs) -> RetryUnknown {
 
 const fn sent(args: &BatchArgs) -> SentPolicy {
     match (args.repeat.again, args.repeat.skip_sent) {
-        (true, _) => SentPolicy::Again,
-        (false, true) => SentPolicy::Skip,
-        (false, false) => SentPolicy::Protect,
+        (Some(AgainRound::Next), _) => SentPolicy::Again { round: None },
+        (Some(AgainRound::Number(round)), _) => SentPolicy::Again { round: Some(round) },
+        (None, true) => SentPolicy::Skip,
+        (None, false) => SentPolicy::Protect,
     }
 }

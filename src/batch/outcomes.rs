@@ -2,7 +2,7 @@
 
 use super::BatchError;
 use super::decision::{Decision, RetryUnknown};
-use super::journal::{History, NumberHistory};
+use super::journal::{Histories, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
 use super::results::{Results, ResultsError, RowOutcome};
@@ -18,7 +18,7 @@ pub(crate) fn write(
     input: &Input,
     checker: &mut Checker,
     numbers: &mut Numbers,
-    mut history: Option<History<'_>>,
+    mut history: Option<Histories<'_>>,
 ) -> Result<(), BatchError> {
     let mut results = Results::create(path, input)?;
     numbers.rewind();
@@ -54,7 +54,7 @@ fn write_valid(
     row: &Row<'_>,
     number: Msisdn,
     decision: Result<Decision, String>,
-    history: Option<&mut History<'_>>,
+    history: Option<&mut Histories<'_>>,
 ) -> Result<(), BatchError> {
     let msisdn = number.to_string();
     let duplicate = |detail: &str, results: &mut Results| {
@@ -70,11 +70,8 @@ fn write_valid(
         Ok(decision) => decision,
         Err(detail) => return Ok(duplicate(&detail, results)?),
     };
-    if let Some(detail) = decision.duplicate_of() {
-        return Ok(duplicate(detail, results)?);
-    }
     let record = match history {
-        Some(history) if decision.attempted() => history.of(number)?,
+        Some(history) if decision.attempted() || decision.carried_over() => history.of(number)?,
         _ => NumberHistory::UNTRIED,
     };
     Ok(write_record(results, row, decision, &msisdn, &record)?)
@@ -96,6 +93,10 @@ fn write_record(
     let reason = match (deciding, closing) {
         (Some(_), None) => "the run ended while the request was in flight",
         _ => text(closing.and_then(|closing| closing.detail.as_ref())),
+    };
+    let reason = match decision.taken_over() {
+        Some(taken_over) if reason.is_empty() => taken_over,
+        _ => reason,
     };
     let detail = match &record.refused_later {
         Some(_) => format!("this request was refused, but an earlier one may have been taken: {reason}"),

@@ -2,13 +2,15 @@
 //! nothing, writes nothing.
 
 use super::Batch;
+use super::asides::Asides;
 use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use super::errors::journal_failure;
-use super::evidence::ReachedByResults;
+use super::evidence::{ReachedByResults, SameInput};
 use super::fingerprint::{Difference, Fingerprint};
 use super::journal::{Journal, JournalError, RunPlan};
 use super::numbers::Numbers;
 use super::preflight::{self, Outlook, Survey};
+use super::state::CampaignKind;
 use crate::failure::{Failure, Fault, Kind};
 use crate::text::count;
 use jiff::Timestamp;
@@ -38,16 +40,27 @@ impl BatchPlan {
         let fingerprint = options.fingerprint(input, &survey.content);
         let journal = journal.as_ref().expect("a batch has its journal until it sends");
         let (found, differences) = compare(journal, &fingerprint, numbers).map_err(journal_failure)?;
+        let means_it = matches!(options.sent, SentPolicy::Again { .. });
+        if !matches!(found, FoundJournal::Same { .. })
+            && let Some(other) = SameInput::look(journal, input, &fingerprint, numbers)
+            && !means_it
+        {
+            return Err(other.refusal(&options.journal));
+        }
         if found == FoundJournal::Nothing
             && let Some(reached) = ReachedByResults::look(options, input.shape().format, numbers)?
-            && options.sent != SentPolicy::Again
+            && !means_it
         {
             return Err(reached.refusal(&options.journal));
         }
         let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, options.sent, options.retry, numbers);
-        if let Course::Refuse { second_sms, left } = course {
-            return Err(refusal(&options.journal, &differences, second_sms, left));
+        match course {
+            Course::Refuse { second_sms, left } => {
+                return Err(refusal(&options.journal, &differences, second_sms, left));
+            }
+            Course::WrongRound { next } => return Err(wrong_round(next)),
+            _ => {}
         }
         let outlook = preflight::outlook(numbers, options.retry, options.prices);
         if let Some(doubt) = survey.column_doubt.as_ref().filter(|_| outlook.sends > 0) {
@@ -65,6 +78,16 @@ impl BatchPlan {
     /// The journal is that of this very file and these settings.
     pub(crate) fn is_same_batch(&self) -> bool {
         matches!(self.course, Course::Resume | Course::Finished)
+    }
+
+    /// The round that would begin, where one before is finished and this one was not named.
+    pub(crate) fn unnamed_round(&self) -> Option<u32> {
+        match self.course {
+            Course::Again {
+                round, named: false, ..
+            } => Some(round),
+            _ => None,
+        }
     }
 
     /// Nothing is left to send.
@@ -90,7 +113,7 @@ fn compare(
     numbers: &mut Numbers,
 ) -> Result<(FoundJournal, Vec<Difference>), JournalError> {
     let campaign = journal.campaign()?;
-    journal.fold_into(numbers, Timestamp::now())?;
+    Asides::of(journal)?.fold_into(journal, numbers, Timestamp::now())?;
     let Some(campaign) = campaign else {
         return Ok((FoundJournal::Nothing, Vec::new()));
     };
@@ -99,6 +122,7 @@ fn compare(
         FoundJournal::Same {
             kind: campaign.kind,
             concluded: campaign.concluded,
+            rounds: rounds(&journal.fingerprints()?, now),
         }
     } else {
         // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
@@ -107,6 +131,20 @@ fn compare(
         }
     };
     Ok((found, differences))
+}
+
+/// How many of the last campaigns, in a row, are `--again` for this input with these settings.
+fn rounds(campaigns: &[(CampaignKind, Fingerprint)], now: &Fingerprint) -> u32 {
+    let again = campaigns.iter().rev().take_while(|(kind, fingerprint)| {
+        *kind == CampaignKind::Again && fingerprint.differences(now).is_empty()
+    });
+    again.map(|_| 1).sum()
+}
+
+fn wrong_round(next: u32) -> Failure {
+    let error = format!("nothing was sent: the next round of this batch is --again={next}");
+    Failure::message(Kind::Usage, error)
+        .hint("--again=ROUND counts how many times everybody gets another SMS")
 }
 
 fn refusal(journal: &Path, differences: &[Difference], second_sms: u64, left: u64) -> Failure {

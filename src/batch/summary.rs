@@ -1,6 +1,7 @@
 //! How a batch stands when nothing more is sent: the journal is asked what happened, the results are written, and a summary
 //! says it all.
 
+use super::asides::Asides;
 use super::course::Tally;
 use super::decision::RetryUnknown;
 use super::errors::journal_failure;
@@ -109,7 +110,8 @@ impl Summary {
             Destination::Stream => false,
         };
         let written = if missing {
-            write_results(&mut journal, &mut batch)
+            let asides = Asides::of(&journal).map_err(journal_failure)?;
+            write_results(&asides, &mut journal, &mut batch)
         } else {
             Ok(())
         };
@@ -196,9 +198,10 @@ type Settled = (Vec<(String, u64)>, Result<(), BatchError>);
 /// Asks the journal where every number stands, writes the results, and closes it.
 fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalError> {
     batch.numbers.change_all(|_| NumberState::NEW);
-    journal.fold_into(&mut batch.numbers, Timestamp::now())?;
+    let asides = Asides::of(&journal)?;
+    asides.fold_into(&journal, &mut batch.numbers, Timestamp::now())?;
     let error_ids = journal.error_ids()?;
-    let written = write_results(&mut journal, batch);
+    let written = write_results(&asides, &mut journal, batch);
     if written.is_ok() && Tally::of(&batch.numbers, RetryUnknown::Never).open == 0 {
         journal.conclude()?;
     }
@@ -206,7 +209,7 @@ fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalErr
     Ok((error_ids, written))
 }
 
-fn write_results(journal: &mut Journal, batch: &mut Batch) -> Result<(), BatchError> {
+fn write_results(asides: &Asides, journal: &mut Journal, batch: &mut Batch) -> Result<(), BatchError> {
     let Batch {
         options,
         input,
@@ -217,7 +220,7 @@ fn write_results(journal: &mut Journal, batch: &mut Batch) -> Result<(), BatchEr
     let Destination::File(path) = &options.destination else {
         return Ok(());
     };
-    let history = journal.history()?;
+    let history = asides.histories(journal)?;
     outcomes::write(path, input, checker, numbers, Some(history))
 }
 

@@ -151,9 +151,10 @@ impl RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for numbers that were already sent to")]
 pub(crate) struct RepeatArgs {
-    /// Send to every number again: each gets a second SMS, and its first PIN stops working
-    #[arg(long, conflicts_with_all = ["skip_sent", "retry_unknown"])]
-    pub(crate) again: bool,
+    /// Send to every number again: each gets a second SMS, and its first PIN stops working. Once that is finished, another
+    /// time needs its number, as in --again=2
+    #[arg(long, value_name = "ROUND", num_args = 0..=1, require_equals = true, default_missing_value = "next", conflicts_with_all = ["skip_sent", "retry_unknown"])]
+    pub(crate) again: Option<AgainRound>,
 
     /// With a changed file or changed settings: skip the numbers that were already sent to
     #[arg(long)]
@@ -162,6 +163,27 @@ pub(crate) struct RepeatArgs {
     /// Send again the unknown rows whose PIN has expired, or all unknown rows
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "expired", value_parser = ["expired", "all"])]
     pub(crate) retry_unknown: Option<String>,
+}
+
+/// Which time everybody is sent to again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AgainRound {
+    /// The one after those that are finished.
+    Next,
+    /// From 1.
+    Number(u32),
+}
+
+impl std::str::FromStr for AgainRound {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            _ if text == "next" => Ok(Self::Next),
+            Ok(0) | Err(_) => Err("a round is a number from 1: --again=2 is the second one"),
+            Ok(number) => Ok(Self::Number(number)),
+        }
+    }
 }
 
 impl BatchArgs {

@@ -17,7 +17,7 @@ mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
-pub(crate) use batch::{BatchArgs, InputArgs};
+pub(crate) use batch::{AgainRound, BatchArgs, InputArgs};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;

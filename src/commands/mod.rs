@@ -16,8 +16,7 @@ use crate::cli::{Cli, Command};
 use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::{Ui, Verbosity};
-use crate::session::Context;
-use crate::text;
+use crate::session::{CommandLine, Context};
 
 /// Runs the command that was typed, and says why if it fails.
 pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
@@ -40,7 +39,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         ui,
         environment,
         global,
-        command_line: command_line(),
+        command_line: CommandLine::of_process(),
     };
     let result = match meaningless.first() {
         Some(flag) => Err(Failure::message(
@@ -68,15 +67,4 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Schema(args) => manual::schema(context, &args),
         Command::Help(args) => manual::help(context, &args),
     }
-}
-
-/// The same command again, for a person to paste. The key is in no argument, so it is not in here.
-fn command_line() -> String {
-    let words = std::env::args_os()
-        .skip(1)
-        .map(|word| text::shell_word(&word.to_string_lossy()));
-    std::iter::once("smspin".to_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
 }

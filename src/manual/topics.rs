@@ -257,8 +257,10 @@ fn resume() -> Vec<Block> {
         ),
         Block::text(
             "If the file or the settings have changed since the journal began, nothing is sent if anybody would get a \
-             second SMS: --skip-sent skips those people, --again sends to them anyway. All this relies on the journal: \
-             don't delete it, and don't restore an old copy. What other machines send, or what a proxy repeats by \
+             second SMS: --skip-sent skips those people, --again sends to them anyway, once; another time needs its number, \
+             as in --again=2. A link has the journal of the file that it leads to, a copy beside a journal of the same rows is \
+             refused, and journals that were set aside (users.csv.smspin.DATE) and results without their journal still \
+             say who was reached. All this relies on the journal: don't delete it, and don't restore an old copy. What other machines send, or what a proxy repeats by \
              itself, is not in it.",
         ),
         Block::text(

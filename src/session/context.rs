@@ -1,5 +1,6 @@
 //! What every command works with: its output, its command line and its settings.
 
+use super::command_line::CommandLine;
 use crate::cli::{Given, Global};
 use crate::env::Environment;
 use crate::failure::Failure;
@@ -12,8 +13,7 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) environment: Environment,
     pub(crate) global: Global,
-    /// What was typed, as a shell takes it.
-    pub(crate) command_line: String,
+    pub(crate) command_line: CommandLine,
 }
 
 impl Context {

@@ -2,11 +2,13 @@
 //! that end it. It knows no command.
 
 pub(crate) mod call;
+mod command_line;
 pub(crate) mod connection;
 mod context;
 mod gateway;
 pub(crate) mod probe;
 pub(crate) mod signals;
 
+pub(crate) use command_line::CommandLine;
 pub(crate) use context::Context;
 pub(crate) use gateway::{OpenGateway, Session, read_connection};

@@ -19,8 +19,8 @@ mod writer;
 
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use records::{
-    Access, AttemptOutcome, AwaitedAttempt, Intent, LostRecords, NumberHistory, ReconcileCounts, ReportId,
-    ReportToAdd, RowDelivery, RunPlan, Ticket,
+    Access, AttemptOutcome, AwaitedAttempt, Campaign, Intent, LostRecords, NumberHistory, ReconcileCounts,
+    ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
 };
-pub(crate) use sqlite::{History, Journal, names_of, was_here};
+pub(crate) use sqlite::{Histories, Journal, names_of, was_here};
 pub(crate) use writer::Recorder;

@@ -11,7 +11,7 @@ use std::path::Path;
 /// The outcomes of rows that may have got an SMS.
 const REACHED: [&str; 2] = ["accepted", "unknown"];
 /// The outcomes that a row of results can have.
-const OUTCOMES: [&str; 7] = [
+const OUTCOMES: [&str; 8] = [
     "accepted",
     "refused",
     "unknown",
@@ -19,6 +19,7 @@ const OUTCOMES: [&str; 7] = [
     "pending",
     "duplicate",
     "invalid",
+    "excluded",
 ];
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 

@@ -73,6 +73,19 @@ impl InputFile {
         &self.path
     }
 
+    /// Keeps other runs from this file, by whatever name, for as long as this handle lives. False if another has it. Where
+    /// there are no such locks, nobody is kept out.
+    #[cfg(unix)]
+    pub(crate) fn lock(&self) -> bool {
+        !matches!(self.file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
+    }
+
+    /// Elsewhere a lock would keep other programs from reading the file.
+    #[cfg(not(unix))]
+    pub(crate) fn lock(&self) -> bool {
+        true
+    }
+
     /// Whether `other` leads to this very file, by whatever name.
     pub(crate) fn is_same_file(&self, other: &Path) -> bool {
         let same_path = || match (self.path.canonicalize(), other.canonicalize()) {

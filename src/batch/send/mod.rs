@@ -134,7 +134,9 @@ fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> 
         Course::Begin => CampaignKind::First,
         Course::SkipSent => CampaignKind::SkipSent,
         Course::Again { .. } => CampaignKind::Again,
-        Course::Resume | Course::Finished | Course::Refuse { .. } => return journal.resume(counts, now),
+        Course::Resume | Course::Finished | Course::Refuse { .. } | Course::WrongRound { .. } => {
+            return journal.resume(counts, now);
+        }
     };
     journal.begin(kind, &plan.fingerprint, counts, now)
 }

@@ -58,6 +58,11 @@ pub(super) fn show(
     }
     funds::within_max_cost(spending.estimate, batch.options.max_cost)
         .map_err(|problem| too_dear(problem, ""))?;
+    if let Some(round) = plan.unnamed_round().filter(|_| args.run.yes || !ui.interactive) {
+        let error = "nothing was sent: --again has sent this batch to everybody again already";
+        let hint = format!("--again={round} sends it to everybody once more");
+        return Err(Failure::message(Kind::Usage, error).hint(hint));
+    }
     if !args.run.yes && !ui.interactive {
         let error = "nothing was sent: there is no terminal to ask for confirmation on";
         let failure = Failure::message(Kind::Usage, error).hint("--yes sends without asking");

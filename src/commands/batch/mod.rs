@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         let run = batch.send(&session, connected, &survey, &plan, lines)?;
         batch.conclude(&survey, run)
     };
-    let exit = show(context, args, &summary, streamed);
+    let exit = show(context, &summary, streamed);
     // Rows on standard output are the results.
     Ok(match exit {
         Exit::Signal(_) => exit,
@@ -95,11 +95,11 @@ fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: Pre
 }
 
 /// Prints how the batch stands, and gives the code to end with.
-fn show(context: &Context, args: &BatchArgs, summary: &Summary, streamed: bool) -> Exit {
+fn show(context: &Context, summary: &Summary, streamed: bool) -> Exit {
     let ui = &context.ui;
     let exit = summary.exit();
     let report = BatchReport {
-        next: next(context, args, summary),
+        next: next(context, summary),
         hint: hint(context, summary),
         ..BatchReport::of(summary, context.global.sandbox)
     };
@@ -133,17 +133,11 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
 fn next_after_reports(context: &Context, args: &BatchArgs, summary: &Summary) -> Option<String> {
     let reports = args.run.reconcile.as_ref()?.display().to_string();
     let reconcile = format!(" --reconcile {}", crate::text::shell_word(&reports));
-    next(context, args, summary).map(|command| command.replacen(&reconcile, "", 1))
+    next(context, summary).map(|command| command.replacen(&reconcile, "", 1))
 }
 
-/// The command that does what is left.
-fn next(context: &Context, args: &BatchArgs, summary: &Summary) -> Option<String> {
-    let same = || context.command_line.clone();
-    match (summary.open, summary.count("unknown")) {
-        _ if summary.results_error.is_some() => Some(same()),
-        (0, 0) => None,
-        (0, _) if args.repeat.retry_unknown.is_none() => Some(format!("{} --retry-unknown", same())),
-        (0, _) => None,
-        _ => Some(same()),
-    }
+/// The command that does what is left. It never holds a flag that sends again: those are in the hints.
+fn next(context: &Context, summary: &Summary) -> Option<String> {
+    let same = || context.command_line.going_on().to_shell();
+    (summary.results_error.is_some() || summary.open > 0).then(same)
 }

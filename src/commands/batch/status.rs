@@ -1,9 +1,12 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
 use crate::answers::batch::{BatchReport, FunnelPart, UNKNOWN_HINT};
-use crate::batch::decision::RetryUnknown;
+use crate::batch::asides::Asides;
+use crate::batch::decision::{Decision, RetryUnknown};
 use crate::batch::errors::journal_failure;
-use crate::batch::journal::{Access, Journal, LostRecords};
+use crate::batch::fingerprint::Fingerprint;
+use crate::batch::journal::{Access, Campaign, Journal, JournalError, LostRecords};
+use crate::batch::numbers::Numbers;
 use crate::batch::places::Places;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
@@ -23,36 +26,16 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
             path.display()
         );
         return Err(
-            Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", for_real(context)))
+            Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", going_on(context, None)))
         );
     };
-    let numbers = journal.numbers(Timestamp::now()).map_err(journal_failure)?;
-    let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
-        if decision.attempted() {
-            *rows.entry(decision.word()).or_default() += 1;
-        }
-    }
-    for (word, number) in [
-        ("invalid", campaign.plan.invalid),
-        ("duplicate", campaign.plan.duplicates),
-    ] {
-        if number > 0 {
-            *rows.entry(word).or_default() += number;
-        }
-    }
-    let under_way = journal.under_way().map_err(journal_failure)?;
-    // What nobody has heard of yet is unknown only once nobody waits for it.
-    let unknown = rows.remove("unknown").unwrap_or_default();
-    let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
-    if unknown > 0 {
-        rows.insert("unknown", unknown);
-    }
-    let open = journal.left().map_err(journal_failure)?;
-    let tried = rows.get("unsent").copied().unwrap_or_default();
-    if open > tried {
-        rows.insert("pending", open - tried);
-    }
+    let StatusCounts {
+        rows,
+        under_way,
+        open,
+        unknown,
+    } = StatusCounts::of(&journal, &campaign).map_err(journal_failure)?;
+    let next = Some(going_on(context, Some(&campaign.fingerprint)));
     let funnel = funnel(&journal, campaign.plan.rows, &rows)?;
     let report = BatchReport {
         funnel,
@@ -65,8 +48,8 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
             .into_iter()
             .collect(),
         journal: Some(path.display().to_string()),
-        next: next(context, under_way, open, unknown),
-        hint: hint(under_way, open, unknown),
+        next: next.filter(|_| under_way.is_none() && open > 0),
+        hint: hint(under_way, open, unknown, campaign.fingerprint.has_report_url()),
         under_way,
         ..BatchReport::empty()
     };
@@ -75,6 +58,65 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         context.ui.hint(hint);
     }
     Ok(exit)
+}
+
+/// How far a batch is.
+struct StatusCounts {
+    rows: BTreeMap<&'static str, u64>,
+    /// Numbers with a request in flight, in a run that is in progress.
+    under_way: Option<u64>,
+    open: u64,
+    unknown: u64,
+}
+
+impl StatusCounts {
+    fn of(journal: &Journal, campaign: &Campaign) -> Result<Self, JournalError> {
+        let now = Timestamp::now();
+        let numbers = journal.numbers(now)?;
+        let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut attempted = 0;
+        for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
+            if decision.attempted() {
+                attempted += 1;
+                *rows.entry(decision.word()).or_default() += 1;
+            }
+        }
+        for (word, number) in [
+            ("invalid", campaign.plan.invalid),
+            ("duplicate", campaign.plan.duplicates),
+        ] {
+            if number > 0 {
+                *rows.entry(word).or_default() += number;
+            }
+        }
+        let under_way = journal.under_way()?;
+        // What nobody has heard of yet is unknown only once nobody waits for it.
+        let unknown = rows.remove("unknown").unwrap_or_default();
+        let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
+        if unknown > 0 {
+            rows.insert("unknown", unknown);
+        }
+        let open = journal.left()?;
+        let tried = rows.get("unsent").copied().unwrap_or_default();
+        let pending = open.saturating_sub(tried);
+        let reached = Asides::of(journal).and_then(|asides| asides.reached(now))?;
+        if pending > 0 {
+            rows.insert("pending", pending);
+        }
+        let (taken_over, maybe) = carried_over(campaign, &numbers, reached, attempted + pending);
+        for (word, number) in [("accepted", taken_over), ("unknown", maybe)] {
+            if number > 0 {
+                *rows.entry(word).or_default() += number;
+            }
+        }
+        let unknown = unknown + maybe;
+        Ok(Self {
+            rows,
+            under_way,
+            open,
+            unknown,
+        })
+    }
 }
 
 fn look(path: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
@@ -102,28 +144,40 @@ fn funnel(
     )))
 }
 
-fn hint(under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
+fn hint(under_way: Option<u64>, open: u64, unknown: u64, report_url: bool) -> Option<String> {
     match (under_way, open, unknown) {
         (None, 0, 0) => None,
         (None, 0, _) => Some(UNKNOWN_HINT.to_owned()),
         (None, ..) => Some(format!(
-            "{} still to send, with the same settings as before",
-            count(open, "row is", "rows are")
+            "{} still to send, with the same settings as before{}",
+            count(open, "row is", "rows are"),
+            if report_url {
+                ", and --report-url, which the journal doesn't keep"
+            } else {
+                ""
+            }
         )),
         (Some(_), ..) => Some("a run is in progress: this is what it has recorded so far".to_owned()),
     }
 }
 
-/// This command, as it sends.
-fn for_real(context: &Context) -> String {
-    context.command_line.replacen(" --status", "", 1)
+/// The command that the batch was begun with, as it goes on; of a journal that doesn't say, this one.
+fn going_on(context: &Context, fingerprint: Option<&Fingerprint>) -> String {
+    let begun_with = fingerprint.and_then(Fingerprint::command);
+    begun_with.map_or_else(|| context.command_line.going_on().to_shell(), str::to_owned)
 }
 
-/// The command that does what is left.
-fn next(context: &Context, under_way: Option<u64>, open: u64, unknown: u64) -> Option<String> {
-    match (under_way, open, unknown) {
-        (Some(_), ..) | (None, 0, 0) => None,
-        (None, 0, _) => Some(format!("{} --retry-unknown", for_real(context))),
-        (None, ..) => Some(for_real(context)),
+/// The numbers of this input that earlier campaigns sent to, or may have, and this one has not tried: accepted and unknown.
+/// The input isn't read, so they are what the rows have left over. `reached` is how many other journals know.
+fn carried_over(campaign: &Campaign, numbers: &Numbers, reached: u64, settled: u64) -> (u64, u64) {
+    let plan = campaign.plan;
+    let valid = plan.rows.saturating_sub(plan.invalid + plan.duplicates);
+    let left_over = valid.saturating_sub(settled);
+    let (mut accepted, mut unknown) = (reached, 0);
+    for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
+        accepted += u64::from(decision == Decision::LeaveAccepted { carried_over: true });
+        unknown += u64::from(decision == Decision::LeaveUnknown { carried_over: true });
     }
+    let unknown = unknown.min(left_over);
+    (accepted.min(left_over - unknown), unknown)
 }

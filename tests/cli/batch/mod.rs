@@ -3,6 +3,7 @@
 mod countries;
 mod journal;
 mod killed;
+mod names;
 mod places;
 mod prompt;
 mod repeats;

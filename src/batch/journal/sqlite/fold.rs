@@ -223,6 +223,32 @@ pub(super) fn campaign(records: Records<'_>) -> Result<Option<Campaign>, Journal
     }))
 }
 
+/// Why the first campaign began.
+pub(super) fn first_campaign(records: Records<'_>) -> Result<Option<CampaignKind>, JournalError> {
+    Ok(fingerprints(records)?.into_iter().next().map(|(kind, _)| kind))
+}
+
+/// Of every campaign, in their order.
+pub(super) fn fingerprints(records: Records<'_>) -> Result<Vec<(CampaignKind, Fingerprint)>, JournalError> {
+    let Records {
+        connection,
+        path,
+        format,
+        ..
+    } = records;
+    let campaigns = CampaignRow::read_all(connection, format, path)?.into_iter();
+    campaigns
+        .map(|campaign| {
+            let kind = known(CampaignKind::from_code(campaign.kind), path, "a campaign's kind")?;
+            let parts = fingerprint(records, campaign.id)?;
+            Ok((
+                kind,
+                known(Fingerprint::from_parts(parts), path, "a fingerprint")?,
+            ))
+        })
+        .collect()
+}
+
 fn fingerprint(records: Records<'_>, campaign: i64) -> Result<Vec<(String, String)>, JournalError> {
     let Records {
         connection,

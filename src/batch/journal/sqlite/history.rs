@@ -29,7 +29,75 @@ pub(crate) struct History<'a> {
     starts: RunStarts,
     scan: AttemptScan,
     deliveries: HashMap<Msisdn, RowDelivery>,
-    indexed: bool,
+    index: Index,
+}
+
+/// What finds the attempts of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Index {
+    /// None yet; an index of the table, which goes with the transaction.
+    ToMake,
+    /// None yet; a table of its own that SQLite forgets with the connection, for a journal that may not be written.
+    ToMakeAside,
+    Made,
+    MadeAside,
+}
+
+impl Index {
+    const fn made(self) -> Self {
+        match self {
+            Self::ToMake | Self::Made => Self::Made,
+            Self::ToMakeAside | Self::MadeAside => Self::MadeAside,
+        }
+    }
+
+    /// What makes it.
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::ToMake => "CREATE INDEX IF NOT EXISTS attempt_by_number ON attempt (msisdn)",
+            Self::ToMakeAside => {
+                "CREATE TEMP TABLE by_number (msisdn INTEGER, id INTEGER, PRIMARY KEY (msisdn, id)) WITHOUT ROWID;
+                 INSERT INTO by_number SELECT msisdn, id FROM attempt"
+            }
+            Self::Made | Self::MadeAside => "",
+        }
+    }
+
+    /// The attempts of the number `?1`.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::ToMake | Self::Made => "a.msisdn = ?1",
+            Self::ToMakeAside | Self::MadeAside => "a.id IN (SELECT id FROM by_number WHERE msisdn = ?1)",
+        }
+    }
+}
+
+/// What a journal knows of each number, and what those know that were set aside before it.
+pub(crate) struct Histories<'a> {
+    last: History<'a>,
+    /// The latest first.
+    earlier: Vec<History<'a>>,
+}
+
+impl<'a> Histories<'a> {
+    pub(crate) const fn new(last: History<'a>, earlier: Vec<History<'a>>) -> Self {
+        Self { last, earlier }
+    }
+
+    /// The history of one number in the journal that decides on it; of one that was never tried, [`NumberHistory::UNTRIED`].
+    pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
+        let mut record = self.last.of(number)?;
+        for earlier in &mut self.earlier {
+            if record.deciding.is_some() {
+                break;
+            }
+            let before = earlier.of(number)?;
+            if before.standing.ever_sent() {
+                record = before;
+            }
+        }
+        Ok(record)
+    }
 }
 
 impl<'a> History<'a> {
@@ -54,7 +122,18 @@ impl<'a> History<'a> {
             starts,
             scan,
             deliveries,
-            indexed: false,
+            index: Index::ToMake,
+        })
+    }
+
+    /// Of a journal that is open for reading alone.
+    pub(super) fn of_reader(
+        deliveries: HashMap<Msisdn, RowDelivery>,
+        records: Records<'a>,
+    ) -> Result<Self, JournalError> {
+        Ok(Self {
+            index: Index::ToMakeAside,
+            ..Self::new(deliveries, records)?
         })
     }
 
@@ -85,15 +164,16 @@ impl<'a> History<'a> {
 
     fn look_up(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
         let failed = JournalError::sqlite("read", self.path);
-        if !self.indexed {
-            self.connection
-                .execute_batch("CREATE INDEX IF NOT EXISTS attempt_by_number ON attempt (msisdn)")
-                .map_err(JournalError::sqlite("index", self.path))?;
-            self.indexed = true;
-        }
+        self.connection
+            .execute_batch(self.index.sql())
+            .map_err(JournalError::sqlite("index", self.path))?;
+        self.index = self.index.made();
         let mut statement = self
             .connection
-            .prepare_cached(&format!("{COLUMNS} WHERE a.msisdn = ?1 ORDER BY a.id"))
+            .prepare_cached(&format!(
+                "{COLUMNS} WHERE {} ORDER BY a.id",
+                self.index.condition()
+            ))
             .map_err(failed)?;
         let mut passed = 0;
         let mut record = NumberHistory::UNTRIED;

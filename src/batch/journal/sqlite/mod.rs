@@ -23,7 +23,9 @@ mod write;
 
 use super::error::JournalError;
 use super::records::{Access, Campaign, LostRecords};
+use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
+use crate::batch::state::CampaignKind;
 use crate::files;
 use header::Present;
 use jiff::Timestamp;
@@ -36,7 +38,7 @@ use source::Records;
 use std::path::{Path, PathBuf};
 use tables::JournalFormat;
 
-pub(crate) use history::History;
+pub(crate) use history::{Histories, History};
 pub(crate) use place::{names_of, was_here};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.
@@ -108,6 +110,29 @@ impl Journal {
     /// `None` where there is no journal yet, or where no run has begun.
     pub(crate) fn campaign(&self) -> Result<Option<Campaign>, JournalError> {
         self.records().map_or(Ok(None), fold::campaign)
+    }
+
+    /// Why its first campaign began.
+    pub(crate) fn first_campaign(&self) -> Result<Option<CampaignKind>, JournalError> {
+        self.records().map_or(Ok(None), fold::first_campaign)
+    }
+
+    /// The fingerprints of all campaigns.
+    pub(crate) fn fingerprints(&self) -> Result<Vec<(CampaignKind, Fingerprint)>, JournalError> {
+        self.records().map_or(Ok(Vec::new()), fold::fingerprints)
+    }
+
+    /// The journals of this name that were set aside, the oldest first.
+    pub(crate) fn asides(&self) -> Result<Vec<PathBuf>, JournalError> {
+        self.place.asides()
+    }
+
+    /// What a journal that is open for reading alone knows of each number; `None` where it has no records.
+    pub(crate) fn past(&self) -> Result<Option<History<'_>>, JournalError> {
+        let Some(records) = self.records() else {
+            return Ok(None);
+        };
+        History::of_reader(self.deliveries()?, records).map(Some)
     }
 
     /// How many of the numbers that the last run had to send are still to send; it reads all of that run.

@@ -70,6 +70,27 @@ impl JournalPath {
             .expect("there are more names than files")
     }
 
+    /// The journals of this name that were set aside, the oldest first.
+    pub(super) fn asides(&self) -> Result<Vec<PathBuf>, JournalError> {
+        let failed = |error| JournalError::io("look at the folder of", self.main())(error);
+        let Some(name) = self.main().file_name() else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.folder()).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let theirs = path.file_name().unwrap_or_default().as_encoded_bytes();
+            let date = theirs
+                .strip_prefix(name.as_encoded_bytes())
+                .and_then(|rest| rest.strip_prefix(b"."));
+            if date.is_some_and(is_date_of_aside) && path.is_file() {
+                found.push(path);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// Refuses what has the name of one of our side files and is none: it would be emptied, removed, or taken for records.
     pub(super) fn refuse_strangers(&self) -> Result<(), JournalError> {
         for side in SideFile::ALL {
@@ -124,6 +145,23 @@ impl JournalPath {
             Err(error) => Err(JournalError::io("look at the file system of", self.main())(error)),
         }
     }
+}
+
+/// Whether this is what [`super::Journal::set_aside`] appends: `2026-01-31T23-59-58Z`, and `-2` and so on for another in that
+/// second.
+fn is_date_of_aside(text: &[u8]) -> bool {
+    const PATTERN: &[u8] = b"0000-00-00T00-00-00Z";
+    let fits = |(byte, pattern): (&u8, &u8)| match pattern {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == pattern,
+    };
+    text.len() >= PATTERN.len()
+        && text.iter().zip(PATTERN).all(fits)
+        && match &text[PATTERN.len()..] {
+            [] => true,
+            [b'-', number @ ..] => !number.is_empty() && number.iter().all(u8::is_ascii_digit),
+            _ => false,
+        }
 }
 
 /// A file whose name is that of the journal with something appended.
