@@ -54,6 +54,11 @@ pub(crate) const TOPICS: &[Topic] = &[
         error_ids,
     ),
     topic(
+        "sandbox",
+        "The gateway for your own tests, and what a test can ask of it",
+        sandbox,
+    ),
+    topic(
         "test-numbers",
         "The sandbox's test numbers, and what each of them causes",
         test_numbers,
@@ -288,6 +293,53 @@ fn error_ids() -> Vec<Block> {
         Block::text("The gateway's `error_id`, its message, the exit status it leads to, and what to do:"),
         Block::table(ErrorId::LISTED.iter().map(row)),
         Block::text("An id that isn't listed here is a refusal too (exit 3), shown as it was received."),
+    ]
+}
+
+fn sandbox() -> Vec<Block> {
+    let commands = [
+        (
+            "sandbox serve",
+            "Serves the gateway, offline, with an inbox for the browser; -v shows each request and why it was refused",
+        ),
+        ("sandbox ready --wait 10s", "Waits until it answers (GET /readyz)"),
+        (
+            "sandbox pin MSISDN --wait 5s",
+            "Waits for a PIN that can be typed back; --after REVISION or --after now takes only a later one",
+        ),
+        (
+            "sandbox inbox",
+            "The SMS that would have been sent; --revision prints what --after takes",
+        ),
+        (
+            "sandbox requests --refused",
+            "What was refused, with the reason and the rule that it broke; keys and PINs are masked",
+        ),
+        (
+            "sandbox behave",
+            "A fixed PIN, a fault for the next calls, another lookup or delivery, from now on",
+        ),
+        (
+            "sandbox advance 10m",
+            "Puts the clock forward: PINs expire and delivery reports fall due, and nobody waits",
+        ),
+        (
+            "sandbox reset",
+            "Back to the beginning; with --account for one key alone",
+        ),
+    ];
+    vec![
+        Block::text(
+            "With --sandbox a command has a gateway of its own, which sends no SMS. `smspin sandbox serve` serves the same one \
+             to your own programs, and the commands below set it and look into it: on its state file, or with --url where it is \
+             served. They never need a sleep.",
+        ),
+        Block::table(commands),
+        Block::text(
+            "Tests that run side by side don't meet if each has a key of its own (--accept-key): --account takes the beginning of \
+             the key's SHA-256. In a container network give the service's name with --allow-host; smspin as a client takes plain \
+             http to it where the setting sandbox_host names it. GET /openapi.json describes all paths.",
+        ),
     ]
 }
 
