@@ -102,12 +102,22 @@ impl Listening {
             line
         });
         let lines = lines.collect();
-        let ended = self.child.wait_with_output().unwrap();
+        let mut stderr = String::new();
+        let mut errors = self.child.stderr.take().expect("stderr is piped");
+        errors.read_to_string(&mut stderr).unwrap();
         Heard {
-            status: ended.status.code(),
+            status: self.child.wait().unwrap().code(),
             lines,
-            stderr: String::from_utf8(ended.stderr).unwrap(),
+            stderr,
         }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

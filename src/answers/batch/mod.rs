@@ -55,8 +55,8 @@ pub(crate) struct BatchReport {
 }
 
 /// The way out for rows that may have been sent.
-pub(crate) const UNKNOWN_HINT: &str =
-    "unknown rows may have received their SMS: --retry-unknown sends again to those whose PIN has expired";
+pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: --reconcile settles those whose delivery report has come, and --retry-unknown \
+     sends again to those whose PIN has expired";
 
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
