@@ -6,7 +6,7 @@ use crate::output::{AnswerTo, Report, Style, Ui};
 use crate::session::OpenGateway;
 use crate::session::call::CallResult;
 use crate::text;
-use crate::wire::Scope;
+use crate::wire::{ErrorId, Scope};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -74,6 +74,10 @@ impl CallSummary {
         }
         ui.report_aside(report, self.hint);
         self.exit()
+    }
+
+    pub(crate) fn is_refused_with(&self, id: &ErrorId) -> bool {
+        self.outcome == "refused" && self.error_id.as_deref() == Some(id.as_str())
     }
 
     /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where nobody knows

@@ -16,6 +16,18 @@ pub(crate) struct ConfigListReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) profile: Option<String>,
     pub(crate) settings: Vec<SettingRow>,
+    /// With --all: every setting there is, set or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) meanings: Vec<SettingMeaning>,
+}
+
+/// What a setting is for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct SettingMeaning {
+    pub(crate) key: &'static str,
+    pub(crate) meaning: String,
+    /// A value as the configuration file has it.
+    pub(crate) example: String,
 }
 
 impl Report for ConfigListReport {
@@ -36,6 +48,19 @@ impl Report for ConfigListReport {
                     text::line(&hidden.shown.origin)
                 );
                 lines.push(paint(Style::Faint, &text));
+            }
+            let meaning = self.meanings.iter().find(|known| known.key == row.key);
+            lines.extend(meaning.map(|known| format!("    {}", known.meaning)));
+        }
+        for known in &self.meanings {
+            if self.settings.iter().all(|row| row.key != known.key) {
+                lines.push(format!(
+                    "{} is not set, as in {} = {}",
+                    paint(Style::Strong, known.key),
+                    known.key,
+                    known.example
+                ));
+                lines.push(format!("    {}", known.meaning));
             }
         }
         lines.join("\n")

@@ -29,6 +29,9 @@ pub(crate) struct Step {
     pub(crate) result: StepResult,
     /// How long it took.
     pub(crate) milliseconds: u64,
+    /// The same, as the report for a CI server has it.
+    #[serde(skip)]
+    took: Duration,
     /// What was found. Numbers are masked, and there is no PIN and no key in it.
     pub(crate) detail: String,
     /// What to do about it.
@@ -71,6 +74,7 @@ impl Step {
         Self {
             name,
             result,
+            took,
             milliseconds: took.as_millis().try_into().unwrap_or(u64::MAX),
             detail,
             hint: None,
@@ -101,23 +105,28 @@ impl DoctorReport {
         failed.next().map_or(Exit::Done, |step| step.exit)
     }
 
-    /// The same for a CI server: one test case a step.
-    pub(crate) fn junit(&self) -> String {
+    /// The same for a CI server: one test case a step. `began` is when the checks began, as `2026-01-31T12:00:00Z`.
+    pub(crate) fn junit(&self, began: &str, hostname: &str) -> String {
         let count = |result| self.steps.iter().filter(|step| step.result == result).count();
-        let total: u64 = self.steps.iter().map(|step| step.milliseconds).sum();
-        let head = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"smspin doctor\" tests=\"{}\" \
-             failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\">\n",
+        let total: Duration = self.steps.iter().map(Step::time).sum();
+        let totals = format!(
+            "name=\"smspin doctor\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"",
             self.steps.len(),
             count(StepResult::Failed),
             count(StepResult::Skipped),
             seconds(total)
         );
+        let head = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite id=\"0\" package=\"smspin\" {totals} \
+             timestamp=\"{}\" hostname=\"{}\">\n",
+            escaped(began),
+            escaped(hostname)
+        );
         let cases = self.steps.iter().map(|step| {
             format!(
                 "    <testcase classname=\"smspin.doctor\" name=\"{}\" time=\"{}\">\n{}    </testcase>\n",
                 step.name,
-                seconds(step.milliseconds),
+                seconds(step.time()),
                 step.in_junit()
             )
         });
@@ -131,6 +140,14 @@ impl DoctorReport {
 }
 
 impl Step {
+    /// A step that was taken took some time, however little: CI servers read 0 as "not run".
+    fn time(&self) -> Duration {
+        match self.result {
+            StepResult::Skipped => Duration::ZERO,
+            StepResult::Passed | StepResult::Failed => self.took.max(Duration::from_micros(1)),
+        }
+    }
+
     fn in_junit(&self) -> String {
         let detail = escaped(&self.detail);
         match self.result {
@@ -145,8 +162,8 @@ impl Step {
     }
 }
 
-fn seconds(milliseconds: u64) -> String {
-    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+fn seconds(time: Duration) -> String {
+    format!("{}.{:06}", time.as_secs(), time.subsec_micros())
 }
 
 /// Text as XML takes it, in an attribute too. Control characters have no form in XML 1.0.
@@ -177,7 +194,14 @@ impl Report for DoctorReport {
                 StepResult::Skipped => String::new(),
                 _ => format!("{} ms", step.milliseconds),
             };
-            let hint = step.hint.as_deref().map(|hint| format!("; {}", text::line(hint)));
+            let hint = step.hint.as_deref();
+            let hint = hint.map(|hint| {
+                format!(
+                    "\n         {} {}",
+                    paint(Style::Strong, "hint:"),
+                    text::line(hint)
+                )
+            });
             format!(
                 "{}  {:<13}  {time:>8}  {}{}",
                 paint(style, word),
@@ -186,7 +210,26 @@ impl Report for DoctorReport {
                 hint.unwrap_or_default()
             )
         });
+        let lines = lines.chain([self.verdict(paint)]);
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl DoctorReport {
+    /// The whole in one line.
+    fn verdict(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
+        match failed.next() {
+            None if self.sandbox => format!("{}: the sandbox is ready", paint(Style::Good, "healthy")),
+            None => format!("{}: PINs can be sent", paint(Style::Good, "healthy")),
+            Some(step) => {
+                let more = match failed.count() {
+                    0 => String::new(),
+                    more => format!(" and {}", text::count(more as u64, "more step", "more steps")),
+                };
+                format!("{}: {}{more} failed", paint(Style::Bad, "unhealthy"), step.name)
+            }
+        }
     }
 }
 
@@ -199,13 +242,15 @@ mod tests {
         let took = Duration::from_millis(1234);
         let failed = Step::failed("key", took, "<b> & \"quoted\"\u{1b}[2J\u{ffff}", Exit::Account);
         let report = DoctorReport::new(false, vec![failed, Step::skipped("balance", "not reached")]);
-        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  \
-            <testsuite name=\"smspin doctor\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"1.234\">\n    \
-            <testcase classname=\"smspin.doctor\" name=\"key\" time=\"1.234\">\n      \
+        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+            <testsuites name=\"smspin doctor\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"1.234000\">\n  \
+            <testsuite id=\"0\" package=\"smspin\" name=\"smspin doctor\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\" \
+            time=\"1.234000\" timestamp=\"2026-01-31T12:00:00Z\" hostname=\"h\">\n    \
+            <testcase classname=\"smspin.doctor\" name=\"key\" time=\"1.234000\">\n      \
             <failure message=\"&lt;b&gt; &amp; &quot;quoted&quot;\\u{1b}[2J\u{fffd}\" type=\"exit 6\"></failure>\n    \
-            </testcase>\n    <testcase classname=\"smspin.doctor\" name=\"balance\" time=\"0.000\">\n      \
+            </testcase>\n    <testcase classname=\"smspin.doctor\" name=\"balance\" time=\"0.000000\">\n      \
             <skipped message=\"not reached\"/>\n    </testcase>\n  </testsuite>\n</testsuites>\n";
-        assert_eq!(report.junit(), expected);
+        assert_eq!(report.junit("2026-01-31T12:00:00Z", "h"), expected);
         assert_eq!(report.exit(), Exit::Account);
     }
 }

@@ -16,7 +16,7 @@ mod verify;
 
 pub(crate) use balance::BalanceReport;
 pub(crate) use call_summary::{ANSWERED, CallSummary};
-pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport};
+pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use listen::{

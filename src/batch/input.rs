@@ -3,8 +3,11 @@
 use super::errors;
 use super::places::{Places, is_dash};
 use super::results;
-use super::rows::{Format, Input, InputFile, InputOptions, OpenedInput, ReadError, SpoolTo, spool};
+use super::rows::{
+    Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo, spool,
+};
 use crate::cli::{BatchArgs, InputArgs};
+use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
 use crate::text;
@@ -29,7 +32,7 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
         }
         return Ok(FoundInput::Stream(Box::new(std::io::stdin().lock())));
     }
-    match InputFile::open(&places.input).map_err(|error| failed(args, error))? {
+    match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
         OpenedInput::File(source) => read(args, source).map(FoundInput::File),
         OpenedInput::Stream(_) if args.run.journal.is_none() => {
             let error = format!(
@@ -85,8 +88,47 @@ fn results_as_input(file: &Path) -> Failure {
     .hint("to send to other people, write them to a file without the columns smspin_…")
 }
 
+/// A file that isn't there may have another name.
+fn not_opened(args: &BatchArgs, error: InputFileError) -> Failure {
+    let InputFileError::Open { source, .. } = &error else {
+        return failed(args, error);
+    };
+    let shown = args.file.display();
+    if source.kind() != std::io::ErrorKind::NotFound {
+        let source = std::io::Error::from(source.kind());
+        return errors::failure(Kind::Invalid, source).doing(format!("cannot read {shown}"));
+    }
+    let failure = Failure::message(Kind::Invalid, format_args!("cannot read {shown}: no such file"));
+    match similar_name(&args.file) {
+        Some(name) => failure.hint(question(text::shell_word(&name))),
+        None => failure,
+    }
+}
+
+/// The file in the same directory whose name is nearest.
+fn similar_name(missing: &Path) -> Option<String> {
+    let directory = missing.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let entries = std::fs::read_dir(directory.unwrap_or(Path::new("."))).ok()?;
+    let files = entries.flatten().filter(|entry| entry.path().is_file());
+    let names: Vec<String> = files
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let found = nearest(missing.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(missing.with_file_name(found).to_string_lossy().into_owned())
+}
+
 fn failed(args: &BatchArgs, error: impl Into<anyhow::Error>) -> Failure {
     errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file.display()))
+}
+
+/// The message of a value's own parser, after the flag unless the message names it.
+fn value_failure(flag: &str, error: impl Into<anyhow::Error>) -> Failure {
+    let message = error.into().to_string();
+    if message.starts_with(flag) {
+        Failure::message(Kind::Usage, message)
+    } else {
+        Failure::message(Kind::Usage, format_args!("{flag}: {message}"))
+    }
 }
 
 fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
@@ -95,7 +137,7 @@ fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
         T::Err: Into<anyhow::Error>,
     {
         let parsed = text.map(|text| text.parse::<T>()).transpose();
-        parsed.map_err(|error| Failure::new(Kind::Usage, error).doing(format!("{flag} is not usable")))
+        parsed.map_err(|error| value_failure(flag, error))
     }
     let mut columns = Vec::new();
     for text in &args.columns {

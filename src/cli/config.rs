@@ -48,9 +48,13 @@ pub(crate) struct InitArgs {
     pub(crate) force: bool,
 }
 
-/// Show every setting, where it comes from, and what it overrides
+/// Show every setting that has a value, where it comes from, and what it overrides
 #[derive(Args, Clone, Debug)]
-pub(crate) struct ListArgs {}
+pub(crate) struct ListArgs {
+    /// Show every setting there is, set or not, with its meaning
+    #[arg(long)]
+    pub(crate) all: bool,
+}
 
 /// Print the value of one setting
 #[derive(Args, Clone, Debug)]

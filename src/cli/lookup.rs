@@ -12,6 +12,7 @@ Examples:
   smspin --sandbox lookup 12025550100 --json")]
 pub(crate) struct LookupArgs {
     /// The phone number, as people write it
+    #[arg(allow_negative_numbers = true)]
     pub(crate) msisdn: String,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]

@@ -11,6 +11,7 @@ mod global;
 mod listen;
 mod lookup;
 mod manual;
+mod other_words;
 mod parameters;
 mod request;
 mod sandbox;
@@ -26,6 +27,7 @@ pub(crate) use global::Global;
 pub(crate) use listen::ListenArgs;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
+pub(crate) use other_words::explain;
 pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
 pub(crate) use sandbox::{

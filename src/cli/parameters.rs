@@ -30,7 +30,7 @@ pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help(), help_heading = "PIN options")]
     pub(crate) pin_length: Option<String>,
 
-    #[arg(long, value_name = "DURATION", help = Key::ExpiresIn.help(), help_heading = "PIN options")]
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, help = Key::ExpiresIn.help(), help_heading = "PIN options")]
     pub(crate) expires_in: Option<String>,
 
     #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help(), help_heading = "PIN options")]
@@ -39,7 +39,7 @@ pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "CC", help = Key::Country.help())]
     pub(crate) country: Option<String>,
 
-    #[arg(long, value_name = "N", help = Key::Retries.help(), help_heading = "Connection options")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::Retries.help(), help_heading = "Connection options")]
     pub(crate) retries: Option<String>,
 }
 

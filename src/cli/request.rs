@@ -16,6 +16,7 @@ Examples:
   smspin --sandbox request 12025550100")]
 pub(crate) struct RequestArgs {
     /// The phone number, as people write it: `+34 600 000 000`, `0034…`, or national with --country
+    #[arg(allow_negative_numbers = true)]
     pub(crate) msisdn: String,
 
     #[command(flatten)]

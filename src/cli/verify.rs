@@ -16,10 +16,11 @@ Examples:
   smspin verify 34600000000            (asks for the PIN, without showing it)")]
 pub(crate) struct VerifyArgs {
     /// The number that the PIN was sent to
+    #[arg(allow_negative_numbers = true)]
     pub(crate) msisdn: String,
 
     /// The PIN; `-` reads it from standard input; without it, smspin asks for it at the terminal
-    #[arg(allow_hyphen_values = false)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) pin: Option<String>,
 
     /// Accept a PIN that was verified before: only to repeat a check whose answer was lost (exit 5)

@@ -7,7 +7,7 @@ use crate::failure::{Exit, Failure};
 use crate::session::call;
 use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
-use crate::wire::lookup;
+use crate::wire::{ErrorId, lookup};
 
 const UNKNOWN_HINT: &str = "the query may have been made, and charged to the account";
 
@@ -31,13 +31,19 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let msisdn = reader.finish("nothing was sent: invalid arguments", number)?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &lookup::body(msisdn), 0, lookup::read)?;
-    let (summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |hlr| {
+    let (mut summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |hlr| {
         (ANSWERED, if hlr.success { Exit::Done } else { Exit::No })
     });
+    // The gateway's own way to say that the number is unknown.
+    let unknown = summary.is_refused_with(&ErrorId::InvalidNumber);
+    if unknown {
+        summary.hint = Some("no operator knows the number, or none answered the query");
+    }
     let report = LookupReport {
         summary,
         msisdn: msisdn.to_string(),
         hlr: hlr.map(Into::into),
     };
-    Ok(report.summary.show(&context.ui, &report))
+    let exit = report.summary.show(&context.ui, &report);
+    Ok(if unknown { Exit::No } else { exit })
 }

@@ -108,6 +108,10 @@ fn not_found<'a>(
         ),
     );
     let topics = topics.into_iter().filter(|_| parent.is_empty());
+    let longer = Topic::beginning_with(word).filter(|_| parent.is_empty() && what.ends_with("topic"));
+    if let Some(topic) = longer {
+        return failure.hint(suggest::question(format_args!("`{}`", topic.name)));
+    }
     let known = known.iter().map(String::as_str).chain(topics);
     failure.hint(match suggest::nearest(word, known) {
         Some(nearest) => suggest::question(format_args!("`{}`", format!("{parent} {nearest}").trim())),

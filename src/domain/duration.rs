@@ -1,10 +1,19 @@
-//! Durations as people write them: `3600`, `90s`, `10m`, `1h30m`, `2d`, `500ms`.
+//! Durations as people write them: `3600`, `90s`, `10m`, `10min`, `1h30m`, `2 days`, `500ms`.
 //!
 //! What a duration may be used for, and how long is too long, is for the caller to say.
 
 use crate::text::quote;
 use std::fmt::Write as _;
 use std::time::Duration;
+
+/// Other spellings of the units, in the order of [`UNITS`].
+const SPELLINGS: [&[&str]; 5] = [
+    &["day", "days"],
+    &["hr", "hrs", "hour", "hours"],
+    &["min", "mins", "minute", "minutes"],
+    &["sec", "secs", "second", "seconds"],
+    &["millisecond", "milliseconds"],
+];
 
 /// The units, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [
@@ -18,7 +27,7 @@ const UNITS: [(&str, u64); 5] = [
 /// Why a text is not a duration; the message quotes it, names what is wrong, and shows right ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{input} is not a duration: {problem}; write it like 90s, 10m, 1h30m, 2d, 500ms, or 3600 for seconds"
+    "{input} is not a duration: {problem}; write it like 90s, 10m, 1h30m or 2d; a number alone is seconds"
 )]
 pub(crate) struct DurationError {
     input: String,
@@ -97,7 +106,9 @@ fn read(text: &str) -> Result<Duration, Problem> {
         }
         let &(known, millis) = UNITS
             .iter()
-            .find(|(known, _)| *known == unit)
+            .zip(SPELLINGS)
+            .find(|((known, _), others)| *known == unit || others.contains(&unit))
+            .map(|(unit, _)| unit)
             .ok_or_else(|| Problem::UnknownUnit(quote(unit)))?;
         if !units.any(|(next, _)| *next == known) {
             return Err(Problem::Order(known));
@@ -146,6 +157,10 @@ mod tests {
             ("1h30m", 5_400_000),
             ("1h 30m", 5_400_000),
             (" 10 m ", 600_000),
+            ("10min", 600_000),
+            ("1 hour 30 minutes", 5_400_000),
+            ("2 days", 172_800_000),
+            ("1sec", 1_000),
             ("2d", 172_800_000),
             ("500ms", 500),
             ("1d2h3m4s5ms", 93_784_005),
@@ -164,7 +179,7 @@ mod tests {
             ("1.5h", "fractions are not read"),
             ("m", "a number is missing before “m”"),
             ("1h30", "the unit of “30” is missing"),
-            ("10min", "“min” is not a unit (d, h, m, s, ms)"),
+            ("10mon", "“mon” is not a unit (d, h, m, s, ms)"),
             ("10M", "“M” is not a unit (d, h, m, s, ms)"),
             (
                 "30m1h",

@@ -70,6 +70,14 @@ impl Topic {
         TOPICS.iter().find(|topic| topic.name == name)
     }
 
+    /// The one topic whose name begins with this word, as `exit-codes` does with `exit`.
+    pub(crate) fn beginning_with(word: &str) -> Option<&'static Self> {
+        let mut found = TOPICS
+            .iter()
+            .filter(|topic| !word.is_empty() && topic.name.starts_with(word));
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// The text for a terminal of `width` columns.
     pub(crate) fn text(&self, width: usize) -> String {
         block::plain(&(self.blocks)(), width)

@@ -1,9 +1,12 @@
-//! How far a batch is, on stderr: a bar at a terminal, a line every ten seconds elsewhere, dumb terminals included.
+//! How far a batch is, on stderr: a bar at a terminal, a line a minute elsewhere, dumb terminals included.
 
 use super::Ui;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
+
+/// So many answers say how fast it goes; the first rows go one by one.
+const ENOUGH_ANSWERS: u64 = 20;
 
 /// What is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +49,7 @@ impl Progress {
     pub(crate) const fn interval(&self) -> Duration {
         match self.style {
             ProgressDisplay::Bar(_) => Duration::from_millis(200),
-            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => Duration::from_secs(10),
+            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => Duration::from_secs(60),
         }
     }
 
@@ -76,7 +79,7 @@ impl Progress {
         let rate = now.done as f64 / seconds;
         #[expect(clippy::cast_precision_loss, reason = "figures for people")]
         let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
-        let left = if now.done == 0 {
+        let left = if now.done < ENOUGH_ANSWERS {
             "unknown".to_owned()
         } else {
             format!("{left:.0} s")
@@ -110,12 +113,19 @@ impl Drop for Progress {
 fn bar(total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
     // Neither line may be wider than the window: what wraps can't be taken back.
-    let template = "{wide_bar} {pos}/{len}, {rate}, {eta} left\n{wide_msg}";
+    let template = "{wide_bar} {pos}/{len}, {rate}, {left} left\n{wide_msg}";
     // The template is a constant of ours: without it the library's own is as good.
     if let Ok(style) = ProgressStyle::with_template(template) {
         let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
             // There is nobody to tell that a bar can't be drawn.
             let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
+        let style = style.with_key("left", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = if state.pos() < ENOUGH_ANSWERS {
+                write!(out, "?")
+            } else {
+                write!(out, "{} s", state.eta().as_secs())
+            };
         });
         bar.set_style(style.progress_chars("=> "));
     }

@@ -150,6 +150,14 @@ impl Ui {
         paint(self.color_err, style, text)
     }
 
+    /// Tells somebody at a terminal why nothing happens. True: it need not be told again.
+    pub(crate) fn note_waiting(&self) -> bool {
+        if io::stderr().is_terminal() {
+            self.note("waiting for the gateway's answer…");
+        }
+        true
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         self.verbosity == Verbosity::Quiet
     }
@@ -197,12 +205,14 @@ impl Ui {
         for fault in &failure.faults {
             let what = paint(self.color_err, Style::Strong, &fault.what);
             self.to_stderr(&format!("  {what}: {}\n", text::line(&fault.message)));
-            if let Some(hint) = &fault.hint {
-                self.hint(hint);
-            }
         }
-        for hint in &failure.hints {
-            self.hint(hint);
+        let of_faults = failure.faults.iter().filter_map(|fault| fault.hint.as_ref());
+        let mut said: Vec<&String> = Vec::new();
+        for hint in of_faults.chain(&failure.hints) {
+            if !said.contains(&hint) {
+                self.hint(hint);
+                said.push(hint);
+            }
         }
         failure.kind.exit()
     }

@@ -7,7 +7,10 @@ use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
 use crate::output::Ui;
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// After so long without an answer somebody at a terminal is told that it is waited for.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// How one call ended.
 pub(crate) struct CallResult<T> {
@@ -52,18 +55,19 @@ pub(crate) async fn attempts<T>(
         );
         let started = Instant::now();
         let mut attempt = std::pin::pin!(gateway.client.attempt(body, &gateway.key));
+        let (mut slow, mut told) = (std::pin::pin!(tokio::time::sleep(SLOW)), false);
         let attempt = loop {
             tokio::select! {
                 attempt = &mut attempt => break attempt,
+                () = &mut slow, if !told => {
+                    told = ui.note_waiting();
+                }
                 signal = &mut signal => {
                     let detail = "interrupted while the request was under way".to_owned();
                     let verdict = judge(Attempt::NoAnswer { detail }, &read);
                     return CallResult { verdict, attempts, signal: Some(signal) };
                 }
-                () = asked.next() => ui.to_stderr(&format!(
-                    "attempt {attempts}: no answer of the gateway after {} s, still waiting\n",
-                    started.elapsed().as_secs()
-                )),
+                () = asked.next() => still_waiting(ui, attempts, started),
             }
         };
         trace_answer(ui, &attempt);
@@ -92,6 +96,14 @@ pub(crate) async fn attempts<T>(
             signal = &mut signal => return CallResult { verdict, attempts, signal: Some(signal) },
         }
     }
+}
+
+/// For somebody who asked.
+fn still_waiting(ui: &Ui, attempts: u32, started: Instant) {
+    ui.to_stderr(&format!(
+        "attempt {attempts}: no answer of the gateway after {} s, still waiting\n",
+        started.elapsed().as_secs()
+    ));
 }
 
 fn trace_answer(ui: &Ui, attempt: &Attempt) {

@@ -34,7 +34,9 @@ impl SettingsError {
             Self::Value(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Edit(error) => error.hint(),
-            Self::NoHome(_) => Some("set HOME, or name a file with --config FILE".to_owned()),
+            Self::NoHome(_) => Some(
+                "set HOME to your home directory, as in HOME=/home/me, or name the configuration with --config FILE".to_owned(),
+            ),
         }
     }
 }
@@ -93,6 +95,8 @@ pub(crate) enum FileError {
     ProfileName { place: String, input: String },
     #[error("{place}: a profile is a table: [profiles.NAME]")]
     ProfileShape { place: String },
+    #[error("{place}: a profile's section begins with [profiles.{name}], not with [profile.{name}]")]
+    ProfileSection { place: String, name: String },
     #[error("{file} is a named pipe, which may never be written to: it is not read")]
     Pipe { file: String },
     #[error(
@@ -143,7 +147,7 @@ impl FileError {
             Self::ProfileName { .. } => Some(NAME_RULE.to_owned()),
             Self::TopLevelOnly { .. } => Some("move it above the first [profiles.NAME]".to_owned()),
             Self::UnknownKey { nearest: None, .. } => {
-                Some("smspin help config-file shows every setting".to_owned())
+                Some("`smspin config list --all` shows every setting with its meaning".to_owned())
             }
             Self::UnknownProfile { known, .. } if known.is_empty() => Some(
                 "the file has no profiles; smspin --profile NAME config set KEY VALUE makes one".to_owned(),

@@ -181,6 +181,14 @@ impl FileParser<'_> {
             }
             let line = self.line(table.key(name).and_then(TomlKey::span).or_else(|| item.span()));
             let place = || format!("{}:{line}", self.path);
+            let profile_table = profile.is_none() && name == "profile";
+            if let Some(table) = item.as_table_like().filter(|_| profile_table) {
+                let name = table.iter().next().map_or("NAME", |(name, _)| name);
+                return Err(FileError::ProfileSection {
+                    place: place(),
+                    name: text::line(name).into_owned(),
+                });
+            }
             let Some(key) = Key::from_name(name) else {
                 return Err(FileError::UnknownKey {
                     place: place(),

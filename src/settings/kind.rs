@@ -82,6 +82,16 @@ impl SettingKind {
         }
     }
 
+    /// The same for one word of a command line.
+    const fn expected_word(self) -> &'static str {
+        match self {
+            Self::Text | Self::Url | Self::Secret => "text",
+            Self::Duration => "a duration such as 10m, or a number of seconds",
+            Self::List => "words with commas between them such as ES,PT, or a list such as [\"ES\", \"PT\"]",
+            Self::Flag | Self::Integer | Self::Decimal | Self::Argv => self.expected(),
+        }
+    }
+
     fn wrong(self, found: impl Into<String>) -> WrongKind {
         WrongKind {
             expected: self.expected(),
@@ -91,7 +101,10 @@ impl SettingKind {
 
     /// Reads what a flag, a variable or a command's argument says.
     pub(crate) fn read_text(self, text: &str) -> Result<Raw, WrongKind> {
-        let wrong = || self.wrong(text::quote(text));
+        let wrong = || WrongKind {
+            expected: self.expected_word(),
+            found: text::quote(text),
+        };
         match self {
             Self::Text | Self::Url | Self::Duration => Ok(Raw::Text(text.to_owned())),
             Self::Secret => Ok(Raw::Secret(Secret::new(text))),
@@ -104,6 +117,10 @@ impl SettingKind {
             Self::Decimal => is_decimal(text)
                 .then(|| Raw::Text(text.to_owned()))
                 .ok_or_else(wrong),
+            Self::List if text.trim_start().starts_with('[') => {
+                let value: Value = text.trim().parse().map_err(|_| wrong())?;
+                self.read_toml(&value, text).map_err(|_| wrong())
+            }
             Self::List => {
                 let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
                 non_empty(entries.map(str::to_owned).collect())
@@ -270,6 +287,8 @@ mod tests {
             (Duration, "10m", Some(Raw::Text("10m".into()))),
             (List, " ES, PT ,", Some(Raw::List(words(&["ES", "PT"])))),
             (List, " , ", None),
+            (List, "['ES', 'PT']", Some(Raw::List(words(&["ES", "PT"])))),
+            (List, "[ES]", None),
             (
                 Argv,
                 r#"["pass", "show", "sms"]"#,

@@ -18,7 +18,12 @@ pub(crate) struct Directories {
 
 impl Directories {
     /// What the platform says. Without a home directory everything is absent, which matters only when it is needed.
+    ///
+    /// A home directory that is no absolute path is none: files would be wherever the program happens to be started.
     pub(crate) fn of_system() -> Self {
+        if BaseDirs::new().is_some_and(|dirs| !dirs.home_dir().is_absolute()) {
+            return Self::default();
+        }
         let project = ProjectDirs::from("", "", "smspin");
         let state = |dirs: &ProjectDirs| {
             dirs.state_dir()
@@ -75,7 +80,7 @@ impl Directories {
 
 /// There is no home directory to find a file under.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{wanted} can't be found: there is no home directory (HOME is not set)")]
+#[error("{wanted} can't be found: there is no home directory (HOME is not set, or is not an absolute path)")]
 pub(crate) struct NoHome {
     wanted: &'static str,
 }

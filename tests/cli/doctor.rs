@@ -187,7 +187,7 @@ fn a_report_is_for_its_owner_and_one_that_cannot_be_written_stops_it_first() {
     let mode = home.path().join("r.xml").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let ended = home
-        .smspin(["--sandbox", "doctor", "--junit", "no/such/place.xml", "--json"])
+        .smspin(["--sandbox", "doctor", "--junit", "r.xml/place.xml", "--json"])
         .end();
     assert_eq!(
         (ended.status, &ended.json()["kind"]),

@@ -34,3 +34,4 @@ mod structure;
 #[path = "../support/mod.rs"]
 mod support;
 mod wire;
+mod words;

@@ -76,10 +76,12 @@ fn limited_by(ended: &RunResult) -> String {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let (requests, at_once) = (ended.counters.requests as f64, concurrency as f64);
     let per_second = requests / busy;
+    let was_short = requests <= 2.0 * at_once;
     match ended.options.rate {
         _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
         Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
-        _ if requests <= 2.0 * at_once => "the small number of rows".to_owned(),
+        _ if was_short && ended.stop.is_none() => "the small number of rows".to_owned(),
+        _ if was_short => "the early stop".to_owned(),
         _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(
             "the gateway's latency ({:.1} ms) × {concurrency} at once (--concurrency)",
             latency * 1000.0

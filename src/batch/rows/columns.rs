@@ -2,7 +2,7 @@
 //! are an error, never a choice.
 
 use super::role::Role;
-use crate::domain::suggest::{did_you_mean, nearest};
+use crate::domain::suggest::{nearest, question};
 use crate::text::quote;
 
 /// One `--column NAME=HEADER`.
@@ -16,15 +16,26 @@ pub(crate) struct ColumnMapping {
 pub(crate) enum ColumnError {
     #[error("--column {} is not NAME=HEADER, as in --column msisdn=Tel", quote(.0))]
     NotAMapping(String),
-    #[error("--column: unknown parameter {}{}", quote(.name), did_you_mean(.nearest.as_deref().map(quote)))]
-    UnknownName { name: String, nearest: Option<String> },
+    #[error("--column {}: {} is not the name of a parameter{}; the names are {}", quote(.text), quote(.name), meant(.nearest.as_deref()), Role::ALL.map(Role::name).join(", "))]
+    UnknownName {
+        text: String,
+        name: String,
+        nearest: Option<String>,
+    },
+    #[error("--column {}: the name of the parameter comes first: --column {role}={column}", quote(.text))]
+    WrongWayRound {
+        text: String,
+        role: &'static str,
+        column: String,
+    },
     #[error("--column {0} is given twice")]
     MappedTwice(&'static str),
-    #[error("--column {role}: the file has no column {}{}", quote(.column), did_you_mean(.nearest.as_deref().map(quote)))]
+    #[error("--column {role}: the file has no column {}{}; its columns are {}", quote(.column), meant(.nearest.as_deref()), list(.headers))]
     UnknownColumn {
         role: &'static str,
         column: String,
         nearest: Option<String>,
+        headers: Vec<String>,
     },
     #[error("--column {role}: without a header, a column is a number from 1 to {width}, not {}", quote(.column))]
     NotAPosition {
@@ -52,6 +63,11 @@ pub(crate) enum ColumnError {
     NoHeader(String),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
+}
+
+/// The name that was probably meant, in brackets, within a sentence that goes on.
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!(" ({})", question(quote(nearest))))
 }
 
 /// `#2` is the second column, whatever it is called. Counted from 0.
@@ -82,12 +98,22 @@ impl std::str::FromStr for ColumnMapping {
             .filter(|(name, column)| !name.trim().is_empty() && !column.trim().is_empty())
             .ok_or_else(|| ColumnError::NotAMapping(text.to_owned()))?;
         let name = name.trim();
-        let role = Role::ALL
-            .into_iter()
-            .find(|role| role.name().eq_ignore_ascii_case(name));
-        let role = role.ok_or_else(|| ColumnError::UnknownName {
-            name: name.to_owned(),
-            nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
+        let role_of = |name: &str| {
+            Role::ALL
+                .into_iter()
+                .find(|role| role.name().eq_ignore_ascii_case(name))
+        };
+        let role = role_of(name).ok_or_else(|| match role_of(column.trim()) {
+            Some(role) => ColumnError::WrongWayRound {
+                text: text.to_owned(),
+                role: role.name(),
+                column: crate::text::shell_word(name),
+            },
+            None => ColumnError::UnknownName {
+                text: text.to_owned(),
+                name: name.to_owned(),
+                nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
+            },
         })?;
         Ok(Self {
             role,
@@ -242,6 +268,7 @@ impl Columns {
             role: role.name(),
             column: column.clone(),
             nearest,
+            headers: self.names.clone(),
         }
     }
 
@@ -258,141 +285,4 @@ impl Columns {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, ColumnError> {
-        let mappings = mappings
-            .iter()
-            .map(|mapping| mapping.parse())
-            .collect::<Result<Vec<_>, _>>()?;
-        Columns::named(header.iter().map(|&name| name.to_owned()).collect(), &mappings)
-    }
-
-    #[test]
-    fn the_number_is_found_by_its_name() {
-        let cases: [(&[&str], &[&str], usize); 16] = [
-            (&["phone", "name", "phone"], &["msisdn=#3"], 2),
-            (&["#2", "phone"], &["msisdn=#2"], 0),
-            (
-                &["Name", "Phone 1 - Type", "Phone 1 - Value", "Phone 2 - Value"],
-                &[],
-                2,
-            ),
-            (&["phone", "tel"], &["msisdn=#1"], 0),
-            (&["name", "phone"], &[], 1),
-            (&["Phone Number"], &[], 0),
-            (&[" MOBILE_NO. ", "name"], &[], 0),
-            (&["nombre", "TELÉFONO"], &[], 1),
-            (&["Handynummer"], &[], 0),
-            (&["To", "Text"], &[], 0),
-            (&["name", "Tel. privat"], &["msisdn=Tel. privat"], 1),
-            (&["name", "Tel. privat"], &["MSISDN = tel. PRIVAT"], 1),
-            (&["phone", "mobile"], &["msisdn=mobile"], 1),
-            (&["Phone", "phone"], &["msisdn=phone"], 1),
-            (&["a=b", "c"], &["msisdn=a=b"], 0),
-            (&["phone", "phones"], &[], 0),
-        ];
-        for (header, mappings, expected) in cases {
-            assert_eq!(
-                columns(header, mappings).unwrap().number(),
-                expected,
-                "{header:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn overrides_have_exact_names() {
-        let columns = columns(
-            &["phone", "SENDER", "sms_text", "text", "brand"],
-            &["sender=brand"],
-        )
-        .unwrap();
-        assert_eq!(
-            columns.role(Role::Sender),
-            Some(4),
-            "what was said outranks the header"
-        );
-        assert_eq!(columns.role(Role::SmsText), Some(2));
-        assert_eq!(columns.role(Role::PinType), None);
-    }
-
-    #[test]
-    fn what_is_not_certain_is_an_error_with_a_way_out() {
-        let cases: [(&[&str], &[&str], &str); 12] = [
-            (
-                &["phone", "Mobile"],
-                &[],
-                "both “phone” and “Mobile” could hold the msisdn: add --column msisdn=phone",
-            ),
-            (
-                &["phone", "name", "Phone"],
-                &[],
-                "columns 1 and 3 are both called “phone”: add --column msisdn=#1 or --column msisdn=#3",
-            ),
-            (
-                &["phone", "sender", "Sender"],
-                &[],
-                "columns 2 and 3 are both called “sender”: add --column sender=#2 or",
-            ),
-            (
-                &["Phone", "phone"],
-                &["msisdn=PHONE"],
-                "columns 1 and 2 are both called “Phone”",
-            ),
-            (
-                &["name", "amount"],
-                &[],
-                "no column is known to hold the phone numbers, among “name”, “amount”: name it with --column msisdn=",
-            ),
-            (
-                &["Ann", "+34 666 666 111"],
-                &[],
-                "the first row is not a header, it holds “+34 666 666 111”: add --no-header",
-            ),
-            (
-                &["phone"],
-                &["msisdn=phne"],
-                "--column msisdn: the file has no column “phne”; did you mean “phone”?",
-            ),
-            (
-                &["phone"],
-                &["sendr=x"],
-                "--column: unknown parameter “sendr”; did you mean “sender”?",
-            ),
-            (&["phone"], &["zzz=x"], "--column: unknown parameter “zzz”"),
-            (&["phone"], &["msisdn"], "--column “msisdn” is not NAME=HEADER"),
-            (
-                &["phone", "tel"],
-                &["msisdn=phone", "msisdn=tel"],
-                "--column msisdn is given twice",
-            ),
-            (
-                &["\x1b[2J"],
-                &[],
-                "no column is known to hold the phone numbers, among “\\u{1b}[2J”",
-            ),
-        ];
-        for (header, mappings, expected) in cases {
-            let message = columns(header, mappings).unwrap_err().to_string();
-            assert!(message.starts_with(expected), "{message}");
-        }
-    }
-
-    #[test]
-    fn without_a_header_columns_are_positions() {
-        let numbered = |mappings: &[&str]| {
-            let mappings: Vec<_> = mappings.iter().map(|mapping| mapping.parse().unwrap()).collect();
-            Columns::numbered(3, &mappings)
-        };
-        assert_eq!(numbered(&[]).unwrap().number(), 0);
-        let columns = numbered(&["msisdn=3", "sender=1"]).unwrap();
-        assert_eq!((columns.number(), columns.role(Role::Sender)), (2, Some(0)));
-        assert_eq!(columns.names(), ["1", "2", "3"]);
-        for wrong in ["msisdn=0", "msisdn=4", "msisdn=phone"] {
-            let message = numbered(&[wrong]).unwrap_err().to_string();
-            assert!(message.contains("a number from 1 to 3"), "{message}");
-        }
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use crate::text;
 pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> {
     match args.command {
         ConfigCommand::Init(args) => init::run(context, &args),
-        ConfigCommand::List(_) => show::list(context),
+        ConfigCommand::List(args) => show::list(context, args.all),
         ConfigCommand::Get(args) => show::get(context, &args.key),
         ConfigCommand::Path => show::path(context),
         ConfigCommand::Set(args) => edit::set(context, &args),
@@ -46,7 +46,7 @@ fn key(name: &str) -> Result<Key, Failure> {
     );
     Err(match Key::nearest(name) {
         Some(nearest) => failure.hint(crate::domain::suggest::question(format_args!("`{nearest}`"))),
-        None => failure.hint("`smspin config list` shows the settings that are in force"),
+        None => failure.hint("`smspin config list --all` shows every setting with its meaning"),
     })
 }
 

@@ -1,19 +1,27 @@
 //! `smspin config list|get|path`.
 
-use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport};
+use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport, SettingMeaning};
 use crate::cli::Given;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
 use crate::session::Context;
-use crate::settings::list;
+use crate::settings::{Key, list};
 
-pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn list(context: &Context, all: bool) -> Result<Exit, Failure> {
     let layers = context.layers(Given::new(), None)?;
+    let meanings = Key::ALL.iter().filter(|_| all);
     let report = ConfigListReport {
         outcome: "done",
         sandbox: context.global.sandbox,
         profile: layers.profile().map(|found| found.value.to_string()),
         settings: list::rows(&layers),
+        meanings: meanings
+            .map(|key| SettingMeaning {
+                key: key.name(),
+                meaning: key.help(),
+                example: key.example(),
+            })
+            .collect(),
     };
     Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -115,7 +115,15 @@ fn told(failure: &Failure, typed: Option<&str>) -> (String, Option<String>) {
     let mut detail = vec![failure.error.to_string()];
     detail.extend(failure.error.chain().skip(1).map(ToString::to_string));
     let faults = failure.faults.iter();
-    detail.extend(faults.map(|fault| format!("{}: {}", fault.what, fault.message)));
+    detail.extend(faults.map(|fault| {
+        // Its number is not an argument here, but the value of a flag.
+        let what = if fault.what == "MSISDN" {
+            "--send-to"
+        } else {
+            &fault.what
+        };
+        format!("{what}: {}", fault.message)
+    }));
     let mut hints: Vec<&str> = failure.hints.iter().map(String::as_str).collect();
     hints.extend(failure.faults.iter().filter_map(|fault| fault.hint.as_deref()));
     let hint = (!hints.is_empty()).then(|| privacy::masked(&hints.join("; "), typed));

@@ -12,6 +12,7 @@ use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
 use crate::files;
 use crate::output::AnswerTo;
+use jiff::Timestamp;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -83,22 +84,44 @@ fn limits(args: &DoctorArgs) -> Result<DoctorLimits, Failure> {
     }
 }
 
+/// The name of this machine, as CI servers show it.
+#[cfg(unix)]
+fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn hostname() -> String {
+    "localhost".to_owned()
+}
+
 /// The JUnit report for a CI server, which only its owner can read.
 struct Junit<'a> {
     path: &'a Path,
     file: File,
+    began: Timestamp,
 }
 
 impl<'a> Junit<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
-        match files::truncate(path) {
-            Ok(file) => Ok(Self { path, file }),
+        let directory = path
+            .parent()
+            .filter(|directory| !directory.as_os_str().is_empty());
+        let made = directory.map_or(Ok(()), std::fs::create_dir_all);
+        match made.and_then(|()| files::truncate(path)) {
+            Ok(file) => Ok(Self {
+                path,
+                file,
+                began: Timestamp::now(),
+            }),
             Err(error) => Err(Self::failed(path, error).doing("nothing was checked")),
         }
     }
 
     fn write(mut self, report: &DoctorReport) -> Result<(), Failure> {
-        let written = self.file.write_all(report.junit().as_bytes());
+        let began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let text = report.junit(&began, &hostname());
+        let written = self.file.write_all(text.as_bytes());
         written
             .and_then(|()| self.file.flush())
             .map_err(|error| Self::failed(self.path, error))

@@ -28,6 +28,9 @@ pub(super) fn masked(text: &str, typed: Option<&str>) -> String {
 /// One number, however it is written.
 pub(super) fn number(written: &str) -> String {
     let digits: String = written.chars().filter(|c| c.is_numeric()).collect();
+    if digits.is_empty() {
+        return written.to_owned();
+    }
     kept(&digits)
 }
 
@@ -57,6 +60,7 @@ mod tests {
             ("127.0.0.1:65535 in 1200 ms", None, "127.0.0.1:65535 in 1200 ms"),
             ("٠١٢٣٤٥٦٧", None, "٠١****٦٧"),
             ("", Some(""), ""),
+            ("“hello” is wrong", Some("hello"), "“hello” is wrong"),
         ] {
             assert_eq!(masked(text, typed), expected);
         }

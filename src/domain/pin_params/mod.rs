@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// The fewest PINs a guesser should face: six decimal digits (NIST SP 800-63B).
 const ENOUGH_PINS: u64 = 1_000_000;
+/// A PIN that is valid for less, in seconds, is over before an SMS is read.
+const SHORTEST_VALIDITY: u32 = 60;
 /// The longest a PIN should be valid, in seconds (NIST SP 800-63B).
 const LONGEST_VALIDITY: u32 = 600;
 /// The most failed attempts that should be borne (NIST SP 800-63B).
@@ -39,6 +41,8 @@ pub(crate) enum PinConcern {
     NeverExpires,
     /// The PIN is valid for more than ten minutes.
     LongLived(ExpiresIn),
+    /// The PIN is valid for less than a minute: most SMS are read later, and minutes may have been meant.
+    ShortLived(ExpiresIn),
     /// A PIN may be guessed at without limit.
     UnlimitedTries,
     /// More failed attempts than a hundred.
@@ -75,7 +79,8 @@ impl PinParams {
         let shape = guessable.then_some(PinConcern::Guessable { pin_type, length });
         let validity = self.expires_in.and_then(|expires_in| match expires_in.secs() {
             0 => Some(PinConcern::NeverExpires),
-            1..=LONGEST_VALIDITY => None,
+            1..SHORTEST_VALIDITY => Some(PinConcern::ShortLived(expires_in)),
+            SHORTEST_VALIDITY..=LONGEST_VALIDITY => None,
             _ => Some(PinConcern::LongLived(expires_in)),
         });
         let tries = self.max_tries.and_then(|max_tries| match max_tries.get() {
@@ -101,6 +106,11 @@ impl fmt::Display for PinConcern {
             Self::NeverExpires => {
                 f.write_str("a PIN that never expires (expires_in 0) is not recommended by the gateway")
             }
+            Self::ShortLived(expires_in) => write!(
+                f,
+                "the PIN is valid for {seconds}s, which is over before most people have read the SMS; did you mean {seconds}m?",
+                seconds = expires_in.secs()
+            ),
             Self::LongLived(expires_in) => {
                 let validity = human(Duration::from_secs(expires_in.secs().into()));
                 write!(
@@ -163,12 +173,19 @@ mod tests {
     fn concerns_are_raised_at_the_boundary() {
         let five = "there are only 100000 different numeric PINs of length 5; NIST SP 800-63B asks for at least 1000000, six digits";
         let alpha = "there are only 456976 different alpha PINs of length 4; NIST SP 800-63B asks for at least 1000000, six digits";
-        let cases: [(PinParams, &[&str]); 12] = [
+        let cases: [(PinParams, &[&str]); 14] = [
             (params("", "", "", ""), &[]),
             (params("numeric", "6", "10m", "100"), &[]),
             (params("", "5", "", ""), &[five]),
             (params("alpha", "4", "", ""), &[alpha]),
             (params("alpha", "5", "", ""), &[]),
+            (params("", "", "60", ""), &[]),
+            (
+                params("", "", "10", ""),
+                &[
+                    "the PIN is valid for 10s, which is over before most people have read the SMS; did you mean 10m?",
+                ],
+            ),
             (params("alphanumeric", "4", "", ""), &[]),
             (
                 params("", "", "601", ""),
