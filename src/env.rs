@@ -40,6 +40,10 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     ("TERM", "dumb: no colour and no progress bar"),
     (
+        "GITHUB_STEP_SUMMARY",
+        "A file of a CI job that batch and doctor add a short report to",
+    ),
+    (
         "COLUMNS",
         "The width of help texts, where the output is no terminal",
     ),

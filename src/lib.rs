@@ -54,6 +54,7 @@ mod manual;
 mod outcome;
 mod output;
 mod process;
+mod report;
 mod retry;
 mod runtime;
 mod sandbox;

@@ -105,6 +105,24 @@ impl DoctorReport {
         failed.next().map_or(Exit::Done, |step| step.exit)
     }
 
+    /// The same in short, for the summary of a CI job.
+    pub(crate) fn markdown(&self) -> String {
+        let cell = |text: &str| text::line(text).replace('|', "\\|").replace('<', "&lt;");
+        let rows = self.steps.iter().map(|step| {
+            let result = match step.result {
+                StepResult::Passed => "passed",
+                StepResult::Failed => "failed",
+                StepResult::Skipped => "skipped",
+            };
+            format!("| {} | {result} | {} |\n", step.name, cell(&step.detail))
+        });
+        format!(
+            "### smspin doctor: {}\n\n| step | result | found |\n|---|---|---|\n{}",
+            self.outcome,
+            rows.collect::<String>()
+        )
+    }
+
     /// The same for a CI server: one test case a step. `began` is when the checks began, as `2026-01-31T12:00:00Z`.
     pub(crate) fn junit(&self, began: &str, hostname: &str) -> String {
         let count = |result| self.steps.iter().filter(|step| step.result == result).count();

@@ -194,6 +194,7 @@ impl Batch {
             ..
         } = self;
         outcomes::write(path, input, checker, numbers, None)
+            .map(drop)
             .map_err(|error| errors::failure(Kind::Input, error))
     }
 

@@ -5,21 +5,21 @@ use super::decision::{Decision, RetryUnknown};
 use super::journal::{Histories, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
-use super::results::{Results, ResultsError, RowOutcome};
+use super::results::{Results, ResultsError, RowException, RowOutcome};
 use super::rows::{Input, Row};
 use crate::domain::msisdn::Msisdn;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Writes the results of every row, in the order of the input. `numbers` has the journal folded in; without a history, the
-/// columns about attempts stay empty.
+/// columns about attempts stay empty. Returns the first rows that were not accepted.
 pub(crate) fn write(
     path: &Path,
     input: &Input,
     checker: &mut Checker,
     numbers: &mut Numbers,
     mut history: Option<Histories<'_>>,
-) -> Result<(), BatchError> {
+) -> Result<Vec<RowException>, BatchError> {
     let mut results = Results::create(path, input)?;
     numbers.rewind();
     checker.for_each(input, |row, request| {
@@ -45,8 +45,7 @@ pub(crate) fn write(
         }
         Ok::<_, BatchError>(ControlFlow::Continue(()))
     })?;
-    results.finish()?;
-    Ok(())
+    Ok(results.finish()?)
 }
 
 fn write_valid(

@@ -9,6 +9,7 @@ use super::journal::{Journal, JournalError};
 use super::options::Destination;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
+use super::results::RowException;
 use super::send::{RunResult, StopReason};
 use super::state::NumberState;
 use super::{Batch, BatchError, outcomes};
@@ -31,6 +32,8 @@ pub(crate) struct Summary {
     pub(crate) results: Option<PathBuf>,
     /// Why the results were not written.
     pub(crate) results_error: Option<String>,
+    /// The first rows that were not accepted, if results were written.
+    pub(crate) exceptions: Vec<RowException>,
     /// The run that has just ended, if there was one.
     pub(crate) run: Option<RunResult>,
     /// Why the journal or the input could not be read or written to the end.
@@ -68,6 +71,7 @@ impl Summary {
             journal: batch.options.journal.clone(),
             results: None,
             results_error: None,
+            exceptions: Vec::new(),
             run: None,
             error: None,
             disk: false,
@@ -113,7 +117,7 @@ impl Summary {
             let asides = Asides::of(&journal).map_err(journal_failure)?;
             write_results(&asides, &mut journal, &mut batch)
         } else {
-            Ok(())
+            Ok(Vec::new())
         };
         summary.results(written, &batch.options.destination);
         summary.error_ids = journal
@@ -141,10 +145,13 @@ impl Summary {
         Ok(summary)
     }
 
-    fn results(&mut self, written: Result<(), BatchError>, destination: &Destination) {
+    fn results(&mut self, written: Result<Vec<RowException>, BatchError>, destination: &Destination) {
         match (written, destination) {
-            (Ok(()), Destination::File(path)) => self.results = Some(path.clone()),
-            (Ok(()), Destination::Stream) => {}
+            (Ok(exceptions), Destination::File(path)) => {
+                self.results = Some(path.clone());
+                self.exceptions = exceptions;
+            }
+            (Ok(_), Destination::Stream) => {}
             (Err(error), _) => {
                 self.disk = true;
                 self.results_error = Some(error.to_string());
@@ -193,7 +200,7 @@ impl Summary {
 }
 
 /// Error ids with how many rows met them, and whether the results could be written.
-type Settled = (Vec<(String, u64)>, Result<(), BatchError>);
+type Settled = (Vec<(String, u64)>, Result<Vec<RowException>, BatchError>);
 
 /// Asks the journal where every number stands, writes the results, and closes it.
 fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalError> {
@@ -209,7 +216,11 @@ fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalErr
     Ok((error_ids, written))
 }
 
-fn write_results(asides: &Asides, journal: &mut Journal, batch: &mut Batch) -> Result<(), BatchError> {
+fn write_results(
+    asides: &Asides,
+    journal: &mut Journal,
+    batch: &mut Batch,
+) -> Result<Vec<RowException>, BatchError> {
     let Batch {
         options,
         input,
@@ -218,7 +229,7 @@ fn write_results(asides: &Asides, journal: &mut Journal, batch: &mut Batch) -> R
         ..
     } = batch;
     let Destination::File(path) = &options.destination else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let history = asides.histories(journal)?;
     outcomes::write(path, input, checker, numbers, Some(history))

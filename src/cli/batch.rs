@@ -107,6 +107,14 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION")]
     pub(crate) max_duration: Option<String>,
 
+    /// Write a report at the end: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<String>,
+
+    /// Numbers in full in the reports; they are masked otherwise
+    #[arg(long, requires = "report")]
+    pub(crate) show_numbers: bool,
+
     /// Send even if the balance is less than the estimate, until it is used up
     #[arg(long)]
     pub(crate) partial: bool,

@@ -10,6 +10,7 @@ mod lookup;
 mod manual;
 mod request;
 mod sandbox;
+mod step_summary;
 mod verify;
 
 use crate::cli::{Cli, Command};

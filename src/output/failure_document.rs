@@ -26,7 +26,7 @@ pub(crate) struct FailureDocument {
 }
 
 impl FailureDocument {
-    pub(super) fn new(failure: &Failure, sandbox: bool) -> Self {
+    pub(crate) fn new(failure: &Failure, sandbox: bool) -> Self {
         Self {
             outcome: if failure.kind == Kind::Invalid {
                 "invalid"

@@ -47,6 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "settings", "text", "wire",
         ],
     ),
+    ("report", &["batch", "failure", "files", "text", "wire"]),
     (
         "manual",
         &[
@@ -82,6 +83,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "manual",
             "outcome",
             "output",
+            "report",
             "retry",
             "runtime",
             "sandbox",

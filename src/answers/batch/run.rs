@@ -2,6 +2,7 @@
 
 use crate::batch::send::RunResult;
 use crate::text::count;
+use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,6 +16,29 @@ pub(crate) struct RunPart {
     pub(crate) limited_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) latency_ms: Option<LatencyPart>,
+    /// Of all requests together.
+    latency_sum_ms: f64,
+    /// Requests by latency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    latency_histogram: Vec<LatencyBucket>,
+    /// When requests ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    over_time: Vec<TimeSpan>,
+}
+
+/// Requests that took no longer than this, and longer than the bucket before.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct LatencyBucket {
+    up_to_ms: f64,
+    requests: u64,
+}
+
+/// Requests that ended until then, and after the span before.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct TimeSpan {
+    /// Since the run began.
+    seconds: f64,
+    requests: u64,
 }
 
 /// From sending a request to the end of its answer, in milliseconds.
@@ -25,6 +49,9 @@ pub(crate) struct LatencyPart {
     pub(crate) p99: f64,
     pub(crate) max: f64,
 }
+
+/// From so many requests on, people are shown how the latencies are spread.
+const MANY: u64 = 100;
 
 impl RunPart {
     pub(crate) fn of(ended: &RunResult) -> Self {
@@ -46,6 +73,16 @@ impl RunPart {
             per_second,
             limited_by: limited_by(ended),
             latency_ms,
+            latency_sum_ms: latency.mean() * per_thousand(latency.len()),
+            latency_histogram: buckets(latency),
+            over_time: ended
+                .timeline
+                .spans()
+                .map(|(end, requests)| TimeSpan {
+                    seconds: end.as_secs_f64(),
+                    requests,
+                })
+                .collect(),
         }
     }
 
@@ -62,9 +99,57 @@ impl RunPart {
                 "latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
                 latency.p50, latency.p95, latency.p99, latency.max
             ));
+            // A few requests are told by the percentiles.
+            if self.sent >= MANY {
+                lines.extend(histogram(&self.latency_histogram));
+            }
         }
         lines
     }
+}
+
+/// So many microseconds are this many milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn per_thousand(count: u64) -> f64 {
+    count as f64 / 1000.0
+}
+
+/// Doubling from a millisecond: 0.5, 1, 2, 4 … up to the slowest; below that nobody can tell.
+fn buckets(latency: &Histogram<u64>) -> Vec<LatencyBucket> {
+    const FIRST_MICROS: u64 = 500;
+    let values = latency.iter_log(FIRST_MICROS, 2.0);
+    values
+        .map(|value| LatencyBucket {
+            up_to_ms: per_thousand(value.value_iterated_to() + 1),
+            requests: value.count_since_last_iteration(),
+        })
+        .collect()
+}
+
+/// A bar for each bucket, at most this wide.
+fn histogram(buckets: &[LatencyBucket]) -> Vec<String> {
+    const WIDE: u64 = 30;
+    let most = buckets
+        .iter()
+        .map(|bucket| bucket.requests)
+        .max()
+        .unwrap_or_default()
+        .max(1);
+    let first = buckets
+        .iter()
+        .position(|bucket| bucket.requests > 0)
+        .unwrap_or_default();
+    let drawn = buckets.iter().skip(first).map(|bucket| {
+        let bar = usize::try_from((bucket.requests * WIDE).div_ceil(most)).unwrap_or_default();
+        let line = format!(
+            "  {:>9.1} ms  {:<30}  {}",
+            bucket.up_to_ms,
+            "#".repeat(bar),
+            crate::text::grouped(bucket.requests)
+        );
+        line
+    });
+    drawn.collect()
 }
 
 /// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.

@@ -141,6 +141,34 @@ pub(crate) fn input_of(results: &Path) -> Option<PathBuf> {
 pub(crate) struct Results {
     path: PathBuf,
     rows: RowWriter,
+    exceptions: Vec<RowException>,
+}
+
+/// How many rows that were not accepted are kept for a report.
+const MOST_EXCEPTIONS: usize = 1000;
+
+/// A row that was not accepted, and that the same command does not send again by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowException {
+    pub(crate) line: u64,
+    /// Digits; empty where the row has no valid number.
+    pub(crate) msisdn: String,
+    pub(crate) outcome: String,
+    pub(crate) error_id: String,
+    pub(crate) detail: String,
+}
+
+impl RowException {
+    fn of(row: &Row<'_>, outcome: &RowOutcome<'_>) -> Option<Self> {
+        let notable = matches!(outcome.outcome, "invalid" | "refused" | "unknown" | "unsent");
+        notable.then(|| Self {
+            line: row.line(),
+            msisdn: outcome.msisdn.to_owned(),
+            outcome: outcome.outcome.to_owned(),
+            error_id: outcome.error_id.to_owned(),
+            detail: outcome.detail.to_owned(),
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -176,11 +204,15 @@ impl Results {
         Ok(Self {
             path: path.to_owned(),
             rows,
+            exceptions: Vec::new(),
         })
     }
 
     /// Adds the next row of the input.
     pub(crate) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
+        if self.exceptions.len() < MOST_EXCEPTIONS {
+            self.exceptions.extend(RowException::of(row, outcome));
+        }
         let written = match &mut self.rows {
             RowWriter::Delimited(writer) => writer.write(row, outcome),
             RowWriter::Json(writer) => json::write_row(writer, row, outcome),
@@ -188,8 +220,8 @@ impl Results {
         written.map_err(|source| failed(&self.path, source))
     }
 
-    /// Puts the whole file in its place, synced.
-    pub(crate) fn finish(self) -> Result<(), ResultsError> {
+    /// Puts the whole file in its place, synced. Returns the first rows that were not accepted, at most 1,000.
+    pub(crate) fn finish(self) -> Result<Vec<RowException>, ResultsError> {
         let atomic_file = match self.rows {
             RowWriter::Delimited(writer) => writer.into_inner(),
             RowWriter::Json(writer) => writer.into_inner().map_err(io::IntoInnerError::into_error),
@@ -197,7 +229,7 @@ impl Results {
         atomic_file
             .map_err(|source| failed(&self.path, source))?
             .publish()?;
-        Ok(())
+        Ok(self.exceptions)
     }
 }
 

@@ -7,6 +7,7 @@ mod launch;
 mod precheck;
 mod run;
 mod supervise;
+mod timeline;
 mod worker;
 
 pub(crate) use run::{Run, RunResult, StopReason};

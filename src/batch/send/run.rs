@@ -1,5 +1,6 @@
 //! The state of a run while it is sending: what is counted, what paces it, and what stops it. One thread owns it.
 
+use super::timeline::Timeline;
 use super::{Listener, RowJob};
 use crate::batch::BatchError;
 use crate::batch::journal::{Broken, Recorder};
@@ -88,6 +89,7 @@ pub(crate) struct RunResult {
     pub(crate) input_error: Option<BatchError>,
     /// Microseconds from sending to the end of the answer.
     pub(crate) latency: Histogram<u64>,
+    pub(crate) timeline: Timeline,
     pub(crate) elapsed: Duration,
     pub(crate) paused: Duration,
 }
@@ -121,6 +123,7 @@ pub(crate) struct Run {
     failures: Cell<u32>,
     counters: RefCell<Counters>,
     latency: RefCell<Histogram<u64>>,
+    timeline: RefCell<Timeline>,
     started: Instant,
 }
 
@@ -152,6 +155,7 @@ impl Run {
             failures: Cell::new(0),
             counters: RefCell::default(),
             latency: RefCell::new(new_latency()),
+            timeline: RefCell::new(Timeline::new()),
             started: now,
         }
     }
@@ -183,6 +187,7 @@ impl Run {
             stop: self.stop.borrow().clone(),
             input_error: None,
             latency: self.latency.borrow().clone(),
+            timeline: self.timeline.borrow().clone(),
             elapsed: self.started.elapsed(),
             paused: self.paused.get(),
         }
@@ -311,6 +316,7 @@ impl Run {
         self.counters.borrow_mut().requests += 1;
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.latency.borrow_mut().saturating_record(micros.max(1));
+        self.timeline.borrow_mut().add(self.started.elapsed());
     }
 
     pub(super) fn not_recorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32, broken: Broken) {

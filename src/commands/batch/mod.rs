@@ -3,6 +3,7 @@
 mod consent;
 mod lines;
 mod reconcile;
+mod reporting;
 mod status;
 
 use super::Context;
@@ -17,13 +18,20 @@ use crate::failure::{Exit, Failure};
 use crate::output::AnswerTo;
 use crate::session::Session;
 use lines::Lines;
+use reporting::Reporting;
 use std::cell::Cell;
 use std::rc::Rc;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
+    let reporting = Reporting::new(context, args)?;
+    let ended = run_batch(context, args, &reporting);
+    reporting.finish(ended)
+}
+
+fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
-        return status::run(context, args);
+        return status::run(context, args, reporting);
     }
     let lost = Rc::new(Cell::new(false));
     let mut batch = Batch::open(&session, args)?;
@@ -39,13 +47,14 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     }
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
+    reporting.preflight(&preflight);
     if args.run.is_dry() {
         if args.run.output.is_some()
             && let Destination::File(path) = batch.options.destination.clone()
         {
             batch.write_checked(&path)?;
         }
-        return Ok(dry_run(context, args, &plan, preflight));
+        return Ok(dry_run(context, args, &plan, preflight, reporting));
     }
     let streamed = batch.options.destination == Destination::Stream;
     let summary = if plan.is_finished() {
@@ -64,7 +73,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         let run = batch.send(&session, connected, &survey, &plan, lines)?;
         batch.conclude(&survey, run)
     };
-    let exit = show(context, &summary, streamed);
+    let exit = show(context, &summary, streamed, reporting);
     // Rows on standard output are the results.
     Ok(match exit {
         Exit::Signal(_) => exit,
@@ -73,7 +82,13 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
     })
 }
 
-fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: PreflightPart) -> Exit {
+fn dry_run(
+    context: &Context,
+    args: &BatchArgs,
+    plan: &BatchPlan,
+    preflight: PreflightPart,
+    reporting: &Reporting<'_>,
+) -> Exit {
     let exit = if preflight.invalid > 0 {
         Exit::No
     } else {
@@ -91,11 +106,12 @@ fn dry_run(context: &Context, args: &BatchArgs, plan: &BatchPlan, preflight: Pre
         results,
         ..BatchReport::empty()
     };
+    reporting.summary(&report, &[]);
     context.ui.report(&report, exit, AnswerTo::Local)
 }
 
 /// Prints how the batch stands, and gives the code to end with.
-fn show(context: &Context, summary: &Summary, streamed: bool) -> Exit {
+fn show(context: &Context, summary: &Summary, streamed: bool, reporting: &Reporting<'_>) -> Exit {
     let ui = &context.ui;
     let exit = summary.exit();
     let report = BatchReport {
@@ -103,6 +119,7 @@ fn show(context: &Context, summary: &Summary, streamed: bool) -> Exit {
         hint: hint(context, summary),
         ..BatchReport::of(summary, context.global.sandbox)
     };
+    reporting.summary(&report, &summary.exceptions);
     if let Some(error) = &summary.results_error {
         ui.warn(error);
     }

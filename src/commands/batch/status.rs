@@ -1,5 +1,6 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
+use super::reporting::Reporting;
 use crate::answers::batch::{BatchReport, FunnelPart, UNKNOWN_HINT};
 use crate::batch::asides::Asides;
 use crate::batch::decision::{Decision, RetryUnknown};
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
     let path = Places::of(args, context.global.sandbox)?.journal;
     let journal = look(&path, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
@@ -53,6 +54,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
         under_way,
         ..BatchReport::empty()
     };
+    reporting.summary(&report, &[]);
     let exit = context.ui.report(&report, Exit::Done, AnswerTo::Local);
     if let Some(hint) = report.hint.as_deref().filter(|_| !context.ui.json) {
         context.ui.hint(hint);

@@ -5,6 +5,7 @@ mod configuration;
 mod privacy;
 
 use super::Context;
+use super::step_summary;
 use crate::answers::DoctorReport;
 use crate::cli::DoctorArgs;
 use crate::domain::duration;
@@ -33,6 +34,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
     let written = junit.map_or(Ok(()), |junit| junit.write(&report));
+    step_summary::append(context, &report.markdown());
     let about = if args.send_to.is_some() {
         AnswerTo::Request
     } else {

@@ -7,6 +7,7 @@ mod names;
 mod places;
 mod prompt;
 mod repeats;
+mod report_files;
 mod reports;
 mod rows;
 mod stopping;

@@ -28,7 +28,7 @@ fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
     assert_eq!(
         lines[0],
         "name;Tel;note;smspin_outcome;smspin_error_id;smspin_error_msg;smspin_http;smspin_attempts;smspin_at;\
-         smspin_msisdn;smspin_line;smspin_detail"
+         smspin_msisdn;smspin_line;smspin_detail;smspin_delivery;smspin_delivery_at;smspin_delivery_match"
     );
     for (line, begins, holds) in [
         (1, "Ana;+34 600 000 001;a;accepted;;;200;1;20", ";34600000001;2;"),

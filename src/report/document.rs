@@ -1,0 +1,159 @@
+//! What every form of a report is drawn from: the JSON that the command prints, and what that doesn't hold.
+
+use crate::batch::results::RowException;
+use crate::failure::Exit;
+use crate::wire::ErrorId;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Everything about one run of the command.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportDocument {
+    /// The batch, as its input was named.
+    pub(crate) batch: String,
+    /// What the command prints with `--json`: a summary or a failure.
+    pub(crate) summary: Value,
+    /// What the preflight found, where it was reached.
+    pub(crate) preflight: Value,
+    pub(crate) exit: Exit,
+    pub(crate) began: Timestamp,
+    pub(crate) ended: Timestamp,
+    /// The first rows that were not accepted, at most 1,000.
+    pub(crate) exceptions: Vec<RowException>,
+    /// Numbers in full.
+    pub(crate) show_numbers: bool,
+}
+
+impl ReportDocument {
+    pub(crate) fn outcome(&self) -> &str {
+        self.summary["outcome"].as_str().unwrap_or("failed")
+    }
+
+    pub(crate) fn in_sandbox(&self) -> bool {
+        self.summary["sandbox"].as_bool().unwrap_or_default()
+    }
+
+    /// A text of the summary, if it is there.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.summary[name].as_str()
+    }
+
+    /// A count of the preflight; 0 where it was not reached.
+    pub(crate) fn planned(&self, name: &str) -> u64 {
+        self.preflight[name].as_u64().unwrap_or_default()
+    }
+
+    /// Rows by outcome, the most frequent first.
+    pub(crate) fn rows(&self) -> Vec<(String, u64)> {
+        counts(&self.summary["rows"])
+    }
+
+    /// Rows by error id, with what helps.
+    pub(crate) fn error_ids(&self) -> Vec<(String, u64, String)> {
+        let counted = counts(&self.summary["error_ids"]).into_iter();
+        counted
+            .map(|(id, rows)| {
+                let hint = ErrorId::from_text(&id).hint().to_owned();
+                (id, rows, hint)
+            })
+            .collect()
+    }
+
+    pub(crate) fn countries(&self) -> Vec<(String, u64)> {
+        let parts = self.preflight["countries"].as_array().into_iter().flatten();
+        parts
+            .filter_map(|part| Some((part["country"].as_str()?.to_owned(), part["rows"].as_u64()?)))
+            .collect()
+    }
+
+    fn count(&self, outcome: &str) -> u64 {
+        self.summary["rows"][outcome].as_u64().unwrap_or_default()
+    }
+
+    /// From rows to deliveries; deliveries are known only once delivery reports were read.
+    pub(crate) fn funnel(&self) -> Vec<(&'static str, u64)> {
+        let funnel = &self.summary["funnel"];
+        let rows: u64 = self.rows().iter().map(|(_, rows)| rows).sum();
+        let accepted = self.count("accepted");
+        let tried = accepted + self.count("refused") + self.count("unknown") + self.count("unsent");
+        let of = |name: &str, known: u64| funnel[name].as_u64().unwrap_or(known);
+        let mut steps = vec![
+            ("rows", of("rows", rows)),
+            ("sent", of("sent", tried)),
+            ("accepted", of("accepted", accepted)),
+        ];
+        if let Some(delivered) = funnel["delivered"].as_u64() {
+            steps.push(("delivered", delivered));
+        }
+        steps
+    }
+
+    /// Requests by latency: the upper end in milliseconds, and how many were not slower than it and slower than the one before.
+    pub(crate) fn latencies(&self) -> Vec<(f64, u64)> {
+        pairs(&self.summary["run"]["latency_histogram"], "up_to_ms", "requests")
+    }
+
+    /// Requests over time: the seconds since the start, and how many ended until then since the one before.
+    pub(crate) fn over_time(&self) -> Vec<(f64, u64)> {
+        pairs(&self.summary["run"]["over_time"], "seconds", "requests")
+    }
+
+    /// A figure of the run.
+    pub(crate) fn run(&self, name: &str) -> Option<f64> {
+        self.summary["run"][name].as_f64()
+    }
+
+    /// A percentile of the latency, in milliseconds.
+    pub(crate) fn latency(&self, name: &str) -> Option<f64> {
+        self.summary["run"]["latency_ms"][name].as_f64()
+    }
+
+    /// A number as it may be shown.
+    pub(crate) fn number(&self, msisdn: &str) -> String {
+        if self.show_numbers || msisdn.len() < 5 {
+            return msisdn.to_owned();
+        }
+        let (head, tail) = (&msisdn[..2], &msisdn[msisdn.len() - 2..]);
+        format!("{head}{}{tail}", "*".repeat(msisdn.len() - 4))
+    }
+
+    /// Why the batch is not through, or failed.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.text("stopped_by").or_else(|| self.text("error"))
+    }
+
+    pub(crate) fn json(&self) -> String {
+        let exceptions = self.exceptions.iter().map(|row| {
+            json!({
+                "line": row.line, "msisdn": self.number(&row.msisdn), "outcome": row.outcome,
+                "error_id": row.error_id, "detail": row.detail,
+            })
+        });
+        let document = json!({
+            "batch": self.batch,
+            "began": self.began.to_string(),
+            "ended": self.ended.to_string(),
+            "exit_code": self.exit.code(),
+            "summary": self.summary,
+            "preflight": self.preflight,
+            "not_accepted": exceptions.collect::<Vec<_>>(),
+        });
+        format!("{}\n", crate::text::json(&format!("{document:#}")))
+    }
+}
+
+fn counts(value: &Value) -> Vec<(String, u64)> {
+    let object = value.as_object().into_iter().flatten();
+    let mut counts: Vec<_> = object
+        .filter_map(|(name, rows)| Some((name.clone(), rows.as_u64()?)))
+        .collect();
+    counts.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    counts
+}
+
+fn pairs(value: &Value, at: &str, count: &str) -> Vec<(f64, u64)> {
+    let parts = value.as_array().into_iter().flatten();
+    parts
+        .filter_map(|part| Some((part[at].as_f64()?, part[count].as_u64()?)))
+        .collect()
+}

@@ -1,0 +1,275 @@
+//! One page without scripts and without anything from elsewhere: light and dark, on a phone and on paper.
+
+use super::document::ReportDocument;
+use super::{chart, escaped};
+use crate::text::grouped;
+
+const STYLE: &str = include_str!("page.css");
+
+/// How many rows that were not accepted the page lists.
+const MOST_ROWS: usize = 200;
+
+pub(super) fn page(document: &ReportDocument) -> String {
+    let title = format!("{}: {}", document.batch, document.outcome());
+    let sections = [
+        head(document),
+        funnel(document),
+        outcomes(document),
+        speed(document),
+        planned(document),
+        rows(document),
+        next(document),
+    ];
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{}</main>\n</body>\n</html>\n",
+        escaped(&title),
+        sections.concat()
+    )
+}
+
+fn head(document: &ReportDocument) -> String {
+    let sandbox = if document.in_sandbox() {
+        "<p class=\"note\">In the sandbox: no SMS was sent.</p>\n"
+    } else {
+        ""
+    };
+    let reason = document
+        .reason()
+        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(reason)));
+    let facts = [
+        ("Ended as", document.outcome().to_owned()),
+        (
+            "Exit code",
+            format!("{} ({})", document.exit.code(), document.exit.doc()),
+        ),
+        (
+            "Began",
+            document.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        ),
+        (
+            "Ended",
+            document.ended.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        ),
+        (
+            "Gateway",
+            document.preflight["gateway"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        (
+            "Profile",
+            document.preflight["profile"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        (
+            "Sender",
+            document.preflight["sample"]["sender"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        (
+            "Text",
+            document.preflight["sample"]["text"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+    ];
+    let facts = facts.iter().filter(|(_, value)| !value.is_empty());
+    let facts = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(value)));
+    format!(
+        "<h1>{}</h1>\n{sandbox}{}<dl>\n{}</dl>\n",
+        escaped(&document.batch),
+        reason.unwrap_or_default(),
+        facts.collect::<String>()
+    )
+}
+
+fn funnel(document: &ReportDocument) -> String {
+    let steps: Vec<_> = document
+        .funnel()
+        .into_iter()
+        .map(|(name, rows)| (name.to_owned(), rows))
+        .collect();
+    if steps.iter().all(|(_, rows)| *rows == 0) {
+        return String::new();
+    }
+    figure(
+        "From rows to deliveries",
+        &chart::bars("From rows to deliveries", &steps),
+        "Step",
+        "Rows",
+        &steps,
+    )
+}
+
+fn outcomes(document: &ReportDocument) -> String {
+    let rows = document.rows();
+    let mut section = String::new();
+    if !rows.is_empty() {
+        section.push_str(&figure(
+            "Outcomes",
+            &chart::bars("Rows by outcome", &rows),
+            "Outcome",
+            "Rows",
+            &rows,
+        ));
+    }
+    let ids = document.error_ids();
+    if !ids.is_empty() {
+        let lines = ids.iter().map(|(id, rows, hint)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td class=\"words\">{}</td></tr>\n",
+                escaped(id),
+                grouped(*rows),
+                escaped(hint)
+            )
+        });
+        section.push_str(&format!(
+            "<section>\n<h2>Error ids</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Error ids\"><table>\n\
+             <thead><tr><th scope=\"col\">Error id</th><th scope=\"col\">Rows</th><th scope=\"col\">What helps</th></tr></thead>\n\
+             <tbody>\n{}</tbody>\n</table></div>\n</section>\n",
+            lines.collect::<String>()
+        ));
+    }
+    section
+}
+
+fn speed(document: &ReportDocument) -> String {
+    let mut section = String::new();
+    let over_time: Vec<_> = document
+        .over_time()
+        .into_iter()
+        .map(|(seconds, requests)| (format!("{seconds:.1} s"), requests))
+        .collect();
+    if !over_time.is_empty() {
+        let title = format!(
+            "Requests over time: {:.0} a second",
+            document.run("per_second").unwrap_or_default()
+        );
+        let drawn = chart::columns("Requests over time", &over_time);
+        section.push_str(&figure(&title, &drawn, "Until", "Requests", &over_time));
+    }
+    let latencies: Vec<_> = document
+        .latencies()
+        .into_iter()
+        .map(|(millis, requests)| (format!("{millis:.1} ms"), requests))
+        .collect();
+    if !latencies.is_empty() {
+        let at = |name| document.latency(name).unwrap_or_default();
+        let title = format!(
+            "Latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms",
+            at("p50"),
+            at("p95"),
+            at("p99")
+        );
+        let drawn = chart::columns("Requests by latency", &latencies);
+        section.push_str(&figure(&title, &drawn, "Up to", "Requests", &latencies));
+    }
+    section
+}
+
+fn planned(document: &ReportDocument) -> String {
+    if document.preflight.is_null() {
+        return String::new();
+    }
+    let countries = document.countries();
+    let mut section = String::new();
+    if !countries.is_empty() {
+        section.push_str(&figure(
+            "Countries",
+            &chart::bars("Numbers by country", &countries),
+            "Country",
+            "Numbers",
+            &countries,
+        ));
+    }
+    let money = document.preflight["estimate"].as_str().map(str::to_owned);
+    let facts = [
+        ("Rows", grouped(document.planned("rows"))),
+        ("Invalid", grouped(document.planned("invalid"))),
+        ("Duplicates", grouped(document.planned("duplicates"))),
+        ("Segments", grouped(document.planned("segments"))),
+        ("HLR queries", grouped(document.planned("hlr_queries"))),
+        (
+            "Estimate",
+            money.unwrap_or_else(|| "no prices are set".to_owned()),
+        ),
+    ];
+    let facts = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(&value)));
+    section.push_str(&format!(
+        "<section>\n<h2>What was planned</h2>\n<dl>\n{}</dl>\n</section>\n",
+        facts.concat()
+    ));
+    section
+}
+
+fn rows(document: &ReportDocument) -> String {
+    if document.exceptions.is_empty() {
+        return String::new();
+    }
+    let lines = document.exceptions.iter().take(MOST_ROWS).map(|row| {
+        format!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
+            row.line,
+            escaped(&document.number(&row.msisdn)),
+            escaped(&row.outcome),
+            escaped(if row.error_id.is_empty() {
+                &row.detail
+            } else {
+                &row.error_id
+            })
+        )
+    });
+    format!(
+        "<section>\n<h2>Rows that were not accepted</h2>\n\
+         <div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Rows that were not accepted\"><table>\n\
+         <thead><tr><th scope=\"col\">Line</th><th scope=\"col\">Number</th><th scope=\"col\">Outcome</th>\
+         <th scope=\"col\">Why</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n</section>\n",
+        lines.collect::<String>()
+    )
+}
+
+fn next(document: &ReportDocument) -> String {
+    let hint = document
+        .text("hint")
+        .map(|hint| format!("<p>{}</p>\n", escaped(hint)));
+    let command = document
+        .text("next")
+        .map(|command| format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(command)));
+    if hint.is_none() && command.is_none() {
+        return String::new();
+    }
+    format!(
+        "<section>\n<h2>What to do next</h2>\n{}{}</section>\n",
+        hint.unwrap_or_default(),
+        command.unwrap_or_default()
+    )
+}
+
+/// A chart, and the table with the same figures beside it.
+fn figure(title: &str, svg: &str, label: &str, value: &str, rows: &[(String, u64)]) -> String {
+    const MOST: usize = 60;
+    let lines = rows.iter().take(MOST).map(|(name, rows)| {
+        format!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
+            escaped(name),
+            grouped(*rows)
+        )
+    });
+    format!(
+        "<section>\n<h2>{}</h2>\n<figure>{svg}</figure>\n<details><summary>{}</summary>\n<table>\n\
+         <thead><tr><th scope=\"col\">{label}</th><th scope=\"col\">{value}</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></details>\n\
+         </section>\n",
+        escaped(title),
+        "The same figures as a table",
+        lines.collect::<String>()
+    )
+}

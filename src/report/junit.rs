@@ -1,0 +1,89 @@
+//! For CI servers: a test case for the batch, for each error id, and for each row that was not accepted.
+
+use super::document::ReportDocument;
+use super::escaped;
+use std::time::Duration;
+
+pub(super) fn suites(document: &ReportDocument) -> String {
+    let taken = document.ended.duration_since(document.began).unsigned_abs();
+    let mut cases = vec![whole(document, taken)];
+    cases.extend(document.error_ids().into_iter().map(|(id, rows, hint)| {
+        failed(
+            "smspin.batch.error_id",
+            &id,
+            &format!("{rows} rows"),
+            &hint,
+            "error_id",
+        )
+    }));
+    cases.extend(document.exceptions.iter().map(|row| {
+        let name = match document.number(&row.msisdn).as_str() {
+            "" => format!("line {}", row.line),
+            number => format!("line {}: {number}", row.line),
+        };
+        let why = if row.error_id.is_empty() {
+            &row.detail
+        } else {
+            &row.error_id
+        };
+        failed("smspin.batch.row", &name, &row.outcome, why, &row.outcome)
+    }));
+    let failures = cases.iter().filter(|case| case.contains("<failure")).count();
+    let totals = format!(
+        "name=\"smspin batch\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\" time=\"{}\"",
+        cases.len(),
+        seconds(taken)
+    );
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite {totals} id=\"0\" package=\"smspin\" \
+         timestamp=\"{}\" hostname=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+        document.began.strftime("%Y-%m-%dT%H:%M:%S"),
+        escaped(&hostname()),
+        cases.concat()
+    )
+}
+
+fn whole(document: &ReportDocument, taken: Duration) -> String {
+    let name = escaped(&document.batch);
+    let head = format!(
+        "    <testcase classname=\"smspin.batch\" name=\"{name}\" time=\"{}\">\n",
+        seconds(taken)
+    );
+    let body = if document.exit.code() == 0 {
+        String::new()
+    } else {
+        format!(
+            "      <failure message=\"{}\" type=\"exit {}\">{}</failure>\n",
+            escaped(document.reason().unwrap_or_else(|| document.exit.doc())),
+            document.exit.code(),
+            escaped(document.text("hint").unwrap_or_default())
+        )
+    };
+    format!("{head}{body}    </testcase>\n")
+}
+
+fn failed(class: &str, name: &str, message: &str, detail: &str, kind: &str) -> String {
+    format!(
+        "    <testcase classname=\"{class}\" name=\"{}\" time=\"0.001\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    \
+         </testcase>\n",
+        escaped(name),
+        escaped(message),
+        escaped(kind),
+        escaped(detail)
+    )
+}
+
+/// With a thousandth at the least: some servers take 0 for a test that never ran.
+fn seconds(taken: Duration) -> String {
+    format!("{:.3}", taken.as_secs_f64().max(0.001))
+}
+
+#[cfg(unix)]
+fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn hostname() -> String {
+    "localhost".to_owned()
+}

@@ -1,0 +1,97 @@
+//! Markdown: the whole in short, and a few lines for the summary of a CI job.
+
+use super::document::ReportDocument;
+use crate::text::{grouped, line};
+
+pub(super) fn page(document: &ReportDocument) -> String {
+    let mut page = short(document);
+    let funnel = document.funnel();
+    page.push_str("\n| step | rows |\n|---|---:|\n");
+    for (name, rows) in funnel {
+        page.push_str(&format!("| {name} | {} |\n", grouped(rows)));
+    }
+    let countries = document.countries();
+    if !countries.is_empty() {
+        page.push_str("\n| country | numbers |\n|---|---:|\n");
+        for (country, rows) in countries {
+            page.push_str(&format!("| {} | {} |\n", cell(&country), grouped(rows)));
+        }
+    }
+    if !document.exceptions.is_empty() {
+        const MOST: usize = 20;
+        page.push_str("\n| line | number | outcome | why |\n|---:|---|---|---|\n");
+        for row in document.exceptions.iter().take(MOST) {
+            let why = if row.error_id.is_empty() {
+                &row.detail
+            } else {
+                &row.error_id
+            };
+            page.push_str(&format!(
+                "| {} | {} | {} | {} |\n",
+                row.line,
+                cell(&document.number(&row.msisdn)),
+                row.outcome,
+                cell(why)
+            ));
+        }
+    }
+    page
+}
+
+pub(super) fn short(document: &ReportDocument) -> String {
+    let mut text = format!("### {}: {}\n\n", cell(&document.batch), cell(document.outcome()));
+    if document.in_sandbox() {
+        text.push_str("In the sandbox: no SMS was sent.\n\n");
+    }
+    if let Some(reason) = document.reason() {
+        text.push_str(&format!("{}\n\n", cell(reason)));
+    }
+    let rows = document.rows();
+    if !rows.is_empty() {
+        text.push_str("| outcome | rows |\n|---|---:|\n");
+        for (outcome, rows) in rows {
+            text.push_str(&format!("| {outcome} | {} |\n", grouped(rows)));
+        }
+    }
+    for (id, rows, hint) in document.error_ids() {
+        text.push_str(&format!(
+            "\n- `{}`: {}; {}\n",
+            line(&id).replace('`', "").replace('<', "&lt;"),
+            grouped(rows),
+            cell(&hint)
+        ));
+    }
+    if let (Some(sent), Some(seconds)) = (document.run("sent"), document.run("seconds")) {
+        text.push_str(&format!("\n{sent:.0} requests in {seconds:.1} s"));
+        if let (Some(p50), Some(p99)) = (document.latency("p50"), document.latency("p99")) {
+            text.push_str(&format!(", latency p50 {p50:.1} ms, p99 {p99:.1} ms"));
+        }
+        text.push('\n');
+    }
+    text.push_str(&format!(
+        "\nExit code {}: {}\n",
+        document.exit.code(),
+        document.exit.doc()
+    ));
+    if let Some(next) = document.text("next") {
+        text.push_str(&format!("\n```\n{}\n```\n", line(next)));
+    }
+    text
+}
+
+/// Text that can't leave its cell, nor begin a link, an image or HTML.
+fn cell(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '&' => safe.push_str("&amp;"),
+            '|' | '`' | '*' | '_' | '[' | ']' | '\\' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}

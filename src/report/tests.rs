@@ -1,0 +1,115 @@
+//! Hostile texts in every form of a report, and figures that have to add up.
+
+use super::*;
+use crate::batch::results::RowException;
+use crate::failure::Exit;
+use jiff::Timestamp;
+use serde_json::json;
+
+fn document(hostile: &str) -> ReportDocument {
+    ReportDocument {
+        batch: hostile.to_owned(),
+        summary: json!({
+            "outcome": "stopped", "sandbox": false, "rows": {"accepted": 7, "refused": 2, "unknown": 1},
+            "error_ids": {hostile: 2}, "stopped_by": hostile, "hint": hostile, "next": hostile,
+            "run": {
+                "sent": 10, "seconds": 2.5, "per_second": 4.0, "latency_sum_ms": 30.0,
+                "latency_ms": {"p50": 2.0, "p95": 9.0, "p99": 9.0, "max": 9.5},
+                "latency_histogram": [{"up_to_ms": 2.0, "requests": 6}, {"up_to_ms": 10.0, "requests": 4}],
+                "over_time": [{"seconds": 1.0, "requests": 4}, {"seconds": 2.0, "requests": 6}]
+            }
+        }),
+        preflight: json!({"rows": 10, "countries": [{"country": hostile, "rows": 10}], "sample": {"text": hostile}}),
+        exit: Exit::Unknown,
+        began: Timestamp::from_second(1_700_000_000).unwrap(),
+        ended: Timestamp::from_second(1_700_000_003).unwrap(),
+        exceptions: vec![RowException {
+            line: 3,
+            msisdn: "34600000001".to_owned(),
+            outcome: "refused".to_owned(),
+            error_id: String::new(),
+            detail: hostile.to_owned(),
+        }],
+        show_numbers: false,
+    }
+}
+
+#[test]
+fn no_text_leaves_its_place_in_any_form() {
+    let hostile = "<script>alert(1)</script>\"'&|`[x](y)\u{1b}[2J\u{202e}\n# EOF";
+    let document = document(hostile);
+    for (form, text) in [
+        ("html", html::page(&document)),
+        ("xml", junit::suites(&document)),
+        // A fenced block is shown as it stands.
+        ("md", markdown::page(&document).split("```").step_by(2).collect()),
+        ("prom", openmetrics::text(&document)),
+        ("json", document.json()),
+    ] {
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+            "{form}: {text}"
+        );
+        assert!(
+            form == "json" || form == "prom" || !text.contains("<script"),
+            "{form}: {text}"
+        );
+        assert!(!text.contains("34600000001"), "{form} shows the number: {text}");
+    }
+    let metrics = openmetrics::text(&document);
+    assert_eq!(
+        metrics.lines().filter(|line| *line == "# EOF").count(),
+        1,
+        "{metrics}"
+    );
+}
+
+#[test]
+fn numbers_are_shown_when_they_are_asked_for() {
+    let mut document = document("users.csv");
+    document.show_numbers = true;
+    for text in [
+        html::page(&document),
+        junit::suites(&document),
+        markdown::page(&document),
+        document.json(),
+    ] {
+        assert!(text.contains("34600000001"), "{text}");
+    }
+}
+
+#[test]
+fn figures_add_up() {
+    let document = document("users.csv");
+    assert_eq!(document.funnel(), [("rows", 10), ("sent", 10), ("accepted", 7)]);
+    let metrics = openmetrics::text(&document);
+    for line in [
+        "smspin_batch_rows{batch=\"users.csv\",outcome=\"accepted\"} 7",
+        "smspin_batch_latency_seconds_bucket{batch=\"users.csv\",le=\"0.002\"} 6",
+        "smspin_batch_latency_seconds_bucket{batch=\"users.csv\",le=\"+Inf\"} 10",
+        "smspin_batch_latency_seconds_sum{batch=\"users.csv\"} 0.03",
+        "smspin_batch_exit_code{batch=\"users.csv\"} 5",
+    ] {
+        assert!(
+            metrics.lines().any(|known| known == line),
+            "{line} is not in {metrics}"
+        );
+    }
+    let suites = junit::suites(&document);
+    assert!(suites.contains("tests=\"3\" failures=\"3\""), "{suites}");
+}
+
+#[test]
+fn the_ending_of_a_file_names_the_form() {
+    for (name, known) in [
+        ("r.html", true),
+        ("r.MD", true),
+        ("a.b.xml", true),
+        ("r.prom", true),
+        ("r.json", true),
+        ("r", false),
+        ("r.pdf", false),
+    ] {
+        assert_eq!(name.parse::<ReportOutput>().is_ok(), known, "{name}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The reports of a batch, at every end.
+
+use super::{Batch, FIRST, accepting};
+use crate::support::gateway::Reply;
+
+const FORMS: [&str; 5] = ["r.html", "r.md", "r.xml", "r.prom", "r.json"];
+
+fn all() -> Vec<&'static str> {
+    FORMS.iter().flat_map(|form| ["--report", form]).collect()
+}
+
+fn exit_code(batch: &Batch) -> u64 {
+    let report: serde_json::Value = serde_json::from_str(&batch.read("r.json")).unwrap();
+    report["exit_code"].as_u64().unwrap()
+}
+
+#[test]
+fn every_form_is_written_with_masked_numbers() {
+    let batch = Batch::of(5, |number, _| {
+        if number == FIRST + 1 {
+            Reply::Error("INVALID_NUMBER")
+        } else {
+            Reply::Ok
+        }
+    });
+    batch.sends(&all(), 1, "finished");
+    assert_eq!(exit_code(&batch), 1);
+    for form in FORMS {
+        let text = batch.read(form);
+        assert!(text.contains("INVALID_NUMBER"), "{form}: {text}");
+        assert!(
+            !text.contains(&(FIRST + 1).to_string()),
+            "{form} shows a number: {text}"
+        );
+    }
+    assert!(batch.read("r.html").contains("<svg"));
+    let mut shown = all();
+    shown.push("--show-numbers");
+    batch.sends(&shown, 1, "finished");
+}
+
+#[test]
+fn a_stop_a_refusal_and_a_status_are_reported_too() {
+    let batch = Batch::of(5, |_, _| Reply::Error("NOT_ENOUGH_BALANCE"));
+    batch.sends(&all(), 6, "stopped");
+    assert_eq!(exit_code(&batch), 6);
+    assert!(
+        batch.read("r.md").contains("NOT\\_ENOUGH\\_BALANCE"),
+        "{}",
+        batch.read("r.md")
+    );
+    let mut status = vec!["--status"];
+    status.extend(all());
+    let ended = batch.command(&status).end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert!(batch.read("r.md").contains("status"), "{}", batch.read("r.md"));
+    // Another text is another batch: nothing is sent, and the report says why.
+    let mut other = vec!["--yes", "--max-cost", "1"];
+    other.extend(all());
+    batch.refuses(&other, 2, &["nothing was sent"]);
+    assert_eq!(exit_code(&batch), 2);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_known_before_the_first_row() {
+    let batch = Batch::of(2, accepting);
+    for (file, says) in [
+        ("r.pdf", ".html, .md, .xml"),
+        ("no/such/r.html", "no/such/r.html"),
+    ] {
+        batch.refuses(&["--yes", "--report", file], 2, &["nothing was sent", says]);
+    }
+    assert!(batch.gateway.numbers().is_empty());
+}
+
+#[test]
+fn the_summary_of_a_ci_job_gets_the_short_form() {
+    let batch = Batch::of(2, accepting);
+    std::fs::write(batch.file("summary.md"), "before\n").unwrap();
+    let ended = batch
+        .command(&["--yes"])
+        .env("GITHUB_STEP_SUMMARY", batch.file("summary.md"))
+        .end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let summary = batch.read("summary.md");
+    assert!(
+        summary.starts_with("before\n### users.csv: finished"),
+        "{summary}"
+    );
+}
+
+/// Reads both with the parsers that CI servers and collectors use.
+#[test]
+#[ignore = "needs a Python with junitparser and prometheus-client, named by JUNITPARSER_PYTHON"]
+fn real_parsers_read_the_reports() {
+    let batch = Batch::of(5, |number, _| {
+        if number == FIRST + 1 {
+            Reply::Error("INVALID_NUMBER")
+        } else {
+            Reply::Ok
+        }
+    });
+    batch.sends(&all(), 1, "finished");
+    let script = "
+import sys
+from junitparser import JUnitXml
+from prometheus_client.parser import text_string_to_metric_families as old
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as new
+suite = next(iter(JUnitXml.fromfile('r.xml')))
+assert suite.tests == 3 and suite.failures == 3, (suite.tests, suite.failures)
+assert suite.timestamp and suite.hostname and suite.time > 0
+text = open('r.prom').read()
+for parse in (old, new):
+    families = {family.name: family for family in parse(text)}
+    rows = {sample.labels['outcome']: sample.value for sample in families['smspin_batch_rows'].samples}
+    assert rows == {'accepted': 4, 'refused': 1}, rows
+    assert families['smspin_batch_latency_seconds'].type == 'histogram'
+";
+    let python = std::env::var("JUNITPARSER_PYTHON").expect("JUNITPARSER_PYTHON names a Python");
+    let read = std::process::Command::new(python)
+        .args(["-c", script])
+        .current_dir(batch.home.path())
+        .output()
+        .unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+}
