@@ -70,7 +70,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ("\"\\u001b[2J\" = 1", "c.toml:1: there is no setting “\\u{1b}[2J”"),
         (
             "[profile.prod]\nsender = \"A\"",
-            "c.toml:1: `profile`: expected text in quotes, found a table",
+            "c.toml:1: a profile's section begins with [profiles.prod], not with [profile.prod]",
         ),
         (
             "[prod]\nsender = \"A\"",
@@ -78,7 +78,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "[profile]\n",
-            "c.toml:1: `profile`: expected text in quotes, found a table",
+            "c.toml:1: a profile's section begins with [profiles.NAME], not with [profile.NAME]",
         ),
         (
             "\nretries = \"3\"",
@@ -127,7 +127,7 @@ fn two_sources_of_the_key_in_two_places_are_fine() {
 fn a_syntax_error_has_line_and_column_and_shows_no_secret() {
     let message = refusal("# é\nretries = = 3\n");
     assert!(
-        message.starts_with("c.toml:2:") && message.ends_with("“retries = = 3”"),
+        message.starts_with("c.toml:2:") && message.ends_with("`retries = …`"),
         "{message}"
     );
     for text in [

@@ -25,7 +25,7 @@ fn steps() -> Vec<Step> {
             _ if !inside => {}
             line => match (line.strip_prefix("$ "), steps.last_mut()) {
                 (Some(command), _) => steps.push(Step {
-                    command: command.replace("cargo run -q --", "smspin"),
+                    command: command.replace("cargo run --", "smspin"),
                     shown: Vec::new(),
                 }),
                 (None, Some(step)) => step.shown.push(line.to_owned()),

@@ -375,9 +375,9 @@ fn pages_of_other_origins_can_neither_read_nor_change_anything() {
 }
 
 #[test]
-fn help_and_readme_show_the_table_of_test_numbers() {
+fn help_and_page_show_the_table_of_test_numbers() {
     let help = Home::new().smspin(["sandbox", "serve", "--help"]).end();
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
     let rows: Vec<_> = help
         .stdout
         .lines()
@@ -387,8 +387,8 @@ fn help_and_readme_show_the_table_of_test_numbers() {
     for row in rows {
         let (number, what) = row.trim().split_once("  ").unwrap();
         assert!(
-            readme.contains(&format!("| {number} | {what} |")),
-            "the README lacks {row:?}"
+            page.contains(&format!("| {number} | {what} |")),
+            "docs/sandbox.md lacks {row:?}"
         );
     }
 }

@@ -224,8 +224,7 @@ mod tests {
     #[test]
     fn results_are_told_from_other_files() {
         let header = COLUMNS.join(",");
-        let rows =
-            "a,accepted,,,200,1,T,34600000001,2,\nb,invalid,,,,0,,,3,no\nc,unknown,,,,1,T,34600000002,4,\n";
+        let rows = "a,accepted,,,200,1,T,34600000001,2,,,,\nb,invalid,,,,0,,,3,no,,,\nc,unknown,,,,1,T,34600000002,4,,,,\n";
         let expected = Some(vec![
             (true, "34600000001".to_owned()),
             (false, "34600000002".to_owned()),

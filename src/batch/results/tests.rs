@@ -54,12 +54,12 @@ fn rows_come_back_with_ours_behind_them() {
     let cases = [
         (
             "phone,name\n1,\"a,b\"\n'2,=1+1\n",
-            format!("phone,name,{HEADER}\n1,\"a,b\",{REFUSED},2,\n'2,=1+1,{REFUSED},3,\n"),
+            format!("phone,name,{HEADER}\n1,\"a,b\",{REFUSED},2,,,,\n'2,=1+1,{REFUSED},3,,,,\n"),
         ),
         (
             "\u{feff}phone;name\r\n1;\"say \"\"x\"\"\"\r\n",
             format!(
-                "\u{feff}phone;name;{}\r\n1;\"say \"\"x\"\"\";{};2;\r\n",
+                "\u{feff}phone;name;{}\r\n1;\"say \"\"x\"\"\";{};2;;;;\r\n",
                 semicolons(HEADER),
                 semicolons(REFUSED)
             ),
@@ -67,7 +67,7 @@ fn rows_come_back_with_ours_behind_them() {
         (
             "sep=;\nphone;x\n1;2\n",
             format!(
-                "sep=;\nphone;x;{}\n1;2;{};3;\n",
+                "sep=;\nphone;x;{}\n1;2;{};3;;;;\n",
                 semicolons(HEADER),
                 semicolons(REFUSED)
             ),
@@ -75,7 +75,7 @@ fn rows_come_back_with_ours_behind_them() {
         // Blank lines are no rows, so none come back; a last line without an end is one.
         (
             "phone\n\n 1 \n\n2",
-            format!("phone,{HEADER}\n 1 ,{REFUSED},3,\n2,{REFUSED},5,\n"),
+            format!("phone,{HEADER}\n 1 ,{REFUSED},3,,,,\n2,{REFUSED},5,,,,\n"),
         ),
     ];
     for (text, expected) in cases {
@@ -83,7 +83,7 @@ fn rows_come_back_with_ours_behind_them() {
     }
     assert_eq!(
         results("1,a\n", &["--no-header"], "no"),
-        format!("1,a,{REFUSED},1,\n")
+        format!("1,a,{REFUSED},1,,,,\n")
     );
 }
 
@@ -108,7 +108,7 @@ fn ours_stand_under_their_header_whatever_the_row() {
     );
     assert_eq!(cells(1, &[0, 1, 2, 9]), ["1", "", "invalid", "2"]);
     assert_eq!(
-        cells(2, &[0, 1, 2, 9, 11, 12]),
+        cells(2, &[0, 1, 2, 9, 14, 15]),
         ["2", "a", "invalid", "3", "b", "=c"],
         "what is too much stands last"
     );
