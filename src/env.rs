@@ -73,8 +73,12 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ("HOME", "The home directory, where the two above are not set"),
 ];
 
-/// Those of [`FOREIGN`] that name a proxy for https.
-const PROXIES: [&str; 2] = ["HTTPS_PROXY", "ALL_PROXY"];
+/// The variables that name a proxy for https URLs: the first that is set counts.
+const PROXIES_FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The same for http URLs.
+const PROXIES_FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// The variables that name hosts to reach without a proxy: the first that is set counts.
+const WITHOUT_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// A variable whose value is not text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +92,6 @@ pub(crate) struct NotText {
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     values: BTreeMap<String, OsString>,
-    proxy: bool,
 }
 
 impl Environment {
@@ -104,7 +107,6 @@ impl Environment {
             if value.is_empty() {
                 continue;
             }
-            environment.proxy |= PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy));
             if let Some(name) = name.to_str().filter(|name| is_kept(name)) {
                 environment.values.insert(name.to_owned(), value);
             }
@@ -142,9 +144,23 @@ impl Environment {
         terminal && self.values.get("TERM").is_none_or(|value| value != "dumb")
     }
 
-    /// Whether a variable, in upper or lower case, names a proxy for https.
-    pub(crate) const fn names_a_proxy(&self) -> bool {
-        self.proxy
+    /// The variable that names the proxy for https URLs (or for http), and its text, which may hold a password.
+    pub(crate) fn proxy(&self, is_https: bool) -> Result<Option<(&'static str, &str)>, NotText> {
+        self.first_of(if is_https {
+            &PROXIES_FOR_HTTPS
+        } else {
+            &PROXIES_FOR_HTTP
+        })
+    }
+
+    /// The hosts that are reached without the environment's proxy, separated by commas.
+    pub(crate) fn without_proxy(&self) -> Result<Option<&str>, NotText> {
+        Ok(self.first_of(&WITHOUT_PROXY)?.map(|(_, hosts)| hosts))
+    }
+
+    fn first_of(&self, names: &[&'static str]) -> Result<Option<(&'static str, &str)>, NotText> {
+        let set = names.iter().find(|&&name| self.values.contains_key(name));
+        set.map_or(Ok(None), |&name| Ok(self.text(name)?.map(|value| (name, value))))
     }
 
     /// Names that begin with `SMSPIN_` and mean nothing: most likely mistyped. `is_setting` says which of them name a setting.
@@ -157,7 +173,8 @@ impl Environment {
 }
 
 fn is_kept(name: &str) -> bool {
-    name.starts_with(PREFIX) || FOREIGN.iter().any(|&(known, _)| known == name)
+    let proxies = [&PROXIES_FOR_HTTPS[..], &PROXIES_FOR_HTTP, &WITHOUT_PROXY].concat();
+    name.starts_with(PREFIX) || FOREIGN.iter().any(|&(known, _)| known == name) || proxies.contains(&name)
 }
 
 /// Names only: a value may be the API key, or a proxy's password.
@@ -215,6 +232,34 @@ mod tests {
         ] {
             assert_eq!(of(pairs).redraws(terminal), redraws, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn the_first_variable_that_names_a_proxy_counts_in_either_case() {
+        for (pairs, https, http) in [
+            (&[][..], None, None),
+            (&[("https_proxy", "a")], Some(("https_proxy", "a")), None),
+            (
+                &[("HTTPS_PROXY", ""), ("https_proxy", "a")],
+                Some(("https_proxy", "a")),
+                None,
+            ),
+            (
+                &[("HTTPS_PROXY", "b"), ("https_proxy", "a")],
+                Some(("HTTPS_PROXY", "b")),
+                None,
+            ),
+            (
+                &[("http_proxy", "c"), ("all_proxy", "d")],
+                Some(("all_proxy", "d")),
+                Some(("http_proxy", "c")),
+            ),
+        ] {
+            let environment = of(pairs);
+            assert_eq!(environment.proxy(true), Ok(https), "{pairs:?}");
+            assert_eq!(environment.proxy(false), Ok(http), "{pairs:?}");
+        }
+        assert_eq!(of(&[("no_proxy", "x,y")]).without_proxy(), Ok(Some("x,y")));
     }
 
     #[test]

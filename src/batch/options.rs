@@ -86,7 +86,8 @@ impl BatchOptions {
         places: &Places,
     ) -> Result<Self, Failure> {
         let mut reader = session.reader();
-        let reach = connection::read(&mut reader, usize::from(args.run.concurrency));
+        let pool = usize::from(args.run.concurrency);
+        let reach = connection::read(&mut reader, &session.context.environment, pool);
         let run = run_options(&mut reader, args);
         let mut text = None;
         let template = reader.read_with(Key::SmsText, |written| {

@@ -35,10 +35,21 @@ pub(crate) struct Tuning {
     /// Name resolution, TCP, proxy tunnel and TLS; always below `timeout`.
     pub(crate) connect_timeout: Duration,
     pub(crate) proxy: Option<Url>,
+    /// Used where `proxy` names none.
+    pub(crate) environment_proxy: Option<EnvironmentProxy>,
     /// PEM certificates trusted besides the platform's.
     pub(crate) ca_file: Option<PathBuf>,
     /// How many connections stay open between requests.
     pub(crate) pool: usize,
+}
+
+/// The proxy that the environment names. The HTTP library does not look there by itself: it would pass over what it can't
+/// read, and connect directly.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvironmentProxy {
+    pub(crate) url: Url,
+    /// Hosts that are reached without it, as `NO_PROXY` lists them.
+    pub(crate) except: Option<String>,
 }
 
 /// Why no client could be made. Nothing was sent.
@@ -195,15 +206,17 @@ fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder,
         .connect_timeout(connect_timeout(tuning))
         .pool_idle_timeout(IDLE_LIMIT)
         .pool_max_idle_per_host(tuning.pool);
-    match &tuning.proxy {
-        _ if is_loopback => Ok(builder.no_proxy()),
-        None => Ok(builder),
-        Some(proxy) => reqwest::Proxy::all(proxy.clone())
-            .map(|proxy| builder.proxy(proxy))
-            .map_err(|error| ClientError::Proxy {
-                reason: failure::reason(&error),
-            }),
-    }
+    let (url, except) = match (&tuning.proxy, &tuning.environment_proxy) {
+        _ if is_loopback => return Ok(builder.no_proxy()),
+        (Some(url), _) => (url, None),
+        (None, Some(proxy)) => (&proxy.url, proxy.except.as_deref()),
+        (None, None) => return Ok(builder.no_proxy()),
+    };
+    let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| ClientError::Proxy {
+        reason: failure::reason(&error),
+    })?;
+    let except = except.and_then(reqwest::NoProxy::from_string);
+    Ok(builder.no_proxy().proxy(proxy.no_proxy(except)))
 }
 
 /// `Retry-After` in either of its forms: seconds, or a date (RFC 9110 §10.2.3).

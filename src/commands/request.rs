@@ -26,7 +26,7 @@ const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from 
 pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let mut reader = session.reader();
-    let reach = connection::read(&mut reader, 1);
+    let reach = connection::read(&mut reader, &context.environment, 1);
     let retries = connection::retries(&mut reader);
     let test_numbers = reach
         .as_ref()

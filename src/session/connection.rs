@@ -1,10 +1,11 @@
 //! From settings to how the gateway is reached.
 
-use crate::client::Tuning;
+use crate::client::{EnvironmentProxy, Tuning};
 use crate::domain::base_url::BaseUrl;
+use crate::env::Environment;
 use crate::failure::Fault;
 use crate::sandbox::Served;
-use crate::settings::{Key, Reader, keys};
+use crate::settings::{Key, Reader, keys, values};
 
 /// Which gateway, and how it is reached.
 #[derive(Clone, Debug)]
@@ -21,6 +22,14 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    /// Whether it is reached directly, whatever proxy is set: it runs on this machine, or in a network of its own.
+    fn needs_no_proxy(&self) -> bool {
+        match self {
+            Self::Gateway(base_url) => base_url.is_loopback() || base_url.is_plain(),
+            Self::Sandbox => true,
+        }
+    }
+
     /// Whether the numbers reserved for fiction may be used: they can reach no telephone from here. A host that is said to
     /// be a sandbox is asked whether it is one.
     pub(crate) fn takes_test_numbers(&self) -> bool {
@@ -39,7 +48,7 @@ impl Target {
 }
 
 /// Reads how the gateway is reached; `pool` is how many connections stay open between requests.
-pub(crate) fn read(reader: &mut Reader<'_>, pool: usize) -> Option<Reach> {
+pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usize) -> Option<Reach> {
     let target = if reader.in_sandbox() {
         Some(Target::Sandbox)
     } else {
@@ -52,6 +61,12 @@ pub(crate) fn read(reader: &mut Reader<'_>, pool: usize) -> Option<Reach> {
     let timeout = reader.read(keys::TIMEOUT);
     let connect_timeout = reader.read(keys::CONNECT_TIMEOUT);
     let proxy = reader.read(keys::PROXY);
+    let direct = target.as_ref().is_none_or(Target::needs_no_proxy);
+    let environment_proxy = if direct || reader.origin(Key::Proxy).is_some() {
+        None
+    } else {
+        proxy_of_environment(reader, environment, true)
+    };
     let ca_file = reader.read(keys::CA_FILE);
     let (timeout, connect_timeout) = (timeout?, connect_timeout?);
     if connect_timeout >= timeout
@@ -73,10 +88,44 @@ pub(crate) fn read(reader: &mut Reader<'_>, pool: usize) -> Option<Reach> {
             timeout,
             connect_timeout,
             proxy,
+            environment_proxy,
             ca_file,
             pool,
         },
     })
+}
+
+/// The proxy that the environment names for https URLs (or for http). What can't be used is a fault: whoever set it does not
+/// want to connect directly. No part of its value is repeated, since it may hold a password.
+pub(crate) fn proxy_of_environment(
+    reader: &mut Reader<'_>,
+    environment: &Environment,
+    is_https: bool,
+) -> Option<EnvironmentProxy> {
+    let read = match environment.proxy(is_https) {
+        Ok(None) => return None,
+        Ok(Some((name, text))) => match values::proxy_without_scheme(text) {
+            Ok(url) => environment
+                .without_proxy()
+                .map(|except| EnvironmentProxy {
+                    url,
+                    except: except.map(str::to_owned),
+                })
+                .map_err(|unreadable| (unreadable.name, "it holds bytes that are not UTF-8".to_owned())),
+            Err(reason) => Err((name, reason)),
+        },
+        Err(unreadable) => Err((unreadable.name, "it holds bytes that are not UTF-8".to_owned())),
+    };
+    read.map_err(|(name, reason)| {
+        reader.fault(Fault {
+            what: format!("the environment variable {name}"),
+            message: reason,
+            hint: Some(format!(
+                "correct {name} or unset it; `smspin config set proxy URL` has precedence over it"
+            )),
+        });
+    })
+    .ok()
 }
 
 /// How often a request that never left is tried again.

@@ -93,6 +93,6 @@ fn start_sandbox() -> Result<Embedded, Failure> {
 /// Reads how the gateway is reached, with all that is wrong about it.
 pub(crate) fn read_connection(session: &Session<'_>, doing: &str) -> Result<Reach, Failure> {
     let mut reader = session.reader();
-    let connection = connection::read(&mut reader, 1);
+    let connection = connection::read(&mut reader, &session.context.environment, 1);
     reader.finish(doing, connection)
 }

@@ -107,7 +107,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "sender = \"A\"\n\nsender = \"B\"",
-            "c.toml:3:1: duplicate key: “sender = \"B\"”",
+            "c.toml:3:1: duplicate key: `sender = …`",
         ),
         (
             "[profiles.p]\n[profiles.p]",

@@ -24,7 +24,7 @@ mod splice;
 mod template;
 #[cfg(test)]
 mod testing;
-mod values;
+pub(crate) mod values;
 mod write;
 
 pub(crate) use edit::Edited;

@@ -35,6 +35,18 @@ pub(crate) fn proxy(text: &str) -> Result<Url, String> {
     }
 }
 
+/// The proxy that an environment variable names: as a setting, but `HOST:PORT` alone is http, as everywhere.
+pub(crate) fn proxy_without_scheme(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    if text.contains("://") {
+        proxy(text)
+    } else if text.starts_with('/') {
+        Err("it must be http://HOST:PORT or https://HOST:PORT".to_owned())
+    } else {
+        proxy(&format!("http://{text}"))
+    }
+}
+
 /// Country codes of two letters each, separated by commas.
 pub(crate) fn regions(text: &str) -> Result<Vec<Region>, RegionError> {
     text.split(',').map(str::parse).collect()

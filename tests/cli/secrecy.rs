@@ -376,3 +376,67 @@ fn a_configuration_that_others_can_change_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_proxy_of_the_environment_that_cannot_be_used_is_an_error_and_nothing_goes_directly() {
+    const PASSWORD: &str = "hunter2hunter2";
+    let faulty = [
+        "not a url".to_owned(),
+        format!("socks5://ada:{PASSWORD}@127.0.0.1:1"),
+        format!("ftp://ada:{PASSWORD}@127.0.0.1:1"),
+        format!("http://ada:{PASSWORD}@:99999"),
+        format!("ada:{PASSWORD}@127.0.0.1:99999"),
+        "//127.0.0.1:1".to_owned(),
+    ];
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        for value in &faulty {
+            let ended = Home::new()
+                .smspin(["balance", "--base-url", "https://gateway.invalid/"])
+                .env("SMSPIN_API_KEY", KEY)
+                .env(name, value)
+                .end();
+            ended.says(2, &[], &[&format!("the environment variable {name}"), "unset"]);
+            ended.holds_nowhere(KEY);
+            ended.holds_nowhere(PASSWORD);
+        }
+    }
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used_in_every_spelling_and_not_where_it_has_no_say() {
+    for (variables, by_proxy) in [
+        (vec![("https_proxy", "PROXY")], true),
+        (vec![("HTTPS_PROXY", "http://PROXY")], true),
+        (vec![("HTTPS_PROXY", ""), ("https_proxy", "http://PROXY")], true),
+        (vec![("all_proxy", "http://PROXY")], true),
+        (
+            vec![("https_proxy", "http://PROXY"), ("REQUEST_METHOD", "GET")],
+            true,
+        ),
+        (
+            vec![("https_proxy", "http://PROXY"), ("no_proxy", "gateway.invalid")],
+            false,
+        ),
+        (vec![("http_proxy", "not a url")], false),
+    ] {
+        let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        proxy.set_nonblocking(true).unwrap();
+        let address = proxy.local_addr().unwrap().to_string();
+        let home = Home::new();
+        let mut command = home.smspin([
+            "balance",
+            "--base-url",
+            "https://gateway.invalid/",
+            "--timeout",
+            "1s",
+            "--connect-timeout",
+            "500ms",
+        ]);
+        for (name, value) in &variables {
+            command = command.env(name, value.replace("PROXY", &address));
+        }
+        let ended = command.env("SMSPIN_API_KEY", KEY).end();
+        assert_eq!(ended.status, Some(4), "{variables:?}: {ended}");
+        assert_eq!(proxy.accept().is_ok(), by_proxy, "{variables:?}: {ended}");
+    }
+}

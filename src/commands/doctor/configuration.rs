@@ -50,7 +50,7 @@ pub(super) fn check(context: &Context, args: &DoctorArgs) -> Result<(Configurati
 fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let mut reader = session.reader();
-    let reach = connection::read(&mut reader, 1);
+    let reach = connection::read(&mut reader, &context.environment, 1);
     let retries = connection::retries(&mut reader);
     let test_numbers = reach
         .as_ref()
@@ -66,6 +66,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         Target::Sandbox => None,
     };
     let (proxy, connect_timeout) = (reach.tuning.proxy.clone(), reach.tuning.connect_timeout);
+    let by_environment = reach.tuning.environment_proxy.is_some();
     let gateway = session.gateway(reach)?;
     let loopback = given_url.as_ref().is_none_or(BaseUrl::is_loopback);
     let base_url = match (&gateway.sandbox, given_url) {
@@ -76,7 +77,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
     let proxy = match proxy {
         _ if loopback => Proxy::None,
         Some(url) => Proxy::Setting(url),
-        None if context.environment.names_a_proxy() => Proxy::Environment,
+        None if by_environment => Proxy::Environment,
         None => Proxy::None,
     };
     let configuration = Configuration {

@@ -6,7 +6,7 @@ use crate::domain::report_url::ReportUrl;
 use crate::failure::{Failure, Kind};
 use crate::listen::{ForwardQueue, ForwardedPost};
 use crate::output::Ui;
-use crate::session::Context;
+use crate::session::{Context, connection};
 use crate::settings::{Reader, keys};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -46,12 +46,19 @@ pub(super) fn open(context: &Context, url: Option<&str>) -> Result<Option<Forwar
     let layers = context.layers(Vec::new(), None)?;
     let mut reader = Reader::new(&layers);
     let proxy = reader.read(keys::PROXY);
+    let environment_proxy = if proxy.is_some() || url.is_loopback() {
+        None
+    } else {
+        let is_https = url.to_url().scheme() == "https";
+        connection::proxy_of_environment(&mut reader, &context.environment, is_https)
+    };
     let ca_file = reader.read(keys::CA_FILE);
     reader.finish("nothing is received: the settings have faults", Some(()))?;
     let tuning = Tuning {
         timeout: PATIENCE,
         connect_timeout: PATIENCE / 3,
         proxy,
+        environment_proxy,
         ca_file,
         pool: AT_ONCE,
     };
