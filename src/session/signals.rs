@@ -1,6 +1,8 @@
 //! The signals that end a command in an orderly way, and the one that asks how far it is.
 
 use crate::failure::{Exit, Signal};
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 
 /// Resolves when this process is asked to end.
@@ -36,6 +38,64 @@ pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     Ok(receiver)
 }
 
+/// How many listeners were made in this process.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+
+/// While a question waits for its answer, and until somebody else listens, a signal ends the process after these words.
+/// Where no thread can be started, it ends without them.
+pub(crate) fn end_with(words: &'static str) {
+    let Ok(runtime) = crate::runtime::current_thread() else {
+        return;
+    };
+    let mut listener = {
+        let _inside = runtime.enter();
+        SignalListener::new()
+    };
+    let listeners = LISTENERS.load(Ordering::SeqCst);
+    let terminal = Terminal::now();
+    let end = move || {
+        let signal = runtime.block_on(listener.next());
+        if LISTENERS.load(Ordering::SeqCst) == listeners {
+            terminal.restore();
+            // There is nowhere left to say that stderr is gone.
+            let _ = writeln!(std::io::stderr(), "\n{words}");
+            std::process::exit(Exit::Signal(signal).code().into());
+        }
+    };
+    drop(std::thread::Builder::new().name("question".to_owned()).spawn(end));
+}
+
+/// How the terminal was before a question that doesn't show its answer.
+#[cfg(unix)]
+struct Terminal(Option<rustix::termios::Termios>);
+
+#[cfg(unix)]
+impl Terminal {
+    fn now() -> Self {
+        Self(rustix::termios::tcgetattr(std::io::stdin()).ok())
+    }
+
+    fn restore(&self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(modes) = &self.0 {
+            // A terminal that is gone needs nothing.
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, modes);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Terminal;
+
+#[cfg(not(unix))]
+impl Terminal {
+    const fn now() -> Self {
+        Self
+    }
+
+    const fn restore(&self) {}
+}
+
 #[cfg(unix)]
 pub(crate) use unix::ProgressRequests;
 #[cfg(unix)]
@@ -46,6 +106,7 @@ mod unix {
     use crate::failure::Signal;
     use crate::process::is_ignored;
     use rustix::process::Signal as Number;
+    use std::sync::atomic::Ordering;
     use std::task::Poll;
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -77,7 +138,9 @@ mod unix {
             let streams = ENDING
                 .into_iter()
                 .filter_map(|(number, meaning)| Some((stream(number)?, meaning)));
-            Self(streams.collect())
+            let listener = Self(streams.collect());
+            super::LISTENERS.fetch_add(1, Ordering::SeqCst);
+            listener
         }
 
         pub(super) async fn next(&mut self) -> Signal {
@@ -116,7 +179,8 @@ mod unix {
 /// Here a signal is received only while somebody waits for it.
 #[cfg(not(unix))]
 impl SignalListener {
-    const fn new() -> Self {
+    fn new() -> Self {
+        LISTENERS.fetch_add(1, Ordering::SeqCst);
         Self {}
     }
 

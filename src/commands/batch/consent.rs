@@ -8,7 +8,7 @@ use crate::batch::plan::BatchPlan;
 use crate::cli::BatchArgs;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Fault, Kind};
-use crate::session::Context;
+use crate::session::{Context, signals};
 use crate::text::{self, count, grouped};
 use std::io::{BufRead, Write};
 
@@ -93,6 +93,7 @@ pub(super) fn ask(
     if args.run.yes {
         return Ok(());
     }
+    signals::end_with("cancelled: nothing was sent");
     if answered_yes(&question(&spending, plan.outlook.second_sms, connected)) {
         return Ok(());
     }

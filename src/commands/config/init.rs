@@ -1,10 +1,12 @@
 //! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
 
+use super::secret_store::SecretStore;
 use super::{edit, secret};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
-use crate::session::Context;
-use crate::settings::{Key, Raw};
+use crate::session::{Context, signals};
+use crate::settings::{ConfigFile, ConfigPath, Key, Raw};
+use crate::text;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
@@ -41,7 +43,8 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     if args.api_key_stdin {
         values.push((Key::ApiKey, secret::from_stdin()?));
     } else if context.ui.interactive && values.is_empty() {
-        ask(context, &mut values)?;
+        signals::end_with("cancelled: nothing was written");
+        ask(context, &path, &mut values)?;
     } else if values.is_empty() {
         return Err(Failure::message(
             Kind::Usage,
@@ -66,7 +69,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
 }
 
 fn edit_file(
-    path: &Arc<crate::settings::ConfigPath>,
+    path: &Arc<ConfigPath>,
     values: &[(Key, String)],
     force: bool,
 ) -> Result<crate::settings::Edited, Failure> {
@@ -94,39 +97,87 @@ fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
     Ok(values)
 }
 
-fn ask(context: &Context, values: &mut Vec<(Key, String)>) -> Result<(), Failure> {
-    context
-        .ui
-        .note("Press Enter to skip a question; everything can be changed later.");
+/// What is in the file that `--force` replaces is offered: Enter keeps it.
+fn ask(context: &Context, path: &ConfigPath, values: &mut Vec<(Key, String)>) -> Result<(), Failure> {
+    let old = ConfigFile::read(path.clone()).ok();
+    let old = |key| old.as_ref().and_then(|file| file.value(None, key));
+    let old_key = [Key::ApiKey, Key::ApiKeyCommand]
+        .into_iter()
+        .find_map(|key| old(key).map(|found| (key, found.value.clone())));
+    context.ui.note(match old_key {
+        Some(_) => {
+            "Press Enter to keep what is there, or to skip a question; everything can be changed later."
+        }
+        None => "Press Enter to skip a question; everything can be changed later.",
+    });
     let key = secret::read(context)?;
-    if !key.trim().is_empty() {
-        values.push((Key::ApiKey, key.trim().to_owned()));
+    match (key.trim(), old_key) {
+        ("", Some((key, Raw::Secret(secret)))) => values.push((key, secret.expose().to_owned())),
+        ("", Some((key, raw))) => values.push((key, key.kind().write_toml(&raw).to_string())),
+        ("", None) => {}
+        (typed, _) => values.push(keep_key(context, typed)?),
     }
     for (key, question) in QUESTIONS {
-        if let Some(answer) = answer(context, key, question)? {
-            values.push((key, answer));
-        }
+        let old = old(key).map(|found| found.value.text().into_owned());
+        let offered = old
+            .as_ref()
+            .map(|old| format!("{question} [{}]", text::line(old)));
+        let answer = answer(context, key, offered.as_deref().unwrap_or(question))?;
+        values.extend(answer.or(old).map(|value| (key, value)));
     }
     Ok(())
 }
 
-/// Asks until the answer is good or empty.
-fn answer(context: &Context, key: Key, question: &str) -> Result<Option<String>, Failure> {
+/// In the store for secrets that this machine has, if somebody wants that, or in the file.
+fn keep_key(context: &Context, typed: &str) -> Result<(Key, String), Failure> {
+    let in_file = (Key::ApiKey, typed.to_owned());
+    let Some(store) = SecretStore::find() else {
+        return Ok(in_file);
+    };
+    let name = store.name();
+    if store.is_taken() {
+        context.ui.note(format_args!(
+            "`{name}` holds an entry called smspin, which was not changed: the key goes into the file"
+        ));
+        return Ok(in_file);
+    }
+    let answer = read_answer(&format!(
+        "Keep the key in `{name}` rather than in the file? [y/N]"
+    ))?;
+    if !answer.is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")) {
+        return Ok(in_file);
+    }
+    if store.put(typed) {
+        return Ok((Key::ApiKeyCommand, store.key_command()));
+    }
+    context.ui.warn(format_args!(
+        "`{name}` did not take the key: it goes into the file"
+    ));
+    Ok(in_file)
+}
+
+/// One line, `None` if it is empty.
+fn read_answer(question: &str) -> Result<Option<String>, Failure> {
     let broken =
         |error| Failure::new(Kind::Usage, anyhow::Error::from(error)).doing("cannot ask at this terminal");
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{question}: ")
+        .and_then(|()| stderr.flush())
+        .map_err(broken)?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(broken)?;
+    let answer = line.trim();
+    Ok((!answer.is_empty()).then(|| answer.to_owned()))
+}
+
+/// Asks until the answer is good or empty.
+fn answer(context: &Context, key: Key, question: &str) -> Result<Option<String>, Failure> {
     loop {
-        let mut stderr = std::io::stderr();
-        write!(stderr, "{question}: ")
-            .and_then(|()| stderr.flush())
-            .map_err(broken)?;
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line).map_err(broken)?;
-        let answer = line.trim();
-        if read == 0 || answer.is_empty() {
+        let Some(answer) = read_answer(question)? else {
             return Ok(None);
-        }
-        match key.check(&Raw::Text(answer.to_owned())) {
-            Ok(()) => return Ok(Some(answer.to_owned())),
+        };
+        match key.check(&Raw::Text(answer.clone())) {
+            Ok(()) => return Ok(Some(answer)),
             Err(error) => context.ui.warn(error),
         }
     }

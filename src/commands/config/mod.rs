@@ -3,6 +3,7 @@
 mod edit;
 mod init;
 mod secret;
+mod secret_store;
 mod show;
 
 use super::Context;

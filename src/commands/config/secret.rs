@@ -7,9 +7,10 @@ use std::io::{BufRead, BufReader, Read};
 /// Reads the API key from wherever a person or a script can give it.
 pub(super) fn read(context: &Context) -> Result<String, Failure> {
     if context.ui.interactive {
-        return rpassword::prompt_password("API key (not shown): ").map_err(|error| {
-            Failure::new(Kind::Usage, error).doing("cannot read the key from the terminal")
-        });
+        return rpassword::prompt_password(
+            "API key (not shown; usually 32 digits and letters from a to f): ",
+        )
+        .map_err(|error| Failure::new(Kind::Usage, error).doing("cannot read the key from the terminal"));
     }
     from_stdin()
 }

@@ -1,0 +1,100 @@
+//! Stores for secrets that this machine may have: the key goes in through the program's standard input, and comes out by
+//! the `api_key_command` that is written into the file.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// One store, with the commands that put a key in and get it out.
+pub(super) struct SecretStore {
+    program: &'static str,
+    put: &'static [&'static str],
+    /// What the program reads is this, with the key between the two.
+    input: (&'static str, &'static str),
+    get: &'static [&'static str],
+}
+
+const STORES: [SecretStore; 4] = [
+    SecretStore {
+        program: "secret-tool",
+        put: &["store", "--label=smspin", "service", "smspin"],
+        input: ("", ""),
+        get: &["lookup", "service", "smspin"],
+    },
+    SecretStore {
+        program: "security",
+        put: &["-i"],
+        input: ("add-generic-password -a smspin -s smspin -w ", "\n"),
+        get: &["find-generic-password", "-a", "smspin", "-s", "smspin", "-w"],
+    },
+    SecretStore {
+        program: "pass",
+        put: &["insert", "--multiline", "smspin"],
+        input: ("", "\n"),
+        get: &["show", "smspin"],
+    },
+    SecretStore {
+        program: "op",
+        put: &["item", "create", "-"],
+        input: (
+            r#"{"title":"smspin","category":"PASSWORD","fields":[{"id":"password","type":"CONCEALED","purpose":"PASSWORD","label":"password","value":""#,
+            r#""}]}"#,
+        ),
+        get: &["item", "get", "smspin", "--fields", "label=password", "--reveal"],
+    },
+];
+
+impl SecretStore {
+    /// The first whose program is on `PATH`.
+    pub(super) fn find() -> Option<&'static Self> {
+        let path = std::env::var_os("PATH")?;
+        let there = |program: &str| std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
+        STORES.iter().find(|store| there(store.program))
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.program
+    }
+
+    /// The value of `api_key_command`, as `config set` takes it.
+    pub(super) fn key_command(&self) -> String {
+        let words = [self.program].into_iter().chain(self.get.iter().copied());
+        let quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+        format!("[{}]", quoted.join(", "))
+    }
+
+    /// Whether there is an entry of this name already, which is not to be replaced.
+    pub(super) fn is_taken(&self) -> bool {
+        let found = Command::new(self.program)
+            .args(self.get)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        found.is_ok_and(|status| status.success())
+    }
+
+    /// Puts the key in. False if the program would not take it, which it has said itself.
+    pub(super) fn put(&self, key: &str) -> bool {
+        // A key is letters, digits and hyphens: it needs no quoting where it is a word of a command or of JSON.
+        if !key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            return false;
+        }
+        let Ok(mut child) = Command::new(self.program)
+            .args(self.put)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+        else {
+            return false;
+        };
+        let (before, after) = self.input;
+        let written = child
+            .stdin
+            .take()
+            .is_some_and(|mut stdin| write!(stdin, "{before}{key}{after}").is_ok());
+        child.wait().is_ok_and(|status| status.success()) && written
+    }
+}
