@@ -10,7 +10,7 @@
 //! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
 //!                               ▲          │ an intent before each attempt, an outcome after it
 //!                               │          ▼
-//!                        state, numbers ◀─ journal ─▶ results
+//!                        state, numbers ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
 //! ```
 //! Imports point one way: `commands → {batch → client, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
 //! import the client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
