@@ -440,3 +440,26 @@ fn a_proxy_of_the_environment_is_used_in_every_spelling_and_not_where_it_has_no_
         assert_eq!(proxy.accept().is_ok(), by_proxy, "{variables:?}: {ended}");
     }
 }
+
+#[test]
+fn a_proxys_password_is_in_no_curl_command() {
+    let curl = |proxy: &str| {
+        let ended = Home::new()
+            .smspin(["request", "34600000000", "--curl"])
+            .env("SMSPIN_PROXY", proxy)
+            .end();
+        assert_eq!(ended.status, Some(0), "{ended}");
+        ended
+    };
+    let ended = curl("http://ada:hunter2hunter2@proxy.example:3128");
+    ended.holds_nowhere("hunter2hunter2");
+    assert!(
+        ended.stdout.contains("| https_proxy=\"${SMSPIN_PROXY:?"),
+        "{ended}"
+    );
+    let ended = curl("http://proxy.example:3128");
+    assert!(
+        ended.stdout.contains("--proxy 'http://proxy.example:3128/'"),
+        "{ended}"
+    );
+}
