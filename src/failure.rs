@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// How the program ends. The numbers are a promise: scripts branch on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Exit {
             ),
             Self::Usage => (
                 2,
-                "usage, configuration, input or an unanswered question; nothing was sent",
+                "usage, configuration, input, an unanswered question or --once-per; nothing was sent",
             ),
             Self::Refused => (3, "the gateway refused the request"),
             Self::Unsent => (
@@ -127,8 +128,10 @@ pub(crate) enum Kind {
     Invalid,
     /// The input: a file of rows.
     Input,
-    /// The journal of a batch.
+    /// A journal.
     Journal,
+    /// The number was sent a PIN a short time ago, or may have been.
+    SentRecently,
     /// What was asked for is not there: a valid "no".
     NotFound,
     /// The gateway refused a call that has to succeed first.
@@ -156,6 +159,7 @@ impl Kind {
         Self::Invalid,
         Self::Input,
         Self::Journal,
+        Self::SentRecently,
         Self::NotFound,
         Self::Refused,
         Self::Unreachable,
@@ -182,7 +186,11 @@ impl Kind {
             Self::Config => ("config", "the configuration: file, environment, key (exit 2)"),
             Self::Invalid => ("invalid", "a value that was asked to be sent (exit 2)"),
             Self::Input => ("input", "a file of rows (exit 2)"),
-            Self::Journal => ("journal", "the journal of a batch (exit 2)"),
+            Self::Journal => ("journal", "a journal, of a batch or of --once-per (exit 2)"),
+            Self::SentRecently => (
+                "sent_recently",
+                "the number was sent a PIN within --once-per, or may have been (exit 2)",
+            ),
             Self::NotFound => ("not_found", "what was asked for is not there (exit 1)"),
             Self::Refused => (
                 "refused",
@@ -203,7 +211,9 @@ impl Kind {
 
     pub(crate) const fn exit(self) -> Exit {
         match self {
-            Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal => Exit::Usage,
+            Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal | Self::SentRecently => {
+                Exit::Usage
+            }
             Self::NotFound => Exit::No,
             Self::Refused => Exit::Refused,
             Self::Unreachable => Exit::Unsent,
@@ -236,6 +246,8 @@ pub(crate) struct Failure {
     /// Where several things are wrong at once, each of them.
     pub(crate) faults: Vec<Fault>,
     pub(crate) hints: Vec<String>,
+    /// How long to wait before the same command can do its work, in whole seconds, where that is known.
+    pub(crate) wait: Option<Duration>,
 }
 
 /// One of several things that are wrong with an input.
@@ -255,6 +267,7 @@ impl Failure {
             error: error.into(),
             faults: Vec::new(),
             hints: Vec::new(),
+            wait: None,
         }
     }
 

@@ -5,9 +5,14 @@ use crate::failure::{Failure, Kind};
 use std::io;
 use std::path::Path;
 
+/// The failure of a journal, without what was being done.
+pub(crate) fn journal_kind(error: JournalError) -> Failure {
+    failure(Kind::Journal, error)
+}
+
 pub(crate) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
-    let failure = failure(Kind::Journal, error).doing("nothing was sent");
+    let failure = journal_kind(error).doing("nothing was sent");
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

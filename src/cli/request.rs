@@ -1,18 +1,25 @@
 //! `smspin request`.
 
-use super::{ConnectionArgs, Given, ParameterArgs};
-use clap::Args;
+use super::{ConnectionArgs, Given, ParameterArgs, give};
+use crate::settings::Key;
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
 
 /// Send a PIN to one number
 ///
 /// Everything is checked before anything is sent. A second request for the same number costs a second SMS and makes the
 /// first PIN invalid, so a script must never loop on exit 5 (unknown).
+///
+/// With --once-per such a loop is harmless: the number is recorded before the request leaves, and refused (exit 2) to every
+/// other process until that time has passed. Requests with --once-per are remembered for 7 days, whatever their own time was;
+/// one that was refused or not sent is not. `smspin help once-per` says more.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   smspin request '+34 600 000 000'
   smspin request 600000000 --country ES --sender SHOP --sms-text 'Your code: {PIN}'
   smspin request 34600000000 --expires-in 10m --dry-run
+  smspin request 34600000000 --once-per 10m --json
   smspin --sandbox request 12025550100")]
 pub(crate) struct RequestArgs {
     /// The phone number, as people write it: `+34 600 000 000`, `0034…`, or national with --country
@@ -30,6 +37,13 @@ pub(crate) struct RequestArgs {
     #[arg(long, help_heading = "Run options")]
     pub(crate) curl: bool,
 
+    #[arg(long, value_name = "DURATION", conflicts_with = "curl", help = Key::OncePer.help(), help_heading = "Run options")]
+    pub(crate) once_per: Option<String>,
+
+    /// Where --once-per keeps its journal [default: requests.smspin in the state directory]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "curl", help_heading = "Run options")]
+    pub(crate) journal: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -45,6 +59,7 @@ pub(crate) enum Show {
 impl RequestArgs {
     pub(crate) fn given(&self) -> Given {
         let mut given = self.parameters.given();
+        give(&mut given, Key::OncePer, self.once_per.as_ref());
         self.connection.add_to(&mut given);
         given
     }

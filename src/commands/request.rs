@@ -1,5 +1,7 @@
 //! `smspin request`: check everything, then send one PIN, or show what would be sent.
 
+mod once_per;
+
 use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
 use crate::cli::{RequestArgs, Show};
@@ -15,8 +17,9 @@ use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
-use crate::settings::place_of;
+use crate::settings::{keys, place_of};
 use crate::wire::{self, Call};
+use once_per::OncePerCheck;
 use std::time::Duration;
 
 /// What a person has to do when the outcome is unknown.
@@ -32,17 +35,31 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
         .as_ref()
         .is_some_and(|reach| reach.target.takes_test_numbers());
     let checked = pin_request::check(&mut reader, &args.msisdn, test_numbers);
+    let once_per = reader.read(keys::ONCE_PER);
     let both = reach.zip(checked);
     let (reach, checked) = reader.finish("nothing was sent: invalid request", both)?;
     for warning in &checked.warnings {
         context.ui.warn(warning);
     }
+    let once_per = OncePerCheck::of(&session, args, once_per)?;
     match args.show() {
-        Show::DryRun => Ok(dry_run(&session, &reach, checked)),
-        Show::Curl => curl_command(&session, &reach, &checked),
+        Show::DryRun => {
+            if let Some(check) = &once_per {
+                check.look(checked.request.msisdn)?;
+            }
+            Ok(dry_run(&session, &reach, checked))
+        }
+        Show::Curl => {
+            if once_per.is_some() {
+                context
+                    .ui
+                    .warn("once_per is set, and the curl command sends whatever was sent before");
+            }
+            curl_command(&session, &reach, &checked)
+        }
         Show::Send => {
             let gateway = session.gateway(reach)?;
-            send(&session, &gateway, checked, retries)
+            send(&session, &gateway, checked, retries, once_per.as_ref())
         }
     }
 }
@@ -52,10 +69,24 @@ fn send(
     gateway: &OpenGateway,
     checked: Checked,
     retries: u32,
+    once_per: Option<&OncePerCheck>,
 ) -> Result<Exit, Failure> {
     let ui = &session.context.ui;
     let body = wire::request::body(&checked.request);
-    let result = call::call(ui, gateway, &body, retries, |_| Some(()))?;
+    let claimed = once_per
+        .map(|check| check.claim(checked.request.msisdn))
+        .transpose()?;
+    let result = match (call::call(ui, gateway, &body, retries, |_| Some(())), claimed) {
+        (Ok(result), Some(claimed)) => {
+            claimed.settle(ui, &result.verdict.outcome);
+            result
+        }
+        (Err(failure), Some(claimed)) => {
+            claimed.give_back(ui);
+            return Err(failure);
+        }
+        (result, None) => result?,
+    };
     let (summary, _) = result.conclude(gateway, UNKNOWN_HINT, |()| ("accepted", Exit::Done));
     let messages = gateway
         .sandbox

@@ -12,6 +12,7 @@ pub(crate) mod hostile;
 pub(crate) mod money;
 pub(crate) mod msisdn;
 pub(crate) mod numbering;
+pub(crate) mod once_per;
 pub(crate) mod pin;
 pub(crate) mod pin_params;
 pub(crate) mod pin_request;

@@ -1,5 +1,7 @@
 //! `smspin help TOPIC`: what belongs to no single command.
 
+mod once_per;
+
 use super::block::{self, Block};
 use crate::answers;
 use crate::batch::results::DOCUMENTED;
@@ -48,6 +50,11 @@ pub(crate) const TOPICS: &[Topic] = &[
         numbers,
     ),
     topic("resume", "How a batch continues after a crash", resume),
+    topic(
+        "once-per",
+        "How a script that repeats a request sends one PIN",
+        once_per::blocks,
+    ),
     topic(
         "error-ids",
         "Why the gateway may refuse a request, and what to do about it",

@@ -23,6 +23,9 @@ pub(crate) struct FailureDocument {
     /// What to try.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// In how many seconds the same command would send, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_seconds: Option<u64>,
 }
 
 impl FailureDocument {
@@ -39,6 +42,7 @@ impl FailureDocument {
             causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
             faults: failure.faults.clone(),
             hint: (!failure.hints.is_empty()).then(|| failure.hints.join("; ")),
+            wait_seconds: failure.wait.map(|wait| wait.as_secs()),
         }
     }
 }

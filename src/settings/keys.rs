@@ -16,6 +16,7 @@ use crate::domain::base_url::{self, BaseUrl};
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::numbering::Region;
+use crate::domain::once_per::OncePer;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
@@ -170,6 +171,10 @@ settings! {
     NumberCheck (NUMBER_CHECK: NumberCheck, str::parse) {
         kind: SettingKind::Text, built_in: Some("possible"),
         doc: "How strictly numbers are checked against the numbering plans: strict, possible or off",
+    }
+    OncePer (ONCE_PER: OncePer, str::parse) {
+        kind: SettingKind::Duration, flag: Flag::Own, example: "\"10m\"",
+        doc: "The time in which `smspin request` sends a number one PIN at most, up to 7d; no limit if not set",
     }
     MaxSends (MAX_SENDS: u64, str::parse) {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",

@@ -1,4 +1,4 @@
-//! Where the configuration file and the sandbox's state are. Nothing is opened or created here.
+//! Where the configuration file, the sandbox's state and the record of single requests are. Nothing is opened or created here.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,18 @@ impl Directories {
             wanted: "the sandbox's state",
         })?;
         Ok(state.join("sandbox.db"))
+    }
+
+    /// The journal of the requests that were made one at a time; the sandbox has another one.
+    pub(crate) fn request_journal(&self, sandbox: bool) -> Result<PathBuf, NoHome> {
+        let state = self.state.as_ref().ok_or(NoHome {
+            wanted: "the journal of --once-per",
+        })?;
+        Ok(state.join(if sandbox {
+            "requests.sandbox.smspin"
+        } else {
+            "requests.smspin"
+        }))
     }
 
     /// The configuration file: the one that `--config` names, or `SMSPIN_CONFIG`, or the platform's.
@@ -204,7 +216,9 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("HOME"), "{error}");
-        assert!(none.sandbox_db().is_err());
+        assert!(none.sandbox_db().is_err() && none.request_journal(false).is_err());
+        let journals = [true, false].map(|sandbox| directories().request_journal(sandbox).unwrap());
+        assert_ne!(journals[0], journals[1]);
         assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
     }
 

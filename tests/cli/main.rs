@@ -14,6 +14,7 @@ mod help;
 mod hostile;
 mod listen;
 mod offline;
+mod once_per;
 mod outcomes;
 mod readme;
 mod report_walk;

@@ -36,8 +36,8 @@ pub(crate) enum JournalError {
         found: i64,
         expected: i64,
     },
-    #[error("{path} is missing, but {path}-wal, which holds records of it, is there")]
-    MainMissing { path: ShownPath },
+    #[error("{path} is missing, but {log}, which holds records of it, is there")]
+    MainMissing { path: ShownPath, log: ShownPath },
     #[error("{path} is damaged: {what}")]
     Damaged { path: ShownPath, what: String },
     #[error("SQLite cannot make {path} durable: {setting} is {found}, not {wanted}")]
@@ -92,8 +92,8 @@ impl JournalError {
             Self::WalDamaged { path, .. } | Self::RecordsMissing { path, .. } => Some(format!(
                 "put the newest {path} and {path}-wal back, or {ACCEPT_LOST_RECORDS}"
             )),
-            Self::MainMissing { path } => Some(format!(
-                "put {path} back beside it; if its records are no longer needed, delete {path}-wal"
+            Self::MainMissing { path, log } => Some(format!(
+                "put {path} back beside it; if its records are no longer needed, delete {log}"
             )),
             Self::TakenOver { path } => Some(format!(
                 "leave {path}.lock alone: it is what keeps two runs apart; the other run goes on with the rows that are left"
@@ -112,6 +112,9 @@ impl JournalError {
             Self::Sqlite { source, .. } => match code(source) {
                 Some(ErrorCode::DiskFull) => {
                     Some("free some space on that disk, then run the same command again".to_owned())
+                }
+                Some(ErrorCode::DatabaseBusy) => {
+                    Some("another program is using it: run the same command again".to_owned())
                 }
                 // Where there is no room for the -shm file, SQLite says no more than this.
                 Some(ErrorCode::SystemIoFailure) => Some(

@@ -14,6 +14,7 @@
 mod error;
 mod order;
 mod records;
+mod requests;
 mod sqlite;
 mod writer;
 
@@ -22,5 +23,6 @@ pub(crate) use records::{
     Access, AttemptOutcome, AwaitedAttempt, Campaign, Intent, LostRecords, NumberHistory, ReconcileCounts,
     ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
 };
-pub(crate) use sqlite::{Histories, Journal, names_of, was_here};
+pub(crate) use requests::{Claimed, RequestClaim, SentRecently};
+pub(crate) use sqlite::{Histories, Journal, RequestJournal, names_of, request_journal_hint, was_here};
 pub(crate) use writer::Recorder;

@@ -12,7 +12,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) name: &'static str,
-    insert: &'static str,
+    pub(super) insert: &'static str,
 }
 
 /// No table has more columns.

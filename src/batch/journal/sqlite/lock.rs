@@ -115,7 +115,7 @@ impl CommitCount {
 }
 
 /// Names the time since the machine was started; `None` where the system has no such name.
-fn boot_id() -> Option<String> {
+pub(super) fn boot_id() -> Option<String> {
     if !cfg!(target_os = "linux") {
         return None;
     }

@@ -1,6 +1,7 @@
 //! The journal in an SQLite file beside the input. This folder is the only one that knows SQL.
 
 mod checksum;
+mod file_kind;
 mod fold;
 mod format_1;
 mod header;
@@ -10,6 +11,7 @@ mod place;
 mod presence;
 mod probable;
 mod reports;
+mod requests;
 mod rows;
 mod run_starts;
 mod runs;
@@ -27,6 +29,7 @@ use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
 use crate::batch::state::CampaignKind;
 use crate::files;
+use file_kind::FileKind;
 use header::Present;
 use jiff::Timestamp;
 use lock::{CommitCount, Lock};
@@ -34,12 +37,14 @@ use place::JournalPath;
 use presence::Presence;
 use rows::{JournalId, JournalRow, RunRow};
 use rusqlite::Connection;
+use schema::Durability;
 use source::Records;
 use std::path::{Path, PathBuf};
 use tables::JournalFormat;
 
 pub(crate) use history::{Histories, History};
 pub(crate) use place::{names_of, was_here};
+pub(crate) use requests::{RequestJournal, request_journal_hint};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.
 #[derive(Debug)]
@@ -92,7 +97,7 @@ impl Journal {
             refuge: None,
             lock,
         };
-        if header::examine(&journal.place)? == Present::Journal
+        if header::examine(&journal.place, &FileKind::BATCH)? == Present::Journal
             && let Some(missing) = journal.connect()?
         {
             if lost_records == LostRecords::Refuse {
@@ -183,7 +188,7 @@ impl Journal {
             None
         };
         let connection = if self.lock.is_some() {
-            schema::open_writer(path)?
+            schema::open_writer(path, Durability::WriteAheadLog)?
         } else {
             schema::open_reader(path, with_wal)?
         };

@@ -2,6 +2,7 @@
 //!
 //! It opens no database.
 
+use super::file_kind::{FileKind, SideFile};
 use crate::batch::journal::error::JournalError;
 use crate::files;
 use jiff::Timestamp;
@@ -48,13 +49,19 @@ impl JournalPath {
         self.beside("-wal")
     }
 
-    /// True where the `-wal` file holds anything: its header alone has 32 bytes.
+    /// True where the `-wal` file holds anything.
     pub(super) fn has_wal(&self) -> Result<bool, JournalError> {
-        let wal = self.wal();
-        match fs::metadata(&wal) {
+        self.has_log(&FileKind::BATCH)
+    }
+
+    /// True where the log beside a file of this kind holds anything: the header of a `-wal` has 32 bytes, and that of a
+    /// rollback journal 28, in a sector of its own.
+    pub(super) fn has_log(&self, kind: &FileKind) -> Result<bool, JournalError> {
+        let log = self.beside(kind.log.suffix());
+        match fs::metadata(&log) {
             Ok(metadata) => Ok(metadata.len() >= 32),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(JournalError::io("look at", &wal)(error)),
+            Err(error) => Err(JournalError::io("look at", &log)(error)),
         }
     }
 
@@ -93,7 +100,12 @@ impl JournalPath {
 
     /// Refuses what has the name of one of our side files and is none: it would be emptied, removed, or taken for records.
     pub(super) fn refuse_strangers(&self) -> Result<(), JournalError> {
-        for side in SideFile::ALL {
+        self.refuse_strangers_among(&SideFile::OF_BATCH)
+    }
+
+    /// The same, for a journal that needs these side files alone.
+    pub(super) fn refuse_strangers_among(&self, sides: &[SideFile]) -> Result<(), JournalError> {
+        for side in sides {
             let path = self.beside(side.suffix());
             let mut head = [0; 16];
             let file = match files::look_at_side_file(&path) {
@@ -164,70 +176,6 @@ fn is_date_of_aside(text: &[u8]) -> bool {
         }
 }
 
-/// A file whose name is that of the journal with something appended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SideFile {
-    Lock,
-    Wal,
-    Shm,
-    New,
-    NewJournal,
-    NewWal,
-    NewShm,
-}
-
-impl SideFile {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Lock,
-        Self::Wal,
-        Self::Shm,
-        Self::New,
-        Self::NewJournal,
-        Self::NewWal,
-        Self::NewShm,
-    ];
-
-    pub(super) const fn suffix(self) -> &'static str {
-        match self {
-            Self::Lock => ".lock",
-            Self::Wal => "-wal",
-            Self::Shm => "-shm",
-            Self::New => ".new",
-            Self::NewJournal => ".new-journal",
-            Self::NewWal => ".new-wal",
-            Self::NewShm => ".new-shm",
-        }
-    }
-
-    /// Whether a file that begins so can be one that we or SQLite made. A power cut can leave zeros in the place of what was
-    /// written.
-    fn is_ours(self, head: &[u8]) -> bool {
-        if head.iter().all(|byte| *byte == 0) {
-            return true;
-        }
-        match self {
-            Self::Lock => is_lock(head),
-            Self::Wal | Self::NewWal => matches!(head, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]),
-            Self::Shm | Self::NewShm => head.starts_with(&3_007_000_u32.to_ne_bytes()),
-            Self::New => head.starts_with(b"SQLite format 3\0"),
-            Self::NewJournal => head.starts_with(&[0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]),
-        }
-    }
-}
-
-/// The process id of the last run on a line, and behind it nothing or a count of commits.
-fn is_lock(head: &[u8]) -> bool {
-    let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
-    let (pid, rest) = head.split_at(end);
-    let commits = rest.strip_prefix(b"\n").unwrap_or_default();
-    (1..=10).contains(&pid.len())
-        && pid.iter().all(u8::is_ascii_digit)
-        && b"commits "
-            .iter()
-            .zip(commits)
-            .all(|(ours, theirs)| ours == theirs)
-}
-
 fn read_head(mut file: fs::File, head: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < head.len() {
@@ -243,7 +191,7 @@ fn read_head(mut file: fs::File, head: &mut [u8]) -> io::Result<usize> {
 
 /// The names that a journal at this path needs for itself, its own included.
 pub(crate) fn names_of(journal: &Path) -> impl Iterator<Item = PathBuf> {
-    let suffixes = SideFile::ALL.into_iter().map(SideFile::suffix);
+    let suffixes = SideFile::OF_BATCH.into_iter().map(SideFile::suffix);
     std::iter::once("").chain(suffixes).map(move |suffix| {
         let mut name = OsString::from(journal);
         name.push(suffix);
@@ -332,12 +280,20 @@ mod tests {
     fn what_has_the_name_of_a_side_file_and_is_none_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let place = JournalPath::at(&folder.path().join("a")).unwrap();
-        place.refuse_strangers().unwrap();
-        for side in SideFile::ALL {
+        let sides: Vec<_> = SideFile::OF_BATCH
+            .into_iter()
+            .chain([SideFile::Rollback])
+            .collect();
+        place.refuse_strangers_among(&sides).unwrap();
+        for side in &sides {
             let path = place.beside(side.suffix());
             for (content, ours) in [(&b""[..], true), (&[0; 40], true), (b"Tel\n34666666111\n", false)] {
                 fs::write(&path, content).unwrap();
-                assert_eq!(place.refuse_strangers().is_ok(), ours, "{side:?} {content:?}");
+                assert_eq!(
+                    place.refuse_strangers_among(&sides).is_ok(),
+                    ours,
+                    "{side:?} {content:?}"
+                );
             }
             fs::remove_file(&path).unwrap();
         }
@@ -354,6 +310,7 @@ mod tests {
         fs::copy(place.wal(), place.beside(".new-wal")).unwrap();
         fs::copy(place.beside("-shm"), place.beside(".new-shm")).unwrap();
         fs::copy(place.main(), place.beside(".new")).unwrap();
+        fs::write(place.beside(".new-journal"), [&[0; 12][..], b"rand"].concat()).unwrap();
         for lock in [
             "1\n",
             "4294967295\n",

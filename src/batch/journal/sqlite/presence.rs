@@ -57,14 +57,14 @@ impl Presence {
 /// What a file is, whatever its name.
 #[cfg(unix)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId {
+pub(super) struct FileId {
     device: u64,
     inode: u64,
 }
 
 #[cfg(unix)]
 impl FileId {
-    fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|found| Self::of_metadata(&found))
     }
 
@@ -99,12 +99,12 @@ impl FileId {
 /// Elsewhere a file that is open can be neither renamed nor deleted.
 #[cfg(not(unix))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId;
+pub(super) struct FileId;
 
 #[cfg(not(unix))]
 impl FileId {
     #[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
-    fn of(_: &Path) -> io::Result<Self> {
+    pub(super) fn of(_: &Path) -> io::Result<Self> {
         Ok(Self)
     }
 

@@ -6,7 +6,7 @@ use crate::batch::journal::error::JournalError;
 use crate::batch::state::{CampaignKind, NumberState};
 
 /// The beginning of 2025: smspin is younger. A time before it comes from a clock that nobody has set.
-const EARLIEST_CREDIBLE: i64 = 1_735_689_600_000;
+pub(super) const EARLIEST_CREDIBLE: i64 = 1_735_689_600_000;
 
 /// What the beginning of a run means for every number.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The tables of a journal, how a connection to it is set up, and how a new one comes into being.
 
+use super::file_kind::FileKind;
 use super::format_1;
 use super::place::JournalPath;
 use super::rows::{JournalRow, new_id};
@@ -12,8 +13,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// `smsp`, in SQLite's header.
-pub(super) const APPLICATION_ID: u32 = 0x736D_7370;
 /// Pages of 4 KiB that the -wal may grow to before SQLite copies them into the main file.
 const CHECKPOINT_PAGES: i64 = 4096;
 /// How long another program's lock is waited for.
@@ -36,7 +35,7 @@ pub(super) fn create(place: &JournalPath) -> Result<(), JournalError> {
     (|| {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "fullfsync", true)?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "application_id", FileKind::BATCH.application_id)?;
         connection.pragma_update(None, "user_version", VERSION)?;
         let transaction = connection.unchecked_transaction()?;
         create_tables(&transaction)?;
@@ -69,6 +68,16 @@ pub(super) fn format(connection: &Connection, path: &Path) -> Result<JournalForm
         format_1::present(connection).map_err(failed)?;
         return Ok(format);
     }
+    require_tables(connection, path, &TABLES).map(|()| format)
+}
+
+/// Refuses a file whose tables are others.
+pub(super) fn require_tables(
+    connection: &Connection,
+    path: &Path,
+    wanted: &[&str],
+) -> Result<(), JournalError> {
+    let failed = JournalError::sqlite("read", path);
     let mut statement = connection
         .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
         .map_err(failed)?;
@@ -76,8 +85,8 @@ pub(super) fn format(connection: &Connection, path: &Path) -> Result<JournalForm
         .query_map([], |row| row.get::<_, String>(0))
         .map_err(failed)?;
     let tables: Vec<String> = tables.collect::<Result<_, _>>().map_err(failed)?;
-    if tables == TABLES {
-        return Ok(format);
+    if tables == wanted {
+        return Ok(());
     }
     Err(JournalError::Damaged {
         path: path.into(),
@@ -85,8 +94,35 @@ pub(super) fn format(connection: &Connection, path: &Path) -> Result<JournalForm
     })
 }
 
+/// How a journal's commits survive a power cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Durability {
+    /// A `-wal` that is synced at each commit: for many commits by one process.
+    WriteAheadLog,
+    /// A rollback journal that is deleted at each commit, and its folder synced: everything is in the main file then, for
+    /// few commits by many processes.
+    RollbackJournal,
+}
+
+impl Durability {
+    const fn journal_mode(self) -> &'static str {
+        match self {
+            Self::WriteAheadLog => "wal",
+            Self::RollbackJournal => "delete",
+        }
+    }
+
+    /// The setting `synchronous`: FULL, or EXTRA, which syncs the folder as well.
+    const fn synchronous(self) -> &'static str {
+        match self {
+            Self::WriteAheadLog => "2",
+            Self::RollbackJournal => "3",
+        }
+    }
+}
+
 /// Opens an existing journal for writing, and reads back that it is as durable as it has to be.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection, JournalError> {
     let failed = JournalError::sqlite("open", path);
     let connection = Connection::open_with_flags(
         path,
@@ -95,14 +131,14 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     .map_err(failed)?;
     (|| {
         set_up(&connection)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "journal_mode", durability.journal_mode())?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "synchronous", durability.synchronous())?;
         connection.pragma_update(None, "fullfsync", true)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)
     })()
     .map_err(failed)?;
-    read_back(&connection, path)?;
+    read_back(&connection, path, durability)?;
     Ok(connection)
 }
 
@@ -122,7 +158,7 @@ pub(super) fn open_reader(path: &Path, with_wal: bool) -> Result<Connection, Jou
     Ok(connection)
 }
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     // Closing after a failed sync must not copy anything into the main file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -131,9 +167,12 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
-fn read_back(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+fn read_back(connection: &Connection, path: &Path, durability: Durability) -> Result<(), JournalError> {
     let failed = JournalError::sqlite("open", path);
-    for (setting, wanted) in [("journal_mode", "wal"), ("synchronous", "2")] {
+    for (setting, wanted) in [
+        ("journal_mode", durability.journal_mode()),
+        ("synchronous", durability.synchronous()),
+    ] {
         let value =
             connection.pragma_query_value(None, setting, |row| row.get::<_, rusqlite::types::Value>(0));
         let found = match value.map_err(failed)? {
