@@ -50,6 +50,10 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
         "reconciled",
         "delivery reports were read into a batch, and nothing was sent",
     ),
+    (
+        "forgotten",
+        "the numbers of a batch were deleted from its journal, now or earlier",
+    ),
     ("healthy", "no step of `smspin doctor` failed"),
     ("unhealthy", "a step of `smspin doctor` failed"),
 ];

@@ -30,6 +30,8 @@ pub(crate) enum FoundJournal {
     },
     /// Another fingerprint, and `left` numbers of the old input still to send.
     Other { left: u64 },
+    /// Its numbers were deleted: nobody knows who was sent to, whatever the fingerprint.
+    Forgotten,
 }
 
 /// The numbers of this input, counted by what the journal says of them.
@@ -95,6 +97,8 @@ pub(crate) enum Course {
     },
     /// `--again=ROUND` names a round after the next one.
     WrongRound { next: u32 },
+    /// Nothing may be sent: each of these numbers may have been sent to, and who was is forgotten.
+    Forgotten { second_sms: u64 },
     /// Nothing may be sent: say what differs, how many people would get a second SMS, and how much is left.
     Refuse { second_sms: u64, left: u64 },
 }
@@ -114,7 +118,11 @@ pub(crate) fn decide(
             numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::SkipSent));
         }
         Course::Again { .. } => numbers.change_all(|standing| standing.in_next_campaign(CampaignKind::Again)),
-        Course::Resume | Course::Finished | Course::Refuse { .. } | Course::WrongRound { .. } => {}
+        Course::Resume
+        | Course::Finished
+        | Course::Refuse { .. }
+        | Course::Forgotten { .. }
+        | Course::WrongRound { .. } => {}
     }
     (course, Tally::of(numbers, retry))
 }
@@ -129,9 +137,13 @@ const fn course(found: FoundJournal, sent: SentPolicy, tally: Tally) -> Course {
             left: 0,
         },
         // Though there may be nothing to repeat: after a crash the same command has to go on, and not to repeat what it sent.
-        (FoundJournal::Nothing | FoundJournal::Other { .. }, SentPolicy::Again { round }) => {
-            again(0, round, tally)
-        }
+        (
+            FoundJournal::Nothing | FoundJournal::Other { .. } | FoundJournal::Forgotten,
+            SentPolicy::Again { round },
+        ) => again(0, round, tally),
+        (FoundJournal::Forgotten, SentPolicy::Protect | SentPolicy::Skip) => Course::Forgotten {
+            second_sms: tally.ever_sent,
+        },
         (FoundJournal::Nothing, _) => Course::Begin,
         (
             FoundJournal::Same {

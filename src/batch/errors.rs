@@ -5,14 +5,18 @@ use crate::failure::{Failure, Kind};
 use std::io;
 use std::path::Path;
 
-/// The failure of a journal, without what was being done.
-pub(crate) fn journal_kind(error: JournalError) -> Failure {
-    failure(Kind::Journal, error)
-}
-
 pub(crate) fn journal_failure(error: JournalError) -> Failure {
     let hint = error.hint();
-    let failure = journal_kind(error).doing("nothing was sent");
+    journal_failure_with(error, "nothing was sent", hint)
+}
+
+/// The same for a journal with something else to do, or with another way out.
+pub(crate) fn journal_failure_with(
+    error: JournalError,
+    doing: &'static str,
+    hint: Option<String>,
+) -> Failure {
+    let failure = failure(Kind::Journal, error).doing(doing);
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -47,6 +47,7 @@ use reconcile::Reconciled;
 use request::Checker;
 use rows::{Input, SpoolTo};
 use send::{Listener, RunResult};
+use state::CampaignKind;
 use std::path::Path;
 use summary::Summary;
 
@@ -159,14 +160,16 @@ impl Batch {
             .journal
             .as_mut()
             .expect("a batch has its journal until it sends");
-        if journal.campaign().map_err(journal_failure)?.is_none() {
-            let error = format!(
-                "there is no journal {}: this batch has not been started",
-                journal.path().display()
-            );
-            return Err(Failure::message(Kind::NotFound, error));
-        }
-        reconcile::reconcile(journal, reports)
+        let campaign = journal.campaign().map_err(journal_failure)?;
+        let path = journal.path().display();
+        let error = match campaign.map(|campaign| campaign.kind) {
+            None => format!("there is no journal {path}: this batch has not been started"),
+            Some(CampaignKind::Forgotten) => {
+                format!("the numbers of {path} were deleted with --forget, so no report can be matched")
+            }
+            Some(_) => return reconcile::reconcile(journal, reports),
+        };
+        Err(Failure::message(Kind::NotFound, error))
     }
 
     /// Writes the results with what the delivery reports say, and sums up.

@@ -7,6 +7,8 @@ use super::rows::Format;
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::files;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Standard input.
@@ -60,6 +62,17 @@ impl Places {
         let mut name = self.journal.clone().into_os_string();
         name.push(".input");
         name.into()
+    }
+
+    /// Removes that copy, if the rows came in through a pipe.
+    pub(crate) fn remove_spool(&self) -> io::Result<()> {
+        if !is_dash(&self.input) {
+            return Ok(());
+        }
+        match fs::remove_file(self.spool()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Where the results go, `None` for standard output. `input` is the file that the rows are read from, be it the spool.

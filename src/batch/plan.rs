@@ -59,6 +59,7 @@ impl BatchPlan {
             Course::Refuse { second_sms, left } => {
                 return Err(refusal(&options.journal, &differences, second_sms, left));
             }
+            Course::Forgotten { second_sms } => return Err(forgotten(&options.journal, second_sms)),
             Course::WrongRound { next } => return Err(wrong_round(next)),
             _ => {}
         }
@@ -117,6 +118,9 @@ fn compare(
     let Some(campaign) = campaign else {
         return Ok((FoundJournal::Nothing, Vec::new()));
     };
+    if campaign.kind == CampaignKind::Forgotten {
+        return Ok((FoundJournal::Forgotten, Vec::new()));
+    }
     let differences = campaign.fingerprint.differences(now);
     let found = if differences.is_empty() {
         FoundJournal::Same {
@@ -145,6 +149,16 @@ fn wrong_round(next: u32) -> Failure {
     let error = format!("nothing was sent: the next round of this batch is --again={next}");
     Failure::message(Kind::Usage, error)
         .hint("--again=ROUND counts how many times everybody gets another SMS")
+}
+
+fn forgotten(journal: &Path, second_sms: u64) -> Failure {
+    let error = format!(
+        "nothing was sent: the numbers of {} were deleted with --forget, so each of the {} in this file may have been sent an SMS",
+        journal.display(),
+        count(second_sms, "number", "numbers")
+    );
+    Failure::message(Kind::Input, error)
+        .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
 }
 
 fn refusal(journal: &Path, differences: &[Difference], second_sms: u64, left: u64) -> Failure {

@@ -67,6 +67,8 @@ pub(crate) enum CampaignKind {
     SkipSent,
     /// Everybody once more, as somebody asked for.
     Again,
+    /// The numbers were deleted: whoever a file names may have been sent to.
+    Forgotten,
 }
 
 /// A number's standing.
@@ -155,15 +157,15 @@ impl NumberState {
     /// The same number at the beginning of another campaign.
     #[must_use]
     pub(crate) const fn in_next_campaign(self, kind: CampaignKind) -> Self {
-        let earlier = match self.state {
-            Status::Accepted => Earlier::Accepted,
-            Status::Unknown => Earlier::Unknown,
-            _ => self.earlier,
+        let earlier = match (self.state, self.earlier, kind) {
+            (Status::Accepted, _, _) => Earlier::Accepted,
+            (Status::Unknown, _, _) | (_, Earlier::Nothing, CampaignKind::Forgotten) => Earlier::Unknown,
+            (_, earlier, _) => earlier,
         };
         let state = match (kind, earlier) {
-            (CampaignKind::SkipSent, Earlier::Accepted) => Status::Accepted,
-            (CampaignKind::SkipSent, Earlier::Unknown) => Status::Unknown,
-            _ => Status::Pending,
+            (CampaignKind::First | CampaignKind::Again, _) | (_, Earlier::Nothing) => Status::Pending,
+            (_, Earlier::Accepted) => Status::Accepted,
+            (_, Earlier::Unknown) => Status::Unknown,
         };
         Self {
             state,

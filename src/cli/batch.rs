@@ -2,7 +2,7 @@
 
 use super::{ConnectionArgs, Given, ParameterArgs, give};
 use crate::settings::Key;
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// Send a PIN to every number in a file, to each at most once
@@ -77,7 +77,7 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "status")]
     pub(crate) dry_run: bool,
 
-    /// Send without asking
+    /// Send, or forget, without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
 
@@ -88,6 +88,11 @@ pub(crate) struct RunArgs {
     /// Read this file of `smspin listen`: an unknown row whose delivery report came is accepted; send nothing
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["yes", "status", "dry_run", "again", "skip_sent", "retry_unknown"])]
     pub(crate) reconcile: Option<PathBuf>,
+
+    /// Delete the numbers of a finished batch from its journal, which still keeps the file from being sent a second time
+    /// unasked; =all also where rows are unknown or still to send
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "finished", value_enum, conflicts_with_all = ["status", "dry_run", "reconcile", "limit", "again", "skip_sent", "retry_unknown"])]
+    pub(crate) forget: Option<Forget>,
 
     /// Send nothing if any row is invalid
     #[arg(long)]
@@ -146,6 +151,15 @@ pub(crate) struct RunArgs {
     /// Where to write the results; `-` prints this run's rows as JSON lines [default: beside the file, as NAME.results]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Which batches `--forget` forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Forget {
+    /// Those with nothing left to find out.
+    Finished,
+    /// As they are.
+    All,
 }
 
 impl RunArgs {

@@ -291,6 +291,12 @@ fn resume() -> Vec<Block> {
              recorded as accepted or refused, then counts as unknown. A journal that is renamed or deleted during a run \
              stops the run, which says where the records are.",
         ),
+        Block::text(
+            "--forget deletes the numbers of a finished batch from the journal and the files beside it, for good; the results \
+             stay as they are. What is left says which batch it was. So the same file, or any other with that journal, is not \
+             sent to unasked: --again is needed, and counts everyone as perhaps sent to. Delete a journal and nothing \
+             of this is known.",
+        ),
     ]
 }
 

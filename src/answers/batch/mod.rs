@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status", "reconciled"]))]
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status", "reconciled", "forgotten"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,6 +27,9 @@ pub(crate) struct BatchReport {
     /// Every row of the input by its outcome.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rows: BTreeMap<&'static str, u64>,
+    /// When the numbers were deleted, with `--forget`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) forgotten_at: Option<String>,
     /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) under_way: Option<u64>,
@@ -81,6 +84,7 @@ impl BatchReport {
             sandbox: false,
             preflight: None,
             rows: BTreeMap::new(),
+            forgotten_at: None,
             under_way: None,
             error_ids: BTreeMap::new(),
             reports: None,
@@ -100,6 +104,9 @@ impl Report for BatchReport {
         let mut lines = Vec::new();
         if self.outcome == "dry_run" {
             lines.push(paint(Style::Strong, "dry run: nothing was sent"));
+        }
+        if let Some(at) = &self.forgotten_at {
+            lines.push(format!("the numbers were deleted at {at}"));
         }
         lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
         if let Some(reason) = &self.stopped_by {

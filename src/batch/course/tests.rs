@@ -117,6 +117,18 @@ fn courses_are_set_by_this_table() {
 }
 
 #[test]
+fn what_is_forgotten_is_sent_again_only_where_that_was_asked_for() {
+    let forgotten = Course::Forgotten { second_sms: 8 };
+    for (sent, expected) in [
+        (SentPolicy::Protect, forgotten),
+        (SentPolicy::Skip, forgotten),
+        (SentPolicy::Again { round: None }, nth_round(8, 1, true)),
+    ] {
+        assert_eq!(course(FoundJournal::Forgotten, sent, DONE), expected, "{sent:?}");
+    }
+}
+
+#[test]
 fn what_is_known_elsewhere_than_in_the_journal_counts_as_well() {
     let again = SentPolicy::Again { round: None };
     let everybody = Course::Again {

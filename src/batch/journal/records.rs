@@ -297,4 +297,4 @@ macro_rules! codes {
 }
 
 codes!(AttemptResult: Accepted = 1, Refused = 2, RefusedAccount = 3, Unsent = 4, Unknown = 5);
-codes!(CampaignKind: First = 0, SkipSent = 1, Again = 2);
+codes!(CampaignKind: First = 0, SkipSent = 1, Again = 2, Forgotten = 3);

@@ -135,7 +135,11 @@ fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> 
         Course::Begin => CampaignKind::First,
         Course::SkipSent => CampaignKind::SkipSent,
         Course::Again { .. } => CampaignKind::Again,
-        Course::Resume | Course::Finished | Course::Refuse { .. } | Course::WrongRound { .. } => {
+        Course::Resume
+        | Course::Finished
+        | Course::Refuse { .. }
+        | Course::Forgotten { .. }
+        | Course::WrongRound { .. } => {
             return journal.resume(counts, now);
         }
     };

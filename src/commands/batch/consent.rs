@@ -186,7 +186,7 @@ fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPar
     failure
 }
 
-fn answered_yes(question: &str) -> bool {
+pub(super) fn answered_yes(question: &str) -> bool {
     let mut stderr = std::io::stderr();
     forget_what_was_typed();
     if write!(stderr, "{question} [y/N] ")

@@ -1,6 +1,7 @@
 //! `smspin batch`: asks, prints, and gives the exit code. The rooms of `batch` do the work.
 
 mod consent;
+mod forget;
 mod lines;
 mod reconcile;
 mod reporting;
@@ -32,6 +33,9 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
         return status::run(context, args, reporting);
+    }
+    if let Some(which) = args.run.forget {
+        return forget::run(context, args, which, reporting);
     }
     let lost = Rc::new(Cell::new(false));
     let mut batch = Batch::open(&session, args)?;

@@ -9,6 +9,7 @@ use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::{Access, Campaign, Journal, JournalError, LostRecords};
 use crate::batch::numbers::Numbers;
 use crate::batch::places::Places;
+use crate::batch::state::CampaignKind;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
@@ -22,19 +23,17 @@ pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>
     let path = Places::of(args, context.global.sandbox)?.journal;
     let journal = look(&path, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
-        let error = format!(
-            "there is no journal {}: this batch has not been started",
-            path.display()
-        );
-        return Err(
-            Failure::message(Kind::NotFound, error).hint(format!("`{}` begins it", going_on(context, None)))
-        );
+        return Err(not_begun(&path).hint(format!("`{}` begins it", going_on(context, None))));
     };
+    if campaign.kind == CampaignKind::Forgotten {
+        return Ok(show_forgotten(context, &campaign, &path, reporting));
+    }
     let StatusCounts {
         rows,
         under_way,
         open,
         unknown,
+        ..
     } = StatusCounts::of(&journal, &campaign).map_err(journal_failure)?;
     let next = Some(going_on(context, Some(&campaign.fingerprint)));
     let funnel = funnel(&journal, campaign.plan.rows, &rows)?;
@@ -62,17 +61,56 @@ pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>
     Ok(exit)
 }
 
+/// Says that a batch is forgotten, and what little is left to say of it.
+pub(super) fn show_forgotten(
+    context: &Context,
+    campaign: &Campaign,
+    path: &Path,
+    reporting: &Reporting<'_>,
+) -> Exit {
+    let plan = campaign.plan;
+    let valid = plan.rows.saturating_sub(plan.invalid + plan.duplicates);
+    let rows = [
+        ("forgotten", valid),
+        ("invalid", plan.invalid),
+        ("duplicate", plan.duplicates),
+    ];
+    let report = BatchReport {
+        outcome: "forgotten",
+        sandbox: context.global.sandbox,
+        rows: rows
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .collect::<BTreeMap<_, _>>(),
+        forgotten_at: Some(campaign.begun_at.to_string()),
+        journal: Some(path.display().to_string()),
+        ..BatchReport::empty()
+    };
+    reporting.summary(&report, &[]);
+    context.ui.report(&report, Exit::Done, AnswerTo::Local)
+}
+
+pub(super) fn not_begun(path: &Path) -> Failure {
+    let error = format!(
+        "there is no journal {}: this batch has not been started",
+        path.display()
+    );
+    Failure::message(Kind::NotFound, error)
+}
+
 /// How far a batch is.
-struct StatusCounts {
+pub(super) struct StatusCounts {
     rows: BTreeMap<&'static str, u64>,
+    /// Numbers that the journal holds.
+    pub(super) numbers: u64,
     /// Numbers with a request in flight, in a run that is in progress.
     under_way: Option<u64>,
-    open: u64,
-    unknown: u64,
+    pub(super) open: u64,
+    pub(super) unknown: u64,
 }
 
 impl StatusCounts {
-    fn of(journal: &Journal, campaign: &Campaign) -> Result<Self, JournalError> {
+    pub(super) fn of(journal: &Journal, campaign: &Campaign) -> Result<Self, JournalError> {
         let now = Timestamp::now();
         let numbers = journal.numbers(now)?;
         let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -114,6 +152,7 @@ impl StatusCounts {
         let unknown = unknown + maybe;
         Ok(Self {
             rows,
+            numbers: numbers.numbers(),
             under_way,
             open,
             unknown,
@@ -164,7 +203,7 @@ fn hint(under_way: Option<u64>, open: u64, unknown: u64, report_url: bool) -> Op
 }
 
 /// The command that the batch was begun with, as it goes on; of a journal that doesn't say, this one.
-fn going_on(context: &Context, fingerprint: Option<&Fingerprint>) -> String {
+pub(super) fn going_on(context: &Context, fingerprint: Option<&Fingerprint>) -> String {
     let begun_with = fingerprint.and_then(Fingerprint::command);
     begun_with.map_or_else(|| context.command_line.going_on().to_shell(), str::to_owned)
 }

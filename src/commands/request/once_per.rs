@@ -1,6 +1,6 @@
 //! `--once-per`: a number that was sent a PIN a short time ago, or may have been, is sent no other.
 
-use crate::batch::errors::journal_kind;
+use crate::batch::errors::journal_failure_with;
 use crate::batch::journal::{
     Claimed, JournalError, RequestClaim, RequestJournal, SentRecently, request_journal_hint,
 };
@@ -131,11 +131,7 @@ fn warn(ui: &Ui, settled: Result<(), JournalError>) {
 
 fn failure(error: JournalError) -> Failure {
     let hint = request_journal_hint(&error);
-    let failure = journal_kind(error).doing("nothing was sent: --once-per needs its journal");
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    journal_failure_with(error, "nothing was sent: --once-per needs its journal", hint)
 }
 
 /// Whole seconds, cut.

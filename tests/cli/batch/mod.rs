@@ -1,6 +1,7 @@
 //! `smspin batch` from end to end, against a gateway that does what a test says.
 
 mod countries;
+mod forget;
 mod journal;
 mod killed;
 mod names;

@@ -3,6 +3,7 @@
 mod checksum;
 mod file_kind;
 mod fold;
+mod forget;
 mod format_1;
 mod header;
 mod history;

@@ -1,9 +1,11 @@
 //! The rows that a journal has few of: its own, its campaigns, and its runs.
 
-use super::checksum::{CAMPAIGN, JOURNAL, RUN};
+use super::checksum::{CAMPAIGN, FINGERPRINT, JOURNAL, RUN};
 use super::tables::JournalFormat;
+use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::RunPlan;
+use crate::batch::state::CampaignKind;
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -70,6 +72,40 @@ impl CampaignRow {
             CAMPAIGN.verify(row, format, path)?;
             Self::read(row).map_err(JournalError::sqlite("read", path))
         })
+    }
+
+    /// The id of the last campaign; 0 where there is none.
+    pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
+        connection.query_row("SELECT coalesce(max(id), 0) FROM campaign", [], |row| row.get(0))
+    }
+
+    /// Writes the row of another campaign, and its fingerprint, and gives back its id. One whose numbers are forgotten is
+    /// finished.
+    pub(super) fn begin(
+        kind: CampaignKind,
+        fingerprint: &Fingerprint,
+        after_attempt: i64,
+        now: Timestamp,
+        connection: &Connection,
+    ) -> rusqlite::Result<i64> {
+        let id = Self::last_id(connection)? + 1;
+        let campaign = Self {
+            id,
+            kind: kind.code(),
+            begun_at: now.as_millisecond(),
+            after_attempt,
+            concluded: kind == CampaignKind::Forgotten,
+        };
+        campaign.write(connection)?;
+        for (part, value) in fingerprint.parts() {
+            let values = [
+                ValueRef::Integer(id),
+                ValueRef::Text(part.as_bytes()),
+                ValueRef::Text(value.as_bytes()),
+            ];
+            FINGERPRINT.insert(connection, &values)?;
+        }
+        Ok(id)
     }
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {

@@ -1,7 +1,6 @@
 //! A run from its beginning to its end: campaigns that begin and are concluded, and what is said in the main file so that no
 //! record is lost unnoticed.
 
-use super::checksum::FINGERPRINT;
 use super::presence::{Presence, Whereabouts};
 use super::rows::{CampaignRow, JournalRow, RunRow, new_id};
 use super::tables::JournalFormat;
@@ -14,7 +13,7 @@ use crate::files;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 impl Journal {
@@ -36,24 +35,7 @@ impl Journal {
         }
         let after_attempt = self.next_attempt - 1;
         self.begin_run(plan.signed(), now, |transaction| {
-            let id = last_campaign(transaction)? + 1;
-            let campaign = CampaignRow {
-                id,
-                kind: kind.code(),
-                begun_at: now.as_millisecond(),
-                after_attempt,
-                concluded: false,
-            };
-            campaign.write(transaction)?;
-            for (part, value) in fingerprint.parts() {
-                let values = [
-                    ValueRef::Integer(id),
-                    ValueRef::Text(part.as_bytes()),
-                    ValueRef::Text(value.as_bytes()),
-                ];
-                FINGERPRINT.insert(transaction, &values)?;
-            }
-            Ok(id)
+            CampaignRow::begin(kind, fingerprint, after_attempt, now, transaction)
         })
     }
 
@@ -69,13 +51,13 @@ impl Journal {
                 };
                 open.write(transaction)?;
             }
-            last_campaign(transaction)
+            CampaignRow::last_id(transaction)
         })
     }
 
     /// Writes the row of a run, and brings it into the main file before the run may send: if everything after it is lost, the
     /// main file tells which run lost it.
-    fn begin_run(
+    pub(super) fn begin_run(
         &mut self,
         plan: [i64; 4],
         now: Timestamp,
@@ -268,14 +250,14 @@ impl Journal {
         Ok(())
     }
 
-    fn being_read(&self) -> JournalError {
+    pub(super) fn being_read(&self) -> JournalError {
         JournalError::BeingRead {
             path: self.path().into(),
         }
     }
 
     /// Brings everything into the main file, marks it clean, and closes it. False if somebody is reading it.
-    fn shut(&mut self) -> Result<bool, JournalError> {
+    pub(super) fn shut(&mut self) -> Result<bool, JournalError> {
         let id = self.id.expect("a marked journal has an id");
         self.write("close", |transaction| JournalRow::write(&id, true, transaction))?;
         let whole = self.checkpoint("TRUNCATE")?;
@@ -323,9 +305,4 @@ impl Journal {
         let connection = self.connection.as_mut().expect("a run has begun");
         connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
-}
-
-/// The id of the last campaign; 0 where there is none.
-fn last_campaign(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT coalesce(max(id), 0) FROM campaign", [], |row| row.get(0))
 }

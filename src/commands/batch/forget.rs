@@ -1,0 +1,122 @@
+//! `smspin batch FILE --forget`: the numbers of a finished batch leave its journal, after somebody has agreed.
+
+use super::consent::answered_yes;
+use super::reporting::Reporting;
+use super::status::{StatusCounts, not_begun, show_forgotten};
+use crate::batch::errors::journal_failure_with;
+use crate::batch::journal::{self, Access, Campaign, Journal, LostRecords};
+use crate::batch::places::Places;
+use crate::batch::state::CampaignKind;
+use crate::cli::{BatchArgs, Forget};
+use crate::failure::{Exit, Failure, Kind};
+use crate::session::{Context, signals};
+use crate::text::{self, count};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(
+    context: &Context,
+    args: &BatchArgs,
+    which: Forget,
+    reporting: &Reporting<'_>,
+) -> Result<Exit, Failure> {
+    let places = Places::of(args, context.global.sandbox)?;
+    let path = &places.journal;
+    if !journal::was_here(path) {
+        return Err(not_begun(path));
+    }
+    let lost = LostRecords::accepted(args.run.accept_lost_records);
+    let journal = Journal::open(path, Access::Locked, lost).map_err(not_forgotten)?;
+    let found = journal.campaign().map_err(not_forgotten)?;
+    let mut campaign = found.ok_or_else(|| not_begun(path))?;
+    // People are told the second.
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    if campaign.kind != CampaignKind::Forgotten {
+        let counts = StatusCounts::of(&journal, &campaign).map_err(not_forgotten)?;
+        if which == Forget::Finished {
+            require_finished(context, &campaign, &counts)?;
+        }
+        ask(context, args, counts.numbers, path)?;
+    }
+    let asides = journal.asides().map_err(not_forgotten)?;
+    journal.forget(&campaign, now).map_err(not_forgotten)?;
+    places.remove_spool().map_err(|error| {
+        Failure::new(Kind::Disk, error).doing("the copy of the rows from the pipe is still there")
+    })?;
+    if campaign.kind != CampaignKind::Forgotten {
+        campaign.begun_at = now;
+    }
+    if !asides.is_empty() {
+        context.ui.warn(format_args!(
+            "journals that were set aside still hold numbers; delete them if nobody needs them: {}",
+            shown(&asides)
+        ));
+    }
+    Ok(show_forgotten(context, &campaign, path, reporting))
+}
+
+/// Refuses a batch whose journal still has something to do.
+fn require_finished(context: &Context, campaign: &Campaign, counts: &StatusCounts) -> Result<(), Failure> {
+    let mut left = Vec::new();
+    if counts.open > 0 {
+        left.push(count(
+            counts.open,
+            "row is still to send",
+            "rows are still to send",
+        ));
+    }
+    if counts.unknown > 0 {
+        left.push(count(counts.unknown, "row is unknown", "rows are unknown"));
+    }
+    if left.is_empty() && !campaign.concluded {
+        left.push("the results were never written".to_owned());
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let error = format!(
+        "nothing was forgotten: {}, and only the journal knows who has got an SMS",
+        left.join(" and ")
+    );
+    let mut failure = Failure::message(Kind::Input, error);
+    if counts.open > 0 || !campaign.concluded {
+        let command = super::status::going_on(context, Some(&campaign.fingerprint));
+        failure = failure.hint(format!("`{command}` goes on with it"));
+    }
+    if counts.unknown > 0 {
+        failure = failure.hint(
+            "--reconcile settles unknown rows whose delivery report has come, and --retry-unknown sends again to those whose PIN has expired",
+        );
+    }
+    Err(failure.hint("--forget=all forgets it as it is"))
+}
+
+fn ask(context: &Context, args: &BatchArgs, numbers: u64, path: &Path) -> Result<(), Failure> {
+    if args.run.yes {
+        return Ok(());
+    }
+    if !context.ui.interactive {
+        let error = "nothing was forgotten: there is no terminal to ask for confirmation on";
+        return Err(Failure::message(Kind::Usage, error).hint("--yes forgets without asking"));
+    }
+    signals::end_with("cancelled: nothing was forgotten");
+    let question = format!(
+        "Delete {} from {}? Nobody can know after that who has got an SMS.",
+        count(numbers, "number", "numbers"),
+        text::line(&path.display().to_string())
+    );
+    if answered_yes(&question) {
+        return Ok(());
+    }
+    Err(Failure::message(Kind::Usage, "cancelled: nothing was forgotten"))
+}
+
+fn not_forgotten(error: journal::JournalError) -> Failure {
+    let hint = error.hint();
+    journal_failure_with(error, "the numbers are not forgotten, or not all of them", hint)
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    names.join(", ")
+}
