@@ -10,6 +10,10 @@ use std::path::Path;
 
 /// Names the configuration file.
 pub(crate) const CONFIG: &str = "SMSPIN_CONFIG";
+/// A PEM file of certificate authorities.
+pub(crate) const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
+/// Directories of certificate authorities.
+pub(crate) const CERTIFICATE_DIRECTORY: &str = "SSL_CERT_DIR";
 /// Set by the completion scripts alone.
 pub(crate) const COMPLETE: &str = "SMSPIN_COMPLETE";
 
@@ -60,8 +64,11 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "NO_PROXY",
         "Hosts that are reached without a proxy, separated by commas; also in lower case",
     ),
-    ("SSL_CERT_FILE", "A PEM file of certificate authorities to trust"),
-    ("SSL_CERT_DIR", "A directory of certificate authorities to trust"),
+    (CERTIFICATE_FILE, "A PEM file of certificate authorities to trust"),
+    (
+        CERTIFICATE_DIRECTORY,
+        "A directory of certificate authorities to trust",
+    ),
     (
         "XDG_CONFIG_HOME",
         "Where smspin/config.toml is looked for (Linux); ~/.config without it",

@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) enum Attempt {
     /// Name resolution, connect, TLS handshake or proxy tunnel failed: no byte of the request left.
-    NotSent { detail: String },
+    NotSent(NotSent),
     /// The request may have left, and no answer began.
     NoAnswer { detail: String },
     Answered {
@@ -18,6 +18,16 @@ pub(crate) enum Attempt {
         retry_after: Option<Duration>,
         body: AnswerBody,
     },
+}
+
+/// Why no byte of a request left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NotSent {
+    pub(crate) detail: String,
+    /// What to do about it, where the cause is known.
+    pub(crate) remedy: Option<&'static str>,
+    /// Whether it stays so until somebody acts: a certificate that isn't trusted now isn't in a second either.
+    pub(crate) is_lasting: bool,
 }
 
 /// The body of an answer whose head was read.
@@ -52,13 +62,27 @@ pub(crate) struct Verdict<T> {
     pub(crate) detail: Option<String>,
     /// What a 429 asked for.
     pub(crate) retry_after: Option<Duration>,
+    /// What to do about an `unsent`, where its cause is known.
+    pub(crate) remedy: Option<&'static str>,
+    /// An `unsent` that stays one however often it is tried.
+    pub(crate) is_lasting: bool,
 }
 
 /// Judges one attempt: the first line that fits decides. `read` takes what is asked for out of an `ok` answer, and
 /// gives `None` where the answer lacks it, which makes the outcome unknown.
 pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>) -> Verdict<T> {
     let (http, retry_after, body) = match attempt {
-        Attempt::NotSent { detail } => return Verdict::without_answer(Outcome::Unsent, detail),
+        Attempt::NotSent(NotSent {
+            detail,
+            remedy,
+            is_lasting,
+        }) => {
+            return Verdict {
+                remedy,
+                is_lasting,
+                ..Verdict::without_answer(Outcome::Unsent, detail)
+            };
+        }
         Attempt::NoAnswer { detail } => return Verdict::without_answer(Outcome::Unknown, detail),
         Attempt::Answered {
             http,
@@ -86,6 +110,8 @@ pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>
         error_msg: answer.and_then(|answer| answer.error_msg),
         detail,
         retry_after,
+        remedy: None,
+        is_lasting: false,
     }
 }
 
@@ -133,7 +159,14 @@ impl<T> Verdict<T> {
             error_msg: None,
             detail: Some(detail),
             retry_after: None,
+            remedy: None,
+            is_lasting: false,
         }
+    }
+
+    /// Whether the same request may be tried again by itself.
+    pub(crate) fn is_worth_a_retry(&self) -> bool {
+        !self.outcome.is_final() && !self.is_lasting
     }
 }
 
@@ -225,12 +258,7 @@ mod tests {
         ] {
             assert_eq!(word(answered(http, body)), expected, "HTTP {http} {body}");
         }
-        assert_eq!(
-            word(Attempt::NotSent {
-                detail: String::new()
-            }),
-            "unsent"
-        );
+        assert_eq!(word(Attempt::NotSent(NotSent::default())), "unsent");
         assert_eq!(
             word(Attempt::NoAnswer {
                 detail: String::new()

@@ -111,9 +111,9 @@ impl CallSummary {
             Outcome::Unsent => (
                 "unsent",
                 Exit::Unsent,
-                Some(
+                verdict.remedy.or(Some(
                     "check the network, the base URL (`smspin config list`) and the proxy; the same command may be run again",
-                ),
+                )),
             ),
             Outcome::Unknown => ("unknown", Exit::Unknown, Some(unknown)),
         };

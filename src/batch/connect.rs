@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::output::Ui;
-use crate::session::probe::{self, BASE_URL_HINT, ProbeFailure};
+use crate::session::probe::{self, ProbeFailure};
 use crate::session::{OpenGateway, Session, call};
 use crate::text;
 use crate::wire::balance::{self, Balance};
@@ -80,7 +80,11 @@ async fn ask_balance(ui: &Ui, gateway: &OpenGateway) -> Result<Balance, Failure>
     let verdict = result.verdict;
     let detail = verdict.error_msg.or(verdict.detail).unwrap_or_default();
     let failure = |kind, text: String| {
-        Failure::message(kind, text).hint("`smspin balance` makes the same call, and is free")
+        Failure::message(kind, text).hint(
+            verdict
+                .remedy
+                .unwrap_or("`smspin balance` makes the same call, and is free"),
+        )
     };
     match verdict.outcome {
         Outcome::Done(balance) => Ok(balance),
@@ -107,11 +111,9 @@ async fn check_path(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
         Err(ProbeFailure::Account { id, detail }) => {
             Err(Failure::message(Kind::Account, format!("nothing was sent: {id}: {detail}")).hint(id.hint()))
         }
-        Err(ProbeFailure::NotTheGateway { detail }) => Err(Failure::message(
-            Kind::Unreachable,
-            format!("nothing was sent: {detail}"),
-        )
-        .hint(BASE_URL_HINT)),
+        Err(ProbeFailure::NotTheGateway { detail, remedy }) => {
+            Err(Failure::message(Kind::Unreachable, format!("nothing was sent: {detail}")).hint(remedy))
+        }
     }
 }
 

@@ -55,7 +55,7 @@ impl ForwardClient {
                 response.status().as_u16()
             )),
             Some(Err(error)) if error.is_connect() => {
-                Err(failure::not_connected(&error, &host, self.connect_timeout))
+                Err(failure::not_connected(&error, &host, self.connect_timeout).detail)
             }
             Some(Err(error)) => Err(failure::no_answer(&error)),
             None => Err(format!(

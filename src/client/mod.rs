@@ -113,9 +113,9 @@ impl Client {
                 retry_after: retry_after(response.headers(), SystemTime::now()),
                 body: self.body(response, body.secrets(key), deadline).await,
             },
-            Some(Err(error)) if error.is_connect() => Attempt::NotSent {
-                detail: failure::not_connected(&error, &self.host, self.connect_timeout),
-            },
+            Some(Err(error)) if error.is_connect() => {
+                Attempt::NotSent(failure::not_connected(&error, &self.host, self.connect_timeout))
+            }
             Some(Err(error)) => Attempt::NoAnswer {
                 detail: failure::no_answer(&error),
             },

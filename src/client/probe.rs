@@ -2,6 +2,7 @@
 //! and no key is sent.
 
 use super::{Client, failure, until};
+use crate::outcome::NotSent;
 use reqwest::{Method, Request, Url};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ pub(crate) async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result
 
 impl Client {
     /// Whether a connection comes about with all that belongs to it: proxy, TLS, trust. Any HTTP answer will do.
-    pub(crate) async fn handshake(&self, base_url: &Url) -> Result<(), String> {
+    pub(crate) async fn handshake(&self, base_url: &Url) -> Result<(), NotSent> {
         let request = Request::new(Method::HEAD, base_url.clone());
         match until(Instant::now() + self.timeout, self.http.execute(request)).await {
             Some(Err(error)) if error.is_connect() => {

@@ -3,7 +3,7 @@
 use super::OpenGateway;
 use super::signals::{self, ProgressRequests};
 use crate::failure::{Failure, Kind, Signal};
-use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
+use crate::outcome::{AnswerBody, Attempt, NotSent, Verdict, judge};
 use crate::output::Ui;
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
@@ -72,7 +72,7 @@ pub(crate) async fn attempts<T>(
         };
         trace_answer(ui, &attempt);
         let verdict = judge(attempt, &read);
-        if verdict.outcome.is_final() {
+        if !verdict.is_worth_a_retry() {
             return CallResult {
                 verdict,
                 attempts,
@@ -108,7 +108,7 @@ fn still_waiting(ui: &Ui, attempts: u32, started: Instant) {
 
 fn trace_answer(ui: &Ui, attempt: &Attempt) {
     match attempt {
-        Attempt::NotSent { detail } | Attempt::NoAnswer { detail } => ui.trace('<', detail),
+        Attempt::NotSent(NotSent { detail, .. }) | Attempt::NoAnswer { detail } => ui.trace('<', detail),
         Attempt::Answered {
             http,
             body: AnswerBody::Broken { detail },

@@ -2,10 +2,11 @@
 
 use crate::client::{EnvironmentProxy, Tuning};
 use crate::domain::base_url::BaseUrl;
-use crate::env::Environment;
+use crate::env::{CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, Environment};
 use crate::failure::Fault;
 use crate::sandbox::Served;
 use crate::settings::{Key, Reader, keys, values};
+use std::path::Path;
 
 /// Which gateway, and how it is reached.
 #[derive(Clone, Debug)]
@@ -68,6 +69,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
         proxy_of_environment(reader, environment, true)
     };
     let ca_file = reader.read(keys::CA_FILE);
+    if matches!(&target, Some(Target::Gateway(base_url)) if base_url.scheme() == "https") {
+        check_authorities(reader, environment);
+    }
     let (timeout, connect_timeout) = (timeout?, connect_timeout?);
     if connect_timeout >= timeout
         && reader
@@ -126,6 +130,55 @@ pub(crate) fn proxy_of_environment(
         });
     })
     .ok()
+}
+
+/// Where the environment says which certificate authorities are trusted, and nothing readable is there, the built-in ones
+/// would trust more than somebody wanted.
+fn check_authorities(reader: &mut Reader<'_>, environment: &Environment) {
+    for (name, unusable) in [
+        (
+            CERTIFICATE_FILE,
+            environment.path(CERTIFICATE_FILE).and_then(unusable_file),
+        ),
+        (
+            CERTIFICATE_DIRECTORY,
+            environment
+                .path(CERTIFICATE_DIRECTORY)
+                .and_then(unusable_directories),
+        ),
+    ] {
+        if let Some(message) = unusable {
+            reader.fault(Fault {
+                what: format!("the environment variable {name}"),
+                message,
+                hint: Some(format!(
+                    "correct {name} or unset it; `smspin config set ca_file FILE` trusts a PEM file besides the system's"
+                )),
+            });
+        }
+    }
+}
+
+fn unusable_file(path: &Path) -> Option<String> {
+    const BEGINNING: &[u8] = b"-----BEGIN";
+    match std::fs::read(path) {
+        Err(error) => Some(format!("cannot read {} ({error})", path.display())),
+        Ok(pem) if !pem.windows(BEGINNING.len()).any(|window| window == BEGINNING) => {
+            Some(format!("{} holds no PEM certificate", path.display()))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// A list, as `PATH` is one: one of them has to be there.
+fn unusable_directories(list: &Path) -> Option<String> {
+    let read: Result<Vec<_>, _> = std::env::split_paths(list)
+        .map(|path| match std::fs::read_dir(&path) {
+            Ok(_) => Err(()),
+            Err(error) => Ok(format!("cannot read {} ({error})", path.display())),
+        })
+        .collect();
+    read.ok().map(|failures| failures.join("; "))
 }
 
 /// How often a request that never left is tried again.

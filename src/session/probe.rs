@@ -18,12 +18,13 @@ pub(crate) enum ProbeFailure {
     /// What answered did not answer as the gateway does, or nothing answered.
     NotTheGateway {
         detail: String,
+        remedy: &'static str,
     },
     Interrupted(Signal),
 }
 
 /// What to do about an answer that is not the gateway's.
-pub(crate) const BASE_URL_HINT: &str =
+const BASE_URL_HINT: &str =
     "check base_url (`smspin config get base_url` says where it comes from): it ends before 2fa/request";
 
 /// Makes the call without parameters, and expects the refusal that a gateway gives to it.
@@ -41,6 +42,7 @@ pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(
         }),
         _ => Err(ProbeFailure::NotTheGateway {
             detail: format!("{} {}", gateway.client.url(call), answered(&verdict)),
+            remedy: verdict.remedy.unwrap_or(BASE_URL_HINT),
         }),
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod batch;
+mod certificates;
 mod check;
 mod completion;
 mod config;

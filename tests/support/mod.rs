@@ -7,6 +7,7 @@
 //! - `listener`: a listener for delivery reports in a process of its own, and a sender that posts to it
 //! - `schema`: checks a document against what `smspin schema` promises
 //! - `terminal`: a terminal to run the program at
+//! - `tls`: a gateway over https, with a certificate of the test's choice
 //!
 //! Whatever else a test talks to (a receiver of delivery reports, a proxy, a database, a terminal) has a file of its own here.
 
@@ -19,3 +20,4 @@ pub(crate) mod http;
 pub(crate) mod listener;
 pub(crate) mod schema;
 pub(crate) mod terminal;
+pub(crate) mod tls;

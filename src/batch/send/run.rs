@@ -27,6 +27,11 @@ pub(crate) enum StopReason {
     MaxFailures(u32),
     Journal(Broken),
     Signal(Signal),
+    /// No connection to the gateway comes about, and none will until somebody acts.
+    Connection {
+        detail: String,
+        remedy: Option<&'static str>,
+    },
     /// `--max-duration`.
     MaxDuration(Duration),
 }
@@ -42,6 +47,7 @@ impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(id) => write!(f, "the gateway refused the account: {id}"),
+            Self::Connection { detail, .. } => f.write_str(detail),
             Self::MaxFailures(most) => write!(f, "{most} failures in a row (--max-failures)"),
             Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
             Self::Signal(_) => f.write_str("a signal"),

@@ -4,7 +4,7 @@
 use super::RowJob;
 use super::run::{Run, StopReason};
 use crate::batch::journal::{AttemptOutcome, Intent, ReportId, Ticket};
-use crate::outcome::{Outcome, Verdict, judge};
+use crate::outcome::{Verdict, judge};
 use crate::retry::{self, Next};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
@@ -61,6 +61,11 @@ pub(super) async fn row(run: &Run, job: &RowJob, first: Launch) {
         if let Some(wait) = wait {
             // Before its place is free, or another request would still leave.
             run.pause(wait);
+        } else if verdict.is_lasting {
+            run.stop(StopReason::Connection {
+                detail: verdict.detail.clone().unwrap_or_default(),
+                remedy: verdict.remedy,
+            });
         }
         drop(in_flight);
         let closing = AttemptOutcome::of(&verdict, Timestamp::now());
@@ -79,7 +84,7 @@ pub(super) async fn row(run: &Run, job: &RowJob, first: Launch) {
 }
 
 fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duration> {
-    if verdict.outcome != Outcome::Unsent {
+    if !verdict.is_worth_a_retry() {
         return None;
     }
     match retry::after(attempts, run.options.retries, verdict.retry_after, retry::dice) {

@@ -143,6 +143,7 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
     match summary.stop() {
         Some(StopReason::Account(id)) => Some(id.hint().to_owned()),
         Some(StopReason::Journal(broken)) => broken.hint(),
+        Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
         _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
         _ if summary.count("unknown") > 0 => Some(UNKNOWN_HINT.to_owned()),

@@ -13,7 +13,7 @@ use crate::failure::Exit;
 use crate::sandbox::{PinQuery, Source};
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
-use crate::session::probe::{self as path_probe, BASE_URL_HINT, ProbeFailure};
+use crate::session::probe::{self as path_probe, ProbeFailure};
 use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
@@ -172,9 +172,8 @@ impl Doctor<'_> {
         let took = started.elapsed();
         let step = match found {
             Ok(()) => Step::passed("tls", took, "the certificate is trusted"),
-            Err(detail) => {
-                let hint = "if the certificate is issued by your company's own CA, run `smspin config set ca_file FILE`";
-                Step::failed("tls", took, detail, Exit::Unsent).hint(Some(hint.to_owned()))
+            Err(found) => {
+                Step::failed("tls", took, found.detail, Exit::Unsent).hint(found.remedy.map(str::to_owned))
             }
         };
         self.note(step)
@@ -198,7 +197,7 @@ impl Doctor<'_> {
                 Err(ProbeFailure::Account { id, detail }) => {
                     (format!("{id}: {detail}"), Exit::Account, id.hint())
                 }
-                Err(ProbeFailure::NotTheGateway { detail }) => (detail, Exit::Unsent, BASE_URL_HINT),
+                Err(ProbeFailure::NotTheGateway { detail, remedy }) => (detail, Exit::Unsent, remedy),
                 Err(ProbeFailure::Interrupted(signal)) => {
                     ("interrupted".to_owned(), Exit::Signal(signal), "")
                 }

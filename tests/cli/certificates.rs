@@ -1,0 +1,185 @@
+//! Certificates and proxies that stand between a command and the gateway: nothing leaves, nothing is tried again that can't
+//! help, and the hint is the one for the cause.
+
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Run};
+use crate::support::tls::{TlsGateway, certificate};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// A request that is tried again as often as by default.
+fn request(home: &Home, base_url: &str) -> Run {
+    home.smspin(["request", "34600000000", "--json", "--base-url", base_url])
+        .env("SMSPIN_API_KEY", KEY)
+}
+
+/// The text of a field of the document on standard output.
+fn text(ended: &Ended, field: &str) -> String {
+    ended.json()[field].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_tried_once_and_named() {
+    for (name, with_authority, detail, hint) in [
+        (
+            "valid",
+            false,
+            "issuer that this machine doesn't trust",
+            "ca_file",
+        ),
+        ("other-name", true, "for other names than localhost", "base_url"),
+        (
+            "expired",
+            true,
+            "expired: it was valid until 2021-01-01T00:00:00Z",
+            "date and time",
+        ),
+        (
+            "not-yet-valid",
+            true,
+            "not valid yet: it is from 2110-01-01T00:00:00Z on",
+            "date and time",
+        ),
+    ] {
+        let home = Home::new();
+        let server = TlsGateway::start(move |_| name);
+        let mut run = request(&home, &server.base_url);
+        if with_authority {
+            run = run.env("SMSPIN_CA_FILE", certificate("authority"));
+        }
+        let ended = run.end();
+        assert_eq!(ended.status, Some(4), "{name}: {ended}");
+        assert_eq!(text(&ended, "outcome"), "unsent", "{name}: {ended}");
+        assert_eq!(ended.json()["attempts"], 1, "{name}: {ended}");
+        assert_eq!(server.connections(), 1, "{name}: {ended}");
+        assert!(text(&ended, "detail").contains(detail), "{name}: {ended}");
+        assert!(text(&ended, "hint").contains(hint), "{name}: {ended}");
+    }
+}
+
+#[test]
+fn an_authority_of_the_users_own_is_trusted() {
+    let home = Home::new();
+    let server = TlsGateway::start(|_| "valid");
+    for variable in ["SMSPIN_CA_FILE", "SSL_CERT_FILE"] {
+        let run = request(&home, &server.base_url).env(variable, certificate("authority"));
+        let ended = run.end();
+        assert_eq!(
+            (ended.status, text(&ended, "outcome").as_str()),
+            (Some(0), "accepted"),
+            "{ended}"
+        );
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_tried_once() {
+    let home = Home::new();
+    let server = Gateway::in_turn([Reply::BytesUnread(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]);
+    let ended = request(&home, &server.base_url.replace("http:", "https:")).end();
+    assert_eq!(
+        (ended.status, ended.json()["attempts"].as_u64()),
+        (Some(4), Some(1)),
+        "{ended}"
+    );
+    assert!(text(&ended, "detail").contains("does not speak TLS"), "{ended}");
+    assert!(text(&ended, "hint").contains("base_url"), "{ended}");
+}
+
+#[test]
+fn authorities_that_the_environment_names_in_vain_stop_the_command() {
+    let home = Home::new();
+    let garbage = home.file("garbage.pem");
+    std::fs::write(&garbage, "no certificate").unwrap();
+    let server = TlsGateway::start(|_| "valid");
+    for (name, value, reason) in [
+        ("SSL_CERT_FILE", home.file("absent.pem"), "cannot read"),
+        ("SSL_CERT_FILE", garbage.clone(), "holds no PEM certificate"),
+        ("SSL_CERT_DIR", home.file("absent"), "cannot read"),
+        ("SSL_CERT_DIR", garbage, "cannot read"),
+    ] {
+        let ended = request(&home, &server.base_url).env(name, &value).end();
+        assert_eq!(ended.status, Some(2), "{name}: {ended}");
+        let error = ended.json().to_string();
+        assert!(error.contains(name) && error.contains(reason), "{name}: {ended}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_and_one_that_wants_a_password_is_tried_once() {
+    for (answer, attempts, detail, hint) in [
+        (
+            "407 Proxy Authentication Required",
+            1,
+            "wants a user and a password",
+            "USER:PASSWORD",
+        ),
+        (
+            "403 Forbidden",
+            2,
+            "the proxy did not connect to gateway.example",
+            "NO_PROXY",
+        ),
+    ] {
+        let home = Home::new();
+        let refusal = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").into_bytes();
+        let proxy = Gateway::in_turn(vec![Reply::BytesUnread(refusal); attempts]);
+        let ended = home
+            .smspin([
+                "request",
+                "34600000000",
+                "--json",
+                "--base-url",
+                "https://gateway.example/api/3.0",
+            ])
+            .env("SMSPIN_API_KEY", KEY)
+            .env("SMSPIN_RETRIES", "1")
+            .env("HTTPS_PROXY", proxy.base_url.trim_end_matches("/api/3.0"))
+            .end();
+        assert_eq!(ended.status, Some(4), "{answer}: {ended}");
+        assert_eq!(ended.json()["attempts"], attempts, "{answer}: {ended}");
+        assert!(text(&ended, "detail").contains(detail), "{answer}: {ended}");
+        assert!(text(&ended, "hint").contains(hint), "{answer}: {ended}");
+    }
+}
+
+#[test]
+fn a_certificate_that_expires_during_a_batch_stops_it_at_the_first_row() {
+    let home = Home::new();
+    let file = home.file("users.csv");
+    std::fs::write(
+        &file,
+        "msisdn\n+34600000001\n+34600000002\n+34600000003\n+34600000004\n",
+    )
+    .unwrap();
+    // Two free calls, two rows, and then another certificate.
+    let server = TlsGateway::start(|connection| if connection < 4 { "valid" } else { "expired" });
+    let run = |args: &[&str]| {
+        let batch = [
+            "batch",
+            file.to_str().unwrap(),
+            "--yes",
+            "--concurrency",
+            "1",
+            "--json",
+        ];
+        home.smspin(batch.iter().chain(args))
+            .env("SMSPIN_API_KEY", KEY)
+            .env("SMSPIN_BASE_URL", &server.base_url)
+            .env("SMSPIN_CA_FILE", certificate("authority"))
+            .end()
+    };
+    let ended = run(&[]);
+    assert_eq!(ended.status, Some(4), "{ended}");
+    assert_eq!(server.connections(), 5, "{ended}");
+    assert_eq!(text(&ended, "outcome"), "stopped", "{ended}");
+    assert!(text(&ended, "stopped_by").contains("expired"), "{ended}");
+    assert!(text(&ended, "hint").contains("date and time"), "{ended}");
+    // The next command finds out before its first row.
+    let ended = run(&[]);
+    assert_eq!(ended.status, Some(4), "{ended}");
+    assert_eq!(server.connections(), 6, "{ended}");
+    assert!(ended.json()["error"].to_string().contains("expired"), "{ended}");
+}
