@@ -172,7 +172,9 @@ fn is_blank(c: char) -> bool {
 
 /// Characters that take no room, reorder the text around them, or are drawn as nothing by every font.
 fn is_invisible(c: char) -> bool {
-    matches!(c,
+    // Nearly all characters of a text are ASCII, and every one of each row is asked about.
+    !c.is_ascii()
+        && matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')

@@ -83,10 +83,11 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
                 if sample.is_none() {
                     sample = Some(SampleSms::of(row.line(), &ready.request));
                 }
-                if accent.is_none() {
+                let tag = tag_of(&ready.request);
+                if accent.is_none() && Tagged::from(tag).ucs2 {
                     accent = Accent::of(row.line(), &ready.request);
                 }
-                builder.add(ready.request.msisdn, tag_of(&ready.request));
+                builder.add(ready.request.msisdn, tag);
             }
             Err(reason) => {
                 invalid += 1;

@@ -139,28 +139,22 @@ impl NumberPolicy {
         if found.possibility != Possibility::Valid {
             without_trunk_zero(msisdn)?;
         }
-        let place = || place_of(msisdn);
         if let Some(allow) = &self.allow
             && !found.region.is_some_and(|region| allow.contains(&region))
         {
             return Err(NumberFault::CountryNotAllowed {
                 msisdn,
-                place: place(),
+                place: place_of(msisdn),
             });
         }
         if self.check == NumberCheck::Off {
             return Ok((msisdn, None));
         }
-        self.check_plan(msisdn, found, place())
+        self.check_plan(msisdn, found)
     }
 
     /// Checks a number against the numbering plan.
-    fn check_plan(
-        &self,
-        msisdn: Msisdn,
-        found: Finding,
-        place: String,
-    ) -> Result<(Msisdn, Option<String>), NumberFault> {
+    fn check_plan(&self, msisdn: Msisdn, found: Finding) -> Result<(Msisdn, Option<String>), NumberFault> {
         match found.possibility {
             Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn)),
             Possibility::TooShort { has, takes }
@@ -170,7 +164,7 @@ impl NumberPolicy {
                     msisdn,
                     has,
                     takes,
-                    place,
+                    place: place_of(msisdn),
                 });
             }
             Possibility::Possible | Possibility::Valid => {}
@@ -187,6 +181,7 @@ impl NumberPolicy {
         ) {
             return Ok((msisdn, None));
         }
+        let place = place_of(msisdn);
         if self.check == NumberCheck::Strict {
             return Err(NumberFault::NotMobile { msisdn, place });
         }

@@ -256,11 +256,23 @@ impl CallingCode {
     }
 
     fn of(code: u16) -> Option<&'static Self> {
-        CALLING_CODES
-            .binary_search_by_key(&code, |row| row.code)
-            .ok()
-            .map(|index| &CALLING_CODES[index])
+        let place = usize::from(*PLACES.get(usize::from(code))?);
+        CALLING_CODES.get(place.checked_sub(1)?)
     }
+}
+
+/// For each number up to 999, which row of the table it is, counted from 1; 0 is no calling code. A search would take longer than
+/// all else that is asked about a number.
+static PLACES: [u8; 1000] = places(&CALLING_CODES);
+
+const fn places(codes: &[CallingCode]) -> [u8; 1000] {
+    let mut places = [0; 1000];
+    let mut place: u8 = 0;
+    while (place as usize) < codes.len() {
+        places[codes[place as usize].code as usize] = place + 1;
+        place += 1;
+    }
+    places
 }
 
 /// What follows `prefix`, where the digits begin with it.

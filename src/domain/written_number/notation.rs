@@ -31,10 +31,10 @@ impl Notation {
                 .iter()
                 .fold(0, |number, &digit| number * 10 + u64::from(digit))
         };
-        let abroad = if written.plus {
-            Some(digits)
-        } else {
-            digits.strip_prefix(&[0, 0])
+        let abroad = match digits {
+            _ if written.plus => Some(digits),
+            [0, 0, digits @ ..] => Some(digits),
+            _ => None,
         };
         match abroad {
             Some(digits) => {

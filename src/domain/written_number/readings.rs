@@ -38,9 +38,9 @@ impl Msisdn {
         let digits = written.digits();
         match home {
             _ if written.plus => international(&written, 0),
-            None if digits.starts_with(&[0, 0]) => international(&written, 2),
+            None if matches!(digits, [0, 0, ..]) => international(&written, 2),
             None => without_home(&written),
-            Some(home) if digits.starts_with(&[0, 0]) => from_abroad(&written, home),
+            Some(home) if matches!(digits, [0, 0, ..]) => from_abroad(&written, home),
             Some(home) => at_home(&written, home),
         }
     }
@@ -88,7 +88,7 @@ fn without_home(written: &WrittenNumber<'_>) -> Result<Msisdn, MsisdnError> {
     let looks_national = || MsisdnError::LooksNational {
         input: written.quoted(),
     };
-    if written.digits().starts_with(&[0]) {
+    if matches!(written.digits(), [0, ..]) {
         return Err(looks_national());
     }
     let msisdn = international(written, 0)?;

@@ -24,6 +24,32 @@ impl<'a> WrittenNumber<'a> {
     /// Digits of other scripts are refused and not converted: whoever wrote them should see what is sent. Letters are
     /// refused too, so neither a name for a number nor an extension can turn into somebody else's number.
     pub(super) fn read(input: &'a str) -> Result<Self, MsisdnError> {
+        match Self::read_plain(input) {
+            Some(written) => Ok(written),
+            None => Self::read_grouped(input),
+        }
+    }
+
+    /// Digits and nothing else, or behind one `+`. Most numbers of a long file are written so, and each is read twice.
+    fn read_plain(input: &'a str) -> Option<Self> {
+        let digits = input.strip_prefix('+').unwrap_or(input).as_bytes();
+        let mut values = [0; CAPACITY];
+        if digits.is_empty() {
+            return None;
+        }
+        for (&byte, value) in digits.iter().zip(values.get_mut(..digits.len())?) {
+            *value = Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)?;
+        }
+        Some(Self {
+            input,
+            plus: digits.len() < input.len(),
+            values,
+            len: digits.len(),
+            zero_group: None,
+        })
+    }
+
+    fn read_grouped(input: &'a str) -> Result<Self, MsisdnError> {
         let mut written = Self {
             input,
             plus: false,
@@ -210,5 +236,22 @@ pub(super) fn describe(character: char) -> String {
         "a control character" | "an invisible character" => format!("{script} (U+{code:04X})"),
         _ if character.is_ascii() => format!("{script} `{character}`"),
         _ => format!("{script} `{}` (U+{code:04X})", character.escape_debug()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_one_does(text in "\\+?\\+?[0-9]{0,34}[ .+]?") {
+            let parts = |written: &WrittenNumber<'_>| (written.plus, written.digits().to_vec(), written.zero_group);
+            if let Some(short) = WrittenNumber::read_plain(&text) {
+                let long = WrittenNumber::read_grouped(&text).unwrap();
+                prop_assert_eq!(parts(&short), parts(&long));
+            }
+        }
     }
 }
