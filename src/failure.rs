@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Usage,
     /// The gateway refused the request.
     Refused,
-    /// Not sent: the gateway could not be reached, or turned the request away at the door.
+    /// Not sent: the gateway could not be reached, or turned the request away at the door; or rows of a batch are left to send.
     Unsent,
     /// It is not known whether the gateway took the request. Never repeat it blindly.
     Unknown,
@@ -82,7 +82,7 @@ impl Exit {
             Self::Refused => (3, "the gateway refused the request"),
             Self::Unsent => (
                 4,
-                "not sent: the gateway could not be reached, or was busy (HTTP 429)",
+                "not sent: the gateway could not be reached or was busy (HTTP 429), or rows of a batch are pending",
             ),
             Self::Unknown => (
                 5,
@@ -125,6 +125,7 @@ pub(crate) enum Kind {
     /// The configuration: file, environment, key.
     Config,
     /// A value that was asked to be sent.
+    #[serde(rename = "value")]
     Invalid,
     /// The input: a file of rows.
     Input,
@@ -135,6 +136,7 @@ pub(crate) enum Kind {
     /// What was asked for is not there: a valid "no".
     NotFound,
     /// The gateway refused a call that has to succeed first.
+    #[serde(rename = "gateway")]
     Refused,
     /// The gateway, or a sandbox that is served elsewhere, can't be asked.
     Unreachable,
@@ -184,7 +186,7 @@ impl Kind {
         match self {
             Self::Usage => ("usage", "the command line (exit 2)"),
             Self::Config => ("config", "the configuration: file, environment, key (exit 2)"),
-            Self::Invalid => ("invalid", "a value that was asked to be sent (exit 2)"),
+            Self::Invalid => ("value", "a value that was asked to be sent (exit 2)"),
             Self::Input => ("input", "a file of rows (exit 2)"),
             Self::Journal => ("journal", "a journal, of a batch or of --once-per (exit 2)"),
             Self::SentRecently => (
@@ -193,7 +195,7 @@ impl Kind {
             ),
             Self::NotFound => ("not_found", "what was asked for is not there (exit 1)"),
             Self::Refused => (
-                "refused",
+                "gateway",
                 "the gateway refused a call that has to succeed first (exit 3)",
             ),
             Self::Unreachable => ("unreachable", "the gateway can't be asked (exit 4)"),
@@ -282,6 +284,19 @@ impl Failure {
         }
     }
 
+    /// Why it failed, the nearest cause first. A cause that the message above it repeats is left out.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut said = self.error.to_string();
+        let mut causes = Vec::new();
+        for cause in self.error.chain().skip(1).map(ToString::to_string) {
+            if !said.contains(&cause) {
+                causes.push(cause.clone());
+            }
+            said = cause;
+        }
+        causes
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
@@ -298,6 +313,19 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("`pin_length`: {source}")]
+        struct Repeating {
+            source: std::num::ParseIntError,
+        }
+        let source = "x".parse::<u8>().unwrap_err();
+        let cause = source.to_string();
+        let failure = Failure::new(Kind::Config, Repeating { source }).doing("nothing was changed");
+        assert_eq!(failure.causes(), [format!("`pin_length`: {cause}")]);
+    }
 
     #[test]
     fn a_kind_is_documented_as_it_is() {

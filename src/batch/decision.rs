@@ -164,8 +164,7 @@ impl Decision {
     pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Send { last, .. } => match last {
-                LastAttempt::None => Exit::Done,
-                LastAttempt::Unsent => Exit::Unsent,
+                LastAttempt::None | LastAttempt::Unsent => Exit::Unsent,
                 LastAttempt::RefusedAccount => Exit::Account,
             },
             Self::LeaveRefused { .. } => Exit::No,
@@ -287,8 +286,8 @@ mod tests {
             [LastAttempt::Unsent, LastAttempt::RefusedAccount].map(|last| send(last, false));
         // Letters: s sends, o is open, r repeats, e was ever sent to, a was attempted, c is carried over.
         let table = [
-            (NEW, "so", "pending", Exit::Done),
-            (AGAIN, "soe", "pending", Exit::Done),
+            (NEW, "so", "pending", Exit::Unsent),
+            (AGAIN, "soe", "pending", Exit::Unsent),
             (unsent, "soa", "unsent", Exit::Unsent),
             (no_funds, "soa", "refused", Exit::Account),
             (REFUSED, "a", "refused", Exit::No),

@@ -9,7 +9,7 @@ use super::journal::{Journal, JournalError};
 use super::options::Destination;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
-use super::results::RowException;
+use super::results::{OUTCOMES, RowException};
 use super::send::{RunResult, StopReason};
 use super::state::NumberState;
 use super::{Batch, BatchError, outcomes};
@@ -46,7 +46,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     fn new(batch: &Batch, survey: &Survey) -> Self {
-        let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut rows = no_rows();
         let (mut open, mut worst) = (0, Exit::Done);
         for (_, _, decision) in batch.numbers.decisions(RetryUnknown::Never) {
             *rows.entry(decision.word()).or_default() += 1;
@@ -60,9 +60,7 @@ impl Summary {
             ("invalid", survey.invalid),
             ("duplicate", batch.numbers.duplicates()),
         ] {
-            if number > 0 {
-                *rows.entry(word).or_default() += number;
-            }
+            *rows.entry(word).or_default() += number;
         }
         Self {
             rows,
@@ -233,6 +231,11 @@ fn write_results(
     };
     let history = asides.histories(journal)?;
     outcomes::write(path, input, checker, numbers, Some(history))
+}
+
+/// Every outcome, each with no rows: whoever reads them finds the same names whatever became of a batch.
+pub(crate) fn no_rows() -> BTreeMap<&'static str, u64> {
+    OUTCOMES.map(|word| (word, 0)).into()
 }
 
 /// The worse of two ways that rows can end.

@@ -11,7 +11,13 @@ use std::path::PathBuf;
 /// every attempt before it is made. After a crash, a full disk or Ctrl-C, run the same command again: it continues where
 /// it stopped, and nobody gets a second SMS.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
+Examples:
+  smspin batch users.csv --sms-text 'Hi {name}, your code is {PIN}'
+  smspin batch users.csv --dry-run
+  smspin --sandbox batch users.csv --yes",
+    after_long_help = "\
 Examples:
   smspin batch users.csv --sms-text 'Hi {name}, your code is {PIN}'
   smspin batch users.csv --dry-run
@@ -19,7 +25,8 @@ Examples:
   smspin batch users.csv --status
   smspin batch users.csv --reconcile reports.jsonl
   zcat users.csv.gz | smspin batch - --journal users.smspin --yes
-  smspin --sandbox batch users.csv --yes")]
+  smspin --sandbox batch users.csv --yes"
+)]
 pub(crate) struct BatchArgs {
     /// CSV, TSV or JSON lines; `-` is standard input
     pub(crate) file: PathBuf,
@@ -45,15 +52,15 @@ pub(crate) struct BatchArgs {
 #[command(next_help_heading = "Input options")]
 pub(crate) struct InputArgs {
     /// The format of the file: csv, tsv or jsonl [default: detected]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(hide_short_help = true, long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
     /// The character between cells, or the word tab [default: detected]
-    #[arg(long, value_name = "CHAR", allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, long, value_name = "CHAR", allow_hyphen_values = true)]
     pub(crate) delimiter: Option<String>,
 
     /// The encoding of the file, such as utf-8, utf-16 or windows-1252 [default: detected]
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
 
     /// Which column holds what, such as msisdn=Tel or sender=From; can be repeated
@@ -61,11 +68,11 @@ pub(crate) struct InputArgs {
     pub(crate) columns: Vec<String>,
 
     /// Digits without a + begin with a calling code, whatever the country setting says
-    #[arg(long, conflicts_with = "country")]
+    #[arg(hide_short_help = true, long, conflicts_with = "country")]
     pub(crate) international: bool,
 
     /// The first row is data, not a header; the columns are named 1, 2, 3…
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) no_header: bool,
 }
 
@@ -73,7 +80,7 @@ pub(crate) struct InputArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Run options")]
 pub(crate) struct RunArgs {
-    /// Check every row and show what would happen; send nothing
+    /// Check every row, show what would happen; send nothing
     #[arg(long, conflicts_with = "status")]
     pub(crate) dry_run: bool,
 
@@ -81,55 +88,59 @@ pub(crate) struct RunArgs {
     #[arg(long, short)]
     pub(crate) yes: bool,
 
-    /// Show the progress that the journal records; send nothing
+    /// Show how far the journal says it is; send nothing
     #[arg(long, conflicts_with_all = ["yes", "again", "skip_sent", "retry_unknown"])]
     pub(crate) status: bool,
 
     /// Read this file of `smspin listen`: an unknown row whose delivery report came is accepted; send nothing
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["yes", "status", "dry_run", "again", "skip_sent", "retry_unknown"])]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["yes", "status", "dry_run", "again", "skip_sent", "retry_unknown"])]
     pub(crate) reconcile: Option<PathBuf>,
 
     /// Delete the numbers of a finished batch from its journal, which still keeps the file from being sent a second time
     /// unasked; =all also where rows are unknown or still to send
-    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "finished", value_enum, conflicts_with_all = ["status", "dry_run", "reconcile", "limit", "again", "skip_sent", "retry_unknown"])]
+    #[arg(hide_short_help = true, long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "finished", value_enum, conflicts_with_all = ["status", "dry_run", "reconcile", "limit", "again", "skip_sent", "retry_unknown"])]
     pub(crate) forget: Option<Forget>,
 
     /// Send nothing if any row is invalid
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) strict: bool,
 
-    #[arg(long, value_name = "N", help = Key::MaxSends.help())]
+    #[arg(hide_short_help = true, long, value_name = "N", help = Key::MaxSends.help())]
     pub(crate) max_sends: Option<String>,
 
     #[arg(long, value_name = "AMOUNT", help = Key::MaxCost.help())]
     pub(crate) max_cost: Option<String>,
 
     /// Never send to the numbers in this file: one a line, or a column of a table; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub(crate) exclude: Vec<PathBuf>,
 
     /// Stop in order after this time, as 50m or 2h; the rest stays pending
-    #[arg(long, value_name = "DURATION")]
+    #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub(crate) max_duration: Option<String>,
 
-    /// Write a report at the end: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json; may be repeated
+    /// Write a report at the end: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json
+    ///
+    /// May be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<String>,
 
     /// Numbers in full in the reports; they are masked otherwise
-    #[arg(long, requires = "report")]
+    #[arg(hide_short_help = true, long, requires = "report")]
     pub(crate) show_numbers: bool,
 
     /// Send even if the balance is less than the estimate, until it is used up
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) partial: bool,
 
-    /// Send at most this many rows in this run; the rest stay pending; 0 is a dry run
+    /// Send at most this many rows in this run; the rest stay pending
+    ///
+    /// 0 is a dry run.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
     /// How many requests are made at the same time, 1 to 512
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) concurrency: u16,
 
     /// The highest rate of requests, such as 100/s, 5000/min or 500000/h [default: no limit]
@@ -137,18 +148,20 @@ pub(crate) struct RunArgs {
     pub(crate) rate: Option<String>,
 
     /// Stop after this many failures in a row: unknown, not sent, or refused for a reason other than the number
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_failures: u32,
 
     /// Where the journal is [default: the file's name with .smspin added]
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 
     /// If the journal has lost its last records: go on, and count every number that they may have been about as unknown
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) accept_lost_records: bool,
 
-    /// Where to write the results; `-` prints this run's rows as JSON lines [default: beside the file, as NAME.results]
+    /// Where to write the results [default: beside the file, as NAME.results]
+    ///
+    /// `-` prints this run's rows as JSON lines.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -173,17 +186,18 @@ impl RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for numbers that were already sent to")]
 pub(crate) struct RepeatArgs {
-    /// Send to every number again: each gets a second SMS, and its first PIN stops working. Once that is finished, another
-    /// time needs its number, as in --again=2
+    /// Send to every number again: each gets a second SMS, and its first PIN stops working
+    ///
+    /// Once that is finished, another time needs its number, as in --again=2.
     #[arg(long, value_name = "ROUND", num_args = 0..=1, require_equals = true, default_missing_value = "next", conflicts_with_all = ["skip_sent", "retry_unknown"])]
     pub(crate) again: Option<AgainRound>,
 
     /// With a changed file or changed settings: skip the numbers that were already sent to
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) skip_sent: bool,
 
-    /// Send again the unknown rows whose PIN has expired, or all unknown rows
-    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "expired", value_parser = ["expired", "all"])]
+    /// Send again the unknown rows whose PIN has expired; =all: every unknown row
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "expired", value_parser = ["expired", "all"], hide_possible_values = true)]
     pub(crate) retry_unknown: Option<String>,
 }
 

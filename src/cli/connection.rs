@@ -8,17 +8,17 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connection options")]
 pub(crate) struct ConnectionArgs {
-    #[arg(long, value_name = "URL", help = Key::BaseUrl.help())]
+    #[arg(hide_short_help = true, long, value_name = "URL", help = Key::BaseUrl.help())]
     pub(crate) base_url: Option<String>,
 
     /// Read the API key from this file, or from standard input with `-`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) api_key_file: Option<PathBuf>,
 
-    #[arg(long, value_name = "DURATION", help = Key::Timeout.help())]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", help = Key::Timeout.help())]
     pub(crate) timeout: Option<String>,
 
-    #[arg(long, value_name = "DURATION", help = Key::ConnectTimeout.help())]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", help = Key::ConnectTimeout.help())]
     pub(crate) connect_timeout: Option<String>,
 }
 

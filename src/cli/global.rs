@@ -23,15 +23,22 @@ pub(crate) struct Global {
     pub(crate) json: bool,
 
     /// Print only errors on standard error
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        short,
+        global = true,
+        conflicts_with = "verbose"
+    )]
     pub(crate) quiet: bool,
 
     /// Show the request and the answer on standard error, without key and PIN
-    #[arg(long, short, global = true, action = ArgAction::SetTrue)]
+    #[arg(hide_short_help = true, long, short, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
 
     /// When to use colour: auto (at a terminal, unless NO_COLOR is set), always or never
     #[arg(
+        hide_short_help = true,
         long,
         global = true,
         value_name = "WHEN",
@@ -42,11 +49,11 @@ pub(crate) struct Global {
     pub(crate) color: ColorChoice,
 
     /// Never ask a question: fail if an answer is needed
-    #[arg(long, global = true)]
+    #[arg(hide_short_help = true, long, global = true)]
     pub(crate) no_input: bool,
 
     /// Read this configuration file instead of the default one
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 }
 

@@ -14,32 +14,32 @@ pub(crate) struct ParameterArgs {
     pub(crate) sms_text: Option<String>,
 
     /// Ask the operator first whether the number exists (costs an HLR query; the gateway's default)
-    #[arg(long, overrides_with = "no_hlr_lookup")]
+    #[arg(hide_short_help = true, long, overrides_with = "no_hlr_lookup")]
     pub(crate) hlr_lookup: bool,
 
     /// Send without asking the operator first
     #[arg(long, overrides_with = "hlr_lookup")]
     pub(crate) no_hlr_lookup: bool,
 
-    #[arg(long, value_name = "URL", help = Key::ReportUrl.help())]
+    #[arg(hide_short_help = true, long, value_name = "URL", help = Key::ReportUrl.help())]
     pub(crate) report_url: Option<String>,
 
-    #[arg(long, value_name = "TYPE", help = Key::PinType.help(), help_heading = "PIN options")]
+    #[arg(hide_short_help = true, long, value_name = "TYPE", help = Key::PinType.help(), help_heading = "PIN options")]
     pub(crate) pin_type: Option<String>,
 
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help(), help_heading = "PIN options")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, help = Key::PinLength.help(), help_heading = "PIN options")]
     pub(crate) pin_length: Option<String>,
 
     #[arg(long, value_name = "DURATION", allow_negative_numbers = true, help = Key::ExpiresIn.help(), help_heading = "PIN options")]
     pub(crate) expires_in: Option<String>,
 
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help(), help_heading = "PIN options")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, help = Key::MaxTries.help(), help_heading = "PIN options")]
     pub(crate) max_tries: Option<String>,
 
     #[arg(long, value_name = "CC", help = Key::Country.help())]
     pub(crate) country: Option<String>,
 
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = Key::Retries.help(), help_heading = "Connection options")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, help = Key::Retries.help(), help_heading = "Connection options")]
     pub(crate) retries: Option<String>,
 }
 

@@ -33,6 +33,9 @@ const BATCH_FILES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Requests of roff: no word is cut at the end of a line, where a name could not be copied any more, and no line is stretched.
+const NO_BROKEN_WORDS: &str = ".nh\n.ad l\n";
+
 /// One manual page.
 pub(crate) struct Page {
     /// The words of its command; none for the program's own page.
@@ -67,6 +70,7 @@ fn page(root: &Command, command: &Command, words: &[String]) -> Page {
         .manual("smspin");
     // The library leaves an empty date out, and then the version would stand in its place.
     let mut head = part(&man, Man::render_title).replace(" 1  ", " 1 \"\" ");
+    head.push_str(NO_BROKEN_WORDS);
     head.push_str(&part(&man, Man::render_name_section));
     let mut synopsis = Roff::new();
     synopsis.control("SH", ["SYNOPSIS"]);
@@ -99,7 +103,7 @@ fn part(man: &Man, render: fn(&Man, &mut dyn Write) -> io::Result<()>) -> String
 fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'static str, Vec<Block>)> {
     let connects = words.is_empty() || command.get_arguments().any(|arg| arg.get_id() == "base_url");
     let local = |exit| matches!(exit, Exit::Done | Exit::No | Exit::Usage | Exit::Disk | Exit::Bug);
-    let end = command.get_after_help().or(command.get_after_long_help());
+    let end = command.get_after_long_help().or(command.get_after_help());
     let examples = end.map(|text| examples(&text.to_string()));
     let reads_settings = connects || words.first().is_some_and(|word| word == "config");
     let environment = if reads_settings {
@@ -114,7 +118,14 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
         ("EXIT STATUS", vec![topics::codes(|exit| connects || local(exit))]),
         ("ENVIRONMENT", environment),
         ("FILES", vec![Block::table(files)]),
-        ("SEE ALSO", vec![Block::text(see_also(root, command, words))]),
+        (
+            "SEE ALSO",
+            vec![
+                Block::text(see_also(root, command, words)),
+                Block::text("Topics, each explained by smspin help TOPIC:"),
+                Block::table(topics::TOPICS.iter().map(|topic| (topic.name, topic.about))),
+            ],
+        ),
     ];
     if let Some(examples) = examples.filter(|blocks| !blocks.is_empty()) {
         found.insert(0, ("EXAMPLES", examples));
@@ -161,8 +172,9 @@ fn see_also(root: &Command, command: &Command, words: &[String]) -> String {
     };
     for sub in family.get_subcommands() {
         let path = [prefix.as_slice(), &[sub.get_name()]].concat();
-        if path != own {
-            found.push(name(&path));
+        let other = name(&path);
+        if path != own && !found.contains(&other) {
+            found.push(other);
         }
     }
     found.join(", ")

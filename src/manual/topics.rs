@@ -105,7 +105,9 @@ pub(super) fn exit_codes() -> Vec<Block> {
         codes(|_| true),
         Block::text(
             "A request that ended with 5 may have been sent. A second one costs a second SMS and makes the first PIN \
-             invalid, so a script must never loop on 5. Only 4 says that nothing was sent.",
+             invalid, so a script must never loop on 5. Only 4 says that a request was not sent: the same command may be run \
+             again. A batch ends with 4 if it has rows left to send, as --limit and --max-duration leave them, and nothing \
+             worse has happened: the same command goes on with them, until it ends with another code.",
         ),
     ]
 }

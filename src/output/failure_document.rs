@@ -39,7 +39,7 @@ impl FailureDocument {
             sandbox,
             kind: failure.kind,
             error: failure.error.to_string(),
-            causes: failure.error.chain().skip(1).map(ToString::to_string).collect(),
+            causes: failure.causes(),
             faults: failure.faults.clone(),
             hint: (!failure.hints.is_empty()).then(|| failure.hints.join("; ")),
             wait_seconds: failure.wait.map(|wait| wait.as_secs()),

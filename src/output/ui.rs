@@ -199,8 +199,8 @@ impl Ui {
             return failure.kind.exit();
         }
         self.error_line(&failure.error.to_string());
-        for cause in failure.error.chain().skip(1) {
-            self.to_stderr(&format!("  because {}\n", text::line(&cause.to_string())));
+        for cause in failure.causes() {
+            self.to_stderr(&format!("  because {}\n", text::line(&cause)));
         }
         for fault in &failure.faults {
             let what = paint(self.color_err, Style::Strong, &fault.what);

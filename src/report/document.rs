@@ -145,7 +145,7 @@ impl ReportDocument {
 fn counts(value: &Value) -> Vec<(String, u64)> {
     let object = value.as_object().into_iter().flatten();
     let mut counts: Vec<_> = object
-        .filter_map(|(name, rows)| Some((name.clone(), rows.as_u64()?)))
+        .filter_map(|(name, rows)| Some((name.clone(), rows.as_u64().filter(|rows| *rows > 0)?)))
         .collect();
     counts.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     counts

@@ -87,3 +87,31 @@ fn every_page_has_the_sections_that_people_look_for() {
         }
     }
 }
+
+#[test]
+fn a_page_names_each_other_page_once_and_ends_with_the_topics() {
+    let topics = Home::new().smspin(["help", "topics"]).end().stdout;
+    for (name, text) in files(&committed("man")) {
+        let (_, end) = text.split_once(".SH \"SEE ALSO\"\n").unwrap();
+        let (pages, end) = end.split_once(".PP\n").unwrap();
+        let mut others: Vec<&str> = pages.trim().split(", ").collect();
+        let all = others.len();
+        others.sort_unstable();
+        others.dedup();
+        assert_eq!(others.len(), all, "{name}: {pages}");
+        for topic in topics
+            .lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        {
+            let topic = topic.split_whitespace().next().unwrap().replace('-', "\\-");
+            assert!(
+                end.contains(&format!("\\fB{topic}\\fR")),
+                "{name}: {topic}: {end}"
+            );
+        }
+        assert!(
+            text.lines().any(|line| line == ".nh"),
+            "{name}: its names can be cut by a hyphen"
+        );
+    }
+}

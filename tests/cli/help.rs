@@ -72,6 +72,37 @@ fn every_flag_has_a_line_in_help_and_in_its_page() {
     }
 }
 
+#[test]
+fn the_short_help_is_one_page_and_the_long_one_says_more() {
+    const PAGE: usize = 60;
+    let home = Home::new();
+    for (words, long) in every_command(&home) {
+        let mut args = words.clone();
+        args.push("-h".to_owned());
+        let short = home.smspin(&args).env("COLUMNS", "80").end().stdout;
+        assert!(short.lines().count() <= PAGE, "{words:?}: {short}");
+        assert!(short.contains("(see more with '--help')"), "{words:?}: {short}");
+        assert!(long.len() > short.len(), "{words:?}: {long}");
+        let (few, all) = (flags(&short), flags(&long));
+        assert!(few.len() < all.len(), "{words:?}: {few:?} {all:?}");
+    }
+}
+
+#[test]
+fn no_word_of_json_stands_twice_in_its_table() {
+    let text = Home::new().smspin(["help", "json"]).end().stdout;
+    let mut words: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(words.len() > 30, "{text}");
+    let all = words.len();
+    words.sort_unstable();
+    words.dedup();
+    assert_eq!(words.len(), all, "{text}");
+}
+
 /// The words of `text` that begin with `prefix`, as far as `fits` goes.
 fn words<'a>(text: &'a str, prefix: &'a str, fits: fn(char) -> bool) -> impl Iterator<Item = String> + 'a {
     text.match_indices(prefix).map(move |(at, _)| {

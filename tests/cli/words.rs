@@ -290,3 +290,27 @@ fn a_parser_of_ci_servers_reads_the_doctors_report() {
         "{output:?}"
     );
 }
+
+#[test]
+fn a_cause_is_said_once() {
+    let home = Home::new();
+    for (key, value, said) in [
+        (
+            "pin_length",
+            "x",
+            "error: `pin_length`: expected a whole number, 0 or more, found “x”\n",
+        ),
+        (
+            "hlr_lookup",
+            "x",
+            "error: `hlr_lookup`: expected true or false, found “x”\n",
+        ),
+    ] {
+        home.smspin(["config", "set", key, value]).end().is(2, "", said);
+    }
+    home.write_config("pin_length = \"x\"\n");
+    let said = refused(&home, &["config", "list"]);
+    assert_eq!(said.matches("expected a whole number").count(), 1, "{said}");
+    let document = home.smspin(["config", "list", "--json"]).end().json();
+    assert!(document["causes"].is_null(), "{document}");
+}

@@ -24,7 +24,7 @@ pub(crate) struct BatchReport {
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preflight: Option<PreflightPart>,
-    /// Every row of the input by its outcome.
+    /// Every row of the input by its outcome, those that no row has included; nothing where the journal can't say.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rows: BTreeMap<&'static str, u64>,
     /// When the numbers were deleted, with `--forget`.
@@ -130,7 +130,7 @@ impl Report for BatchReport {
                     self.outcome
                 },
             ));
-            for (outcome, number) in &self.rows {
+            for (outcome, number) in self.rows.iter().filter(|(_, number)| **number > 0) {
                 lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
             }
             if let Some(number) = self.under_way {

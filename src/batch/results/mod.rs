@@ -56,6 +56,18 @@ pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
     ),
 ];
 
+/// The outcomes that a row of results can have.
+pub(crate) const OUTCOMES: [&str; 8] = [
+    "accepted",
+    "refused",
+    "unknown",
+    "unsent",
+    "pending",
+    "duplicate",
+    "invalid",
+    "excluded",
+];
+
 /// The names alone.
 pub(crate) const COLUMNS: [&str; 12] = {
     let mut names = [""; 12];

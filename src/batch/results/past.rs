@@ -1,6 +1,6 @@
 //! Results that are there already: whether a file is one of ours, and what it says of each row. It changes nothing.
 
-use super::COLUMNS;
+use super::{COLUMNS, OUTCOMES};
 use crate::batch::rows::Format;
 use crate::files;
 use std::collections::HashMap;
@@ -10,17 +10,6 @@ use std::path::Path;
 
 /// The outcomes of rows that may have got an SMS.
 const REACHED: [&str; 2] = ["accepted", "unknown"];
-/// The outcomes that a row of results can have.
-const OUTCOMES: [&str; 8] = [
-    "accepted",
-    "refused",
-    "unknown",
-    "unsent",
-    "pending",
-    "duplicate",
-    "invalid",
-    "excluded",
-];
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// What is at the path of results.

@@ -33,15 +33,15 @@ pub(crate) struct ServeArgs {
     pub(crate) accept_key: Vec<AcceptedKey>,
 
     /// Give every account this balance; without it, new accounts get 100.0000 and existing ones keep theirs
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(hide_short_help = true, long, value_name = "AMOUNT")]
     pub(crate) balance: Option<Money>,
 
     /// What one segment of an SMS costs [default: 0.0500]
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(hide_short_help = true, long, value_name = "AMOUNT")]
     pub(crate) price_sms: Option<Money>,
 
     /// What an HLR query costs [default: 0.0100]
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(hide_short_help = true, long, value_name = "AMOUNT")]
     pub(crate) price_hlr: Option<Money>,
 
     /// Derive PINs and random faults from this number, so that a run can be repeated; such PINs can be guessed
@@ -65,23 +65,23 @@ pub(crate) struct ServeArgs {
     pub(crate) pin: Vec<FixedPin>,
 
     /// Replace letters that GSM-7 lacks (ó becomes o) instead of sending UCS-2
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) replace_accents: bool,
 
     /// Begin at this time, such as 2026-01-31T12:00:00Z, also after every reset; `smspin sandbox advance` puts the clock on
-    #[arg(long, value_name = "TIME")]
+    #[arg(hide_short_help = true, long, value_name = "TIME")]
     pub(crate) clock: Option<jiff::Timestamp>,
 
     /// Keep at least this many messages, and forget older ones with their PINs
-    #[arg(long, value_name = "N", default_value_t = GatewayOptions::KEEP, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = GatewayOptions::KEEP, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep: u32,
 
     /// Trust these certificate authorities too (a PEM file) when delivery reports are posted over https
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Let clients use this host name, such as the service name of a container; can be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub(crate) allow_host: Vec<HostName>,
 
     /// Listen on an address that other machines can reach: they can read every PIN
@@ -89,7 +89,7 @@ pub(crate) struct ServeArgs {
     pub(crate) allow_remote: bool,
 
     /// Post delivery reports to other machines too: whoever sends a request chooses where
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) allow_remote_reports: bool,
 }
 

@@ -10,6 +10,7 @@ use crate::batch::journal::{Access, Campaign, Journal, JournalError, LostRecords
 use crate::batch::numbers::Numbers;
 use crate::batch::places::Places;
 use crate::batch::state::CampaignKind;
+use crate::batch::summary::no_rows;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
@@ -113,7 +114,7 @@ impl StatusCounts {
     pub(super) fn of(journal: &Journal, campaign: &Campaign) -> Result<Self, JournalError> {
         let now = Timestamp::now();
         let numbers = journal.numbers(now)?;
-        let mut rows: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut rows = no_rows();
         let mut attempted = 0;
         for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
             if decision.attempted() {
@@ -125,29 +126,21 @@ impl StatusCounts {
             ("invalid", campaign.plan.invalid),
             ("duplicate", campaign.plan.duplicates),
         ] {
-            if number > 0 {
-                *rows.entry(word).or_default() += number;
-            }
+            *rows.entry(word).or_default() += number;
         }
         let under_way = journal.under_way()?;
         // What nobody has heard of yet is unknown only once nobody waits for it.
         let unknown = rows.remove("unknown").unwrap_or_default();
         let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
-        if unknown > 0 {
-            rows.insert("unknown", unknown);
-        }
+        rows.insert("unknown", unknown);
         let open = journal.left()?;
         let tried = rows.get("unsent").copied().unwrap_or_default();
         let pending = open.saturating_sub(tried);
         let reached = Asides::of(journal).and_then(|asides| asides.reached(now))?;
-        if pending > 0 {
-            rows.insert("pending", pending);
-        }
+        rows.insert("pending", pending);
         let (taken_over, maybe) = carried_over(campaign, &numbers, reached, attempted + pending);
         for (word, number) in [("accepted", taken_over), ("unknown", maybe)] {
-            if number > 0 {
-                *rows.entry(word).or_default() += number;
-            }
+            *rows.entry(word).or_default() += number;
         }
         let unknown = unknown + maybe;
         Ok(Self {

@@ -114,7 +114,7 @@ fn found(session: &Session<'_>, gateway: &OpenGateway, base_url: &Url) -> String
 /// A failure on one line, with what to do about it.
 fn told(failure: &Failure, typed: Option<&str>) -> (String, Option<String>) {
     let mut detail = vec![failure.error.to_string()];
-    detail.extend(failure.error.chain().skip(1).map(ToString::to_string));
+    detail.extend(failure.causes());
     let faults = failure.faults.iter();
     detail.extend(faults.map(|fault| {
         // Its number is not an argument here, but the value of a flag.

@@ -118,7 +118,7 @@ fn a_set_country_takes_no_numbers_of_others() {
         2,
         &["look like international ones", "Germany (DE)", "--international"],
     );
-    batch.sends(&["--international", "--limit", "5"], 0, "pending");
+    batch.sends(&["--international", "--limit", "5"], 4, "pending");
     assert!(
         batch
             .gateway

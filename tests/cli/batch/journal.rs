@@ -129,7 +129,7 @@ fn a_main_file_that_is_gone_while_its_wal_is_there_is_noticed() {
 #[test]
 fn a_damaged_journal_is_noticed() {
     let batch = Batch::of(2000, |_, _| Reply::Ok);
-    batch.sends(&["--limit", "600"], 0, "pending");
+    batch.sends(&["--limit", "600"], 4, "pending");
     let path = batch.file("users.csv.smspin");
     let whole = std::fs::read(&path).unwrap();
     assert!(whole.len() > 16384, "several pages: {}", whole.len());
@@ -153,7 +153,7 @@ fn a_damaged_journal_is_noticed() {
         );
     }
     std::fs::write(&path, whole).unwrap();
-    batch.sends(&["--limit", "10"], 0, "pending");
+    batch.sends(&["--limit", "10"], 4, "pending");
 }
 
 #[test]

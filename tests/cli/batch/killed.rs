@@ -1,6 +1,6 @@
 //! What a batch leaves behind when it is killed or stopped in the middle: no more in doubt than was under way.
 
-use super::{Batch, FIRST};
+use super::{Batch, FIRST, counts};
 use crate::support::gateway::Reply;
 use rustix::process::Signal;
 use std::time::Duration;
@@ -63,9 +63,5 @@ fn an_answer_that_came_while_the_process_was_stopped_is_no_timeout() {
     running.signal(Signal::CONT);
     let ended = running.end();
     assert_eq!(ended.status, Some(0), "{ended}");
-    assert_eq!(
-        ended.json()["rows"],
-        serde_json::json!({"accepted": 20}),
-        "{ended}"
-    );
+    assert_eq!(ended.json()["rows"], counts(&[("accepted", 20)]), "{ended}");
 }

@@ -116,6 +116,17 @@ impl Batch {
     }
 }
 
+/// The `rows` of a report: these outcomes have rows, and all others none.
+fn counts(some: &[(&str, u64)]) -> serde_json::Value {
+    let mut rows = serde_json::json!({
+        "accepted": 0, "refused": 0, "unknown": 0, "unsent": 0, "pending": 0, "duplicate": 0, "invalid": 0, "excluded": 0
+    });
+    for (outcome, count) in some {
+        rows[outcome] = (*count).into();
+    }
+    rows
+}
+
 fn numbers(range: std::ops::Range<u64>) -> String {
     let rows: Vec<_> = range.map(|number| number.to_string()).collect();
     format!("Tel\n{}\n", rows.join("\n"))

@@ -113,7 +113,7 @@ fn results_replace_nothing_but_results() {
     // An empty file was made for us, as mktemp does; and results are replaced, through a link too.
     std::fs::write(batch.file("made"), "").unwrap();
     symlink("made", batch.file("latest.csv")).unwrap();
-    batch.sends(&["-o", "latest.csv", "--limit", "1"], 0, "pending");
+    batch.sends(&["-o", "latest.csv", "--limit", "1"], 4, "pending");
     batch.sends(&["-o", "latest.csv"], 0, "finished");
     assert!(batch.file("latest.csv").is_symlink());
     assert_eq!(batch.read("made").matches("accepted").count(), 2);
@@ -200,7 +200,7 @@ fn rows_from_a_pipe_replace_no_file_of_the_users() {
     assert_eq!(batch.read("x.input"), "a letter\n");
     std::fs::remove_file(batch.file("x.input")).unwrap();
     // The same twice: the second one replaces what the first one wrote.
-    assert_eq!(run(&["--yes", "--limit", "1"]).status, Some(0));
+    assert_eq!(run(&["--yes", "--limit", "1"]).status, Some(4));
     let ended = run(&["--yes"]);
     assert_eq!(ended.status, Some(0), "{ended}");
     assert_eq!(batch.gateway.numbers().len(), 3);
@@ -275,7 +275,7 @@ fn results_that_say_of_nobody_that_he_was_reached_are_replaced() {
 #[test]
 fn results_are_no_list() {
     let batch = Batch::of(3, accepting);
-    batch.sends(&["--limit", "1"], 0, "pending");
+    batch.sends(&["--limit", "1"], 4, "pending");
     let results = batch.read("users.results.csv");
     std::fs::write(batch.file("renamed.csv"), &results).unwrap();
     let (_, rows) = results.split_once('\n').unwrap();

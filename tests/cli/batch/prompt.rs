@@ -29,6 +29,19 @@ fn what_was_typed_before_the_question_is_no_answer() {
     assert_eq!(batch.gateway.numbers(), [FIRST, FIRST + 1]);
 }
 
+#[test]
+fn a_signal_at_the_question_says_that_nothing_was_sent() {
+    let batch = Batch::of(2, accepting);
+    let mut terminal = Terminal::new();
+    let running = terminal.start(batch.command(&[]));
+    terminal.wait_for("[y/N]");
+    running.signal(rustix::process::Signal::INT);
+    terminal.wait_for("cancelled: nothing was sent");
+    let ended = running.end();
+    assert_eq!(ended.status, Some(130), "{ended}");
+    assert!(batch.gateway.numbers().is_empty(), "{ended}");
+}
+
 /// Edits the input when the balance is asked for: after the question, before the first row.
 struct Editor {
     input: PathBuf,

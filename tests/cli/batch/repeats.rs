@@ -23,7 +23,7 @@ fn a_finished_batch_says_so_and_sends_nothing() {
 #[test]
 fn a_limit_leaves_the_rest_for_the_next_run() {
     let batch = Batch::of(7, accepting);
-    let first = batch.sends(&["--limit", "3"], 0, "pending");
+    let first = batch.sends(&["--limit", "3"], 4, "pending");
     assert_eq!(first.json()["rows"]["pending"], 4, "{first}");
     assert_eq!(batch.gateway.numbers().len(), 3);
     assert_eq!(
@@ -31,7 +31,7 @@ fn a_limit_leaves_the_rest_for_the_next_run() {
         4
     );
     assert!(first.json()["next"].is_string(), "{first}");
-    batch.sends(&["--limit", "3"], 0, "pending");
+    batch.sends(&["--limit", "3"], 4, "pending");
     batch.sends(&[], 0, "finished");
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
@@ -87,7 +87,7 @@ fn again_sends_to_everybody_once_more_and_no_more_than_that() {
     let batch = Batch::of(4, accepting);
     batch.sends(&[], 0, "finished");
     // Cut short, the same command goes on where it was: one repetition was agreed to, not two.
-    batch.sends(&["--again", "--limit", "3"], 0, "pending");
+    batch.sends(&["--again", "--limit", "3"], 4, "pending");
     assert_eq!(batch.gateway.numbers().len(), 7);
     batch.sends(&["--again"], 0, "finished");
     let mut all = batch.gateway.numbers();
@@ -99,7 +99,7 @@ fn again_sends_to_everybody_once_more_and_no_more_than_that() {
 #[test]
 fn again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other() {
     let batch = Batch::of(4, accepting);
-    batch.sends(&["--again", "--limit", "3"], 0, "pending");
+    batch.sends(&["--again", "--limit", "3"], 4, "pending");
     batch.sends(&["--again"], 0, "finished");
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
@@ -183,7 +183,7 @@ fn every_setting_that_changes_who_gets_what_is_noticed() {
 #[test]
 fn an_input_with_rows_left_is_not_forgotten_for_another() {
     let batch = Batch::of(4, accepting);
-    batch.sends(&["--limit", "1"], 0, "pending");
+    batch.sends(&["--limit", "1"], 4, "pending");
     batch.write(&numbers(FIRST + 100..FIRST + 102));
     batch.refuses(&["--yes"], 2, &["3 rows of that batch are still to send"]);
     assert_eq!(batch.gateway.numbers().len(), 1);
@@ -216,7 +216,7 @@ fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
             Reply::Ok
         }
     });
-    batch.sends(&["--limit", "1"], 0, "pending");
+    batch.sends(&["--limit", "1"], 4, "pending");
     let stale = batch.read("users.results.csv");
     let running = batch.command(&["--yes"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);

@@ -1,6 +1,6 @@
 //! `--reconcile`: what delivery reports change, and what they must not.
 
-use super::{Batch, FIRST};
+use super::{Batch, FIRST, counts};
 use crate::support::gateway::Reply;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -124,7 +124,10 @@ fn a_report_settles_what_is_unknown_and_changes_nothing_else() {
         first["reports"],
         json!({"read": 7, "new": 7, "matched": 4, "probable": 1, "unmatched": 2, "settled": 1, "foreign": 1, "unreadable": 1})
     );
-    assert_eq!(first["rows"], json!({"accepted": 2, "refused": 1, "unknown": 2}));
+    assert_eq!(
+        first["rows"],
+        counts(&[("accepted", 2), ("refused", 1), ("unknown", 2)])
+    );
     assert_eq!(batch.gateway.numbers().len(), before, "nothing is sent");
     assert_eq!(
         column(&batch, "smspin_outcome"),
