@@ -186,6 +186,14 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
 }
 
 /// `1234567` as `1,234,567`.
+/// A row as it is named to people: by its line in a file, or by its row in a sheet.
+pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
+    match sheet {
+        Some(sheet) => format!("{} row {line}", self::line(sheet)),
+        None => format!("line {line}"),
+    }
+}
+
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

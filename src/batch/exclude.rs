@@ -4,6 +4,7 @@ use super::errors;
 use super::rows::{Input, InputFile, InputOptions, OpenedInput};
 use crate::failure::{Failure, Fault, Kind};
 use crate::settings::NumberPolicy;
+use crate::text::row_name;
 use std::path::{Path, PathBuf};
 
 /// How many lines that are no numbers are shown.
@@ -22,7 +23,7 @@ pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>,
             match policy.read_digits(&cell) {
                 Ok(number) => digits.push(number.as_u64()),
                 Err(error) => faults.push(Fault {
-                    what: format!("line {line}"),
+                    what: line,
                     message: error.to_string(),
                     hint: None,
                 }),
@@ -47,15 +48,17 @@ fn lines(count: usize) -> String {
     crate::text::count(count as u64, "line", "lines")
 }
 
-/// Every cell that is not empty, with its line.
-fn cells(file: &Path) -> Result<Vec<(u64, String)>, anyhow::Error> {
+/// Every cell that is not empty, with the name of its line or row.
+fn cells(file: &Path) -> Result<Vec<(String, String)>, anyhow::Error> {
     let text = std::fs::read(file)?;
     if let Ok(text) = std::str::from_utf8(&text)
         && is_plain_list(text)
     {
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
         let filled = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
-        return Ok(filled.map(|(line, cell)| (line, cell.to_owned())).collect());
+        return Ok(filled
+            .map(|(line, cell)| (row_name(None, line), cell.to_owned()))
+            .collect());
     }
     let OpenedInput::File(source) = InputFile::open(file)? else {
         anyhow::bail!("it is not a regular file");
@@ -66,7 +69,7 @@ fn cells(file: &Path) -> Result<Vec<(u64, String)>, anyhow::Error> {
     while let Some(row) = rows.next()? {
         let cell = row.msisdn().unwrap_or_default().trim().to_owned();
         if !cell.is_empty() {
-            cells.push((row.line(), cell));
+            cells.push((input.row_name(row.line()), cell));
         }
     }
     Ok(cells)

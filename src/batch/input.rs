@@ -9,6 +9,7 @@ use super::rows::{
 use crate::cli::{BatchArgs, InputArgs};
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
+use crate::files;
 use crate::session::Session;
 use crate::text;
 use std::io::Read;
@@ -33,7 +34,7 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
         return Ok(FoundInput::Stream(Box::new(std::io::stdin().lock())));
     }
     match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
-        OpenedInput::File(source) => read(args, source).map(FoundInput::File),
+        OpenedInput::File(source) => read(args, source, places).map(FoundInput::File),
         OpenedInput::Stream(_) if args.run.journal.is_none() => {
             let error = format!(
                 "{} is a pipe, so there is no file to keep the journal beside",
@@ -46,13 +47,23 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
 }
 
 /// Copies a stream to where `spooled` says, and reads it from there.
-pub(super) fn copy(args: &BatchArgs, stream: impl Read, spooled: SpoolTo<'_>) -> Result<Input, Failure> {
+pub(super) fn copy(
+    args: &BatchArgs,
+    stream: impl Read,
+    spooled: SpoolTo<'_>,
+    places: &Places,
+) -> Result<Input, Failure> {
     let source = spool(stream, spooled).map_err(|error| failed(args, error))?;
-    read(args, source)
+    read(args, source, places)
 }
 
-fn read(args: &BatchArgs, source: InputFile) -> Result<Input, Failure> {
-    let input = Input::open(source, &options(&args.input)?).map_err(|error| failed(args, error))?;
+fn read(args: &BatchArgs, source: InputFile, places: &Places) -> Result<Input, Failure> {
+    let workspace = Some(files::directory(&places.journal).to_owned());
+    let options = InputOptions {
+        workspace,
+        ..options(&args.input)?
+    };
+    let input = Input::open(source, &options).map_err(|error| failed(args, error))?;
     if is_results(&input).map_err(|error| failed(args, error))? {
         return Err(results_as_input(&args.file));
     }
@@ -149,5 +160,7 @@ fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
         encoding: one("--encoding", args.encoding.as_ref())?,
         no_header: args.no_header,
         columns,
+        sheet: args.sheet.clone(),
+        workspace: None,
     })
 }

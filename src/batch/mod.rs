@@ -86,9 +86,10 @@ impl Batch {
         let spool = places.spool();
         let (input, journal) = match found {
             FoundInput::File(input) => (input, None),
-            FoundInput::Stream(stream) if dry => {
-                (input::copy(args, stream, SpoolTo::Nameless(&spool))?, None)
-            }
+            FoundInput::Stream(stream) if dry => (
+                input::copy(args, stream, SpoolTo::Nameless(&spool), &places)?,
+                None,
+            ),
             FoundInput::Stream(stream) => {
                 // Only a journal's run writes a spool: where there was none, a file of that name is somebody else's.
                 let ours = journal::was_here(&places.journal);
@@ -96,7 +97,10 @@ impl Batch {
                     return Err(errors::spool_taken(&spool, &places.journal));
                 }
                 let journal = open_journal(args, &places.journal, Access::Locked)?;
-                (input::copy(args, stream, SpoolTo::Path(&spool))?, Some(journal))
+                (
+                    input::copy(args, stream, SpoolTo::Path(&spool), &places)?,
+                    Some(journal),
+                )
             }
         };
         let options = BatchOptions::read(session, args, &input, &places)?;

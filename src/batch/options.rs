@@ -170,7 +170,7 @@ impl BatchOptions {
                 Target::Gateway(base_url) => base_url.as_str(),
                 Target::Sandbox => "sandbox",
             },
-            format: &input.shape().to_string(),
+            format: &input.described(),
             columns: &reading,
             country: self.country.as_deref(),
             sms_text: self.text.as_deref(),

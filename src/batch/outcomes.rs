@@ -37,7 +37,9 @@ pub(crate) fn write(
                 let claim = numbers.claim(number, row.line());
                 let decision = match claim {
                     Claim::First(state) => Ok(numbers.decide(number, state, RetryUnknown::Never)),
-                    Claim::Duplicate { first_line } => Err(format!("same number as line {first_line}")),
+                    Claim::Duplicate { first_line } => {
+                        Err(format!("same number as {}", input.row_name(first_line)))
+                    }
                     Claim::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
                 };
                 write_valid(&mut results, row, number, decision, history.as_mut())?;

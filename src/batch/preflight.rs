@@ -4,7 +4,7 @@ use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::Checker;
-use super::rows::{ContentHash, Counts, Input, ReadError};
+use super::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
@@ -34,7 +34,7 @@ pub(crate) struct Survey {
     pub(crate) faults: Vec<RowFault>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
-    /// What is odd about the texts, though they may be sent.
+    /// What a workbook hides, and what is odd about the texts, though they may be sent.
     pub(crate) warnings: Vec<String>,
     /// Why the numbers may belong to another country than the one that they would go to.
     pub(super) column_doubt: Option<ColumnDoubt>,
@@ -108,7 +108,13 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         invalid,
         faults,
         doubtful,
-        warnings: checker.warnings(),
+        warnings: input
+            .sheet()
+            .map_or(&[][..], Sheet::notes)
+            .iter()
+            .cloned()
+            .chain(checker.warnings())
+            .collect(),
         column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
         content,
         sample,

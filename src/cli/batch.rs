@@ -28,7 +28,7 @@ Examples:
   smspin --sandbox batch users.csv --yes"
 )]
 pub(crate) struct BatchArgs {
-    /// CSV, TSV or JSON lines; `-` is standard input
+    /// CSV, TSV, JSON lines, or a workbook (.xlsx, .ods); `-` is standard input
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
@@ -54,6 +54,10 @@ pub(crate) struct InputArgs {
     /// The format of the file: csv, tsv or jsonl [default: detected]
     #[arg(hide_short_help = true, long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
+
+    /// Which sheet of a workbook to read [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
 
     /// The character between cells, or the word tab [default: detected]
     #[arg(hide_short_help = true, long, value_name = "CHAR", allow_hyphen_values = true)]

@@ -208,6 +208,14 @@ fn csv() -> Vec<Block> {
              digit is lost, and refused if one is.",
         ),
         Block::text(
+            "A workbook (.xlsx, .ods) is read from its first sheet that is not hidden, or the one of --sheet NAME; its results \
+             are CSV. Numbers in it must be whole and have at most 15 digits. Formulas (their last result counts), dates, \
+             hidden rows and columns, merged cells and other sheets are counted and told before anything is sent. A row \
+             is refused if a cell that it needs holds a date, a fraction, an error or a formula without a result; the \
+             message names the cell, such as Users!B17. A sheet may have 1,000,000 rows; its rows are kept in an unnamed \
+             file beside the journal while the run lasts, and its shared texts (at most 256 MiB) in memory while it is read.",
+        ),
+        Block::text(
             "The results have the input's rows in the same order, with its columns and the columns below. A cell from the \
              gateway can't run as a formula in a spreadsheet:",
         ),

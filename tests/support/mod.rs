@@ -8,6 +8,7 @@
 //! - `schema`: checks a document against what `smspin schema` promises
 //! - `terminal`: a terminal to run the program at
 //! - `tls`: a gateway over https, with a certificate of the test's choice
+//! - `workbook`: small workbooks, written part by part
 //!
 //! Whatever else a test talks to (a receiver of delivery reports, a proxy, a database, a terminal) has a file of its own here.
 
@@ -21,3 +22,4 @@ pub(crate) mod listener;
 pub(crate) mod schema;
 pub(crate) mod terminal;
 pub(crate) mod tls;
+pub(crate) mod workbook;

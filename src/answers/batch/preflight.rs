@@ -15,6 +15,9 @@ pub(crate) struct PreflightPart {
     pub(crate) file: String,
     /// Format, delimiter and encoding, as recognised.
     pub(crate) format: String,
+    /// Of a workbook, the sheet: a `line` is one of its rows then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sheet: Option<String>,
     /// Columns that mean something to a batch, as in `Tel as msisdn`. The others fill templates alone.
     pub(crate) columns: Vec<String>,
     pub(crate) rows: u64,
@@ -93,7 +96,8 @@ impl PreflightPart {
         let (outlook, tally) = (&plan.outlook, &plan.tally);
         Self {
             file: batch.options.file.display().to_string(),
-            format: batch.input.shape().to_string(),
+            format: batch.input.described(),
+            sheet: batch.input.sheet().map(|sheet| sheet.name().to_owned()),
             columns: batch.input.meanings(),
             rows: survey.counts.rows,
             to_send: outlook.sends,
@@ -134,8 +138,13 @@ impl PreflightPart {
             outside_gsm7: survey
                 .accent
                 .as_ref()
-                .map(|accent| format!("{} in line {}", accent.characters, accent.line)),
+                .map(|accent| format!("{} in {}", accent.characters, batch.input.row_name(accent.line))),
         }
+    }
+
+    /// A row as it is named to people.
+    pub(crate) fn row_name(&self, line: u64) -> String {
+        text::row_name(self.sheet.as_deref(), line)
     }
 
     /// Lines for people.
@@ -178,7 +187,11 @@ impl PreflightPart {
             self.sending(&mut lines);
         }
         for fault in self.faults.iter().take(SHOWN_FAULTS) {
-            lines.push(format!("  line {}: {}", fault.line, text::line(&fault.reason)));
+            lines.push(format!(
+                "  {}: {}",
+                self.row_name(fault.line),
+                text::line(&fault.reason)
+            ));
         }
         if self.invalid > SHOWN_FAULTS as u64 {
             self.all_faults(&mut lines);
@@ -221,7 +234,11 @@ impl PreflightPart {
             None => "  sender: the account's default (some accounts need one: --sender)".to_owned(),
         });
         lines.push(match &sample.text {
-            Some(text) => format!("  text: {} (line {})", text::quote_whole(text), sample.line),
+            Some(text) => format!(
+                "  text: {} ({})",
+                text::quote_whole(text),
+                self.row_name(sample.line)
+            ),
             None => "  text: the gateway's own".to_owned(),
         });
     }

@@ -13,6 +13,7 @@ use super::journal::RowDelivery;
 use super::rows::{Format, Input, Row, Shape};
 use crate::files::{AtomicFile, AtomicFileError};
 use jiff::Timestamp;
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,10 @@ pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
         "smspin_msisdn",
         "The number that the PIN went to, digits with country code",
     ),
-    ("smspin_line", "The line of the input that the row begins on"),
+    (
+        "smspin_line",
+        "The line of the input that the row begins on; of a sheet, its row",
+    ),
     (
         "smspin_detail",
         "In words: what is wrong with an invalid row, which line a duplicate repeats, why a row is unknown",
@@ -129,6 +133,16 @@ pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathB
     let spooled = input.extension().is_some_and(|extension| extension == "input");
     let input = if spooled { &input.with_extension("") } else { input };
     let extension = match (input.extension(), format) {
+        // The results of a workbook are CSV, and a list of the same name may stand beside it.
+        (Some(extension), _) if is_of_workbook(extension) => {
+            let mut name = input.file_name().unwrap_or_default().to_owned();
+            name.push(if sandbox {
+                ".sandbox.results.csv"
+            } else {
+                ".results.csv"
+            });
+            return input.with_file_name(name);
+        }
         (Some(extension), _) if !spooled => extension.to_owned(),
         (_, Format::JsonLines) => "jsonl".into(),
         (_, Format::Delimited(b'\t')) => "tsv".into(),
@@ -140,12 +154,22 @@ pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathB
     input.with_file_name(name)
 }
 
+fn is_of_workbook(extension: &OsStr) -> bool {
+    ["xlsx", "xlsm", "ods"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
+}
+
 /// The input that results with a name of ours were made from: `users.results.csv` → `users.csv`.
 pub(crate) fn input_of(results: &Path) -> Option<PathBuf> {
     let name = results.file_name()?.to_str()?;
     let (stem, extension) = name.rsplit_once(".results.")?;
     let stem = stem.strip_suffix(".sandbox").unwrap_or(stem);
-    Some(results.with_file_name(format!("{stem}.{extension}")))
+    let input = match Path::new(stem).extension() {
+        Some(of_workbook) if is_of_workbook(of_workbook) => stem.to_owned(),
+        _ => format!("{stem}.{extension}"),
+    };
+    Some(results.with_file_name(input))
 }
 
 /// A results file in the making. Dropped before [`Results::finish`], it leaves what was there before.
@@ -202,7 +226,9 @@ impl Results {
         let failed = |source| failed(path, source);
         let Shape { encoding, format, .. } = input.shape();
         // The program that read the input otherwise than as plain UTF-8 needs the mark to read the results.
-        let needs_mark = encoding.mark() > 0 || (format != Format::JsonLines && !encoding.is_plain_utf8());
+        let needs_mark = input.sheet().is_some()
+            || encoding.mark() > 0
+            || (format != Format::JsonLines && !encoding.is_plain_utf8());
         if needs_mark {
             atomic_file.write_all("\u{feff}".as_bytes()).map_err(failed)?;
         }

@@ -49,6 +49,12 @@ impl Cells {
         self.places[index] = place;
     }
 
+    pub(super) fn remove_first(&mut self) {
+        if !self.places.is_empty() {
+            self.places.remove(0);
+        }
+    }
+
     /// Makes it `len` cells, the new ones absent.
     pub(super) fn resize(&mut self, len: usize) {
         self.places.resize(len, CellPlace::Absent);

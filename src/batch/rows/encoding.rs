@@ -33,22 +33,12 @@ pub(crate) enum EncodingError {
     },
     #[error("the file is UTF-32, which nothing reads: save it as UTF-8")]
     Utf32,
-    #[error("the file is {0}: save the sheet as “CSV UTF-8” and give that file")]
-    Workbook(&'static str),
     #[error("the file is compressed ({0}): unpack it, or pipe its rows in with `-` as the file's name")]
     Compressed(&'static str),
 }
 
 /// Openings of files that hold no text, whatever their name says.
 const NOT_TEXT: &[(&[u8], EncodingError)] = &[
-    (
-        b"PK\x03\x04",
-        EncodingError::Workbook("a spreadsheet's workbook (or a zip archive), not text"),
-    ),
-    (
-        b"\xd0\xcf\x11\xe0",
-        EncodingError::Workbook("an old Excel workbook, not text"),
-    ),
     (b"\x1f\x8b", EncodingError::Compressed("gzip")),
     (b"\x28\xb5\x2f\xfd", EncodingError::Compressed("zstd")),
     (b"\xfd7zXZ", EncodingError::Compressed("xz")),
@@ -70,6 +60,12 @@ impl std::str::FromStr for EncodingName {
 }
 
 impl FileEncoding {
+    /// Without a byte order mark.
+    pub(super) const UTF_8: Self = Self {
+        table: UTF_8,
+        mark: 0,
+    };
+
     /// Decides from the first bytes of a file (some hundred are plenty) and from what the person said.
     pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, EncodingError> {
         if let Some((_, found)) = NOT_TEXT.iter().find(|(opening, _)| head.starts_with(opening)) {
@@ -219,9 +215,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_named() {
-        let cases: [(&[u8], &str); 5] = [
-            (b"PK\x03\x04\x14\0", "workbook"),
-            (b"\xd0\xcf\x11\xe0\xa1", "Excel"),
+        let cases: [(&[u8], &str); 3] = [
             (b"\x1f\x8b\x08", "gzip"),
             (b"\x28\xb5\x2f\xfd", "zstd"),
             (b"\xff\xfe\0\0p\0\0\0", "UTF-32"),

@@ -1,6 +1,7 @@
 //! What can be wrong with one row as it stands in the file. Such a row is `invalid`, with its line, and the rows around it go
 //! on. What a value means (whether a number is one) is judged elsewhere.
 
+use super::unknown_cell::UnknownCell;
 use crate::text::quote;
 
 /// The longest cell, in bytes of UTF-8.
@@ -28,6 +29,8 @@ pub(crate) enum RowDefect {
     CellTooLong,
     #[error("the row is longer than 1 MiB")]
     RowTooLong,
+    #[error("{} {unknown}", quote(.cell))]
+    UnknownCell { cell: String, unknown: UnknownCell },
     #[error("it has no phone number")]
     NoNumber,
     #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and export it again from the source", quote(.0))]

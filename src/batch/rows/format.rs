@@ -84,6 +84,17 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
+    /// That of the copy of a sheet.
+    pub(super) const fn of_sheet(header: bool) -> Self {
+        Self {
+            format: Format::Delimited(b','),
+            encoding: FileEncoding::UTF_8,
+            header,
+            separator_line: false,
+            crlf: false,
+        }
+    }
+
     /// Decides from a sample of the text, which is `whole` if nothing follows it, and from what was said.
     pub(super) fn recognise(
         sample: &str,

@@ -18,6 +18,8 @@ mod spreadsheet;
 mod template;
 mod text;
 mod unclosed_quote;
+mod unknown_cell;
+mod workbook;
 
 pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
 pub(crate) use content_hash::ContentHash;
@@ -29,11 +31,13 @@ pub(crate) use row::{Counts, Row, Rows};
 pub(crate) use source::{InputFile, InputFileError, OpenedInput, SpoolTo, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
+pub(crate) use workbook::{Sheet, WorkbookError};
 
 use cells::Cells;
 use reader::RawRows;
 use splitter::Delimited;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
 
@@ -45,14 +49,22 @@ pub(crate) struct InputOptions {
     pub(crate) encoding: Option<EncodingName>,
     pub(crate) no_header: bool,
     pub(crate) columns: Vec<ColumnMapping>,
+    /// Which sheet of a workbook; the first that isn't hidden where nobody says.
+    pub(crate) sheet: Option<String>,
+    /// Where the rows of a workbook are kept, in a file without a name, as long as they are needed.
+    pub(crate) workspace: Option<PathBuf>,
 }
 
 /// A file whose beginning is understood. It can be read any number of times, always through the handle it was opened with.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
     source: InputFile,
+    /// What the rows are read from: the source, or the copy of its sheet.
+    rows: InputFile,
     shape: Shape,
     columns: Arc<Columns>,
+    /// For a workbook, the sheet, and the hash of the workbook's bytes.
+    workbook: Option<(Arc<Sheet>, ContentHash)>,
 }
 
 /// Why a file can't be read as rows. The message doesn't name the file.
@@ -66,6 +78,8 @@ pub(crate) enum InputError {
     Format(#[from] FormatError),
     #[error(transparent)]
     Columns(#[from] ColumnError),
+    #[error(transparent)]
+    Workbook(#[from] WorkbookError),
     #[error("line {line}: the header can't be read: {fault}")]
     Header { line: u64, fault: RowDefect },
 }
@@ -78,6 +92,12 @@ impl Input {
             .read_from_start()
             .read(&mut head)
             .map_err(|source| ReadError::Io { line: 1, source })?;
+        if workbook::looks_like_workbook(&head[..read]) {
+            return Self::open_workbook(source, &head[..read], options);
+        }
+        if options.sheet.is_some() {
+            return Err(WorkbookError::NoSheets.into());
+        }
         let encoding = FileEncoding::detect(&head[..read], options.encoding)?;
         let mut text = Text::new(&source, encoding);
         // The second time tells a file that is at its end from one that isn't.
@@ -95,13 +115,65 @@ impl Input {
         let columns = match shape.format {
             Format::JsonLines if options.no_header => return Err(ColumnError::HeaderOfJson.into()),
             Format::JsonLines => Columns::named(keys(sample, whole), &options.columns)?,
-            Format::Delimited(delimiter) => header(&source, shape, delimiter, options)?,
+            Format::Delimited(delimiter) => {
+                let rules = Some(Delimited::new(delimiter));
+                header(RawRows::new(&source, encoding, rules), shape, options)?
+            }
         };
         Ok(Self {
+            rows: source.clone(),
             source,
             shape,
             columns: Arc::new(columns),
+            workbook: None,
         })
+    }
+
+    /// Copies a sheet out of a workbook, and reads that as CSV.
+    fn open_workbook(source: InputFile, head: &[u8], options: &InputOptions) -> Result<Self, InputError> {
+        let said = [
+            (options.format.is_some(), "--format"),
+            (options.delimiter.is_some(), "--delimiter"),
+            (options.encoding.is_some(), "--encoding"),
+        ];
+        if let Some((_, flag)) = said.into_iter().find(|(said, _)| *said) {
+            return Err(WorkbookError::NoMeaning(flag).into());
+        }
+        let wanted = options.sheet.as_deref();
+        let copied = workbook::copy_sheet(&source, head, wanted, options.workspace.as_deref())?;
+        let shape = Shape::of_sheet(!options.no_header);
+        let raw_rows = RawRows::of_sheet(&copied.rows, shape, Delimited::new(b','));
+        let columns = header(raw_rows, shape, options)?;
+        Ok(Self {
+            source,
+            rows: copied.rows,
+            shape,
+            columns: Arc::new(columns),
+            workbook: Some((Arc::new(copied.sheet), copied.content)),
+        })
+    }
+
+    /// The sheet that the rows are of, if they come from a workbook.
+    pub(crate) fn sheet(&self) -> Option<&Sheet> {
+        self.workbook.as_ref().map(|(sheet, _)| &**sheet)
+    }
+
+    /// A row as it is named to people.
+    pub(crate) fn row_name(&self, line: u64) -> String {
+        crate::text::row_name(self.sheet().map(Sheet::name), line)
+    }
+
+    /// What the file is, in words.
+    pub(crate) fn described(&self) -> String {
+        self.sheet()
+            .map_or_else(|| self.shape.to_string(), Sheet::to_string)
+    }
+
+    fn raw_rows(&self, rules: Option<Delimited>) -> RawRows {
+        match rules {
+            Some(rules) if self.workbook.is_some() => RawRows::of_sheet(&self.rows, self.shape, rules),
+            rules => RawRows::new(&self.rows, self.shape.encoding, rules),
+        }
     }
 
     /// A pass over all rows, from the first.
@@ -134,6 +206,9 @@ impl Input {
     /// How the bytes become rows, as one line for a fingerprint: with the same bytes and the same line, every row says the same.
     pub(crate) fn reading(&self) -> String {
         let mut line = format!("{:?} {}", self.shape.format, self.shape.encoding.name());
+        if let Some(sheet) = self.sheet() {
+            write!(line, " sheet {:?}", sheet.name()).expect("a String takes everything");
+        }
         if !self.shape.header {
             line.push_str(" no-header");
         }
@@ -164,13 +239,7 @@ fn keys(sample: &str, whole: bool) -> Vec<String> {
 }
 
 /// The columns of a delimited file, from its first row.
-fn header(
-    source: &InputFile,
-    shape: Shape,
-    delimiter: u8,
-    options: &InputOptions,
-) -> Result<Columns, InputError> {
-    let mut raw_rows = RawRows::new(source, shape.encoding, Some(Delimited::new(delimiter)));
+fn header(mut raw_rows: RawRows, shape: Shape, options: &InputOptions) -> Result<Columns, InputError> {
     if shape.separator_line {
         raw_rows.skip_line()?;
     }

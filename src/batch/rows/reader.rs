@@ -5,6 +5,7 @@ use super::cells::{CellPlace, Cells};
 use super::content_hash::ContentHash;
 use super::encoding::FileEncoding;
 use super::fault::{MAX_ROW, RowDefect};
+use super::format::Shape;
 use super::source::InputFile;
 use super::splitter::{Delimited, Split};
 use super::text::{ReadError, Text};
@@ -22,6 +23,8 @@ pub(super) struct RawRows {
     /// Where the next row begins in the window, and on which line.
     at: usize,
     line: u64,
+    /// For the copy of a sheet, whose rows are counted and not their lines: what the first cell of the last row held.
+    marks: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +55,21 @@ impl RawRows {
             cells: Cells::default(),
             at: 0,
             line: 1,
+            marks: None,
         }
+    }
+
+    /// Of the copy of a sheet.
+    pub(super) fn of_sheet(source: &InputFile, shape: Shape, rules: Delimited) -> Self {
+        Self {
+            marks: Some(String::new()),
+            ..Self::new(source, shape.encoding, Some(rules))
+        }
+    }
+
+    /// What a sheet says of the cells of the last row; empty for every other input.
+    pub(super) fn marks(&self) -> &str {
+        self.marks.as_deref().unwrap_or_default()
     }
 
     pub(super) const fn rules(&self) -> Option<&Delimited> {
@@ -110,6 +127,7 @@ impl RawRows {
                     closed,
                     fault,
                 } => {
+                    let breaks = if self.take_marks() { 0 } else { breaks };
                     let raw_row = RawRow {
                         line: self.line,
                         breaks,
@@ -136,6 +154,17 @@ impl RawRows {
                 Split::More { .. } => self.more()?,
             }
         }
+    }
+
+    /// Takes the marks off the row that was just cut, if it is of a sheet.
+    fn take_marks(&mut self) -> bool {
+        let Some(marks) = &mut self.marks else {
+            return false;
+        };
+        marks.clear();
+        marks.push_str(self.cells.get(0, self.text.window()).unwrap_or_default());
+        self.cells.remove_first();
+        true
     }
 
     fn split(&mut self) -> Split {

@@ -13,6 +13,8 @@ use super::splitter::Delimited;
 use super::spreadsheet::{self, without_zero_fraction};
 use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
+use super::unknown_cell::UnknownCell;
+use super::workbook::Sheet;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub(crate) struct Rows {
     /// The rows of JSON lines as they were written.
     written: PairRanges,
     counts: Counts,
+    /// Where the rows are those of a sheet, and the hash of its workbook.
+    sheet: Option<(Arc<Sheet>, ContentHash)>,
     /// The number of the last row, if a spreadsheet had changed it and it was repaired.
     mended: Option<String>,
     /// Digits of the shortest number so far.
@@ -60,6 +64,8 @@ pub(crate) struct Row<'a> {
     columns: &'a Columns,
     /// For JSON lines: the pairs of the object, as far as it could be read.
     written: Option<&'a PairRanges>,
+    /// The sheet that it is of, and what that says of its cells.
+    sheet: Option<(&'a Sheet, &'a str)>,
 }
 
 impl Rows {
@@ -73,7 +79,7 @@ impl Rows {
             Format::Delimited(_) => Naming::Header(Arc::clone(&input.columns)),
             Format::JsonLines => Naming::Keys(Box::new(Keys::new(Columns::clone(&input.columns)))),
         };
-        let mut raw_rows = RawRows::new(&input.source, shape.encoding, rules);
+        let mut raw_rows = input.raw_rows(rules);
         if shape.separator_line {
             raw_rows.skip_line()?;
         }
@@ -85,6 +91,7 @@ impl Rows {
             naming,
             written: PairRanges::new(),
             counts: Counts::default(),
+            sheet: input.workbook.clone(),
             mended: None,
             shortest: usize::MAX,
             failed: false,
@@ -113,7 +120,8 @@ impl Rows {
 
     /// The hash of the whole file, once the last row was read.
     pub(crate) fn content_hash(&self) -> Option<ContentHash> {
-        self.raw_rows.content_hash().filter(|_| !self.failed)
+        let read = self.raw_rows.content_hash().filter(|_| !self.failed)?;
+        Some(self.sheet.as_ref().map_or(read, |(_, of_workbook)| *of_workbook))
     }
 
     fn read(&mut self) -> Result<Option<RawRow>, ReadError> {
@@ -143,7 +151,8 @@ impl Rows {
             self.written.clear();
         }
         if raw_row.fault.is_none() {
-            raw_row.fault = self.judge_number(raw_row.closed).err();
+            let judged = self.refuse_unknown_cells(raw_row.line);
+            raw_row.fault = judged.and_then(|()| self.judge_number(raw_row.closed)).err();
         }
         self.counts.rows += 1;
         self.counts.mended += u64::from(self.mended.is_some());
@@ -165,6 +174,10 @@ impl Rows {
             cells,
             columns,
             written,
+            sheet: self
+                .sheet
+                .as_ref()
+                .map(|(sheet, _)| (&**sheet, self.raw_rows.marks())),
         }
     }
 
@@ -196,6 +209,24 @@ impl Rows {
             }),
             None => Ok(()),
         }
+    }
+
+    /// A cell of a sheet that means something to a batch must hold what it seems to hold.
+    fn refuse_unknown_cells(&self, row: u64) -> Result<(), RowDefect> {
+        let (Some((sheet, _)), marks) = (&self.sheet, self.raw_rows.marks()) else {
+            return Ok(());
+        };
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let mut columns = Role::ALL.into_iter().filter_map(|role| self.columns().role(role));
+        let unknown = columns.find_map(|column| Some((column, UnknownCell::of(marks, column)?)));
+        unknown.map_or(Ok(()), |(column, unknown)| {
+            Err(RowDefect::UnknownCell {
+                cell: sheet.cell_name(column, row),
+                unknown,
+            })
+        })
     }
 
     /// Finds the number, mends it, and holds it against a file that was cut short.
@@ -236,7 +267,7 @@ fn owned_if_changed(mended: Cow<'_, str>, cell: &str) -> Option<String> {
 }
 
 impl<'a> Row<'a> {
-    /// The line of the file that the row begins on, counted from 1, header and blank lines included.
+    /// The line of the file that the row begins on, counted from 1, header and blank lines included; of a sheet, its row.
     pub(crate) const fn line(&self) -> u64 {
         self.line
     }
@@ -274,6 +305,16 @@ impl<'a> Row<'a> {
     /// where the key is missing, `null`, a list or an object.
     pub(crate) fn cell(&self, column: usize) -> Option<&'a str> {
         self.cells.get(column, self.text)
+    }
+
+    /// What is wrong with a cell that a text is to be filled with, where it holds an error of its spreadsheet.
+    pub(super) fn spoils_text(&self, column: usize) -> Option<RowDefect> {
+        let (sheet, marks) = self.sheet.filter(|(_, marks)| !marks.is_empty())?;
+        let unknown = UnknownCell::of(marks, column).filter(|unknown| unknown.spoils_texts())?;
+        Some(RowDefect::UnknownCell {
+            cell: sheet.cell_name(column, self.line),
+            unknown,
+        })
     }
 
     /// How many cells it has. A row that could not be cut has one, with its text.

@@ -16,6 +16,7 @@ pub(crate) fn input(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Result<Input, In
             ("--column", mapping) => options.columns.push(mapping.parse()?),
             ("--encoding", name) => options.encoding = Some(name.parse()?),
             ("--format", name) => options.format = Some(name.parse()?),
+            ("--sheet", name) => options.sheet = Some(name.to_owned()),
             ("--delimiter", delimiter) => options.delimiter = Some(delimiter.parse()?),
             _ => panic!("{flag}"),
         }

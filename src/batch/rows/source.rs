@@ -3,7 +3,7 @@
 
 use crate::files::{self, AtomicFile, AtomicFileError};
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -66,6 +66,16 @@ impl InputFile {
             path: path.to_owned(),
             stamp: Stamp::of(&metadata),
         }))
+    }
+
+    /// A file without a name. `path` is what it is called in messages.
+    pub(super) fn nameless(file: File, path: &Path) -> io::Result<Self> {
+        let stamp = Stamp::of(&file.metadata()?);
+        Ok(Self {
+            file: Arc::new(file),
+            path: path.to_owned(),
+            stamp,
+        })
     }
 
     /// The path as it was given, or that of the spool file.
@@ -162,12 +172,7 @@ pub(crate) fn spool(reader: impl Read, to: SpoolTo<'_>) -> Result<InputFile, Inp
             let failed = |source| AtomicFileError::writing(path, source);
             let mut file = tempfile::tempfile_in(files::directory(path)).map_err(failed)?;
             copy(reader, &mut file, path)?;
-            let stamp = Stamp::of(&file.metadata().map_err(failed)?);
-            Ok(InputFile {
-                file: Arc::new(file),
-                path: path.to_owned(),
-                stamp,
-            })
+            Ok(InputFile::nameless(file, path).map_err(failed)?)
         }
     }
 }
@@ -214,6 +219,24 @@ impl Pass {
     /// Whether the file still looks as it did when it was opened.
     pub(super) fn is_unchanged(&self) -> io::Result<bool> {
         Ok(Stamp::of(&self.source.file.metadata()?) == self.source.stamp)
+    }
+}
+
+impl Read for Pass {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Self::read(self, buffer)
+    }
+}
+
+impl Seek for Pass {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.source.stamp.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

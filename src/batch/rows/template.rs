@@ -88,6 +88,9 @@ impl Template {
             match part {
                 TemplatePart::Text(fixed) => text.push_str(fixed),
                 TemplatePart::Column(column) => {
+                    if let Some(defect) = row.spoils_text(*column) {
+                        return Err(defect);
+                    }
                     let value = row.cell(*column).unwrap_or_default();
                     blank |= value.trim().is_empty();
                     if value.chars().any(char::is_control) {

@@ -178,7 +178,7 @@ fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPar
     let faults = preflight.faults.iter();
     failure.faults = faults
         .map(|fault| Fault {
-            what: format!("line {}", fault.line),
+            what: preflight.row_name(fault.line),
             message: fault.reason.clone(),
             hint: None,
         })

@@ -12,6 +12,7 @@ mod report_files;
 mod reports;
 mod rows;
 mod stopping;
+mod workbooks;
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};

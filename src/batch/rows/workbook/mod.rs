@@ -1,0 +1,229 @@
+//! Workbooks (`.xlsx`, `.ods`): one sheet is copied out as rows of text into a file without a name, and every pass reads that.
+//! Row 17 of the sheet is line 17 of the copy.
+//!
+//! Nothing is guessed. What a workbook doesn't show in its cells (a formula, a hidden row, a merged cell, a date) is counted
+//! and told, and a cell whose value can't be known is marked, so that a row which needs it is refused.
+//!
+//! A workbook is read a piece at a time. What is held in memory is bounded: the texts that an Excel workbook shares between
+//! cells (256 MiB), one row (1 MiB), and one piece of XML (16 MiB).
+
+mod cell;
+mod number_format;
+mod ods;
+mod part;
+mod texts;
+mod writer;
+mod xlsx;
+
+use super::content_hash::{ContentHash, ContentHasher};
+use super::source::InputFile;
+use crate::text::quote;
+use part::Archive;
+use std::io;
+use std::path::Path;
+use writer::RowsWriter;
+
+/// The most rows that a sheet may have, without its header.
+pub(super) const MAX_ROWS: u64 = 1_000_000;
+
+/// Which program's workbook it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WorkbookKind {
+    Excel,
+    OpenDocument,
+}
+
+/// The sheet that was read, and what a person should know about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sheet {
+    kind: WorkbookKind,
+    name: String,
+    /// What the workbook hides, with how often.
+    notes: Vec<String>,
+}
+
+/// A sheet, copied out.
+pub(super) struct CopiedSheet {
+    /// The rows as CSV in UTF-8; each begins with a cell of marks (see [`super::unknown_cell`]).
+    pub(super) rows: InputFile,
+    pub(super) sheet: Sheet,
+    /// Of the workbook's own bytes.
+    pub(super) content: ContentHash,
+}
+
+/// Why no rows can be read from a workbook. The message doesn't name the file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WorkbookError {
+    #[error("cannot read the workbook: {0}")]
+    Io(io::Error),
+    #[error("cannot copy the rows of the sheet into a file of their own: {0}")]
+    Copy(#[source] io::Error),
+    #[error(
+        "the file is a workbook of an older Excel (.xls), or one with a password: save it as .xlsx without a password"
+    )]
+    OldOrEncrypted,
+    #[error("the workbook has a password: save it without one")]
+    Encrypted,
+    #[error("the file is a binary workbook (.xlsb): save it as .xlsx")]
+    Binary,
+    #[error("the file is a zip archive, but no workbook: unpack it, and give the file with the rows")]
+    NotAWorkbook,
+    #[error("the workbook is damaged: {part}: {reason}")]
+    Damaged { part: String, reason: String },
+    #[error(
+        "the workbook unpacks to far more than it should ({part} has more than {limit}): it is damaged, or made to do harm"
+    )]
+    TooLarge { part: String, limit: &'static str },
+    #[error("the workbook has no sheet with rows")]
+    NoSheet,
+    #[error("the workbook has no sheet {}; it has {}", quote(.wanted), list(.sheets))]
+    UnknownSheet { wanted: String, sheets: Vec<String> },
+    #[error("the sheet {} is empty: --sheet NAME reads another; the workbook has {}", quote(.sheet), list(.sheets))]
+    Empty { sheet: String, sheets: Vec<String> },
+    #[error("the sheet {} has more than 1,000,000 rows: split it, or save it as CSV, which may have more", quote(.0))]
+    TooManyRows(String),
+    #[error("{sheet} row {row} is longer than 1 MiB")]
+    LongRow { sheet: String, row: u64 },
+    #[error("the first row of the sheet {} has more than 1,024 cells", quote(.0))]
+    TooWide(String),
+    #[error("{} has no meaning for a workbook: leave it out", .0)]
+    NoMeaning(&'static str),
+    #[error("--sheet has no meaning here: the file is no workbook (.xlsx or .ods), and has no sheets")]
+    NoSheets,
+    #[error("the file was changed while it was read: let the other program finish, then start again")]
+    Changed,
+}
+
+/// The first few names, quoted.
+fn list(sheets: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut names: Vec<_> = sheets.iter().take(SHOWN).map(|name| quote(name)).collect();
+    if sheets.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}
+
+/// Whether a file that begins like this is one that spreadsheet programs save: a zip archive, or the container of older ones.
+pub(super) fn looks_like_workbook(head: &[u8]) -> bool {
+    is_old(head) || head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+fn is_old(head: &[u8]) -> bool {
+    head.starts_with(b"\xd0\xcf\x11\xe0")
+}
+
+/// Copies a sheet out: the one named, or the first that isn't hidden. The copy has no name, and stands in `directory`, or in
+/// the system's directory for such files where that can't be written.
+pub(super) fn copy_sheet(
+    source: &InputFile,
+    head: &[u8],
+    wanted: Option<&str>,
+    directory: Option<&Path>,
+) -> Result<CopiedSheet, WorkbookError> {
+    if is_old(head) {
+        return Err(WorkbookError::OldOrEncrypted);
+    }
+    let content = hash(source).map_err(WorkbookError::Io)?;
+    let mut archive = Archive::open(source.read_from_start())?;
+    let kind = recognise(&archive)?;
+    let file = match directory.map(tempfile::tempfile_in) {
+        Some(Ok(file)) => Ok(file),
+        Some(Err(_)) | None => tempfile::tempfile(),
+    }
+    .map_err(WorkbookError::Copy)?;
+    let mut writer = RowsWriter::new(file.try_clone().map_err(WorkbookError::Copy)?);
+    let sheets = match kind {
+        WorkbookKind::Excel => xlsx::read(&mut archive, wanted, &mut writer)?,
+        WorkbookKind::OpenDocument => ods::read(&mut archive, wanted, &mut writer)?,
+    };
+    if source
+        .read_from_start()
+        .is_unchanged()
+        .map_err(WorkbookError::Io)?
+    {
+        let notes = writer.finish(&sheets)?;
+        let rows = InputFile::nameless(file, source.path()).map_err(WorkbookError::Copy)?;
+        let name = sheets.read;
+        Ok(CopiedSheet {
+            rows,
+            sheet: Sheet { kind, name, notes },
+            content,
+        })
+    } else {
+        Err(WorkbookError::Changed)
+    }
+}
+
+/// The sheets of a workbook.
+#[derive(Debug)]
+struct Sheets {
+    all: Vec<String>,
+    /// Those that people don't see.
+    hidden: Vec<String>,
+    /// The one that was read.
+    read: String,
+}
+
+fn hash(source: &InputFile) -> io::Result<ContentHash> {
+    let (mut pass, mut hasher) = (source.read_from_start(), ContentHasher::new());
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match pass.read(&mut chunk)? {
+            0 => return Ok(hasher.content_hash()),
+            read => hasher.update(&chunk[..read]),
+        }
+    }
+}
+
+fn recognise(archive: &Archive) -> Result<WorkbookKind, WorkbookError> {
+    if archive.has("xl/workbook.bin") {
+        Err(WorkbookError::Binary)
+    } else if archive.has("_rels/.rels") && archive.has("[Content_Types].xml") {
+        Ok(WorkbookKind::Excel)
+    } else if archive.has("content.xml") {
+        Ok(WorkbookKind::OpenDocument)
+    } else {
+        Err(WorkbookError::NotAWorkbook)
+    }
+}
+
+impl WorkbookError {
+    /// No sheet of that name, or none at all.
+    fn unknown_sheet(wanted: Option<&str>, sheets: &[String]) -> Self {
+        match wanted {
+            Some(wanted) if !sheets.is_empty() => Self::UnknownSheet {
+                wanted: wanted.to_owned(),
+                sheets: sheets.to_vec(),
+            },
+            _ => Self::NoSheet,
+        }
+    }
+}
+
+impl Sheet {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sentences about what the workbook hides.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// A cell as people call it: `Sheet1!B17`. The column is counted from 0, the row from 1.
+    pub(super) fn cell_name(&self, column: usize, row: u64) -> String {
+        format!("{}!{}{row}", self.name, cell::letters(column))
+    }
+}
+
+/// For people: `Excel workbook, sheet “Users”`.
+impl std::fmt::Display for Sheet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            WorkbookKind::Excel => "Excel workbook",
+            WorkbookKind::OpenDocument => "OpenDocument workbook",
+        };
+        write!(f, "{kind}, sheet {}", quote(&self.name))
+    }
+}

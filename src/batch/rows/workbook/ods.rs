@@ -1,0 +1,320 @@
+//! Reads a sheet of an `OpenDocument` workbook (ISO/IEC 26300), as `LibreOffice` and Google Sheets save it, from its first row to its
+//! last. The prefixes of its names are those that every program writes.
+
+use super::cell::{self, CellContent};
+use super::part::{Archive, Part, add_text, attribute};
+use super::writer::RowsWriter;
+use super::{Sheets, WorkbookError};
+use quick_xml::events::{BytesStart, Event};
+use std::collections::HashSet;
+
+pub(super) fn read(
+    archive: &mut Archive,
+    wanted: Option<&str>,
+    writer: &mut RowsWriter,
+) -> Result<Sheets, WorkbookError> {
+    if is_encrypted(archive)? {
+        return Err(WorkbookError::Encrypted);
+    }
+    let (mut sheets, mut read) = OdsReader::open(archive, writer)?.find(wanted)?;
+    if let (None, None, Some(first)) = (read, wanted, sheets.first()) {
+        // All of them are hidden.
+        let first = first.name.clone();
+        (sheets, read) = OdsReader::open(archive, writer)?.find(Some(&first))?;
+    }
+    let names: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    let hidden = sheets.iter().filter(|sheet| sheet.hidden);
+    let index = read.ok_or_else(|| WorkbookError::unknown_sheet(wanted, &names))?;
+    Ok(Sheets {
+        hidden: hidden.map(|sheet| sheet.name.clone()).collect(),
+        read: names[index].clone(),
+        all: names,
+    })
+}
+
+struct OdsSheet {
+    name: String,
+    hidden: bool,
+}
+
+/// Whether the list of the archive's parts says that they are encrypted.
+fn is_encrypted(archive: &mut Archive) -> Result<bool, WorkbookError> {
+    const LIST: &str = "META-INF/manifest.xml";
+    if !archive.has(LIST) {
+        return Ok(false);
+    }
+    let mut part = archive.part(LIST)?;
+    loop {
+        match part.next()? {
+            Event::Start(start) if start.local_name().as_ref() == "encryption-data" => return Ok(true),
+            Event::Eof => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+struct OdsReader<'a> {
+    part: Part<'a>,
+    writer: &'a mut RowsWriter,
+    /// What the last cell shows.
+    text: String,
+}
+
+/// What the start of a cell says.
+struct OdsCell {
+    kind: String,
+    value: Option<String>,
+    formula: bool,
+    error: bool,
+    /// How many cells are the same.
+    repeated: usize,
+}
+
+impl OdsCell {
+    fn of(element: &BytesStart<'_>) -> Self {
+        let kind = attribute(element, "office:value-type").unwrap_or_default();
+        let value = match kind.as_str() {
+            "date" => attribute(element, "office:date-value"),
+            "time" => attribute(element, "office:time-value"),
+            "boolean" => attribute(element, "office:boolean-value").map(|value| value.to_ascii_uppercase()),
+            "string" => attribute(element, "office:string-value"),
+            _ => attribute(element, "office:value"),
+        };
+        Self {
+            kind,
+            value,
+            formula: attribute(element, "table:formula").is_some(),
+            error: attribute(element, "calcext:value-type").as_deref() == Some("error"),
+            repeated: repeated(element, "table:number-columns-repeated"),
+        }
+    }
+
+    /// The text of the cell and what that is, where `shown` is what people see in it.
+    fn meaning(&self, shown: &str) -> (String, CellContent) {
+        let shown_error = self.formula && (shown.starts_with('#') || shown.starts_with("Err:"));
+        if self.error || shown_error {
+            return (shown.to_owned(), CellContent::Error);
+        }
+        let value = self.value.as_deref();
+        match (self.kind.as_str(), value) {
+            ("float" | "percentage" | "currency", Some(value)) => {
+                let (text, content) = cell::number(value);
+                (text.into_owned(), content)
+            }
+            ("date", Some(value)) => (value.replace('T', " "), CellContent::Date),
+            ("time", Some(_)) => (shown.to_owned(), CellContent::Date),
+            ("boolean", Some(value)) => (value.to_owned(), CellContent::Plain),
+            ("string", value) => (value.unwrap_or(shown).to_owned(), CellContent::Plain),
+            _ if self.formula && shown.is_empty() => (String::new(), CellContent::NotCalculated),
+            _ => (shown.to_owned(), CellContent::Plain),
+        }
+    }
+}
+
+fn repeated(element: &BytesStart<'_>, name: &str) -> usize {
+    let number = attribute(element, name).and_then(|number| number.parse().ok());
+    number.unwrap_or(1)
+}
+
+fn is_hidden(element: &BytesStart<'_>) -> bool {
+    attribute(element, "table:visibility").is_some_and(|visibility| visibility != "visible")
+}
+
+impl<'a> OdsReader<'a> {
+    fn open(archive: &'a mut Archive, writer: &'a mut RowsWriter) -> Result<Self, WorkbookError> {
+        Ok(Self {
+            part: archive.part("content.xml")?,
+            writer,
+            text: String::new(),
+        })
+    }
+
+    /// Reads the sheet that is wanted, or the first that isn't hidden. Returns all of them, and which was read.
+    fn find(mut self, wanted: Option<&str>) -> Result<(Vec<OdsSheet>, Option<usize>), WorkbookError> {
+        let (mut sheets, mut read) = (Vec::<OdsSheet>::new(), None);
+        let (mut style, mut invisible) = (String::new(), HashSet::new());
+        loop {
+            let sheet = match self.part.next()? {
+                Event::Start(start) => match start.name().0 {
+                    "table:table" => OdsSheet {
+                        name: attribute(&start, "table:name").unwrap_or_default(),
+                        hidden: attribute(&start, "table:style-name")
+                            .is_some_and(|style| invisible.contains(&style)),
+                    },
+                    "style:style" => {
+                        style = attribute(&start, "style:name").unwrap_or_default();
+                        continue;
+                    }
+                    "style:table-properties" => {
+                        if attribute(&start, "table:display").as_deref() == Some("false") {
+                            invisible.insert(style.clone());
+                        }
+                        continue;
+                    }
+                    _ => continue,
+                },
+                Event::Eof => return Ok((sheets, read)),
+                _ => continue,
+            };
+            let is_it = wanted.map_or(!sheet.hidden, |wanted| sheet.name == wanted);
+            if read.is_none() && is_it {
+                self.writer.begin(&sheet.name);
+                self.sheet()?;
+                read = Some(sheets.len());
+            } else {
+                self.skip("table:table")?;
+            }
+            sheets.push(sheet);
+        }
+    }
+
+    /// Passes over the rest of an element, which may hold others of its name.
+    fn skip(&mut self, name: &str) -> Result<(), WorkbookError> {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.part.next()? {
+                Event::Start(start) if start.name().0 == name => depth += 1,
+                Event::End(end) if end.name().0 == name => depth -= 1,
+                Event::Eof => return Err(self.part.damaged(format!("it ends within {name}"))),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn sheet(&mut self) -> Result<(), WorkbookError> {
+        let (mut row, mut column, mut hidden_columns) = (1_u64, 0_usize, Vec::<(usize, usize)>::new());
+        loop {
+            let (number, hidden) = match self.part.next()? {
+                Event::Start(start) => match start.name().0 {
+                    "table:table-row" => (repeated(&start, "table:number-rows-repeated"), is_hidden(&start)),
+                    "table:table-column" => {
+                        let number = repeated(&start, "table:number-columns-repeated");
+                        if is_hidden(&start) {
+                            hidden_columns.push((column, number));
+                        }
+                        column = column.saturating_add(number);
+                        continue;
+                    }
+                    // A drawing may hold a table of its own.
+                    name @ ("table:shapes" | "office:forms") => {
+                        let name = name.to_owned();
+                        self.skip(&name)?;
+                        continue;
+                    }
+                    _ => continue,
+                },
+                Event::End(end) if end.name().0 == "table:table" => break,
+                Event::Eof => return Err(self.part.damaged("it ends within a sheet")),
+                _ => continue,
+            };
+            self.row(row)?;
+            self.end_rows(row, number as u64, hidden)?;
+            row = row.saturating_add(number as u64);
+        }
+        let width = self.writer.width().unwrap_or_default();
+        let seen = hidden_columns
+            .iter()
+            .map(|(from, number)| from.saturating_add(*number).min(width).saturating_sub(*from));
+        self.writer.seen().hidden_columns = seen.sum::<usize>() as u64;
+        Ok(())
+    }
+
+    /// Writes the row as often as it is repeated; a blank one is as many blank rows.
+    fn end_rows(&mut self, row: u64, number: u64, hidden: bool) -> Result<(), WorkbookError> {
+        if !self.writer.is_blank() {
+            for row in row..row.saturating_add(number) {
+                if !self.writer.end_repeated_row(row, hidden)? {
+                    return Err(self.part.damaged(format!("there is no row {row}")));
+                }
+            }
+        }
+        self.writer.clear();
+        Ok(())
+    }
+
+    fn row(&mut self, row: u64) -> Result<(), WorkbookError> {
+        let mut column = 0_usize;
+        loop {
+            let start = match self.part.next()? {
+                Event::Start(start) => match start.name().0 {
+                    "table:table-cell" => {
+                        let spans = |name| attribute(&start, name).is_some_and(|number| number != "1");
+                        let merged =
+                            spans("table:number-columns-spanned") || spans("table:number-rows-spanned");
+                        self.writer.seen().merged += u64::from(merged);
+                        OdsCell::of(&start)
+                    }
+                    "table:covered-table-cell" => {
+                        column = column.saturating_add(repeated(&start, "table:number-columns-repeated"));
+                        self.skip("table:covered-table-cell")?;
+                        continue;
+                    }
+                    _ => continue,
+                },
+                Event::End(end) if end.name().0 == "table:table-row" => return Ok(()),
+                Event::Eof => return Err(self.part.damaged(format!("it ends within row {row}"))),
+                _ => continue,
+            };
+            self.shown(row)?;
+            let (text, content) = start.meaning(&self.text);
+            if text.is_empty() && content == CellContent::Plain {
+                column = column.saturating_add(start.repeated);
+                continue;
+            }
+            for _ in 0..start.repeated {
+                if !self.writer.cell(column, &text, content, start.formula) {
+                    return Err(self
+                        .part
+                        .damaged(format!("row {row} has more cells than any program has")));
+                }
+                if self.writer.is_too_long() {
+                    return Err(self.writer.long_row(row));
+                }
+                column += 1;
+            }
+        }
+    }
+
+    /// What people see in the cell, without the notes that are pinned to it.
+    fn shown(&mut self, row: u64) -> Result<(), WorkbookError> {
+        self.text.clear();
+        let (mut paragraphs, mut inside) = (0, false);
+        loop {
+            let event = self.part.next()?;
+            match &event {
+                Event::Start(start) => match start.name().0 {
+                    "text:p" => {
+                        if paragraphs > 0 {
+                            self.text.push('\n');
+                        }
+                        (paragraphs, inside) = (paragraphs + 1, true);
+                    }
+                    "text:s" => {
+                        let blanks = repeated(start, "text:c").min(1024);
+                        self.text.extend(std::iter::repeat_n(' ', blanks));
+                    }
+                    "text:tab" => self.text.push('\t'),
+                    "text:line-break" => self.text.push('\n'),
+                    name @ ("office:annotation" | "draw:frame" | "table:detective") => {
+                        let name = name.to_owned();
+                        self.skip(&name)?;
+                    }
+                    _ => {}
+                },
+                Event::End(end) => match end.name().0 {
+                    "text:p" => inside = false,
+                    "table:table-cell" => return Ok(()),
+                    _ => {}
+                },
+                Event::Eof => return Err(self.part.damaged(format!("it ends within row {row}"))),
+                piece if inside && !add_text(piece, &mut self.text) => {
+                    return Err(self
+                        .part
+                        .damaged(format!("row {row} refers to something that is not defined")));
+                }
+                _ => {}
+            }
+        }
+    }
+}

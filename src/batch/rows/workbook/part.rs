@@ -1,0 +1,162 @@
+//! The parts of a workbook, which is a zip archive of XML: read a piece at a time, each piece and each part up to a bound, however
+//! little the archive says they take.
+
+use super::WorkbookError;
+use crate::batch::rows::source::Pass;
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use std::io::{self, BufRead, BufReader, Read};
+use zip::ZipArchive;
+use zip::read::ZipFile;
+use zip::result::ZipError;
+
+/// The most that one part may unpack to, in bytes. A sheet of a million rows and thirty columns has about 1 GiB.
+const MOST_OF_PART: u64 = 4 * 1024 * 1024 * 1024;
+/// The most that may stand between two tags, or in one.
+const MOST_OF_PIECE: usize = 16 * 1024 * 1024;
+
+/// The workbook as an archive.
+pub(super) struct Archive {
+    zip: ZipArchive<BufReader<Pass>>,
+}
+
+/// One part, as the pieces of its XML.
+pub(super) struct Part<'a> {
+    name: String,
+    xml: quick_xml::Reader<Bounded<'a>>,
+    buffer: Vec<u8>,
+}
+
+impl Archive {
+    pub(super) fn open(pass: Pass) -> Result<Self, WorkbookError> {
+        let zip = ZipArchive::new(BufReader::new(pass)).map_err(|error| failed("the archive", error))?;
+        Ok(Self { zip })
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(name).is_some()
+    }
+
+    pub(super) fn part(&mut self, name: &str) -> Result<Part<'_>, WorkbookError> {
+        let file = self.zip.by_name(name).map_err(|error| failed(name, error))?;
+        let mut xml = quick_xml::Reader::from_reader(Bounded {
+            inner: BufReader::with_capacity(64 * 1024, file),
+            of_part: 0,
+            of_piece: 0,
+        });
+        xml.config_mut().expand_empty_elements = true;
+        Ok(Part {
+            name: name.to_owned(),
+            xml,
+            buffer: Vec::new(),
+        })
+    }
+}
+
+fn failed(part: &str, error: ZipError) -> WorkbookError {
+    match error {
+        ZipError::Io(error)
+            if error.kind() != io::ErrorKind::InvalidData && error.raw_os_error().is_some() =>
+        {
+            WorkbookError::Io(error)
+        }
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => WorkbookError::Encrypted,
+        ZipError::FileNotFound => damaged(part, "it is missing"),
+        error => damaged(part, error),
+    }
+}
+
+pub(super) fn damaged(part: &str, reason: impl std::fmt::Display) -> WorkbookError {
+    WorkbookError::Damaged {
+        part: part.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+impl Part<'_> {
+    /// The next piece; an element without content is a start and an end.
+    pub(super) fn next(&mut self) -> Result<Event<'_>, WorkbookError> {
+        self.buffer.clear();
+        self.xml.get_mut().of_piece = 0;
+        match self.xml.read_event_into(&mut self.buffer) {
+            Ok(event) => Ok(event),
+            Err(quick_xml::Error::Io(error)) => Err(match error.kind() {
+                io::ErrorKind::FileTooLarge => WorkbookError::TooLarge {
+                    part: self.name.clone(),
+                    limit: "4 GiB",
+                },
+                io::ErrorKind::OutOfMemory => WorkbookError::TooLarge {
+                    part: self.name.clone(),
+                    limit: "16 MiB between two tags",
+                },
+                _ => damaged(&self.name, error),
+            }),
+            Err(error) => Err(damaged(&self.name, error)),
+        }
+    }
+
+    pub(super) fn damaged(&self, reason: impl std::fmt::Display) -> WorkbookError {
+        damaged(&self.name, reason)
+    }
+}
+
+/// The value of an attribute, by its whole name, with its prefix.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let found = element
+        .attributes()
+        .flatten()
+        .find(|attribute| attribute.key.0 == name)?;
+    let value = found.normalized_value(XmlVersion::Implicit1_0).ok()?;
+    Some(value.into_owned())
+}
+
+/// Adds the text of a piece. False for a reference to something that the file would have to define.
+pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> bool {
+    match event {
+        Event::Text(piece) => text.push_str(&piece.xml10_content()),
+        Event::CData(piece) => text.push_str(&piece.xml10_content()),
+        Event::GeneralRef(reference) => match reference.resolve_char_ref() {
+            Ok(Some(c)) => text.push(c),
+            Ok(None) => match quick_xml::escape::resolve_predefined_entity(reference) {
+                Some(c) => text.push_str(c),
+                None => return false,
+            },
+            Err(_) => return false,
+        },
+        _ => {}
+    }
+    true
+}
+
+/// Counts what is read, and ends the reading at a bound.
+struct Bounded<'a> {
+    inner: BufReader<ZipFile<'a, BufReader<Pass>>>,
+    of_part: u64,
+    of_piece: usize,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Bounded<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.of_part > MOST_OF_PART {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if self.of_piece > MOST_OF_PIECE {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.of_part += amount as u64;
+        self.of_piece += amount;
+        self.inner.consume(amount);
+    }
+}

@@ -1,0 +1,389 @@
+//! Lists that come as workbooks: what is read, what is refused, and what is said about the rest.
+
+use super::{Batch, KEY, accepting};
+use crate::support::ended::Ended;
+use crate::support::home::Home;
+use crate::support::workbook::{archive, excel, open_document, rows};
+use std::path::Path;
+
+/// A workbook that another program has saved (`tests/fixtures/workbooks/make.py`).
+fn fixture(name: &str) -> Vec<u8> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/workbooks");
+    std::fs::read(directory.join(name)).unwrap()
+}
+
+/// The outcome, the row and the detail of each row of the results, by its first cell.
+fn results(home: &Home, name: &str) -> Vec<[String; 4]> {
+    let text = std::fs::read_to_string(home.file(name)).unwrap();
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|found| found == name).unwrap();
+    let columns = [
+        0,
+        column("smspin_outcome"),
+        column("smspin_line"),
+        column("smspin_detail"),
+    ];
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| columns.map(|column| row[column].to_owned()))
+        .collect()
+}
+
+fn sandbox(home: &Home, args: &[&str]) -> Ended {
+    home.smspin([&["--sandbox", "batch"], args].concat()).end()
+}
+
+#[test]
+fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
+    let home = Home::new();
+    std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
+    let ended = sandbox(&home, &["users.xlsx", "--yes", "--sms-text", "Hi {name}, {PIN}"]);
+    ended.says(
+        1,
+        &["results: users.xlsx.sandbox.results.csv"],
+        &[
+            "users.xlsx: Excel workbook, sheet “Users”, 10 rows",
+            "warning: 2 other sheets are not read: “Other list”, “Nothing”",
+            "warning: 1 hidden row is read like the others",
+            "warning: 1 hidden column is read like the others",
+            "warning: 1 range of merged cells: only the first cell",
+            "warning: 2 dates are read as texts like 2026-11-25 (the first is Users!D2)",
+            "warning: 1 number is shown with characters that it doesn't have, such as leading zeros, and is read without (Users!B9)",
+            "warning: 1 cell stands to the right of the last header, and is left out (Users!E11)",
+            "Users row 4: “Users!B4” holds a number that is not whole",
+        ],
+    );
+    let found = results(&home, "users.xlsx.sandbox.results.csv");
+    let expected = [
+        ("Ana", "accepted", "2", ""),
+        ("Bo", "accepted", "3", ""),
+        (
+            "Cy",
+            "invalid",
+            "4",
+            "“Users!B4” holds a number that is not whole",
+        ),
+        ("Di", "invalid", "5", "“Users!B5” holds a date"),
+        (
+            "Ed",
+            "invalid",
+            "7",
+            "“Users!B7” holds a formula whose result is not in the file",
+        ),
+        ("Fay", "accepted", "8", ""),
+        ("Gus", "accepted", "9", ""),
+        (
+            "Hal",
+            "invalid",
+            "10",
+            "“Users!B10” holds a number of more than 15 digits",
+        ),
+        ("Ida", "accepted", "11", ""),
+        ("Jo", "accepted", "12", ""),
+    ];
+    assert_eq!(found.len(), expected.len());
+    for ([name, outcome, row, detail], expected) in found.iter().zip(expected) {
+        assert_eq!(
+            (&**name, &**outcome, &**row),
+            (expected.0, expected.1, expected.2)
+        );
+        assert!(detail.starts_with(expected.3), "{detail}");
+    }
+}
+
+#[test]
+fn a_workbook_of_open_document_is_read_alike() {
+    let home = Home::new();
+    std::fs::write(home.file("users.ods"), fixture("users.ods")).unwrap();
+    sandbox(&home, &["users.ods", "--yes"]).says(
+        1,
+        &["results: users.ods.sandbox.results.csv"],
+        &[
+            "users.ods: OpenDocument workbook, sheet “Users”, 8 rows",
+            "warning: 1 other sheet is not read: “Draft”",
+            "warning: 1 hidden row is read like the others",
+            "warning: 1 hidden column is read like the others",
+            "warning: 1 range of merged cells: only the first cell",
+            "warning: 1 formula is read as the result that was last saved (Users!B8)",
+            "warning: 2 dates are read as texts like 2026-11-25 (the first is Users!D2)",
+        ],
+    );
+    let found = results(&home, "users.ods.sandbox.results.csv");
+    let found: Vec<_> = found.iter().map(|row| (&*row[0], &*row[1], &*row[2])).collect();
+    assert_eq!(
+        found,
+        [
+            ("Ana", "accepted", "2"),
+            ("Bo", "accepted", "3"),
+            ("Cy", "invalid", "4"),
+            ("Di", "invalid", "5"),
+            ("Ed", "accepted", "8"),
+            ("Fay", "accepted", "9"),
+            ("Gus", "accepted", "10"),
+            ("Hal", "accepted", "11"),
+        ]
+    );
+}
+
+#[test]
+fn a_sheet_is_named_and_programs_are_told_which() {
+    let home = Home::new();
+    std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
+    let args = [
+        "--sandbox",
+        "--json",
+        "batch",
+        "users.xlsx",
+        "--dry-run",
+        "--sheet",
+        "Other list",
+    ];
+    let ended = home.smspin(args).end();
+    let preflight = &ended.json()["preflight"];
+    assert_eq!(preflight["sheet"], "Other list", "{ended}");
+    assert_eq!(preflight["rows"], 1, "{ended}");
+    assert_eq!(preflight["to_send"], 1, "{ended}");
+}
+
+/// Nothing is sent, nothing is written, and the message says what is wrong.
+#[track_caller]
+fn refused(bytes: &[u8], flags: &[&str], says: &str) {
+    let home = Home::new();
+    std::fs::write(home.file("users.xlsx"), bytes).unwrap();
+    let ended = sandbox(&home, &[&["users.xlsx", "--yes"], flags].concat());
+    ended.says(2, &[], &["cannot read users.xlsx", says]);
+    assert!(
+        !ended.files.iter().any(|file| file.contains("results")),
+        "{ended}"
+    );
+}
+
+#[test]
+fn files_that_are_no_workbook_and_flags_that_do_not_fit_are_refused() {
+    let full = rows(&[&["msisdn"], &["12025550100"]]);
+    let good = excel(&[("Users", &full), ("More", &full), ("Blank", "<row/>")]);
+    let damaged = &good[..good.len() / 2];
+    let old = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 600]].concat();
+    let encrypted = archive(&[
+        (
+            "META-INF/manifest.xml",
+            "<m:manifest><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>",
+        ),
+        ("content.xml", "\u{1}garbage"),
+    ]);
+    let cases: [(&[u8], &[&str], &str); 10] = [
+        (
+            &good,
+            &["--sheet", "users"],
+            "the workbook has no sheet “users”; it has “Users”, “More”, “Blank”",
+        ),
+        (&good, &["--sheet", "Blank"], "the sheet “Blank” is empty"),
+        (
+            &good,
+            &["--format", "csv"],
+            "--format has no meaning for a workbook",
+        ),
+        (
+            &good,
+            &["--delimiter", ";"],
+            "--delimiter has no meaning for a workbook",
+        ),
+        (
+            &good,
+            &["--encoding", "utf-8"],
+            "--encoding has no meaning for a workbook",
+        ),
+        (
+            b"msisdn\n12025550100\n",
+            &["--sheet", "Users"],
+            "--sheet has no meaning here: the file is no workbook",
+        ),
+        (damaged, &[], "the workbook is damaged"),
+        (
+            &old,
+            &[],
+            "a workbook of an older Excel (.xls), or one with a password",
+        ),
+        (&encrypted, &[], "the workbook has a password"),
+        (b"PK\x03\x04garbage", &[], "the workbook is damaged"),
+    ];
+    for (bytes, flags, says) in cases {
+        refused(bytes, flags, says);
+    }
+}
+
+#[test]
+fn workbooks_that_make_no_sense_are_refused() {
+    let long = "x".repeat(1024 * 1024);
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (
+            archive(&[("users.csv", "msisdn\n1\n")]),
+            "a zip archive, but no workbook",
+        ),
+        (archive(&[("xl/workbook.bin", "")]), "a binary workbook (.xlsb)"),
+        (excel(&[]), "the workbook has no sheet with rows"),
+        (
+            excel(&[("S", "<row><c t='s'><v>7</v></c></row>")]),
+            "a cell of row 1 has a text that is not there",
+        ),
+        (
+            excel(&[("S", "<row r='2'><c r='A3'><v>7</v></c></row>")]),
+            "a cell of row 2 has the name of no such cell",
+        ),
+        (
+            excel(&[(
+                "S",
+                "<row r='2'><c><v>7</v></c></row><row r='1'><c><v>7</v></c></row>",
+            )]),
+            "row 1 stands below a later one",
+        ),
+        (
+            excel(&[("S", "<row><c t='inlineStr'><is><t>&unknown;</t></is></c></row>")]),
+            "refers to something that is not defined",
+        ),
+        (excel(&[("S", "<row><c>")]), "is damaged: xl/sheets/0.xml"),
+        (
+            excel(&[("S", &rows(&[&["msisdn"], &[&long, "1"]]))]),
+            "S row 2 is longer than 1 MiB",
+        ),
+        (
+            excel(&[(
+                "S",
+                &format!(
+                    "{}<row r='99999999999'><c><v>1</v></c></row>",
+                    rows(&[&["msisdn"]])
+                ),
+            )]),
+            "row 99999999999",
+        ),
+        (
+            open_document(
+                "<table:table-row><table:table-cell table:number-columns-repeated='99999999999' office:value-type='float' office:value='1'/></table:table-row>",
+            ),
+            "more cells than any program has",
+        ),
+    ];
+    for (bytes, says) in cases {
+        refused(&bytes, &[], says);
+    }
+}
+
+#[test]
+fn an_archive_that_unpacks_without_end_is_refused() {
+    // 64 MiB of one text, which take 64 KiB in the archive.
+    let text = "0".repeat(64 * 1024 * 1024);
+    let bomb = excel(&[(
+        "S",
+        &format!("<row><c t='inlineStr'><is><t>{text}</t></is></c></row>"),
+    )]);
+    assert!(bomb.len() < 200_000);
+    let repeated = "<table:table-row><table:table-cell office:value-type='string'><text:p>msisdn</text:p></table:table-cell></table:table-row>\
+        <table:table-row table:number-rows-repeated='4000000000'><table:table-cell office:value-type='float' office:value='12025550100'/></table:table-row>";
+    for (bytes, says) in [
+        (bomb, "has more than 16 MiB between two tags"),
+        (
+            open_document(repeated),
+            "the sheet “Sheet1” has more than 1,000,000 rows",
+        ),
+    ] {
+        let home = Home::new();
+        std::fs::write(home.file("users.ods"), bytes).unwrap();
+        sandbox(&home, &["users.ods", "--dry-run"]).says(2, &[], &[says]);
+    }
+}
+
+#[test]
+fn a_batch_of_a_workbook_is_known_again_and_an_edited_one_is_another() {
+    let batch = Batch::with("", accepting);
+    let first = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000002"]]))]);
+    let send = |more: &[&str]| {
+        let args = [
+            "--json",
+            "batch",
+            "users.xlsx",
+            "--yes",
+            "--base-url",
+            &batch.gateway.base_url,
+        ];
+        let run = batch.home.smspin([&args[..], more].concat());
+        run.env("SMSPIN_API_KEY", KEY).end()
+    };
+    std::fs::write(batch.file("users.xlsx"), &first).unwrap();
+    assert_eq!(send(&[]).json()["outcome"], "finished");
+    assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_002]);
+    std::fs::remove_file(batch.file("users.xlsx.results.csv")).unwrap();
+    let again = send(&[]);
+    assert_eq!(again.status, Some(0), "{again}");
+    assert!(batch.file("users.xlsx.results.csv").exists(), "{again}");
+    let edited = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000003"]]))]);
+    std::fs::write(batch.file("users.xlsx"), edited).unwrap();
+    assert_eq!(send(&[]).status, Some(2));
+    assert_eq!(batch.gateway.numbers().len(), 2);
+    assert_eq!(send(&["--skip-sent"]).status, Some(0));
+    assert_eq!(batch.gateway.numbers()[2..], [34_600_000_003]);
+}
+
+#[test]
+fn another_sheet_of_the_same_workbook_is_another_batch() {
+    let batch = Batch::with("", accepting);
+    let (one, two) = (
+        rows(&[&["msisdn"], &["34600000001"]]),
+        rows(&[&["msisdn"], &["34600000001"]]),
+    );
+    std::fs::write(batch.file("users.xlsx"), excel(&[("One", &one), ("Two", &two)])).unwrap();
+    let send = |sheet: &str| {
+        let args = [
+            "batch",
+            "users.xlsx",
+            "--yes",
+            "--sheet",
+            sheet,
+            "--base-url",
+            &batch.gateway.base_url,
+        ];
+        batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end()
+    };
+    assert_eq!(send("One").status, Some(0));
+    let second = send("Two");
+    second.says(2, &[], &["second SMS"]);
+    assert_eq!(batch.gateway.numbers().len(), 1);
+}
+
+#[test]
+fn a_workbook_comes_through_a_pipe_and_an_error_of_the_spreadsheet_is_sent_to_nobody() {
+    let home = Home::new();
+    let cells = "<row r='1'><c t='inlineStr'><is><t>msisdn</t></is></c><c t='inlineStr'><is><t>name</t></is></c></row>\
+        <row r='2'><c><v>12025550100</v></c><c t='e'><f>VLOOKUP(1,A1:A2,2)</f><v>#N/A</v></c></row>\
+        <row r='4'><c><v>1.2025550101E10</v></c><c t='inlineStr'><is><r><t>An</t></r><r><t xml:space='preserve'>n </t></r></is></c></row>";
+    let args = [
+        "--sandbox",
+        "batch",
+        "-",
+        "--journal",
+        "users.smspin",
+        "--yes",
+        "--sms-text",
+        "Hi {name}: {PIN}",
+    ];
+    let ended = home.smspin(args).stdin(excel(&[("Users", cells)])).end();
+    ended.says(
+        1,
+        &["results: users.sandbox.results.csv"],
+        &["Users row 2: sms_text: “Users!B2” holds an error of the spreadsheet"],
+    );
+    let found = results(&home, "users.sandbox.results.csv");
+    let found: Vec<_> = found.iter().map(|row| (&*row[0], &*row[1], &*row[2])).collect();
+    assert_eq!(
+        found,
+        [("12025550100", "invalid", "2"), ("12025550101", "accepted", "4")]
+    );
+}
+
+#[test]
+fn people_in_a_workbook_can_be_excluded() {
+    let batch = Batch::with("msisdn\n34600000001\n34600000002\n", accepting);
+    let list = excel(&[("Never", &rows(&[&["phone"], &["34600000002"]]))]);
+    std::fs::write(batch.file("never.xlsx"), list).unwrap();
+    batch.sends(&["--exclude", "never.xlsx"], 0, "finished");
+    assert_eq!(batch.gateway.numbers(), [34_600_000_001]);
+}
