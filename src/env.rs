@@ -69,6 +69,11 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         CERTIFICATE_DIRECTORY,
         "A directory of certificate authorities to trust",
     ),
+    ("PGPASSWORD", "The password of the database that a journal is in"),
+    (
+        "PGPASSFILE",
+        "The file with the passwords of databases, mode 0600; ~/.pgpass without it",
+    ),
     (
         "XDG_CONFIG_HOME",
         "Where smspin/config.toml is looked for (Linux); ~/.config without it",

@@ -13,9 +13,9 @@ pub(crate) struct Asides(Vec<Journal>);
 impl Asides {
     /// Opens those that lie beside a journal, to look at them.
     pub(crate) fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let paths = journal.asides()?.into_iter();
-        paths
-            .map(|path| Journal::open(&path, Access::ReadOnly, LostRecords::Refuse))
+        let locations = journal.asides()?.into_iter();
+        locations
+            .map(|location| Journal::open(&location, Access::ReadOnly, LostRecords::Refuse))
             .collect::<Result<_, _>>()
             .map(Self)
     }

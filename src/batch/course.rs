@@ -45,6 +45,8 @@ pub(crate) struct Tally {
     pub(crate) accepted: u64,
     /// Perhaps taken, in this campaign or the ones that it took over.
     pub(crate) unknown: u64,
+    /// Another run is sending to them.
+    pub(crate) under_way: u64,
     /// Of `unknown`, those that `--retry-unknown` would send.
     pub(crate) retried: u64,
     /// Accepted by a campaign before and taken over.
@@ -62,6 +64,7 @@ impl Tally {
             *match decision {
                 Decision::Send { .. } => &mut tally.open,
                 Decision::Repeat { .. } | Decision::LeaveUnknown { .. } => &mut tally.unknown,
+                Decision::LeaveUnderWay => &mut tally.under_way,
                 Decision::LeaveRefused { .. } => &mut tally.refused,
                 Decision::LeaveAccepted { carried_over: false } => &mut tally.accepted,
                 Decision::LeaveAccepted { carried_over: true } => &mut tally.carried_over,

@@ -37,6 +37,8 @@ pub(crate) enum Decision {
     Repeat { carried_over: bool },
     /// Don't send: an earlier request may have been taken.
     LeaveUnknown { carried_over: bool },
+    /// Don't send: another run is sending to the number.
+    LeaveUnderWay,
     /// Don't send: the gateway has accepted the request.
     LeaveAccepted { carried_over: bool },
     /// Don't send: the gateway has refused the request.
@@ -55,6 +57,7 @@ pub(crate) const fn decide(number: NumberState, retry: RetryUnknown) -> Decision
         Status::RefusedAccount => LastAttempt::RefusedAccount,
         Status::Refused => return Decision::LeaveRefused { sent_before },
         Status::Accepted => return Decision::LeaveAccepted { carried_over },
+        Status::UnderWay => return Decision::LeaveUnderWay,
         Status::Unknown => {
             let repeat = match retry {
                 RetryUnknown::Never => false,
@@ -103,7 +106,10 @@ impl Decision {
             Self::Send { sent_before, .. }
             | Self::LeaveRefused { sent_before }
             | Self::Exclude { sent_before } => sent_before,
-            Self::Repeat { .. } | Self::LeaveUnknown { .. } | Self::LeaveAccepted { .. } => true,
+            Self::Repeat { .. }
+            | Self::LeaveUnknown { .. }
+            | Self::LeaveUnderWay
+            | Self::LeaveAccepted { .. } => true,
         }
     }
 
@@ -116,7 +122,7 @@ impl Decision {
     pub(crate) const fn attempted(self) -> bool {
         match self {
             Self::Send { last, .. } => !matches!(last, LastAttempt::None),
-            Self::LeaveRefused { .. } => true,
+            Self::LeaveRefused { .. } | Self::LeaveUnderWay => true,
             Self::Exclude { .. } => false,
             Self::Repeat { carried_over }
             | Self::LeaveUnknown { carried_over }
@@ -135,6 +141,7 @@ impl Decision {
             Self::LeaveRefused { .. } => "refused",
             Self::Exclude { .. } => "excluded",
             Self::Repeat { .. } | Self::LeaveUnknown { .. } => "unknown",
+            Self::LeaveUnderWay => "under_way",
             Self::LeaveAccepted { .. } => "accepted",
         }
     }
@@ -142,7 +149,9 @@ impl Decision {
     /// True where an earlier campaign sent to the number, or may have, and this one only takes it over.
     pub(crate) const fn carried_over(self) -> bool {
         match self {
-            Self::Send { .. } | Self::LeaveRefused { .. } | Self::Exclude { .. } => false,
+            Self::Send { .. } | Self::LeaveRefused { .. } | Self::LeaveUnderWay | Self::Exclude { .. } => {
+                false
+            }
             Self::Repeat { carried_over }
             | Self::LeaveUnknown { carried_over }
             | Self::LeaveAccepted { carried_over } => carried_over,
@@ -169,7 +178,7 @@ impl Decision {
             },
             Self::LeaveRefused { .. } => Exit::No,
             Self::Repeat { .. } | Self::LeaveUnknown { .. } => Exit::Unknown,
-            Self::LeaveAccepted { .. } | Self::Exclude { .. } => Exit::Done,
+            Self::LeaveUnderWay | Self::LeaveAccepted { .. } | Self::Exclude { .. } => Exit::Done,
         }
     }
 }
@@ -293,6 +302,7 @@ mod tests {
             (REFUSED, "a", "refused", Exit::No),
             (ACCEPTED, "ea", "accepted", Exit::Done),
             (UNKNOWN, "ea", "unknown", Exit::Unknown),
+            (Decision::LeaveUnderWay, "ea", "under_way", Exit::Done),
             (REPEAT, "srea", "unknown", Exit::Unknown),
             (
                 Decision::Repeat { carried_over },

@@ -1,6 +1,6 @@
 //! What a batch fails with when its journal or its disk is to blame: a full disk has an exit code of its own.
 
-use super::journal::JournalError;
+use super::journal::{JournalError, JournalLocation};
 use crate::failure::{Failure, Kind};
 use std::io;
 use std::path::Path;
@@ -33,11 +33,11 @@ pub(super) fn input_in_use(file: &Path) -> Failure {
 }
 
 /// What has the name of the spool of a pipe, beside a journal that was never there.
-pub(super) fn spool_taken(spool: &Path, journal: &Path) -> Failure {
+pub(super) fn spool_taken(spool: &Path, journal: &JournalLocation) -> Failure {
     let error = format!(
         "{} is not a file of smspin, and the journal {} needs that name for the rows from the pipe",
         spool.display(),
-        journal.display()
+        journal
     );
     Failure::message(Kind::Input, error)
         .doing("nothing was sent")

@@ -1,7 +1,7 @@
 //! What says who was reached when the journal doesn't: results that outlived it, and journals of the same rows under another name.
 
 use super::fingerprint::Fingerprint;
-use super::journal::{Access, Journal, LostRecords};
+use super::journal::{Access, Journal, JournalLocation, LostRecords};
 use super::numbers::Numbers;
 use super::options::{BatchOptions, Destination};
 use super::results::{ExistingResults, PastResults};
@@ -14,6 +14,7 @@ use crate::text::{self, count};
 use jiff::Timestamp;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 /// A journal beside this one, or beside the input, that has the same rows: those of a copy or of a hard link.
@@ -31,8 +32,13 @@ impl SameInput {
         now: &Fingerprint,
         numbers: &mut Numbers,
     ) -> Option<Self> {
-        let ours = journal.asides().unwrap_or_default();
-        let mut folders = vec![files::directory(journal.path()).to_owned()];
+        let location = journal.location();
+        let asides = journal.asides().unwrap_or_default();
+        let ours: Vec<&Path> = iter::once(&location)
+            .chain(&asides)
+            .filter_map(JournalLocation::file)
+            .collect();
+        let mut folders = Vec::from_iter(location.file().map(|path| files::directory(path).to_owned()));
         folders.extend(files::directory(input.source().path()).canonicalize());
         folders.dedup();
         let entries = folders
@@ -41,10 +47,14 @@ impl SameInput {
             .flatten()
             .flatten();
         for path in entries.map(|entry| entry.path()) {
-            if path == journal.path() || ours.contains(&path) || !may_be_journal(&path) {
+            if ours.contains(&path.as_path()) || !may_be_journal(&path) {
                 continue;
             }
-            let Ok(other) = Journal::open(&path, Access::ReadOnly, LostRecords::Refuse) else {
+            let Ok(other) = Journal::open(
+                &JournalLocation::File(path.clone()),
+                Access::ReadOnly,
+                LostRecords::Refuse,
+            ) else {
                 continue;
             };
             let campaigns = other.fingerprints().unwrap_or_default();
@@ -60,11 +70,10 @@ impl SameInput {
         None
     }
 
-    pub(super) fn refusal(&self, journal: &Path) -> Failure {
+    pub(super) fn refusal(&self, journal: &JournalLocation) -> Failure {
         let error = format!(
-            "nothing was sent: the same rows have a journal already, {}, and this run would begin another, {}",
-            self.journal.display(),
-            journal.display()
+            "nothing was sent: the same rows have a journal already, {}, and this run would begin another, {journal}",
+            self.journal.display()
         );
         Failure::message(Kind::Input, error)
             .hint(format!(
@@ -132,7 +141,7 @@ impl ReachedByResults {
         Ok((found.accepted + found.unknown > 0).then_some(found))
     }
 
-    pub(super) fn refusal(&self, journal: &Path) -> Failure {
+    pub(super) fn refusal(&self, journal: &JournalLocation) -> Failure {
         let mut said = Vec::new();
         for (number, word) in [(self.accepted, "accepted"), (self.unknown, "unknown")] {
             if number > 0 {
@@ -143,7 +152,7 @@ impl ReachedByResults {
             "nothing was sent: {} has {}, but their journal {} is missing",
             self.path.display(),
             said.join(" and "),
-            journal.display()
+            journal
         );
         Failure::message(Kind::Input, error)
             .hint("put the journal back, or name it with --journal FILE")

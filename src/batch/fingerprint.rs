@@ -99,7 +99,7 @@ pub(crate) struct Fingerprint {
 }
 
 /// The name under which a journal keeps the command.
-const COMMAND: &str = "command";
+pub(super) const COMMAND: &str = "command";
 
 impl Fingerprint {
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
@@ -197,7 +197,7 @@ impl Fingerprint {
 /// A part that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    part: FingerprintPart,
+    pub(crate) part: FingerprintPart,
     was: Option<String>,
     now: Option<String>,
 }

@@ -35,10 +35,10 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
     }
     match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
         OpenedInput::File(source) => read(args, source, places).map(FoundInput::File),
-        OpenedInput::Stream(_) if args.run.journal.is_none() => {
+        OpenedInput::Stream(_) if places.journal_is_beside() => {
             let error = format!(
                 "{} is a pipe, so there is no file to keep the journal beside",
-                args.file.display()
+                args.file().display()
             );
             Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"))
         }
@@ -58,14 +58,14 @@ pub(super) fn copy(
 }
 
 fn read(args: &BatchArgs, source: InputFile, places: &Places) -> Result<Input, Failure> {
-    let workspace = Some(files::directory(&places.journal).to_owned());
+    let workspace = Some(files::directory(&places.spool()).to_owned());
     let options = InputOptions {
         workspace,
         ..options(&args.input)?
     };
     let input = Input::open(source, &options).map_err(|error| failed(args, error))?;
     if is_results(&input).map_err(|error| failed(args, error))? {
-        return Err(results_as_input(&args.file));
+        return Err(results_as_input(args.file()));
     }
     Ok(input)
 }
@@ -104,13 +104,13 @@ fn not_opened(args: &BatchArgs, error: InputFileError) -> Failure {
     let InputFileError::Open { source, .. } = &error else {
         return failed(args, error);
     };
-    let shown = args.file.display();
+    let shown = args.file().display();
     if source.kind() != std::io::ErrorKind::NotFound {
         let source = std::io::Error::from(source.kind());
         return errors::failure(Kind::Invalid, source).doing(format!("cannot read {shown}"));
     }
     let failure = Failure::message(Kind::Invalid, format_args!("cannot read {shown}: no such file"));
-    match similar_name(&args.file) {
+    match similar_name(args.file()) {
         Some(name) => failure.hint(question(text::shell_word(&name))),
         None => failure,
     }
@@ -129,7 +129,7 @@ fn similar_name(missing: &Path) -> Option<String> {
 }
 
 fn failed(args: &BatchArgs, error: impl Into<anyhow::Error>) -> Failure {
-    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file.display()))
+    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file().display()))
 }
 
 /// The message of a value's own parser, after the flag unless the message names it.

@@ -16,6 +16,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod funds;
 mod input;
 pub(crate) mod journal;
+pub(crate) mod journal_choice;
 pub(crate) mod numbers;
 pub(crate) mod options;
 pub(crate) mod outcomes;
@@ -37,7 +38,7 @@ use crate::session::Session;
 use connect::Connected;
 use errors::journal_failure;
 use input::FoundInput;
-use journal::{Access, Journal, LostRecords};
+use journal::{Access, Journal, JournalLocation, LostRecords};
 use numbers::{Numbers, NumbersBuilder};
 use options::BatchOptions;
 use places::Places;
@@ -45,7 +46,7 @@ use plan::BatchPlan;
 use preflight::Survey;
 use reconcile::Reconciled;
 use request::Checker;
-use rows::{Input, SpoolTo};
+use rows::{Input, InputFile, SpoolTo};
 use send::{Listener, RunResult};
 use state::CampaignKind;
 use std::path::Path;
@@ -80,19 +81,19 @@ impl Batch {
     /// Opens the input and the journal. Everything that can be wrong before a row is read is wrong here.
     pub(crate) fn open(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
         options::refuse_two_answers(session, args)?;
-        let places = Places::of(args, session.in_sandbox())?;
+        let places = Places::of(session, args)?;
         let found = input::find(session, args, &places)?;
         let dry = args.run.is_dry();
         let spool = places.spool();
         let (input, journal) = match found {
             FoundInput::File(input) => (input, None),
-            FoundInput::Stream(stream) if dry => (
+            FoundInput::Stream(stream) if dry || places.journal_file().is_none() => (
                 input::copy(args, stream, SpoolTo::Nameless(&spool), &places)?,
                 None,
             ),
             FoundInput::Stream(stream) => {
                 // Only a journal's run writes a spool: where there was none, a file of that name is somebody else's.
-                let ours = journal::was_here(&places.journal);
+                let ours = places.journal_file().is_some_and(journal::was_here);
                 if !ours && spool.exists() {
                     return Err(errors::spool_taken(&spool, &places.journal));
                 }
@@ -113,8 +114,13 @@ impl Batch {
             Some(journal) => journal,
             None => open_journal(args, &options.journal, access)?,
         };
-        if access == Access::Locked && !input.source().lock() {
-            return Err(errors::input_in_use(&args.file));
+        let lock = if journal.is_shared() {
+            InputFile::lock_shared
+        } else {
+            InputFile::lock
+        };
+        if access == Access::Locked && !lock(input.source()) {
+            return Err(errors::input_in_use(args.file()));
         }
         Ok(Self {
             checker: Checker::new(options.defaults.clone()),
@@ -165,7 +171,7 @@ impl Batch {
             .as_mut()
             .expect("a batch has its journal until it sends");
         let campaign = journal.campaign().map_err(journal_failure)?;
-        let path = journal.path().display();
+        let path = journal.location();
         let error = match campaign.map(|campaign| campaign.kind) {
             None => format!("there is no journal {path}: this batch has not been started"),
             Some(CampaignKind::Forgotten) => {
@@ -211,7 +217,7 @@ impl Batch {
     }
 }
 
-fn open_journal(args: &BatchArgs, path: &Path, access: Access) -> Result<Journal, Failure> {
+fn open_journal(args: &BatchArgs, place: &JournalLocation, access: Access) -> Result<Journal, Failure> {
     let lost = LostRecords::accepted(args.run.accept_lost_records);
-    Journal::open(path, access, lost).map_err(journal_failure)
+    Journal::open(place, access, lost).map_err(journal_failure)
 }

@@ -4,6 +4,7 @@
 use super::course::SentPolicy;
 use super::decision::RetryUnknown;
 use super::fingerprint::{Fingerprint, Subject};
+use super::journal::JournalLocation;
 use super::pace::Rate;
 use super::places::{Places, is_dash};
 use super::preflight::UnitPrices;
@@ -50,7 +51,7 @@ pub(crate) struct RunOptions {
 pub(crate) struct BatchOptions {
     /// The input as it was named.
     pub(crate) file: PathBuf,
-    pub(crate) journal: PathBuf,
+    pub(crate) journal: JournalLocation,
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
@@ -124,7 +125,7 @@ impl BatchOptions {
             reach.zip(run),
         )?;
         Ok(Self {
-            file: args.file.clone(),
+            file: args.file().to_owned(),
             journal: places.journal.clone(),
             destination: results.map_or(Destination::Stream, Destination::File),
             defaults,

@@ -92,6 +92,7 @@ fn write_record(
     let closing = deciding.and_then(|attempt| attempt.outcome.as_ref());
     let said = record.refused_later.as_ref().or(closing);
     let reason = match (deciding, closing) {
+        (Some(_), None) if decision == Decision::LeaveUnderWay => "another run is sending to this number",
         (Some(_), None) => "the run ended while the request was in flight",
         _ => text(closing.and_then(|closing| closing.detail.as_ref())),
     };

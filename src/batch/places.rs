@@ -1,12 +1,14 @@
 //! Where the files of a batch are: the input, its journal with the files beside it, and the results. They are told apart
 //! before any of them is opened, so that none is written over another.
 
-use super::journal;
+use super::journal::{self, JournalLocation};
+use super::journal_choice;
 use super::results;
 use super::rows::Format;
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::files;
+use crate::session::Session;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,10 +22,11 @@ pub(super) fn is_dash(path: &Path) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
     pub(crate) input: PathBuf,
-    pub(crate) journal: PathBuf,
+    pub(crate) journal: JournalLocation,
     /// Where `--output` says, if it does.
     output: Option<PathBuf>,
     sandbox: bool,
+    journal_is_named: bool,
 }
 
 /// Where the journal of a file is, unless somebody says otherwise.
@@ -35,16 +38,19 @@ pub(crate) fn journal_beside(file: &Path, sandbox: bool) -> PathBuf {
 
 impl Places {
     /// `users.csv` has its journal in `users.csv.smspin`; the sandbox's is another one, and so are its results.
-    pub(crate) fn of(args: &BatchArgs, sandbox: bool) -> Result<Self, Failure> {
-        let input = end_of_link(&args.file)?;
-        let journal = match &args.run.journal {
-            Some(path) => path.clone(),
+    pub(crate) fn of(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
+        let sandbox = session.in_sandbox();
+        let input = end_of_link(args.file())?;
+        let named = journal_choice::named(session, &args.run.journal)?;
+        let journal_is_named = named.is_some();
+        let journal = match named {
+            Some(location) => location,
             None if is_dash(&input) => {
                 let error =
                     "the rows come from standard input, so there is no file to keep the journal beside";
                 return Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"));
             }
-            None => journal_beside(&input, sandbox),
+            None => JournalLocation::File(journal_beside(&input, sandbox)),
         };
         let output = args.run.output.as_deref().map(end_of_link).transpose()?;
         let places = Self {
@@ -52,6 +58,7 @@ impl Places {
             journal,
             output,
             sandbox,
+            journal_is_named,
         };
         places.tell_apart()?;
         Ok(places)
@@ -59,7 +66,11 @@ impl Places {
 
     /// The copy of rows that came in through a pipe.
     pub(super) fn spool(&self) -> PathBuf {
-        let mut name = self.journal.clone().into_os_string();
+        // What would be beside a database is in the system's folder for such files.
+        let Some(journal) = self.journal_file() else {
+            return std::env::temp_dir().join(format!("smspin-{}.input", std::process::id()));
+        };
+        let mut name = journal.to_owned().into_os_string();
         name.push(".input");
         name.into()
     }
@@ -75,24 +86,51 @@ impl Places {
         }
     }
 
+    /// The journal, where it is a file.
+    pub(super) fn journal_file(&self) -> Option<&Path> {
+        match &self.journal {
+            JournalLocation::File(path) => Some(path),
+            JournalLocation::Database(_) => None,
+        }
+    }
+
+    /// The journal is where it is because of the name of the input.
+    pub(super) const fn journal_is_beside(&self) -> bool {
+        !self.journal_is_named
+    }
+
     /// Where the results go, `None` for standard output. `input` is the file that the rows are read from, be it the spool.
     pub(super) fn results(&self, input: &Path, format: Format) -> Option<PathBuf> {
         match &self.output {
             Some(path) if is_dash(path) => None,
             Some(path) => Some(path.clone()),
+            // There is nothing of the batch here but its input.
+            None if self.journal_file().is_none() => {
+                Some(results::default_path(&self.input, format, self.sandbox))
+            }
             None => Some(results::default_path(input, format, self.sandbox)),
         }
     }
 
     fn tell_apart(&self) -> Result<(), Failure> {
-        let of_journal: Vec<PathBuf> = journal::names_of(&self.journal).chain([self.spool()]).collect();
         let streamed = is_dash(&self.input);
+        let Some(journal) = self.journal_file() else {
+            if streamed && self.output.is_none() {
+                let error =
+                    "the rows come from standard input, so there is no file to write the results beside";
+                return Err(
+                    Failure::message(Kind::Usage, error).hint("name them: --output users.results.csv")
+                );
+            }
+            return Ok(());
+        };
+        let of_journal: Vec<PathBuf> = journal::names_of(journal).chain([self.spool()]).collect();
         if !streamed && let Some(name) = of_journal.iter().find(|name| is_same(name, &self.input)) {
             let error = format!(
                 "{} can't be the list of numbers: the journal {} {}",
                 self.input.display(),
-                self.journal.display(),
-                if is_same(name, &self.journal) {
+                journal.display(),
+                if is_same(name, journal) {
                     "is the same file"
                 } else {
                     "needs that name"

@@ -7,14 +7,13 @@ use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use super::errors::journal_failure;
 use super::evidence::{ReachedByResults, SameInput};
 use super::fingerprint::{Difference, Fingerprint};
-use super::journal::{Journal, JournalError, RunPlan};
+use super::journal::{Journal, JournalError, JournalLocation, RunPlan};
 use super::numbers::Numbers;
 use super::preflight::{self, Outlook, Survey};
 use super::state::CampaignKind;
 use crate::failure::{Failure, Fault, Kind};
 use crate::text::count;
 use jiff::Timestamp;
-use std::path::Path;
 
 /// What a run is going to do.
 pub(crate) struct BatchPlan {
@@ -24,6 +23,8 @@ pub(crate) struct BatchPlan {
     /// A run has said that this batch is finished, and its results are those of the journal.
     pub(super) concluded: bool,
     pub(super) fingerprint: Fingerprint,
+    /// The other runs that are sending, as people read of them.
+    pub(crate) others: Vec<String>,
 }
 
 impl BatchPlan {
@@ -53,6 +54,7 @@ impl BatchPlan {
         {
             return Err(reached.refusal(&options.journal));
         }
+        let others = journal.others().map_err(journal_failure)?;
         let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, options.sent, options.retry, numbers);
         match course {
@@ -73,6 +75,7 @@ impl BatchPlan {
             course,
             concluded,
             fingerprint,
+            others,
         })
     }
 
@@ -121,12 +124,12 @@ fn compare(
     if campaign.kind == CampaignKind::Forgotten {
         return Ok((FoundJournal::Forgotten, Vec::new()));
     }
-    let differences = campaign.fingerprint.differences(now);
+    let differences = journal.differences(&campaign.fingerprint, now);
     let found = if differences.is_empty() {
         FoundJournal::Same {
             kind: campaign.kind,
             concluded: campaign.concluded,
-            rounds: rounds(&journal.fingerprints()?, now),
+            rounds: rounds(journal, now)?,
         }
     } else {
         // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
@@ -138,11 +141,12 @@ fn compare(
 }
 
 /// How many of the last campaigns, in a row, are `--again` for this input with these settings.
-fn rounds(campaigns: &[(CampaignKind, Fingerprint)], now: &Fingerprint) -> u32 {
+fn rounds(journal: &Journal, now: &Fingerprint) -> Result<u32, JournalError> {
+    let campaigns = journal.fingerprints()?;
     let again = campaigns.iter().rev().take_while(|(kind, fingerprint)| {
-        *kind == CampaignKind::Again && fingerprint.differences(now).is_empty()
+        *kind == CampaignKind::Again && journal.differences(fingerprint, now).is_empty()
     });
-    again.map(|_| 1).sum()
+    Ok(again.map(|_| 1).sum())
 }
 
 fn wrong_round(next: u32) -> Failure {
@@ -151,21 +155,17 @@ fn wrong_round(next: u32) -> Failure {
         .hint("--again=ROUND counts how many times everybody gets another SMS")
 }
 
-fn forgotten(journal: &Path, second_sms: u64) -> Failure {
+fn forgotten(journal: &JournalLocation, second_sms: u64) -> Failure {
     let error = format!(
-        "nothing was sent: the numbers of {} were deleted with --forget, so each of the {} in this file may have been sent an SMS",
-        journal.display(),
+        "nothing was sent: the numbers of {journal} were deleted with --forget, so each of the {} in this file may have been sent an SMS",
         count(second_sms, "number", "numbers")
     );
     Failure::message(Kind::Input, error)
         .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
 }
 
-fn refusal(journal: &Path, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
-    let mut text = format!(
-        "nothing was sent: {} is the journal of another batch",
-        journal.display()
-    );
+fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
+    let mut text = format!("nothing was sent: {journal} is the journal of another batch");
     if second_sms > 0 {
         text.push_str(&format!(
             ", and {} in this one would get a second SMS",
@@ -189,5 +189,5 @@ fn refusal(journal: &Path, differences: &[Difference], second_sms: u64, left: u6
         .collect();
     failure
         .hint("--skip-sent leaves out everyone already sent to, and continues in the same journal")
-        .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
+        .hint("--again sends to everyone again; another --journal, or another --campaign in a database, knows no numbers")
 }

@@ -40,12 +40,14 @@ pub(crate) enum Status {
     Refused,
     Unknown,
     Accepted,
+    /// Another run that is alive has a request for it under way.
+    UnderWay,
 }
 
 impl Status {
     /// True where a request was taken, or may have been.
     pub(crate) const fn sent(self) -> bool {
-        matches!(self, Self::Accepted | Self::Unknown)
+        matches!(self, Self::Accepted | Self::Unknown | Self::UnderWay)
     }
 }
 
@@ -122,10 +124,12 @@ impl NumberState {
     /// nothing about the one before.
     #[must_use]
     pub(crate) const fn after(self, ended: Option<AttemptResult>, expired: bool) -> Self {
-        let was_unknown = matches!(self.state, Status::Unknown);
+        let was_unknown = matches!(self.state, Status::Unknown | Status::UnderWay);
         let state = match (self.state, ended) {
             (Status::Accepted, _) | (_, Some(AttemptResult::Accepted)) => Status::Accepted,
-            (Status::Unknown, _) | (_, Some(AttemptResult::Unknown) | None) => Status::Unknown,
+            (Status::Unknown | Status::UnderWay, _) | (_, Some(AttemptResult::Unknown) | None) => {
+                Status::Unknown
+            }
             (Status::Refused, _) | (_, Some(AttemptResult::Refused)) => Status::Refused,
             (_, Some(AttemptResult::Unsent)) => Status::Unsent,
             (_, Some(AttemptResult::RefusedAccount)) => Status::RefusedAccount,
@@ -142,15 +146,27 @@ impl NumberState {
         }
     }
 
+    /// Another run, which is alive, has made one more attempt that has no outcome yet. Only the word of the number differs from what
+    /// it is once that run has died.
+    #[must_use]
+    pub(crate) const fn under_way(self) -> Self {
+        let unknown = self.after(None, false);
+        match self.state {
+            Status::Accepted => unknown,
+            _ => Self {
+                state: Status::UnderWay,
+                ..unknown
+            },
+        }
+    }
+
     /// After a run whose records are lost: it may have sent to every number that was still to be sent to. What was recorded
     /// stays; when it may have sent, and how long that PIN is valid, nobody knows.
     #[must_use]
     pub(crate) const fn after_lost_records(self) -> Self {
         match self.state {
             Status::Accepted | Status::Refused => self,
-            Status::Pending | Status::Unsent | Status::RefusedAccount | Status::Unknown => {
-                self.after(None, false)
-            }
+            _ => self.after(None, false),
         }
     }
 
@@ -159,7 +175,9 @@ impl NumberState {
     pub(crate) const fn in_next_campaign(self, kind: CampaignKind) -> Self {
         let earlier = match (self.state, self.earlier, kind) {
             (Status::Accepted, _, _) => Earlier::Accepted,
-            (Status::Unknown, _, _) | (_, Earlier::Nothing, CampaignKind::Forgotten) => Earlier::Unknown,
+            (Status::Unknown | Status::UnderWay, _, _) | (_, Earlier::Nothing, CampaignKind::Forgotten) => {
+                Earlier::Unknown
+            }
             (_, earlier, _) => earlier,
         };
         let state = match (kind, earlier) {
@@ -191,6 +209,7 @@ impl NumberState {
                 2 => Status::RefusedAccount,
                 3 => Status::Refused,
                 5 => Status::Accepted,
+                6 => Status::UnderWay,
                 _ => Status::Unknown,
             },
             earlier: match bits >> 3 & 0b11 {
@@ -205,195 +224,4 @@ impl NumberState {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALL: [Option<AttemptResult>; 6] = [
-        Some(AttemptResult::Accepted),
-        Some(AttemptResult::Refused),
-        Some(AttemptResult::RefusedAccount),
-        Some(AttemptResult::Unsent),
-        Some(AttemptResult::Unknown),
-        None,
-    ];
-
-    fn fold(attempts: &[Option<AttemptResult>]) -> NumberState {
-        attempts
-            .iter()
-            .fold(NumberState::NEW, |standing, ended| standing.after(*ended, false))
-    }
-
-    #[test]
-    fn attempts_add_up_by_this_table() {
-        use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
-        let table: &[(&[Option<AttemptResult>], Status)] = &[
-            (&[], Status::Pending),
-            (&[Some(Accepted)], Status::Accepted),
-            (&[Some(Refused)], Status::Refused),
-            (&[Some(RefusedAccount)], Status::RefusedAccount),
-            (&[Some(Unsent)], Status::Unsent),
-            (&[Some(Unknown)], Status::Unknown),
-            (&[None], Status::Unknown),
-            (&[Some(Unsent), Some(Accepted)], Status::Accepted),
-            (&[Some(Unsent), Some(Unsent), None], Status::Unknown),
-            (&[Some(Unsent), Some(RefusedAccount)], Status::RefusedAccount),
-            (&[Some(RefusedAccount), Some(Unsent)], Status::Unsent),
-            (&[Some(RefusedAccount), Some(Accepted)], Status::Accepted),
-            (&[Some(Unsent), Some(Unknown), None], Status::Unknown),
-            (&[Some(Unknown), Some(Unsent)], Status::Unknown),
-            (&[Some(Unknown), Some(RefusedAccount)], Status::Unknown),
-            (&[None, Some(Unsent), Some(RefusedAccount)], Status::Unknown),
-            (&[Some(Unknown), Some(Accepted)], Status::Accepted),
-            (&[None, Some(Refused)], Status::Unknown),
-            (&[Some(Unknown), Some(Refused)], Status::Unknown),
-            (&[Some(Unknown), Some(Refused), Some(Accepted)], Status::Accepted),
-            (&[Some(Refused), Some(Unknown)], Status::Unknown),
-            (&[Some(Refused), Some(Unsent)], Status::Refused),
-            (&[Some(Accepted), Some(Refused)], Status::Accepted),
-            (&[Some(Accepted), None], Status::Accepted),
-        ];
-        for (attempts, expected) in table {
-            assert_eq!(fold(attempts).state(), *expected, "{attempts:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_account_is_to_blame_for_its_error_ids() {
-        use crate::wire::ErrorId;
-        for id in ErrorId::LISTED {
-            let account = matches!(id, ErrorId::Unauthorized | ErrorId::NotEnoughBalance);
-            let expected = if account {
-                AttemptResult::RefusedAccount
-            } else {
-                AttemptResult::Refused
-            };
-            assert_eq!(
-                AttemptResult::of::<()>(&Outcome::Refused(id.clone())),
-                expected,
-                "{id}"
-            );
-        }
-        assert_eq!(AttemptResult::of(&Outcome::Done(())), AttemptResult::Accepted);
-        assert_eq!(AttemptResult::of::<()>(&Outcome::Unsent), AttemptResult::Unsent);
-        assert_eq!(AttemptResult::of::<()>(&Outcome::Unknown), AttemptResult::Unknown);
-    }
-
-    #[test]
-    fn an_unknown_has_expired_only_when_every_pin_that_may_be_out_has() {
-        let twice = |first, second| {
-            NumberState::NEW
-                .after(None, first)
-                .after(Some(AttemptResult::Unknown), second)
-                .expired()
-        };
-        assert!(twice(true, true));
-        assert!(!twice(true, false));
-        assert!(!twice(false, true));
-        assert!(
-            NumberState::NEW
-                .after(None, true)
-                .after(Some(AttemptResult::Unsent), false)
-                .expired()
-        );
-        assert!(
-            NumberState::NEW
-                .after(Some(AttemptResult::Unsent), false)
-                .after(None, true)
-                .expired()
-        );
-    }
-
-    #[test]
-    fn campaigns_follow_each_other_by_this_table() {
-        use AttemptResult::{Accepted, Refused, Unknown, Unsent};
-        // attempts of the first, the next kind, then: state, taken over, ever sent
-        let table = [
-            (
-                Some(Accepted),
-                CampaignKind::SkipSent,
-                Status::Accepted,
-                true,
-                true,
-            ),
-            (Some(Unknown), CampaignKind::SkipSent, Status::Unknown, true, true),
-            (None, CampaignKind::SkipSent, Status::Unknown, true, true),
-            (
-                Some(Refused),
-                CampaignKind::SkipSent,
-                Status::Pending,
-                false,
-                false,
-            ),
-            (
-                Some(Unsent),
-                CampaignKind::SkipSent,
-                Status::Pending,
-                false,
-                false,
-            ),
-            (Some(Accepted), CampaignKind::Again, Status::Pending, false, true),
-            (Some(Unknown), CampaignKind::Again, Status::Pending, false, true),
-            (Some(Refused), CampaignKind::Again, Status::Pending, false, false),
-        ];
-        for (ended, kind, state, carried_over, ever_sent) in table {
-            let standing = fold(&[ended]).in_next_campaign(kind);
-            assert_eq!(
-                (
-                    standing.state(),
-                    standing.carried_over(),
-                    standing.ever_sent(),
-                    standing.attempted()
-                ),
-                (state, carried_over, ever_sent, false),
-                "{ended:?} {kind:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_was_sent_is_never_forgotten() {
-        let again = fold(&[Some(AttemptResult::Accepted)]).in_next_campaign(CampaignKind::Again);
-        for ended in [
-            AttemptResult::Refused,
-            AttemptResult::Unsent,
-            AttemptResult::RefusedAccount,
-        ] {
-            let after = again.after(Some(ended), false);
-            assert!(after.ever_sent(), "{ended:?}");
-            let skipping = after.in_next_campaign(CampaignKind::SkipSent);
-            assert_eq!(
-                (skipping.state(), skipping.carried_over()),
-                (Status::Accepted, true),
-                "{ended:?}"
-            );
-        }
-        assert_eq!(
-            again.in_next_campaign(CampaignKind::SkipSent).state(),
-            Status::Accepted
-        );
-        let retried = fold(&[None])
-            .in_next_campaign(CampaignKind::SkipSent)
-            .after(Some(AttemptResult::Unsent), false);
-        assert_eq!(
-            (retried.state(), retried.carried_over()),
-            (Status::Unknown, false)
-        );
-    }
-
-    #[test]
-    fn the_bits_hold_every_standing() {
-        let mut seen = std::collections::HashSet::from([NumberState::NEW]);
-        let mut todo = vec![NumberState::NEW];
-        while let Some(standing) = todo.pop() {
-            assert_eq!(NumberState::from_bits(standing.to_bits()), standing);
-            assert!(u32::from(standing.to_bits()) < 1 << NumberState::BITS);
-            let attempts = ALL
-                .iter()
-                .flat_map(|ended| [true, false].map(|old| standing.after(*ended, old)));
-            let campaigns =
-                [CampaignKind::SkipSent, CampaignKind::Again].map(|kind| standing.in_next_campaign(kind));
-            todo.extend(attempts.chain(campaigns).filter(|next| seen.insert(*next)));
-        }
-        assert!(seen.len() > 20, "{}", seen.len());
-    }
-}
+mod tests;

@@ -27,7 +27,7 @@ pub(crate) struct Summary {
     pub(crate) error_ids: BTreeMap<String, u64>,
     /// Rows that the same command would send.
     pub(crate) open: u64,
-    pub(crate) journal: PathBuf,
+    pub(crate) journal: String,
     /// Where the results are, if they were written.
     pub(crate) results: Option<PathBuf>,
     /// Why the results were not written.
@@ -66,7 +66,7 @@ impl Summary {
             rows,
             error_ids: BTreeMap::new(),
             open,
-            journal: batch.options.journal.clone(),
+            journal: batch.options.journal.to_string(),
             results: None,
             results_error: None,
             exceptions: Vec::new(),

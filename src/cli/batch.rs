@@ -1,9 +1,9 @@
 //! `smspin batch`.
 
-use super::{ConnectionArgs, Given, ParameterArgs, give};
+use super::{ConnectionArgs, Given, JournalArgs, ParameterArgs, give};
 use crate::settings::Key;
 use clap::{Args, ValueEnum, ValueHint};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Send a PIN to every number in a file, to each at most once
 ///
@@ -24,12 +24,14 @@ Examples:
   smspin batch users.csv --yes --rate 100/s
   smspin batch users.csv --status
   smspin batch users.csv --reconcile reports.jsonl
+  smspin batch shard-1.csv --journal postgres://me@db.example.com/sms --campaign spring --yes
   zcat users.csv.gz | smspin batch - --journal users.smspin --yes
   smspin --sandbox batch users.csv --yes"
 )]
 pub(crate) struct BatchArgs {
     /// CSV, TSV, JSON lines, or a workbook (.xlsx, .ods); `-` is standard input
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "status")]
+    pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
@@ -155,9 +157,8 @@ pub(crate) struct RunArgs {
     #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_failures: u32,
 
-    /// Where the journal is [default: the file's name with .smspin added]
-    #[arg(hide_short_help = true, long, value_name = "FILE")]
-    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
 
     /// If the journal has lost its last records: go on, and count every number that they may have been about as unknown
     #[arg(hide_short_help = true, long)]
@@ -231,7 +232,13 @@ impl BatchArgs {
         let mut given = self.parameters.given();
         give(&mut given, Key::MaxSends, self.run.max_sends.as_ref());
         give(&mut given, Key::MaxCost, self.run.max_cost.as_ref());
+        self.run.journal.add_to(&mut given);
         self.connection.add_to(&mut given);
         given
+    }
+
+    /// The file as it was named.
+    pub(crate) fn file(&self) -> &Path {
+        self.file.as_deref().expect("only --status may do without a file")
     }
 }

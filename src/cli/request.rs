@@ -41,7 +41,7 @@ pub(crate) struct RequestArgs {
     pub(crate) once_per: Option<String>,
 
     /// Where --once-per keeps its journal [default: requests.smspin in the state directory]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "curl", help_heading = "Run options")]
+    #[arg(id = "request_journal", long = "journal", value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "curl", help_heading = "Run options")]
     pub(crate) journal: Option<PathBuf>,
 
     #[command(flatten)]

@@ -4,6 +4,8 @@
 
 pub(crate) mod api_key;
 pub(crate) mod base_url;
+pub(crate) mod campaign_name;
+pub(crate) mod database_url;
 pub(crate) mod duration;
 pub(crate) mod gsm7;
 pub(crate) mod host_name;

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::{self, BaseUrl};
+use crate::domain::campaign_name::CampaignName;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::numbering::Region;
@@ -24,7 +25,7 @@ use crate::domain::sms_text::{CheckedSmsText, SmsText};
 use crate::domain::suggest;
 use crate::settings::kind::{BoxError, Raw, SettingKind};
 use crate::settings::number_check::NumberCheck;
-use crate::settings::values;
+use crate::settings::values::{self, JournalSetting};
 
 /// A setting together with the one parser of its values.
 #[derive(Debug)]
@@ -207,6 +208,14 @@ settings! {
     Proxy (PROXY: Url, values::proxy) {
         kind: SettingKind::Url, example: "\"http://proxy.example.com:3128\"",
         doc: "The proxy to reach the gateway through, in place of HTTPS_PROXY; never used for loopback",
+    }
+    Journal (JOURNAL: JournalSetting, values::journal) {
+        kind: SettingKind::Url, flag: Flag::Own, example: "\"postgres://me@db.example.com/sms\"",
+        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; beside the batch's file, with .smspin added, if not set",
+    }
+    Campaign (CAMPAIGN: CampaignName, str::parse) {
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",
+        doc: "The name of the campaign whose journal is in the database; every run that shares it gives the same",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
         kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",

@@ -39,3 +39,4 @@ pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};
 pub(crate) use policy::{NumberPolicy, place_of};
 pub(crate) use reader::Reader;
+pub(crate) use values::JournalSetting;

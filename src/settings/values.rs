@@ -1,9 +1,11 @@
 //! Parsers of values that have no type of their own in the domain: time limits, retries, the proxy, a list of countries.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::domain::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::domain::duration;
 use crate::domain::numbering::{Region, RegionError};
 
@@ -44,6 +46,22 @@ pub(crate) fn proxy_without_scheme(text: &str) -> Result<Url, String> {
         Err("it must be http://HOST:PORT or https://HOST:PORT".to_owned())
     } else {
         proxy(&format!("http://{text}"))
+    }
+}
+
+/// Where a journal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JournalSetting {
+    File(PathBuf),
+    Database(DatabaseUrl),
+}
+
+/// The URL of a database, or the name of a file. Whatever looks like a URL is none of a file.
+pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
+    if text.contains("://") {
+        DatabaseUrl::parse(text).map(JournalSetting::Database)
+    } else {
+        Ok(JournalSetting::File(text.into()))
     }
 }
 

@@ -5,6 +5,7 @@
 //! - `gateway`: a gateway that answers or misbehaves as a test's script says, and records every request
 //! - `http`: requests and answers as bytes
 //! - `listener`: a listener for delivery reports in a process of its own, and a sender that posts to it
+//! - `postgres`: a PostgreSQL server of a test's own
 //! - `schema`: checks a document against what `smspin schema` promises
 //! - `terminal`: a terminal to run the program at
 //! - `tls`: a gateway over https, with a certificate of the test's choice
@@ -19,6 +20,7 @@ pub(crate) mod gateway;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod listener;
+pub(crate) mod postgres;
 pub(crate) mod schema;
 pub(crate) mod terminal;
 pub(crate) mod tls;

@@ -71,7 +71,7 @@ impl BatchReport {
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(RunPart::of),
             stopped_by: summary.stopped_by(),
-            journal: Some(summary.journal.display().to_string()),
+            journal: Some(summary.journal.clone()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),
             ..Self::empty()
         }
@@ -160,4 +160,10 @@ impl Report for BatchReport {
         }
         lines.join("\n")
     }
+}
+
+/// For fields that stand only where there is something to say.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -37,6 +37,12 @@ pub(crate) struct PreflightPart {
     pub(crate) unknown: u64,
     /// In a list of `--exclude`, and never sent to.
     pub(crate) excluded: u64,
+    /// Numbers that other runs are sending to.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub(crate) under_way: u64,
+    /// The other runs of this campaign that are sending now. Each has a rate and a most of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_runs: Vec<String>,
     /// How many of those to be sent may be getting a second SMS.
     pub(crate) second_sms: u64,
     pub(crate) countries: Vec<CountryPart>,
@@ -111,6 +117,8 @@ impl PreflightPart {
             refused: tally.refused,
             unknown: tally.unknown,
             excluded: tally.excluded,
+            under_way: plan.tally.under_way,
+            other_runs: plan.others.clone(),
             second_sms: outlook.second_sms,
             countries: outlook
                 .countries
@@ -177,12 +185,19 @@ impl PreflightPart {
         add(self.unknown, "unknown: may have been sent already");
         add(self.excluded, "in the list of --exclude, never sent");
         add(self.empty_rows, "of empty cells, left out");
+        add(self.under_way, "under way in another run");
         add(self.mended, "damaged by a spreadsheet, and repaired");
         add(self.doubtful, "in a range not known to be mobile");
         lines.push(paint(
             Style::Strong,
             &format!("  {:>9}  to send", grouped(self.to_send)),
         ));
+        for run in &self.other_runs {
+            lines.push(format!("  another run is at work: {}", text::line(run)));
+        }
+        if !self.other_runs.is_empty() {
+            lines.push("  --rate and --max-sends hold for this run alone".to_owned());
+        }
         if self.to_send > 0 {
             self.sending(&mut lines);
         }

@@ -10,6 +10,9 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct RunPart {
     pub(crate) sent: u64,
+    /// Rows whose numbers another run took meanwhile.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub(crate) taken_by_others: u64,
     pub(crate) seconds: f64,
     pub(crate) per_second: f64,
     /// What kept it from being faster.
@@ -69,6 +72,7 @@ impl RunPart {
         });
         Self {
             sent: ended.counters.requests,
+            taken_by_others: ended.counters.taken,
             seconds,
             per_second,
             limited_by: limited_by(ended),
@@ -94,6 +98,10 @@ impl RunPart {
             self.per_second,
             self.limited_by
         )];
+        if self.taken_by_others > 0 {
+            let rows = count(self.taken_by_others, "row", "rows");
+            lines.push(format!("{rows} skipped: another run took the number"));
+        }
         if let Some(latency) = &self.latency_ms {
             lines.push(format!(
                 "latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",

@@ -1,5 +1,6 @@
 //! What can go wrong with a journal, said with its path and with what to try. Nothing here touches a file.
 
+use super::database_error::DatabaseError;
 use rusqlite::ErrorCode;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -73,6 +74,8 @@ pub(crate) enum JournalError {
         path: ShownPath,
         source: rusqlite::Error,
     },
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
 impl JournalError {
@@ -122,12 +125,16 @@ impl JournalError {
                 ),
                 _ => None,
             },
+            Self::Database(error) => error.hint(),
             Self::NotDurable { .. } | Self::ReadOnly { .. } => None,
         }
     }
 
-    /// True where the disk is full, or fails.
+    /// True where the disk is full or fails, or the database can't be reached.
     pub(crate) fn is_disk(&self) -> bool {
+        if let Self::Database(error) = self {
+            return error.is_outage();
+        }
         let Self::Sqlite { source, .. } = self else {
             return false;
         };
@@ -181,6 +188,9 @@ pub(crate) enum Broken {
     /// The files of the journal are not where they were. What has begun is still recorded.
     #[error("{0}")]
     Moved(Arc<JournalError>),
+    /// The gateway refused the account to another run of the same campaign.
+    #[error("the gateway refused the account to another run: {error_id}")]
+    AccountRefused { error_id: String },
     /// The run is over, or the journal's thread has died.
     #[error("the journal is closed")]
     Closed,
@@ -190,7 +200,7 @@ impl Broken {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Failed(error) | Self::Moved(error) => error.hint(),
-            Self::Closed => None,
+            Self::AccountRefused { .. } | Self::Closed => None,
         }
     }
 }

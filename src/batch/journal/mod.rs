@@ -8,21 +8,31 @@
 //!
 //! - `records` and `error` are the types that go in and come out, whatever the journal is kept in.
 //! - `order` and `writer` are the thread that groups intents and outcomes. It asks the journal for one thing: to commit a group, and to
-//!   return a [`Ticket`] for each intent in it.
-//! - `sqlite` keeps them in a file, whose lock keeps every other run out: so each intent is granted. Only this folder knows SQL.
+//!   return a [`Grant`] for each intent in it.
+//! - `location` and `engines` say where a journal is, and pass every call on to the engine that keeps it.
+//! - `sqlite` keeps them in a file, whose lock keeps every other run out: so each intent is granted.
+//! - `postgres` keeps them in a database that runs on several machines share: an intent is granted to one of them, and taken for all
+//!   others. Only these two folders know SQL.
 
+mod database_error;
+mod engines;
 mod error;
+mod location;
 mod order;
+mod postgres;
 mod records;
 mod requests;
 mod sqlite;
 mod writer;
 
+pub(crate) use engines::{Histories, Journal};
 pub(crate) use error::{Broken, JournalError};
+pub(crate) use location::JournalLocation;
+pub(crate) use postgres::DatabasePlace;
 pub(crate) use records::{
-    Access, AttemptOutcome, AwaitedAttempt, Campaign, Intent, LostRecords, NumberHistory, ReconcileCounts,
-    ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
+    Access, AttemptOutcome, AwaitedAttempt, Campaign, Grant, Intent, LostRecords, NumberHistory,
+    ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
 };
 pub(crate) use requests::{Claimed, RequestClaim, SentRecently};
-pub(crate) use sqlite::{Histories, Journal, RequestJournal, names_of, request_journal_hint, was_here};
+pub(crate) use sqlite::{RequestJournal, names_of, request_journal_hint, was_here};
 pub(crate) use writer::Recorder;

@@ -1,7 +1,7 @@
 //! What the journal's thread is asked to do: the orders that an engine commits in groups.
 
 use super::error::Broken;
-use super::records::{AttemptOutcome, Intent, Ticket};
+use super::records::{AttemptOutcome, Grant, Intent, Ticket};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -9,7 +9,7 @@ pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, Broken>>;
 
 /// One order, with the sender of its answer.
 pub(super) enum WriteOrder {
-    Intend(Vec<Intent>, ReplyTo<Vec<Ticket>>),
+    Intend(Vec<Intent>, ReplyTo<Vec<Grant>>),
     Close(Ticket, AttemptOutcome, ReplyTo<()>),
     TakeBack(Vec<Ticket>, ReplyTo<()>),
     /// The process is alive, with requests under way.
@@ -37,10 +37,10 @@ impl WriteOrder {
     }
 
     /// Answers an order that is on disk. Somebody who no longer listens is no failure.
-    pub(super) fn fulfil(self, tickets: &mut impl Iterator<Item = Ticket>) {
+    pub(super) fn fulfil(self, grants: &mut impl Iterator<Item = Grant>) {
         match self {
             Self::Intend(intents, reply) => {
-                let _ = reply.send(Ok(tickets.take(intents.len()).collect()));
+                let _ = reply.send(Ok(grants.take(intents.len()).collect()));
             }
             Self::Close(_, _, reply) | Self::TakeBack(_, reply) => {
                 let _ = reply.send(Ok(()));

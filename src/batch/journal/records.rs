@@ -72,6 +72,9 @@ impl fmt::Display for ReportId {
     }
 }
 
+/// A PIN may have been made this long after its request began, or after we stopped waiting for the answer.
+pub(super) const GRACE_MILLIS: i64 = 120_000;
+
 /// What is written before an attempt's first byte leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {
@@ -99,6 +102,34 @@ impl Ticket {
     }
 }
 
+/// What became of an intent.
+#[derive(Debug)]
+#[must_use = "an intent without an outcome is unknown"]
+pub(crate) enum Grant {
+    Granted(Ticket),
+    /// Another run has this number: it has sent to it, is sending to it, or may have.
+    Taken,
+}
+
+/// What became of a group of orders that is durable.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    /// For each intent of the group, in their order.
+    pub(super) grants: Vec<Grant>,
+    /// The error id with which the gateway refused the account to another run. Then no intent of the group was written.
+    pub(super) account_refused: Option<String>,
+}
+
+impl Committed {
+    /// Every intent was granted.
+    pub(super) fn all(tickets: Vec<Ticket>) -> Self {
+        Self {
+            grants: tickets.into_iter().map(Grant::Granted).collect(),
+            account_refused: None,
+        }
+    }
+}
+
 /// What is written after an attempt. No text in it may hold a PIN or the key: whoever fills it has seen to that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptOutcome {
@@ -123,6 +154,18 @@ impl AttemptOutcome {
             error_id: verdict.error_id.as_ref().map(ToString::to_string),
             error_msg: verdict.error_msg.clone(),
             detail: verdict.detail.clone(),
+        }
+    }
+
+    /// That of an attempt that was unknown until a delivery report for it came.
+    pub(super) fn settled(before: Option<Self>, at: Timestamp) -> Self {
+        Self {
+            ended: AttemptResult::Accepted,
+            at,
+            http: before.and_then(|outcome| outcome.http),
+            error_id: None,
+            error_msg: None,
+            detail: Some("unknown at first; a delivery report shows that the SMS was sent".to_owned()),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The journal's own thread: it takes the orders that are queued, has them committed as one group, and answers each.
 //!
 //! The queue needs no bound of its own: whoever sends has at most `concurrency` intents ahead and one order for each
-//! request in flight. After the first failure nothing is written any more.
+//! request in flight. After the first failure no intent is written any more: nothing is launched. Outcomes of what is in flight are
+//! written if the engine comes back, as a database may, and a file does not.
 
+use super::engines::Journal;
 use super::error::{Broken, JournalError};
 use super::order::{ReplyTo, WriteOrder};
-use super::records::{AttemptOutcome, Intent, Ticket};
-use super::sqlite::Journal;
+use super::records::{AttemptOutcome, Grant, Intent, Ticket};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -40,8 +42,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Asks for the right to make attempts, in one group. The tickets come back in the order of the intents.
-    pub(crate) fn intend(&self, intents: Vec<Intent>) -> Receipt<Vec<Ticket>> {
+    /// Asks for the right to make attempts, in one group. What became of each comes back in the order of the intents.
+    pub(crate) fn intend(&self, intents: Vec<Intent>) -> Receipt<Vec<Grant>> {
         self.order(|reply| WriteOrder::Intend(intents, reply))
     }
 
@@ -87,7 +89,7 @@ impl Journal {
 impl WriterThread {
     fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
         let (orders, queue) = channel();
-        let path = journal.path().to_owned();
+        let path = PathBuf::from(journal.location().to_string());
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || serve(journal, &queue))
@@ -109,8 +111,8 @@ impl WriterThread {
 }
 
 fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, Broken> {
-    let (mut broken, mut moved) = (None, None);
-    let mut finished = false;
+    let (mut broken, mut moved): (Option<Broken>, Option<Broken>) = (None, None);
+    let (mut finished, mut lost) = (false, false);
     while !finished && let Ok(first) = queue.recv() {
         let mut group = vec![first];
         while group.len() < LARGEST_GROUP
@@ -125,15 +127,30 @@ fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, 
         if broken.is_none() && moved.is_none() {
             moved = journal.moved().map(|error| Broken::Moved(Arc::new(error)));
         }
-        if let Some(moved) = &moved {
-            group = refuse_intents(group, moved);
+        if let Some(reason) = broken.as_ref().or(moved.as_ref()) {
+            group = refuse_intents(group, reason);
         }
-        match &broken {
-            None => broken = commit(&mut journal, group).err(),
-            Some(broken) => refuse(group, broken),
+        if lost {
+            refuse(group, broken.as_ref().unwrap_or(&Broken::Closed));
+            continue;
+        }
+        while !group.is_empty()
+            && let Err((unwritten, failure)) = commit(&mut journal, group)
+        {
+            let broken = broken.get_or_insert(failure);
+            group = refuse_intents(unwritten, broken);
+            // Whoever launches has heard by now that nothing more may be, however long this takes.
+            lost = !journal.recover();
+            if lost {
+                refuse(group, broken);
+                break;
+            }
         }
     }
-    broken.map_or(Ok(journal), Err)
+    match broken {
+        Some(broken) if lost => Err(broken),
+        _ => Ok(journal),
+    }
 }
 
 /// Nothing may begin any more, and what has begun is recorded.
@@ -151,20 +168,21 @@ fn refuse(group: Vec<WriteOrder>, broken: &Broken) {
     }
 }
 
-/// Has a group committed, and answers once it is on disk.
-fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), Broken> {
+/// Has a group committed, and answers once it is durable. Otherwise the group comes back, with the reason.
+fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), (Vec<WriteOrder>, Broken)> {
     match journal.commit(&group) {
-        Ok(tickets) => {
-            let mut tickets = tickets.into_iter();
+        Ok(committed) => {
+            let refused = committed.account_refused;
+            let group = match refused {
+                Some(error_id) => refuse_intents(group, &Broken::AccountRefused { error_id }),
+                None => group,
+            };
+            let mut grants = committed.grants.into_iter();
             for order in group {
-                order.fulfil(&mut tickets);
+                order.fulfil(&mut grants);
             }
             Ok(())
         }
-        Err(error) => {
-            let broken = Broken::Failed(Arc::new(error));
-            refuse(group, &broken);
-            Err(broken)
-        }
+        Err(error) => Err((group, Broken::Failed(Arc::new(error)))),
     }
 }

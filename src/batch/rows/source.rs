@@ -90,9 +90,24 @@ impl InputFile {
         !matches!(self.file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
     }
 
+    /// Keeps those runs from this file that would have it alone. False if one of them has it.
+    #[cfg(unix)]
+    pub(crate) fn lock_shared(&self) -> bool {
+        !matches!(
+            self.file.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    }
+
     /// Elsewhere a lock would keep other programs from reading the file.
     #[cfg(not(unix))]
     pub(crate) fn lock(&self) -> bool {
+        true
+    }
+
+    /// As [`Self::lock`].
+    #[cfg(not(unix))]
+    pub(crate) fn lock_shared(&self) -> bool {
         true
     }
 

@@ -8,7 +8,7 @@
 use super::RowJob;
 use super::run::Run;
 use super::worker;
-use crate::batch::journal::Ticket;
+use crate::batch::journal::{Grant, Ticket};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -59,21 +59,27 @@ pub(super) async fn work(run: &Run, ready: &UnboundedSender<RowToLaunch>) {
         if !run.pause_over().await {
             return;
         }
-        let Some((tickets, at)) = worker::intend(run, &jobs).await else {
+        let Some((grants, at)) = worker::intend(run, &jobs).await else {
             return;
         };
         let one = |all: &mut OwnedSemaphorePermit| all.split(1).expect("there is one for each job");
         let mut rows: VecDeque<_> = jobs
             .drain(..)
-            .zip(tickets)
-            .map(|(job, ticket)| RowToLaunch {
-                job,
-                ahead: Some(IntentAhead {
-                    ticket,
-                    at,
-                    place: one(&mut places),
-                }),
-                open_row: one(&mut open_rows),
+            .zip(grants)
+            .filter_map(|(job, grant)| {
+                let Grant::Granted(ticket) = grant else {
+                    run.row_taken(&job);
+                    return None;
+                };
+                Some(RowToLaunch {
+                    job,
+                    ahead: Some(IntentAhead {
+                        ticket,
+                        at,
+                        place: one(&mut places),
+                    }),
+                    open_row: one(&mut open_rows),
+                })
             })
             .collect();
         if run.paused_until().is_some() {

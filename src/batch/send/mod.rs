@@ -6,11 +6,13 @@ mod intents;
 mod launch;
 mod precheck;
 mod run;
+mod stop;
 mod supervise;
 mod timeline;
 mod worker;
 
-pub(crate) use run::{Run, RunResult, StopReason};
+pub(crate) use run::{Run, RunResult};
+pub(crate) use stop::StopReason;
 
 use super::Batch;
 use super::connect::Connected;
@@ -56,9 +58,10 @@ impl RowJob {
     }
 }
 
-/// Hears of each row when its last attempt of this run has ended, and of outcomes that could not be recorded.
+/// Hears of each row when its last attempt of this run has ended or another run has its number, and of outcomes that could not be recorded.
 pub(crate) trait Listener {
     fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
+    fn taken(&self, job: &RowJob);
     fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
 }
 
@@ -126,10 +129,7 @@ fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> 
     let kind = match plan.course {
         Course::SetAside => {
             let aside = journal.set_aside(now)?;
-            ui.note(format_args!(
-                "the journal of the previous batch is now {}",
-                aside.display()
-            ));
+            ui.note(format_args!("the journal of the previous batch is now {aside}"));
             CampaignKind::First
         }
         Course::Begin => CampaignKind::First,
@@ -140,7 +140,7 @@ fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> 
         | Course::Refuse { .. }
         | Course::Forgotten { .. }
         | Course::WrongRound { .. } => {
-            return journal.resume(counts, now);
+            return journal.resume(&plan.fingerprint, counts, now);
         }
     };
     journal.begin(kind, &plan.fingerprint, counts, now)

@@ -1,5 +1,6 @@
 //! The state of a run while it is sending: what is counted, what paces it, and what stops it. One thread owns it.
 
+use super::stop::StopReason;
 use super::timeline::Timeline;
 use super::{Listener, RowJob};
 use crate::batch::BatchError;
@@ -8,53 +9,14 @@ use crate::batch::options::RunOptions;
 use crate::batch::pace::{LaunchTime, Pace};
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
-use crate::domain::duration;
-use crate::failure::Signal;
 use crate::outcome::{Outcome, Verdict};
-use crate::wire::{ErrorId, Scope};
+use crate::wire::Scope;
 use hdrhistogram::Histogram;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
-
-/// Why a run stopped launching.
-#[derive(Clone, Debug)]
-pub(crate) enum StopReason {
-    Account(ErrorId),
-    MaxFailures(u32),
-    Journal(Broken),
-    Signal(Signal),
-    /// No connection to the gateway comes about, and none will until somebody acts.
-    Connection {
-        detail: String,
-        remedy: Option<&'static str>,
-    },
-    /// `--max-duration`.
-    MaxDuration(Duration),
-}
-
-impl StopReason {
-    /// Whether the run did what it was told to: what is left is no failure.
-    pub(crate) const fn is_planned(&self) -> bool {
-        matches!(self, Self::MaxDuration(_))
-    }
-}
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Account(id) => write!(f, "the gateway refused the account: {id}"),
-            Self::Connection { detail, .. } => f.write_str(detail),
-            Self::MaxFailures(most) => write!(f, "{most} failures in a row (--max-failures)"),
-            Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
-            Self::Signal(_) => f.write_str("a signal"),
-            Self::MaxDuration(after) => write!(f, "{} have passed (--max-duration)", duration::human(*after)),
-        }
-    }
-}
 
 /// Whether an attempt whose intent is on disk may leave.
 pub(super) enum LaunchNow {
@@ -74,14 +36,16 @@ pub(crate) struct Counters {
     /// Requests that got an answer or lost it: the ones that have a latency.
     pub(crate) requests: u64,
     pub(crate) error_ids: BTreeMap<String, u64>,
+    /// Rows whose numbers another run has taken since this one was planned.
+    pub(crate) taken: u64,
     /// Outcomes that are in no journal.
     pub(crate) unrecorded: u64,
 }
 
 impl Counters {
-    /// Rows whose last attempt of this run has ended.
+    /// Rows that this run is through with.
     pub(crate) const fn rows(&self) -> u64 {
-        self.accepted + self.refused + self.unknown + self.unsent
+        self.accepted + self.refused + self.unknown + self.unsent + self.taken
     }
 }
 
@@ -329,6 +293,12 @@ impl Run {
         self.counters.borrow_mut().unrecorded += 1;
         self.listener.unrecorded(job, verdict, attempts);
         self.stop(StopReason::Journal(broken));
+    }
+
+    /// Another run has the number of this row.
+    pub(super) fn row_taken(&self, job: &RowJob) {
+        self.counters.borrow_mut().taken += 1;
+        self.listener.taken(job);
     }
 
     /// A row's last attempt of this run has ended, and is recorded.

@@ -2,10 +2,12 @@
 //! next row as soon as the answer is there.
 
 use super::RowJob;
-use super::run::{Run, StopReason};
-use crate::batch::journal::{AttemptOutcome, Intent, ReportId, Ticket};
+use super::run::Run;
+use super::stop::StopReason;
+use crate::batch::journal::{AttemptOutcome, Broken, Grant, Intent, ReportId, Ticket};
 use crate::outcome::{Verdict, judge};
 use crate::retry::{self, Next};
+use crate::wire::ErrorId;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
@@ -93,16 +95,22 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
     }
 }
 
-/// The right to make the attempt, on disk. `None` is a stop: the journal can't be written any more.
+/// The right to make the attempt, on disk. `None` is a stop (the journal can't be written any more), or another run has the number.
 async fn on_disk(run: &Run, job: &RowJob, ticket: Option<Ticket>) -> Option<Ticket> {
     match ticket {
         Some(ticket) => Some(ticket),
-        None => intend(run, std::slice::from_ref(job)).await?.0.pop(),
+        None => match intend(run, std::slice::from_ref(job)).await?.0.pop()? {
+            Grant::Granted(ticket) => Some(ticket),
+            Grant::Taken => {
+                run.row_taken(job);
+                None
+            }
+        },
     }
 }
 
-/// The right to make one attempt for each job, in their order, on disk, and the time that it is dated. `None` is a stop.
-pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Ticket>, Timestamp)> {
+/// For each job, in their order: the right to make one attempt, on disk, unless another run has the number; and the time that it is dated. `None` is a stop.
+pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Grant>, Timestamp)> {
     let at = Timestamp::now();
     let intents = jobs.iter().map(|job| Intent {
         number: job.number,
@@ -112,7 +120,11 @@ pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Ticket>, T
         report_id: ReportId::random(),
     });
     match run.recorder.intend(intents.collect()).await {
-        Ok(tickets) => Some((tickets, at)),
+        Ok(grants) => Some((grants, at)),
+        Err(Broken::AccountRefused { error_id }) => {
+            run.stop(StopReason::Account(ErrorId::from_text(&error_id)));
+            None
+        }
         Err(broken) => {
             run.stop(StopReason::Journal(broken));
             None

@@ -4,31 +4,31 @@ use super::consent::answered_yes;
 use super::reporting::Reporting;
 use super::status::{StatusCounts, not_begun, show_forgotten};
 use crate::batch::errors::journal_failure_with;
-use crate::batch::journal::{self, Access, Campaign, Journal, LostRecords};
+use crate::batch::journal::{Access, Campaign, Journal, JournalError, JournalLocation, LostRecords};
 use crate::batch::places::Places;
 use crate::batch::state::CampaignKind;
 use crate::cli::{BatchArgs, Forget};
 use crate::failure::{Exit, Failure, Kind};
-use crate::session::{Context, signals};
+use crate::session::{Context, Session, signals};
 use crate::text::{self, count};
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
 
 pub(super) fn run(
-    context: &Context,
+    session: &Session<'_>,
     args: &BatchArgs,
     which: Forget,
     reporting: &Reporting<'_>,
 ) -> Result<Exit, Failure> {
-    let places = Places::of(args, context.global.sandbox)?;
-    let path = &places.journal;
-    if !journal::was_here(path) {
-        return Err(not_begun(path));
+    let context = session.context;
+    let places = Places::of(session, args)?;
+    let location = &places.journal;
+    if !location.may_exist() {
+        return Err(not_begun(location));
     }
     let lost = LostRecords::accepted(args.run.accept_lost_records);
-    let journal = Journal::open(path, Access::Locked, lost).map_err(not_forgotten)?;
+    let journal = Journal::open(location, Access::Locked, lost).map_err(not_forgotten)?;
     let found = journal.campaign().map_err(not_forgotten)?;
-    let mut campaign = found.ok_or_else(|| not_begun(path))?;
+    let mut campaign = found.ok_or_else(|| not_begun(location))?;
     // People are told the second.
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     if campaign.kind != CampaignKind::Forgotten {
@@ -36,7 +36,7 @@ pub(super) fn run(
         if which == Forget::Finished {
             require_finished(context, &campaign, &counts)?;
         }
-        ask(context, args, counts.numbers, path)?;
+        ask(context, args, counts.numbers, location)?;
     }
     let asides = journal.asides().map_err(not_forgotten)?;
     journal.forget(&campaign, now).map_err(not_forgotten)?;
@@ -52,7 +52,7 @@ pub(super) fn run(
             shown(&asides)
         ));
     }
-    Ok(show_forgotten(context, &campaign, path, reporting))
+    Ok(show_forgotten(context, &campaign, location, reporting))
 }
 
 /// Refuses a batch whose journal still has something to do.
@@ -91,7 +91,7 @@ fn require_finished(context: &Context, campaign: &Campaign, counts: &StatusCount
     Err(failure.hint("--forget=all forgets it as it is"))
 }
 
-fn ask(context: &Context, args: &BatchArgs, numbers: u64, path: &Path) -> Result<(), Failure> {
+fn ask(context: &Context, args: &BatchArgs, numbers: u64, location: &JournalLocation) -> Result<(), Failure> {
     if args.run.yes {
         return Ok(());
     }
@@ -103,7 +103,7 @@ fn ask(context: &Context, args: &BatchArgs, numbers: u64, path: &Path) -> Result
     let question = format!(
         "Delete {} from {}? Nobody can know after that who has got an SMS.",
         count(numbers, "number", "numbers"),
-        text::line(&path.display().to_string())
+        text::line(&location.to_string())
     );
     if answered_yes(&question) {
         return Ok(());
@@ -111,12 +111,12 @@ fn ask(context: &Context, args: &BatchArgs, numbers: u64, path: &Path) -> Result
     Err(Failure::message(Kind::Usage, "cancelled: nothing was forgotten"))
 }
 
-fn not_forgotten(error: journal::JournalError) -> Failure {
+fn not_forgotten(error: JournalError) -> Failure {
     let hint = error.hint();
     journal_failure_with(error, "the numbers are not forgotten, or not all of them", hint)
 }
 
-fn shown(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+fn shown(locations: &[JournalLocation]) -> String {
+    let names: Vec<String> = locations.iter().map(ToString::to_string).collect();
     names.join(", ")
 }

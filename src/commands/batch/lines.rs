@@ -41,12 +41,9 @@ impl Lines {
     }
 }
 
-impl Listener for Lines {
-    fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
-        if !self.stream {
-            return;
-        }
-        match self.ui.data_line(&Self::line(job, verdict, attempts)) {
+impl Lines {
+    fn print(&self, line: &str) {
+        match self.ui.data_line(line) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe && !self.lost.replace(true) => {
                 self.ui.warn(format_args!(
                     "cannot write rows to standard output: {error}; the journal has them all"
@@ -54,6 +51,31 @@ impl Listener for Lines {
             }
             _ => {}
         }
+    }
+}
+
+impl Listener for Lines {
+    fn ended(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
+        if self.stream {
+            self.print(&Self::line(job, verdict, attempts));
+        }
+    }
+
+    fn taken(&self, job: &RowJob) {
+        if !self.stream {
+            return;
+        }
+        let msisdn = job.number.to_string();
+        let outcome = RowOutcome {
+            outcome: "under_way",
+            msisdn: &msisdn,
+            detail: "another run has this number",
+            ..RowOutcome::default()
+        };
+        let mut line = Vec::new();
+        // A vector takes every byte.
+        let _ = write_line(&mut line, job.line, &outcome);
+        self.print(&String::from_utf8_lossy(&line));
     }
 
     fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {

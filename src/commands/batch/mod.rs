@@ -32,10 +32,10 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
 fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     if args.run.status {
-        return status::run(context, args, reporting);
+        return status::run(&session, args, reporting);
     }
     if let Some(which) = args.run.forget {
-        return forget::run(context, args, which, reporting);
+        return forget::run(&session, args, which, reporting);
     }
     let lost = Rc::new(Cell::new(false));
     let mut batch = Batch::open(&session, args)?;
@@ -99,7 +99,7 @@ fn dry_run(
         Exit::Done
     };
     let unknown = plan.is_finished() && plan.tally.unknown > 0;
-    let journal = args.run.journal.as_ref().map(|path| path.display().to_string());
+    let journal = args.run.journal.journal.clone();
     let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
         outcome: "dry_run",

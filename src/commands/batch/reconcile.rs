@@ -20,7 +20,7 @@ pub(super) fn run(
     let survey = batch.survey()?;
     let same = batch.plan(&survey).is_ok_and(|plan| plan.is_same_batch());
     if !same {
-        let journal = batch.options.journal.display().to_string();
+        let journal = batch.options.journal.to_string();
         batch.close()?;
         context.ui.warn(
             "the file or the settings are not those of the batch in the journal: the reports are in the journal, and the results stay as they are",

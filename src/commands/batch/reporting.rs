@@ -110,7 +110,12 @@ impl<'a> Reporting<'a> {
             }
         };
         ReportDocument {
-            batch: self.args.file.display().to_string(),
+            batch: self
+                .args
+                .file
+                .as_deref()
+                .map(|file| file.display().to_string())
+                .unwrap_or_default(),
             summary,
             preflight: known.preflight,
             exit,

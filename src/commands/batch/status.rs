@@ -6,7 +6,8 @@ use crate::batch::asides::Asides;
 use crate::batch::decision::{Decision, RetryUnknown};
 use crate::batch::errors::journal_failure;
 use crate::batch::fingerprint::Fingerprint;
-use crate::batch::journal::{Access, Campaign, Journal, JournalError, LostRecords};
+use crate::batch::journal::{Access, Campaign, Journal, JournalError, JournalLocation, LostRecords};
+use crate::batch::journal_choice;
 use crate::batch::numbers::Numbers;
 use crate::batch::places::Places;
 use crate::batch::state::CampaignKind;
@@ -14,20 +15,24 @@ use crate::batch::summary::no_rows;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
-use crate::session::Context;
+use crate::session::{Context, Session};
 use crate::text::count;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
-    let path = Places::of(args, context.global.sandbox)?.journal;
-    let journal = look(&path, args)?;
+pub(super) fn run(
+    session: &Session<'_>,
+    args: &BatchArgs,
+    reporting: &Reporting<'_>,
+) -> Result<Exit, Failure> {
+    let context = session.context;
+    let location = locate(session, args)?;
+    let journal = look(&location, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
-        return Err(not_begun(&path).hint(format!("`{}` begins it", going_on(context, None))));
+        return Err(not_begun(&location).hint(format!("`{}` begins it", going_on(context, None))));
     };
     if campaign.kind == CampaignKind::Forgotten {
-        return Ok(show_forgotten(context, &campaign, &path, reporting));
+        return Ok(show_forgotten(context, &campaign, &location, reporting));
     }
     let StatusCounts {
         rows,
@@ -48,7 +53,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>
             .map_err(journal_failure)?
             .into_iter()
             .collect(),
-        journal: Some(path.display().to_string()),
+        journal: Some(location.to_string()),
         next: next.filter(|_| under_way.is_none() && open > 0),
         hint: hint(under_way, open, unknown, campaign.fingerprint.has_report_url()),
         under_way,
@@ -66,7 +71,7 @@ pub(super) fn run(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>
 pub(super) fn show_forgotten(
     context: &Context,
     campaign: &Campaign,
-    path: &Path,
+    location: &JournalLocation,
     reporting: &Reporting<'_>,
 ) -> Exit {
     let plan = campaign.plan;
@@ -84,18 +89,15 @@ pub(super) fn show_forgotten(
             .filter(|(_, number)| *number > 0)
             .collect::<BTreeMap<_, _>>(),
         forgotten_at: Some(campaign.begun_at.to_string()),
-        journal: Some(path.display().to_string()),
+        journal: Some(location.to_string()),
         ..BatchReport::empty()
     };
     reporting.summary(&report, &[]);
     context.ui.report(&report, Exit::Done, AnswerTo::Local)
 }
 
-pub(super) fn not_begun(path: &Path) -> Failure {
-    let error = format!(
-        "there is no journal {}: this batch has not been started",
-        path.display()
-    );
+pub(super) fn not_begun(location: &JournalLocation) -> Failure {
+    let error = format!("there is no journal {location}: this batch has not been started");
     Failure::message(Kind::NotFound, error)
 }
 
@@ -131,7 +133,8 @@ impl StatusCounts {
         let under_way = journal.under_way()?;
         // What nobody has heard of yet is unknown only once nobody waits for it.
         let unknown = rows.remove("unknown").unwrap_or_default();
-        let unknown = unknown.saturating_sub(under_way.unwrap_or_default());
+        let awaited = under_way.filter(|_| !rows.contains_key("under_way"));
+        let unknown = unknown.saturating_sub(awaited.unwrap_or_default());
         rows.insert("unknown", unknown);
         let open = journal.left()?;
         let tried = rows.get("unsent").copied().unwrap_or_default();
@@ -153,9 +156,17 @@ impl StatusCounts {
     }
 }
 
-fn look(path: &Path, args: &BatchArgs) -> Result<Journal, Failure> {
+/// A database knows a campaign without its file.
+fn locate(session: &Session<'_>, args: &BatchArgs) -> Result<JournalLocation, Failure> {
+    match &args.file {
+        Some(_) => Ok(Places::of(session, args)?.journal),
+        None => journal_choice::required(session, &args.run.journal),
+    }
+}
+
+fn look(location: &JournalLocation, args: &BatchArgs) -> Result<Journal, Failure> {
     let lost_records = LostRecords::accepted(args.run.accept_lost_records);
-    Journal::open(path, Access::ReadOnly, lost_records).map_err(journal_failure)
+    Journal::open(location, Access::ReadOnly, lost_records).map_err(journal_failure)
 }
 
 /// From rows to deliveries, once delivery reports were read.

@@ -2,7 +2,9 @@
 
 use crate::answers::AwaitedCounts;
 use crate::batch::errors::journal_failure;
-use crate::batch::journal::{Access, AwaitedAttempt, Journal, JournalError, LostRecords, ReportId};
+use crate::batch::journal::{
+    Access, AwaitedAttempt, Journal, JournalError, JournalLocation, LostRecords, ReportId,
+};
 use crate::batch::places::journal_beside;
 use crate::dlr::{DeliveryReport, DeliveryStatus, StoredReport};
 use crate::domain::msisdn::Msisdn;
@@ -146,7 +148,11 @@ impl Awaited {
                 .unwrap_or_else(PoisonError::into_inner)
                 .all_sent
         {
-            let journal = Journal::open(path, Access::ReadOnly, LostRecords::Refuse)?;
+            let journal = Journal::open(
+                &JournalLocation::File(path.clone()),
+                Access::ReadOnly,
+                LostRecords::Refuse,
+            )?;
             let begun = journal.campaign()?.is_some();
             let all_sent = begun && journal.under_way()?.is_none() && journal.left()? == 0;
             let rows = Arc::new(journal.awaited()?);

@@ -1,6 +1,8 @@
 //! `smspin batch` from end to end, against a gateway that does what a test says.
 
 mod countries;
+mod database;
+mod engines;
 mod forget;
 mod journal;
 mod killed;

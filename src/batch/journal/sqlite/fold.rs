@@ -7,14 +7,11 @@ use super::run_starts::RunStarts;
 use super::source::{Records, known, number, time};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::Campaign;
+use crate::batch::journal::records::{Campaign, GRACE_MILLIS};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind};
 use jiff::Timestamp;
 use rusqlite::{Params, Row, Rows};
-
-/// A PIN may have been made this long after its request began, or after we stopped waiting for the answer.
-const GRACE_MILLIS: i64 = 120_000;
 
 /// A column that counts something.
 fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {

@@ -1,7 +1,7 @@
 //! Deletes the numbers of a journal, and everything that was recorded of them, so that no file has them any more. What is
 //! left says which batch it was, and that its numbers are forgotten.
 
-use super::Journal;
+use super::FileJournal;
 use super::rows::CampaignRow;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{Campaign, RunPlan};
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 const TABLES_WITH_NUMBERS: [&str; 4] = ["attempt", "outcome", "report", "settlement"];
 
-impl Journal {
+impl FileJournal {
     /// Forgets the numbers of `campaign`, which is this journal's last, and of those before it, and closes the journal. Done a
     /// second time, it does what a kill or another program has kept the first from doing.
     pub(crate) fn forget(mut self, campaign: &Campaign, now: Timestamp) -> Result<(), JournalError> {

@@ -22,7 +22,7 @@ const COLUMNS: &str =
     LEFT JOIN settlement s ON s.attempt = a.id";
 
 /// Looks up numbers, each once, in any order; in the order of their first attempts it is quickest.
-pub(crate) struct History<'a> {
+pub(crate) struct FileHistory<'a> {
     path: &'a Path,
     /// One for all lookups, or each would take the file's locks and give them back. Nothing of it is to stay.
     connection: Transaction<'a>,
@@ -72,35 +72,7 @@ impl Index {
     }
 }
 
-/// What a journal knows of each number, and what those know that were set aside before it.
-pub(crate) struct Histories<'a> {
-    last: History<'a>,
-    /// The latest first.
-    earlier: Vec<History<'a>>,
-}
-
-impl<'a> Histories<'a> {
-    pub(crate) const fn new(last: History<'a>, earlier: Vec<History<'a>>) -> Self {
-        Self { last, earlier }
-    }
-
-    /// The history of one number in the journal that decides on it; of one that was never tried, [`NumberHistory::UNTRIED`].
-    pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
-        let mut record = self.last.of(number)?;
-        for earlier in &mut self.earlier {
-            if record.deciding.is_some() {
-                break;
-            }
-            let before = earlier.of(number)?;
-            if before.standing.ever_sent() {
-                record = before;
-            }
-        }
-        Ok(record)
-    }
-}
-
-impl<'a> History<'a> {
+impl<'a> FileHistory<'a> {
     pub(super) fn new(
         deliveries: HashMap<Msisdn, RowDelivery>,
         records: Records<'a>,
@@ -282,23 +254,11 @@ fn read(row: &Row<'_>, path: &Path) -> Result<(i64, PastAttempt), JournalError> 
     };
     let outcome = match row.get(10).map_err(failed)? {
         None => outcome,
-        Some(settled_at) => Some(settled(outcome, time(settled_at, path)?)),
+        Some(settled_at) => Some(AttemptOutcome::settled(outcome, time(settled_at, path)?)),
     };
     let at = time(row.get(1).map_err(failed)?, path)?;
     let repeat = row.get(2).map_err(failed)?;
     Ok((row.get(0).map_err(failed)?, PastAttempt { at, repeat, outcome }))
-}
-
-/// An attempt that was unknown until a delivery report for it came.
-fn settled(outcome: Option<AttemptOutcome>, at: Timestamp) -> AttemptOutcome {
-    AttemptOutcome {
-        ended: AttemptResult::Accepted,
-        at,
-        http: outcome.and_then(|outcome| outcome.http),
-        error_id: None,
-        error_msg: None,
-        detail: Some("unknown at first; a delivery report shows that the SMS was sent".to_owned()),
-    }
 }
 
 fn read_outcome(row: &Row<'_>, ended: AttemptResult, at: Timestamp) -> rusqlite::Result<AttemptOutcome> {

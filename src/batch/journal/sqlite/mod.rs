@@ -43,13 +43,14 @@ use source::Records;
 use std::path::{Path, PathBuf};
 use tables::JournalFormat;
 
-pub(crate) use history::{Histories, History};
+pub(crate) use history::FileHistory;
 pub(crate) use place::{names_of, was_here};
+pub(crate) use reports::ReportMatcher;
 pub(crate) use requests::{RequestJournal, request_journal_hint};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct FileJournal {
     place: JournalPath,
     /// `None` until there is a file.
     connection: Option<Connection>,
@@ -72,7 +73,7 @@ pub(crate) struct Journal {
     lock: Option<Lock>,
 }
 
-impl Journal {
+impl FileJournal {
     /// Opens what is there. [`Access::Locked`] locks it first, and writes nothing but the lock file; [`Access::ReadOnly`] creates
     /// and changes nothing.
     pub(crate) fn open(path: &Path, access: Access, lost_records: LostRecords) -> Result<Self, JournalError> {
@@ -134,11 +135,11 @@ impl Journal {
     }
 
     /// What a journal that is open for reading alone knows of each number; `None` where it has no records.
-    pub(crate) fn past(&self) -> Result<Option<History<'_>>, JournalError> {
+    pub(crate) fn past(&self) -> Result<Option<FileHistory<'_>>, JournalError> {
         let Some(records) = self.records() else {
             return Ok(None);
         };
-        History::of_reader(self.deliveries()?, records).map(Some)
+        FileHistory::of_reader(self.deliveries()?, records).map(Some)
     }
 
     /// How many of the numbers that the last run had to send are still to send; it reads all of that run.

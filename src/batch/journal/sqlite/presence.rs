@@ -29,7 +29,7 @@ impl Presence {
         let paths = [place.main().to_owned(), place.wal(), place.beside(".lock")];
         let files = paths.into_iter().map(|path| {
             let id = FileId::of(&path).map_err(JournalError::io("look at", &path))?;
-            Ok((path, id))
+            Ok::<_, JournalError>((path, id))
         });
         Ok(Self {
             files: files.collect::<Result<_, _>>()?,

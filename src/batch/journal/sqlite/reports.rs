@@ -1,7 +1,7 @@
 //! Delivery reports in the journal: read in from outside, matched with the attempts whose ids came with them, and asked
 //! afterwards for what became of each SMS.
 
-use super::Journal;
+use super::FileJournal;
 use super::checksum::{REPORT, SETTLEMENT};
 use super::rows::CampaignRow;
 use super::source::{known, number, time};
@@ -34,7 +34,7 @@ struct MatchedAttempt {
     unknown: bool,
 }
 
-impl Journal {
+impl FileJournal {
     /// Reads what reports are matched with. It takes some 50 bytes for each attempt.
     pub(crate) fn matcher(&mut self, now: Timestamp) -> Result<ReportMatcher, JournalError> {
         self.mark()?;

@@ -4,7 +4,7 @@
 use super::presence::{Presence, Whereabouts};
 use super::rows::{CampaignRow, JournalRow, RunRow, new_id};
 use super::tables::JournalFormat;
-use super::{History, Journal, format_1, schema};
+use super::{FileHistory, FileJournal, format_1, schema};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::RunPlan;
@@ -16,7 +16,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
-impl Journal {
+impl FileJournal {
     /// Begins a campaign, and in it a run; if there is no journal, makes one. Of an existing journal's campaigns none is
     /// [`CampaignKind::First`].
     pub(crate) fn begin(
@@ -86,10 +86,10 @@ impl Journal {
     }
 
     /// Opens what is known of each number, for the results. A run has begun, now or earlier.
-    pub(crate) fn history(&mut self) -> Result<History<'_>, JournalError> {
+    pub(crate) fn history(&mut self) -> Result<FileHistory<'_>, JournalError> {
         self.mark()?;
         let deliveries = self.deliveries()?;
-        History::new(deliveries, self.records().expect("a run has begun"))
+        FileHistory::new(deliveries, self.records().expect("a run has begun"))
     }
 
     /// Records that a run has said of the last campaign that it is finished, and has written its results.

@@ -16,7 +16,9 @@ use crate::batch::fingerprint::{self, Fingerprint};
 use crate::batch::journal::records::PastAttempt;
 use crate::batch::journal::writer::Receipt;
 use crate::batch::journal::writer::{Recorder, WriterThread};
-use crate::batch::journal::{AttemptOutcome, Broken, Intent, NumberHistory, ReportId, RunPlan, Ticket};
+use crate::batch::journal::{
+    AttemptOutcome, Broken, Grant, Intent, Journal, NumberHistory, ReportId, RunPlan, Ticket,
+};
 use crate::batch::numbers::{NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind, Status};
 use crate::domain::msisdn::Msisdn;
@@ -32,10 +34,42 @@ trait Wait<T> {
     fn wait(self) -> Result<T, Broken>;
 }
 
-impl<T> Wait<T> for Receipt<T> {
-    fn wait(self) -> Result<T, Broken> {
+impl Wait<()> for Receipt<()> {
+    fn wait(self) -> Result<(), Broken> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(self)
+    }
+}
+
+impl Wait<Vec<Ticket>> for Receipt<Vec<Grant>> {
+    fn wait(self) -> Result<Vec<Ticket>, Broken> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ticket = |grant| match grant {
+            Grant::Granted(ticket) => ticket,
+            Grant::Taken => panic!("a file is nobody else's"),
+        };
+        runtime
+            .block_on(self)
+            .map(|grants| grants.into_iter().map(ticket).collect())
+    }
+}
+
+/// The thread of a file's journal.
+struct FileWriter(WriterThread);
+
+impl FileWriter {
+    fn finish(self) -> Result<FileJournal, Broken> {
+        self.0.finish().map(|journal| match journal {
+            Journal::File(journal) => *journal,
+            Journal::Database(_) => panic!("a file stays a file"),
+        })
+    }
+}
+
+impl FileJournal {
+    fn start(self) -> Result<(Recorder, FileWriter), JournalError> {
+        let (recorder, writer) = Journal::File(Box::new(self)).start()?;
+        Ok((recorder, FileWriter(writer)))
     }
 }
 
@@ -101,12 +135,12 @@ impl Place {
         self.folder.path().join("users.csv.smspin-wal")
     }
 
-    fn open(&self) -> Journal {
-        Journal::open(&self.path(), Access::Locked, LostRecords::Refuse).unwrap()
+    fn open(&self) -> FileJournal {
+        FileJournal::open(&self.path(), Access::Locked, LostRecords::Refuse).unwrap()
     }
 
     /// A first campaign, sending.
-    fn begin(&self, open: u64) -> (Recorder, WriterThread) {
+    fn begin(&self, open: u64) -> (Recorder, FileWriter) {
         let mut journal = self.open();
         journal
             .begin(CampaignKind::First, &print("a"), &plan(open), NOW)
@@ -115,7 +149,7 @@ impl Place {
     }
 
     /// The next run of the last campaign, sending.
-    fn resume(&self, open: u64) -> (Recorder, WriterThread) {
+    fn resume(&self, open: u64) -> (Recorder, FileWriter) {
         let mut journal = self.open();
         journal.resume(&plan(open), NOW).unwrap();
         journal.start().unwrap()
@@ -145,7 +179,7 @@ impl Place {
     }
 }
 
-fn states(journal: &Journal, wanted: &[u64]) -> Vec<Status> {
+fn states(journal: &FileJournal, wanted: &[u64]) -> Vec<Status> {
     let mut builder = NumbersBuilder::default();
     for digits in wanted {
         builder.add(number(*digits), Tag::NONE);

@@ -1,6 +1,6 @@
 //! A group of intents and outcomes, written in one transaction.
 
-use super::Journal;
+use super::FileJournal;
 use super::checksum::{ATTEMPT, OUTCOME};
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::order::WriteOrder;
@@ -8,7 +8,7 @@ use crate::batch::journal::records::{AttemptOutcome, Intent, Ticket};
 use rusqlite::Transaction;
 use rusqlite::types::ValueRef;
 
-impl Journal {
+impl FileJournal {
     /// Writes a group in one transaction, and returns a ticket for each of its intents, in their order, once all of it is on
     /// disk. After an error nothing of it counts as written.
     pub(in crate::batch::journal) fn commit(

@@ -6,7 +6,7 @@ use super::*;
 fn a_second_run_is_kept_out_and_told_who_is_in() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
-    let error = Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+    let error = FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
     assert!(
         matches!(error, JournalError::Held { pid, .. } if pid == Some(std::process::id())),
         "{error}"
@@ -16,7 +16,7 @@ fn a_second_run_is_kept_out_and_told_who_is_in() {
             .to_string()
             .contains(&format!("(process {})", std::process::id()))
     );
-    let through_a_dot = Journal::open(
+    let through_a_dot = FileJournal::open(
         &place.folder.path().join("./users.csv.smspin"),
         Access::Locked,
         LostRecords::Refuse,
@@ -33,7 +33,7 @@ fn a_second_run_is_kept_out_and_told_who_is_in() {
 fn a_reader_sees_a_run_and_changes_nothing() {
     let place = Place::new();
     assert!(
-        Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse)
+        FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse)
             .unwrap()
             .campaign()
             .unwrap()
@@ -42,7 +42,7 @@ fn a_reader_sees_a_run_and_changes_nothing() {
     assert_eq!(place.names(), [""; 0]);
     let (recorder, writer) = place.begin(5);
     send(&recorder, 1, AttemptResult::Accepted);
-    let reader = Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
+    let reader = FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
     let accepted = || Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted;
     assert_eq!(accepted(), 1);
     send(&recorder, 2, AttemptResult::Accepted);
@@ -51,7 +51,7 @@ fn a_reader_sees_a_run_and_changes_nothing() {
     drop(reader);
     send(&recorder, 3, AttemptResult::Accepted);
     writer.finish().unwrap().close().unwrap();
-    let reader = Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
+    let reader = FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
     assert_eq!(
         (reader.left().unwrap(), reader.error_ids().unwrap()),
         (2, Vec::new())
@@ -108,7 +108,7 @@ fn a_lock_that_is_a_link_does_not_empty_what_it_leads_to() {
     let mine = place.folder.path().join("mine");
     fs::write(&mine, "kept").unwrap();
     std::os::unix::fs::symlink(&mine, place.folder.path().join("users.csv.smspin.lock")).unwrap();
-    let error = Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+    let error = FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
     let error = format!("{:#}", anyhow::Error::new(error));
     assert!(
         error.ends_with("it is a symbolic link, which is not followed"),

@@ -241,7 +241,7 @@ fn a_journal_set_aside_is_whole_and_makes_room() {
     );
     assert_eq!(
         states(
-            &Journal::open(&asides[0], Access::Locked, LostRecords::Refuse).unwrap(),
+            &FileJournal::open(&asides[0], Access::Locked, LostRecords::Refuse).unwrap(),
             &[1]
         ),
         [Status::Refused]

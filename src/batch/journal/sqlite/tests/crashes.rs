@@ -46,7 +46,7 @@ fn a_crashed_journal_is_read_without_being_changed() {
         )
     };
     let before = files();
-    let reader = Journal::open(&crashed.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
+    let reader = FileJournal::open(&crashed.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
     assert_eq!(
         Tally::of(&reader.numbers(NOW).unwrap(), RetryUnknown::Never).accepted,
         1
@@ -75,13 +75,14 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
             } else {
                 fs::write(crashed.wal(), "").unwrap();
             }
-            let error = Journal::open(&crashed.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+            let error = FileJournal::open(&crashed.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
             assert!(
                 matches!(error, JournalError::WalMissing { .. }),
                 "{step}: {error}"
             );
             assert!(error.hint().unwrap().contains("-wal back"), "{error}");
-            let error = Journal::open(&crashed.path(), Access::ReadOnly, LostRecords::Refuse).unwrap_err();
+            let error =
+                FileJournal::open(&crashed.path(), Access::ReadOnly, LostRecords::Refuse).unwrap_err();
             assert!(
                 matches!(error, JournalError::WalMissing { .. }),
                 "{step}: {error}"
@@ -103,7 +104,7 @@ fn a_missing_wal_is_noticed_from_the_first_record_on() {
     assert_eq!(again.states(&[9, 10]), [Status::Accepted; 2]);
     fs::remove_file(again.wal()).unwrap();
     assert!(matches!(
-        Journal::open(&again.path(), Access::Locked, LostRecords::Refuse),
+        FileJournal::open(&again.path(), Access::Locked, LostRecords::Refuse),
         Err(JournalError::WalMissing { .. })
     ));
 }
@@ -128,7 +129,7 @@ fn closing_under_a_readers_eyes_loses_nothing() {
     let place = Place::new();
     let (recorder, writer) = place.begin(1);
     send(&recorder, 1, AttemptResult::Accepted);
-    let reader = Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
+    let reader = FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap();
     let mut statement = reader.connected().prepare("SELECT id FROM attempt").unwrap();
     let mut rows = statement.query([]).unwrap();
     assert!(rows.next().unwrap().is_some());

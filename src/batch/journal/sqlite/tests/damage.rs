@@ -16,9 +16,9 @@ fn journal() -> Place {
 }
 
 fn error(place: &Place) -> JournalError {
-    let error = Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
-    let _ =
-        Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).map(|reader| reader.numbers(NOW));
+    let error = FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+    let _ = FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse)
+        .map(|reader| reader.numbers(NOW));
     error
 }
 
@@ -146,7 +146,7 @@ fn rows_that_smspin_never_wrote_are_damage() {
         connection.close().unwrap();
         for access in [Access::Locked, Access::ReadOnly] {
             let read = || {
-                let journal = Journal::open(&place.path(), access, LostRecords::Refuse)?;
+                let journal = FileJournal::open(&place.path(), access, LostRecords::Refuse)?;
                 journal.campaign()?;
                 journal.fold_into(&mut NumbersBuilder::default().finish(), NOW)
             };
@@ -173,7 +173,7 @@ fn records_without_their_main_file_are_not_written_over() {
 #[test]
 fn a_path_is_shown_without_control_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let error = Journal::open(
+    let error = FileJournal::open(
         &folder.path().join("no\u{1b}[31m/journal"),
         Access::Locked,
         LostRecords::Refuse,

@@ -57,7 +57,7 @@ fn a_look_reads_it_and_changes_nothing() {
     let place = old_journal();
     let before = fs::read(place.path()).unwrap();
     for access in [Access::ReadOnly, Access::Locked] {
-        let journal = Journal::open(&place.path(), access, LostRecords::Refuse).unwrap();
+        let journal = FileJournal::open(&place.path(), access, LostRecords::Refuse).unwrap();
         assert_eq!(states(&journal, &[1, 2, 3, 4, 5]), STATES);
         assert_eq!(journal.campaign().unwrap().unwrap().fingerprint, print("a"));
         assert_eq!(journal.left().unwrap(), 5);

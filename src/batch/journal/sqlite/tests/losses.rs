@@ -9,7 +9,7 @@ const FRAME: usize = 24 + 4096;
 const ROWS: u64 = 14;
 
 /// A run with rows of all kinds, each in commits of its own.
-fn sending() -> (Place, Recorder, WriterThread) {
+fn sending() -> (Place, Recorder, FileWriter) {
     use AttemptResult::{Accepted, Refused, RefusedAccount, Unknown, Unsent};
     let place = Place::new();
     let (recorder, writer) = place.begin(ROWS);
@@ -45,7 +45,7 @@ fn same_or_refused(from: &Place, name: &str, content: &[u8], expected: &[Status]
     fs::write(place.folder.path().join(name), content).unwrap();
     let mut refused = false;
     for access in [Access::ReadOnly, Access::Locked] {
-        let seen = Journal::open(&place.path(), access, LostRecords::Refuse).and_then(|journal| {
+        let seen = FileJournal::open(&place.path(), access, LostRecords::Refuse).and_then(|journal| {
             journal.campaign()?;
             let mut builder = NumbersBuilder::default();
             for digits in everyone() {
@@ -128,7 +128,7 @@ fn a_wal_cut_at_any_frame_is_noticed() {
         let place = place.crash();
         fs::remove_file(place.path().with_file_name(format!("users.csv.smspin{gone}"))).unwrap();
         fs::write(place.wal(), &whole[..32 + FRAME * 6]).unwrap();
-        let error = Journal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap_err();
+        let error = FileJournal::open(&place.path(), Access::ReadOnly, LostRecords::Refuse).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -191,7 +191,7 @@ fn another_programs_look_after_a_kill_loses_nothing() {
     let place = killed();
     look_with_another_program(&place);
     fs::remove_file(place.folder.path().join("users.csv.smspin.lock")).unwrap();
-    let error = Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+    let error = FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
     assert!(matches!(error, JournalError::WalMissing { .. }), "{error}");
     assert!(error.hint().unwrap().contains("--accept-lost-records"));
 }
@@ -204,7 +204,7 @@ fn an_older_copy_of_a_journal_is_noticed() {
     send(&recorder, ROWS + 1, AttemptResult::Accepted);
     writer.finish().unwrap().close().unwrap();
     fs::write(place.path(), older).unwrap();
-    let error = Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
+    let error = FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).unwrap_err();
     assert!(matches!(error, JournalError::RecordsMissing { .. }), "{error}");
 }
 
@@ -215,14 +215,14 @@ fn lost_records_that_are_accepted_make_everyone_unknown_who_may_have_been_sent_t
     drop(recorder);
     let place = place.crash();
     fs::remove_file(place.wal()).unwrap();
-    let accept = |access| Journal::open(&place.path(), access, LostRecords::CountAsUnknown).unwrap();
+    let accept = |access| FileJournal::open(&place.path(), access, LostRecords::CountAsUnknown).unwrap();
     let look = accept(Access::ReadOnly);
     assert_eq!(states(&look, &everyone()), vec![Unknown; everyone().len()]);
     assert_eq!(look.left().unwrap(), 0);
     drop(look);
     // Not by a look, but by whatever is written first, the file itself says it.
     accept(Access::ReadOnly).close().unwrap();
-    assert!(Journal::open(&place.path(), Access::Locked, LostRecords::Refuse).is_err());
+    assert!(FileJournal::open(&place.path(), Access::Locked, LostRecords::Refuse).is_err());
     let mut journal = accept(Access::Locked);
     let history = journal.history().unwrap().of(number(1)).unwrap();
     assert_eq!((history.standing.state(), history.deciding), (Unknown, None));
@@ -241,7 +241,7 @@ fn lost_records_that_are_accepted_make_everyone_unknown_who_may_have_been_sent_t
     let crashed = place.crash();
     drop((recorder, writer));
     fs::remove_file(crashed.wal()).unwrap();
-    let journal = Journal::open(&crashed.path(), Access::Locked, LostRecords::CountAsUnknown).unwrap();
+    let journal = FileJournal::open(&crashed.path(), Access::Locked, LostRecords::CountAsUnknown).unwrap();
     assert_eq!(
         states(&journal, &[1, 2, 5, ROWS + 1]),
         [Accepted, Refused, Unknown, Unknown]

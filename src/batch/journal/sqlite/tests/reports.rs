@@ -22,13 +22,13 @@ fn report(nth: u8, id: Option<ReportId>, digits: u64, status: &str, millis: i64)
     }
 }
 
-fn add(journal: &mut Journal, reports: &[ReportToAdd]) -> ReconcileCounts {
+fn add(journal: &mut FileJournal, reports: &[ReportToAdd]) -> ReconcileCounts {
     let mut matcher = journal.matcher(later(0)).unwrap();
     journal.add_reports(&mut matcher, reports, later(500)).unwrap()
 }
 
 /// What becomes of each number long after every PIN has expired.
-fn decisions(journal: &Journal, retry: RetryUnknown) -> Vec<Decision> {
+fn decisions(journal: &FileJournal, retry: RetryUnknown) -> Vec<Decision> {
     let numbers = journal.numbers(later(100_000_000)).unwrap();
     let of = |digits| decide(numbers.standing(number(digits)).unwrap(), retry);
     (1..=4).map(of).collect()

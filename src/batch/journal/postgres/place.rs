@@ -1,0 +1,49 @@
+//! Which campaign in which database, with all that is needed to connect.
+
+use super::password::DatabasePassword;
+use crate::batch::journal::database_error::DatabaseError;
+use crate::domain::campaign_name::CampaignName;
+use crate::domain::database_url::DatabaseUrl;
+use crate::env::Environment;
+use std::fmt;
+
+/// A campaign in a database. Shown without a password.
+#[derive(Clone, Debug)]
+pub(crate) struct DatabasePlace {
+    pub(super) url: DatabaseUrl,
+    pub(super) password: Option<DatabasePassword>,
+    pub(super) campaign: CampaignName,
+    /// Somebody has agreed that the server is another one than before.
+    pub(super) accept_failover: bool,
+}
+
+impl DatabasePlace {
+    /// Looks for the password too.
+    pub(crate) fn new(
+        url: DatabaseUrl,
+        campaign: CampaignName,
+        accept_failover: bool,
+        environment: &Environment,
+    ) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            password: DatabasePassword::find(&url, environment)?,
+            url,
+            campaign,
+            accept_failover,
+        })
+    }
+
+    /// The place of a campaign that was set aside from this one.
+    pub(super) fn aside(&self, name: String) -> Self {
+        Self {
+            campaign: CampaignName::kept(name),
+            ..self.clone()
+        }
+    }
+}
+
+impl fmt::Display for DatabasePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "campaign {} in {}", self.campaign, self.url)
+    }
+}
