@@ -2,10 +2,10 @@
 
 use super::BatchError;
 use super::decision::{Decision, RetryUnknown};
-use super::journal::{Histories, NumberHistory};
+use super::journal::{Histories, History, JournalError, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
-use super::results::{Results, ResultsError, RowException, RowOutcome};
+use super::results::{MOST_EXCEPTIONS, Results, RowException, RowOutcome};
 use super::rows::{Input, Row};
 use crate::domain::msisdn::Msisdn;
 use std::ops::ControlFlow;
@@ -75,23 +75,55 @@ fn write_valid(
         Some(history) if decision.attempted() || decision.carried_over() => history.of(number)?,
         _ => NumberHistory::UNTRIED,
     };
-    Ok(write_record(results, row, decision, &msisdn, &record)?)
+    let detail = detail(decision, &record);
+    Ok(results.write(row, &outcome(decision, &msisdn, &record, &detail))?)
 }
 
-fn write_record(
-    results: &mut Results,
-    row: &Row<'_>,
-    decision: Decision,
-    msisdn: &str,
-    record: &NumberHistory,
-) -> Result<(), ResultsError> {
-    fn text(value: Option<&String>) -> &str {
-        value.map_or("", String::as_str)
+/// The first numbers of a journal that were not accepted, at most 1,000, where the input isn't read. Of those that a run in
+/// progress (`under_way`) waits for, nothing is known yet.
+pub(crate) fn not_accepted(
+    numbers: &Numbers,
+    history: &mut History<'_>,
+    under_way: bool,
+) -> Result<Vec<RowException>, JournalError> {
+    let mut exceptions = Vec::new();
+    let attempted = numbers
+        .decisions(RetryUnknown::Never)
+        .filter(|(_, _, decision)| decision.attempted() && !decision.carried_over());
+    for (number, _, decision) in attempted {
+        if exceptions.len() == MOST_EXCEPTIONS {
+            break;
+        }
+        let msisdn = number.to_string();
+        if RowException::is_notable(decision.word()) {
+            let record = history.of(number)?;
+            let waits = record
+                .deciding
+                .as_ref()
+                .is_some_and(|attempt| attempt.outcome.is_none());
+            let detail = detail(decision, &record);
+            if !(under_way && waits) {
+                exceptions.extend(RowException::of(
+                    None,
+                    &outcome(decision, &msisdn, &record, &detail),
+                ));
+            }
+        }
     }
-    let deciding = record.deciding.as_ref();
-    let closing = deciding.and_then(|attempt| attempt.outcome.as_ref());
-    let said = record.refused_later.as_ref().or(closing);
-    let reason = match (deciding, closing) {
+    Ok(exceptions)
+}
+
+fn text(value: Option<&String>) -> &str {
+    value.map_or("", String::as_str)
+}
+
+/// In words, what became of a number that was decided on.
+fn detail(decision: Decision, record: &NumberHistory) -> String {
+    let closing = record
+        .deciding
+        .as_ref()
+        .and_then(|attempt| attempt.outcome.as_ref());
+    let reason = match (&record.deciding, closing) {
         (Some(_), None) if decision == Decision::LeaveUnderWay => "another run is sending to this number",
         (Some(_), None) => "the run ended while the request was in flight",
         _ => text(closing.and_then(|closing| closing.detail.as_ref())),
@@ -100,24 +132,32 @@ fn write_record(
         Some(taken_over) if reason.is_empty() => taken_over,
         _ => reason,
     };
-    let detail = match &record.refused_later {
+    match &record.refused_later {
         Some(_) => format!("this request was refused, but an earlier one may have been taken: {reason}"),
         None => reason.to_owned(),
-    };
-    results.write(
-        row,
-        &RowOutcome {
-            outcome: decision.word(),
-            error_id: text(said.and_then(|said| said.error_id.as_ref())),
-            error_msg: text(said.and_then(|said| said.error_msg.as_ref())),
-            http: said.and_then(|said| said.http),
-            attempts: record.attempts,
-            at: said
-                .map(|said| said.at)
-                .or_else(|| deciding.map(|attempt| attempt.at)),
-            msisdn,
-            detail: &detail,
-            delivery: record.delivery,
-        },
-    )
+    }
+}
+
+fn outcome<'a>(
+    decision: Decision,
+    msisdn: &'a str,
+    record: &'a NumberHistory,
+    detail: &'a str,
+) -> RowOutcome<'a> {
+    let deciding = record.deciding.as_ref();
+    let closing = deciding.and_then(|attempt| attempt.outcome.as_ref());
+    let said = record.refused_later.as_ref().or(closing);
+    RowOutcome {
+        outcome: decision.word(),
+        error_id: text(said.and_then(|said| said.error_id.as_ref())),
+        error_msg: text(said.and_then(|said| said.error_msg.as_ref())),
+        http: said.and_then(|said| said.http),
+        attempts: record.attempts,
+        at: said
+            .map(|said| said.at)
+            .or_else(|| deciding.map(|attempt| attempt.at)),
+        msisdn,
+        detail,
+        delivery: record.delivery,
+    }
 }

@@ -4,14 +4,14 @@ use super::escaped;
 use crate::text::grouped;
 use std::fmt::Write;
 
-/// The width of every chart, in its own units.
-const WIDTH: f64 = 640.0;
+/// The width of every chart, in its own units: about the pixels of a phone, so that its words are as large there as the others.
+const WIDTH: f64 = 340.0;
 
 /// Horizontal bars, one below the other.
 pub(super) fn bars(title: &str, values: &[(String, u64)]) -> String {
-    const ROW: f64 = 30.0;
-    const LABEL: f64 = 150.0;
-    const FIGURE: f64 = 90.0;
+    const ROW: f64 = 22.0;
+    const LABEL: f64 = 80.0;
+    const FIGURE: f64 = 70.0;
     let most = values
         .iter()
         .map(|(_, value)| *value)
@@ -28,12 +28,12 @@ pub(super) fn bars(title: &str, values: &[(String, u64)]) -> String {
         let _ = write!(
             svg,
             "<text x=\"0\" y=\"{y:.1}\">{label}</text>\
-             <rect class=\"bar\" x=\"{LABEL}\" y=\"{bar:.1}\" width=\"{long:.1}\" height=\"20\" rx=\"3\"/>\
+             <rect class=\"bar\" x=\"{LABEL}\" y=\"{bar:.1}\" width=\"{long:.1}\" height=\"14\" rx=\"2\"/>\
              <text x=\"{end:.1}\" y=\"{y:.1}\">{figure}</text>",
-            y = top + 20.0,
+            y = top + 15.0,
             label = escaped(label),
-            bar = top + 5.0,
-            end = LABEL + long + 8.0,
+            bar = top + 4.0,
+            end = LABEL + long + 6.0,
             figure = grouped(*value)
         );
     }
@@ -43,8 +43,8 @@ pub(super) fn bars(title: &str, values: &[(String, u64)]) -> String {
 
 /// Columns side by side, labelled at both ends.
 pub(super) fn columns(title: &str, values: &[(String, u64)]) -> String {
-    const HEIGHT: f64 = 180.0;
-    const FOOT: f64 = 24.0;
+    const HEIGHT: f64 = 100.0;
+    const FOOT: f64 = 20.0;
     let most = values
         .iter()
         .map(|(_, value)| *value)

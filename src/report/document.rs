@@ -2,6 +2,7 @@
 
 use crate::batch::results::RowException;
 use crate::failure::Exit;
+use crate::text;
 use crate::wire::ErrorId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -117,6 +118,13 @@ impl ReportDocument {
         format!("{head}{}{tail}", "*".repeat(msisdn.len() - 4))
     }
 
+    /// How a row is named: by its line, or by its row in a sheet. Empty where the input was not read.
+    pub(crate) fn row_name(&self, row: &RowException) -> String {
+        let sheet = self.preflight["sheet"].as_str();
+        row.line
+            .map_or_else(String::new, |line| text::row_name(sheet, line))
+    }
+
     /// Why the batch is not through, or failed.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.text("stopped_by").or_else(|| self.text("error"))
@@ -138,7 +146,7 @@ impl ReportDocument {
             "preflight": self.preflight,
             "not_accepted": exceptions.collect::<Vec<_>>(),
         });
-        format!("{}\n", crate::text::json(&format!("{document:#}")))
+        format!("{}\n", text::json(&format!("{document:#}")))
     }
 }
 

@@ -160,6 +160,7 @@ fn speed(document: &ReportDocument) -> String {
     let latencies: Vec<_> = document
         .latencies()
         .into_iter()
+        .skip_while(|(_, requests)| *requests == 0)
         .map(|(millis, requests)| (format!("{millis:.1} ms"), requests))
         .collect();
     if !latencies.is_empty() {
@@ -215,11 +216,20 @@ fn rows(document: &ReportDocument) -> String {
     if document.exceptions.is_empty() {
         return String::new();
     }
+    // Without the input, nobody knows which rows they are.
+    let named = document.exceptions.iter().any(|row| row.line.is_some());
     let lines = document.exceptions.iter().take(MOST_ROWS).map(|row| {
+        let number = escaped(&document.number(&row.msisdn));
+        let first = if named {
+            format!(
+                "<th scope=\"row\">{}</th><td>{number}</td>",
+                escaped(&document.row_name(row))
+            )
+        } else {
+            format!("<th scope=\"row\">{number}</th>")
+        };
         format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
-            row.line,
-            escaped(&document.number(&row.msisdn)),
+            "<tr>{first}<td>{}</td><td class=\"words\">{}</td></tr>\n",
             escaped(&row.outcome),
             escaped(if row.error_id.is_empty() {
                 &row.detail
@@ -228,10 +238,11 @@ fn rows(document: &ReportDocument) -> String {
             })
         )
     });
+    let row = if named { "<th scope=\"col\">Row</th>" } else { "" };
     format!(
         "<section>\n<h2>Rows that were not accepted</h2>\n\
          <div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Rows that were not accepted\"><table>\n\
-         <thead><tr><th scope=\"col\">Line</th><th scope=\"col\">Number</th><th scope=\"col\">Outcome</th>\
+         <thead><tr>{row}<th scope=\"col\">Number</th><th scope=\"col\">Outcome</th>\
          <th scope=\"col\">Why</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n</section>\n",
         lines.collect::<String>()
     )

@@ -16,10 +16,15 @@ pub(super) fn suites(document: &ReportDocument) -> String {
             "error_id",
         )
     }));
-    cases.extend(document.exceptions.iter().map(|row| {
+    cases.extend((1..).zip(&document.exceptions).map(|(place, row)| {
+        // A masked number alone may be that of several rows.
+        let name = match document.row_name(row) {
+            name if name.is_empty() => format!("number {place}"),
+            name => name,
+        };
         let name = match document.number(&row.msisdn).as_str() {
-            "" => format!("line {}", row.line),
-            number => format!("line {}: {number}", row.line),
+            "" => name,
+            number => format!("{name}: {number}"),
         };
         let why = if row.error_id.is_empty() {
             &row.detail

@@ -19,7 +19,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
     }
     if !document.exceptions.is_empty() {
         const MOST: usize = 20;
-        page.push_str("\n| line | number | outcome | why |\n|---:|---|---|---|\n");
+        page.push_str("\n| row | number | outcome | why |\n|---|---|---|---|\n");
         for row in document.exceptions.iter().take(MOST) {
             let why = if row.error_id.is_empty() {
                 &row.detail
@@ -28,7 +28,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
             };
             page.push_str(&format!(
                 "| {} | {} | {} | {} |\n",
-                row.line,
+                cell(&document.row_name(row)),
                 cell(&document.number(&row.msisdn)),
                 row.outcome,
                 cell(why)

@@ -24,7 +24,7 @@ fn document(hostile: &str) -> ReportDocument {
         began: Timestamp::from_second(1_700_000_000).unwrap(),
         ended: Timestamp::from_second(1_700_000_003).unwrap(),
         exceptions: vec![RowException {
-            line: 3,
+            line: Some(3),
             msisdn: "34600000001".to_owned(),
             outcome: "refused".to_owned(),
             error_id: String::new(),

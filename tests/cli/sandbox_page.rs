@@ -1,108 +1,11 @@
 //! The inbox in a real browser, driven over its debugging pipe.
 
 use crate::served::{KEY, Served};
+use crate::support::browser::Browser;
 use crate::support::home::Home;
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-/// Chromium without a window, and the two pipes over which it takes commands.
-struct Browser {
-    child: Child,
-    commands: File,
-    answers: BufReader<File>,
-    last: u64,
-}
-
-impl Browser {
-    fn start(home: &Path) -> Self {
-        let script = "exec chromium --headless --no-sandbox --disable-gpu --disable-quic \
-            --no-first-run --disable-background-networking --disable-component-update --disable-sync \
-            --disable-dev-shm-usage --user-data-dir=profile --remote-debugging-pipe about:blank 3<in 4>out";
-        for pipe in ["in", "out"] {
-            let made = Command::new("mkfifo").arg(home.join(pipe)).status().unwrap();
-            assert!(made.success());
-        }
-        let child = Command::new("sh")
-            .args(["-c", script])
-            .current_dir(home)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a shell");
-        // In the shell's order: each of these waits for the other end.
-        let commands = File::options().write(true).open(home.join("in")).unwrap();
-        let answers = BufReader::new(File::open(home.join("out")).unwrap());
-        Self {
-            child,
-            commands,
-            answers,
-            last: 0,
-        }
-    }
-
-    /// Gives a command and returns its result. Events are skipped.
-    fn command(&mut self, session: Option<&str>, method: &str, params: &Value) -> Value {
-        self.last += 1;
-        let mut message = json!({"id": self.last, "method": method, "params": params});
-        if let Some(session) = session {
-            message["sessionId"] = session.into();
-        }
-        write!(self.commands, "{message}\0").unwrap();
-        loop {
-            let mut bytes = Vec::new();
-            self.answers.read_until(0, &mut bytes).unwrap();
-            assert_eq!(bytes.pop(), Some(0), "the browser ended");
-            let answer: Value = serde_json::from_slice(&bytes).unwrap();
-            if answer["id"] == self.last {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
-            }
-        }
-    }
-
-    /// Opens a page, waits until it is whole, and returns what it is spoken to with.
-    fn open(&mut self, url: &str) -> String {
-        let target = self.command(None, "Target.createTarget", &json!({"url": url}))["targetId"].clone();
-        let session = self.command(
-            None,
-            "Target.attachToTarget",
-            &json!({"targetId": target, "flatten": true}),
-        );
-        let page = session["sessionId"].as_str().unwrap().to_owned();
-        // Until the page is there its predecessor answers, so nothing may be awaited inside of it yet.
-        let whole = format!("document.readyState === 'complete' && location.href === '{url}'");
-        while self.value(&page, &whole) != true {}
-        page
-    }
-
-    /// The value of an expression in a page; a promise is awaited.
-    fn value(&mut self, page: &str, expression: &str) -> Value {
-        let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
-        let result = self.command(Some(page), "Runtime.evaluate", &params);
-        assert!(result.get("exceptionDetails").is_none(), "{expression}: {result}");
-        result["result"]["value"].clone()
-    }
-
-    /// Returns once an expression is true in a page.
-    fn until(&mut self, page: &str, expression: &str) {
-        let look = format!(
-            "new Promise((done) => {{ const look = () => (({expression}) ? done(true) : setTimeout(look, 20)); look(); }})"
-        );
-        assert_eq!(self.value(page, &look), true);
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::io::Write;
+use std::process::Command;
 
 fn request(served: &Served, msisdn: &str, text: &str) {
     let body = json!({"api_key": KEY, "msisdn": msisdn, "sms_text": text, "sender": "GOOD PIZZA"});
@@ -379,9 +282,6 @@ fn a_page_that_is_idle_asks_once_and_waits() {
 #[test]
 #[ignore = "needs chromium and axe-core"]
 fn axe_finds_nothing_in_light_and_dark_on_a_phone_and_a_desk() {
-    let axe =
-        std::env::var("AXE").unwrap_or_else(|_| "target/axe/node_modules/axe-core/axe.min.js".to_owned());
-    let axe = std::fs::read_to_string(axe).expect("axe-core is installed");
     let home = Home::new();
     let served = Served::start(&home, &["--db", ":memory:"]);
     for number in ["34666666111", "34666666111", "34666666222"] {
@@ -398,31 +298,20 @@ fn axe_finds_nothing_in_light_and_dark_on_a_phone_and_a_desk() {
     let mut browser = Browser::start(home.path());
     let page = open_inbox(&mut browser, &served);
     browser.until(&page, "document.querySelectorAll('#messages li').length === 4");
-    browser.value(&page, &format!("{axe}; 1"));
     browser.value(
         &page,
         "for (const details of document.querySelectorAll('details')) details.open = true",
     );
-    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)] {
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        browser.command(Some(&page), "Emulation.setEmulatedMedia", &media);
-        let screen = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == 320});
-        browser.command(Some(&page), "Emulation.setDeviceMetricsOverride", &screen);
+    browser.in_both_schemes(&page, [320, 1280], |browser, shown| {
         for view in ["messages", "requests", "reports"] {
             browser.value(&page, &format!("document.getElementById('tab-{view}').click()"));
             browser.until(
                 &page,
                 &format!("document.querySelectorAll('#{view} li').length > 0"),
             );
-            let violations = browser.value(
-                &page,
-                "axe.run().then((found) => JSON.stringify(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])))",
-            );
-            assert_eq!(violations, "[]", "{scheme} {width} {view}");
-            let fits = format!("document.documentElement.scrollWidth <= {width}");
-            assert_eq!(browser.value(&page, &fits), true, "{scheme} {width} {view}");
+            browser.is_accessible(&page, &format!("{shown} {view}"));
         }
-    }
+    });
 }
 
 #[test]

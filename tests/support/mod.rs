@@ -1,5 +1,6 @@
 //! What tests need beside the program, for `tests/cli` and `tests/crash` alike.
 //!
+//! - `browser`: a real browser, driven over its debugging pipe
 //! - `home`: a home directory of its own, and the program run in it
 //! - `ended`: all that can be seen of a run that has ended
 //! - `gateway`: a gateway that answers or misbehaves as a test's script says, and records every request
@@ -15,6 +16,7 @@
 
 #![allow(dead_code, reason = "each of the two test programs uses its own part of this")]
 
+pub(crate) mod browser;
 pub(crate) mod ended;
 pub(crate) mod gateway;
 pub(crate) mod home;

@@ -25,7 +25,7 @@ mod requests;
 mod sqlite;
 mod writer;
 
-pub(crate) use engines::{Histories, Journal};
+pub(crate) use engines::{Histories, History, Journal};
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use location::JournalLocation;
 pub(crate) use postgres::DatabasePlace;

@@ -181,12 +181,13 @@ pub(crate) struct Results {
 }
 
 /// How many rows that were not accepted are kept for a report.
-const MOST_EXCEPTIONS: usize = 1000;
+pub(crate) const MOST_EXCEPTIONS: usize = 1000;
 
 /// A row that was not accepted, and that the same command does not send again by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowException {
-    pub(crate) line: u64,
+    /// None where the input was not read.
+    pub(crate) line: Option<u64>,
     /// Digits; empty where the row has no valid number.
     pub(crate) msisdn: String,
     pub(crate) outcome: String,
@@ -195,10 +196,14 @@ pub(crate) struct RowException {
 }
 
 impl RowException {
-    fn of(row: &Row<'_>, outcome: &RowOutcome<'_>) -> Option<Self> {
-        let notable = matches!(outcome.outcome, "invalid" | "refused" | "unknown" | "unsent");
-        notable.then(|| Self {
-            line: row.line(),
+    /// Whether a row with this outcome is one.
+    pub(crate) fn is_notable(outcome: &str) -> bool {
+        matches!(outcome, "invalid" | "refused" | "unknown" | "unsent")
+    }
+
+    pub(crate) fn of(line: Option<u64>, outcome: &RowOutcome<'_>) -> Option<Self> {
+        Self::is_notable(outcome.outcome).then(|| Self {
+            line,
             msisdn: outcome.msisdn.to_owned(),
             outcome: outcome.outcome.to_owned(),
             error_id: outcome.error_id.to_owned(),
@@ -249,7 +254,8 @@ impl Results {
     /// Adds the next row of the input.
     pub(crate) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
         if self.exceptions.len() < MOST_EXCEPTIONS {
-            self.exceptions.extend(RowException::of(row, outcome));
+            self.exceptions
+                .extend(RowException::of(Some(row.line()), outcome));
         }
         let written = match &mut self.rows {
             RowWriter::Delimited(writer) => writer.write(row, outcome),

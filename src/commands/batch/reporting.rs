@@ -66,7 +66,8 @@ impl<'a> Reporting<'a> {
         }
     }
 
-    fn is_wanted(&self) -> bool {
+    /// Whether anything is to be written.
+    pub(super) fn is_wanted(&self) -> bool {
         !self.files.is_empty() || step_summary::is_wanted(self.context)
     }
 

@@ -9,7 +9,9 @@ use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::{Access, Campaign, Journal, JournalError, JournalLocation, LostRecords};
 use crate::batch::journal_choice;
 use crate::batch::numbers::Numbers;
+use crate::batch::outcomes;
 use crate::batch::places::Places;
+use crate::batch::results::RowException;
 use crate::batch::state::CampaignKind;
 use crate::batch::summary::no_rows;
 use crate::cli::BatchArgs;
@@ -42,6 +44,11 @@ pub(super) fn run(
         ..
     } = StatusCounts::of(&journal, &campaign).map_err(journal_failure)?;
     let next = Some(going_on(context, Some(&campaign.fingerprint)));
+    let exceptions = if reporting.is_wanted() {
+        not_accepted(&journal, under_way.is_some()).map_err(journal_failure)?
+    } else {
+        Vec::new()
+    };
     let funnel = funnel(&journal, campaign.plan.rows, &rows)?;
     let report = BatchReport {
         funnel,
@@ -59,12 +66,22 @@ pub(super) fn run(
         under_way,
         ..BatchReport::empty()
     };
-    reporting.summary(&report, &[]);
+    reporting.summary(&report, &exceptions);
     let exit = context.ui.report(&report, Exit::Done, AnswerTo::Local);
     if let Some(hint) = report.hint.as_deref().filter(|_| !context.ui.json) {
         context.ui.hint(hint);
     }
     Ok(exit)
+}
+
+/// The rows that a report lists.
+fn not_accepted(journal: &Journal, under_way: bool) -> Result<Vec<RowException>, JournalError> {
+    // One after the other: each reads in a transaction of its own.
+    let numbers = journal.numbers(Timestamp::now())?;
+    let Some(mut history) = journal.past()? else {
+        return Ok(Vec::new());
+    };
+    outcomes::not_accepted(&numbers, &mut history, under_way)
 }
 
 /// Says that a batch is forgotten, and what little is left to say of it.

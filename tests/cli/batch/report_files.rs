@@ -1,6 +1,7 @@
 //! The reports of a batch, at every end.
 
 use super::{Batch, FIRST, accepting};
+use crate::support::browser::Browser;
 use crate::support::gateway::Reply;
 
 const FORMS: [&str; 5] = ["r.html", "r.md", "r.xml", "r.prom", "r.json"];
@@ -59,6 +60,72 @@ fn a_stop_a_refusal_and_a_status_are_reported_too() {
     other.extend(all());
     batch.refuses(&other, 2, &["nothing was sent"]);
     assert_eq!(exit_code(&batch), 2);
+}
+
+#[test]
+fn a_report_that_is_made_later_lists_the_same_rows_from_the_journal() {
+    let batch = Batch::of(5, |number, _| match number - FIRST {
+        1 => Reply::Error("INVALID_NUMBER"),
+        2 => Reply::Http(502, "<h1>Bad Gateway</h1>"),
+        _ => Reply::Ok,
+    });
+    batch.sends(&all(), 5, "finished");
+    let listed = |batch: &Batch| -> Vec<(String, String, String)> {
+        let report: serde_json::Value = serde_json::from_str(&batch.read("r.json")).unwrap();
+        let rows = report["not_accepted"].as_array().unwrap().iter();
+        let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+        rows.map(|row| (text(row, "msisdn"), text(row, "outcome"), text(row, "error_id")))
+            .collect()
+    };
+    let then = listed(&batch);
+    assert_eq!(then.len(), 2);
+    std::fs::remove_file(batch.file("users.csv")).unwrap();
+    let ended = batch.command(&[&["--status"], &all()[..]].concat()).end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert_eq!(listed(&batch), then);
+    let junit = batch.read("r.xml");
+    for name in ["number 1: 34*******02", "number 2: 34*******03"] {
+        assert!(junit.contains(name), "{junit}");
+    }
+    for (form, number) in [("r.html", "34*******02"), ("r.md", "34\\*\\*\\*\\*\\*\\*\\*02")] {
+        let text = batch.read(form);
+        assert!(
+            text.contains(number) && text.contains("unknown"),
+            "{form}: {text}"
+        );
+    }
+}
+
+/// One batch with everything that a page can show.
+#[test]
+#[ignore = "needs chromium and axe-core"]
+fn the_page_is_accessible_in_light_and_dark_on_a_phone_and_a_desk() {
+    let batch = Batch::of(400, |number, _| match number - FIRST {
+        7 | 11 => Reply::Error("INVALID_NUMBER"),
+        19 => Reply::Http(502, "<h1>Bad Gateway</h1>"),
+        number if number % 40 == 3 => Reply::Error("INVALID_SENDER"),
+        _ => Reply::Ok,
+    });
+    let text = ["--sms-text", "Your code is {PIN}"];
+    batch.sends(&[&text[..], &["--report", "r.html"]].concat(), 5, "finished");
+    let mut browser = Browser::start(batch.home.path());
+    let page = browser.open(&format!("file://{}", batch.file("r.html").display()));
+    let open = "for (const details of document.querySelectorAll('details')) details.open = true";
+    browser.value(&page, open);
+    browser.in_both_schemes(&page, [360, 1280], |browser, shown| {
+        browser.is_accessible(&page, shown);
+        if let Ok(directory) = std::env::var("SMSPIN_PICTURES") {
+            let picture = browser.picture(&page, true);
+            std::fs::write(format!("{directory}/report-{shown}.base64"), picture).unwrap();
+        }
+    });
+    // The same without a run: from the journal alone.
+    let status = batch.command(&["--status", "--report", "s.html"]).end();
+    assert_eq!(status.status, Some(0), "{status}");
+    let page = browser.open(&format!("file://{}", batch.file("s.html").display()));
+    browser.in_both_schemes(&page, [360, 1280], |browser, shown| {
+        browser.is_accessible(&page, shown);
+    });
 }
 
 #[test]
