@@ -12,6 +12,7 @@ mod fate;
 mod full_disk;
 mod gateway;
 mod listener;
+mod once_per;
 mod reconcile;
 #[path = "../support/mod.rs"]
 mod support;
@@ -71,6 +72,13 @@ fn nobody_gets_two_sms_and_no_row_is_lost() {
         }
     }
     report("all", &all);
+}
+
+#[test]
+fn a_retry_loop_with_once_per_sends_one_pin() {
+    let (seeds, requests) = if full() { (25, 60) } else { (2, 15) };
+    let killed: u64 = (1..=seeds).map(|seed| once_per::play(seed, requests)).sum();
+    assert!(killed > seeds, "{killed} processes were killed");
 }
 
 fn add(all: &mut Figures, one: &Figures) {
