@@ -114,6 +114,8 @@ fn give(given: &mut Given, key: Key, value: Option<&String>) {
 
 #[cfg(test)]
 mod tests {
+    mod kubernetes_page;
+
     use super::*;
     use clap::CommandFactory;
     use std::collections::BTreeSet;

@@ -13,6 +13,7 @@ mod gateway;
 mod generated;
 mod help;
 mod hostile;
+mod kubernetes;
 mod listen;
 mod offline;
 mod once_per;
