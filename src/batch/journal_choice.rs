@@ -1,12 +1,12 @@
 //! From settings and flags to the journal that they name: a file, or a campaign in a database.
 
 use super::errors::journal_failure;
-use super::journal::{DatabasePlace, JournalLocation};
+use super::journal::{DatabasePlace, JournalLocation, RequestJournalLocation};
 use crate::cli::JournalArgs;
 use crate::domain::database_url::DatabaseUrl;
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
-use crate::settings::{JournalSetting, keys};
+use crate::settings::{Directories, JournalSetting, SettingsError, keys};
 
 /// The journal that is looked at without a file.
 pub(crate) fn required(session: &Session<'_>, args: &JournalArgs) -> Result<JournalLocation, Failure> {
@@ -19,7 +19,7 @@ pub(crate) fn required(session: &Session<'_>, args: &JournalArgs) -> Result<Jour
 
 /// The journal that a flag, a variable or the configuration names.
 pub(crate) fn named(session: &Session<'_>, args: &JournalArgs) -> Result<Option<JournalLocation>, Failure> {
-    refuse_password_in_arguments(args)?;
+    refuse_password_in_arguments(args.journal.as_deref())?;
     let mut reader = session.reader();
     let journal = reader.read(keys::JOURNAL);
     let campaign = reader.read(keys::CAMPAIGN);
@@ -52,9 +52,37 @@ pub(crate) fn named(session: &Session<'_>, args: &JournalArgs) -> Result<Option<
         .map_err(|error| journal_failure(error.into()))
 }
 
+/// The journal of single requests: the one that the flag names, the database of a variable or of the configuration, or the file
+/// in the state directory. A file that is set there is the journal of a batch.
+pub(crate) fn of_requests(
+    session: &Session<'_>,
+    flag: Option<&str>,
+    accept_failover: bool,
+) -> Result<RequestJournalLocation, Failure> {
+    refuse_password_in_arguments(flag)?;
+    let mut reader = session.reader();
+    let journal = reader.read(keys::JOURNAL);
+    let doing = "nothing was sent: the journal can't be told from the settings";
+    match reader.finish(doing, Some(journal))? {
+        Some(JournalSetting::Database(url)) => {
+            let environment = &session.context.environment;
+            DatabasePlace::of_requests(url, accept_failover, environment)
+                .map(|place| RequestJournalLocation::Database(Box::new(place)))
+                .map_err(|error| journal_failure(error.into()))
+        }
+        Some(JournalSetting::File(path)) if flag.is_some() => Ok(RequestJournalLocation::File(path)),
+        Some(JournalSetting::File(_)) | None => Directories::of_system()
+            .request_journal(session.in_sandbox())
+            .map(RequestJournalLocation::File)
+            .map_err(|error| {
+                Failure::from(SettingsError::from(error)).hint("or name a file: --journal FILE")
+            }),
+    }
+}
+
 /// Every user of a machine can read the arguments of every process.
-fn refuse_password_in_arguments(args: &JournalArgs) -> Result<(), Failure> {
-    let given = args.journal.as_deref().filter(|text| DatabaseUrl::is_meant(text));
+fn refuse_password_in_arguments(journal: Option<&str>) -> Result<(), Failure> {
+    let given = journal.filter(|text| DatabaseUrl::is_meant(text));
     // Anything before the host may be one, even where the rest of the URL can't be read.
     let has_password = given.is_some_and(|text| {
         let authority = text.split_once("://").map_or("", |(_, rest)| rest);

@@ -3,7 +3,6 @@
 use super::{ConnectionArgs, Given, ParameterArgs, give};
 use crate::settings::Key;
 use clap::{Args, ValueHint};
-use std::path::PathBuf;
 
 /// Send a PIN to one number
 ///
@@ -40,9 +39,17 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "DURATION", conflicts_with = "curl", help = Key::OncePer.help(), help_heading = "Run options")]
     pub(crate) once_per: Option<String>,
 
-    /// Where --once-per keeps its journal [default: requests.smspin in the state directory]
-    #[arg(id = "request_journal", long = "journal", value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "curl", help_heading = "Run options")]
-    pub(crate) journal: Option<PathBuf>,
+    #[arg(hide_short_help = true, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath, conflicts_with = "curl", help = Key::Journal.help(), help_heading = "Run options")]
+    pub(crate) journal: Option<String>,
+
+    /// If the database of the journal is now another server than before: go on with it, since no commit was lost
+    #[arg(
+        hide_short_help = true,
+        long,
+        conflicts_with = "curl",
+        help_heading = "Run options"
+    )]
+    pub(crate) accept_failover: bool,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -60,6 +67,7 @@ impl RequestArgs {
     pub(crate) fn given(&self) -> Given {
         let mut given = self.parameters.given();
         give(&mut given, Key::OncePer, self.once_per.as_ref());
+        give(&mut given, Key::Journal, self.journal.as_ref());
         self.connection.add_to(&mut given);
         given
     }

@@ -211,7 +211,7 @@ settings! {
     }
     Journal (JOURNAL: JournalSetting, values::journal) {
         kind: SettingKind::Url, flag: Flag::Own, example: "\"postgres://me@db.example.com/sms\"",
-        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; beside the batch's file, with .smspin added, if not set",
+        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; beside the batch's file, or for --once-per in the state directory, if not set",
     }
     Campaign (CAMPAIGN: CampaignName, str::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",

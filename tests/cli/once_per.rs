@@ -1,5 +1,7 @@
 //! `smspin request --once-per`: whatever happens to a process, and however many there are, a number gets one PIN in a time.
 
+mod database;
+
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Run, Running};

@@ -1,8 +1,10 @@
 //! What can go wrong with a journal in a database, said with the database's name and with what to try.
 
+use crate::domain::duration;
 use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 /// Why a journal in a database can't be used. `place` is the URL without its password, with the campaign.
@@ -50,6 +52,10 @@ pub(crate) enum DatabaseError {
         "{place} is not the server that the journal was last written on: another one was promoted, or restored from a copy"
     )]
     OtherServer { place: String },
+    #[error(
+        "{place} is not the server that requests were last recorded on: another one was promoted, or restored from a copy, which may lack the last of them"
+    )]
+    RecentFailover { place: String, left: Duration },
     #[error("{count} at work on {place}: {}", runs.join("; "))]
     InUse {
         place: String,
@@ -174,6 +180,12 @@ impl DatabaseError {
             }
             Self::OtherServer { .. } => {
                 "commits that were not on it yet are lost, and those numbers would get a second SMS: only if it was a synchronous standby, go on with --accept-failover"
+            }
+            Self::RecentFailover { left, .. } => {
+                return Some(format!(
+                    "wait {}: those that it may lack don't matter then; if it was a synchronous standby, it lacks none: --accept-failover",
+                    duration::human(Duration::from_secs(left.as_secs() + 1))
+                ));
             }
             Self::InUse { .. } => "wait until they have ended",
             Self::Changed { .. } => "run the same command again",

@@ -5,6 +5,7 @@ use rusqlite::ErrorCode;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The way out where the last records are gone for good.
 const ACCEPT_LOST_RECORDS: &str = "go on without them: with --accept-lost-records every number that the last run may have \
@@ -127,6 +128,14 @@ impl JournalError {
             },
             Self::Database(error) => error.hint(),
             Self::NotDurable { .. } | Self::ReadOnly { .. } => None,
+        }
+    }
+
+    /// How long to wait before the same can be done, where that is known.
+    pub(crate) const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Database(DatabaseError::RecentFailover { left, .. }) => Some(*left),
+            _ => None,
         }
     }
 

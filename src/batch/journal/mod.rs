@@ -21,6 +21,7 @@ mod location;
 mod order;
 mod postgres;
 mod records;
+mod request_engines;
 mod requests;
 mod sqlite;
 mod writer;
@@ -33,6 +34,7 @@ pub(crate) use records::{
     Access, AttemptOutcome, AwaitedAttempt, Campaign, Grant, Intent, LostRecords, NumberHistory,
     ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
 };
+pub(crate) use request_engines::{RequestJournal, RequestJournalLocation};
 pub(crate) use requests::{Claimed, RequestClaim, SentRecently};
-pub(crate) use sqlite::{RequestJournal, names_of, request_journal_hint, was_here};
+pub(crate) use sqlite::{names_of, request_journal_hint, was_here};
 pub(crate) use writer::Recorder;

@@ -3,12 +3,18 @@
 //! A claim is on disk before the first byte of its request leaves. One that is never settled counts as a PIN that may have
 //! been sent, like an intent of a batch.
 
+use crate::batch::state::AttemptResult;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::once_per::OncePer;
 use std::time::Duration;
 
 /// The right to send one PIN to a number.
 #[derive(Debug)]
 #[must_use = "a claim that is not settled counts as a PIN that may have been sent"]
-pub(crate) struct RequestClaim(pub(super) i64);
+pub(crate) struct RequestClaim {
+    pub(super) id: i64,
+    pub(super) msisdn: Msisdn,
+}
 
 /// What becomes of a claim.
 #[derive(Debug)]
@@ -26,4 +32,20 @@ pub(crate) struct SentRecently {
     pub(crate) left: Duration,
     /// False where it is not known whether the request was taken.
     pub(crate) accepted: bool,
+}
+
+impl SentRecently {
+    /// `None` for a request that began so long ago that its number is free.
+    pub(super) fn within(once_per: OncePer, ago: Duration, accepted: bool) -> Option<Self> {
+        let left = once_per.duration().checked_sub(ago)?;
+        (!left.is_zero()).then_some(Self { ago, left, accepted })
+    }
+}
+
+/// Whether a request that ended so was taken, or may have been. Any other gives its number back.
+pub(super) const fn may_be_taken(ended: AttemptResult) -> bool {
+    match ended {
+        AttemptResult::Accepted | AttemptResult::Unknown => true,
+        AttemptResult::Refused | AttemptResult::RefusedAccount | AttemptResult::Unsent => false,
+    }
 }

@@ -2,8 +2,10 @@
 
 use crate::batch::errors::journal_failure_with;
 use crate::batch::journal::{
-    Claimed, JournalError, RequestClaim, RequestJournal, SentRecently, request_journal_hint,
+    Claimed, JournalError, RequestClaim, RequestJournal, RequestJournalLocation, SentRecently,
+    request_journal_hint,
 };
+use crate::batch::journal_choice;
 use crate::batch::state::AttemptResult;
 use crate::cli::RequestArgs;
 use crate::domain::duration;
@@ -13,14 +15,12 @@ use crate::failure::{Failure, Kind};
 use crate::outcome::Outcome;
 use crate::output::Ui;
 use crate::session::Session;
-use crate::settings::{Directories, SettingsError};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// What keeps a number from a second PIN.
 pub(super) struct OncePerCheck {
     once_per: OncePer,
-    journal: PathBuf,
+    journal: RequestJournalLocation,
     sandbox: bool,
 }
 
@@ -38,21 +38,16 @@ impl OncePerCheck {
         once_per: Option<OncePer>,
     ) -> Result<Option<Self>, Failure> {
         let Some(once_per) = once_per else {
-            if args.journal.is_some() {
-                let error = "nothing was sent: --journal has no effect without --once-per";
-                return Err(Failure::message(Kind::Usage, error));
-            }
-            return Ok(None);
+            let flag = match args.journal {
+                Some(_) => "--journal",
+                None if args.accept_failover => "--accept-failover",
+                None => return Ok(None),
+            };
+            let error = format!("nothing was sent: {flag} has no effect without --once-per");
+            return Err(Failure::message(Kind::Usage, error));
         };
         let sandbox = session.in_sandbox();
-        let journal = match &args.journal {
-            Some(path) => path.clone(),
-            None => Directories::of_system()
-                .request_journal(sandbox)
-                .map_err(|error| {
-                    Failure::from(SettingsError::from(error)).hint("or name a file: --journal FILE")
-                })?,
-        };
+        let journal = journal_choice::of_requests(session, args.journal.as_deref(), args.accept_failover)?;
         Ok(Some(Self {
             once_per,
             journal,
@@ -89,14 +84,7 @@ impl OncePerCheck {
             to_the_second(recent.ago),
             self.once_per
         );
-        let left = Duration::from_secs(
-            recent
-                .left
-                .as_millis()
-                .div_ceil(1000)
-                .try_into()
-                .unwrap_or(u64::MAX),
-        );
+        let left = whole_seconds(recent.left);
         let mut failure = Failure::message(Kind::SentRecently, error).hint(format!(
             "it can be sent another one in {}; --once-per 0 sends it now, and makes the first PIN invalid",
             duration::human(left)
@@ -130,11 +118,19 @@ fn warn(ui: &Ui, settled: Result<(), JournalError>) {
 }
 
 fn failure(error: JournalError) -> Failure {
-    let hint = request_journal_hint(&error);
-    journal_failure_with(error, "nothing was sent: --once-per needs its journal", hint)
+    let (hint, wait) = (request_journal_hint(&error), error.wait());
+    let doing = "nothing was sent: --once-per needs its journal";
+    let mut failure = journal_failure_with(error, doing, hint);
+    failure.wait = wait.map(whole_seconds);
+    failure
 }
 
 /// Whole seconds, cut.
 fn to_the_second(time: Duration) -> String {
     duration::human(Duration::from_secs(time.as_secs()))
+}
+
+/// As many as have to be waited for.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }

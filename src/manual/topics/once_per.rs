@@ -38,5 +38,10 @@ pub(super) fn blocks() -> Vec<Block> {
              and times, never a PIN or the key. If it is damaged or can't be written, nothing is sent. A clock that goes back, or \
              that nobody has set, makes the time longer and never shorter.",
         ),
+        Block::text(
+            "With --journal postgres://USER@HOST/DATABASE, or SMSPIN_JOURNAL, the numbers are in that database, for programs on \
+             several machines, and the time is that of its server. After another server was promoted, requests wait until \
+             those that it may lack no longer matter; --accept-failover says that it lacks none.",
+        ),
     ]
 }

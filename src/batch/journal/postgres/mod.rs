@@ -12,6 +12,7 @@ mod liveness;
 mod password;
 mod place;
 mod recover;
+mod requests;
 mod runs;
 mod schema;
 mod session;
@@ -30,6 +31,7 @@ use std::collections::HashSet;
 
 pub(crate) use history::DatabaseHistory;
 pub(crate) use place::DatabasePlace;
+pub(crate) use requests::DatabaseRequests;
 
 /// The run that this process has begun.
 #[derive(Clone, Copy, Debug)]

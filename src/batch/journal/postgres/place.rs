@@ -33,6 +33,21 @@ impl DatabasePlace {
         })
     }
 
+    /// The place of what is kept of single requests, which belong to no campaign.
+    pub(crate) fn of_requests(
+        url: DatabaseUrl,
+        accept_failover: bool,
+        environment: &Environment,
+    ) -> Result<Self, DatabaseError> {
+        // No campaign has this name.
+        Self::new(
+            url,
+            CampaignName::kept(String::new()),
+            accept_failover,
+            environment,
+        )
+    }
+
     /// The place of a campaign that was set aside from this one.
     pub(super) fn aside(&self, name: String) -> Self {
         Self {
@@ -44,6 +59,10 @@ impl DatabasePlace {
 
 impl fmt::Display for DatabasePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "campaign {} in {}", self.campaign, self.url)
+        if self.campaign.as_str().is_empty() {
+            write!(f, "the requests in {}", self.url)
+        } else {
+            write!(f, "campaign {} in {}", self.campaign, self.url)
+        }
     }
 }

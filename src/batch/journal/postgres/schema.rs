@@ -87,6 +87,23 @@ CREATE TABLE smspin.report ( -- a delivery report
   sms_id text,
   arrived_at int8 NOT NULL,
   UNIQUE (campaign, digest)
+);
+CREATE TABLE smspin.request ( -- the last request for a number that was made with --once-per
+  sandbox bool NOT NULL,
+  msisdn int8 NOT NULL,
+  claim int8 NOT NULL, -- random: whoever knows it may record the outcome
+  begun_at int8 NOT NULL, -- by the server's clock, or as late as the latest before it
+  state int2, -- NULL none yet: it may be taken; 1 accepted, 5 unknown
+  before_begun_at int8, -- the request before it, which holds again if this one was certainly not taken
+  before_state int2,
+  PRIMARY KEY (sandbox, msisdn)
+);
+CREATE INDEX ON smspin.request (begun_at);
+CREATE TABLE smspin.request_server ( -- one row: the server that requests were last recorded on
+  one bool PRIMARY KEY DEFAULT true CHECK (one),
+  system_identifier int8 NOT NULL,
+  timeline int8 NOT NULL,
+  since int8 -- when it was noticed to be another one than before; NULL: it never was, or no claim was lost
 );";
 
 /// Makes sure that the tables are there and of this version. Two runs that find none make them once.
@@ -134,7 +151,9 @@ fn for_the_owner() -> String {
 
 /// False where there are no tables. An error where they are of another version.
 pub(super) fn check(session: &DatabaseSession, place: &str) -> Result<bool, DatabaseError> {
-    let found = session.one("look at", "SELECT to_regnamespace('smspin') IS NOT NULL", &[]);
+    // Not `to_regnamespace`, which may remember that there was none before another run made it.
+    let exists = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'smspin')";
+    let found = session.one("look at", exists, &[]);
     match found {
         Ok(row) if !row.get::<_, bool>(0) => return Ok(false),
         Ok(_) => {}

@@ -46,7 +46,7 @@ use tables::JournalFormat;
 pub(crate) use history::FileHistory;
 pub(crate) use place::{names_of, was_here};
 pub(crate) use reports::ReportMatcher;
-pub(crate) use requests::{RequestJournal, request_journal_hint};
+pub(crate) use requests::{FileRequests, request_journal_hint};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.
 #[derive(Debug)]

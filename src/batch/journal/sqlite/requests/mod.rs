@@ -14,7 +14,7 @@ use super::place::JournalPath;
 use super::presence::FileId;
 use super::schema::{self, Durability};
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::requests::{Claimed, RequestClaim, SentRecently};
+use crate::batch::journal::requests::{Claimed, RequestClaim, SentRecently, may_be_taken};
 use crate::batch::state::AttemptResult;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::once_per::OncePer;
@@ -28,14 +28,14 @@ use tables::{HeadRow, RequestRow};
 
 /// The journal of single requests, open for writing.
 #[derive(Debug)]
-pub(crate) struct RequestJournal {
+pub(crate) struct FileRequests {
     place: JournalPath,
     file: FileId,
     connection: Connection,
     sandbox: bool,
 }
 
-impl RequestJournal {
+impl FileRequests {
     /// Opens the journal, or makes it, with its folder. The sandbox's can't be used for real requests, nor the other way round.
     pub(crate) fn open(path: &Path, sandbox: bool) -> Result<Self, JournalError> {
         let folder = files::directory(path);
@@ -123,7 +123,7 @@ impl RequestJournal {
         })()
         .map_err(failed)?;
         self.require_presence()?;
-        Ok(Claimed::Granted(RequestClaim(request)))
+        Ok(Claimed::Granted(RequestClaim { id: request, msisdn }))
     }
 
     /// Records how a claimed request ended. One that was certainly not taken gives the number back.
@@ -132,18 +132,15 @@ impl RequestJournal {
         let failed = JournalError::sqlite("write", path);
         let transaction = begin(&mut self.connection).map_err(failed)?;
         let mut head = HeadRow::read(&transaction, path, sandbox)?;
-        match ended {
-            AttemptResult::Accepted | AttemptResult::Unknown => {
-                let Some(row) = RequestRow::find(&transaction, path, claim.0)? else {
-                    // Its window is over: nobody needs to know.
-                    return Ok(());
-                };
-                row.ended(ended).write(&transaction).map_err(failed)?;
-            }
-            AttemptResult::Refused | AttemptResult::RefusedAccount | AttemptResult::Unsent => {
-                head.requests -= RequestRow::delete(&transaction, claim.0).map_err(failed)?;
-                head.write(&transaction).map_err(failed)?;
-            }
+        if may_be_taken(ended) {
+            let Some(row) = RequestRow::find(&transaction, path, claim.id)? else {
+                // Its window is over: nobody needs to know.
+                return Ok(());
+            };
+            row.ended(ended).write(&transaction).map_err(failed)?;
+        } else {
+            head.requests -= RequestRow::delete(&transaction, claim.id).map_err(failed)?;
+            head.write(&transaction).map_err(failed)?;
         }
         transaction.commit().map_err(failed)
     }
@@ -220,12 +217,7 @@ impl RequestRow {
     /// The request, if it keeps its number from another one now.
     fn within(&self, once_per: OncePer, now: i64) -> Option<SentRecently> {
         let passed = u64::try_from(now.saturating_sub(self.begun_at)).unwrap_or_default();
-        let ago = Duration::from_millis(passed);
-        let left = once_per.duration().checked_sub(ago)?;
-        (!left.is_zero()).then(|| SentRecently {
-            ago,
-            left,
-            accepted: self.state == Some(AttemptResult::Accepted),
-        })
+        let accepted = self.state == Some(AttemptResult::Accepted);
+        SentRecently::within(once_per, Duration::from_millis(passed), accepted)
     }
 }

@@ -38,7 +38,7 @@ impl Bench {
     }
 
     fn claim(&self, number: u64, once_per: &str) -> Result<Claimed, JournalError> {
-        let mut journal = RequestJournal::open(&self.path(), false)?;
+        let mut journal = FileRequests::open(&self.path(), false)?;
         journal.claim_at(msisdn(number), once_per.parse().unwrap(), self.reading())
     }
 
@@ -47,7 +47,7 @@ impl Bench {
     fn sends(&self, number: u64, once_per: &str, ended: Option<AttemptResult>) {
         match self.claim(number, once_per).unwrap() {
             Claimed::Granted(claim) => {
-                let mut journal = RequestJournal::open(&self.path(), false).unwrap();
+                let mut journal = FileRequests::open(&self.path(), false).unwrap();
                 if let Some(ended) = ended {
                     journal.settle(&claim, ended).unwrap();
                 }
@@ -149,10 +149,10 @@ fn a_longer_time_finds_what_a_shorter_one_has_recorded_and_all_rows_go_after_the
 #[test]
 fn nothing_is_recorded_by_a_look() {
     let bench = Bench::new();
-    let look = |number| RequestJournal::look(&bench.path(), false, msisdn(number), "10m".parse().unwrap());
+    let look = |number| FileRequests::look(&bench.path(), false, msisdn(number), "10m".parse().unwrap());
     assert_eq!(look(A).unwrap(), None);
     assert!(!bench.folder.path().join("state").exists());
-    let mut journal = RequestJournal::open(&bench.path(), false).unwrap();
+    let mut journal = FileRequests::open(&bench.path(), false).unwrap();
     assert_eq!(look(A).unwrap(), None);
     let _claim = journal.claim(msisdn(A), "10m".parse().unwrap()).unwrap();
     assert!(look(A).unwrap().is_some_and(|recent| !recent.accepted));
@@ -204,7 +204,7 @@ fn numbers_that_are_forgotten_are_in_the_file_no_more() {
 fn the_sandboxs_journal_is_not_for_real_requests() {
     let bench = Bench::new();
     let open = |sandbox| {
-        let mut journal = RequestJournal::open(&bench.path(), sandbox)?;
+        let mut journal = FileRequests::open(&bench.path(), sandbox)?;
         journal.claim(msisdn(A), "10m".parse().unwrap())
     };
     let _claim = open(true).unwrap();
@@ -284,7 +284,7 @@ fn a_row_that_is_gone_is_noticed() {
 #[test]
 fn a_file_that_is_replaced_between_opening_and_claiming_grants_nothing() {
     let bench = Bench::new();
-    let mut journal = RequestJournal::open(&bench.path(), false).unwrap();
+    let mut journal = FileRequests::open(&bench.path(), false).unwrap();
     fs::remove_file(bench.path()).unwrap();
     bench.sends(A, "10m", None);
     let error = journal.claim(msisdn(A), "10m".parse().unwrap()).unwrap_err();
