@@ -60,7 +60,7 @@ impl Exit {
         self.line().0
     }
 
-    /// What it means, on one line without a full stop: help, manual and README show it.
+    /// What it means, on one line without a full stop: help, manual and docs/outcomes.md show it.
     pub(crate) const fn doc(self) -> &'static str {
         self.line().1
     }

@@ -29,7 +29,7 @@ Examples:
   smspin --sandbox batch users.csv --yes"
 )]
 pub(crate) struct BatchArgs {
-    /// CSV, TSV, JSON lines, or a workbook (.xlsx, .ods); `-` is standard input
+    /// CSV, TSV, JSON lines, .xlsx or .ods; `-` is standard input
     #[arg(required_unless_present = "status")]
     pub(crate) file: Option<PathBuf>,
 
@@ -58,7 +58,7 @@ pub(crate) struct InputArgs {
     pub(crate) format: Option<String>,
 
     /// Which sheet of a workbook to read [default: the first]
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub(crate) sheet: Option<String>,
 
     /// The character between cells, or the word tab [default: detected]

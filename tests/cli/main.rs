@@ -18,6 +18,7 @@ mod listen;
 mod offline;
 mod once_per;
 mod outcomes;
+mod pictures;
 mod readme;
 mod report_walk;
 mod sandbox;

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 const README: &str = include_str!("../../README.md");
+const OUTCOMES: &str = include_str!("../../docs/outcomes.md");
 
 /// What is typed, and what is shown.
 struct Step {
@@ -37,7 +38,7 @@ fn steps() -> Vec<Step> {
 }
 
 /// Types a line, and gives what a terminal would show, and the exit status.
-fn typed(home: &Home, line: &str) -> (Vec<String>, i32) {
+pub(crate) fn typed(home: &Home, line: &str) -> (Vec<String>, i32) {
     let bin = Path::new(env!("CARGO_BIN_EXE_smspin")).parent().unwrap();
     let output = Command::new("sh")
         .args(["-c", &format!("exec 2>&1; {line}")])
@@ -129,11 +130,11 @@ fn every_session_in_the_readme_is_what_the_program_says() {
 }
 
 #[test]
-fn the_exit_codes_in_the_readme_are_those_of_the_code() {
+fn the_exit_codes_in_the_documentation_are_those_of_the_code() {
     let topic = Home::new().smspin(["help", "exit-codes"]).end().stdout;
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = words(&topic);
-    let section = README.split("## Exit status").nth(1).unwrap();
+    let section = OUTCOMES.split("## Exit status").nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
     let mut count = 0;
@@ -147,4 +148,81 @@ fn the_exit_codes_in_the_readme_are_those_of_the_code() {
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     assert_eq!(count, listed.count(), "{topic}");
+}
+
+/// What a CI server would type, from the readme's examples: with every key in its place and nothing else to be read.
+#[test]
+#[ignore = "needs a Python with PyYAML, named by JUNITPARSER_PYTHON"]
+fn the_examples_for_ci_servers_are_read_and_their_commands_work() {
+    let examples: Vec<&str> = README
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(examples.len(), 2);
+    let home = Home::new();
+    let script = "
+import json, sys, yaml
+github, gitlab = [yaml.safe_load(text) for text in json.load(sys.stdin)]
+steps = github['jobs']['sms']['steps']
+assert github['jobs']['sms']['runs-on'] and all(set(step) <= {'uses', 'run', 'env'} for step in steps), github
+job = gitlab['sms']
+assert set(job) == {'image', 'script', 'artifacts'} and job['artifacts']['reports']['junit'] == 'doctor.xml', gitlab
+for line in [step['run'] for step in steps if 'run' in step] + job['script']:
+    print(line)
+";
+    let python = std::env::var("JUNITPARSER_PYTHON").expect("JUNITPARSER_PYTHON names a Python");
+    let mut child = Command::new(python)
+        .args(["-c", script])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    serde_json::to_writer(child.stdin.take().unwrap(), &examples).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let mut typed_lines = 0;
+    for line in lines.lines().filter(|line| line.starts_with("smspin ")) {
+        let in_sandbox = if line.contains("--sandbox") {
+            line.to_owned()
+        } else {
+            line.replacen("smspin", "smspin --sandbox", 1)
+        };
+        let (shown, status) = typed(&home, &in_sandbox);
+        assert_eq!(status, 0, "{line}\n{}", shown.join("\n"));
+        typed_lines += 1;
+    }
+    assert_eq!(typed_lines, 3);
+    assert!(home.file("doctor.xml").exists());
+}
+
+/// The pages of the documentation name each other, the pictures and the files beside them by paths that exist.
+#[test]
+fn every_link_of_the_readme_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let headings: Vec<String> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect();
+    let links = README
+        .split("](")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap());
+    let mut count = 0;
+    for link in links {
+        count += 1;
+        match link.strip_prefix('#') {
+            Some(heading) => assert!(headings.iter().any(|found| found == heading), "{link}"),
+            None if link.starts_with("https://") => {}
+            None => assert!(root.join(link).exists(), "{link}"),
+        }
+    }
+    assert!(count > 10);
+}
+
+#[test]
+fn the_readme_stays_short() {
+    assert!(README.lines().count() <= 195);
 }

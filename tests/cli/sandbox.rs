@@ -394,34 +394,6 @@ fn help_and_page_show_the_table_of_test_numbers() {
 }
 
 #[test]
-fn the_script_in_the_readme_runs_as_it_stands_there() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let (_, rest) = readme.split_once("```sh\n#!/bin/sh").expect("a script");
-    let (script, _) = rest.split_once("```").unwrap();
-    assert!(!script.contains("sleep"));
-    let home = Home::new();
-    std::fs::write(home.path().join("script.sh"), format!("#!/bin/sh{script}")).unwrap();
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_smspin"));
-    let path = format!("{}:/usr/bin:/bin", binary.parent().unwrap().display());
-    let output = std::process::Command::new("sh")
-        .arg("script.sh")
-        .env_clear()
-        .env("HOME", home.path())
-        .env("PATH", path)
-        .current_dir(home.path())
-        .output()
-        .unwrap();
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(
-        output.status.success() && stdout.contains("verified: 12025550100"),
-        "{stdout}\n{stderr}"
-    );
-}
-
-#[test]
 #[ignore = "needs schemathesis"]
 fn a_fuzzer_finds_no_answer_outside_the_document() {
     let home = Home::new();

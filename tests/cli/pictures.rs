@@ -1,0 +1,208 @@
+//! The pictures of the documentation, in `docs/pictures/`: made of what the program prints and shows. This makes both again:
+//! `SMSPIN_UPDATE=1 cargo test --test cli pictures -- --include-ignored`
+
+use crate::readme::typed;
+use crate::served::{KEY, Served};
+use crate::support::browser::Browser;
+use crate::support::home::Home;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// What is typed in the session. `PIN` stands for the PIN that was shown last.
+const SESSION: [&str; 4] = [
+    "smspin --sandbox request 12025550100",
+    "smspin --sandbox verify 12025550100 PIN",
+    "smspin --sandbox batch users.csv --yes --quiet",
+    "smspin --sandbox batch users.csv --yes",
+];
+/// Ana gets her PIN; the answer for Bo is lost after the gateway took the request.
+const ROWS: &str = "name,phone\nAna,+1 202 555 0102\nBo,+1 202 555 0140\nCy,+1 (202) 555-0102\nDi,hello\n";
+
+/// The width of the session, in characters.
+const COLUMNS: usize = 98;
+const LINE: usize = 19;
+const MARGIN: usize = 18;
+
+fn picture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/pictures")
+        .join(name)
+}
+
+fn is_update() -> bool {
+    std::env::var_os("SMSPIN_UPDATE").is_some()
+}
+
+/// The lines of the session, with the colours that the program gives them.
+fn session() -> Vec<String> {
+    let home = Home::new();
+    std::fs::write(home.file("users.csv"), ROWS).unwrap();
+    let (mut lines, mut pin) = (Vec::new(), String::new());
+    for (at, command) in SESSION.iter().enumerate() {
+        if at > 0 {
+            lines.push(String::new());
+        }
+        let command = command.replace("PIN", &pin);
+        lines.push(format!("\u{1b}[1;34m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m"));
+        let (shown, _) = typed(&home, &command.replacen("smspin", "smspin --color always", 1));
+        for line in shown {
+            if let Some(text) = line.strip_prefix("  text  ") {
+                text.split_whitespace().last().unwrap().clone_into(&mut pin);
+            }
+            lines.extend(wrapped(&line));
+        }
+    }
+    lines
+}
+
+/// A line in pieces that fit, cut between words.
+fn wrapped(line: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut wide = 0;
+    for word in line.split_inclusive(' ') {
+        let length = without_colours(word).trim_end().chars().count();
+        if wide + length > COLUMNS {
+            pieces.push("    ".to_owned());
+            wide = 4;
+        }
+        wide += without_colours(word).chars().count();
+        pieces.last_mut().unwrap().push_str(word);
+    }
+    pieces
+}
+
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// One line as SVG: each colour is a class of the picture's style.
+fn drawn(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let mut text = escaped(parts.next().unwrap_or_default());
+    for part in parts {
+        let (code, rest) = part.split_once('m').unwrap();
+        let class = match code.trim_start_matches('[') {
+            "0" => "",
+            "1" => "strong",
+            "1;31" => "red",
+            "1;32" => "green",
+            "1;33" => "yellow",
+            "1;34" => "blue",
+            other => panic!("a colour that the picture doesn't know: {other}"),
+        };
+        match class {
+            "" => text.push_str(&escaped(rest)),
+            class => text.push_str(&format!("<tspan class=\"{class}\">{}</tspan>", escaped(rest))),
+        }
+    }
+    text
+}
+
+fn svg(lines: &[String]) -> String {
+    let (width, height) = (2 * MARGIN + COLUMNS * 8, 2 * MARGIN + lines.len() * LINE);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
+         <style>\n\
+         text {{ font: 13.3px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #d1d7e0; white-space: pre; }}\n\
+         .strong {{ font-weight: 700; fill: #f0f6fc; }} .red {{ font-weight: 700; fill: #ff7b72; }} .green {{ font-weight: 700; fill: #56d364; }}\n\
+         .yellow {{ font-weight: 700; fill: #e3b341; }} .blue {{ font-weight: 700; fill: #79c0ff; }}\n\
+         </style>\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n"
+    );
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+        let y = MARGIN + at * LINE + 14;
+        svg.push_str(&format!(
+            "<text x=\"{MARGIN}\" y=\"{y}\">{}</text>\n",
+            drawn(line)
+        ));
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// A picture without what differs from run to run: PINs, times and rates.
+fn comparable(svg: &str) -> String {
+    let without_figures = |line: &str| {
+        let mut text: String = line
+            .chars()
+            .filter(|c| !c.is_ascii_digit() && *c != '.')
+            .collect();
+        text.push('\n');
+        text
+    };
+    let mut comparable = String::new();
+    for line in svg.lines() {
+        let measured = [" ms", "/s,", "EUR", "code is", " verify "]
+            .iter()
+            .any(|word| line.contains(word));
+        if measured {
+            comparable.push_str(&without_figures(line));
+        } else {
+            comparable.push_str(line);
+            comparable.push('\n');
+        }
+    }
+    comparable
+}
+
+#[test]
+fn the_session_is_what_the_program_prints() {
+    let made = svg(&session());
+    let place = picture("session.svg");
+    if is_update() {
+        std::fs::write(&place, &made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&place).unwrap();
+    assert_eq!(
+        comparable(&committed),
+        comparable(&made),
+        "run `SMSPIN_UPDATE=1 cargo test --test cli pictures` and look at docs/pictures/session.svg"
+    );
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn the_inbox_is_what_a_browser_shows() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:", "--dlr-delay", "1ms"]);
+    let send = |msisdn: &str, sender: &str, text: &str| {
+        let body = json!({"api_key": KEY, "msisdn": msisdn, "sms_text": text, "sender": sender});
+        served.call("2fa/request", &body).unwrap();
+    };
+    send("12025550101", "SHOP", "Su código es {PIN}");
+    send("12025550100", "GOOD PIZZA", "Your verification code is {PIN}");
+    let mut browser = Browser::start(home.path());
+    let page = browser.open(&format!("{}/", served.url()));
+    let delivered = "[...document.querySelectorAll('#messages .delivery')].filter((one) => one.textContent === 'DELIVRD').length === 2";
+    browser.until(&page, delivered);
+    let screen = json!({"width": 760, "height": 585, "deviceScaleFactor": 1, "mobile": false});
+    browser.command(Some(&page), "Emulation.setDeviceMetricsOverride", &screen);
+    browser.value(
+        &page,
+        "document.documentElement.style.scrollbarWidth = 'none'; document.querySelector('[role=tablist]').scrollIntoView()",
+    );
+    let taken = browser.picture(&page, false);
+    assert!(taken.len() > 10_000, "an empty picture");
+    if is_update() {
+        let encoded = home.file("inbox.base64");
+        std::fs::write(&encoded, taken).unwrap();
+        let decoded = std::process::Command::new("base64")
+            .arg("-d")
+            .arg(encoded)
+            .output()
+            .unwrap();
+        std::fs::write(picture("inbox.png"), decoded.stdout).unwrap();
+    }
+    let committed = std::fs::read(picture("inbox.png")).unwrap();
+    assert!(committed.starts_with(b"\x89PNG") && committed.len() < 200_000);
+}
