@@ -55,7 +55,8 @@ impl BatchPlan {
             return Err(reached.refusal(&options.journal));
         }
         let others = journal.others().map_err(journal_failure)?;
-        let concluded = matches!(found, FoundJournal::Same { concluded: true, .. });
+        // Where several runs share a journal, the one that said so wrote results of its own.
+        let concluded = !journal.is_shared() && matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, options.sent, options.retry, numbers);
         match course {
             Course::Refuse { second_sms, left } => {

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::support::home::{Home, Run, Running};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -33,25 +33,25 @@ pub(crate) struct Batch {
     concurrency: u64,
     /// Requests a second; no limit if not set.
     rate: Option<u64>,
+    /// Given to every command.
+    flags: Vec<String>,
 }
 
 impl Batch {
-    /// Rows by a seed: one in a hundred is invalid, one in fifty has the number of an earlier one.
+    /// A batch of rows by a seed.
     pub(crate) fn new(seed: u64, rows: u64, base_url: &str, concurrency: u64, rate: Option<u64>) -> Self {
-        let mut dice = Dice::of(seed, 0, 0xF11E);
-        let rows: Vec<_> = (0..rows)
-            .map(|row| match dice.roll(100) {
-                0 => Meant::Invalid,
-                1 | 2 if row > 0 => Meant::Again(dice.roll(row)),
-                _ => Meant::First(34_600_000_000 + row),
-            })
-            .collect();
+        Self::of(make_rows(seed, rows), base_url, concurrency, rate)
+    }
+
+    /// A batch of these rows, on a machine of its own.
+    pub(crate) fn of(rows: Vec<Meant>, base_url: &str, concurrency: u64, rate: Option<u64>) -> Self {
         let batch = Self {
             home: Home::new(),
-            rows: settle_duplicates(rows),
+            rows,
             base_url: base_url.to_owned(),
             concurrency,
             rate,
+            flags: Vec::new(),
         };
         let mut text = String::from("name;Tel\n");
         for (row, meant) in batch.rows.iter().enumerate() {
@@ -65,13 +65,22 @@ impl Batch {
         batch
     }
 
+    /// With these flags in every command.
+    pub(crate) fn with(self, flags: &[String]) -> Self {
+        Self {
+            flags: flags.to_vec(),
+            ..self
+        }
+    }
+
     fn input(&self) -> PathBuf {
         self.home.file("users.csv")
     }
 
     fn command(&self, more: &[&str]) -> Run {
         let args = ["--json", "batch", "users.csv", "--base-url", &self.base_url];
-        let run = self.home.smspin([&args, more].concat());
+        let flags: Vec<&str> = self.flags.iter().map(String::as_str).collect();
+        let run = self.home.smspin([&args, flags.as_slice(), more].concat());
         run.env("SMSPIN_API_KEY", KEY)
     }
 
@@ -123,6 +132,28 @@ impl Batch {
         });
         rows.collect()
     }
+}
+
+/// Rows by a seed: one in a hundred is invalid, one in fifty has the number of an earlier one.
+pub(crate) fn make_rows(seed: u64, rows: u64) -> Vec<Meant> {
+    let mut dice = Dice::of(seed, 0, 0xF11E);
+    let rows = (0..rows).map(|row| match dice.roll(100) {
+        0 => Meant::Invalid,
+        1 | 2 if row > 0 => Meant::Again(dice.roll(row)),
+        _ => Meant::First(34_600_000_000 + row),
+    });
+    settle_duplicates(rows.collect())
+}
+
+/// The same rows in a file of their own, where other rows may be the first of a number.
+pub(crate) fn first_rows(rows: &[Meant]) -> Vec<Meant> {
+    let mut met = HashSet::new();
+    let row = |row: &Meant| match row {
+        Meant::First(number) | Meant::Again(number) if met.insert(*number) => Meant::First(*number),
+        Meant::First(number) | Meant::Again(number) => Meant::Again(*number),
+        Meant::Invalid => Meant::Invalid,
+    };
+    rows.iter().map(row).collect()
 }
 
 /// Says of each duplicate which number it repeats; one of an invalid row becomes invalid itself.

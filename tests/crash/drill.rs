@@ -182,7 +182,7 @@ fn run(batch: &Batch, gateway: &SeededGateway, harm: Option<Harm>) -> Ended {
 }
 
 /// True for a process that a signal ended in the middle. One that ended by itself has said how.
-fn abrupt(ended: &Ended, seed: u64) -> bool {
+pub(crate) fn abrupt(ended: &Ended, seed: u64) -> bool {
     if ended.signal.is_some() {
         return true;
     }
@@ -201,11 +201,11 @@ fn document(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_default()
 }
 
-fn outcome(ended: &Ended) -> String {
+pub(crate) fn outcome(ended: &Ended) -> String {
     document(ended)["outcome"].as_str().unwrap_or_default().to_owned()
 }
 
-fn assert_once(ledger: &Ledger, seed: u64) {
+pub(crate) fn assert_once(ledger: &Ledger, seed: u64) {
     for (number, times) in &ledger.taken {
         assert!(*times == 1, "seed {seed}: {number} got {times} SMS");
     }
@@ -250,7 +250,7 @@ fn conclude(batch: &Batch, gateway: &SeededGateway, figures: &mut Figures, seed:
 }
 
 /// One row against what the gateway knows of its number.
-fn judge(number: u64, found: &Found, ledger: &Ledger, seed: u64) {
+pub(crate) fn judge(number: u64, found: &Found, ledger: &Ledger, seed: u64) {
     let taken = ledger.taken.contains_key(&number);
     let asked = ledger.asked.get(&number).copied().unwrap_or_default();
     let kept = match found.outcome.as_str() {

@@ -97,6 +97,21 @@ impl SeededGateway {
         self.ledger.lock().unwrap().traps = traps;
     }
 
+    /// Sets one more trap.
+    pub(crate) fn add(&self, trap: Trap) {
+        self.ledger.lock().unwrap().traps.push(trap);
+    }
+
+    /// Takes the traps of a process away.
+    pub(crate) fn disarm_for(&self, pid: Pid) {
+        self.ledger.lock().unwrap().traps.retain(|trap| trap.pid != pid);
+    }
+
+    /// Calls of any kind so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.ledger.lock().unwrap().calls
+    }
+
     /// Takes the traps away that have not sprung.
     pub(crate) fn disarm(&self) {
         self.ledger.lock().unwrap().traps.clear();

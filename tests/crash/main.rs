@@ -13,12 +13,15 @@ mod full_disk;
 mod gateway;
 mod listener;
 mod once_per;
+mod proxy;
 mod reconcile;
+mod shared;
 #[path = "../support/mod.rs"]
 mod support;
 mod walk;
 
 use drill::{Figures, Setting, play};
+use shared::play_shared;
 
 /// Rounds that are played side by side.
 const AT_ONCE: usize = 3;
@@ -81,6 +84,29 @@ fn a_retry_loop_with_once_per_sends_one_pin() {
     assert!(killed > seeds, "{killed} processes were killed");
 }
 
+/// The same with a journal in a database that three runs share. `SMSPIN_SHARED` says which rounds: from one seed, so many.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn nobody_gets_two_sms_from_runs_that_share_a_journal() {
+    let given = std::env::var("SMSPIN_SHARED").ok();
+    let (from, rounds) = match given.as_deref().and_then(|given| given.split_once('+')) {
+        Some((from, rounds)) => (from.parse().unwrap(), rounds.parse().unwrap()),
+        None => (1, if full() { 25 } else { 2 }),
+    };
+    let (rows, kills) = if full() { (10_000, 8) } else { (1_200, 4) };
+    let seeds: Vec<u64> = (from..from + rounds).collect();
+    for seeds in seeds.chunks(AT_ONCE) {
+        let rounds = seeds.iter().map(|&seed| {
+            let round = std::thread::spawn(move || play_shared(seed, rows, kills));
+            (seed, round)
+        });
+        for (seed, round) in rounds.collect::<Vec<_>>() {
+            let figures = round.join().expect("the round kept every promise");
+            say(&format!("seed {seed}: {figures:?}"));
+        }
+    }
+}
+
 fn add(all: &mut Figures, one: &Figures) {
     all.killed += one.killed;
     all.stopped += one.stopped;
@@ -95,7 +121,11 @@ fn add(all: &mut Figures, one: &Figures) {
     all.most_by_one = all.most_by_one.max(one.most_by_one);
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are what a drill is for")]
 fn report(name: &str, figures: &Figures) {
-    println!("{name}: {figures:?}");
+    say(&format!("{name}: {figures:?}"));
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what a drill is for")]
+fn say(line: &str) {
+    println!("{line}");
 }

@@ -1,0 +1,230 @@
+//! The drill of a shared journal: three runs at one campaign in a database, each on a machine of its own, ended at moments from a
+//! seed; so is the database's server, and so are the connections to it.
+
+use crate::batch::{Batch, Meant, first_rows, make_rows};
+use crate::dice::Dice;
+use crate::drill::{abrupt, assert_once, judge, outcome};
+use crate::gateway::{SeededGateway, Stage, Trap};
+use crate::proxy::CuttingProxy;
+use crate::support::postgres::Cluster;
+use rustix::process::Signal;
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::ScopedJoinHandle;
+use std::time::Duration;
+
+/// What a round came to.
+#[derive(Debug, Default)]
+#[expect(dead_code, reason = "all of it is for whoever reads the figures")]
+pub(crate) struct SharedFigures {
+    pub(crate) runs: u64,
+    pub(crate) killed: u64,
+    pub(crate) server_killed: u64,
+    pub(crate) connections_cut: u64,
+    pub(crate) requests: u64,
+    pub(crate) taken: u64,
+    pub(crate) unknown: u64,
+    /// The most that a run which was killed left open.
+    pub(crate) most_by_one: u64,
+}
+
+const MACHINES: u64 = 3;
+
+/// What all machines of a round share.
+struct Round {
+    seed: u64,
+    /// Of each machine.
+    kills: u64,
+    gateway: SeededGateway,
+    runs: AtomicU64,
+    /// The process ids of runs that were killed.
+    killed: Mutex<HashSet<u64>>,
+    /// Held while the server is down.
+    server: Mutex<()>,
+}
+
+/// Plays a round, and fails at the first promise that isn't kept. Even seeds have one file, odd ones overlapping shards.
+pub(crate) fn play_shared(seed: u64, rows: u64, kills: u64) -> SharedFigures {
+    let mut dice = Dice::of(seed, rows, 0x5AFE);
+    let concurrency = [1, 8, 32, 64][usize::try_from(dice.roll(4)).unwrap()];
+    let cluster = Cluster::start();
+    let proxy = CuttingProxy::start(seed, cluster.port);
+    let round = Round {
+        seed,
+        kills,
+        gateway: SeededGateway::start(seed),
+        runs: AtomicU64::new(0),
+        killed: Mutex::default(),
+        server: Mutex::default(),
+    };
+    let url = format!("postgres://me@127.0.0.1:{}/sms", proxy.port);
+    let flags = ["--journal", url.as_str(), "--campaign", "drill"].map(str::to_owned);
+    let all = make_rows(seed, rows);
+    let machines: Vec<Batch> = (0..MACHINES)
+        .map(|machine| {
+            let share = |part: u64| usize::try_from(rows * part / 4).unwrap();
+            let shard = if seed.is_multiple_of(2) {
+                &all[..]
+            } else {
+                &all[share(machine)..share(machine + 2)]
+            };
+            let base_url = round.gateway.base_url();
+            Batch::of(first_rows(shard), base_url, concurrency, None).with(&flags)
+        })
+        .collect();
+    let over = AtomicBool::new(false);
+    let server_killed = std::thread::scope(|scope| {
+        let server = scope.spawn(|| kill_server(&cluster, &round, &mut dice, rows, &over));
+        let at_work: Vec<_> = machines
+            .iter()
+            .zip(0..)
+            .map(|(batch, machine)| {
+                let round = &round;
+                scope.spawn(move || work(round, batch, machine))
+            })
+            .collect();
+        let worked: Vec<_> = at_work.into_iter().map(ScopedJoinHandle::join).collect();
+        over.store(true, Ordering::Relaxed);
+        let killed = server.join().unwrap();
+        assert!(
+            worked.iter().all(Result::is_ok),
+            "seed {seed}: every machine kept the promise"
+        );
+        killed
+    });
+    proxy.make_peace();
+    let mut figures = conclude(&round, &machines);
+    figures.most_by_one = left_open(&cluster, &round, concurrency);
+    figures.server_killed = server_killed;
+    figures.connections_cut = proxy.cuts();
+    figures
+}
+
+/// Runs the same command again and again until it is finished.
+fn work(round: &Round, batch: &Batch, machine: u64) {
+    let mut dice = Dice::of(round.seed, machine, 0xB0B);
+    let rows = batch.rows.len() as u64;
+    let mut kills = round.kills;
+    loop {
+        let running = batch.start(false);
+        let pid = running.pid();
+        if kills > 0 {
+            let trap = Trap {
+                at: round.gateway.calls() + 1 + dice.roll(rows * MACHINES / (round.kills + 1)),
+                stage: [Stage::Arrived, Stage::Taken, Stage::Answered]
+                    [usize::try_from(dice.roll(3)).unwrap()],
+                pid,
+                signal: if dice.roll(8) == 0 {
+                    Signal::TERM
+                } else {
+                    Signal::KILL
+                },
+                then: None,
+            };
+            round.gateway.add(trap);
+        }
+        let ended = running.end();
+        round.gateway.disarm_for(pid);
+        round.runs.fetch_add(1, Ordering::Relaxed);
+        // While it writes the results, a signal ends it at once.
+        let at_once = ended.status == Some(143) && ended.stdout.is_empty();
+        if at_once || abrupt(&ended, round.seed) {
+            let pid = u64::try_from(pid.as_raw_nonzero().get()).unwrap();
+            round.killed.lock().unwrap().insert(pid);
+        }
+        kills = kills.saturating_sub(u64::from(ended.signal.is_some() || ended.status == Some(143)));
+        match outcome(&ended).as_str() {
+            "finished" => return,
+            "failed" => drop(round.server.lock().unwrap()),
+            _ => {}
+        }
+    }
+}
+
+/// Kills the database's server at moments from the seed, and starts it again each time. Gives how often.
+fn kill_server(cluster: &Cluster, round: &Round, dice: &mut Dice, rows: u64, over: &AtomicBool) -> u64 {
+    let times = 1 + dice.roll(4);
+    for killed in 0..times {
+        let at = round.gateway.calls() + dice.roll(rows / times);
+        while round.gateway.calls() < at {
+            if over.load(Ordering::Relaxed) {
+                return killed;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _down = round.server.lock().unwrap();
+        cluster.kill();
+        cluster.start_again();
+    }
+    times
+}
+
+/// The promises, row by row, when all machines have said that they are finished.
+fn conclude(round: &Round, machines: &[Batch]) -> SharedFigures {
+    let seed = round.seed;
+    let mut unknown = HashSet::new();
+    let mut everybody = HashSet::new();
+    for batch in machines {
+        let calls = round.gateway.settled().calls;
+        let again = batch.start(false).end();
+        assert_eq!(outcome(&again), "finished", "seed {seed}: {again}");
+        let ledger = round.gateway.settled();
+        assert_eq!(
+            ledger.calls, calls,
+            "seed {seed}: a finished batch called: {again}"
+        );
+        assert_once(&ledger, seed);
+        let results = batch.results();
+        assert_eq!(results.len(), batch.rows.len(), "seed {seed}");
+        let mut first_rows = HashMap::new();
+        for (meant, found) in batch.rows.iter().zip(&results) {
+            match meant {
+                Meant::Invalid => assert_eq!(found.outcome, "invalid", "seed {seed}"),
+                Meant::Again(_) => assert_eq!(found.outcome, "duplicate", "seed {seed}"),
+                Meant::First(number) => {
+                    first_rows.insert(*number, found);
+                }
+            }
+        }
+        for (number, found) in &first_rows {
+            judge(*number, found, &ledger, seed);
+            if found.outcome == "unknown" {
+                unknown.insert(*number);
+            }
+        }
+        everybody.extend(first_rows.into_keys());
+    }
+    let ledger = round.gateway.settled();
+    assert!(
+        ledger.taken.keys().all(|number| everybody.contains(number)),
+        "seed {seed}: a number was taken that no row has"
+    );
+    SharedFigures {
+        runs: round.runs.load(Ordering::Relaxed),
+        killed: round.killed.lock().unwrap().len() as u64,
+        requests: ledger.asked.values().map(|times| u64::from(*times)).sum(),
+        taken: ledger.taken.len() as u64,
+        unknown: unknown.len() as u64,
+        ..SharedFigures::default()
+    }
+}
+
+/// The most attempts that a run which was killed has left open. One that ended by itself has left none.
+fn left_open(cluster: &Cluster, round: &Round, concurrency: u64) -> u64 {
+    let sql = "SELECT r.pid, count(*) FROM smspin.attempt a JOIN smspin.run r ON r.id = a.run WHERE a.state IS NULL GROUP BY r.id, r.pid";
+    let killed = round.killed.lock().unwrap();
+    let open = cluster.sql("sms", sql);
+    let open = open.lines().map(|line| {
+        let (pid, left) = line.split_once('|').unwrap();
+        let (pid, left): (u64, u64) = (pid.parse().unwrap(), left.parse().unwrap());
+        let most = if killed.contains(&pid) { 2 * concurrency } else { 0 };
+        let seed = round.seed;
+        assert!(
+            left <= most,
+            "seed {seed}: process {pid} left {left} attempts open, of {most} at most"
+        );
+        left
+    });
+    open.max().unwrap_or_default()
+}
