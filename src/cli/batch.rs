@@ -30,7 +30,7 @@ Examples:
 )]
 pub(crate) struct BatchArgs {
     /// CSV, TSV, JSON lines, .xlsx or .ods; `-` is standard input
-    #[arg(required_unless_present = "status")]
+    #[arg(required_unless_present_any = ["status", "forget"])]
     pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]
@@ -239,6 +239,8 @@ impl BatchArgs {
 
     /// The file as it was named.
     pub(crate) fn file(&self) -> &Path {
-        self.file.as_deref().expect("only --status may do without a file")
+        self.file
+            .as_deref()
+            .expect("only --status and --forget may do without a file")
     }
 }

@@ -305,7 +305,8 @@ fn resume() -> Vec<Block> {
             "--forget deletes the numbers of a finished batch from the journal and the files beside it, for good; the results \
              stay as they are. What is left says which batch it was. So the same file, or any other with that journal, is not \
              sent to unasked: --again is needed, and counts everyone as perhaps sent to. Delete a journal and nothing \
-             of this is known.",
+             of this is known. In a database the rows of the campaign are deleted; the server overwrites their place on its \
+             disk in its own time, and its backups are its own.",
         ),
     ]
 }

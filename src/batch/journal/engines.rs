@@ -236,11 +236,12 @@ impl Journal {
         }
     }
 
-    /// Forgets the numbers of `campaign`, which is this journal's last, and of those before it, and closes the journal.
-    pub(crate) fn forget(self, campaign: &Campaign, now: Timestamp) -> Result<(), JournalError> {
+    /// Forgets the numbers of `campaign`, which is this journal's last, and of those before it, and closes the journal. Gives
+    /// back what is left of its counts.
+    pub(crate) fn forget(self, campaign: &Campaign, now: Timestamp) -> Result<RunPlan, JournalError> {
         match self {
-            Self::File(journal) => journal.forget(campaign, now),
-            Self::Database(journal) => Err(journal.not_in_a_database("--forget")),
+            Self::File(journal) => journal.forget(campaign, now).map(|()| campaign.plan),
+            Self::Database(journal) => journal.forget(campaign, now),
         }
     }
 

@@ -5,6 +5,7 @@ use super::reporting::Reporting;
 use super::status::{StatusCounts, not_begun, show_forgotten};
 use crate::batch::errors::journal_failure_with;
 use crate::batch::journal::{Access, Campaign, Journal, JournalError, JournalLocation, LostRecords};
+use crate::batch::journal_choice;
 use crate::batch::places::Places;
 use crate::batch::state::CampaignKind;
 use crate::cli::{BatchArgs, Forget};
@@ -20,8 +21,14 @@ pub(super) fn run(
     reporting: &Reporting<'_>,
 ) -> Result<Exit, Failure> {
     let context = session.context;
-    let places = Places::of(session, args)?;
-    let location = &places.journal;
+    let places = match &args.file {
+        Some(_) => Some(Places::of(session, args)?),
+        None => None,
+    };
+    let location = &match &places {
+        Some(places) => places.journal.clone(),
+        None => journal_choice::required(session, &args.run.journal)?,
+    };
     if !location.may_exist() {
         return Err(not_begun(location));
     }
@@ -39,16 +46,18 @@ pub(super) fn run(
         ask(context, args, counts.numbers, location)?;
     }
     let asides = journal.asides().map_err(not_forgotten)?;
-    journal.forget(&campaign, now).map_err(not_forgotten)?;
-    places.remove_spool().map_err(|error| {
-        Failure::new(Kind::Disk, error).doing("the copy of the rows from the pipe is still there")
-    })?;
+    campaign.plan = journal.forget(&campaign, now).map_err(not_forgotten)?;
+    places
+        .map_or(Ok(()), |places| places.remove_spool())
+        .map_err(|error| {
+            Failure::new(Kind::Disk, error).doing("the copy of the rows from the pipe is still there")
+        })?;
     if campaign.kind != CampaignKind::Forgotten {
         campaign.begun_at = now;
     }
     if !asides.is_empty() {
         context.ui.warn(format_args!(
-            "journals that were set aside still hold numbers; delete them if nobody needs them: {}",
+            "journals that were set aside still hold numbers: {}",
             shown(&asides)
         ));
     }

@@ -311,3 +311,52 @@ fn a_lost_server_stops_the_launching_and_what_was_in_flight_is_recorded_once_it_
     all.sort_unstable();
     assert_eq!(all, (FIRST..FIRST + 50).collect::<Vec<_>>(), "each once");
 }
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_campaign_is_forgotten_alone_from_anywhere_and_while_nobody_is_at_work_on_it() {
+    let cluster = Cluster::start();
+    let url = cluster.url("me");
+    let batch = Batch::of(20, |number, times| match (number - FIRST, times) {
+        (19, 1) => Reply::Held,
+        _ => Reply::Ok,
+    });
+    let numbers_of = |campaign: &str| {
+        let of_campaign = format!("SELECT id FROM smspin.campaign WHERE name = '{campaign}'");
+        cluster.sql(
+            "sms",
+            &format!("SELECT count(*) FROM smspin.attempt WHERE campaign = ({of_campaign})"),
+        )
+    };
+    let forget = |campaign: &str| {
+        let home = crate::support::home::Home::new();
+        let args = ["--json", "batch", "--forget=all", "--yes", "--campaign", campaign];
+        home.smspin(args).env("SMSPIN_JOURNAL", &url).end()
+    };
+    let running = batch.command(&flags(&url, &["--yes"])).start();
+    batch
+        .gateway
+        .wait_until(|numbers| numbers.contains(&(FIRST + 19)));
+    let refused = forget("spring");
+    assert_eq!(refused.status, Some(2), "{refused}");
+    assert!(refused.stdout.contains("another run is at work"), "{refused}");
+    batch.gateway.release();
+    assert_eq!(running.end().status, Some(0));
+    // They say who was reached, also for another campaign.
+    std::fs::remove_file(batch.file("users.results.csv")).unwrap();
+    let other = batch.run(&["--yes", "--journal", &url, "--campaign", "summer"]);
+    assert_eq!(other.status, Some(0), "{other}");
+    assert_eq!(
+        (numbers_of("spring"), numbers_of("summer")),
+        ("20".to_owned(), "20".to_owned())
+    );
+    let forgotten = forget("spring");
+    assert_eq!(forgotten.json()["rows"]["forgotten"], 20, "{forgotten}");
+    assert_eq!(
+        (numbers_of("spring"), numbers_of("summer")),
+        ("0".to_owned(), "20".to_owned())
+    );
+    let everything = cluster.sql("sms", "SELECT * FROM smspin.run r, smspin.epoch e, smspin.fingerprint f WHERE r.campaign = 1 AND e.campaign = 1 AND f.campaign = 1");
+    assert!(!everything.contains(&FIRST.to_string()), "{everything}");
+    assert_eq!(forget("autumn").status, Some(1));
+}

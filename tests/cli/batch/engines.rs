@@ -9,11 +9,15 @@ use rustix::process::Signal;
 /// Runs every scenario, each with a journal of its own: `journal` gives the flags for it.
 fn suite(journal: &dyn Fn(&str) -> Vec<String>) {
     type Scenario = fn(&Runs);
-    let scenarios: [(&str, Scenario); 5] = [
+    let scenarios: [(&str, Scenario); 6] = [
         ("limit", a_limit_leaves_the_rest),
         ("open", only_what_is_open_goes_again),
         ("settings", other_settings_are_refused),
         ("killed", after_a_kill_nobody_gets_a_second_sms),
+        (
+            "forgotten",
+            what_is_forgotten_is_sent_again_only_where_that_is_asked_for,
+        ),
         ("account", an_account_refusal_is_reopened),
     ];
     for (name, scenario) in scenarios {
@@ -151,4 +155,39 @@ fn an_account_refusal_is_reopened(runs: &Runs) {
     runs.run(&batch, &["--yes", "--concurrency", "1"], 6, "stopped");
     runs.run(&batch, &["--yes"], 0, "finished");
     assert!(batch.outcomes().iter().all(|word| word == "accepted"));
+}
+
+fn what_is_forgotten_is_sent_again_only_where_that_is_asked_for(runs: &Runs) {
+    let batch = Batch::of(3, |number, times| match (number - FIRST, times) {
+        (1, 1) => Reply::Lost,
+        _ => Reply::Ok,
+    });
+    runs.run(&batch, &["--yes", "--limit", "2"], 5, "pending");
+    let refused = runs.command(&batch, &["--forget", "--yes"]).end();
+    assert_eq!(refused.status, Some(2), "{refused}");
+    assert!(
+        refused
+            .stdout
+            .contains("1 row is still to send and 1 row is unknown"),
+        "{refused}"
+    );
+    runs.run(&batch, &["--yes"], 5, "finished");
+    runs.run(&batch, &["--forget=all", "--yes"], 0, "forgotten");
+    runs.run(&batch, &["--forget", "--yes"], 0, "forgotten");
+    runs.run(&batch, &["--status"], 0, "forgotten");
+    for more in [
+        &["--yes"][..],
+        &["--yes", "--skip-sent"],
+        &["--yes", "--retry-unknown=all"],
+    ] {
+        let refused = runs.command(&batch, more).end();
+        assert_eq!(refused.status, Some(2), "{refused}");
+        assert!(refused.stdout.contains("deleted with --forget"), "{refused}");
+    }
+    assert_eq!(batch.gateway.numbers().len(), 3);
+    runs.run(&batch, &["--yes", "--again"], 0, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 6);
+    runs.run(&batch, &["--yes"], 0, "finished");
+    runs.run(&batch, &["--forget", "--yes"], 0, "forgotten");
+    assert_eq!(batch.gateway.numbers().len(), 6);
 }

@@ -7,6 +7,7 @@
 //! What the rest of the journal calls a campaign is an *epoch* here; a *campaign* here is a whole journal, by its name.
 
 mod fold;
+mod forget;
 mod history;
 mod liveness;
 mod password;

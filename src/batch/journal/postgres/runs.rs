@@ -200,7 +200,7 @@ impl DatabaseJournal {
         Ok(format!("campaign {name}"))
     }
 
-    fn require_writable(&self) -> Result<(), JournalError> {
+    pub(super) fn require_writable(&self) -> Result<(), JournalError> {
         match self.access {
             Access::Locked => Ok(()),
             Access::ReadOnly => Err(JournalError::ReadOnly {
@@ -215,7 +215,7 @@ impl DatabaseJournal {
         }
     }
 
-    fn in_use(&self, runs: Vec<String>) -> DatabaseError {
+    pub(super) fn in_use(&self, runs: Vec<String>) -> DatabaseError {
         DatabaseError::InUse {
             place: self.place.to_string(),
             count: count(runs.len() as u64, "another run is", "other runs are"),

@@ -26,7 +26,7 @@ CREATE TABLE smspin.campaign ( -- one journal; everybody who names it shares it
 CREATE TABLE smspin.epoch ( -- one fingerprint, and the attempts since it was taken
   campaign int4 NOT NULL,
   epoch int4 NOT NULL,
-  kind int2 NOT NULL, -- 0 first, 1 skip-sent, 2 again
+  kind int2 NOT NULL, -- 0 first, 1 skip-sent, 2 again, 3 forgotten: the numbers were deleted
   begun_at int8 NOT NULL, -- all times are milliseconds since 1970, UTC
   concluded bool NOT NULL, -- a run has said that it is finished
   PRIMARY KEY (campaign, epoch)
