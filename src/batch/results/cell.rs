@@ -28,6 +28,17 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// `text`, which was a text in a sheet, with an apostrophe before it where a spreadsheet would now take it for a formula. A phone
+/// number stays as it is.
+pub(super) fn still_text(text: &str) -> Cow<'_, str> {
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || " +-().,/".contains(c));
+    match text.trim_start().chars().next() {
+        Some('=' | '@' | '＝' | '＠') => Cow::Owned(format!("'{text}")),
+        Some('+' | '-' | '＋' | '－') if !is_number(text) => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +63,22 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(inert(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_of_a_sheet_stay_texts() {
+        let cases = [
+            ("+34 (600) 000-000", "+34 (600) 000-000"),
+            ("-12.50", "-12.50"),
+            ("Ana\n=1", "Ana\n=1"),
+            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+            (" =1+1", "' =1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(still_text(text), expected, "{text:?}");
         }
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Writer {
     /// For each column of the input, whether it stays. The input may be the results of an earlier run, and ours must not stand
     /// there twice.
     stays: Vec<bool>,
+    /// The input is a sheet, whose texts no program has ever run.
+    of_sheet: bool,
 }
 
 impl Writer {
@@ -21,6 +23,7 @@ impl Writer {
         shape: Shape,
         delimiter: u8,
         columns: &Columns,
+        of_sheet: bool,
     ) -> io::Result<Self> {
         let line_end = if shape.crlf { "\r\n" } else { "\n" };
         if shape.separator_line {
@@ -46,26 +49,34 @@ impl Writer {
             csv.write_record(kept.map(|(name, _)| name.as_str()).chain(COLUMNS))
                 .map_err(plain)?;
         }
-        Ok(Self { csv, stays })
+        Ok(Self { csv, stays, of_sheet })
     }
 
     /// Cells that a row lacks are empty; cells that it has too many stand behind ours.
     pub(super) fn write(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> io::Result<()> {
-        for (column, _) in self.stays.iter().enumerate().filter(|(_, stays)| **stays) {
-            self.csv
-                .write_field(row.cell(column).unwrap_or_default())
-                .map_err(plain)?;
+        for column in 0..self.stays.len() {
+            if !self.stays[column] {
+                continue;
+            }
+            self.write_cell(row.cell(column).unwrap_or_default())?;
         }
         for field in fields(row, outcome) {
             self.csv.write_field(field.as_bytes()).map_err(plain)?;
         }
         for column in self.stays.len()..row.width() {
-            self.csv
-                .write_field(row.cell(column).unwrap_or_default())
-                .map_err(plain)?;
+            self.write_cell(row.cell(column).unwrap_or_default())?;
         }
         self.csv.write_record(None::<&[u8]>).map_err(plain)?;
         Ok(())
+    }
+
+    fn write_cell(&mut self, cell: &str) -> io::Result<()> {
+        let cell = if self.of_sheet {
+            cell::still_text(cell)
+        } else {
+            Cow::Borrowed(cell)
+        };
+        self.csv.write_field(cell.as_bytes()).map_err(plain)
     }
 
     /// Everything written so far, in the file.

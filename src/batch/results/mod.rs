@@ -239,7 +239,13 @@ impl Results {
         }
         let rows = match input.shape().format {
             Format::Delimited(delimiter) => {
-                let writer = delimited::Writer::new(atomic_file, input.shape(), delimiter, input.columns());
+                let writer = delimited::Writer::new(
+                    atomic_file,
+                    input.shape(),
+                    delimiter,
+                    input.columns(),
+                    input.sheet().is_some(),
+                );
                 RowWriter::Delimited(Box::new(writer.map_err(failed)?))
             }
             Format::JsonLines => RowWriter::Json(BufWriter::with_capacity(BUFFER, atomic_file)),

@@ -5,6 +5,7 @@ use super::*;
 
 mod passes;
 mod properties;
+mod workbooks;
 
 /// Every row as `line number` or `line ! fault`.
 fn rows(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Vec<String> {

@@ -324,6 +324,33 @@ fn a_batch_of_a_workbook_is_known_again_and_an_edited_one_is_another() {
 }
 
 #[test]
+fn results_without_their_journal_know_who_was_reached_and_run_nothing() {
+    let batch = Batch::with("", accepting);
+    let sheet = rows(&[
+        &["msisdn", "name"],
+        &["34600000001", "=HYPERLINK(&quot;http://x&quot;)"],
+    ]);
+    std::fs::write(batch.file("users.xlsx"), excel(&[("Users", &sheet)])).unwrap();
+    let send = || {
+        let args = [
+            "batch",
+            "users.xlsx",
+            "--yes",
+            "--base-url",
+            &batch.gateway.base_url,
+        ];
+        batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end()
+    };
+    assert_eq!(send().status, Some(0));
+    let results = batch.read("users.xlsx.results.csv");
+    assert!(results.contains("34600000001,\"'=HYPERLINK("), "{results}");
+    std::fs::remove_file(batch.file("users.xlsx.smspin")).unwrap();
+    let again = send();
+    again.says(2, &[], &["users.xlsx.results.csv"]);
+    assert_eq!(batch.gateway.numbers().len(), 1);
+}
+
+#[test]
 fn another_sheet_of_the_same_workbook_is_another_batch() {
     let batch = Batch::with("", accepting);
     let (one, two) = (
