@@ -84,6 +84,15 @@ fn a_retry_loop_with_once_per_sends_one_pin() {
     assert!(killed > seeds, "{killed} processes were killed");
 }
 
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_retry_loop_with_once_per_in_a_database_sends_one_pin() {
+    let (seeds, requests) = if full() { (25, 60) } else { (2, 15) };
+    let play = |seed| once_per::play_with_database(seed, requests);
+    let killed: u64 = (1..=seeds).map(play).sum();
+    assert!(killed > seeds, "{killed} processes were killed");
+}
+
 /// The same with a journal in a database that three runs share. `SMSPIN_SHARED` says which rounds: from one seed, so many.
 #[test]
 #[ignore = "needs PostgreSQL"]
