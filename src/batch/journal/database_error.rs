@@ -68,8 +68,6 @@ pub(crate) enum DatabaseError {
         "{place} holds no open attempt for an outcome of this run: its rows were changed by somebody else"
     )]
     NotOurs { place: String },
-    #[error("{what} works with a journal in a file only, and this is {place}")]
-    OnlyInFiles { what: &'static str, place: String },
     #[error("{place} is damaged: {what}")]
     Damaged { place: String, what: String },
 }
@@ -193,7 +191,6 @@ impl DatabaseError {
             | Self::Certificate { .. }
             | Self::Version { .. }
             | Self::NotOurs { .. }
-            | Self::OnlyInFiles { .. }
             | Self::Damaged { .. } => return None,
         };
         Some(hint.to_owned())

@@ -8,13 +8,13 @@ use super::records::{
     Access, AwaitedAttempt, Campaign, Committed, LostRecords, NumberHistory, ReconcileCounts, ReportToAdd,
     RowDelivery, RunPlan,
 };
-use super::sqlite::{FileHistory, FileJournal, ReportMatcher};
+use super::sqlite::{FileHistory, FileJournal, FileReportMatcher};
 use crate::batch::fingerprint::{Difference, Fingerprint, FingerprintPart};
 use crate::batch::numbers::Numbers;
 use crate::batch::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The journal of one batch: open for a run, or for reading alone.
 #[derive(Debug)]
@@ -134,11 +134,11 @@ impl Journal {
         }
     }
 
-    /// What the reports say became of the SMS of the last campaign, by number. A database keeps none.
+    /// What the reports say became of the SMS of the last campaign, by number.
     pub(crate) fn deliveries(&self) -> Result<HashMap<Msisdn, RowDelivery>, JournalError> {
         match self {
             Self::File(journal) => journal.deliveries(),
-            Self::Database(_) => Ok(HashMap::new()),
+            Self::Database(journal) => journal.deliveries(),
         }
     }
 
@@ -146,28 +146,31 @@ impl Journal {
     pub(crate) fn awaited(&self) -> Result<Vec<AwaitedAttempt>, JournalError> {
         match self {
             Self::File(journal) => journal.awaited(),
-            Self::Database(journal) => Err(journal.not_in_a_database("--reconcile")),
+            Self::Database(journal) => journal.awaited(),
         }
     }
 
     /// Reads what reports are matched with.
     pub(crate) fn matcher(&mut self, now: Timestamp) -> Result<ReportMatcher, JournalError> {
         match self {
-            Self::File(journal) => journal.matcher(now),
-            Self::Database(journal) => Err(journal.not_in_a_database("--reconcile")),
+            Self::File(journal) => journal.matcher(now).map(ReportMatcher::File),
+            Self::Database(journal) => journal.unknown_numbers(now).map(ReportMatcher::Database),
         }
     }
 
-    /// Adds reports in one transaction. A report that is there already changes nothing.
+    /// Adds reports in one transaction. A report that is there already changes nothing. The matcher is this journal's.
     pub(crate) fn add_reports(
         &mut self,
         matcher: &mut ReportMatcher,
         reports: &[ReportToAdd],
         now: Timestamp,
     ) -> Result<ReconcileCounts, JournalError> {
-        match self {
-            Self::File(journal) => journal.add_reports(matcher, reports, now),
-            Self::Database(journal) => Err(journal.not_in_a_database("--reconcile")),
+        match (self, matcher) {
+            (Self::File(journal), ReportMatcher::File(matcher)) => journal.add_reports(matcher, reports, now),
+            (Self::Database(journal), ReportMatcher::Database(unknown)) => {
+                journal.add_reports(unknown, reports, now)
+            }
+            _ => unreachable!("a matcher is of the engine that made it"),
         }
     }
 
@@ -296,6 +299,13 @@ impl Journal {
             Self::Database(journal) => journal.recover(),
         }
     }
+}
+
+/// What reports are matched with, as the journal was when this was made.
+pub(crate) enum ReportMatcher {
+    File(FileReportMatcher),
+    /// The numbers that a report may settle; the database itself finds the attempts.
+    Database(HashSet<Msisdn>),
 }
 
 /// Looks up numbers, each once, in any order; in the order of their first attempts it is quickest.

@@ -150,7 +150,7 @@ impl StatusCounts {
         let under_way = journal.under_way()?;
         // What nobody has heard of yet is unknown only once nobody waits for it.
         let unknown = rows.remove("unknown").unwrap_or_default();
-        let awaited = under_way.filter(|_| !rows.contains_key("under_way"));
+        let awaited = under_way.filter(|_| rows.remove("under_way").is_none());
         let unknown = unknown.saturating_sub(awaited.unwrap_or_default());
         rows.insert("unknown", unknown);
         let open = journal.left()?;

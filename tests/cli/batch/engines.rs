@@ -1,145 +1,78 @@
-//! One suite for both engines of the journal: what a batch does with a file, it does with a database.
+//! What a batch does with a journal in a file, it does with one in a database: the same tests, with the other engine.
 
-use super::{Batch, FIRST, numbers};
+use super::{Batch, FIRST, killed, repeats, reports, stopping};
 use crate::support::gateway::Reply;
-use crate::support::home::Run;
 use crate::support::postgres::Cluster;
 use rustix::process::Signal;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Runs every scenario, each with a journal of its own: `journal` gives the flags for it.
-fn suite(journal: &dyn Fn(&str) -> Vec<String>) {
-    type Scenario = fn(&Runs);
-    let scenarios: [(&str, Scenario); 6] = [
-        ("limit", a_limit_leaves_the_rest),
-        ("open", only_what_is_open_goes_again),
-        ("settings", other_settings_are_refused),
-        ("killed", after_a_kill_nobody_gets_a_second_sms),
-        (
-            "forgotten",
-            what_is_forgotten_is_sent_again_only_where_that_is_asked_for,
-        ),
-        ("account", an_account_refusal_is_reopened),
-    ];
-    for (name, scenario) in scenarios {
-        scenario(&Runs { flags: journal(name) });
-    }
+thread_local! {
+    /// The database that keeps the journals of this thread's batches, if one does.
+    static DATABASE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-#[test]
-fn a_file_keeps_the_journal() {
-    suite(&|name| vec!["--journal".to_owned(), format!("{name}.smspin")]);
+/// The flags by which a new batch has a journal of its own.
+pub(super) fn new_journal() -> Vec<String> {
+    static CAMPAIGNS: AtomicU32 = AtomicU32::new(0);
+    let campaign = format!("campaign {}", CAMPAIGNS.fetch_add(1, Ordering::Relaxed));
+    DATABASE.with_borrow(|database| match database {
+        None => Vec::new(),
+        Some(url) => ["--journal", url, "--campaign", &campaign]
+            .map(str::to_owned)
+            .into(),
+    })
 }
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_database_keeps_the_journal() {
+fn what_holds_for_a_file_holds_for_a_database() {
     let cluster = Cluster::start();
-    suite(&|name| {
-        vec![
-            "--journal".to_owned(),
-            cluster.url("me"),
-            "--campaign".to_owned(),
-            name.to_owned(),
-        ]
-    });
-}
-
-/// Runs of a batch with one journal.
-struct Runs {
-    flags: Vec<String>,
-}
-
-impl Runs {
-    fn command(&self, batch: &Batch, more: &[&str]) -> Run {
-        let flags = self.flags.iter().map(String::as_str);
-        batch.command(&flags.chain(more.iter().copied()).collect::<Vec<_>>())
-    }
-
-    #[track_caller]
-    fn run(&self, batch: &Batch, more: &[&str], status: i32, outcome: &str) {
-        let ended = self.command(batch, more).end();
-        assert_eq!(ended.status, Some(status), "{ended}");
-        assert_eq!(ended.json()["outcome"], outcome, "{ended}");
-    }
-}
-
-fn a_limit_leaves_the_rest(runs: &Runs) {
-    let batch = Batch::of(7, super::accepting);
-    runs.run(&batch, &["--yes", "--limit", "3"], 4, "pending");
-    assert_eq!(batch.gateway.numbers().len(), 3);
-    runs.run(&batch, &["--status"], 0, "status");
-    runs.run(&batch, &["--dry-run"], 0, "dry_run");
-    runs.run(&batch, &["--yes"], 0, "finished");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + 7).collect::<Vec<_>>());
-    assert!(batch.outcomes().iter().all(|word| word == "accepted"));
-    let results = batch.read("users.results.csv");
-    std::fs::remove_file(batch.file("users.results.csv")).unwrap();
-    runs.run(&batch, &["--yes"], 0, "finished");
-    assert_eq!(batch.read("users.results.csv"), results, "written once more");
-    assert_eq!(batch.gateway.numbers().len(), 7);
-}
-
-fn only_what_is_open_goes_again(runs: &Runs) {
-    let batch = Batch::of(6, |number, times| match (number - FIRST, times) {
-        (1, 1) => Reply::Lost,
-        (2, _) => Reply::Error("INVALID_NUMBER"),
-        (3, 1) => Reply::Http(503, "<html>"),
-        (4, 1) => Reply::Busy,
-        _ => Reply::Ok,
-    });
-    batch.home.write_config("retries = 0\n");
-    runs.run(&batch, &["--yes", "--concurrency", "1"], 5, "pending");
-    runs.run(&batch, &["--yes"], 5, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 7, "the 429 alone went again");
-    let expected = [
-        "accepted", "unknown", "refused", "unknown", "accepted", "accepted",
+    DATABASE.set(Some(cluster.url("me")));
+    let tests: [fn(); 24] = [
+        after_a_kill_nobody_gets_a_second_sms,
+        a_kill_before_the_first_row_changes_nothing,
+        what_is_forgotten_is_sent_again_only_where_that_is_asked_for,
+        repeats::a_finished_batch_says_so_and_sends_nothing,
+        repeats::a_limit_leaves_the_rest_for_the_next_run,
+        repeats::only_what_is_open_goes_again,
+        repeats::asking_for_what_may_be_a_second_sms_needs_a_yes,
+        repeats::again_sends_to_everybody_once_more_and_no_more_than_that,
+        repeats::again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other,
+        repeats::every_setting_that_changes_who_gets_what_is_noticed,
+        repeats::results_that_could_not_be_written_are_written_by_the_same_command_later,
+        repeats::a_refusal_speaks_of_its_own_request_alone,
+        repeats::the_most_that_a_batch_may_send_holds_over_its_runs,
+        reports::a_report_settles_what_is_unknown_and_changes_nothing_else,
+        stopping::an_account_that_is_refused_stops_the_batch_and_goes_again,
+        stopping::failures_in_a_row_stop_the_batch,
+        stopping::the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one,
+        stopping::a_gateway_that_does_not_answer_the_free_call_stops_everything,
+        stopping::exit_codes_are_those_of_the_worst_row,
+        stopping::a_signal_ends_the_launching_and_what_is_under_way_is_awaited,
+        stopping::a_second_signal_leaves_at_once_and_the_journal_tells_the_truth,
+        stopping::a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on,
+        killed::with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one,
+        killed::in_a_pause_no_intent_waits_on_disk,
     ];
-    assert_eq!(batch.outcomes(), expected);
-    runs.run(&batch, &["--yes", "--retry-unknown"], 5, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 7, "their PINs are alive");
-    runs.run(&batch, &["--yes", "--retry-unknown=all"], 1, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 9);
-    runs.run(&batch, &["--yes", "--again"], 1, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 15, "everybody once more");
+    for test in tests {
+        test();
+    }
 }
 
-fn other_settings_are_refused(runs: &Runs) {
-    let batch = Batch::of(3, super::accepting);
-    runs.run(&batch, &["--yes"], 0, "finished");
-    runs.run(&batch, &["--yes", "--sender", "OTHER"], 2, "failed");
-    assert_eq!(batch.gateway.numbers().len(), 3);
-    batch.write(&numbers(FIRST..FIRST + 5));
-    runs.run(
-        &batch,
-        &["--yes", "--sender", "OTHER", "--skip-sent"],
-        0,
-        "finished",
-    );
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + 5).collect::<Vec<_>>());
-    assert!(batch.outcomes().iter().all(|word| word == "accepted"));
-    let taken_over = batch
-        .read("users.results.csv")
-        .matches("sent by an earlier run")
-        .count();
-    assert_eq!(taken_over, 3);
-}
-
-fn after_a_kill_nobody_gets_a_second_sms(runs: &Runs) {
+#[test]
+fn after_a_kill_nobody_gets_a_second_sms() {
     let batch = Batch::of(9, |number, _| match number - FIRST {
         3 => Reply::Held,
         _ => Reply::Ok,
     });
-    runs.run(&batch, &["--yes", "--limit", "2"], 4, "pending");
-    let running = runs.command(&batch, &["--yes", "--concurrency", "1"]).start();
+    batch.sends(&["--limit", "2"], 4, "pending");
+    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 3)));
     running.signal(Signal::KILL);
     running.end();
     batch.gateway.release();
-    runs.run(&batch, &["--yes"], 5, "finished");
+    batch.sends(&[], 5, "finished");
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
     all.dedup();
@@ -147,47 +80,41 @@ fn after_a_kill_nobody_gets_a_second_sms(runs: &Runs) {
     assert_eq!(batch.outcomes()[3], "unknown");
 }
 
-fn an_account_refusal_is_reopened(runs: &Runs) {
-    let batch = Batch::of(3, |number, times| match (number - FIRST, times) {
-        (1, 1) => Reply::Error("NOT_ENOUGH_BALANCE"),
-        _ => Reply::Ok,
-    });
-    runs.run(&batch, &["--yes", "--concurrency", "1"], 6, "stopped");
-    runs.run(&batch, &["--yes"], 0, "finished");
-    assert!(batch.outcomes().iter().all(|word| word == "accepted"));
+#[test]
+fn a_kill_before_the_first_row_changes_nothing() {
+    let batch = Batch::of(3, super::accepting);
+    let running = batch.command(&["--yes"]).start();
+    running.signal(Signal::KILL);
+    running.end();
+    batch.sends(&[], 0, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 3);
 }
 
-fn what_is_forgotten_is_sent_again_only_where_that_is_asked_for(runs: &Runs) {
+#[test]
+fn what_is_forgotten_is_sent_again_only_where_that_is_asked_for() {
     let batch = Batch::of(3, |number, times| match (number - FIRST, times) {
         (1, 1) => Reply::Lost,
         _ => Reply::Ok,
     });
-    runs.run(&batch, &["--yes", "--limit", "2"], 5, "pending");
-    let refused = runs.command(&batch, &["--forget", "--yes"]).end();
-    assert_eq!(refused.status, Some(2), "{refused}");
-    assert!(
-        refused
-            .stdout
-            .contains("1 row is still to send and 1 row is unknown"),
-        "{refused}"
-    );
-    runs.run(&batch, &["--yes"], 5, "finished");
-    runs.run(&batch, &["--forget=all", "--yes"], 0, "forgotten");
-    runs.run(&batch, &["--forget", "--yes"], 0, "forgotten");
-    runs.run(&batch, &["--status"], 0, "forgotten");
-    for more in [
-        &["--yes"][..],
-        &["--yes", "--skip-sent"],
-        &["--yes", "--retry-unknown=all"],
-    ] {
-        let refused = runs.command(&batch, more).end();
-        assert_eq!(refused.status, Some(2), "{refused}");
-        assert!(refused.stdout.contains("deleted with --forget"), "{refused}");
+    let forgets = |more: &[&str]| {
+        let ended = batch.run(more);
+        assert_eq!(ended.status, Some(0), "{ended}");
+        assert_eq!(ended.json()["outcome"], "forgotten", "{ended}");
+    };
+    batch.sends(&["--limit", "2"], 5, "pending");
+    let left = "1 row is still to send and 1 row is unknown";
+    batch.refuses(&["--forget", "--yes"], 2, &[left]);
+    batch.sends(&[], 5, "finished");
+    forgets(&["--forget=all", "--yes"]);
+    forgets(&["--forget", "--yes"]);
+    forgets(&["--status"]);
+    for more in [&[][..], &["--skip-sent"], &["--retry-unknown=all"]] {
+        batch.refuses(&[&["--yes"], more].concat(), 2, &["deleted with --forget"]);
     }
     assert_eq!(batch.gateway.numbers().len(), 3);
-    runs.run(&batch, &["--yes", "--again"], 0, "finished");
+    batch.sends(&["--again"], 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 6);
-    runs.run(&batch, &["--yes"], 0, "finished");
-    runs.run(&batch, &["--forget", "--yes"], 0, "forgotten");
+    batch.sends(&[], 0, "finished");
+    forgets(&["--forget", "--yes"]);
     assert_eq!(batch.gateway.numbers().len(), 6);
 }

@@ -16,7 +16,7 @@ fn holding_all_but_the_first(number: u64, _: usize) -> Reply {
 }
 
 #[test]
-fn with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one() {
+pub(super) fn with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one() {
     let batch = Batch::of(60, holding_all_but_the_first);
     // Slower than what a late launch may make up for, so that no two are due at once.
     let running = batch.command(&["--yes", "--rate", "2/s"]).start();
@@ -28,7 +28,7 @@ fn with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one() {
 }
 
 #[test]
-fn in_a_pause_no_intent_waits_on_disk() {
+pub(super) fn in_a_pause_no_intent_waits_on_disk() {
     const BUSY: &str = "HTTP/1.1 429 X\r\nRetry-After: 250\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let batch = Batch::of(200, |number, _| match number - FIRST {
         0 => Reply::Ok,

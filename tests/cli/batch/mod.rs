@@ -29,6 +29,8 @@ const FIRST: u64 = 34_600_000_001;
 struct Batch {
     home: Home,
     gateway: Gateway,
+    /// Flags that say where its journal is; none for a file beside the input.
+    journal: Vec<String>,
 }
 
 impl Batch {
@@ -43,6 +45,7 @@ impl Batch {
         let batch = Self {
             home: Home::new(),
             gateway: Gateway::by_number(script),
+            journal: engines::new_journal(),
         };
         batch.write(input);
         batch
@@ -70,6 +73,7 @@ impl Batch {
             &self.gateway.base_url,
         ];
         args.extend(more);
+        args.extend(self.journal.iter().map(String::as_str));
         self.home.smspin(args).env("SMSPIN_API_KEY", KEY)
     }
 

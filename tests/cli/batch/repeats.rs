@@ -4,7 +4,7 @@ use super::{Batch, FIRST, accepting, numbers};
 use crate::support::gateway::Reply;
 
 #[test]
-fn a_finished_batch_says_so_and_sends_nothing() {
+pub(super) fn a_finished_batch_says_so_and_sends_nothing() {
     let batch = Batch::of(5, accepting);
     batch.sends(&[], 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 5);
@@ -21,7 +21,7 @@ fn a_finished_batch_says_so_and_sends_nothing() {
 }
 
 #[test]
-fn a_limit_leaves_the_rest_for_the_next_run() {
+pub(super) fn a_limit_leaves_the_rest_for_the_next_run() {
     let batch = Batch::of(7, accepting);
     let first = batch.sends(&["--limit", "3"], 4, "pending");
     assert_eq!(first.json()["rows"]["pending"], 4, "{first}");
@@ -40,7 +40,7 @@ fn a_limit_leaves_the_rest_for_the_next_run() {
 }
 
 #[test]
-fn only_what_is_open_goes_again() {
+pub(super) fn only_what_is_open_goes_again() {
     let batch = Batch::of(6, |number, times| match (number - FIRST, times) {
         (1, 1) => Reply::Lost,
         (2, _) => Reply::Error("INVALID_NUMBER"),
@@ -71,7 +71,7 @@ fn only_what_is_open_goes_again() {
 }
 
 #[test]
-fn asking_for_what_may_be_a_second_sms_needs_a_yes() {
+pub(super) fn asking_for_what_may_be_a_second_sms_needs_a_yes() {
     let batch = Batch::of(2, |_, times| if times == 1 { Reply::Lost } else { Reply::Ok });
     batch.sends(&[], 5, "finished");
     for repeat in ["--retry-unknown=all", "--again"] {
@@ -83,7 +83,7 @@ fn asking_for_what_may_be_a_second_sms_needs_a_yes() {
 }
 
 #[test]
-fn again_sends_to_everybody_once_more_and_no_more_than_that() {
+pub(super) fn again_sends_to_everybody_once_more_and_no_more_than_that() {
     let batch = Batch::of(4, accepting);
     batch.sends(&[], 0, "finished");
     // Cut short, the same command goes on where it was: one repetition was agreed to, not two.
@@ -97,7 +97,7 @@ fn again_sends_to_everybody_once_more_and_no_more_than_that() {
 }
 
 #[test]
-fn again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other() {
+pub(super) fn again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other() {
     let batch = Batch::of(4, accepting);
     batch.sends(&["--again", "--limit", "3"], 4, "pending");
     batch.sends(&["--again"], 0, "finished");
@@ -148,7 +148,7 @@ fn twelve_rows_mended_in_a_finished_input_are_sent_and_nobody_else() {
 }
 
 #[test]
-fn every_setting_that_changes_who_gets_what_is_noticed() {
+pub(super) fn every_setting_that_changes_who_gets_what_is_noticed() {
     let batch = Batch::of(3, accepting);
     batch.sends(&["--sender", "ACME"], 0, "finished");
     for (more, changed) in [
@@ -208,7 +208,7 @@ fn a_finished_journal_that_knows_nobody_is_set_aside() {
 }
 
 #[test]
-fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
+pub(super) fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
     let batch = Batch::of(3, |number, _| {
         if number == FIRST + 2 {
             Reply::Held
@@ -235,7 +235,7 @@ fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
 }
 
 #[test]
-fn a_refusal_speaks_of_its_own_request_alone() {
+pub(super) fn a_refusal_speaks_of_its_own_request_alone() {
     for (refusal, column) in [
         (Reply::Error("BAD_PARAMS"), "BAD_PARAMS"),
         (Reply::Error("INVALID_NUMBER"), "INVALID_NUMBER"),
@@ -303,7 +303,7 @@ fn a_limit_of_nothing_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_most_that_a_batch_may_send_holds_over_its_runs() {
+pub(super) fn the_most_that_a_batch_may_send_holds_over_its_runs() {
     let batch = Batch::of(6, |number, times| match (number - FIRST, times) {
         (1, 1) => Reply::Lost,
         _ => Reply::Ok,

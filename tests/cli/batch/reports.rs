@@ -94,7 +94,7 @@ fn each_attempt_has_an_id_of_its_own_in_its_report_url_and_without_a_url_none() 
 }
 
 #[test]
-fn a_report_settles_what_is_unknown_and_changes_nothing_else() {
+pub(super) fn a_report_settles_what_is_unknown_and_changes_nothing_else() {
     let [accepted, lost, silent, refused, other] = [0, 1, 2, 3, 4].map(|row| FIRST + row);
     let batch = Batch::of(5, move |number, _| match number {
         number if number == lost || number == silent || number == other => Reply::Lost,

@@ -6,7 +6,7 @@ use crate::support::home::{Home, Running};
 use rustix::process::Signal;
 
 #[test]
-fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
+pub(super) fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
     for id in ["UNAUTHORIZED", "NOT_ENOUGH_BALANCE"] {
         let batch = Batch::of(12, move |number, times| {
             if number >= FIRST + 2 && times == 1 {
@@ -35,7 +35,7 @@ fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
 }
 
 #[test]
-fn failures_in_a_row_stop_the_batch() {
+pub(super) fn failures_in_a_row_stop_the_batch() {
     let batch = Batch::of(
         60,
         |number, _| {
@@ -60,7 +60,7 @@ fn failures_in_a_row_stop_the_batch() {
 }
 
 #[test]
-fn the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one() {
+pub(super) fn the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one() {
     let batch = Batch::of(60, |_, _| Reply::Http(200, "<html>welcome</html>"));
     let ended = batch.sends(&["--max-failures", "3"], 5, "stopped");
     assert_eq!(ended.json()["rows"]["unknown"], 3, "{ended}");
@@ -68,7 +68,7 @@ fn the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one() {
 }
 
 #[test]
-fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
+pub(super) fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
     for (balance, status, says) in [
         (Reply::Error("UNAUTHORIZED"), 6, "UNAUTHORIZED"),
         (Reply::Error("BAD_PARAMS"), 3, "BAD_PARAMS"),
@@ -80,6 +80,7 @@ fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
         let batch = Batch {
             home: Home::new(),
             gateway: Gateway::with_balance(balance, accepting),
+            journal: super::engines::new_journal(),
         };
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
@@ -113,6 +114,7 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         let batch = Batch {
             home: Home::new(),
             gateway: Gateway::with_balance_and_probe(balance, probe, accepting),
+            journal: super::engines::new_journal(),
         };
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
@@ -174,7 +176,7 @@ fn the_summary_says_what_kept_the_run_from_being_faster() {
 }
 
 #[test]
-fn exit_codes_are_those_of_the_worst_row() {
+pub(super) fn exit_codes_are_those_of_the_worst_row() {
     for (bad, retries, status) in [
         (Reply::Ok, 0, 0),
         (Reply::Error("INVALID_NUMBER"), 0, 1),
@@ -229,7 +231,7 @@ fn hear_stopping(running: &mut Running) -> std::io::BufReader<std::process::Chil
 }
 
 #[test]
-fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
+pub(super) fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
     for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let batch = Batch::of(9, holding_the_second);
         let mut running = held(&batch);
@@ -253,7 +255,7 @@ fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
 }
 
 #[test]
-fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
+pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     let batch = Batch::of(4, holding_the_second);
     let mut running = held(&batch);
     running.signal(Signal::INT);
@@ -313,7 +315,7 @@ fn a_second_process_is_kept_out_and_may_look() {
 }
 
 #[test]
-fn a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on() {
+pub(super) fn a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on() {
     let batch = Batch::of(4, accepting);
     let ended = batch.sends(&["--max-duration", "100ms", "--rate", "2/s"], 4, "pending");
     assert!(

@@ -1,37 +1,18 @@
 //! What the attempts add up to: where each number stands, what is left, what is under way. Changes nothing.
 
 use super::liveness;
+use super::reports;
 use super::session::DatabaseSession;
+use super::values::{damaged, ended, number, time};
 use crate::batch::fingerprint::{COMMAND, Fingerprint, FingerprintPart};
 use crate::batch::journal::database_error::DatabaseError;
 use crate::batch::journal::error::JournalError;
 use crate::batch::journal::records::{Campaign, GRACE_MILLIS, RunPlan};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
-use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio_postgres::Row;
-
-pub(super) fn damaged(what: &str) -> DatabaseError {
-    DatabaseError::Damaged {
-        place: "the journal".to_owned(),
-        what: format!("{what} holds a value that smspin never writes"),
-    }
-}
-
-pub(super) fn time(millis: i64) -> Result<Timestamp, DatabaseError> {
-    Timestamp::from_millisecond(millis).map_err(|_| damaged("a time"))
-}
-
-fn number(digits: i64) -> Result<Msisdn, DatabaseError> {
-    let number = u64::try_from(digits).ok().and_then(Msisdn::from_u64);
-    number.ok_or_else(|| damaged("a number"))
-}
-
-pub(super) fn ended(state: i16) -> Result<AttemptResult, DatabaseError> {
-    AttemptResult::from_code(state.into()).ok_or_else(|| damaged("an outcome"))
-}
 
 /// Brings every number of `numbers` to where the journal says it stands at `now`.
 pub(super) fn fold_into(
@@ -45,6 +26,7 @@ pub(super) fn fold_into(
     let alive = liveness::alive(session, id, own)?;
     let kinds = kinds(session, id)?;
     let seen = last_seen(session, id)?;
+    let probable = reports::probably_sent(session, id)?;
     let mut epoch = 1;
     let sql = "SELECT epoch, msisdn, state, started_at, ended_at, expires_in, run, settled_at IS NOT NULL
         FROM smspin.attempt WHERE campaign = $1 ORDER BY epoch, id";
@@ -67,7 +49,10 @@ pub(super) fn fold_into(
             (false, Some(state)) => Some(ended(state)?),
             (false, None) => None,
         };
-        let expired = expired(over, row.get(5), now);
+        // Probably sent is left out when what has expired is sent again.
+        let arrived_at = probable.get(&msisdn.as_u64().cast_signed());
+        let probable = arrived_at.is_some_and(|arrived_at| *arrived_at >= started_at);
+        let expired = expired(over, row.get(5), now) && !probable;
         numbers.change(msisdn, |state| state.after(ended, expired));
         Ok::<_, JournalError>(())
     })?;

@@ -3,10 +3,12 @@
 //! Rows are asked for in the order they were sent in, or nearly, so most answers come from one scan over the attempts of the last
 //! epoch, many at a time. The rest is asked for one by one.
 
-use super::fold::{self, ended};
+use super::fold;
+use super::reports;
 use super::session::DatabaseSession;
+use super::values::{ended, time};
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt};
+use crate::batch::journal::records::{AttemptOutcome, NumberHistory, PastAttempt, RowDelivery};
 use crate::batch::state::{AttemptResult, CampaignKind, NumberState, Status};
 use crate::domain::msisdn::Msisdn;
 use std::collections::HashMap;
@@ -28,6 +30,7 @@ pub(crate) struct DatabaseHistory<'a> {
     /// All epochs, in their order.
     epochs: Vec<(i32, CampaignKind)>,
     last_epoch: i32,
+    deliveries: HashMap<Msisdn, RowDelivery>,
     exhausted: bool,
     /// The id of the last attempt that was read.
     after: i64,
@@ -46,6 +49,7 @@ impl<'a> DatabaseHistory<'a> {
             campaign,
             epochs,
             last_epoch,
+            deliveries: reports::deliveries(session, campaign)?,
             exhausted: false,
             after: row.get(0),
             pending: HashMap::new(),
@@ -54,6 +58,16 @@ impl<'a> DatabaseHistory<'a> {
 
     /// The history of one number; of one that was never tried, [`NumberHistory::UNTRIED`].
     pub(crate) fn of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
+        let mut history = self.attempts_of(number)?;
+        let began = history.deciding.as_ref().map(|attempt| attempt.at);
+        let delivery = self.deliveries.get(&number).copied();
+        // A report that was there before the request is about an earlier SMS.
+        history.delivery =
+            delivery.filter(|delivery| began.is_some_and(|began| delivery.received_at >= began));
+        Ok(history)
+    }
+
+    fn attempts_of(&mut self, number: Msisdn) -> Result<NumberHistory, JournalError> {
         let digits = number.as_u64().cast_signed();
         loop {
             if let Some(met) = self.pending.remove(&digits) {
@@ -145,7 +159,7 @@ fn read(row: &Row) -> Result<PastAttempt, JournalError> {
         None => None,
         Some(state) => Some(AttemptOutcome {
             ended: ended(state)?,
-            at: fold::time(row.get::<_, Option<i64>>(5).unwrap_or_default())?,
+            at: time(row.get::<_, Option<i64>>(5).unwrap_or_default())?,
             http: row
                 .get::<_, Option<i32>>(6)
                 .and_then(|http| u16::try_from(http).ok()),
@@ -156,10 +170,10 @@ fn read(row: &Row) -> Result<PastAttempt, JournalError> {
     };
     let outcome = match row.get::<_, Option<i64>>(10) {
         None => outcome,
-        Some(settled_at) => Some(AttemptOutcome::settled(outcome, fold::time(settled_at)?)),
+        Some(settled_at) => Some(AttemptOutcome::settled(outcome, time(settled_at)?)),
     };
     Ok(PastAttempt {
-        at: fold::time(row.get(2))?,
+        at: time(row.get(2))?,
         repeat: row.get(3),
         outcome,
     })

@@ -13,11 +13,13 @@ mod liveness;
 mod password;
 mod place;
 mod recover;
+mod reports;
 mod requests;
 mod runs;
 mod schema;
 mod session;
 mod tls;
+mod values;
 mod write;
 
 use super::database_error::DatabaseError;
@@ -239,15 +241,6 @@ impl DatabaseJournal {
     /// Opens what is known of each number, for the results.
     pub(crate) fn history(&mut self) -> Result<DatabaseHistory<'_>, JournalError> {
         DatabaseHistory::new(self.session()?, self.id().unwrap_or_default())
-    }
-
-    /// Says of something that only a journal in a file can do that this isn't one.
-    pub(in crate::batch::journal) fn not_in_a_database(&self, what: &'static str) -> JournalError {
-        DatabaseError::OnlyInFiles {
-            what,
-            place: self.place.to_string(),
-        }
-        .into()
     }
 
     /// Ends the session, and with it the run.

@@ -45,7 +45,7 @@ use tables::JournalFormat;
 
 pub(crate) use history::FileHistory;
 pub(crate) use place::{names_of, was_here};
-pub(crate) use reports::ReportMatcher;
+pub(crate) use reports::FileReportMatcher;
 pub(crate) use requests::{FileRequests, request_journal_hint};
 
 /// The journal of one batch: locked for a run, or open for reading alone. The file comes into being with the first campaign.

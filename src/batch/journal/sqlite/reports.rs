@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// What reports are matched with, as the journal was when this was made.
-pub(crate) struct ReportMatcher {
+pub(crate) struct FileReportMatcher {
     attempts: HashMap<ReportId, MatchedAttempt>,
     /// Numbers that are unknown: a report may settle them.
     unknown: HashSet<Msisdn>,
@@ -36,7 +36,7 @@ struct MatchedAttempt {
 
 impl FileJournal {
     /// Reads what reports are matched with. It takes some 50 bytes for each attempt.
-    pub(crate) fn matcher(&mut self, now: Timestamp) -> Result<ReportMatcher, JournalError> {
+    pub(crate) fn matcher(&mut self, now: Timestamp) -> Result<FileReportMatcher, JournalError> {
         self.mark()?;
         let numbers = self.numbers(now)?;
         let unknown = numbers
@@ -48,7 +48,7 @@ impl FileJournal {
         let next = connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM report", [], |row| {
             row.get(0)
         });
-        Ok(ReportMatcher {
+        Ok(FileReportMatcher {
             attempts: attempts(connection, path)?,
             unknown,
             next: next.map_err(JournalError::sqlite("read", path))?,
@@ -59,7 +59,7 @@ impl FileJournal {
     /// attempt that is unknown settles it.
     pub(crate) fn add_reports(
         &mut self,
-        matcher: &mut ReportMatcher,
+        matcher: &mut FileReportMatcher,
         reports: &[ReportToAdd],
         now: Timestamp,
     ) -> Result<ReconcileCounts, JournalError> {
@@ -99,7 +99,7 @@ impl FileJournal {
     }
 }
 
-impl ReportMatcher {
+impl FileReportMatcher {
     fn add(
         &mut self,
         new: &ReportToAdd,
