@@ -89,6 +89,12 @@ impl ReportDocument {
         steps
     }
 
+    /// What the preflight warned of: what a workbook hides, and what is odd about the texts.
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        let warnings = self.preflight["warnings"].as_array().into_iter().flatten();
+        warnings.filter_map(Value::as_str).collect()
+    }
+
     /// Requests by latency: the upper end in milliseconds, and how many were not slower than it and slower than the one before.
     pub(crate) fn latencies(&self) -> Vec<(f64, u64)> {
         pairs(&self.summary["run"]["latency_histogram"], "up_to_ms", "requests")

@@ -17,6 +17,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
         outcomes(document),
         speed(document),
         planned(document),
+        warnings(document),
         rows(document),
         next(document),
     ];
@@ -210,6 +211,20 @@ fn planned(document: &ReportDocument) -> String {
         facts.concat()
     ));
     section
+}
+
+fn warnings(document: &ReportDocument) -> String {
+    let warnings = document.warnings();
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let lines = warnings
+        .iter()
+        .map(|warning| format!("<li>{}</li>\n", escaped(warning)));
+    format!(
+        "<section>\n<h2>Warnings</h2>\n<ul>\n{}</ul>\n</section>\n",
+        lines.collect::<String>()
+    )
 }
 
 fn rows(document: &ReportDocument) -> String {

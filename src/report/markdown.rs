@@ -17,6 +17,13 @@ pub(super) fn page(document: &ReportDocument) -> String {
             page.push_str(&format!("| {} | {} |\n", cell(&country), grouped(rows)));
         }
     }
+    let warnings = document.warnings();
+    if !warnings.is_empty() {
+        page.push_str("\nWarnings:\n\n");
+    }
+    for warning in warnings {
+        page.push_str(&format!("- {}\n", cell(warning)));
+    }
     if !document.exceptions.is_empty() {
         const MOST: usize = 20;
         page.push_str("\n| row | number | outcome | why |\n|---|---|---|---|\n");

@@ -1,5 +1,6 @@
 //! `smspin batch` from end to end, against a gateway that does what a test says.
 
+mod broken_workbooks;
 mod countries;
 mod database;
 mod engines;
