@@ -4,6 +4,7 @@ use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Run};
 use crate::support::postgres::Cluster;
 use serde_json::Value;
+use std::process::Command;
 
 const PAGE: &str = include_str!("../../docs/kubernetes.md");
 
@@ -57,5 +58,32 @@ fn a_second_pod_of_the_job_sends_nothing_and_writes_the_results_again() {
         let results = std::fs::read_to_string(home.file("results/users.results.csv")).unwrap();
         assert_eq!(results.matches("accepted").count(), 2, "{results}");
         std::fs::remove_dir_all(home.file("results")).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs kubernetes-validate"]
+fn the_manifests_are_what_kubernetes_takes() {
+    let home = Home::new();
+    let manifests = PAGE.split("```yaml\n").skip(1);
+    let files: Vec<_> = manifests
+        .enumerate()
+        .map(|(nth, manifest)| {
+            let file = home.file(&format!("{nth}.yaml"));
+            std::fs::write(&file, manifest.split("```").next().unwrap()).unwrap();
+            file
+        })
+        .collect();
+    let validate = std::env::var("KUBERNETES_VALIDATE").unwrap_or_else(|_| "kubernetes-validate".to_owned());
+    // The oldest that the page speaks of, and the newest that the program knows.
+    for version in [&["-k", "1.31"][..], &[]] {
+        let mut command = Command::new(&validate);
+        let output = command
+            .args(version)
+            .arg("--strict")
+            .args(&files)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{version:?}: {output:?}");
     }
 }
