@@ -8,6 +8,7 @@ mod batch;
 mod by_hand;
 mod dice;
 mod drill;
+mod failover;
 mod fate;
 mod full_disk;
 mod gateway;

@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 /// Where a connection is cut, seen from what the client sends.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,7 @@ enum CutAt {
 
 pub(crate) struct CuttingProxy {
     pub(crate) port: u16,
+    server: Arc<AtomicU16>,
     cuts: Arc<AtomicU64>,
     at_peace: Arc<AtomicBool>,
 }
@@ -29,14 +30,19 @@ impl CuttingProxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (cuts, at_peace) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let server = Arc::new(AtomicU16::new(server));
         let proxy = Self {
             port,
+            server: Arc::clone(&server),
             cuts: Arc::clone(&cuts),
             at_peace: Arc::clone(&at_peace),
         };
         std::thread::spawn(move || {
             for (nth, client) in listener.incoming().enumerate() {
-                let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server))) else {
+                let (Ok(client), Ok(server)) = (
+                    client,
+                    TcpStream::connect(("127.0.0.1", server.load(Ordering::SeqCst))),
+                ) else {
                     continue;
                 };
                 let mut dice = Dice::of(seed, nth as u64, 0xCA7);
@@ -54,6 +60,11 @@ impl CuttingProxy {
     /// Cuts no connection any more that begins from now on.
     pub(crate) fn make_peace(&self) {
         self.at_peace.store(true, Ordering::Relaxed);
+    }
+
+    /// Passes on to another server from now on.
+    pub(crate) fn lead_to(&self, server: u16) {
+        self.server.store(server, Ordering::SeqCst);
     }
 
     pub(crate) fn cuts(&self) -> u64 {

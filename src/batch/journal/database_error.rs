@@ -20,6 +20,8 @@ pub(crate) enum DatabaseError {
     },
     #[error("the connection to {place} was lost")]
     Lost { place: String },
+    #[error("{place} gave up waiting for its synchronous standby")]
+    Unreplicated { place: String },
     #[error("{place} did not answer within {seconds} s")]
     Silent { place: String, seconds: u64 },
     #[error("can't {doing} {path}")]
@@ -158,7 +160,7 @@ impl DatabaseError {
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Connect { source, .. } | Self::Query { source, .. } => source.hint()?,
-            Self::Lost { .. } | Self::Silent { .. } => {
+            Self::Lost { .. } | Self::Silent { .. } | Self::Unreplicated { .. } => {
                 "see whether the server is running; then run the same command again: it goes on where this one stopped"
             }
             Self::PasswordFileMode { path, .. } => return Some(format!("chmod 600 {}", path.display())),
@@ -202,7 +204,7 @@ impl DatabaseError {
             Self::Connect { source, .. } | Self::Query { source, .. } => {
                 source.lost || source.code().is_some_and(|code| code.code().starts_with("53"))
             }
-            Self::Lost { .. } | Self::Silent { .. } => true,
+            Self::Lost { .. } | Self::Silent { .. } | Self::Unreplicated { .. } => true,
             _ => false,
         }
     }
@@ -211,7 +213,7 @@ impl DatabaseError {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Connect { source, .. } | Self::Query { source, .. } => source.is_lost(),
-            Self::Lost { .. } | Self::Silent { .. } => true,
+            Self::Lost { .. } | Self::Silent { .. } | Self::Unreplicated { .. } => true,
             _ => false,
         }
     }

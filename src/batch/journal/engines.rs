@@ -291,11 +291,12 @@ impl Journal {
         }
     }
 
-    /// After a failed commit: true once outcomes can be written again. Nothing may be launched any more in any case.
-    pub(super) fn recover(&mut self) -> bool {
+    /// Comes back after a failed commit once outcomes can be written again. Nothing may be launched any more in any case. An error
+    /// says that they can't, and why, where that is another reason than the one why the commit failed.
+    pub(super) fn recover(&mut self) -> Result<(), Option<JournalError>> {
         match self {
             // After a failed sync nobody knows what the disk holds.
-            Self::File(_) => false,
+            Self::File(_) => Err(None),
             Self::Database(journal) => journal.recover(),
         }
     }

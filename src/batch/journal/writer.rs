@@ -140,8 +140,11 @@ fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, 
             let broken = broken.get_or_insert(failure);
             group = refuse_intents(unwritten, broken);
             // Whoever launches has heard by now that nothing more may be, however long this takes.
-            lost = !journal.recover();
-            if lost {
+            if let Err(reason) = journal.recover() {
+                if let Some(error) = reason {
+                    *broken = Broken::Failed(Arc::new(error));
+                }
+                lost = true;
                 refuse(group, broken);
                 break;
             }

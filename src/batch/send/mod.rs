@@ -103,7 +103,7 @@ pub(super) fn run(
         retry: batch.options.retry,
         limit: batch.options.limit,
     };
-    let result = std::thread::scope(|scope| {
+    let mut result = std::thread::scope(|scope| {
         let feeding = std::thread::Builder::new()
             .name("input".to_owned())
             .spawn_scoped(scope, move || feed.run(&jobs))
@@ -118,8 +118,14 @@ pub(super) fn run(
         result.input_error = fed.err();
         Ok::<_, Failure>(result)
     })?;
-    // That it broke was said when it did: it is the reason of the stop.
-    batch.journal = writer.finish().ok();
+    match writer.finish() {
+        Ok(journal) => batch.journal = Some(journal),
+        // What it broke by in the end says more than what broke it first.
+        Err(broken) if matches!(result.stop, Some(StopReason::Journal(_))) => {
+            result.stop = Some(StopReason::Journal(broken));
+        }
+        Err(_) => {}
+    }
     drop(sandbox);
     Ok(result)
 }

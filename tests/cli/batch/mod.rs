@@ -14,6 +14,7 @@ mod repeats;
 mod report_files;
 mod reports;
 mod rows;
+mod servers;
 mod stopping;
 mod workbooks;
 

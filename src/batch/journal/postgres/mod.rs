@@ -76,6 +76,8 @@ pub(crate) struct DatabaseJournal {
     /// Of the session, or of the one before while there is none.
     backend: i32,
     identity: Option<ServerIdentity>,
+    /// True once the server has refused to write a group.
+    has_refused: bool,
     /// The report ids of intents whose commit was never answered. None of them was sent.
     unanswered: Vec<Vec<u8>>,
 }
@@ -104,6 +106,7 @@ impl DatabaseJournal {
             backend: session.backend,
             identity: Some(session.identity.clone()),
             session: Some(session),
+            has_refused: false,
             unanswered: Vec::new(),
         };
         if exists {

@@ -5,6 +5,7 @@ use super::liveness;
 use super::runs;
 use super::session::DatabaseSession;
 use crate::batch::journal::database_error::DatabaseError;
+use crate::batch::journal::error::JournalError;
 use std::time::{Duration, Instant};
 
 /// How long the database is waited for. Outcomes are in memory meanwhile.
@@ -12,21 +13,26 @@ const LONGEST_OUTAGE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl DatabaseJournal {
-    /// True once outcomes can be written again. Nothing may be launched any more in any case.
-    pub(in crate::batch::journal) fn recover(&mut self) -> bool {
+    /// Comes back once outcomes can be written again. Nothing may be launched any more in any case. An error says that they can't,
+    /// and why, where that is another reason than the one why the commit failed.
+    pub(in crate::batch::journal) fn recover(&mut self) -> Result<(), Option<JournalError>> {
         if self.session.is_some() {
-            // The session stands: the server refused what was asked, and would again.
-            return false;
+            // The server refused what was asked. On a full disk, outcomes alone may still have room beside their attempts.
+            return if std::mem::replace(&mut self.has_refused, true) {
+                Err(None)
+            } else {
+                Ok(())
+            };
         }
         let until = Instant::now() + LONGEST_OUTAGE;
         loop {
             match self.reconnect() {
-                Ok(true) => return true,
-                Err(error) if !error.is_lost() => return false,
+                Ok(true) => return Ok(()),
+                Err(error) if !error.is_lost() => return Err(Some(error.into())),
                 Ok(false) | Err(_) => {}
             }
             if Instant::now() >= until {
-                return false;
+                return Err(None);
             }
             std::thread::sleep(PAUSE);
         }

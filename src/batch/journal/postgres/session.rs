@@ -4,12 +4,16 @@ use super::place::DatabasePlace;
 use super::tls::Connector;
 use crate::batch::journal::database_error::{DatabaseError, ServerError};
 use crate::domain::database_url::{ServerAddress, TlsMode};
+use futures_util::StreamExt;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Row, RowStream};
+use tokio_postgres::{AsyncMessage, Client, Config, Row, RowStream};
 
 /// How long connecting, and a commit, may take. A commit that waits for a standby which is gone would wait for ever.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +33,8 @@ pub(super) struct ServerIdentity {
 pub(super) struct DatabaseSession {
     runtime: Runtime,
     client: Client,
+    /// Set by a warning: a commit was given up waiting for its standby.
+    doubted: Arc<AtomicBool>,
     place: String,
     pub(super) backend: i32,
     pub(super) identity: ServerIdentity,
@@ -48,10 +54,11 @@ impl DatabaseSession {
             path: place.to_string().into(),
             source,
         })?;
-        let client = runtime.block_on(connect(place))?;
+        let (client, doubted) = runtime.block_on(connect(place))?;
         let mut session = Self {
             runtime,
             client,
+            doubted,
             place: place.to_string(),
             backend: 0,
             identity: ServerIdentity {
@@ -125,7 +132,7 @@ impl DatabaseSession {
     /// A pooler that shares sessions gives both of two sessions the same backend, one after the other. Advisory locks are worth
     /// nothing then.
     pub(super) fn refuse_pooler(&self, place: &DatabasePlace) -> Result<(), DatabaseError> {
-        let other = self.runtime.block_on(connect(place))?;
+        let (other, _) = self.runtime.block_on(connect(place))?;
         let backend = "SELECT pg_backend_pid()";
         let mut seen = Vec::new();
         for _ in 0..2 {
@@ -213,6 +220,11 @@ impl DatabaseSession {
         })
     }
 
+    /// True once a commit may be on this server alone, though it was answered: somebody made it wait for its standby no longer.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted.load(Ordering::SeqCst)
+    }
+
     fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, DatabaseError> {
         let timed = async { tokio::time::timeout(PATIENCE, work).await };
         self.runtime.block_on(timed).map_err(|_| DatabaseError::Silent {
@@ -235,7 +247,7 @@ const FACTS: &str =
 /// The name of the file that is being written begins with the timeline.
 const TIMELINE: &str = "SELECT pg_walfile_name(pg_current_wal_lsn())";
 
-async fn connect(place: &DatabasePlace) -> Result<Client, DatabaseError> {
+async fn connect(place: &DatabasePlace) -> Result<(Client, Arc<AtomicBool>), DatabaseError> {
     let failed = |error| DatabaseError::Connect {
         place: place.to_string(),
         source: ServerError::from(error),
@@ -243,18 +255,27 @@ async fn connect(place: &DatabasePlace) -> Result<Client, DatabaseError> {
     let connector = Connector::new(&place.url)?;
     let config = config(place);
     let connected = tokio::time::timeout(PATIENCE, config.connect(connector));
-    let (client, connection) = connected
+    let (client, mut connection) = connected
         .await
         .map_err(|_| DatabaseError::Silent {
             place: place.to_string(),
             seconds: PATIENCE.as_secs(),
         })?
         .map_err(failed)?;
+    let doubted = Arc::new(AtomicBool::new(false));
+    let doubts = Arc::clone(&doubted);
     // Its end is seen by whoever asks the client for something.
     tokio::spawn(async move {
-        let _ = connection.await;
+        let mut messages = futures_util::stream::poll_fn(|context| connection.poll_message(context));
+        while let Some(Ok(message)) = messages.next().await {
+            if let AsyncMessage::Notice(notice) = message
+                && *notice.code() == SqlState::WARNING
+            {
+                doubts.store(true, Ordering::SeqCst);
+            }
+        }
     });
-    Ok(client)
+    Ok((client, doubted))
 }
 
 fn config(place: &DatabasePlace) -> Config {

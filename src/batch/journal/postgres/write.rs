@@ -1,5 +1,6 @@
 //! A group of intents and outcomes in one statement: it is durable as a whole, or not at all.
 
+use super::session::DatabaseSession;
 use super::{DatabaseJournal, OwnRun};
 use crate::batch::journal::database_error::DatabaseError;
 use crate::batch::journal::error::JournalError;
@@ -133,6 +134,14 @@ impl DatabaseJournal {
             }
         }
         let written = self.write(run, &closing, &back, &wanted, seen_at);
+        let doubted = self.session().is_ok_and(DatabaseSession::is_doubted);
+        let written = if doubted {
+            Err(DatabaseError::Unreplicated {
+                place: self.place.to_string(),
+            })
+        } else {
+            written
+        };
         if written.as_ref().is_err_and(DatabaseError::is_lost) {
             // The commit may have been made: none of these is ever launched, and they are taken back once that is possible.
             self.unanswered.extend(wanted.report_ids);

@@ -1,0 +1,128 @@
+//! The database's server is killed in the middle of a batch, and its standby promoted: with a synchronous standby nobody gets a
+//! second SMS, and with any other the run stops and says why.
+
+use crate::batch::KEY;
+use crate::proxy::CuttingProxy;
+use crate::support::ended::Ended;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Run};
+use crate::support::postgres::Cluster;
+use std::collections::HashSet;
+
+const FIRST: u64 = 34_600_000_000;
+const ROWS: u64 = 400;
+const CONCURRENCY: usize = 8;
+
+/// A batch whose journal is in a primary with a standby; it reaches whichever of them the proxy leads to.
+struct Failover {
+    home: Home,
+    gateway: Gateway,
+    primary: Cluster,
+    standby: Cluster,
+    proxy: CuttingProxy,
+}
+
+impl Failover {
+    fn start() -> Self {
+        let primary = Cluster::start();
+        let standby = Cluster::standby_of(&primary);
+        let proxy = CuttingProxy::start(0, primary.port);
+        proxy.make_peace();
+        let home = Home::new();
+        let rows: Vec<_> = (FIRST..FIRST + ROWS).map(|number| number.to_string()).collect();
+        std::fs::write(home.file("users.csv"), format!("Tel\n{}\n", rows.join("\n"))).unwrap();
+        Self {
+            home,
+            gateway: Gateway::by_number(|_, _| Reply::Ok),
+            primary,
+            standby,
+            proxy,
+        }
+    }
+
+    fn command(&self, more: &[&str]) -> Run {
+        let url = format!("postgres://me@127.0.0.1:{}/sms", self.proxy.port);
+        let concurrency = CONCURRENCY.to_string();
+        let args = [
+            "--json",
+            "batch",
+            "users.csv",
+            "--base-url",
+            &self.gateway.base_url,
+            "--journal",
+            &url,
+            "--campaign",
+            "spring",
+            "--yes",
+            "--concurrency",
+            &concurrency,
+        ];
+        let run = self.home.smspin([&args, more].concat());
+        run.env("SMSPIN_API_KEY", KEY)
+    }
+
+    /// Runs until so many were sent; then `before` happens, so many more are sent, and the standby takes over.
+    fn fail_over(&self, before: impl FnOnce(&Self)) -> Ended {
+        let running = self.command(&["--rate", "100/s"]).start();
+        self.gateway.wait_until(|numbers| numbers.len() > 50);
+        before(self);
+        self.gateway.wait_until(|numbers| numbers.len() > 100);
+        self.primary.kill();
+        self.standby.control("promote");
+        self.proxy.lead_to(self.standby.port);
+        let ended = running.end();
+        assert_eq!(ended.status, Some(7), "{ended}");
+        assert!(
+            ended.stdout.contains("another one was promoted") && ended.stdout.contains("--accept-failover"),
+            "{ended}"
+        );
+        let sent = self.gateway.numbers().len();
+        let next = self.command(&[]).end();
+        assert_eq!(next.status, Some(2), "{next}");
+        assert!(next.stdout.contains("another one was promoted"), "{next}");
+        assert_eq!(self.gateway.numbers().len(), sent, "{next}");
+        next
+    }
+
+    fn assert_once(&self) {
+        let numbers = self.gateway.numbers();
+        let different: HashSet<_> = numbers.iter().collect();
+        assert_eq!(numbers.len(), different.len(), "somebody got a second SMS");
+    }
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_synchronous_standby_takes_over_and_nobody_gets_a_second_sms() {
+    let failover = Failover::start();
+    let primary = &failover.primary;
+    primary.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+    primary.sql("postgres", "SELECT pg_reload_conf()");
+    failover.fail_over(|_| {});
+    let last = failover.command(&["--accept-failover"]).end();
+    assert_eq!(last.json()["outcome"], "finished", "{last}");
+    failover.assert_once();
+    let unknown = last.json()["rows"]["unknown"].as_u64().unwrap();
+    assert!(unknown <= 2 * CONCURRENCY as u64, "{last}");
+    let accepted = last.json()["rows"]["accepted"].as_u64().unwrap();
+    assert_eq!(accepted + unknown, ROWS, "{last}");
+    assert!(failover.gateway.numbers().len() as u64 >= accepted, "{last}");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_standby_that_lacks_commits_is_noticed_and_nothing_more_is_sent() {
+    let failover = Failover::start();
+    failover.fail_over(|failover| {
+        let standby = &failover.standby;
+        standby.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+        standby.sql("postgres", "SELECT pg_reload_conf()");
+    });
+    failover.assert_once();
+    let known = failover.standby.sql("sms", "SELECT count(*) FROM smspin.attempt");
+    let known: usize = known.parse().unwrap();
+    assert!(
+        known < failover.gateway.numbers().len(),
+        "the standby lacks {known}"
+    );
+}
