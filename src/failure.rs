@@ -144,6 +144,8 @@ pub(crate) enum Kind {
     Account,
     /// The local disk.
     Disk,
+    /// What the system gives to a process is too little: open files, threads. Nothing was sent.
+    System,
     /// A bug of smspin.
     Bug,
     /// Ctrl-C before anything was sent.
@@ -167,6 +169,7 @@ impl Kind {
         Self::Unreachable,
         Self::Account,
         Self::Disk,
+        Self::System,
         Self::Bug,
         Self::Interrupted,
         Self::Terminated,
@@ -204,6 +207,10 @@ impl Kind {
                 "the key is not accepted, or the balance is insufficient (exit 6)",
             ),
             Self::Disk => ("disk", "the local disk (exit 7)"),
+            Self::System => (
+                "system",
+                "the system gives too few open files or threads (exit 2)",
+            ),
             Self::Bug => ("bug", "a bug of smspin (exit 70)"),
             Self::Interrupted => ("interrupted", "Ctrl-C before anything was sent (exit 130)"),
             Self::Terminated => ("terminated", "SIGTERM before anything was sent (exit 143)"),
@@ -213,9 +220,13 @@ impl Kind {
 
     pub(crate) const fn exit(self) -> Exit {
         match self {
-            Self::Usage | Self::Config | Self::Invalid | Self::Input | Self::Journal | Self::SentRecently => {
-                Exit::Usage
-            }
+            Self::Usage
+            | Self::Config
+            | Self::Invalid
+            | Self::Input
+            | Self::Journal
+            | Self::SentRecently
+            | Self::System => Exit::Usage,
             Self::NotFound => Exit::No,
             Self::Refused => Exit::Refused,
             Self::Unreachable => Exit::Unsent,
@@ -275,6 +286,22 @@ impl Failure {
 
     pub(crate) fn message(kind: Kind, text: impl fmt::Display) -> Self {
         Self::new(kind, anyhow::anyhow!("{text}"))
+    }
+
+    /// The system gives no thread, or no more open files. Nothing was sent.
+    pub(crate) fn system(doing: &'static str, error: std::io::Error) -> Self {
+        Self::new(Kind::System, error)
+            .doing(doing)
+            .hint("close other programs of this user, or raise the limits: `ulimit -n` is of open files, `ulimit -u` of threads")
+    }
+
+    /// This process may have only so many open files, which is fewer than any command needs.
+    pub(crate) fn too_few_open_files(allowed: u64, needed: u64) -> Self {
+        let error =
+            format!("nothing was done: this process may have {allowed} open files, and needs {needed}");
+        Self::message(Kind::System, error).hint(format!(
+            "run `ulimit -n {needed}` or more in this shell; where that is refused, whoever set the limit has to raise it"
+        ))
     }
 
     pub(crate) fn faults(error: impl fmt::Display, faults: Vec<Fault>) -> Self {

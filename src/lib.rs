@@ -85,7 +85,13 @@ pub fn run() -> ExitCode {
     }
     bug::install_hook();
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
-        Ok(cli) => commands::run(cli, environment.clone()),
+        Ok(cli) => match process::raise_open_files(process::OPEN_FILES) {
+            Ok(()) => commands::run(cli, environment.clone()),
+            Err(allowed) => early_ui(&environment).failure(
+                &Failure::too_few_open_files(allowed, process::OPEN_FILES),
+                typed("--sandbox"),
+            ),
+        },
         Err(error) => not_understood(&error, &environment),
     });
     ended

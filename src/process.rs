@@ -2,7 +2,11 @@
 //! ends it without a word.
 
 #[cfg(unix)]
-pub(crate) use unix::{is_ignored, prepare};
+pub(crate) use unix::{is_ignored, prepare, raise_open_files};
+
+/// Open files that a command needs: the standard streams, the configuration, a journal with its side files, a runtime, a
+/// connection, and as many again for the sandbox's side of it.
+pub(crate) const OPEN_FILES: u64 = 64;
 
 #[cfg(unix)]
 mod unix {
@@ -24,6 +28,20 @@ mod unix {
                 // The flag is read by nobody: all that is wanted is a handler.
                 let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
             }
+        }
+    }
+
+    /// Raises the limit of open files to `needed` where it is lower. What the limit then is, if the system doesn't allow that.
+    pub(crate) fn raise_open_files(needed: u64) -> Result<(), u64> {
+        let mut limit = getrlimit(Resource::Nofile);
+        if limit.current.is_none_or(|current| current >= needed) {
+            return Ok(());
+        }
+        limit.current = Some(limit.maximum.map_or(needed, |most| most.min(needed)));
+        let _ = setrlimit(Resource::Nofile, limit);
+        match getrlimit(Resource::Nofile).current {
+            Some(given) if given < needed => Err(given),
+            _ => Ok(()),
         }
     }
 
@@ -81,3 +99,8 @@ mod unix {
 
 #[cfg(not(unix))]
 pub(crate) const fn prepare() {}
+
+#[cfg(not(unix))]
+pub(crate) const fn raise_open_files(_: u64) -> Result<(), u64> {
+    Ok(())
+}

@@ -34,8 +34,8 @@ impl Connected {
                 .map_err(|error| errors::failure(Kind::Input, error).doing("nothing was sent"))?;
         }
         let gateway = session.gateway(batch.options.reach.clone())?;
-        let runtime = crate::runtime::current_thread()
-            .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+        let runtime =
+            crate::runtime::current_thread().map_err(|error| Failure::system("nothing was sent", error))?;
         let balance = runtime.block_on(async {
             let balance = ask_balance(ui, &gateway).await?;
             check_path(ui, &gateway).await?;

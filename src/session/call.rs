@@ -2,7 +2,7 @@
 
 use super::OpenGateway;
 use super::signals::{self, ProgressRequests};
-use crate::failure::{Failure, Kind, Signal};
+use crate::failure::{Failure, Signal};
 use crate::outcome::{AnswerBody, Attempt, NotSent, Verdict, judge};
 use crate::output::Ui;
 use crate::retry::{self, Next};
@@ -28,8 +28,8 @@ pub(crate) fn call<T>(
     retries: u32,
     read: impl Fn(&Answer) -> Option<T>,
 ) -> Result<CallResult<T>, Failure> {
-    let runtime = crate::runtime::current_thread()
-        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot start the runtime"))?;
+    let runtime =
+        crate::runtime::current_thread().map_err(|error| Failure::system("nothing was sent", error))?;
     let ended = runtime.block_on(attempts(ui, gateway, body, retries, read));
     // A name resolution that hangs must not keep the program from ending.
     runtime.shutdown_background();

@@ -17,6 +17,7 @@ mod kubernetes;
 mod listen;
 mod offline;
 mod once_per;
+mod open_files;
 mod outcomes;
 mod pictures;
 mod readme;

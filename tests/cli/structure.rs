@@ -36,8 +36,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "batch",
         &[
-            "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "retry",
-            "runtime", "session", "settings", "text", "wire",
+            "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "process",
+            "retry", "runtime", "session", "settings", "text", "wire",
         ],
     ),
     (

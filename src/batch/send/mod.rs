@@ -78,8 +78,7 @@ pub(super) fn run(
     let mut options = batch.options.run;
     options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
     let Connected { runtime, gateway, .. } = connected;
-    let signals = signals::forward()
-        .map_err(|error| Failure::new(Kind::Bug, error).doing("cannot listen for signals"))?;
+    let signals = signals::forward().map_err(|error| Failure::system("nothing was sent", error))?;
     if batch.input.source().has_changed() {
         let error = "nothing was sent: the input has changed since it was checked";
         return Err(Failure::message(Kind::Input, error)
@@ -107,7 +106,7 @@ pub(super) fn run(
         let feeding = std::thread::Builder::new()
             .name("input".to_owned())
             .spawn_scoped(scope, move || feed.run(&jobs))
-            .map_err(|error| Failure::new(Kind::Bug, error))?;
+            .map_err(|error| Failure::system("nothing was sent", error))?;
         LocalSet::new().block_on(&runtime, supervise::supervise(ui, &run, signals, total));
         let mut result = run.result();
         // The queue goes with the run, and with the queue the pass over the input ends.

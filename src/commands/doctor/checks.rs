@@ -51,10 +51,10 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -
                     runtime.shutdown_background();
                 }
                 Err(error) => {
-                    let detail = format!("cannot start the runtime: {error}");
+                    let detail = format!("nothing can be asked: {error}");
                     doctor
                         .steps
-                        .push(Step::failed("resolve", Duration::ZERO, detail, Exit::Bug));
+                        .push(Step::failed("resolve", Duration::ZERO, detail, Exit::Usage));
                 }
             }
             doctor.steps

@@ -24,8 +24,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
-    let runtime = runtime::current_thread()
-        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the listener"))?;
+    let runtime =
+        runtime::current_thread().map_err(|error| Failure::system("cannot start the listener", error))?;
     let door = door(context, args)?;
     let sandbox = context.global.sandbox;
     let awaited = args

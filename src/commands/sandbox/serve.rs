@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
     let options = options(args)?;
     let runtime = crate::runtime::current_thread()
-        .map_err(|error| Failure::new(Kind::Disk, error).doing("cannot start the sandbox"))?;
+        .map_err(|error| Failure::system("cannot start the sandbox", error))?;
     let served = runtime.block_on(serve(context, options));
     // A look-up of a name that takes its time must not hold the end.
     runtime.shutdown_background();
