@@ -192,7 +192,9 @@ fn edit(
     let lock = WriteLock::take(path.path()).map_err(|failed| unwritten(path, failed))?;
     let opened = file_access::open(path)?;
     let existed = opened.is_some();
-    let Opened { text, had_bom, mode } = opened.unwrap_or_default();
+    let Opened {
+        text, had_bom, mode, ..
+    } = opened.unwrap_or_default();
     let old = ConfigFile::parse(path, &text);
     if let Ok(old) = &old {
         allowed(old)?;

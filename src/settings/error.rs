@@ -123,6 +123,21 @@ pub(crate) enum FileError {
         path_word: String,
         mode: u32,
     },
+    #[error(
+        "{file} belongs to another user of this machine (id {owner}), who can name a program to run in it and say where the key goes"
+    )]
+    Foreign {
+        file: String,
+        path_word: String,
+        owner: u32,
+    },
+    #[error("other users of this machine can replace {file}: they can write to {directory} ({reason})")]
+    Replaceable {
+        file: String,
+        directory: String,
+        path_word: String,
+        reason: String,
+    },
     #[error("{asked_by}: there is no profile {name} in {file}{}", did_you_mean(.nearest.as_deref().map(|name| format!("`{name}`"))))]
     UnknownProfile {
         asked_by: String,
@@ -137,6 +152,12 @@ impl FileError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { path_word, .. } => Some(format!("smspin config init --config {path_word}")),
+            Self::Foreign { path_word, .. } => Some(format!(
+                "look at what is in it, then make it yours: chown \"$(id -u)\" {path_word}"
+            )),
+            Self::Replaceable { path_word, .. } => Some(format!(
+                "chmod go-w {path_word}, if it is yours; or keep the configuration elsewhere, and name it with --config"
+            )),
             Self::Writable { path_word, .. } => Some(format!("chmod go-w {path_word}")),
             Self::Exposed { path_word, .. } => Some(format!("chmod 600 {path_word}")),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),

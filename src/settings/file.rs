@@ -14,6 +14,7 @@ use crate::settings::file_access::{self, Opened};
 use crate::settings::keys::Key;
 use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
+use crate::settings::ownership;
 use crate::settings::paths::{ConfigPath, NamedBy, printable_text, shell_word};
 use crate::text;
 
@@ -35,12 +36,15 @@ impl ConfigFile {
     /// Reads and checks a file. Absent is empty, unless somebody named it.
     pub(crate) fn read(path: ConfigPath) -> Result<Self, FileError> {
         match file_access::open(&path)? {
-            Some(Opened { text, mode, .. }) => {
+            Some(Opened {
+                text, mode, owner, ..
+            }) => {
                 let file = Self::parse(&Arc::new(path), &text)?;
                 if file.holds_key() {
                     file_access::refuse_exposed(&file.path, mode)?;
                 }
                 file_access::refuse_writable(&file.path, mode)?;
+                ownership::refuse_strangers(&file.path, owner)?;
                 Ok(file)
             }
             None if path.named_by() == NamedBy::Default => Ok(Self::empty(path)),

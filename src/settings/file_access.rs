@@ -18,6 +18,8 @@ pub(crate) struct Opened {
     pub(crate) had_bom: bool,
     /// `None` where the platform has none, or for what is no regular file (a pipe is read by us alone).
     pub(crate) mode: Option<u32>,
+    /// The id of the user that the file belongs to; `None` as for `mode`.
+    pub(crate) owner: Option<u32>,
 }
 
 /// Reads the file. `None` if it does not exist, whoever named it.
@@ -37,6 +39,7 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
         });
     }
     let mode = mode_of(&handle).map_err(failed)?;
+    let owner = owner_of(&handle).map_err(failed)?;
     let mut bytes = Vec::new();
     handle
         .by_ref()
@@ -60,7 +63,12 @@ pub(crate) fn open(file: &ConfigPath) -> Result<Option<Opened>, FileError> {
             place: format!("{file}:{line}"),
         }
     })?;
-    Ok(Some(Opened { text, had_bom, mode }))
+    Ok(Some(Opened {
+        text,
+        had_bom,
+        mode,
+        owner,
+    }))
 }
 
 /// Reads a small file that holds a secret, and gives its permission bits if others can read or write it.
@@ -155,6 +163,19 @@ pub(crate) fn mode_of(file: &File) -> io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = file.metadata()?;
     Ok(metadata.is_file().then(|| metadata.permissions().mode() & 0o7777))
+}
+
+#[cfg(unix)]
+fn owner_of(file: &File) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then(|| metadata.uid()))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
+fn owner_of(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
 }
 
 /// Other platforms keep a user's directory from other users by themselves.

@@ -15,6 +15,7 @@ mod layers;
 pub(crate) mod list;
 mod number_check;
 mod origin;
+mod ownership;
 mod paths;
 pub(crate) mod pin_request;
 mod policy;

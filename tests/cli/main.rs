@@ -7,6 +7,7 @@ mod certificates;
 mod check;
 mod completion;
 mod config;
+mod config_access;
 mod doctor;
 mod full_output;
 mod gateway;

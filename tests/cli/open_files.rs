@@ -43,8 +43,8 @@ fn too_few_open_files_are_named_before_anything_is_done() {
 fn with_just_enough_open_files_a_batch_is_sent_with_fewer_requests_at_once() {
     for limit in ["ulimit -n 64", "ulimit -n 70", "ulimit -Sn 20"] {
         let home = Home::new();
-        let rows: String = (0..20).map(|row| format!("+346000000{row:02}\n")).collect();
-        std::fs::write(home.file("users.csv"), format!("msisdn\n{rows}")).unwrap();
+        let rows: Vec<String> = (0..20).map(|row| format!("+346000000{row:02}")).collect();
+        std::fs::write(home.file("users.csv"), format!("msisdn\n{}\n", rows.join("\n"))).unwrap();
         let ended = home
             .smspin(["--sandbox", "batch", "users.csv", "--yes", "--json"])
             .after(limit)

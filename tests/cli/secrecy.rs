@@ -354,30 +354,6 @@ fn a_key_file_with_more_than_the_key_is_refused() {
 }
 
 #[test]
-fn a_configuration_that_others_can_change_is_refused() {
-    use std::os::unix::fs::PermissionsExt;
-    for (mode, status) in [
-        (0o600, 0),
-        (0o644, 0),
-        (0o620, 2),
-        (0o602, 2),
-        (0o664, 2),
-        (0o666, 2),
-    ] {
-        let home = Home::new();
-        home.write_config("sender = \"SHOP\"\n");
-        std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(mode)).unwrap();
-        let ended = home.smspin(["config", "get", "sender"]).end();
-        assert_eq!(ended.status, Some(status), "{mode:o}: {ended}");
-        assert_eq!(
-            ended.stderr.contains("chmod go-w"),
-            status == 2,
-            "{mode:o}: {ended}"
-        );
-    }
-}
-
-#[test]
 fn a_proxy_of_the_environment_that_cannot_be_used_is_an_error_and_nothing_goes_directly() {
     const PASSWORD: &str = "hunter2hunter2";
     let faulty = [
