@@ -5,7 +5,8 @@ use super::{
     DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, LookupReport,
     RequestReport, SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxInboxReport,
     SandboxPinReport, SandboxReadyReport, SandboxRequestsReport, SandboxResetReport, SandboxRevisionReport,
-    VerifyReport, batch::BatchReport,
+    VerifyReport,
+    batch::{BatchReport, CampaignsReport},
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -80,7 +81,7 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("config unset", &[of::<EditReport>()]),
     ("config use", &[of::<EditReport>()]),
     ("config path", &[of::<ConfigPathReport>()]),
-    ("batch", &[of::<BatchReport>()]),
+    ("batch", &[of::<BatchReport>(), of::<CampaignsReport>()]),
     ("sandbox serve", &[of::<SandboxReadyReport>()]),
     (
         "sandbox inbox",

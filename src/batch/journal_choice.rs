@@ -52,6 +52,26 @@ pub(crate) fn named(session: &Session<'_>, args: &JournalArgs) -> Result<Option<
         .map_err(|error| journal_failure(error.into()))
 }
 
+/// The database that is named, where no campaign is.
+pub(crate) fn without_campaign(
+    session: &Session<'_>,
+    args: &JournalArgs,
+) -> Result<Option<DatabasePlace>, Failure> {
+    refuse_password_in_arguments(args.journal.as_deref())?;
+    let mut reader = session.reader();
+    let (journal, campaign) = (reader.read(keys::JOURNAL), reader.read(keys::CAMPAIGN));
+    let doing = "the database can't be told from the settings";
+    match reader.finish(doing, Some((journal, campaign)))? {
+        (Some(JournalSetting::Database(url)), None) => {
+            let environment = &session.context.environment;
+            DatabasePlace::without_campaign(url, args.accept_failover, environment)
+                .map(Some)
+                .map_err(|error| journal_failure(error.into()))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// The journal of single requests: the one that the flag names, the database of a variable or of the configuration, or the file
 /// in the state directory. A file that is set there is the journal of a batch.
 pub(crate) fn of_requests(
@@ -66,7 +86,7 @@ pub(crate) fn of_requests(
     match reader.finish(doing, Some(journal))? {
         Some(JournalSetting::Database(url)) => {
             let environment = &session.context.environment;
-            DatabasePlace::of_requests(url, accept_failover, environment)
+            DatabasePlace::without_campaign(url, accept_failover, environment)
                 .map(|place| RequestJournalLocation::Database(Box::new(place)))
                 .map_err(|error| journal_failure(error.into()))
         }

@@ -7,6 +7,9 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CampaignName(String);
 
+/// What the names of the sandbox's campaigns have in them.
+const SANDBOX: &str = " (sandbox)";
+
 /// Why something is not the name of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a campaign's name has 1 to 100 letters, digits and signs, and no space at its ends")]
@@ -25,7 +28,12 @@ impl CampaignName {
     /// The name that the sandbox's campaign of this name has: nothing that it sends may count as sent.
     #[must_use]
     pub(crate) fn for_sandbox(&self) -> Self {
-        Self(format!("{} (sandbox)", self.0))
+        Self(format!("{}{SANDBOX}", self.0))
+    }
+
+    /// Whether a name is that of a sandbox's campaign, be it one that was set aside.
+    pub(crate) fn is_of_sandbox(name: &str) -> bool {
+        name.contains(SANDBOX)
     }
 }
 

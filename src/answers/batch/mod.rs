@@ -1,9 +1,11 @@
 //! What a batch is about to do, and what became of it.
 
+mod campaigns;
 mod delivery;
 mod preflight;
 mod run;
 
+pub(crate) use campaigns::CampaignsReport;
 pub(crate) use delivery::{FunnelPart, ReportsPart};
 pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;

@@ -29,10 +29,10 @@ mod writer;
 pub(crate) use engines::{Histories, History, Journal};
 pub(crate) use error::{Broken, JournalError};
 pub(crate) use location::JournalLocation;
-pub(crate) use postgres::DatabasePlace;
+pub(crate) use postgres::{DatabasePlace, campaigns};
 pub(crate) use records::{
-    Access, AttemptOutcome, AwaitedAttempt, Campaign, Grant, Intent, LostRecords, NumberHistory,
-    ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
+    Access, AttemptOutcome, AwaitedAttempt, Campaign, CampaignSummary, Grant, Intent, LostRecords,
+    NumberHistory, ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
 };
 pub(crate) use request_engines::{RequestJournal, RequestJournalLocation};
 pub(crate) use requests::{Claimed, RequestClaim, SentRecently};

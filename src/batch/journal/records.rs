@@ -319,6 +319,22 @@ pub(crate) struct Campaign {
     pub(super) after_attempt: i64,
 }
 
+/// A campaign of a database, as a list of them has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CampaignSummary {
+    pub(crate) name: String,
+    /// Its numbers were deleted.
+    pub(crate) forgotten: bool,
+    /// A run has said that it is finished.
+    pub(crate) concluded: bool,
+    /// When its last run began.
+    pub(crate) last_run: Timestamp,
+    /// Numbers that were tried.
+    pub(crate) numbers: u64,
+    /// Runs that are at work on it.
+    pub(crate) runs: u64,
+}
+
 /// The numbers that stand for values in the file: one table for both directions.
 macro_rules! codes {
     ($type:ident: $($variant:ident = $code:literal),*) => {

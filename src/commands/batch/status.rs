@@ -1,12 +1,14 @@
 //! `smspin batch FILE --status`: how far the journal is, while a run may be writing it. Reads the journal alone.
 
 use super::reporting::Reporting;
-use crate::answers::batch::{BatchReport, FunnelPart, UNKNOWN_HINT};
+use crate::answers::batch::{BatchReport, CampaignsReport, FunnelPart, UNKNOWN_HINT};
 use crate::batch::asides::Asides;
 use crate::batch::decision::{Decision, RetryUnknown};
 use crate::batch::errors::journal_failure;
 use crate::batch::fingerprint::Fingerprint;
-use crate::batch::journal::{Access, Campaign, Journal, JournalError, JournalLocation, LostRecords};
+use crate::batch::journal::{
+    self, Access, Campaign, DatabasePlace, Journal, JournalError, JournalLocation, LostRecords,
+};
 use crate::batch::journal_choice;
 use crate::batch::numbers::Numbers;
 use crate::batch::outcomes;
@@ -15,6 +17,7 @@ use crate::batch::results::RowException;
 use crate::batch::state::CampaignKind;
 use crate::batch::summary::no_rows;
 use crate::cli::BatchArgs;
+use crate::domain::campaign_name::CampaignName;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
 use crate::session::{Context, Session};
@@ -28,6 +31,11 @@ pub(super) fn run(
     reporting: &Reporting<'_>,
 ) -> Result<Exit, Failure> {
     let context = session.context;
+    if args.file.is_none()
+        && let Some(place) = journal_choice::without_campaign(session, &args.run.journal)?
+    {
+        return list(context, &place);
+    }
     let location = locate(session, args)?;
     let journal = look(&location, args)?;
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
@@ -82,6 +90,15 @@ fn not_accepted(journal: &Journal, under_way: bool) -> Result<Vec<RowException>,
         return Ok(Vec::new());
     };
     outcomes::not_accepted(&numbers, &mut history, under_way)
+}
+
+/// The campaigns of a database: the sandbox's, or those that were really sent.
+fn list(context: &Context, place: &DatabasePlace) -> Result<Exit, Failure> {
+    let sandbox = context.global.sandbox;
+    let mut campaigns = journal::campaigns(place).map_err(journal_failure)?;
+    campaigns.retain(|campaign| CampaignName::is_of_sandbox(&campaign.name) == sandbox);
+    let report = CampaignsReport::of(campaigns, sandbox);
+    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
 /// Says that a batch is forgotten, and what little is left to say of it.

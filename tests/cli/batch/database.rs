@@ -360,3 +360,41 @@ fn a_campaign_is_forgotten_alone_from_anywhere_and_while_nobody_is_at_work_on_it
     assert!(!everything.contains(&FIRST.to_string()), "{everything}");
     assert_eq!(forget("autumn").status, Some(1));
 }
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn the_campaigns_of_a_database_are_listed_where_none_is_named() {
+    let cluster = Cluster::start();
+    let url = cluster.url("me");
+    let list = |more: &[&str]| {
+        let home = crate::support::home::Home::new();
+        let args = [more, &["batch", "--status", "--journal", &url]].concat();
+        home.smspin(args).end()
+    };
+    list(&[]).is(0, "there is no campaign in this database\n", "");
+    let batch = Batch::of(2, |number, _| match number - FIRST {
+        1 => Reply::Http(429, ""),
+        _ => Reply::Ok,
+    });
+    assert_eq!(
+        batch.run(&flags(&url, &["--yes", "--retries", "0"])).status,
+        Some(4)
+    );
+    std::fs::remove_file(batch.file("users.results.csv")).unwrap();
+    batch.write(&numbers(FIRST..FIRST + 1));
+    let summer = ["--yes", "--journal", url.as_str(), "--campaign", "summer"];
+    assert_eq!(batch.run(&summer).status, Some(0));
+    let listed = list(&["--json"]).json();
+    let campaigns = listed["campaigns"].as_array().unwrap();
+    let told: Vec<_> = campaigns
+        .iter()
+        .map(|campaign| {
+            let word = |key: &str| campaign[key].as_str().unwrap();
+            (word("name"), word("state"), campaign["numbers"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(told, [("summer", "finished", 1), ("spring", "open", 2)]);
+    let people = list(&[]);
+    people.says(0, &["spring  open, 2 numbers, last run 2"], &[]);
+    list(&["--sandbox"]).is(0, "there is no campaign in this database\n", "");
+}

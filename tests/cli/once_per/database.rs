@@ -209,9 +209,7 @@ fn a_database_that_is_not_there_sends_nothing_and_a_password_in_an_argument_is_r
     let ended = run(&with(&url));
     assert_eq!(ended.status, Some(7), "{ended}");
     assert!(
-        ended
-            .stdout
-            .contains("can't connect to the requests in postgres://me@127.0.0.1"),
+        ended.stdout.contains("can't connect to postgres://me@127.0.0.1"),
         "{ended}"
     );
     let ended = run(&with("postgres://me:hunter2@db.example.com/sms"));

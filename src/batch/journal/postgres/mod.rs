@@ -6,6 +6,7 @@
 //!
 //! What the rest of the journal calls a campaign is an *epoch* here; a *campaign* here is a whole journal, by its name.
 
+mod campaigns;
 mod fold;
 mod forget;
 mod history;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 use session::{DatabaseSession, ServerIdentity};
 use std::collections::HashSet;
 
+pub(crate) use campaigns::campaigns;
 pub(crate) use history::DatabaseHistory;
 pub(crate) use place::DatabasePlace;
 pub(crate) use requests::DatabaseRequests;

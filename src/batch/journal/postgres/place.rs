@@ -33,8 +33,8 @@ impl DatabasePlace {
         })
     }
 
-    /// The place of what is kept of single requests, which belong to no campaign.
-    pub(crate) fn of_requests(
+    /// The place of what belongs to no campaign: single requests, and the list of campaigns.
+    pub(crate) fn without_campaign(
         url: DatabaseUrl,
         accept_failover: bool,
         environment: &Environment,
@@ -60,7 +60,7 @@ impl DatabasePlace {
 impl fmt::Display for DatabasePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.campaign.as_str().is_empty() {
-            write!(f, "the requests in {}", self.url)
+            write!(f, "{}", self.url)
         } else {
             write!(f, "campaign {} in {}", self.campaign, self.url)
         }
