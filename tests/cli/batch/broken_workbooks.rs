@@ -71,6 +71,23 @@ fn files_that_are_no_workbook_and_flags_that_do_not_fit_are_refused() {
     }
 }
 
+/// A sheet that is cut between two rows: whoever stood below would be left out without a word.
+fn archive_without_end() -> Vec<u8> {
+    let relation = |kind: &str, target: &str| {
+        format!("<Relationships><Relationship Id='r' Type='x/{kind}' Target='{target}'/></Relationships>")
+    };
+    archive(&[
+        ("[Content_Types].xml", "<Types/>"),
+        ("_rels/.rels", &relation("officeDocument", "workbook.xml")),
+        ("_rels/workbook.xml.rels", &relation("worksheet", "sheet.xml")),
+        ("workbook.xml", "<workbook><sheet name='S' r:id='r'/></workbook>"),
+        (
+            "sheet.xml",
+            &format!("<worksheet><sheetData>{}", rows(&[&["msisdn"], &["34600000001"]])),
+        ),
+    ])
+}
+
 #[test]
 fn workbooks_that_make_no_sense_are_refused() {
     let long = "x".repeat(1024 * 1024);
@@ -80,6 +97,13 @@ fn workbooks_that_make_no_sense_are_refused() {
             "a zip archive, but no workbook",
         ),
         (archive(&[("xl/workbook.bin", "")]), "a binary workbook (.xlsb)"),
+        (archive_without_end(), "it ends below row 2"),
+        (
+            open_document(
+                "<table:table-row><table:table-cell><table:table><table:table-row><table:table-cell><text:p>34600000001</text:p></table:table-cell></table:table-row></table:table></table:table-cell></table:table-row>",
+            ),
+            "a cell holds a table of its own",
+        ),
         (excel(&[]), "the workbook has no sheet with rows"),
         (
             excel(&[("S", "<row><c t='s'><v>7</v></c></row>")]),

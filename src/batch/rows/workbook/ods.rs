@@ -53,6 +53,9 @@ fn is_encrypted(archive: &mut Archive) -> Result<bool, WorkbookError> {
     }
 }
 
+/// Which rows are those of the sheet could not be told.
+const NESTED: &str = "a cell holds a table of its own, which is not read";
+
 struct OdsReader<'a> {
     part: Part<'a>,
     writer: &'a mut RowsWriter,
@@ -196,6 +199,7 @@ impl<'a> OdsReader<'a> {
                         column = column.saturating_add(number);
                         continue;
                     }
+                    "table:table" => return Err(self.part.damaged(NESTED)),
                     // A drawing may hold a table of its own.
                     name @ ("table:shapes" | "office:forms") => {
                         let name = name.to_owned();
@@ -245,6 +249,7 @@ impl<'a> OdsReader<'a> {
                         self.writer.seen().merged += u64::from(merged);
                         OdsCell::of(&start)
                     }
+                    "table:table" => return Err(self.part.damaged(NESTED)),
                     "table:covered-table-cell" => {
                         column = column.saturating_add(repeated(&start, "table:number-columns-repeated"));
                         self.skip("table:covered-table-cell")?;
@@ -290,6 +295,7 @@ impl<'a> OdsReader<'a> {
                         }
                         (paragraphs, inside) = (paragraphs + 1, true);
                     }
+                    "table:table" => return Err(self.part.damaged(NESTED)),
                     "text:s" => {
                         let blanks = repeated(start, "text:c").min(1024);
                         self.text.extend(std::iter::repeat_n(' ', blanks));

@@ -227,7 +227,7 @@ struct XlsxCell {
 
 impl XlsxReader<'_> {
     fn read(mut self) -> Result<(), WorkbookError> {
-        let mut row = 0;
+        let (mut row, mut whole) = (0, false);
         loop {
             match self.part.next()? {
                 Event::Start(start) => match start.local_name().as_ref() {
@@ -248,7 +248,9 @@ impl XlsxReader<'_> {
                     "mergeCell" => self.writer.seen().merged += 1,
                     _ => {}
                 },
-                Event::Eof => break,
+                Event::End(end) if end.local_name().as_ref() == "sheetData" => whole = true,
+                Event::Eof if whole => break,
+                Event::Eof => return Err(self.part.damaged(format!("it ends below row {row}"))),
                 _ => {}
             }
         }
