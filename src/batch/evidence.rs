@@ -32,42 +32,30 @@ impl SameInput {
         now: &Fingerprint,
         numbers: &mut Numbers,
     ) -> Option<Self> {
-        let location = journal.location();
-        let asides = journal.asides().unwrap_or_default();
-        let ours: Vec<&Path> = iter::once(&location)
-            .chain(&asides)
-            .filter_map(JournalLocation::file)
-            .collect();
-        let mut folders = Vec::from_iter(location.file().map(|path| files::directory(path).to_owned()));
-        folders.extend(files::directory(input.source().path()).canonicalize());
-        folders.dedup();
-        let entries = folders
-            .iter()
-            .filter_map(|folder| fs::read_dir(folder).ok())
-            .flatten()
-            .flatten();
-        for path in entries.map(|entry| entry.path()) {
-            if ours.contains(&path.as_path()) || !may_be_journal(&path) {
-                continue;
-            }
-            let Ok(other) = Journal::open(
-                &JournalLocation::File(path.clone()),
-                Access::ReadOnly,
-                LostRecords::Refuse,
-            ) else {
-                continue;
+        let (path, _) = others(journal, input, now)
+            .find(|(_, other)| other.fold_into(numbers, Timestamp::now()).is_ok())?;
+        numbers.change_all(|state| state.in_next_campaign(CampaignKind::SkipSent));
+        Some(Self { journal: path })
+    }
+
+    /// A journal of the same rows whose run is sending now; with `reached`, also one that has reached anybody. Called when this
+    /// run's own beginning can be seen by others: of two that start in one moment, at least one then sees the other.
+    pub(super) fn began_meanwhile(
+        journal: &Journal,
+        input: &Input,
+        now: &Fingerprint,
+        reached: bool,
+    ) -> Option<Self> {
+        let is_in_the_way = |other: &Journal| {
+            let tried = || {
+                other
+                    .numbers(Timestamp::now())
+                    .is_ok_and(|numbers| numbers.numbers() > 0)
             };
-            let campaigns = other.fingerprints().unwrap_or_default();
-            if campaigns
-                .iter()
-                .any(|(_, fingerprint)| fingerprint.has_input_of(now))
-                && other.fold_into(numbers, Timestamp::now()).is_ok()
-            {
-                numbers.change_all(|state| state.in_next_campaign(CampaignKind::SkipSent));
-                return Some(Self { journal: path });
-            }
-        }
-        None
+            other.under_way().ok().flatten().is_some() || (reached && tried())
+        };
+        let (path, _) = others(journal, input, now).find(|(_, other)| is_in_the_way(other))?;
+        Some(Self { journal: path })
     }
 
     pub(super) fn refusal(&self, journal: &JournalLocation) -> Failure {
@@ -82,6 +70,47 @@ impl SameInput {
             ))
             .hint("--again sends to everyone again")
     }
+}
+
+/// The journals of the same rows that lie beside this one, or beside the input, without those that were this one. One that can't
+/// be read says nothing.
+fn others<'a>(
+    journal: &Journal,
+    input: &Input,
+    now: &'a Fingerprint,
+) -> impl Iterator<Item = (PathBuf, Journal)> + use<'a> {
+    let location = journal.location();
+    let asides = journal.asides().unwrap_or_default();
+    let mut folders = Vec::from_iter(location.file().map(|path| files::directory(path).to_owned()));
+    folders.extend(files::directory(input.source().path()).canonicalize());
+    folders.dedup();
+    let ours: Vec<PathBuf> = iter::once(&location)
+        .chain(&asides)
+        .filter_map(JournalLocation::file)
+        .map(Path::to_owned)
+        .collect();
+    let entries = folders
+        .into_iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flatten()
+        .flatten();
+    entries.filter_map(move |entry| {
+        let path = entry.path();
+        if ours.contains(&path) || !may_be_journal(&path) {
+            return None;
+        }
+        let other = Journal::open(
+            &JournalLocation::File(path.clone()),
+            Access::ReadOnly,
+            LostRecords::Refuse,
+        );
+        let other = other.ok()?;
+        let campaigns = other.fingerprints().unwrap_or_default();
+        let same = campaigns
+            .iter()
+            .any(|(_, fingerprint)| fingerprint.has_input_of(now));
+        same.then_some((path, other))
+    })
 }
 
 /// Whether a name is worth a look inside: that of a journal, or that of one that was set aside.

@@ -6,7 +6,7 @@ use super::asides::Asides;
 use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use super::errors::journal_failure;
 use super::evidence::{ReachedByResults, SameInput};
-use super::fingerprint::{Difference, Fingerprint};
+use super::fingerprint::{Difference, Fingerprint, FingerprintPart};
 use super::journal::{Journal, JournalError, JournalLocation, RunPlan};
 use super::numbers::Numbers;
 use super::preflight::{self, Outlook, Survey};
@@ -156,13 +156,14 @@ fn wrong_round(next: u32) -> Failure {
         .hint("--again=ROUND counts how many times everybody gets another SMS")
 }
 
+const SENDS_AGAIN: &str = "--again sends to everyone again";
+
 fn forgotten(journal: &JournalLocation, second_sms: u64) -> Failure {
     let error = format!(
         "nothing was sent: the numbers of {journal} were deleted with --forget, so each of the {} in this file may have been sent an SMS",
         count(second_sms, "number", "numbers")
     );
-    Failure::message(Kind::Input, error)
-        .hint("--again sends to everyone again; --journal FILE starts a new journal, which knows no numbers")
+    Failure::message(Kind::Input, error).hint(SENDS_AGAIN)
 }
 
 fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
@@ -179,6 +180,9 @@ fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u6
             count(left, "row of that batch is", "rows of that batch are")
         ));
     }
+    let other_rows = differences
+        .iter()
+        .any(|difference| difference.part == FingerprintPart::Input);
     let mut failure = Failure::message(Kind::Input, text);
     failure.faults = differences
         .iter()
@@ -190,5 +194,10 @@ fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u6
         .collect();
     failure
         .hint("--skip-sent leaves out everyone already sent to, and continues in the same journal")
-        .hint("--again sends to everyone again; another --journal, or another --campaign in a database, knows no numbers")
+        .hint(match journal {
+            // A journal in a file is found by its rows, whatever this run's own would be called.
+            JournalLocation::File(_) if !other_rows => SENDS_AGAIN.to_owned(),
+            JournalLocation::File(_) => format!("{SENDS_AGAIN}; another --journal knows no numbers"),
+            JournalLocation::Database(_) => format!("{SENDS_AGAIN}; another --campaign knows no numbers"),
+        })
 }

@@ -18,6 +18,7 @@ use super::Batch;
 use super::connect::Connected;
 use super::course::Course;
 use super::errors::journal_failure;
+use super::evidence::SameInput;
 use super::journal::{Journal, JournalError, RunPlan};
 use super::plan::BatchPlan;
 use super::preflight::Survey;
@@ -90,6 +91,13 @@ pub(super) fn run(
         .expect("a batch has its journal until it sends");
     let counts = plan.counts(survey, batch.numbers.duplicates());
     begin(ui, &mut journal, plan, &counts).map_err(journal_failure)?;
+    if !matches!(plan.course, Course::Again { .. }) {
+        let reached = matches!(plan.course, Course::Begin | Course::SetAside);
+        if let Some(other) = SameInput::began_meanwhile(&journal, &batch.input, &plan.fingerprint, reached) {
+            journal.close().map_err(journal_failure)?;
+            return Err(other.refusal(&batch.options.journal));
+        }
+    }
     let (recorder, writer) = journal.start().map_err(journal_failure)?;
     let OpenGateway { client, key, sandbox } = gateway;
     let (jobs, queue) = mpsc::channel(options.concurrency * 2);

@@ -2,8 +2,13 @@
 
 use super::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::ended::Ended;
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Gateway, Reply, Script};
+use crate::support::home::Home;
+use crate::support::http::{self, Request};
 use std::os::unix::fs::symlink;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 impl Batch {
     fn run_file(&self, file: &str, more: &[&str]) -> Ended {
@@ -224,4 +229,94 @@ fn the_status_says_the_whole_command_that_goes_on() {
         .unwrap();
     assert_eq!(shell.status.code(), Some(0), "{line}: {shell:?}");
     batch.everybody_got(3, 1);
+}
+
+/// Holds the first run before its first row, at the balance, until the test lets it go on.
+struct HoldsTheFirst {
+    balances: AtomicUsize,
+    go_on: Mutex<Receiver<()>>,
+}
+
+impl Script for HoldsTheFirst {
+    fn reply(&self, request: &Request) -> Reply {
+        if request.is_balance() {
+            if self.balances.fetch_add(1, Ordering::SeqCst) == 0 {
+                self.go_on.lock().unwrap().recv().unwrap();
+            }
+            return Reply::http(200, http::BALANCE);
+        }
+        if request.is_probe() {
+            return Reply::http(400, http::MISSING_PARAMS);
+        }
+        Reply::Ok
+    }
+}
+
+#[test]
+fn a_copy_that_is_sent_while_the_other_is_at_its_question_is_not_sent_twice() {
+    for left in ["0", "2"] {
+        let home = Home::new();
+        for name in ["users.csv", "copy.csv"] {
+            std::fs::write(home.file(name), numbers(FIRST..FIRST + 3)).unwrap();
+        }
+        let (go_on, held) = channel();
+        let gateway = Gateway::start(HoldsTheFirst {
+            balances: AtomicUsize::new(0),
+            go_on: Mutex::new(held),
+        });
+        let run = |file: &str, more: &[&str]| {
+            let args = ["--json", "batch", file, "--yes", "--base-url", &gateway.base_url];
+            home.smspin([&args, more].concat()).env("SMSPIN_API_KEY", KEY)
+        };
+        let first = run("users.csv", &[]).start();
+        while gateway.balances() == 0 {
+            std::thread::yield_now();
+        }
+        let limit = (3 - left.parse::<u32>().unwrap()).to_string();
+        let second = run("copy.csv", &["--limit", &limit]).end();
+        assert_eq!(
+            second.json()["rows"]["accepted"],
+            limit.parse::<u32>().unwrap(),
+            "{second}"
+        );
+        go_on.send(()).unwrap();
+        let first = first.end();
+        assert_eq!(first.status, Some(2), "{first}");
+        assert!(first.stdout.contains("copy.csv.smspin"), "{first}");
+        let mut got = gateway.numbers();
+        got.dedup();
+        assert_eq!(got.len(), gateway.numbers().len(), "{got:?}");
+        assert_eq!(got.len(), limit.parse::<usize>().unwrap());
+    }
+}
+
+#[test]
+fn two_copies_that_start_in_one_moment_are_not_both_sent() {
+    for _ in 0..8 {
+        let batch = Batch::of(3, accepting);
+        std::fs::copy(batch.file("users.csv"), batch.file("copy.csv")).unwrap();
+        let start = |file: &str| {
+            let args = [
+                "--json",
+                "batch",
+                file,
+                "--yes",
+                "--base-url",
+                &batch.gateway.base_url,
+            ];
+            batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).start()
+        };
+        let both = [start("users.csv"), start("copy.csv")];
+        let statuses = both.map(|run| run.end().status);
+        let mut got = batch.gateway.numbers();
+        got.sort_unstable();
+        got.dedup();
+        assert_eq!(got.len(), batch.gateway.numbers().len(), "{statuses:?}");
+        // Where both saw the other, nobody was sent to, and one of them can be run again.
+        if got.is_empty() {
+            assert_eq!(statuses, [Some(2); 2]);
+            assert_eq!(batch.run_file("users.csv", &["--yes"]).status, Some(0));
+            batch.everybody_got(3, 1);
+        }
+    }
 }
