@@ -35,6 +35,9 @@ pub(crate) struct BatchReport {
     /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) under_way: Option<u64>,
+    /// The runs that are at work on the same journal in a database.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_runs: Vec<String>,
     /// Rows of this batch by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
@@ -88,6 +91,7 @@ impl BatchReport {
             rows: BTreeMap::new(),
             forgotten_at: None,
             under_way: None,
+            other_runs: Vec::new(),
             error_ids: BTreeMap::new(),
             reports: None,
             funnel: None,
@@ -142,6 +146,8 @@ impl Report for BatchReport {
                 ));
             }
         }
+        let at_work = |run: &String| format!("  at work: {}", text::line(run));
+        lines.extend(self.other_runs.iter().map(at_work));
         if !self.error_ids.is_empty() {
             lines.push("  by error id".to_owned());
         }

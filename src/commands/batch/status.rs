@@ -72,6 +72,7 @@ pub(super) fn run(
         next: next.filter(|_| under_way.is_none() && open > 0),
         hint: hint(under_way, open, unknown, campaign.fingerprint.has_report_url()),
         under_way,
+        other_runs: journal.others().map_err(journal_failure)?,
         ..BatchReport::empty()
     };
     reporting.summary(&report, &exceptions);

@@ -68,6 +68,11 @@ fn a_second_run_gets_what_the_first_has_not_taken() {
     assert!(first.outcomes().contains(&"under_way".to_owned()), "{second}");
     let status = first.run(&["--status", "--journal", &url, "--campaign", "spring"]);
     assert!(status.json()["under_way"].as_u64() >= Some(1), "{status}");
+    let at_work = status.json()["other_runs"][0].to_string();
+    assert!(
+        at_work.contains(&format!("process {}", running.pid().as_raw_nonzero())),
+        "{status}"
+    );
     // Another epoch would send to whom the first run is sending to.
     first.refuses(
         &flags(&url, &["--yes", "--again"]),

@@ -155,10 +155,14 @@ impl DatabaseSession {
     }
 
     pub(super) fn failed(&self, doing: &'static str) -> impl Fn(tokio_postgres::Error) -> DatabaseError + '_ {
-        move |error| DatabaseError::Query {
-            doing,
-            place: self.place.clone(),
-            source: ServerError::from(error),
+        move |error| {
+            let source = ServerError::from(error);
+            let place = self.place.clone();
+            // What this session has prepared is known to another session, or was prepared by one.
+            match source.code().map(SqlState::code) {
+                Some("26000" | "42P05") => DatabaseError::Pooler { place },
+                _ => DatabaseError::Query { doing, place, source },
+            }
         }
     }
 
