@@ -18,7 +18,7 @@ fn numbers(bytes: &[u8]) -> Option<Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// Every part of the archive has a checksum, so what is read is what was written.
     #[test]

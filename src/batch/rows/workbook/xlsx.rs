@@ -42,11 +42,10 @@ pub(super) fn read(
         None => sheets.iter().find(|(sheet, _)| !sheet.hidden).or(sheets.first()),
     };
     let (sheet, relation) = found.ok_or_else(|| WorkbookError::unknown_sheet(wanted, &names))?;
+    // One that is named and missing is an error: without the styles, a date would be read as a number.
     let part_of = |kind: &str| {
         let found = relations.values().find(|relation| relation.is(kind));
-        found
-            .map(|relation| relation.target.clone())
-            .filter(|target| archive.has(target))
+        found.map(|relation| relation.target.clone())
     };
     let (texts, formats) = (part_of("sharedStrings"), part_of("styles"));
     let texts = match texts {
