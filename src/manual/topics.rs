@@ -1,5 +1,6 @@
 //! `smspin help TOPIC`: what belongs to no single command.
 
+mod database;
 mod once_per;
 
 use super::block::{self, Block};
@@ -50,6 +51,11 @@ pub(crate) const TOPICS: &[Topic] = &[
         numbers,
     ),
     topic("resume", "How a batch continues after a crash", resume),
+    topic(
+        "database",
+        "A journal in PostgreSQL, which several machines share",
+        database::blocks,
+    ),
     topic(
         "once-per",
         "How a script that repeats a request sends one PIN",
