@@ -2,6 +2,8 @@
 //!
 //! The kind alone decides the exit code, and this file holds the one table of exit codes.
 
+mod system;
+
 use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -144,7 +146,7 @@ pub(crate) enum Kind {
     Account,
     /// The local disk.
     Disk,
-    /// What the system gives to a process is too little: open files, threads. Nothing was sent.
+    /// What the system gives to a process is too little: open files, threads, a clock. Nothing was sent.
     System,
     /// A bug of smspin.
     Bug,
@@ -209,7 +211,7 @@ impl Kind {
             Self::Disk => ("disk", "the local disk (exit 7)"),
             Self::System => (
                 "system",
-                "the system gives too few open files or threads (exit 2)",
+                "the system: too few open files or threads, a clock that is not set (exit 2)",
             ),
             Self::Bug => ("bug", "a bug of smspin (exit 70)"),
             Self::Interrupted => ("interrupted", "Ctrl-C before anything was sent (exit 130)"),
@@ -286,22 +288,6 @@ impl Failure {
 
     pub(crate) fn message(kind: Kind, text: impl fmt::Display) -> Self {
         Self::new(kind, anyhow::anyhow!("{text}"))
-    }
-
-    /// The system gives no thread, or no more open files. Nothing was sent.
-    pub(crate) fn system(doing: &'static str, error: std::io::Error) -> Self {
-        Self::new(Kind::System, error)
-            .doing(doing)
-            .hint("close other programs of this user, or raise the limits: `ulimit -n` is of open files, `ulimit -u` of threads")
-    }
-
-    /// This process may have only so many open files, which is fewer than any command needs.
-    pub(crate) fn too_few_open_files(allowed: u64, needed: u64) -> Self {
-        let error =
-            format!("nothing was done: this process may have {allowed} open files, and needs {needed}");
-        Self::message(Kind::System, error).hint(format!(
-            "run `ulimit -n {needed}` or more in this shell; where that is refused, whoever set the limit has to raise it"
-        ))
     }
 
     pub(crate) fn faults(error: impl fmt::Display, faults: Vec<Fault>) -> Self {

@@ -41,6 +41,7 @@ pub mod bench;
 mod bug;
 mod cli;
 mod client;
+mod clock;
 mod commands;
 mod completion;
 mod curl;
@@ -85,18 +86,24 @@ pub fn run() -> ExitCode {
     }
     bug::install_hook();
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
-        Ok(cli) => match process::raise_open_files(process::OPEN_FILES) {
-            Ok(()) => commands::run(cli, environment.clone()),
-            Err(allowed) => early_ui(&environment).failure(
-                &Failure::too_few_open_files(allowed, process::OPEN_FILES),
-                typed("--sandbox"),
-            ),
+        Ok(cli) => match lacking() {
+            None => commands::run(cli, environment.clone()),
+            Some(failure) => early_ui(&environment).failure(&failure, typed("--sandbox")),
         },
         Err(error) => not_understood(&error, &environment),
     });
     ended
         .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
         .into()
+}
+
+/// What a machine has to have before anything can be done with it.
+fn lacking() -> Option<Failure> {
+    if !clock::is_set() {
+        return Some(Failure::clock_not_set());
+    }
+    let allowed = process::raise_open_files(process::OPEN_FILES).err()?;
+    Some(Failure::too_few_open_files(allowed, process::OPEN_FILES))
 }
 
 /// Whether a flag was typed, when the parser can't be asked.

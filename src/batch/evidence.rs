@@ -11,7 +11,6 @@ use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::text::{self, count};
-use jiff::Timestamp;
 use std::fs;
 use std::io;
 use std::iter;
@@ -33,7 +32,7 @@ impl SameInput {
         numbers: &mut Numbers,
     ) -> Option<Self> {
         let (path, _) = others(journal, input, now)
-            .find(|(_, other)| other.fold_into(numbers, Timestamp::now()).is_ok())?;
+            .find(|(_, other)| other.fold_into(numbers, crate::clock::now()).is_ok())?;
         numbers.change_all(|state| state.in_next_campaign(CampaignKind::SkipSent));
         Some(Self { journal: path })
     }
@@ -49,7 +48,7 @@ impl SameInput {
         let is_in_the_way = |other: &Journal| {
             let tried = || {
                 other
-                    .numbers(Timestamp::now())
+                    .numbers(crate::clock::now())
                     .is_ok_and(|numbers| numbers.numbers() > 0)
             };
             other.under_way().ok().flatten().is_some() || (reached && tried())

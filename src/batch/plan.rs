@@ -13,7 +13,6 @@ use super::preflight::{self, Outlook, Survey};
 use super::state::CampaignKind;
 use crate::failure::{Failure, Fault, Kind};
 use crate::text::count;
-use jiff::Timestamp;
 
 /// What a run is going to do.
 pub(crate) struct BatchPlan {
@@ -118,7 +117,7 @@ fn compare(
     numbers: &mut Numbers,
 ) -> Result<(FoundJournal, Vec<Difference>), JournalError> {
     let campaign = journal.campaign()?;
-    Asides::of(journal)?.fold_into(journal, numbers, Timestamp::now())?;
+    Asides::of(journal)?.fold_into(journal, numbers, crate::clock::now())?;
     let Some(campaign) = campaign else {
         return Ok((FoundJournal::Nothing, Vec::new()));
     };

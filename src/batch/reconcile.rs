@@ -5,7 +5,6 @@ use super::errors::{failure, journal_failure};
 use super::journal::{Journal, ReconcileCounts, ReportToAdd};
 use crate::dlr::{self, StoredReport};
 use crate::failure::{Failure, Kind};
-use jiff::Timestamp;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -30,13 +29,13 @@ pub(super) fn reconcile(journal: &mut Journal, reports: &Path) -> Result<Reconci
         failure(Kind::Input, error).doing(format!("cannot read the reports in {}", reports.display()))
     };
     let mut file = BufReader::new(File::open(reports).map_err(unread)?);
-    let mut matcher = journal.matcher(Timestamp::now()).map_err(journal_failure)?;
+    let mut matcher = journal.matcher(crate::clock::now()).map_err(journal_failure)?;
     let mut reconciled = Reconciled::default();
     let mut group = Vec::with_capacity(GROUP);
     loop {
         let more = next(&mut file, &mut group, &mut reconciled).map_err(unread)?;
         if group.len() == GROUP || !more {
-            let added = journal.add_reports(&mut matcher, &group, Timestamp::now());
+            let added = journal.add_reports(&mut matcher, &group, crate::clock::now());
             reconciled.counts += added.map_err(journal_failure)?;
             group.clear();
         }

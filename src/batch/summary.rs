@@ -14,7 +14,6 @@ use super::send::{RunResult, StopReason};
 use super::state::NumberState;
 use super::{Batch, BatchError, outcomes};
 use crate::failure::{Exit, Failure};
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -204,7 +203,7 @@ type Settled = (Vec<(String, u64)>, Result<Vec<RowException>, BatchError>);
 fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalError> {
     batch.numbers.change_all(|_| NumberState::NEW);
     let asides = Asides::of(&journal)?;
-    asides.fold_into(&journal, &mut batch.numbers, Timestamp::now())?;
+    asides.fold_into(&journal, &mut batch.numbers, crate::clock::now())?;
     let error_ids = journal.error_ids()?;
     let written = write_results(&asides, &mut journal, batch);
     if written.is_ok() && Tally::of(&batch.numbers, RetryUnknown::Never).open == 0 {

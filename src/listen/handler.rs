@@ -10,7 +10,6 @@ use bytes::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
-use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
 pub(super) struct PostHandler {
@@ -57,7 +56,7 @@ impl PostHandler {
             ),
         })?;
         if !posted.is_empty() {
-            let post = Post::new(Timestamp::now(), attempt_id, posted);
+            let post = Post::new(crate::clock::now(), attempt_id, posted);
             if !self.writer.write(post).await {
                 return Err(away(
                     StatusCode::SERVICE_UNAVAILABLE,

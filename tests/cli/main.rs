@@ -5,6 +5,7 @@
 mod batch;
 mod certificates;
 mod check;
+mod clocks;
 mod completion;
 mod config;
 mod config_access;

@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("process", &[]),
     ("retry", &[]),
     ("runtime", &[]),
+    ("clock", &[]),
     ("server", &[]),
     ("text", &[]),
     ("domain", &["text"]),
@@ -24,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "sandbox",
         &["dlr", "domain", "files", "runtime", "server", "text", "wire"],
     ),
-    ("listen", &["dlr", "domain", "files", "server"]),
+    ("listen", &["clock", "dlr", "domain", "files", "server"]),
     ("env", &[]),
     ("settings", &["domain", "env", "failure", "files", "text"]),
     ("failure", &["text"]),
@@ -36,8 +37,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "batch",
         &[
-            "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "process",
-            "retry", "runtime", "session", "settings", "text", "wire",
+            "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
+            "process", "retry", "runtime", "session", "settings", "text", "wire",
         ],
     ),
     (
@@ -68,6 +69,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "clock",
             "answers",
             "batch",
             "cli",

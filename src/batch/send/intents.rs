@@ -39,7 +39,7 @@ pub(super) struct IntentAhead {
 impl IntentAhead {
     /// False where the clock says that it was written too long ago, or later than now.
     pub(super) fn is_fresh(&self) -> bool {
-        Timestamp::now().duration_since(self.at).unsigned_abs() < LONGEST_WAIT
+        crate::clock::now().duration_since(self.at).unsigned_abs() < LONGEST_WAIT
     }
 }
 

@@ -30,7 +30,6 @@ use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;
-use jiff::Timestamp;
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -138,7 +137,7 @@ pub(super) fn run(
 }
 
 fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> Result<(), JournalError> {
-    let now = Timestamp::now();
+    let now = crate::clock::now();
     let kind = match plan.course {
         Course::SetAside => {
             let aside = journal.set_aside(now)?;

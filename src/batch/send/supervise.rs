@@ -6,7 +6,6 @@ use crate::failure::Signal;
 use crate::output::{Progress, Snapshot, Ui};
 use crate::session::signals::ProgressRequests;
 use crate::text::count;
-use jiff::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -66,7 +65,7 @@ async fn give_signs_of_life(run: &Run) {
     loop {
         tokio::time::sleep(PERIOD).await;
         if run.in_flight() > 0 {
-            run.recorder.sign_of_life(Timestamp::now());
+            run.recorder.sign_of_life(crate::clock::now());
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) async fn row(run: &Run, job: &RowJob, first: Launch) {
             });
         }
         drop(in_flight);
-        let closing = AttemptOutcome::of(&verdict, Timestamp::now());
+        let closing = AttemptOutcome::of(&verdict, crate::clock::now());
         if let Err(broken) = run.recorder.close(ticket, closing).await {
             run.not_recorded(job, &verdict, attempts, broken);
             return;
@@ -111,7 +111,7 @@ async fn on_disk(run: &Run, job: &RowJob, ticket: Option<Ticket>) -> Option<Tick
 
 /// For each job, in their order: the right to make one attempt, on disk, unless another run has the number; and the time that it is dated. `None` is a stop.
 pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Grant>, Timestamp)> {
-    let at = Timestamp::now();
+    let at = crate::clock::now();
     let intents = jobs.iter().map(|job| Intent {
         number: job.number,
         at,

@@ -37,7 +37,7 @@ pub(super) fn run(
     let found = journal.campaign().map_err(not_forgotten)?;
     let mut campaign = found.ok_or_else(|| not_begun(location))?;
     // People are told the second.
-    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let now = Timestamp::from_second(crate::clock::now().as_second()).unwrap_or_default();
     if campaign.kind != CampaignKind::Forgotten {
         let counts = StatusCounts::of(&journal, &campaign).map_err(not_forgotten)?;
         if which == Forget::Finished {

@@ -5,7 +5,6 @@ use crate::batch::send::{Listener, RowJob};
 use crate::outcome::Verdict;
 use crate::output::Ui;
 use crate::wire::ErrorId;
-use jiff::Timestamp;
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::rc::Rc;
@@ -29,7 +28,7 @@ impl Lines {
             error_msg: verdict.error_msg.as_deref().unwrap_or_default(),
             http: verdict.http,
             attempts,
-            at: Some(Timestamp::now()),
+            at: Some(crate::clock::now()),
             msisdn: &msisdn,
             detail: verdict.detail.as_deref().unwrap_or_default(),
             delivery: None,

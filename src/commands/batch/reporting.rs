@@ -47,7 +47,7 @@ impl<'a> Reporting<'a> {
             context,
             args,
             files,
-            began: Timestamp::now(),
+            began: crate::clock::now(),
             known: RefCell::default(),
         })
     }
@@ -121,7 +121,7 @@ impl<'a> Reporting<'a> {
             preflight: known.preflight,
             exit,
             began: self.began,
-            ended: Timestamp::now(),
+            ended: crate::clock::now(),
             exceptions: known.exceptions,
             show_numbers: self.args.run.show_numbers,
         }

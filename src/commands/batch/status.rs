@@ -22,7 +22,6 @@ use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
 use crate::session::{Context, Session};
 use crate::text::count;
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 pub(super) fn run(
@@ -86,7 +85,7 @@ pub(super) fn run(
 /// The rows that a report lists.
 fn not_accepted(journal: &Journal, under_way: bool) -> Result<Vec<RowException>, JournalError> {
     // One after the other: each reads in a transaction of its own.
-    let numbers = journal.numbers(Timestamp::now())?;
+    let numbers = journal.numbers(crate::clock::now())?;
     let Some(mut history) = journal.past()? else {
         return Ok(Vec::new());
     };
@@ -149,7 +148,7 @@ pub(super) struct StatusCounts {
 
 impl StatusCounts {
     pub(super) fn of(journal: &Journal, campaign: &Campaign) -> Result<Self, JournalError> {
-        let now = Timestamp::now();
+        let now = crate::clock::now();
         let numbers = journal.numbers(now)?;
         let mut rows = no_rows();
         let mut attempted = 0;

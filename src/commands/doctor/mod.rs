@@ -114,7 +114,7 @@ impl<'a> Junit<'a> {
             Ok(file) => Ok(Self {
                 path,
                 file,
-                began: Timestamp::now(),
+                began: crate::clock::now(),
             }),
             Err(error) => Err(Self::failed(path, error).doing("nothing was checked")),
         }

@@ -161,7 +161,7 @@ impl FileJournal {
             Whereabouts::Deleted | Whereabouts::Elsewhere => {
                 let refuge = &*self
                     .refuge
-                    .get_or_insert_with(|| self.place.dated(Timestamp::now()));
+                    .get_or_insert_with(|| self.place.dated(crate::clock::now()));
                 JournalError::Deleted {
                     path,
                     saved: refuge.as_path().into(),
@@ -202,7 +202,7 @@ impl FileJournal {
         self.require_lock()?;
         if let Some(run) = self.last_run.filter(|_| self.lost) {
             // From here on the file itself has to say what it lacks.
-            return self.begin_run(run.plan, Timestamp::now(), |_| Ok(run.campaign));
+            return self.begin_run(run.plan, crate::clock::now(), |_| Ok(run.campaign));
         }
         self.write_marked("open", |_| Ok(()))?;
         self.bring_home()

@@ -6,7 +6,6 @@
 //! can't be noticed: a system's clock that is set too far ahead while the machine is off.
 
 use crate::batch::journal::sqlite::run_starts::EARLIEST_CREDIBLE;
-use jiff::Timestamp;
 
 /// What the machine's clocks show at one moment. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub(super) struct Boot {
 impl ClockReading {
     pub(super) fn now() -> Self {
         Self {
-            wall: Timestamp::now().as_millisecond(),
+            wall: crate::clock::now().as_millisecond(),
             boot: boot(),
         }
     }

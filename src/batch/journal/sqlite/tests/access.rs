@@ -61,7 +61,7 @@ fn a_reader_sees_a_run_and_changes_nothing() {
         Some(plan(5))
     );
     let mut numbers = NumbersBuilder::default().finish();
-    reader.fold_into(&mut numbers, Timestamp::now()).unwrap();
+    reader.fold_into(&mut numbers, crate::clock::now()).unwrap();
     assert_eq!(numbers.numbers(), 0);
     assert_eq!(place.names(), ["users.csv.smspin", "users.csv.smspin.lock"]);
 }
