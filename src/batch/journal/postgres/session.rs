@@ -5,6 +5,8 @@ use super::tls::Connector;
 use crate::batch::journal::database_error::{DatabaseError, ServerError};
 use crate::domain::database_url::{ServerAddress, TlsMode};
 use futures_util::StreamExt;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +15,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Config, Row, RowStream};
+use tokio_postgres::{AsyncMessage, Client, Config, Row, RowStream, Statement};
 
 /// How long connecting, and a commit, may take. A commit that waits for a standby which is gone would wait for ever.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +35,8 @@ pub(super) struct ServerIdentity {
 pub(super) struct DatabaseSession {
     runtime: Runtime,
     client: Client,
+    /// What has been prepared, by its text.
+    prepared: RefCell<HashMap<&'static str, Statement>>,
     /// Set by a warning: a commit was given up waiting for its standby.
     doubted: Arc<AtomicBool>,
     place: String,
@@ -58,6 +62,7 @@ impl DatabaseSession {
         let mut session = Self {
             runtime,
             client,
+            prepared: RefCell::default(),
             doubted,
             place: place.to_string(),
             backend: 0,
@@ -176,6 +181,23 @@ impl DatabaseSession {
             .map_err(self.failed(doing))
     }
 
+    /// The same of a statement that is asked again and again: the server reads its text once.
+    pub(super) fn prepared_rows(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let known = self.prepared.borrow().get(sql).cloned();
+        let statement = match known {
+            Some(statement) => statement,
+            None => self.wait(self.client.prepare(sql))?.map_err(self.failed(doing))?,
+        };
+        self.prepared.borrow_mut().insert(sql, statement.clone());
+        self.wait(self.client.query(&statement, parameters))?
+            .map_err(self.failed(doing))
+    }
+
     /// The one row that a statement gives.
     pub(super) fn one(
         &self,
@@ -241,6 +263,8 @@ impl DatabaseSession {
 const SET_UP: &str = "\
     SET search_path = pg_catalog;
     SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+    -- The tables grow under a statement that is prepared.
+    SET plan_cache_mode = force_custom_plan;
     SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'";
 

@@ -161,7 +161,7 @@ impl DatabaseJournal {
         let alive: Vec<i32> = self.earlier_runs.alive.iter().copied().collect();
         let session = self.session()?;
         let id = self.campaign.expect("a run has begun");
-        let rows = session.rows(
+        let rows = session.prepared_rows(
             "write",
             GROUP,
             &[
