@@ -44,11 +44,13 @@ WITH closing AS (
     ), $3, w.started_at, w.expires_in, w.repeat, w.report_id
   FROM wanted w
   WHERE (SELECT account_refusals FROM smspin.campaign WHERE id = $1) = $17 AND pg_backend_pid() = $18
-    AND NOT EXISTS (
-      SELECT FROM smspin.attempt p WHERE p.campaign = $1 AND p.epoch = $2 AND p.msisdn = w.msisdn
-        AND (p.state IS NULL OR p.state NOT IN (3, 4))
+    -- An aggregate is looked up in the index for each number; a server without statistics would join the whole epoch instead.
+    AND NOT coalesce((
+      SELECT bool_or(
+        (p.state IS NULL OR p.state NOT IN (3, 4))
         AND NOT (w.repeat AND coalesce(p.state, 5) IN (2, 5) AND p.settled_at IS NULL AND p.run <= $20 AND NOT p.run = ANY ($19::int4[]))
-    )
+      ) FROM smspin.attempt p WHERE p.campaign = $1 AND p.epoch = $2 AND p.msisdn = w.msisdn
+    ), false)
   ON CONFLICT DO NOTHING
   RETURNING id, report_id
 )
