@@ -3,7 +3,7 @@
 //!
 //! Whoever writes such a file holds an OS lock on it, which dies with its process: one that nobody holds is a leftover.
 
-use super::private;
+use super::{directory, private};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
@@ -14,12 +14,24 @@ const SUFFIX: &str = ".tmp";
 /// The random characters between prefix and suffix.
 const RANDOM: usize = 6;
 
-/// Makes a temporary file for the file `name` in `directory`, locked, readable by its owner alone; removes the leftovers of
-/// earlier ones.
-pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempFile> {
+/// Removes what killed runs have left of new contents for this file.
+pub(crate) fn remove_leftovers(file: &Path) {
+    if let Some(name) = file.file_name() {
+        remove_all(directory(file), &prefix(name), None);
+    }
+}
+
+fn prefix(name: &OsStr) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(name);
     prefix.push(".");
+    prefix
+}
+
+/// Makes a temporary file for the file `name` in `directory`, locked, readable by its owner alone; removes the leftovers of
+/// earlier ones.
+pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempFile> {
+    let prefix = prefix(name);
     loop {
         let temp = tempfile::Builder::new()
             .prefix(&prefix)
@@ -31,7 +43,7 @@ pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempF
         // Before it was locked, another run may have taken it for a leftover.
         if has_a_name(temp.as_file())? {
             if locked {
-                remove_all(directory, &prefix, temp.path());
+                remove_all(directory, &prefix, Some(temp.path()));
             }
             return Ok(temp);
         }
@@ -39,10 +51,10 @@ pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempF
 }
 
 /// Removes what nobody is writing. What can't be looked at or removed stays: it must not keep a file from being written.
-fn remove_all(directory: &Path, prefix: &OsStr, ours: &Path) {
+fn remove_all(directory: &Path, prefix: &OsStr, ours: Option<&Path>) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path != ours && is_temporary(&entry.file_name(), prefix) {
+        if Some(path.as_path()) != ours && is_temporary(&entry.file_name(), prefix) {
             let _ = remove(&path);
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct WriteLock {
 
 impl WriteLock {
     /// Waits until no other process writes `path`, or the file that it links to. Makes the directory, for the user alone,
-    /// if there is none. Refuses what is no regular file, before a lock is made beside it.
+    /// if there is none, and removes what a killed writer has left. Refuses what is no regular file, before a lock is made beside it.
     pub(crate) fn take(path: &Path) -> Result<Self, AtomicFileError> {
         let at = |doing| AtomicFileError::at(path, doing);
         let target = target(path).map_err(at("following the symbolic link"))?;
@@ -33,7 +33,11 @@ impl WriteLock {
         match lock.lock() {
             // Where there are no locks (some network file systems) the rename still keeps the file whole.
             Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(at("taking its lock")(error)),
-            _ => Ok(Self { target, _lock: lock }),
+            _ => {
+                // Here and not only where a new file is made: what is left may hold a key, and nothing may be to write.
+                files::remove_leftovers(&target);
+                Ok(Self { target, _lock: lock })
+            }
         }
     }
 

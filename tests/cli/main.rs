@@ -16,6 +16,7 @@ mod generated;
 mod help;
 mod hostile;
 mod kubernetes;
+mod leftovers;
 mod listen;
 mod offline;
 mod once_per;
