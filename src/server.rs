@@ -7,9 +7,11 @@
 mod body;
 mod framing;
 mod io;
+mod listener;
 mod reply;
 
 pub(crate) use body::{BodyError, RequestBody};
+pub(crate) use listener::{listen_on, listening_hint};
 pub(crate) use reply::ServerReply;
 
 use hyper::body::Incoming;

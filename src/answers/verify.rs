@@ -62,8 +62,7 @@ impl Report for VerifyReport {
         if let (PinVerdict::Wrong, Some(tries)) = (check.verdict, check.tries_remaining) {
             text.push_str(&match tries {
                 0 => ", no tries left".to_owned(),
-                1 => ", 1 try left".to_owned(),
-                tries => format!(", {tries} tries left"),
+                tries => format!(", {} left", text::count(tries, "try", "tries")),
             });
         }
         if let Some(message) = check.message.as_deref().filter(|message| !message.is_empty()) {

@@ -21,7 +21,7 @@ pub(crate) use report_file::{ReportFile, ReportFileError};
 pub(crate) use tally::{DeliveryBucket, ReportTally, RequestCounts};
 pub(crate) use writer::{KeptReport, ReportObserver};
 
-use crate::server::{ServerLimits, StopSignal, serve};
+use crate::server::{ServerLimits, StopSignal, listen_on, serve};
 use handler::PostHandler;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl<O: ReportObserver + 'static> ReportListener<O> {
             address: options.bind,
             source,
         };
-        let socket = TcpListener::bind(options.bind).await.map_err(failed)?;
+        let socket = listen_on(&[options.bind]).await.map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         let (handle, writer) = writer::start(file, observer)?;
         let handler = PostHandler::new(options.door, handle, options.forward);

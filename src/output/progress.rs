@@ -1,6 +1,7 @@
 //! How far a batch is, on stderr: a bar at a terminal, a line a minute elsewhere, dumb terminals included.
 
 use super::Ui;
+use crate::text::{count, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -85,9 +86,9 @@ impl Progress {
             format!("{left:.0} s")
         };
         format!(
-            "{}/{} rows, {rate:.0}/s, {}, {left} left",
-            now.done,
-            self.total,
+            "{} of {}, {rate:.0}/s, {}, {left} left",
+            grouped(now.done),
+            count(self.total, "row", "rows"),
             now.counts()
         )
     }

@@ -110,6 +110,11 @@ impl ReportDocument {
         self.summary["run"][name].as_f64()
     }
 
+    /// How many requests the run made.
+    pub(crate) fn requests(&self) -> Option<u64> {
+        self.summary["run"]["sent"].as_u64()
+    }
+
     /// A percentile of the latency, in milliseconds.
     pub(crate) fn latency(&self, name: &str) -> Option<f64> {
         self.summary["run"]["latency_ms"][name].as_f64()

@@ -2,6 +2,7 @@
 
 use super::document::ReportDocument;
 use super::escaped;
+use crate::text::count;
 use std::time::Duration;
 
 pub(super) fn suites(document: &ReportDocument) -> String {
@@ -11,7 +12,7 @@ pub(super) fn suites(document: &ReportDocument) -> String {
         failed(
             "smspin.batch.error_id",
             &id,
-            &format!("{rows} rows"),
+            &count(rows, "row", "rows"),
             &hint,
             "error_id",
         )

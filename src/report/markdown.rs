@@ -1,7 +1,7 @@
 //! Markdown: the whole in short, and a few lines for the summary of a CI job.
 
 use super::document::ReportDocument;
-use crate::text::{grouped, line};
+use crate::text::{count, grouped, line};
 
 pub(super) fn page(document: &ReportDocument) -> String {
     let mut page = short(document);
@@ -68,8 +68,11 @@ pub(super) fn short(document: &ReportDocument) -> String {
             cell(&hint)
         ));
     }
-    if let (Some(sent), Some(seconds)) = (document.run("sent"), document.run("seconds")) {
-        text.push_str(&format!("\n{sent:.0} requests in {seconds:.1} s"));
+    if let (Some(sent), Some(seconds)) = (document.requests(), document.run("seconds")) {
+        text.push_str(&format!(
+            "\n{} in {seconds:.1} s",
+            count(sent, "request", "requests")
+        ));
         if let (Some(p50), Some(p99)) = (document.latency("p50"), document.latency("p99")) {
             text.push_str(&format!(", latency p50 {p50:.1} ms, p99 {p99:.1} ms"));
         }

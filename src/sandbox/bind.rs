@@ -62,6 +62,10 @@ impl fmt::Display for Bind {
 }
 
 impl Bind {
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The addresses that it stands for. A name may have several.
     pub(crate) fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
         if self.host.eq_ignore_ascii_case("localhost") {

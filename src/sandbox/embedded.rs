@@ -9,8 +9,8 @@ use super::store::reports::{self as store_reports, ShownReport};
 use super::store::{Db, SandboxState, Store, StoreError, accounts};
 use super::tls::TrustedRoots;
 use super::{DEFAULT_KEY, default_balance};
-use crate::server::{ServerLimits, StopSignal, serve};
-use std::net::{Ipv4Addr, SocketAddr};
+use crate::server::{ServerLimits, StopSignal, listen_on, listening_hint, serve};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -21,6 +21,12 @@ use tokio::net::TcpListener;
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// More than any SMS has.
 const REPORTS: u32 = 10;
+
+/// A free port of this machine alone. Some machines have one of the two only.
+const LOOPBACK: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
 
 /// A gateway that runs as long as this value lives.
 pub(crate) struct Embedded {
@@ -36,8 +42,20 @@ pub(crate) struct Embedded {
 pub(crate) enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("this machine can't be reached on its loopback address")]
+    NoLoopback(#[source] std::io::Error),
     #[error("the sandbox can't start")]
     Io(#[from] std::io::Error),
+}
+
+impl StartError {
+    /// What to try where it is the network's fault.
+    pub(crate) fn network_hint(&self) -> Option<String> {
+        match self {
+            Self::NoLoopback(error) => Some(listening_hint(error, 0)),
+            Self::Store(_) | Self::Io(_) => None,
+        }
+    }
 }
 
 impl Embedded {
@@ -145,7 +163,7 @@ async fn prepare(
     stop: &StopSignal,
 ) -> Result<(TcpListener, SocketAddr, Arc<SandboxGateway>), StartError> {
     let store = Store::open(db)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = listen_on(&LOOPBACK).await.map_err(StartError::NoLoopback)?;
     let address = listener.local_addr()?;
     let options = GatewayOptions {
         balance: default_balance(),

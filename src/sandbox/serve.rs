@@ -12,7 +12,7 @@ use super::{DEFAULT_KEY, default_balance};
 use crate::domain::api_key::ApiKey;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
-use crate::server::{ServerLimits, StopSignal, serve};
+use crate::server::{ServerLimits, StopSignal, listen_on, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl Serving {
         if let Some(remote) = remote.filter(|_| !options.allow_remote) {
             return Err(ServeError::Remote(*remote));
         }
-        let listener = TcpListener::bind(addresses.as_slice()).await.map_err(failed)?;
+        let listener = listen_on(&addresses).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(&options.db)?;
         if let Some(at) = options.clock {

@@ -81,12 +81,15 @@ fn start_sandbox() -> Result<Embedded, Failure> {
         .sandbox_db()
         .map_err(|error| Failure::from(SettingsError::from(error)))?;
     let place = db.display().to_string();
-    Embedded::start(&Db::File(db)).map_err(|error| {
-        Failure::new(Kind::Disk, error)
+    Embedded::start(&Db::File(db)).map_err(|error| match error.network_hint() {
+        Some(hint) => Failure::new(Kind::Config, error)
+            .doing("cannot start the sandbox")
+            .hint(hint),
+        None => Failure::new(Kind::Disk, error)
             .doing(format!("cannot start the sandbox with its state in {place}"))
             .hint(
                 "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
-            )
+            ),
     })
 }
 

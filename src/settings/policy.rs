@@ -6,6 +6,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
 use crate::domain::written_number::{MsisdnError, Notation};
 use crate::failure::Fault;
+use crate::text::count;
 
 /// The rules of one run.
 #[derive(Clone, Debug)]
@@ -36,7 +37,8 @@ pub(crate) enum NumberFault {
     #[error("{0} does not start with the calling code of any country")]
     NoSuchCountryCode(Msisdn),
     #[error(
-        "{msisdn} is not a number of {place}: it has {has} digits after the calling code, and numbers there have {takes}"
+        "{msisdn} is not a number of {place}: it has {} after the calling code, and numbers there have {takes}",
+        count(*has as u64, "digit", "digits")
     )]
     Length {
         msisdn: Msisdn,

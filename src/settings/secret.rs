@@ -1,5 +1,6 @@
 //! Text that must not be seen: it has no `Display`, its `Debug` is blank, and only `expose` gives it out.
 
+use crate::text::count;
 use std::fmt;
 
 /// A secret as it was read, not yet parsed.
@@ -18,10 +19,8 @@ impl Secret {
 
     /// What may be shown in its place.
     pub(crate) fn masked(&self) -> String {
-        match self.0.chars().count() {
-            1 => "(set, 1 character)".to_owned(),
-            count => format!("(set, {count} characters)"),
-        }
+        let characters = self.0.chars().count() as u64;
+        format!("(set, {})", count(characters, "character", "characters"))
     }
 }
 

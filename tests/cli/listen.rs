@@ -179,7 +179,7 @@ fn with_a_token_only_the_printed_url_may_post_and_nothing_else_shows_the_token()
     std::fs::write(home.file("token"), "short-secret").unwrap();
     let ended = home.smspin(["listen", "--token-file", "token"]).end();
     ended
-        .says(2, &[], &["12 characters", "at least 16"])
+        .says(2, &[], &["12 of at least 16 characters"])
         .holds_nowhere("short-secret");
 }
 
@@ -239,7 +239,7 @@ fn an_unfinished_line_is_cut_off_and_said_and_reports_from_before_are_known() {
     assert_eq!(std::fs::read(&path).unwrap(), whole);
     assert_eq!(listening.sender().post("/", &post).unwrap(), 200);
     let heard = listening.terminate();
-    assert!(heard.stderr.contains("its 31 bytes"), "{}", heard.stderr);
+    assert!(heard.stderr.contains("31 bytes of it"), "{}", heard.stderr);
     assert_eq!(
         (&heard.summary()["repeated"], &heard.summary()["reports"]),
         (&json!(2), &json!(0))

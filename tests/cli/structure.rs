@@ -44,8 +44,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "answers",
         &[
-            "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "sandbox", "session",
-            "settings", "text", "wire",
+            "clock", "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "sandbox",
+            "session", "settings", "text", "wire",
         ],
     ),
     ("report", &["batch", "failure", "files", "text", "wire"]),

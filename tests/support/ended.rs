@@ -93,6 +93,44 @@ impl Ended {
         document
     }
 
+    /// No text says `1 rows`.
+    pub(crate) fn counts_one_as_one(&self) {
+        const SEVERAL: [&str; 24] = [
+            "answers",
+            "attempts",
+            "bytes",
+            "calls",
+            "characters",
+            "columns",
+            "digits",
+            "duplicates",
+            "failures",
+            "files",
+            "lines",
+            "messages",
+            "numbers",
+            "pages",
+            "people",
+            "records",
+            "reports",
+            "requests",
+            "rows",
+            "segments",
+            "settings",
+            "steps",
+            "times",
+            "tries",
+        ];
+        for line in self.stdout.lines().chain(self.stderr.lines()) {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            for pair in words.windows(2) {
+                let noun = pair[1].trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+                let one = pair[0].trim_start_matches(['(', '"']) == "1";
+                assert!(!one || !SEVERAL.contains(&noun), "{} {noun}: {self}", pair[0]);
+            }
+        }
+    }
+
     #[track_caller]
     pub(crate) fn holds_nowhere(&self, secret: &str) {
         assert!(

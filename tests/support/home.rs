@@ -153,13 +153,15 @@ impl Running {
             .command
             .get_args()
             .map(|arg| arg.to_string_lossy().into_owned());
-        Ended {
+        let ended = Ended {
             args: args.collect(),
             files: self.command.get_current_dir().map(listing).unwrap_or_default(),
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
             status: output.status.code(),
             signal: output.status.signal(),
-        }
+        };
+        ended.counts_one_as_one();
+        ended
     }
 }

@@ -1,13 +1,17 @@
 //! What the preflight found, before anything is sent.
 
 use crate::batch::Batch;
+use crate::batch::course::Tally;
+use crate::batch::decision::RetryUnknown;
 use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::{RowFault, Survey};
+use crate::domain::duration;
 use crate::output::Style;
 use crate::text::{self, count, grouped};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What the preflight found.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -35,6 +39,9 @@ pub(crate) struct PreflightPart {
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
+    /// With `--retry-unknown`: how many rows it leaves out because their PIN may still be valid, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) still_valid: Option<String>,
     /// In a list of `--exclude`, and never sent to.
     pub(crate) excluded: u64,
     /// Numbers that other runs are sending to.
@@ -93,6 +100,26 @@ pub(crate) struct CountryPart {
     pub(crate) rows: u64,
 }
 
+/// The unknown rows that wait for their PIN to end, and when the first one does.
+fn still_valid(batch: &Batch, tally: &Tally) -> Option<String> {
+    let waiting = tally.unknown.saturating_sub(tally.retried);
+    if batch.options.retry != RetryUnknown::Expired || waiting == 0 {
+        return None;
+    }
+    let rows = count(waiting, "unknown row is", "unknown rows are");
+    let Some(end) = batch.numbers.next_expiry() else {
+        return Some(format!(
+            "{rows} not sent again: nobody knows when their PINs end; --retry-unknown=all sends to them"
+        ));
+    };
+    let left = Duration::try_from(end.duration_since(crate::clock::now())).unwrap_or_default();
+    let left = duration::human(Duration::from_secs(left.as_secs() + 1));
+    Some(format!(
+        "{rows} not sent again, since their PINs may still be valid: the next ends at {}, in {left}",
+        end.strftime("%Y-%m-%d %H:%M:%S UTC")
+    ))
+}
+
 /// How many faults people are shown.
 const SHOWN_FAULTS: usize = 5;
 
@@ -117,6 +144,7 @@ impl PreflightPart {
             refused: tally.refused,
             unknown: tally.unknown,
             excluded: tally.excluded,
+            still_valid: still_valid(batch, tally),
             under_way: plan.tally.under_way,
             other_runs: plan.others.clone(),
             second_sms: outlook.second_sms,

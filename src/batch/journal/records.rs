@@ -73,7 +73,14 @@ impl fmt::Display for ReportId {
 }
 
 /// A PIN may have been made this long after its request began, or after we stopped waiting for the answer.
-pub(super) const GRACE_MILLIS: i64 = 120_000;
+const GRACE_MILLIS: i64 = 120_000;
+
+/// When the PIN of an attempt, if there is one, can't be valid any more, in milliseconds since 1970; `None` where it never ends.
+/// `over` is when the attempt was last heard of, and `expires_in` is in seconds.
+pub(super) fn pin_ends(over: i64, expires_in: i64) -> Option<i64> {
+    let life = expires_in.saturating_mul(1000);
+    (expires_in > 0).then(|| over.saturating_add(GRACE_MILLIS).saturating_add(life))
+}
 
 /// What is written before an attempt's first byte leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

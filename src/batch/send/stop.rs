@@ -3,6 +3,7 @@
 use crate::batch::journal::Broken;
 use crate::domain::duration;
 use crate::failure::Signal;
+use crate::text::count;
 use crate::wire::ErrorId;
 use std::fmt;
 use std::time::Duration;
@@ -35,7 +36,10 @@ impl fmt::Display for StopReason {
         match self {
             Self::Account(id) => write!(f, "the gateway refused the account: {id}"),
             Self::Connection { detail, .. } => f.write_str(detail),
-            Self::MaxFailures(most) => write!(f, "{most} failures in a row (--max-failures)"),
+            Self::MaxFailures(most) => {
+                let failures = count(u64::from(*most), "failure", "failures");
+                write!(f, "{failures} in a row (--max-failures)")
+            }
             Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
             Self::Signal(_) => f.write_str("a signal"),
             Self::MaxDuration(after) => write!(f, "{} have passed (--max-duration)", duration::human(*after)),

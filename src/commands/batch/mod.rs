@@ -52,6 +52,9 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     reporting.preflight(&preflight);
+    if let Some(text) = &preflight.still_valid {
+        context.ui.note(text);
+    }
     if args.run.is_dry() {
         if args.run.output.is_some()
             && let Destination::File(path) = batch.options.destination.clone()

@@ -108,9 +108,14 @@ impl Doctor<'_> {
     /// Name, connection, TLS.
     async fn connection(&mut self) -> bool {
         let limit = self.configuration.connect_timeout;
-        let (url, whose) = match &self.configuration.proxy {
-            Proxy::None => (self.configuration.base_url.clone(), ""),
-            Proxy::Setting(url) => (url.clone(), " (the proxy)"),
+        let configuration = &self.configuration;
+        let (url, whose, setting) = match &configuration.proxy {
+            Proxy::None => (
+                configuration.base_url.clone(),
+                "",
+                configuration.base_url_name.clone(),
+            ),
+            Proxy::Setting(url) => (url.clone(), " (the proxy)", configuration.proxy_name.clone()),
             Proxy::Environment => {
                 for step in ["resolve", "connect"] {
                     self.note(Step::skipped(
@@ -127,8 +132,8 @@ impl Doctor<'_> {
         let addresses = match found {
             Ok(addresses) => addresses,
             Err(detail) => {
-                let hint = "check the name in base_url (`smspin config get base_url`) and this machine's DNS";
-                let step = Step::failed("resolve", took, detail, Exit::Unsent).hint(Some(hint.to_owned()));
+                let hint = format!("check the name in {setting}, and this machine's DNS");
+                let step = Step::failed("resolve", took, detail, Exit::Unsent).hint(Some(hint));
                 return self.note(step);
             }
         };
@@ -145,9 +150,13 @@ impl Doctor<'_> {
         let step = match found {
             Ok(address) => Step::passed("connect", took, format!("to {address}")),
             Err(detail) => {
-                let hint =
-                    "check the firewall, the port in base_url, and the proxy (`smspin config get proxy`)";
-                Step::failed("connect", took, detail, Exit::Unsent).hint(Some(hint.to_owned()))
+                let way_out = if whose.is_empty() && !self.configuration.loopback {
+                    ", or set proxy"
+                } else {
+                    ""
+                };
+                let hint = format!("check host and port in {setting}, and the firewall{way_out}");
+                Step::failed("connect", took, detail, Exit::Unsent).hint(Some(hint))
             }
         };
         self.note(step) && self.tls().await
@@ -183,7 +192,16 @@ impl Doctor<'_> {
         let (took, found) = self.ask_balance().await;
         match found {
             Ok(found) => (Step::passed("key", took, "accepted"), Some(found)),
-            Err((detail, exit, hint)) => (Step::failed("key", took, detail, exit).hint(hint), None),
+            Err((detail, exit, hint)) => {
+                let setting = match (exit, &self.configuration.key_from) {
+                    (Exit::Account, Some(from)) => Some(format!("the key is from {from}")),
+                    (Exit::Unknown, _) => Some(format!("check {}", self.configuration.base_url_name)),
+                    _ => None,
+                };
+                let hints: Vec<String> = setting.into_iter().chain(hint).collect();
+                let hint = (!hints.is_empty()).then(|| hints.join("; "));
+                (Step::failed("key", took, detail, exit).hint(hint), None)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::session::Context;
 use crate::session::connection::{self, Target};
 use crate::session::{OpenGateway, Session};
+use crate::settings::Key;
 use crate::settings::pin_request::{self, Checked};
 use std::time::{Duration, Instant};
 use url::Url;
@@ -18,6 +19,11 @@ pub(super) struct Configuration {
     pub(super) base_url: Url,
     pub(super) loopback: bool,
     pub(super) proxy: Proxy,
+    /// The settings `base_url` and `proxy`, each with the place that it comes from, as a hint names them.
+    pub(super) base_url_name: String,
+    pub(super) proxy_name: String,
+    /// Where the key comes from.
+    pub(super) key_from: Option<String>,
     pub(super) connect_timeout: Duration,
     pub(super) retries: u32,
     /// The request of `--send-to`.
@@ -85,11 +91,30 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         base_url,
         loopback,
         proxy,
+        base_url_name: named(&session, Key::BaseUrl),
+        key_from: session
+            .layers
+            .key_sources()
+            .next()
+            .map(|(_, key)| key.origin.to_string()),
+        proxy_name: if by_environment {
+            "the proxy in the environment (HTTPS_PROXY, ALL_PROXY; NO_PROXY)".to_owned()
+        } else {
+            named(&session, Key::Proxy)
+        },
         connect_timeout,
         retries,
         checked: checked.flatten(),
     };
     Ok((configuration, found))
+}
+
+/// A setting, and where its value comes from.
+fn named(session: &Session<'_>, key: Key) -> String {
+    match session.layers.get(key) {
+        Some(found) => format!("{key} ({})", found.origin),
+        None => key.to_string(),
+    }
 }
 
 /// Where the configuration is, where the key comes from, and which gateway it is for.

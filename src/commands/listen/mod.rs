@@ -13,9 +13,10 @@ use crate::listen::{
 };
 use crate::output::AnswerTo;
 use crate::runtime;
-use crate::server::StopSignal;
+use crate::server::{StopSignal, listening_hint};
 use crate::session::{Context, signals};
 use crate::settings;
+use crate::text::count;
 use awaited::Awaited;
 use forward::Forwarding;
 use observer::ListenObserver;
@@ -49,8 +50,9 @@ async fn listen(
     let (file, cut) = ReportFile::open(&args.out).map_err(|error| not_listening(error.into()))?;
     if cut > 0 {
         ui.warn(format_args!(
-            "a crash left an unfinished line at the end of {}: its {cut} bytes, which nobody was told are kept, were cut off",
-            args.out.display()
+            "a crash left an unfinished line at the end of {}: {} of it, which nobody was told are kept, were cut off",
+            args.out.display(),
+            count(cut, "byte", "bytes")
         ));
     }
     let options = ListenOptions {
@@ -184,10 +186,10 @@ fn token(context: &Context, path: &Path) -> Result<ListenToken, Failure> {
 
 fn not_listening(error: ListenError) -> Failure {
     let (kind, hint) = match &error {
-        ListenError::Bind { .. } => (Kind::Usage, Some("--bind 127.0.0.1:0 takes a free port")),
+        ListenError::Bind { address, source } => (Kind::Usage, Some(listening_hint(source, address.port()))),
         ListenError::File(
             ReportFileError::Held(_) | ReportFileError::Foreign(_) | ReportFileError::NotRegular(_),
-        ) => (Kind::Usage, Some("--out FILE names another file")),
+        ) => (Kind::Usage, Some("--out FILE names another file".to_owned())),
         ListenError::File(_) => (Kind::Disk, None),
     };
     let failure = Failure::new(kind, error).doing("cannot receive delivery reports");

@@ -5,6 +5,7 @@ use super::awaited::Awaited;
 use crate::answers::ListenReceivedReport;
 use crate::listen::{KeptReport, ReportFileError, ReportObserver, ReportTally};
 use crate::output::Ui;
+use crate::text::count;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
@@ -118,8 +119,8 @@ impl Printer {
         let _ = self.thread.join();
         if self.skipped > 0 {
             ui.warn(format_args!(
-                "{} reports were stored and not shown: whoever reads the output is slower than they came",
-                self.skipped
+                "{} stored and not shown: whoever reads the output is slower than they came",
+                count(self.skipped, "report was", "reports were")
             ));
         }
     }

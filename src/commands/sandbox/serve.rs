@@ -9,6 +9,7 @@ use crate::output::AnswerTo;
 use crate::sandbox::{
     DEFAULT_KEY, Db, Exchange, SandboxPrices, ServeError, ServeOptions, Serving, TrustedRoots,
 };
+use crate::server::listening_hint;
 use crate::session::{Context, signals};
 use std::path::Path;
 use std::sync::Arc;
@@ -144,8 +145,8 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
 
 fn unserved(error: ServeError) -> Failure {
     let hint = match &error {
-        ServeError::Remote(_) => Some("--allow-remote, if that is wanted"),
-        ServeError::Bind { .. } => Some("--bind 127.0.0.1:0 takes a free port"),
+        ServeError::Remote(_) => Some("--allow-remote, if that is wanted".to_owned()),
+        ServeError::Bind { address, source } => Some(listening_hint(source, address.port())),
         ServeError::Store(_) => None,
     };
     let kind = match &error {

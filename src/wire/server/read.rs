@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use crate::domain::msisdn::Msisdn;
+use crate::text::count;
 use crate::wire::ErrorId;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -43,7 +44,7 @@ impl ReceivedFields {
             let detail = match digits.bytes().find(|byte| !byte.is_ascii_digit()) {
                 Some(_) => "msisdn has other characters than digits".to_owned(),
                 None if digits.starts_with('0') => "msisdn begins with 0".to_owned(),
-                None => format!("msisdn has {} digits", digits.len()),
+                None => format!("msisdn has {}", count(digits.len() as u64, "digit", "digits")),
             };
             Refusal::new(ErrorId::InvalidNumber).because(&detail)
         })

@@ -7,7 +7,7 @@ use super::values::{damaged, ended, number, time};
 use crate::batch::fingerprint::{COMMAND, Fingerprint, FingerprintPart};
 use crate::batch::journal::database_error::DatabaseError;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{Campaign, GRACE_MILLIS, RunPlan};
+use crate::batch::journal::records::{Campaign, RunPlan, pin_ends};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
 use jiff::Timestamp;
@@ -52,8 +52,9 @@ pub(super) fn fold_into(
         // Probably sent is left out when what has expired is sent again.
         let arrived_at = probable.get(&msisdn.as_u64().cast_signed());
         let probable = arrived_at.is_some_and(|arrived_at| *arrived_at >= started_at);
-        let expired = expired(over, row.get(5), now) && !probable;
-        numbers.change(msisdn, |state| state.after(ended, expired));
+        let expires_in: i32 = row.get(5);
+        let ends = pin_ends(over, expires_in.into()).filter(|_| !probable);
+        numbers.attempted(msisdn, ended, ends, now);
         Ok::<_, JournalError>(())
     })?;
     let last = kinds.last().map_or(epoch, |(last, _)| *last);
@@ -90,12 +91,6 @@ fn last_seen(session: &DatabaseSession, id: i32) -> Result<HashMap<i32, i64>, Da
         AND a.run IN (SELECT run FROM smspin.attempt WHERE campaign = $1 AND state IS NULL) GROUP BY a.run";
     let rows = session.rows("read", sql, &[&id])?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-}
-
-/// True once the PIN of an attempt, if there is one, can't be valid any more. `over` is when we last heard of it.
-fn expired(over: i64, expires_in: i32, now: Timestamp) -> bool {
-    let life = i64::from(expires_in).saturating_mul(1000);
-    expires_in > 0 && over.saturating_add(GRACE_MILLIS).saturating_add(life) <= now.as_millisecond()
 }
 
 /// Every number that was ever tried, all of them new.

@@ -7,7 +7,7 @@ use super::run_starts::RunStarts;
 use super::source::{Records, known, number, time};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{Campaign, GRACE_MILLIS};
+use crate::batch::journal::records::{Campaign, pin_ends};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind};
 use jiff::Timestamp;
@@ -58,7 +58,7 @@ pub(super) fn fold_into(
         latest_start = started_at.max(latest_start);
         let over = starts.last_heard(passed, latest_start, outcome.map(|outcome| outcome.ended_at));
         let expires_in = row.get(3).map_err(failed)?;
-        let expired = over.is_some_and(|over| expired(over, expires_in, now));
+        let ends = over.and_then(|over| pin_ends(over, expires_in));
         let ended = if settled {
             Some(AttemptResult::Accepted)
         } else {
@@ -66,9 +66,9 @@ pub(super) fn fold_into(
         };
         let digits: i64 = row.get(1).map_err(failed)?;
         // Probably sent is left out when what has expired is sent again.
-        let expired = expired && !probable.has(digits, started_at);
+        let ends = ends.filter(|_| !probable.has(digits, started_at));
         let msisdn = known(number(digits), path, "a number")?;
-        numbers.change(msisdn, |state| state.after(ended, expired));
+        numbers.attempted(msisdn, ended, ends, now);
     }
     for start in starts.before(i64::MAX, &mut passed) {
         numbers.change_all(|state| start.apply(state));
@@ -164,12 +164,6 @@ impl<'a> Settlements<'a> {
         }
         Ok(())
     }
-}
-
-/// True once the PIN of an attempt, if there is one, can't be valid any more. `over` is when we last heard of it.
-fn expired(over: i64, expires_in: i64, now: Timestamp) -> bool {
-    let life = expires_in.saturating_mul(1000);
-    expires_in > 0 && over.saturating_add(GRACE_MILLIS).saturating_add(life) <= now.as_millisecond()
 }
 
 /// Every number of the journal, where it stands: for a look at a journal without its input.
