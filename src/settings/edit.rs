@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::base_url::BaseUrl;
+use crate::domain::host_name::HostName;
 use crate::files::AtomicFileError;
 use crate::settings::error::{EditError, FileError};
 use crate::settings::file::{ConfigFile, is_profile_name};
@@ -33,14 +35,36 @@ pub(crate) struct Edited {
 
 /// Checks a text as the value of `key`, its shape and its meaning; in the form that reads back from a file (`060` is 60).
 fn checked(key: Key, text: &str) -> Result<Raw, EditError> {
+    let raw = shaped(key, text)?;
+    key.check(&raw)
+        .map_err(|source| EditError::Meaning { key, source })?;
+    Ok(raw)
+}
+
+fn shaped(key: Key, text: &str) -> Result<Raw, EditError> {
     let raw = key
         .kind()
         .read_text(text)
         .and_then(|raw| key.kind().read_toml(&key.kind().write_toml(&raw), ""));
-    let raw = raw.map_err(|source| EditError::Shape { key, source })?;
-    key.check(&raw)
-        .map_err(|source| EditError::Meaning { key, source })?;
-    Ok(raw)
+    raw.map_err(|source| EditError::Shape { key, source })
+}
+
+/// Whether a text is the plain http URL of the host that the same file says is a sandbox.
+fn is_url_of_sandbox(path: &Arc<ConfigPath>, profile: Option<&str>, text: &str) -> bool {
+    let Ok(Some(Opened { text: file, .. })) = file_access::open(path) else {
+        return false;
+    };
+    let Ok(file) = ConfigFile::parse(path, &file) else {
+        return false;
+    };
+    let named = file
+        .value(profile, Key::SandboxHost)
+        .or_else(|| file.value(None, Key::SandboxHost));
+    let Some(Raw::Text(name)) = named.map(|found| &found.value) else {
+        return false;
+    };
+    let host = name.parse::<HostName>();
+    host.is_ok_and(|host| BaseUrl::parse_with_sandbox(text, Some(&host)).is_ok())
 }
 
 /// Sets one value, at the top level or in a profile, and keeps comments and order.
@@ -54,7 +78,11 @@ pub(crate) fn set(
         return use_profile(path, text);
     }
     check_place(profile, key)?;
-    let raw = checked(key, text)?;
+    let raw = if key == Key::BaseUrl && is_url_of_sandbox(path, profile, text) {
+        shaped(key, text)?
+    } else {
+        checked(key, text)?
+    };
     write_value(path, profile, key, raw)
 }
 

@@ -3,6 +3,7 @@
 use crate::served::{KEY, Served};
 use crate::support::home::Home;
 use crate::support::http::Request;
+use crate::support::tls::{TlsGateway, certificate};
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpListener;
@@ -74,4 +75,48 @@ fn a_command_posts_the_reports_of_its_sms_before_it_ends() {
         ])
         .end();
     ended.says(0, &["accepted"], &["127.0.0.1:1", "sandbox serve"]);
+}
+
+#[test]
+fn reports_go_to_an_https_receiver_whose_authority_was_named() {
+    let home = Home::new();
+    let receiver = TlsGateway::start(|_| "valid");
+    let url = receiver.base_url.replace("/api/3.0", "/dlr");
+    let authority = certificate("authority");
+    let served = Served::start(
+        &home,
+        &[
+            "--db",
+            ":memory:",
+            "--dlr-delay",
+            "1ms",
+            "--ca-file",
+            authority.to_str().unwrap(),
+        ],
+    );
+    let body = json!({"api_key": KEY, "msisdn": "34666666111", "report_url": url});
+    assert_eq!(served.call("2fa/request", &body).unwrap().code, 200);
+    let post = receiver.next_request();
+    assert!(post.head().starts_with("POST /dlr "), "{}", post.head());
+    let reports = post.body();
+    assert_eq!(reports[0]["status"], "ACCEPTD", "{reports}");
+}
+
+#[test]
+fn as_many_reports_wait_for_a_receiver_as_the_messages_that_are_kept_have() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--db", ":memory:", "--dlr-delay", "1ms", "--keep", "5"]);
+    // Nobody listens there.
+    let (receiver, url) = receiver();
+    drop(receiver);
+    for number in 0..40 {
+        let msisdn = format!("346666661{number:02}");
+        let body = json!({"api_key": KEY, "msisdn": msisdn, "report_url": url});
+        assert_eq!(served.call("2fa/request", &body).unwrap().code, 200);
+    }
+    let reports = served.desk("GET /sandbox/reports", "");
+    let reports: serde_json::Value = serde_json::from_str(&reports.body).unwrap();
+    let kept = reports["reports"].as_array().unwrap().len();
+    // Two for each message; those of a message that is no longer kept go with it.
+    assert!((10..=12).contains(&kept), "{kept}: {reports}");
 }

@@ -9,6 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 /// The path of a certificate (`tests/fixtures/certificates/make` says what each is).
 pub(crate) fn certificate(name: &str) -> PathBuf {
@@ -20,6 +21,7 @@ pub(crate) fn certificate(name: &str) -> PathBuf {
 pub(crate) struct TlsGateway {
     pub(crate) base_url: String,
     connections: Arc<AtomicU32>,
+    requests: Receiver<Request>,
 }
 
 impl TlsGateway {
@@ -29,17 +31,27 @@ impl TlsGateway {
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&connections);
+        let (heard, requests) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let config = config(choose(counted.fetch_add(1, Ordering::SeqCst)));
                 // A client that doesn't trust the certificate ends the connection, and the test sees that at the client.
-                let _ = serve(stream.unwrap(), config);
+                if let Ok(Some(request)) = serve(stream.unwrap(), config) {
+                    // A test that has ended hears no more.
+                    let _ = heard.send(request);
+                }
             }
         });
         Self {
             base_url: format!("https://localhost:{port}/api/3.0"),
             connections,
+            requests,
         }
+    }
+
+    /// Waits for the next request that was read whole and answered.
+    pub(crate) fn next_request(&self) -> Request {
+        self.requests.recv().unwrap()
     }
 
     /// How many connections were made so far.
@@ -63,11 +75,11 @@ fn config(name: &str) -> Arc<ServerConfig> {
     )
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
+fn serve(stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Option<Request>> {
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut tls = StreamOwned::new(connection, stream);
     let Some(request) = Request::read(&mut tls, 0)? else {
-        return Ok(());
+        return Ok(None);
     };
     let body = match () {
         () if request.is_balance() => r#"{"status":"ok","result":{"balance":"100.0000","currency":"EUR"}}"#,
@@ -76,5 +88,6 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
     };
     tls.write_all(&http::answer(200, body))?;
     tls.conn.send_close_notify();
-    tls.flush()
+    tls.flush()?;
+    Ok(Some(request))
 }
