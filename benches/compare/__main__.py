@@ -44,7 +44,7 @@ def main():
     table = paper.table(measured)
     print(table)
     if not asked.no_write:
-        paper.write(root / "benches", table, measured, tools)
+        paper.write(root / "benches", table, measured, tools, asked)
 
 
 main()

@@ -53,6 +53,8 @@ def lines(title, rows):
 def main():
     given = json.load(sys.stdin)
     for section, rows in given["measured"].items():
+        if len(rows) == 1:
+            continue
         title = given["titles"][section]
         figure = lines(title, rows) if section == "rows" else bars(title, rows)
         figure.tight_layout()

@@ -42,22 +42,20 @@ def table(measured):
             if compared:
                 shown.append(f"{cells[units[0]] / first:.2f}")
             out.append(f"| {name} | " + " | ".join(shown) + " |")
-        if section in PLOTTED:
+        if len(rows) > 1:
             out.append(f"\n![{TITLES[section]}](plots/{section}.svg)")
         out.append("")
     return "\n".join(out)
 
 
-PLOTTED = ("start-up", "one-request", "batch", "batch-50-ms", "rows", "preflight", "sandbox")
-
-
-def write(benches, text, measured, tools):
+def write(benches, text, measured, tools, asked):
     readme = benches / "README.md"
     whole = readme.read_text()
     before, rest = whole.split(BEGIN)
     _, after = rest.split(END)
     versions = ", ".join(f"{name} {version}" for name, version in tools.versions().items())
-    made = f"Measured on {date.today()}: {programs.machine()}. {versions}."
+    made = f"Measured on {date.today()}: {programs.machine()}. "
+    made += f"At most {asked.rows:,} rows, {asked.rounds} rounds. {versions}."
     readme.write_text(f"{before}{BEGIN}\n\n{made}\n\n{text}\n{END}{after}")
     plots = benches / "plots"
     plots.mkdir(exist_ok=True)

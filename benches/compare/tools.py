@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -54,8 +55,10 @@ class Tools:
             ["cargo", "bench", "--quiet", "--locked", "--no-run", "--bench", name, "--message-format=json"],
             cwd=self.root, check=True, stdout=subprocess.PIPE, text=True,
         ).stdout
-        paths = [json.loads(line).get("executable") for line in built.splitlines() if line.startswith("{")]
-        return [path for path in paths if path][-1]
+        messages = [json.loads(line) for line in built.splitlines() if line.startswith("{")]
+        # The program itself is built along with each.
+        ours = [message for message in messages if message.get("target", {}).get("name") == name]
+        return next(message["executable"] for message in ours if message.get("executable"))
 
     def _run(self, *command):
         subprocess.run(command, cwd=self.root, check=True)
@@ -69,8 +72,8 @@ class Tools:
         }
         for name, command in commands.items():
             ended = subprocess.run(command, capture_output=True, text=True)
-            words = (ended.stdout + ended.stderr).replace("[", " ").split()
-            said[name] = next((word for word in words if word[0].isdigit()), "?")
+            found = re.search(r"\d+\.\d+(\.\d+)*|\d{8}", ended.stdout + ended.stderr)
+            said[name] = found.group() if found else "?"
         listed = subprocess.run([self.python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True)
         for package in json.loads(listed.stdout):
             if package["name"] in PYPI:
