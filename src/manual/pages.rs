@@ -65,6 +65,8 @@ fn collect(root: &Command, command: &Command, words: &[String], found: &mut Vec<
 fn page(root: &Command, command: &Command, words: &[String]) -> Page {
     // Its end is ours to write, in sections of their own.
     let bare = command.clone().after_help("").after_long_help("");
+    // What `-h` leaves out is in the page, and the library would leave out its text there too.
+    let bare = bare.mut_args(|argument| argument.hide_short_help(false));
     let man = Man::new(bare)
         .source(concat!("smspin ", env!("CARGO_PKG_VERSION")))
         .manual("smspin");

@@ -252,3 +252,21 @@ fn there_is_no_way_to_type_a_key() {
         .end()
         .says(2, &[], &["--api-key-file"]);
 }
+
+#[test]
+fn every_option_of_a_manual_page_has_its_text() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let page = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = page.lines().collect();
+        for item in lines.windows(3).filter(|item| item[0] == ".TP") {
+            assert!(
+                !item[2].starts_with('.'),
+                "{}: {} has no text",
+                path.display(),
+                item[1]
+            );
+        }
+    }
+}
