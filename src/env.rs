@@ -42,7 +42,10 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "CLICOLOR_FORCE",
         "Set to anything but 0: colour even where the output is no terminal",
     ),
-    ("TERM", "dumb: no colour and no progress bar"),
+    (
+        "TERM",
+        "dumb: no colour and no progress bar; unset: lines in place of a bar",
+    ),
     (
         "GITHUB_STEP_SUMMARY",
         "A file of a CI job that batch and doctor add a short report to",
@@ -151,9 +154,14 @@ impl Environment {
         !set("NO_COLOR") && (forced || (terminal && !dumb))
     }
 
-    /// Whether a stream can take back what it shows, as a bar that moves must.
+    /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` nobody knows how (outside Windows), and the
+    /// library that draws the bar draws none.
     pub(crate) fn redraws(&self, terminal: bool) -> bool {
-        terminal && self.values.get("TERM").is_none_or(|value| value != "dumb")
+        let known = self
+            .values
+            .get("TERM")
+            .map_or(cfg!(windows), |value| value != "dumb");
+        terminal && known
     }
 
     /// The variable that names the proxy for https URLs (or for http), and its text, which may hold a password.
@@ -238,7 +246,7 @@ mod tests {
     fn a_dumb_terminal_is_given_lines_and_no_bar() {
         for (pairs, terminal, redraws) in [
             (&[("TERM", "xterm")][..], true, true),
-            (&[], true, true),
+            (&[], true, cfg!(windows)),
             (&[("TERM", "dumb")], true, false),
             (&[("TERM", "xterm")], false, false),
         ] {

@@ -4,8 +4,8 @@
 
 use crate::outcome::NotSent;
 use jiff::Timestamp;
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -67,7 +67,21 @@ fn of_proxy(chain: &[String], host: &str) -> NotSent {
     }
 }
 
-/// Every failure of TLS stays as it is until somebody acts.
+/// Whether a failure of TLS stays as it is until somebody acts. One server of many that has a bad moment must not end a batch.
+fn is_lasting(error: &rustls::Error) -> bool {
+    match error {
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::InvalidMessage(_)
+        | rustls::Error::PeerIncompatible(_)
+        | rustls::Error::NoCertificatesPresented => true,
+        rustls::Error::AlertReceived(alert) => !matches!(
+            alert,
+            AlertDescription::InternalError | AlertDescription::UserCanceled | AlertDescription::CloseNotify
+        ),
+        _ => false,
+    }
+}
+
 fn of_tls(error: &rustls::Error, host: &str) -> NotSent {
     let (detail, remedy) = match error {
         rustls::Error::InvalidCertificate(reason) => of_certificate(reason, host),
@@ -83,7 +97,7 @@ fn of_tls(error: &rustls::Error, host: &str) -> NotSent {
     NotSent {
         detail,
         remedy: Some(remedy),
-        is_lasting: true,
+        is_lasting: is_lasting(error),
     }
 }
 
@@ -185,4 +199,28 @@ fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
 
 pub(super) fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{InvalidMessage, PeerIncompatible};
+
+    #[test]
+    fn what_one_server_of_many_may_say_for_a_moment_is_tried_again() {
+        use rustls::Error::{AlertReceived, General, InvalidCertificate};
+        for (error, lasting) in [
+            (InvalidCertificate(CertificateError::UnknownIssuer), true),
+            (InvalidCertificate(CertificateError::Expired), true),
+            (InvalidMessage::InvalidContentType.into(), true),
+            (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), true),
+            (AlertReceived(AlertDescription::ProtocolVersion), true),
+            (AlertReceived(AlertDescription::HandshakeFailure), true),
+            (AlertReceived(AlertDescription::InternalError), false),
+            (AlertReceived(AlertDescription::CloseNotify), false),
+            (General("closed".to_owned()), false),
+        ] {
+            assert_eq!(of_tls(&error, "host").is_lasting, lasting, "{error}");
+        }
+    }
 }

@@ -33,6 +33,32 @@ impl Terminal {
         }
     }
 
+    /// Makes the window so wide, and 24 lines high.
+    pub(crate) fn resize(&self, columns: u16) {
+        let size = rustix::termios::Winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        rustix::termios::tcsetwinsize(&self.person, size).unwrap();
+    }
+
+    /// What was written so far between two returns of the carriage, without colours and movements.
+    pub(crate) fn drawn(&self) -> Vec<String> {
+        let mut plain = String::new();
+        let mut rest = self.seen.chars();
+        while let Some(character) = rest.next() {
+            if character != '\u{1b}' {
+                plain.push(character);
+            } else if rest.next() == Some('[') {
+                // A control sequence ends with a letter.
+                rest.by_ref().find(char::is_ascii_alphabetic);
+            }
+        }
+        plain.split(['\r', '\n']).map(str::to_owned).collect()
+    }
+
     pub(crate) fn types(&mut self, text: &str) {
         self.person.write_all(text.as_bytes()).unwrap();
     }

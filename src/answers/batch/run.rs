@@ -91,13 +91,17 @@ impl RunPart {
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{} in {:.1} s, {:.0}/s, limited by {}",
-            count(self.sent, "request", "requests"),
-            self.seconds,
-            self.per_second,
-            self.limited_by
-        )];
+        let mut lines = Vec::new();
+        // Nothing limits what had nothing to do.
+        if self.sent > 0 {
+            lines.push(format!(
+                "{} in {:.1} s, {:.0}/s, limited by {}",
+                count(self.sent, "request", "requests"),
+                self.seconds,
+                self.per_second,
+                self.limited_by
+            ));
+        }
         if self.taken_by_others > 0 {
             let rows = count(self.taken_by_others, "row", "rows");
             lines.push(format!("{rows} skipped: another run took the number"));

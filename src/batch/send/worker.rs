@@ -109,7 +109,8 @@ async fn on_disk(run: &Run, job: &RowJob, ticket: Option<Ticket>) -> Option<Tick
     }
 }
 
-/// For each job, in their order: the right to make one attempt, on disk, unless another run has the number; and the time that it is dated. `None` is a stop.
+/// For each job, in their order: the right to make one attempt, on disk, unless another run has the number; and the time that it
+/// is dated. `None` is a stop.
 pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Grant>, Timestamp)> {
     let at = crate::clock::now();
     let intents = jobs.iter().map(|job| Intent {

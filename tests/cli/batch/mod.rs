@@ -9,6 +9,7 @@ mod journal;
 mod killed;
 mod names;
 mod places;
+mod progress;
 mod prompt;
 mod repeats;
 mod report_files;

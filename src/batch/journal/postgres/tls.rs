@@ -65,8 +65,14 @@ fn verifier(
         TlsMode::Require => url.root_certificate.is_some(),
         TlsMode::VerifyCa | TlsMode::VerifyFull => true,
     };
+    let lenient = |issuer| -> Arc<dyn ServerCertVerifier> {
+        Arc::new(LenientVerifier {
+            issuer,
+            provider: Arc::clone(provider),
+        })
+    };
     if !checks {
-        return Ok(Arc::new(Unchecked(Arc::clone(provider))));
+        return Ok(lenient(None));
     }
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -85,15 +91,19 @@ fn verifier(
         })?;
     Ok(match url.tls {
         TlsMode::VerifyFull => strict,
-        _ => Arc::new(AnyName(strict)),
+        _ => lenient(Some(strict)),
     })
 }
 
-/// Checks who signed the certificate, but not the name in it.
+/// Checks less than rustls does: that the other side has the key of its certificate, and at most who signed that.
 #[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
+struct LenientVerifier {
+    /// Checks who signed the certificate; `None` where anybody may have.
+    issuer: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
 
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for LenientVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -103,9 +113,13 @@ impl ServerCertVerifier for AnyName {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let checked = self
-            .0
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+            .issuer
+            .as_ref()
+            .map_or(Ok(ServerCertVerified::assertion()), |issuer| {
+                issuer.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            });
         match checked {
+            // The name is looked at last.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -119,46 +133,7 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
-}
-
-/// Takes any certificate: the URL asks for encryption alone.
-#[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Unchecked {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
@@ -168,12 +143,14 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 

@@ -1,0 +1,75 @@
+//! What somebody sees who waits: for one answer, and for the rows of a batch.
+
+use super::{Batch, FIRST, KEY, accepting};
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::Home;
+use crate::support::terminal::Terminal;
+
+#[test]
+fn an_answer_that_takes_its_time_is_waited_for_with_a_word_at_a_terminal() {
+    let home = Home::new();
+    let gateway = Gateway::by_number(|_, _| Reply::Held);
+    let request = home
+        .smspin(["request", "34600000000", "--base-url", &gateway.base_url])
+        .env("SMSPIN_API_KEY", KEY);
+    let mut terminal = Terminal::new();
+    let running = terminal.start(request);
+    terminal.wait_for("waiting for the gateway's answer");
+    gateway.release();
+    assert_eq!(running.end().status, Some(0));
+}
+
+#[test]
+fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
+    const NARROW: usize = 40;
+    let batch = Batch::of(40, |number, _| {
+        if number == FIRST + 30 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let mut terminal = Terminal::new();
+    terminal.resize(NARROW.try_into().unwrap());
+    let run = batch
+        .home
+        .smspin([
+            "batch",
+            "users.csv",
+            "--yes",
+            "--base-url",
+            &batch.gateway.base_url,
+        ])
+        .env("SMSPIN_API_KEY", KEY)
+        .env("TERM", "xterm");
+    let running = terminal.start(run);
+    terminal.wait_for("39 accepted");
+    let narrow = terminal.drawn();
+    terminal.resize(100);
+    // The whole line fits now.
+    terminal.wait_for("1 under way");
+    batch.gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert!(ended.stdout.contains("40  accepted"), "{ended}");
+    let bars: Vec<&String> = narrow.iter().filter(|text| text.contains(" left")).collect();
+    assert!(!bars.is_empty(), "{narrow:?}");
+    for bar in bars {
+        // Two lines of the window's width: where the first is full, the second follows.
+        let (first, _) = bar.split_once(" left").unwrap();
+        assert!(first.chars().count() + " left".len() <= NARROW, "{bar:?}");
+        assert!(bar.chars().count() <= 2 * NARROW, "{bar:?}");
+    }
+}
+
+#[test]
+fn what_limited_a_run_is_said_where_something_did() {
+    let batch = Batch::of(3, accepting);
+    let ended = batch.sends(&[], 0, "finished");
+    let limited_by = &ended.json()["run"]["limited_by"];
+    assert_eq!(limited_by, "the small number of rows", "{ended}");
+    let home = Home::new();
+    std::fs::write(home.file("users.csv"), "msisdn\nnobody\n").unwrap();
+    let ended = home.smspin(["--sandbox", "batch", "users.csv", "--yes"]).end();
+    assert!(!ended.stdout.contains("limited by"), "{ended}");
+}
