@@ -28,6 +28,11 @@ impl WriteOrder {
         }
     }
 
+    /// Whether nothing is held up while it waits for others.
+    pub(super) const fn can_wait(&self) -> bool {
+        matches!(self, Self::Close(..) | Self::SignOfLife(_))
+    }
+
     /// The intents in it.
     pub(super) fn intents(&self) -> &[Intent] {
         match self {

@@ -42,11 +42,11 @@ impl LostRecords {
 pub(crate) struct ReportId(pub(super) [u8; 16]);
 
 impl ReportId {
-    /// A new one, from the system's generator.
-    pub(crate) fn random() -> Self {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system provides secure random bytes");
-        Self(bytes)
+    /// So many new ones, from the system's generator.
+    pub(crate) fn random(ids: usize) -> Vec<Self> {
+        let mut bytes = vec![[0; 16]; ids];
+        getrandom::fill(bytes.as_flattened_mut()).expect("the operating system provides secure random bytes");
+        bytes.into_iter().map(Self).collect()
     }
 }
 

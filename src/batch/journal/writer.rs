@@ -14,11 +14,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Orders that one transaction takes at most.
+/// Orders that are taken from the queue at most before they are written, and as many again after a wait.
 const LARGEST_GROUP: usize = 4096;
+
+/// How long an outcome may wait for others, to be written with them in one transaction: a sync costs more than all else that
+/// a row does. Until it is written a kill leaves its row unknown, as it would while a slow disk syncs.
+const LONGEST_WAIT: Duration = Duration::from_millis(2);
 
 /// Resolves when the record is on disk. Dropping it does not take the record back.
 #[derive(Debug)]
@@ -39,6 +44,7 @@ impl<T> Future for Receipt<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
     orders: Sender<WriteOrder>,
+    writer: Thread,
 }
 
 impl Recorder {
@@ -65,8 +71,13 @@ impl Recorder {
 
     fn order<T>(&self, order: impl FnOnce(ReplyTo<T>) -> WriteOrder) -> Receipt<T> {
         let (reply, receipt) = oneshot::channel();
+        let order = order(reply);
+        let can_wait = order.can_wait();
         // A thread that is gone drops the reply, and so the receipt says that the journal is closed.
-        let _ = self.orders.send(order(reply));
+        let _ = self.orders.send(order);
+        if !can_wait {
+            self.writer.unpark();
+        }
         Receipt(receipt)
     }
 }
@@ -97,6 +108,7 @@ impl WriterThread {
         Ok((
             Recorder {
                 orders: orders.clone(),
+                writer: thread.thread().clone(),
             },
             Self { orders, thread },
         ))
@@ -106,6 +118,7 @@ impl WriterThread {
     /// later are refused.
     pub(crate) fn finish(self) -> Result<Journal, Broken> {
         let _ = self.orders.send(WriteOrder::Finish);
+        self.thread.thread().unpark();
         self.thread.join().unwrap_or(Err(Broken::Closed))
     }
 }
@@ -113,13 +126,7 @@ impl WriterThread {
 fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, Broken> {
     let (mut broken, mut moved): (Option<Broken>, Option<Broken>) = (None, None);
     let (mut finished, mut lost) = (false, false);
-    while !finished && let Ok(first) = queue.recv() {
-        let mut group = vec![first];
-        while group.len() < LARGEST_GROUP
-            && let Ok(next) = queue.try_recv()
-        {
-            group.push(next);
-        }
+    while !finished && let Some(mut group) = next_group(queue, LONGEST_WAIT) {
         if let Some(end) = group.iter().position(|order| matches!(order, WriteOrder::Finish)) {
             group.truncate(end);
             finished = true;
@@ -156,6 +163,18 @@ fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, 
     }
 }
 
+/// The orders to write next; `None` where nobody is left who could give one. Outcomes alone wait for more, at most so long.
+fn next_group(queue: &Receiver<WriteOrder>, longest_wait: Duration) -> Option<Vec<WriteOrder>> {
+    let mut group = vec![queue.recv().ok()?];
+    group.extend(queue.try_iter().take(LARGEST_GROUP));
+    if group.iter().all(WriteOrder::can_wait) {
+        // Whoever orders what can't wait ends it; outcomes that come meanwhile wake nobody.
+        std::thread::park_timeout(longest_wait);
+        group.extend(queue.try_iter().take(LARGEST_GROUP));
+    }
+    Some(group)
+}
+
 /// Nothing may begin any more, and what has begun is recorded.
 fn refuse_intents(group: Vec<WriteOrder>, broken: &Broken) -> Vec<WriteOrder> {
     let (intents, rest) = group
@@ -187,5 +206,67 @@ fn commit(journal: &mut Journal, group: Vec<WriteOrder>) -> Result<(), (Vec<Writ
             Ok(())
         }
         Err(error) => Err((group, Broken::Failed(Arc::new(error)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::journal::records::ReportId;
+    use crate::batch::state::AttemptResult;
+
+    fn close(recorder: &Recorder) -> Receipt<()> {
+        let ticket = Ticket {
+            attempt: 1,
+            report_id: ReportId::random(1)[0],
+        };
+        let outcome = AttemptOutcome {
+            ended: AttemptResult::Accepted,
+            at: Timestamp::UNIX_EPOCH,
+            http: Some(200),
+            error_id: None,
+            error_msg: None,
+            detail: None,
+        };
+        recorder.close(ticket, outcome)
+    }
+
+    #[test]
+    fn what_cannot_wait_wakes_the_writer() {
+        type Order = fn(&Recorder);
+        let orders: [(&str, Order); 2] = [
+            ("intents", |recorder| drop(recorder.intend(Vec::new()))),
+            ("intents taken back", |recorder| {
+                drop(recorder.take_back(Vec::new()));
+            }),
+        ];
+        for (name, order) in orders {
+            let (orders, _queue) = channel();
+            let (woken, wakes) = channel();
+            let sleeper = std::thread::spawn(move || {
+                std::thread::park();
+                let _ = woken.send(());
+            });
+            let writer = sleeper.thread().clone();
+            order(&Recorder { orders, writer });
+            assert!(wakes.recv_timeout(Duration::from_secs(60)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_is_written_with_what_follows_or_alone_after_the_wait() {
+        let (orders, queue) = channel();
+        let writer = std::thread::current();
+        let recorder = Recorder { orders, writer };
+        let group_of = |outcomes: usize, intents: usize, longest_wait| {
+            let receipts: Vec<_> = (0..outcomes).map(|_| close(&recorder)).collect();
+            let intended: Vec<_> = (0..intents).map(|_| recorder.intend(Vec::new())).collect();
+            drop((receipts, intended));
+            next_group(&queue, longest_wait).map(|group| group.len())
+        };
+        let for_ever = Duration::from_secs(3600);
+        assert_eq!(group_of(3, 1, for_ever), Some(4));
+        assert_eq!(group_of(0, 2, for_ever), Some(2));
+        assert_eq!(group_of(1, 0, Duration::ZERO), Some(1));
     }
 }

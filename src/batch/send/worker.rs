@@ -113,12 +113,13 @@ async fn on_disk(run: &Run, job: &RowJob, ticket: Option<Ticket>) -> Option<Tick
 /// is dated. `None` is a stop.
 pub(super) async fn intend(run: &Run, jobs: &[RowJob]) -> Option<(Vec<Grant>, Timestamp)> {
     let at = crate::clock::now();
-    let intents = jobs.iter().map(|job| Intent {
+    let ids = ReportId::random(jobs.len());
+    let intents = jobs.iter().zip(ids).map(|(job, report_id)| Intent {
         number: job.number,
         at,
         expires_in: job.expires_in,
         repeat: job.repeat,
-        report_id: ReportId::random(),
+        report_id,
     });
     match run.recorder.intend(intents.collect()).await {
         Ok(grants) => Some((grants, at)),

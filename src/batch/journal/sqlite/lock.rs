@@ -17,6 +17,8 @@ pub(super) struct Lock {
     file: File,
     path: PathBuf,
     boot: Option<String>,
+    /// The bytes that were written last, if any.
+    length: usize,
 }
 
 impl Lock {
@@ -38,6 +40,7 @@ impl Lock {
             file,
             path,
             boot: boot_id(),
+            length: 0,
         };
         lock.write(count.as_ref())?;
         Ok(lock)
@@ -62,10 +65,15 @@ impl Lock {
         let written = (|| {
             self.file.seek(SeekFrom::Start(0))?;
             self.file.write_all(text.as_bytes())?;
+            if self.length == text.len() {
+                return Ok(());
+            }
             // Not before: at no moment may a kill find it empty.
             self.file.set_len(text.len() as u64)
         })();
-        written.map_err(JournalError::io("write", &self.path))
+        written.map_err(JournalError::io("write", &self.path))?;
+        self.length = text.len();
+        Ok(())
     }
 }
 

@@ -87,7 +87,7 @@ fn intent(digits: u64) -> Intent {
         at: NOW,
         expires_in: LIFE,
         repeat: false,
-        report_id: ReportId::random(),
+        report_id: ReportId::random(1)[0],
     }
 }
 
