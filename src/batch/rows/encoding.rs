@@ -35,6 +35,8 @@ pub(crate) enum EncodingError {
     Utf32,
     #[error("the file is compressed ({0}): unpack it, or pipe its rows in with `-` as the file's name")]
     Compressed(&'static str),
+    #[error("the file is {0}, and no list of rows: save the list as CSV, .xlsx or .ods, whatever made it")]
+    NoList(&'static str),
 }
 
 /// Openings of files that hold no text, whatever their name says.
@@ -44,6 +46,20 @@ const NOT_TEXT: &[(&[u8], EncodingError)] = &[
     (b"\xfd7zXZ", EncodingError::Compressed("xz")),
     (b"\xff\xfe\0\0", EncodingError::Utf32),
     (b"\0\0\xfe\xff", EncodingError::Utf32),
+    (b"%PDF-", EncodingError::NoList("a PDF")),
+    (b"{\\rtf", EncodingError::NoList("a text with formats (RTF)")),
+    (b"PAR1", EncodingError::NoList("a Parquet file")),
+    (b"SQLite format 3\0", EncodingError::NoList("an SQLite database")),
+];
+
+/// Openings of web pages and XML, which some programs save under names like `export.xls`; in any case of letters.
+const MARKUP: &[&[u8]] = &[
+    b"<?xml",
+    b"<!doctype",
+    b"<html",
+    b"<head",
+    b"<table",
+    b"<workbook",
 ];
 
 impl std::str::FromStr for EncodingName {
@@ -70,6 +86,9 @@ impl FileEncoding {
     pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, EncodingError> {
         if let Some((_, found)) = NOT_TEXT.iter().find(|(opening, _)| head.starts_with(opening)) {
             return Err(found.clone());
+        }
+        if is_markup(head) {
+            return Err(EncodingError::NoList("a web page or XML"));
         }
         let marked = Table::for_bom(head);
         match (marked, named) {
@@ -122,6 +141,17 @@ impl FileEncoding {
         let fitting = fitting(bytes);
         format!("add --encoding {fitting} if that is how it was saved, or save it as UTF-8")
     }
+}
+
+fn is_markup(head: &[u8]) -> bool {
+    // In UTF-16 each of these characters is its byte and a zero.
+    let text: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let text = text.strip_prefix(b"\xff\xfe").unwrap_or(text).trim_ascii_start();
+    MARKUP.iter().any(|opening| {
+        text.get(..opening.len())
+            .is_some_and(|begins| begins.eq_ignore_ascii_case(opening))
+    })
 }
 
 /// UTF-16 without a mark: every other byte of a header in Latin letters is zero, and no text in UTF-8 has one.
@@ -215,14 +245,30 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_named() {
-        let cases: [(&[u8], &str); 3] = [
+        let cases: [(&[u8], &str); 11] = [
             (b"\x1f\x8b\x08", "gzip"),
             (b"\x28\xb5\x2f\xfd", "zstd"),
             (b"\xff\xfe\0\0p\0\0\0", "UTF-32"),
+            (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+            (b"{\\rtf1\\ansi", "RTF"),
+            (b"PAR1\x15\x04", "Parquet"),
+            (b"SQLite format 3\0\x10\0", "SQLite"),
+            (b"<?xml version=\"1.0\"?>\n<Workbook>", "XML"),
+            (b"\r\n <HTML><body>", "web page"),
+            (b"\xef\xbb\xbf<!DOCTYPE html>", "web page"),
+            (b"\xff\xfe<\0t\0a\0b\0l\0e\0>\0", "web page"),
         ];
         for (head, word) in cases {
             let message = FileEncoding::detect(head, None).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
+        }
+        for head in [
+            &b"<phone>,name\n"[..],
+            b"PARTNER,phone\n",
+            b"{\"rtf\":1}\n",
+            b"%,phone",
+        ] {
+            assert!(FileEncoding::detect(head, None).is_ok(), "{head:?}");
         }
     }
 
