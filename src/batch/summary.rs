@@ -238,7 +238,7 @@ pub(crate) fn no_rows() -> BTreeMap<&'static str, u64> {
 }
 
 /// The worse of two ways that rows can end.
-fn worse(one: Exit, other: Exit) -> Exit {
+pub(crate) fn worse(one: Exit, other: Exit) -> Exit {
     let order = [Exit::Account, Exit::Unknown, Exit::Unsent, Exit::No];
     let worst = order.into_iter().find(|exit| *exit == one || *exit == other);
     worst.unwrap_or(Exit::Done)

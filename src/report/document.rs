@@ -16,6 +16,7 @@ pub(crate) struct ReportDocument {
     pub(crate) summary: Value,
     /// What the preflight found, where it was reached.
     pub(crate) preflight: Value,
+    /// Of the run that it is about, as its two times are.
     pub(crate) exit: Exit,
     pub(crate) began: Timestamp,
     pub(crate) ended: Timestamp,
@@ -26,8 +27,15 @@ pub(crate) struct ReportDocument {
 }
 
 impl ReportDocument {
+    /// How it ended, in a word or two; from the journal alone, how it stands.
     pub(crate) fn outcome(&self) -> &str {
-        self.summary["outcome"].as_str().unwrap_or("failed")
+        match self.summary["outcome"].as_str() {
+            None => "failed",
+            Some("status") if !self.summary["under_way"].is_null() => "in progress",
+            Some("status") if self.count("pending") + self.count("unsent") > 0 => "pending",
+            Some("status") => "finished",
+            Some(outcome) => outcome,
+        }
     }
 
     pub(crate) fn in_sandbox(&self) -> bool {

@@ -33,7 +33,7 @@ pub(super) fn text(document: &ReportDocument) -> String {
         ),
         (
             "last_end_timestamp_seconds",
-            "When the last run ended.",
+            "When the last run ended, or was last heard of.",
             document.ended,
         ),
     ] {

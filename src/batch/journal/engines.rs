@@ -6,7 +6,7 @@ use super::order::WriteOrder;
 use super::postgres::{DatabaseHistory, DatabaseJournal};
 use super::records::{
     Access, AwaitedAttempt, Campaign, Committed, LostRecords, NumberHistory, ReconcileCounts, ReportToAdd,
-    RowDelivery, RunPlan,
+    RowDelivery, RunPlan, RunSpan,
 };
 use super::sqlite::{FileHistory, FileJournal, FileReportMatcher};
 use crate::batch::fingerprint::{Difference, Fingerprint, FingerprintPart};
@@ -91,6 +91,14 @@ impl Journal {
         match self {
             Self::File(journal) => Ok(journal.past()?.map(History::File)),
             Self::Database(journal) => Ok(journal.past()?.map(History::Database)),
+        }
+    }
+
+    /// When the last run was at work. A run has begun.
+    pub(crate) fn last_run(&self) -> Result<RunSpan, JournalError> {
+        match self {
+            Self::File(journal) => journal.last_run(),
+            Self::Database(journal) => journal.last_run(),
         }
     }
 

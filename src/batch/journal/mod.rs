@@ -32,7 +32,7 @@ pub(crate) use location::JournalLocation;
 pub(crate) use postgres::{DatabasePlace, campaigns};
 pub(crate) use records::{
     Access, AttemptOutcome, AwaitedAttempt, Campaign, CampaignSummary, Grant, Intent, LostRecords,
-    NumberHistory, ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, Ticket,
+    NumberHistory, ReconcileCounts, ReportId, ReportToAdd, RowDelivery, RunPlan, RunSpan, Ticket,
 };
 pub(crate) use request_engines::{RequestJournal, RequestJournalLocation};
 pub(crate) use requests::{Claimed, RequestClaim, SentRecently};

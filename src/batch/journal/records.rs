@@ -312,6 +312,13 @@ impl RunPlan {
     }
 }
 
+/// When the last run of a campaign began, and when it was last heard of: its end, where it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunSpan {
+    pub(crate) began: Timestamp,
+    pub(crate) ended: Timestamp,
+}
+
 /// The journal's last campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Campaign {

@@ -15,7 +15,7 @@ use crate::batch::outcomes;
 use crate::batch::places::Places;
 use crate::batch::results::RowException;
 use crate::batch::state::CampaignKind;
-use crate::batch::summary::no_rows;
+use crate::batch::summary::{no_rows, worse};
 use crate::cli::BatchArgs;
 use crate::domain::campaign_name::CampaignName;
 use crate::failure::{Exit, Failure, Kind};
@@ -40,7 +40,9 @@ pub(super) fn run(
     let Some(campaign) = journal.campaign().map_err(journal_failure)? else {
         return Err(not_begun(&location).hint(format!("`{}` begins it", going_on(context, None))));
     };
+    let last_run = journal.last_run().map_err(journal_failure)?;
     if campaign.kind == CampaignKind::Forgotten {
+        reporting.looks_back(last_run, Exit::Done);
         return Ok(show_forgotten(context, &campaign, &location, reporting));
     }
     let StatusCounts {
@@ -48,8 +50,10 @@ pub(super) fn run(
         under_way,
         open,
         unknown,
+        exit,
         ..
     } = StatusCounts::of(&journal, &campaign).map_err(journal_failure)?;
+    reporting.looks_back(last_run, exit);
     let next = Some(going_on(context, Some(&campaign.fingerprint)));
     let exceptions = if reporting.is_wanted() {
         not_accepted(&journal, under_way.is_some()).map_err(journal_failure)?
@@ -144,6 +148,8 @@ pub(super) struct StatusCounts {
     under_way: Option<u64>,
     pub(super) open: u64,
     pub(super) unknown: u64,
+    /// How a run would end that had nothing to add.
+    exit: Exit,
 }
 
 impl StatusCounts {
@@ -151,11 +157,14 @@ impl StatusCounts {
         let now = crate::clock::now();
         let numbers = journal.numbers(now)?;
         let mut rows = no_rows();
-        let mut attempted = 0;
+        let (mut attempted, mut exit) = (0, Exit::Done);
         for (_, _, decision) in numbers.decisions(RetryUnknown::Never) {
             if decision.attempted() {
                 attempted += 1;
                 *rows.entry(decision.word()).or_default() += 1;
+                if decision.word() != "unknown" {
+                    exit = worse(exit, decision.exit());
+                }
             }
         }
         for (word, number) in [
@@ -180,12 +189,22 @@ impl StatusCounts {
             *rows.entry(word).or_default() += number;
         }
         let unknown = unknown + maybe;
+        for (is_so, then) in [
+            (unknown > 0, Exit::Unknown),
+            (open > 0 || under_way.is_some(), Exit::Unsent),
+            (campaign.plan.invalid > 0, Exit::No),
+        ] {
+            if is_so {
+                exit = worse(exit, then);
+            }
+        }
         Ok(Self {
             rows,
             numbers: numbers.numbers(),
             under_way,
             open,
             unknown,
+            exit,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a batch does with a journal in a file, it does with one in a database: the same tests, with the other engine.
 
-use super::{Batch, FIRST, killed, repeats, reports, stopping};
+use super::{Batch, FIRST, killed, repeats, report_files, reports, stopping};
 use crate::support::gateway::Reply;
 use crate::support::postgres::Cluster;
 use rustix::process::Signal;
@@ -29,7 +29,7 @@ pub(super) fn new_journal() -> Vec<String> {
 fn what_holds_for_a_file_holds_for_a_database() {
     let cluster = Cluster::start();
     DATABASE.set(Some(cluster.url("me")));
-    let tests: [fn(); 24] = [
+    let tests: [fn(); 26] = [
         after_a_kill_nobody_gets_a_second_sms,
         a_kill_before_the_first_row_changes_nothing,
         what_is_forgotten_is_sent_again_only_where_that_is_asked_for,
@@ -43,6 +43,8 @@ fn what_holds_for_a_file_holds_for_a_database() {
         repeats::results_that_could_not_be_written_are_written_by_the_same_command_later,
         repeats::a_refusal_speaks_of_its_own_request_alone,
         repeats::the_most_that_a_batch_may_send_holds_over_its_runs,
+        report_files::a_stop_a_refusal_and_a_status_are_reported_too,
+        report_files::a_report_that_is_made_later_says_the_same_from_the_journal,
         reports::a_report_settles_what_is_unknown_and_changes_nothing_else,
         stopping::an_account_that_is_refused_stops_the_batch_and_goes_again,
         stopping::failures_in_a_row_stop_the_batch,

@@ -41,7 +41,7 @@ fn every_form_is_written_with_masked_numbers() {
 }
 
 #[test]
-fn a_stop_a_refusal_and_a_status_are_reported_too() {
+pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
     let batch = Batch::of(5, |_, _| Reply::Error("NOT_ENOUGH_BALANCE"));
     batch.sends(&all(), 6, "stopped");
     assert_eq!(exit_code(&batch), 6);
@@ -54,7 +54,9 @@ fn a_stop_a_refusal_and_a_status_are_reported_too() {
     status.extend(all());
     let ended = batch.command(&status).end();
     assert_eq!(ended.status, Some(0), "{ended}");
-    assert!(batch.read("r.md").contains("status"), "{}", batch.read("r.md"));
+    assert_eq!(exit_code(&batch), 6);
+    let stands = batch.read("r.md");
+    assert!(stands.starts_with("### users.csv: pending\n"), "{stands}");
     // Another text is another batch: nothing is sent, and the report says why.
     let mut other = vec!["--yes", "--max-cost", "1"];
     other.extend(all());
@@ -63,7 +65,7 @@ fn a_stop_a_refusal_and_a_status_are_reported_too() {
 }
 
 #[test]
-fn a_report_that_is_made_later_lists_the_same_rows_from_the_journal() {
+pub(super) fn a_report_that_is_made_later_says_the_same_from_the_journal() {
     let batch = Batch::of(5, |number, _| match number - FIRST {
         1 => Reply::Error("INVALID_NUMBER"),
         2 => Reply::Http(502, "<h1>Bad Gateway</h1>"),
@@ -77,12 +79,28 @@ fn a_report_that_is_made_later_lists_the_same_rows_from_the_journal() {
         rows.map(|row| (text(row, "msisdn"), text(row, "outcome"), text(row, "error_id")))
             .collect()
     };
+    let times = |batch: &Batch| -> [String; 2] {
+        let report: serde_json::Value = serde_json::from_str(&batch.read("r.json")).unwrap();
+        ["began", "ended"].map(|name| report[name].as_str().unwrap().to_owned())
+    };
     let then = listed(&batch);
     assert_eq!(then.len(), 2);
+    let [began, over] = times(&batch);
     std::fs::remove_file(batch.file("users.csv")).unwrap();
     let ended = batch.command(&[&["--status"], &all()[..]].concat()).end();
     assert_eq!(ended.status, Some(0), "{ended}");
     assert_eq!(listed(&batch), then);
+    // It is about the run, and not about the look at it: whoever watches the exit code is told of the unknown row.
+    assert_eq!(exit_code(&batch), 5);
+    let prom = batch.read("r.prom");
+    assert!(
+        prom.contains("smspin_batch_exit_code{batch=\"users.csv\"} 5\n"),
+        "{prom}"
+    );
+    let [run_began, run_ended] = times(&batch);
+    let millis = |time: &str| time.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let order = [began, run_began, run_ended, over].map(|time| millis(&time));
+    assert!(order.is_sorted(), "{order:?}");
     let junit = batch.read("r.xml");
     for name in ["number 1: 34*******02", "number 2: 34*******03"] {
         assert!(junit.contains(name), "{junit}");

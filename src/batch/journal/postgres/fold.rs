@@ -7,7 +7,7 @@ use super::values::{damaged, ended, number, time};
 use crate::batch::fingerprint::{COMMAND, Fingerprint, FingerprintPart};
 use crate::batch::journal::database_error::DatabaseError;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{Campaign, RunPlan, pin_ends};
+use crate::batch::journal::records::{Campaign, RunPlan, RunSpan, pin_ends};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind, NumberState};
 use jiff::Timestamp;
@@ -161,6 +161,18 @@ pub(super) fn fingerprint(
     let sql = "SELECT part, value FROM smspin.fingerprint WHERE campaign = $1 AND epoch = $2";
     let rows = session.rows("read", sql, &[&id, &epoch])?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// When the last run began, and what was last recorded.
+pub(super) fn last_run(session: &DatabaseSession, id: i32) -> Result<RunSpan, JournalError> {
+    let sql = "SELECT r.begun_at, greatest(r.begun_at, r.seen_at, (
+          SELECT max(greatest(started_at, ended_at)) FROM smspin.attempt WHERE campaign = $1
+        )) FROM smspin.run r WHERE r.campaign = $1 ORDER BY r.id DESC LIMIT 1";
+    let row = session.one("read", sql, &[&id])?;
+    Ok(RunSpan {
+        began: time(row.get(0))?,
+        ended: time(row.get(1))?,
+    })
 }
 
 /// How many numbers are still to send: what the last run of each input had to send, without what was settled since by any run.

@@ -25,7 +25,7 @@ mod write;
 
 use super::database_error::DatabaseError;
 use super::error::JournalError;
-use super::records::{Access, Campaign};
+use super::records::{Access, Campaign, RunSpan};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::Numbers;
 use crate::batch::state::CampaignKind;
@@ -196,6 +196,11 @@ impl DatabaseJournal {
     pub(crate) fn past(&self) -> Result<Option<DatabaseHistory<'_>>, JournalError> {
         let history = |id| DatabaseHistory::new(self.session()?, id);
         self.id().map(history).transpose()
+    }
+
+    /// When the last run was at work, or the last that shared the campaign with it. A run has begun.
+    pub(crate) fn last_run(&self) -> Result<RunSpan, JournalError> {
+        fold::last_run(self.session()?, self.id().expect("a run has begun"))
     }
 
     /// How many of the numbers that the last run of each input had to send are still to send.

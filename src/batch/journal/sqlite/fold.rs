@@ -7,7 +7,7 @@ use super::run_starts::RunStarts;
 use super::source::{Records, known, number, time};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::journal::error::JournalError;
-use crate::batch::journal::records::{Campaign, pin_ends};
+use crate::batch::journal::records::{Campaign, RunSpan, pin_ends};
 use crate::batch::numbers::{Numbers, NumbersBuilder, Tag};
 use crate::batch::state::{AttemptResult, CampaignKind};
 use jiff::Timestamp;
@@ -258,6 +258,23 @@ fn fingerprint(records: Records<'_>, campaign: i64) -> Result<Vec<(String, Strin
         parts.push((row.get(1).map_err(failed)?, row.get(2).map_err(failed)?));
     }
     Ok(parts)
+}
+
+/// When the last run was at work, by what it recorded.
+pub(super) fn last_run(records: Records<'_>) -> Result<RunSpan, JournalError> {
+    let Records {
+        connection,
+        path,
+        format,
+        ..
+    } = records;
+    let runs = RunRow::read_all(connection, format, path)?;
+    let run = known(runs.last(), path, "a run")?;
+    Ok(RunSpan {
+        began: time(run.begun_at, path)?,
+        // Before its first record it has not been seen.
+        ended: time(run.seen_at.max(run.begun_at), path)?,
+    })
 }
 
 /// How many of the numbers that the last run had to send are still to send.

@@ -25,7 +25,7 @@ mod wal;
 mod write;
 
 use super::error::JournalError;
-use super::records::{Access, Campaign, LostRecords};
+use super::records::{Access, Campaign, LostRecords, RunSpan};
 use crate::batch::fingerprint::Fingerprint;
 use crate::batch::numbers::{Numbers, NumbersBuilder};
 use crate::batch::state::CampaignKind;
@@ -140,6 +140,11 @@ impl FileJournal {
             return Ok(None);
         };
         FileHistory::of_reader(self.deliveries()?, records).map(Some)
+    }
+
+    /// When the last run was at work. A run has begun.
+    pub(crate) fn last_run(&self) -> Result<RunSpan, JournalError> {
+        fold::last_run(self.records().expect("a run has begun"))
     }
 
     /// How many of the numbers that the last run had to send are still to send; it reads all of that run.
