@@ -1,19 +1,10 @@
 //! Who may have got an SMS, by what reached the gateway alone: the account that a batch's decisions are compared with.
 //!
-//! It knows the commands that were typed and the requests that came, and nothing of journals.
+//! It knows the commands that were typed and the requests that came, and nothing of journals: whichever lists had a name
+//! before, and whatever was set aside for them, whoever was sent to by one of them was sent to.
 
+use crate::fickle::Taken;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What the gateway did with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// Certainly not, and it said so.
-    No,
-    /// Perhaps, or in a way that nobody is told.
-    Perhaps,
-    /// Yes, and it said so.
-    Yes,
-}
 
 /// What is asked for beside the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +15,26 @@ pub(crate) enum Wish {
     RetryAll,
     SkipSentAndRetryAll,
     Again,
+    /// `--again=ROUND`, as the program has just told: another round for everybody.
+    AgainInRound(u64),
 }
 
 impl Wish {
-    pub(crate) const fn flags(self) -> &'static [&'static str] {
-        match self {
+    pub(crate) fn flags(self) -> Vec<String> {
+        let flags: &[&str] = match self {
             Self::Plain => &[],
             Self::SkipSent => &["--skip-sent"],
             Self::RetryExpired => &["--retry-unknown"],
             Self::RetryAll => &["--retry-unknown=all"],
             Self::SkipSentAndRetryAll => &["--skip-sent", "--retry-unknown=all"],
             Self::Again => &["--again"],
-        }
+            Self::AgainInRound(round) => return vec![format!("--again={round}")],
+        };
+        flags.iter().map(|flag| (*flag).to_owned()).collect()
+    }
+
+    const fn repeats_everybody(self) -> bool {
+        matches!(self, Self::Again | Self::AgainInRound(_))
     }
 }
 
@@ -55,6 +54,18 @@ pub(crate) struct Entry {
     pub(crate) this_round: u32,
     /// The last of them got no certain answer, or its answer may not have been recorded.
     doubtful: bool,
+    /// The last of them was accepted, and nothing kept that from being recorded.
+    pub(crate) confirmed: bool,
+    /// One of them got no certain answer, or a kill may have left it without one; it may not even have been made.
+    pub(crate) ever_doubtful: bool,
+}
+
+impl Entry {
+    fn believe(&mut self, accepted: bool) {
+        self.confirmed = accepted;
+        self.doubtful = !accepted;
+        self.ever_doubtful |= !accepted;
+    }
 }
 
 /// How a run ended, as far as it could be seen.
@@ -67,11 +78,21 @@ pub(crate) enum End {
     Finished,
 }
 
+/// The last time that `--again` was typed, if nothing else has begun since.
+#[derive(Clone, Debug)]
+struct Round {
+    order: Order,
+    /// Its run was not killed before its first request.
+    certain: bool,
+    finished: bool,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     entries: BTreeMap<u64, Entry>,
-    /// The order that `--again` was last typed with, if nothing else has begun since, and whether its round is finished.
-    round: Option<(Order, bool)>,
+    round: Option<Round>,
+    /// The lists that were certainly begun.
+    begun: BTreeSet<Vec<u64>>,
 }
 
 impl Account {
@@ -84,21 +105,29 @@ impl Account {
         self.round.is_some()
     }
 
+    /// These rows were begun, in this order.
+    pub(crate) fn has_begun(&self, order: &Order) -> bool {
+        self.begun.contains(&order.numbers)
+    }
+
     /// Whom a run may ask the gateway for.
-    pub(crate) fn allowed(&mut self, order: &Order, wish: Wish) -> BTreeSet<u64> {
-        let goes_on = self.round.as_ref().is_some_and(|(round, _)| round == order);
-        let unfinished = goes_on && self.round.as_ref().is_some_and(|(_, finished)| !finished);
-        if wish == Wish::Again && !unfinished {
-            for entry in self.entries.values_mut() {
-                entry.this_round = 0;
-            }
+    pub(crate) fn allowed(&self, order: &Order, wish: Wish) -> BTreeSet<u64> {
+        let round = self.round.as_ref().filter(|round| round.order == *order);
+        let numbers = order.numbers.iter().copied();
+        if wish.repeats_everybody() && round.is_none_or(|round| round.finished) {
+            // Once too often, unless the round is named.
+            let refused = wish == Wish::Again && round.is_some_and(|round| round.certain);
+            return if refused {
+                BTreeSet::new()
+            } else {
+                numbers.collect()
+            };
         }
         let retries = matches!(wish, Wish::RetryAll | Wish::SkipSentAndRetryAll);
-        let numbers = order.numbers.iter().copied();
         numbers
             .filter(|number| {
                 let entry = self.of(*number);
-                let before = if goes_on || wish == Wish::Again {
+                let before = if round.is_some() {
                     entry.this_round
                 } else {
                     entry.ever
@@ -118,9 +147,10 @@ impl Account {
         requests: &[(u64, Taken)],
         end: End,
     ) {
+        self.enter_round(order, wish, requests, end);
         if end == End::Killed {
             for number in allowed {
-                self.entries.entry(*number).or_default().doubtful = true;
+                self.entries.entry(*number).or_default().believe(false);
             }
         }
         for (number, taken) in requests {
@@ -130,16 +160,32 @@ impl Account {
             let entry = self.entries.entry(*number).or_default();
             entry.ever += 1;
             entry.this_round += 1;
-            entry.doubtful = *taken == Taken::Perhaps || end == End::Killed;
+            entry.believe(*taken == Taken::Yes && end != End::Killed);
         }
+    }
+
+    fn enter_round(&mut self, order: &Order, wish: Wish, requests: &[(u64, Taken)], end: End) {
         let began = !requests.is_empty() || matches!(end, End::Unfinished | End::Finished);
+        if began {
+            self.begun.insert(order.numbers.clone());
+        }
         let finished = end == End::Finished;
         match &mut self.round {
-            // Killed before its first request, it may have begun or not: then more is allowed than would be.
-            _ if wish == Wish::Again && end != End::NothingSent => {
-                self.round = Some((order.clone(), finished));
+            Some(round) if round.order == *order && !(wish.repeats_everybody() && round.finished) => {
+                round.finished |= finished;
+                round.certain |= began && wish.repeats_everybody();
             }
-            Some((round, done)) if round == order => *done |= finished,
+            // Killed before its first request, it may have begun or not: then more is allowed than would be.
+            _ if wish.repeats_everybody() && end != End::NothingSent => {
+                self.round = Some(Round {
+                    order: order.clone(),
+                    certain: began,
+                    finished,
+                });
+                for entry in self.entries.values_mut() {
+                    entry.this_round = 0;
+                }
+            }
             Some(_) if began => {
                 self.round = None;
                 for entry in self.entries.values_mut() {

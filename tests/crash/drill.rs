@@ -62,8 +62,8 @@ pub(crate) fn play(setting: Setting) -> Figures {
         drop(ledger);
         let new = (now.0 - unknown).saturating_sub(now.1 - doubts);
         figures.most_by_one = figures.most_by_one.max(new);
-        // With a rate no intent is written ahead: what is due at once may be on its way to the disk.
-        let ahead = rate.map_or(concurrency, |rate| concurrency.min(rate / 10 + 1));
+        // With a rate no intent is written ahead of its turn.
+        let ahead = rate.map_or(concurrency, |_| 1);
         let most = if abrupt { concurrency + ahead } else { 0 };
         assert!(
             new <= most,

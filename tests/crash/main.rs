@@ -10,6 +10,7 @@ mod dice;
 mod drill;
 mod failover;
 mod fate;
+mod fickle;
 mod full_disk;
 mod gateway;
 mod listener;
@@ -23,6 +24,7 @@ mod walk;
 
 use drill::{Figures, Setting, play};
 use shared::play_shared;
+use std::ops::Range;
 
 /// Rounds that are played side by side.
 const AT_ONCE: usize = 3;
@@ -32,17 +34,24 @@ fn full() -> bool {
     std::env::var_os("SMSPIN_DRILL").is_some_and(|value| value == "full")
 }
 
+/// The seeds that a variable names as `FROM+COUNT`; without it, so many from 1.
+fn seeds(variable: &str, count: u64) -> Range<u64> {
+    let given = std::env::var(variable).ok();
+    let (from, count) = match given.as_deref().and_then(|given| given.split_once('+')) {
+        Some((from, count)) => (from.parse().unwrap(), count.parse().unwrap()),
+        None => (1, count),
+    };
+    from..from + count
+}
+
 /// Random walks of runs, kills, edits, answers and flags. `SMSPIN_WALKS` says which: from one seed, so many.
 #[test]
 fn whoever_may_have_got_an_sms_is_not_sent_to_again() {
-    let given = std::env::var("SMSPIN_WALKS").ok();
-    let (from, walks) = match given.as_deref().and_then(|given| given.split_once('+')) {
-        Some((from, walks)) => (from.parse().unwrap(), walks.parse().unwrap()),
-        None => (1, if full() { 3000 } else { 30 }),
-    };
+    let seeds = seeds("SMSPIN_WALKS", if full() { 3000 } else { 25 });
+    let walks = seeds.end - seeds.start;
     let threads: Vec<_> = (0..AT_ONCE as u64)
         .map(|thread| {
-            let seeds = (from..from + walks).filter(move |seed| seed % AT_ONCE as u64 == thread);
+            let seeds = seeds.clone().filter(move |seed| seed % AT_ONCE as u64 == thread);
             std::thread::spawn(move || seeds.map(walk::walk).sum::<usize>())
         })
         .collect();
@@ -53,12 +62,12 @@ fn whoever_may_have_got_an_sms_is_not_sent_to_again() {
     assert!(steps as u64 > 3 * walks, "{steps} steps");
 }
 
-/// A short drill, or with `SMSPIN_DRILL=full` the whole one.
+/// A short drill, or with `SMSPIN_DRILL=full` the whole one. `SMSPIN_ROUNDS` says which rounds: from one seed, so many.
 #[test]
 fn nobody_gets_two_sms_and_no_row_is_lost() {
-    let (seeds, rows, kills) = if full() { (25, 10_000, 16) } else { (3, 1_200, 8) };
+    let (rounds, rows, kills) = if full() { (25, 10_000, 16) } else { (3, 1_200, 8) };
     let mut all = Figures::default();
-    let seeds: Vec<u64> = (1..=seeds).collect();
+    let seeds: Vec<u64> = seeds("SMSPIN_ROUNDS", rounds).collect();
     // A round waits more than it works.
     for seeds in seeds.chunks(AT_ONCE) {
         let rounds = seeds.iter().map(|seed| {
@@ -98,13 +107,8 @@ fn a_retry_loop_with_once_per_in_a_database_sends_one_pin() {
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn nobody_gets_two_sms_from_runs_that_share_a_journal() {
-    let given = std::env::var("SMSPIN_SHARED").ok();
-    let (from, rounds) = match given.as_deref().and_then(|given| given.split_once('+')) {
-        Some((from, rounds)) => (from.parse().unwrap(), rounds.parse().unwrap()),
-        None => (1, if full() { 25 } else { 2 }),
-    };
     let (rows, kills) = if full() { (10_000, 8) } else { (1_200, 4) };
-    let seeds: Vec<u64> = (from..from + rounds).collect();
+    let seeds: Vec<u64> = seeds("SMSPIN_SHARED", if full() { 25 } else { 2 }).collect();
     for seeds in seeds.chunks(AT_ONCE) {
         let rounds = seeds.iter().map(|&seed| {
             let round = std::thread::spawn(move || play_shared(seed, rows, kills));

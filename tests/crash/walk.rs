@@ -1,115 +1,34 @@
 //! Random walks of runs, kills, edits, answers and flags, each step compared with an account that knows nothing of journals.
 
-use crate::account::{Account, End, Order, Taken, Wish};
+use crate::account::{Account, End, Order, Wish};
 use crate::batch::KEY;
 use crate::dice::Dice;
+use crate::fickle::{Blow, Fickle, Met, Taken, Trap};
 use crate::support::ended::Ended;
-use crate::support::gateway::{Gateway, Reply, Script};
+use crate::support::gateway::Gateway;
 use crate::support::home::Home;
-use crate::support::http::{BALANCE, MISSING_PARAMS, Request, answer, answer_and_stay};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The number of the first row, which is always there and always accepted: what a batch of strangers only does to the
-/// journal of another one is not walked here.
-const FIRST: u64 = 34_600_000_000;
-const OTHERS: u64 = 7;
+/// The first numbers of two lists that begin without anybody in common.
+const LISTS: [u64; 2] = [34_600_000_000, 34_600_000_100];
+/// How many numbers may come into a list.
+const NUMBERS: u64 = 7;
 const TEXTS: [&str; 2] = ["Your code: {PIN}", "{PIN} is your code"];
+const INPUT: &str = "users.csv";
+const JOURNAL: [&str; 3] = ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"];
+const RESULTS: &str = "users.results.csv";
 
-/// A signal that waits for so many more requests.
+/// What happens in the middle of a run.
 #[derive(Clone, Copy, Debug)]
-struct Trap {
-    after: u64,
-    /// Once the request has been answered, not when it arrives.
-    answered: bool,
-    signal: Signal,
-    pid: Pid,
-}
-
-#[derive(Default)]
-struct Met {
-    times: BTreeMap<u64, u64>,
-    /// Of the present run.
-    requests: Vec<(u64, Taken)>,
-    trap: Option<Trap>,
-}
-
-impl Met {
-    fn pull(&mut self, answered: bool) {
-        if let Some(trap) = self.trap.filter(|trap| trap.answered == answered)
-            && self.requests.len() as u64 >= trap.after
-        {
-            self.trap = None;
-            // A process that has ended meanwhile has nothing to fear.
-            let _ = kill_process(trap.pid, trap.signal);
-        }
-    }
-}
-
-struct Fickle {
-    seed: u64,
-    met: Arc<Mutex<Met>>,
-}
-
-impl Fickle {
-    fn met(&self) -> MutexGuard<'_, Met> {
-        self.met.lock().unwrap()
-    }
-}
-
-impl Script for Fickle {
-    fn reply(&self, request: &Request) -> Reply {
-        let Some(number) = request.number else {
-            let (code, body) = if request.is_probe() {
-                (400, MISSING_PARAMS)
-            } else {
-                (200, BALANCE)
-            };
-            return Reply::BytesThenStay(answer_and_stay(code, body));
-        };
-        let mut met = self.met();
-        let times = met.times.entry(number).or_default();
-        *times += 1;
-        let dice = Dice::of(self.seed, number, *times);
-        let (taken, reply) = if number == FIRST { whole() } else { fate(dice) };
-        met.requests.push((number, taken));
-        met.pull(false);
-        reply
-    }
-
-    fn replied(&self, _: &Request) {
-        self.met().pull(true);
-    }
-}
-
-fn whole() -> (Taken, Reply) {
-    (
-        Taken::Yes,
-        Reply::BytesThenStay(answer_and_stay(200, r#"{"status":"ok"}"#)),
-    )
-}
-
-fn fate(mut dice: Dice) -> (Taken, Reply) {
-    const OK: &str = r#"{"status":"ok"}"#;
-    const BOTH: &str = r#"{"status":"ok","status":"error","error_id":"BAD_PARAMS"}"#;
-    match dice.roll(100) {
-        0..40 => whole(),
-        40..52 => (Taken::No, Reply::Error("BAD_PARAMS")),
-        52..58 => (Taken::No, Reply::Error("INVALID_NUMBER")),
-        58..61 => (Taken::No, Reply::Error("UNAUTHORIZED")),
-        61..70 => (Taken::No, Reply::Busy),
-        70..82 => (Taken::Perhaps, Reply::Lost),
-        82..88 => (Taken::Perhaps, Reply::Error("UNKNOWN_ERROR")),
-        88..92 => (Taken::Perhaps, Reply::Http(200, BOTH)),
-        92..96 => (Taken::Perhaps, Reply::Http(503, "<html>")),
-        _ => {
-            let mut half = answer(200, OK);
-            half.truncate(half.len() - 3);
-            (Taken::Perhaps, Reply::BytesThenReset(half))
-        }
-    }
+enum Harm {
+    Signal(Signal),
+    /// The input becomes another one.
+    Replace {
+        in_place: bool,
+    },
 }
 
 /// One command.
@@ -119,7 +38,9 @@ struct Step {
     limit: Option<u64>,
     concurrency: u64,
     retries: u64,
-    harm: Option<(u64, bool, Signal)>,
+    /// After so many requests, and whether the last of them has been answered.
+    harm: Option<(u64, bool, Harm)>,
+    input: &'static str,
 }
 
 impl Step {
@@ -129,34 +50,47 @@ impl Step {
         concurrency: 4,
         retries: 0,
         harm: None,
+        input: INPUT,
     };
 
     fn of(dice: &mut Dice) -> Self {
-        const WISHES: [Wish; 10] = [
-            Wish::Plain,
-            Wish::Plain,
-            Wish::Plain,
-            Wish::SkipSent,
-            Wish::SkipSent,
-            Wish::RetryExpired,
-            Wish::RetryAll,
-            Wish::RetryAll,
-            Wish::SkipSentAndRetryAll,
-            Wish::Again,
-        ];
         let mut one_in = |n| dice.roll(n) == 0;
         let limited = one_in(5);
         let harmed = one_in(2);
-        let signal = if one_in(6) { Signal::TERM } else { Signal::KILL };
+        let harm = match (one_in(6), one_in(6)) {
+            (true, in_place) => Harm::Replace { in_place },
+            (false, true) => Harm::Signal(Signal::TERM),
+            (false, false) => Harm::Signal(Signal::KILL),
+        };
         let retries = u64::from(one_in(12));
+        // A link to the input is the input.
+        let input = if one_in(10) { "link.csv" } else { INPUT };
         Self {
-            wish: WISHES[usize::try_from(dice.roll(10)).unwrap()],
+            wish: wish(dice, 10),
             limit: limited.then(|| dice.roll(4)),
             concurrency: 1 + dice.roll(4),
             retries,
-            harm: harmed.then(|| (1 + dice.roll(6), dice.roll(2) == 0, signal)),
+            harm: harmed.then(|| (1 + dice.roll(6), dice.roll(2) == 0, harm)),
+            input,
         }
     }
+}
+
+/// One of the first so many wishes.
+fn wish(dice: &mut Dice, of: u64) -> Wish {
+    const WISHES: [Wish; 10] = [
+        Wish::Plain,
+        Wish::Plain,
+        Wish::Plain,
+        Wish::SkipSent,
+        Wish::SkipSent,
+        Wish::RetryExpired,
+        Wish::RetryAll,
+        Wish::RetryAll,
+        Wish::SkipSentAndRetryAll,
+        Wish::Again,
+    ];
+    WISHES[usize::try_from(dice.roll(of)).unwrap()]
 }
 
 pub(crate) struct Walk {
@@ -165,6 +99,8 @@ pub(crate) struct Walk {
     gateway: Gateway,
     met: Arc<Mutex<Met>>,
     order: Order,
+    /// What the name of the input stood for before, and will again.
+    other_list: Vec<u64>,
     account: Account,
     /// What was done so far, for whoever reads why a walk failed.
     done: Vec<String>,
@@ -173,72 +109,175 @@ pub(crate) struct Walk {
 /// Walks, and fails at the first step that asks for somebody who may have got an SMS already. Gives back how many runs it took.
 pub(crate) fn walk(seed: u64) -> usize {
     let met = Arc::<Mutex<Met>>::default();
-    let script = Fickle {
-        seed,
-        met: Arc::clone(&met),
-    };
+    let [numbers, other_list] = LISTS.map(|first| (first..first + 4).collect());
     let mut walk = Walk {
         seed,
         home: Home::new(),
-        gateway: Gateway::start(script),
+        gateway: Gateway::start(Fickle::new(seed, &met)),
         met,
-        order: Order {
-            numbers: (FIRST..FIRST + 5).collect(),
-            text: 0,
-        },
+        order: Order { numbers, text: 0 },
+        other_list,
         account: Account::default(),
         done: Vec::new(),
     };
     walk.write_input();
+    std::os::unix::fs::symlink(INPUT, walk.home.file("link.csv")).unwrap();
     let mut dice = Dice::of(seed, 0, 0x3A1C);
-    for _ in 0..3 + dice.roll(6) {
-        if dice.roll(3) == 0 {
-            walk.edit(&mut dice);
-        }
-        let step = Step::of(&mut dice);
-        let (_, end) = walk.step(&step);
-        if step.harm.is_some() && end != End::Finished && walk.account.in_round() {
-            // Only a run that ends by itself says whether the round of `--again` is finished.
-            walk.step(&Step::SETTLING);
-        }
+    for _ in 0..4 + dice.roll(6) {
+        walk.stroll(&mut dice);
     }
     walk.settle();
     walk.done.len()
 }
 
 impl Walk {
-    fn write_input(&self) {
-        let rows: Vec<_> = self.order.numbers.iter().map(u64::to_string).collect();
-        std::fs::write(self.home.file("users.csv"), format!("tel\n{}\n", rows.join("\n"))).unwrap();
+    /// Perhaps something happens to the files, and then a command is run.
+    fn stroll(&mut self, dice: &mut Dice) {
+        let mut step = Step::of(dice);
+        if dice.roll(3) == 0 {
+            self.edit(dice);
+            if dice.roll(3) == 0 {
+                step.wish = Wish::SkipSent;
+            }
+        }
+        match dice.roll(12) {
+            0 => self.under_another_name(dice),
+            1 => self.without_journal(dice),
+            2 => drop(std::fs::remove_file(self.home.file(RESULTS))),
+            _ => {}
+        }
+        let next = matches!(step.harm, Some((_, _, Harm::Replace { .. }))).then(|| self.edited(dice));
+        let (ended, end) = self.step(&step, next.as_ref());
+        if step.harm.is_some() && end != End::Finished && self.account.in_round() && next.is_none() {
+            // Only a run that ends by itself says whether the round of `--again` is finished.
+            self.step(&Step::SETTLING, None);
+        }
+        if let Some((order, other_list)) = next {
+            (self.order, self.other_list) = (order, other_list);
+            self.changed();
+        } else if let Some(round) = round_to_name(&ended)
+            && dice.roll(2) == 0
+        {
+            step.wish = Wish::AgainInRound(round);
+            step.harm = None;
+            self.step(&step, None);
+        }
     }
 
-    /// Adds or removes a row, or takes the other text.
-    fn edit(&mut self, dice: &mut Dice) {
-        let number = FIRST + 1 + dice.roll(OTHERS);
-        if dice.roll(3) == 0 {
-            self.order.text = 1 - self.order.text;
-        } else if let Some(at) = self.order.numbers.iter().position(|found| *found == number) {
-            self.order.numbers.remove(at);
-        } else {
-            self.order.numbers.push(number);
-        }
+    fn content(numbers: &[u64]) -> String {
+        let mut seen = BTreeSet::new();
+        // A number that comes twice is written in two ways.
+        let row = |number: &u64| {
+            let sign = if seen.insert(*number) { "" } else { "+" };
+            format!("{sign}{number}\n")
+        };
+        let rows: String = numbers.iter().map(row).collect();
+        format!("tel\n{rows}")
+    }
+
+    fn write_input(&self) {
+        std::fs::write(self.home.file(INPUT), Self::content(&self.order.numbers)).unwrap();
+    }
+
+    fn changed(&mut self) {
         self.done.push(format!("now {:?}", self.order));
         self.write_input();
     }
 
-    fn step(&mut self, step: &Step) -> (Ended, End) {
+    fn edit(&mut self, dice: &mut Dice) {
+        (self.order, self.other_list) = self.edited(dice);
+        self.changed();
+    }
+
+    /// With a row more or less, the other text, or a whole other list in the place of this one; and the list that isn't there now.
+    fn edited(&self, dice: &mut Dice) -> (Order, Vec<u64>) {
+        let (mut order, mut other_list) = (self.order.clone(), self.other_list.clone());
+        let of_list = usize::try_from(dice.roll(8) / 4).unwrap();
+        let number = LISTS[of_list] + dice.roll(NUMBERS);
+        match dice.roll(9) {
+            0 | 1 => order.text = 1 - order.text,
+            2..=4 => std::mem::swap(&mut order.numbers, &mut other_list),
+            5 => order.numbers.push(number),
+            _ => match order.numbers.iter().position(|found| *found == number) {
+                Some(at) if order.numbers.len() > 1 => drop(order.numbers.remove(at)),
+                _ => order.numbers.push(number),
+            },
+        }
+        (order, other_list)
+    }
+
+    /// The same rows by a copy or a hard link, where their journal is known to have begun.
+    fn under_another_name(&mut self, dice: &mut Dice) {
+        if !self.account.has_begun(&self.order) {
+            return;
+        }
+        let (input, other) = (self.home.file(INPUT), self.home.file("other.csv"));
+        if dice.roll(2) == 0 {
+            std::fs::copy(input, &other).unwrap();
+        } else {
+            std::fs::hard_link(input, &other).unwrap();
+        }
+        let step = Step {
+            wish: wish(dice, 9),
+            input: "other.csv",
+            ..Step::SETTLING
+        };
+        self.refused(&step, JOURNAL[0]);
+        std::fs::remove_file(other).unwrap();
+    }
+
+    /// The journal is gone, and the results that it led to are there.
+    fn without_journal(&mut self, dice: &mut Dice) {
+        let reached =
+            |row: &csv::StringRecord| row.iter().any(|cell| ["accepted", "unknown"].contains(&cell));
+        let results = csv::Reader::from_path(self.home.file(RESULTS));
+        if !results.is_ok_and(|mut rows| rows.records().any(|row| reached(&row.unwrap()))) {
+            return;
+        }
+        let aside = |name: &str| self.home.file(&format!("{name}.gone"));
+        let there: Vec<_> = JOURNAL
+            .iter()
+            .filter(|name| std::fs::rename(self.home.file(name), aside(name)).is_ok())
+            .collect();
+        let step = Step {
+            wish: wish(dice, 9),
+            ..Step::SETTLING
+        };
+        self.refused(&step, RESULTS);
+        for name in there {
+            std::fs::rename(self.home.file(&format!("{name}.gone")), self.home.file(name)).unwrap();
+        }
+    }
+
+    /// A command that says why it sends nothing: a file that tells who was reached. It leaves no journal.
+    fn refused(&mut self, step: &Step, because_of: &str) {
+        self.met().requests.clear();
+        let ended = self.run(step, None);
+        self.gateway.settle();
+        let requests = std::mem::take(&mut self.met().requests);
+        self.done.push(format!("{step:?}, to be refused: {requests:?}"));
+        let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        let said = document["error"]
+            .as_str()
+            .is_some_and(|error| error.contains(because_of));
+        self.demand(
+            requests.is_empty() && ended.status == Some(2) && said,
+            &format!("it is not refused for {because_of}: {ended}"),
+        );
+        let journal = self.home.file(&format!("{}.smspin", step.input));
+        self.demand(!journal.exists(), &format!("it left a journal: {ended}"));
+    }
+
+    fn step(&mut self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> (Ended, End) {
         let allowed = self.account.allowed(&self.order, step.wish);
         self.met().requests.clear();
-        let ended = self.run(step);
+        let ended = self.run(step, next);
         self.gateway.settle();
         let requests = std::mem::take(&mut self.met().requests);
         let end = end(&ended);
         self.done.push(format!("{step:?}: {requests:?}, {end:?}"));
-        for number in requests
-            .iter()
-            .map(|(number, _)| *number)
-            .collect::<BTreeSet<_>>()
-        {
+        let asked: BTreeSet<u64> = requests.iter().map(|(number, _)| *number).collect();
+        for number in asked {
             self.demand(
                 allowed.contains(&number),
                 &format!("{number} was asked for again: {ended}"),
@@ -253,33 +292,31 @@ impl Walk {
         }
         self.account
             .enter(&self.order, step.wish, &allowed, &requests, end);
+        let written = end != End::Finished || self.home.file(RESULTS).exists();
+        self.demand(written, &format!("there are no results: {ended}"));
         (ended, end)
     }
 
-    fn run(&self, step: &Step) -> Ended {
-        let (limit, concurrency, retries) = (
-            step.limit.map(|limit| limit.to_string()),
-            step.concurrency.to_string(),
-            step.retries.to_string(),
-        );
-        let mut args = vec!["--json", "batch", "users.csv", "--yes"];
-        args.extend([
-            "--base-url",
-            &self.gateway.base_url,
-            "--sms-text",
-            TEXTS[self.order.text],
-        ]);
-        args.extend(["--concurrency", &concurrency, "--retries", &retries]);
+    fn run(&self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> Ended {
+        let mut args = vec!["--json".to_owned(), "batch".to_owned(), step.input.to_owned()];
+        args.extend(["--yes", "--base-url", &self.gateway.base_url].map(str::to_owned));
+        args.extend(["--sms-text", TEXTS[self.order.text]].map(str::to_owned));
+        args.push(format!("--concurrency={}", step.concurrency));
+        args.push(format!("--retries={}", step.retries));
         args.extend(step.wish.flags());
-        if let Some(limit) = &limit {
-            args.extend(["--limit", limit]);
-        }
+        args.extend(step.limit.map(|limit| format!("--limit={limit}")));
         let running = self.home.smspin(args).env("SMSPIN_API_KEY", KEY).start();
-        self.met().trap = step.harm.map(|(after, answered, signal)| Trap {
+        self.met().trap = step.harm.map(|(after, answered, harm)| Trap {
             after,
             answered,
-            signal,
-            pid: running.pid(),
+            blow: match harm {
+                Harm::Signal(signal) => Blow::Signal(signal, running.pid()),
+                Harm::Replace { in_place } => Blow::Replace {
+                    path: self.home.file(INPUT),
+                    content: Self::content(&next.expect("the next input is known").0.numbers),
+                    in_place,
+                },
+            },
         });
         let ended = running.end();
         self.met().trap = None;
@@ -290,7 +327,7 @@ impl Walk {
     fn settle(&mut self) {
         let mut step = Step::SETTLING;
         for _ in 0..20 {
-            let (ended, end) = self.step(&step);
+            let (ended, end) = self.step(&step, None);
             match end {
                 End::Finished => return self.judge(&ended),
                 End::NothingSent => step.wish = Wish::SkipSent,
@@ -301,19 +338,23 @@ impl Walk {
     }
 
     fn judge(&self, ended: &Ended) {
-        let mut reader = csv::Reader::from_path(self.home.file("users.results.csv")).unwrap();
+        let mut reader = csv::Reader::from_path(self.home.file(RESULTS)).unwrap();
         let header = reader.headers().unwrap().clone();
         let outcome = header.iter().position(|name| name == "smspin_outcome").unwrap();
         let mut words = Vec::new();
+        let mut seen = BTreeSet::new();
         for (row, number) in reader.records().zip(&self.order.numbers) {
             let row = row.unwrap();
             let word = row[outcome].to_owned();
             let entry = self.account.of(*number);
             let kept = match word.as_str() {
+                "duplicate" => seen.contains(number),
+                _ if !seen.insert(*number) => false,
                 "accepted" => entry.ever > 0,
+                _ if entry.confirmed && !self.account.in_round() => false,
                 "refused" => entry.this_round == 0 && self.met().times.contains_key(number),
                 // A kill makes some of them unknown that nobody was asked for.
-                "unknown" | "duplicate" => true,
+                "unknown" => entry.ever_doubtful,
                 _ => false,
             };
             self.demand(kept, &format!("{number} is {word}, but {entry:?}: {ended}"));
@@ -343,8 +384,16 @@ fn end(ended: &Ended) -> End {
     }
     let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
     match document["outcome"].as_str() {
+        // Nobody is left to send to, but the results could not be written.
+        Some("finished") if ended.status == Some(7) => End::Unfinished,
         Some("finished") => End::Finished,
         Some("pending" | "stopped") => End::Unfinished,
         _ => End::NothingSent,
     }
+}
+
+/// The round that a command names that was `--again` once too often.
+fn round_to_name(ended: &Ended) -> Option<u64> {
+    let (_, after) = ended.stdout.split_once("--again=")?;
+    after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }

@@ -6,7 +6,7 @@
 
 use super::http::{self, Request};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -135,6 +135,8 @@ struct State {
     open: BTreeMap<u64, TcpStream>,
     /// How many of them wait for [`Gateway::release`].
     waiting: usize,
+    /// The addresses of connections that [`Gateway::settle`] made, and that are still to be accepted.
+    last_in_line: HashSet<SocketAddr>,
     released: bool,
     over: bool,
     panics: Vec<String>,
@@ -214,10 +216,15 @@ impl Gateway {
     }
 
     /// Waits until each connection has ended or waits for the test: a request of a client that has ended may still be
-    /// on its way.
+    /// on its way, on a connection that nobody has accepted yet. Connections are accepted in the order in which they were made.
     pub(crate) fn settle(&self) {
-        let busy = |state: &mut State| state.open.len() > state.waiting;
-        drop(self.shared.changed.wait_while(self.state(), busy).unwrap());
+        let mut state = self.state();
+        if !state.over {
+            let last = TcpStream::connect(self.address).unwrap();
+            state.last_in_line.insert(last.local_addr().unwrap());
+        }
+        let busy = |state: &mut State| !state.last_in_line.is_empty() || state.open.len() > state.waiting;
+        drop(self.shared.changed.wait_while(state, busy).unwrap());
     }
 
     /// The numbers that were asked for, in order of arrival.
@@ -293,12 +300,21 @@ fn numbers(requests: &[Request]) -> Vec<u64> {
 }
 
 fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
-    for (connection, stream) in (0..).zip(listener.incoming()) {
+    let mut connections = 0_u64..;
+    for stream in listener.incoming() {
         let stream = stream.unwrap();
         let mut state = lock(&shared.state);
         if state.over {
             return;
         }
+        if stream
+            .peer_addr()
+            .is_ok_and(|peer| state.last_in_line.remove(&peer))
+        {
+            shared.changed.notify_all();
+            continue;
+        }
+        let connection = connections.next().expect("there is no end");
         state.open.insert(connection, stream.try_clone().unwrap());
         drop(state);
         let shared = Arc::clone(shared);
