@@ -81,12 +81,12 @@ impl Progress {
         #[expect(clippy::cast_precision_loss, reason = "figures for people")]
         let left = (self.total.saturating_sub(now.done)) as f64 / rate.max(1e-9);
         let left = if now.done < ENOUGH_ANSWERS {
-            "unknown".to_owned()
+            String::new()
         } else {
-            format!("{left:.0} s")
+            format!(", {left:.0} s left")
         };
         format!(
-            "{} of {}, {rate:.0}/s, {}, {left} left",
+            "{} of {}, {rate:.0}/s, {}{left}",
             grouped(now.done),
             count(self.total, "row", "rows"),
             now.counts()
