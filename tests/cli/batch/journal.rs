@@ -46,6 +46,47 @@ fn a_journal_that_lost_its_last_records_is_noticed() {
     assert_eq!(sent, accepted + 1);
 }
 
+/// What lies beside the input, but for its results and the lock, which a run leaves.
+fn files_of_journal(batch: &Batch) -> Vec<String> {
+    let files = batch.home.path().read_dir().unwrap();
+    let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names
+        .filter(|name| name.contains(".smspin") && !name.contains(".lock"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_run_that_sends_nothing_leaves_no_files_beside_a_closed_journal() {
+    let batch = Batch::of(3, accepting);
+    batch.refuses(&[], 2, &["--yes"]);
+    assert_eq!(files_of_journal(&batch), Vec::<String>::new());
+    batch.sends(&["--limit", "1"], 4, "pending");
+    let closed = ["users.csv.smspin"];
+    assert_eq!(files_of_journal(&batch), closed);
+    for (more, status) in [
+        (&[][..], 2),
+        (&["--yes", "--max-sends", "1"], 2),
+        (&["--dry-run"], 0),
+    ] {
+        batch.refuses(more, status, &[]);
+        assert_eq!(files_of_journal(&batch), closed, "{more:?}");
+    }
+    batch.sends(&[], 0, "finished");
+    batch.sends(&[], 0, "finished");
+    assert_eq!(files_of_journal(&batch), closed);
+    batch.write(&numbers(FIRST..FIRST + 4));
+    batch.refuses(&["--yes"], 2, &["another batch"]);
+    assert_eq!(files_of_journal(&batch), closed);
+    // One that nobody has closed is whole only with its -wal.
+    let batch = killed();
+    let files = files_of_journal(&batch);
+    assert!(files.contains(&"users.csv.smspin-wal".to_owned()), "{files:?}");
+    batch.refuses(&[], 2, &["--yes"]);
+    assert_eq!(files_of_journal(&batch), files);
+}
+
 /// The -wal is changed in a way that SQLite takes for its end.
 #[test]
 fn a_damaged_wal_is_noticed_and_can_be_given_up() {

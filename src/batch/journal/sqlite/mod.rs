@@ -195,7 +195,10 @@ impl FileJournal {
             None
         };
         let connection = if self.lock.is_some() {
-            schema::open_writer(path, Durability::WriteAheadLog)?
+            let writer = schema::open_writer(path, Durability::WriteAheadLog)?;
+            // Opening has made an empty one, which goes again unless something is written.
+            schema::bring_home_on_close(&writer, !with_wal).map_err(JournalError::sqlite("open", path))?;
+            writer
         } else {
             schema::open_reader(path, with_wal)?
         };

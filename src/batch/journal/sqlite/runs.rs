@@ -11,7 +11,6 @@ use crate::batch::journal::records::RunPlan;
 use crate::batch::state::CampaignKind;
 use crate::files;
 use jiff::Timestamp;
-use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -222,6 +221,8 @@ impl FileJournal {
         doing: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
+        let failed = JournalError::sqlite(doing, self.place.main());
+        schema::bring_home_on_close(self.connected(), false).map_err(failed)?;
         let (format, marked) = (self.format, self.marked);
         let id = self.id.unwrap_or_else(new_id);
         let done = self.write(doing, |transaction| {
@@ -264,9 +265,7 @@ impl FileJournal {
         let failed = JournalError::sqlite("close", self.place.main());
         let connection = self.connection.take().expect("a marked journal is connected");
         // The last one out removes the empty -wal.
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !whole)
-            .map_err(failed)?;
+        schema::bring_home_on_close(&connection, whole).map_err(failed)?;
         connection.close().map_err(|(_, error)| failed(error))?;
         self.marked = false;
         self.presence = None;

@@ -161,10 +161,17 @@ pub(super) fn open_reader(path: &Path, with_wal: bool) -> Result<Connection, Jou
 pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     // Closing after a failed sync must not copy anything into the main file.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    bring_home_on_close(connection, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.pragma_update(None, "cell_size_check", true)
+}
+
+/// Whether closing brings what is in the -wal into the main file, and removes the -wal.
+pub(super) fn bring_home_on_close(connection: &Connection, yes: bool) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !yes)
+        .map(drop)
 }
 
 fn read_back(connection: &Connection, path: &Path, durability: Durability) -> Result<(), JournalError> {
