@@ -4,7 +4,9 @@ use super::decision::RetryUnknown;
 use super::journal::{Access, Histories, Journal, JournalError, LostRecords};
 use super::numbers::Numbers;
 use super::state::CampaignKind;
+use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// In the order in which they were set aside.
 #[derive(Debug)]
@@ -20,15 +22,21 @@ impl Asides {
             .map(Self)
     }
 
-    /// How many numbers they sent to, or may have.
-    pub(crate) fn reached(&self, now: Timestamp) -> Result<u64, JournalError> {
-        let mut reached = 0;
+    /// The numbers that they sent to, or may have, each once.
+    pub(crate) fn reached(&self, now: Timestamp) -> Result<BTreeSet<Msisdn>, JournalError> {
+        let mut reached = BTreeSet::new();
         for aside in &self.0 {
             let numbers = aside.numbers(now)?;
             let decisions = numbers.decisions(RetryUnknown::Never);
-            reached += decisions.filter(|(_, _, decision)| decision.ever_sent()).count() as u64;
+            let sent = decisions.filter(|(_, _, decision)| decision.ever_sent());
+            reached.extend(sent.map(|(number, _, _)| number));
         }
         Ok(reached)
+    }
+
+    /// True where the last journal that was at the place of `journal` is one of these: none has begun there since, and none is lost.
+    pub(super) fn hold_the_last(&self, journal: &Journal) -> bool {
+        self.0.iter().any(|aside| aside.was_last_at(journal))
     }
 
     pub(super) const fn is_empty(&self) -> bool {

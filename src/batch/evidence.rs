@@ -1,7 +1,9 @@
 //! What says who was reached when the journal doesn't: results that outlived it, and journals of the same rows under another name.
 
+use super::asides::Asides;
+use super::errors::journal_failure;
 use super::fingerprint::Fingerprint;
-use super::journal::{Access, Journal, JournalLocation, LostRecords};
+use super::journal::{Access, Journal, JournalError, JournalLocation, LostRecords};
 use super::numbers::Numbers;
 use super::options::{BatchOptions, Destination};
 use super::results::{ExistingResults, PastResults};
@@ -11,6 +13,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::text::{self, count};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::iter;
@@ -119,7 +122,7 @@ fn may_be_journal(path: &Path) -> bool {
     suffix.is_some_and(|suffix| suffix.is_empty() || suffix.starts_with(".2")) && path.is_file()
 }
 
-/// Results without their journal, which say that somebody was reached.
+/// Results without their journal, which say that somebody was reached whom no journal knows.
 #[derive(Debug)]
 pub(super) struct ReachedByResults {
     path: PathBuf,
@@ -127,10 +130,22 @@ pub(super) struct ReachedByResults {
     unknown: u64,
 }
 
+/// Whom the journals that were set aside have reached, where the results may be theirs: a run that sets one aside may be killed
+/// before its own has begun. Where another has begun since, and is gone, they say nothing of what it did.
+fn known_to_asides(journal: &Journal) -> Result<BTreeSet<Msisdn>, JournalError> {
+    let asides = Asides::of(journal)?;
+    if asides.hold_the_last(journal) {
+        asides.reached(crate::clock::now())
+    } else {
+        Ok(BTreeSet::new())
+    }
+}
+
 impl ReachedByResults {
     /// Looks where this batch would write its results, and marks the numbers that they have as accepted or unknown.
     pub(super) fn look(
         options: &BatchOptions,
+        journal: &Journal,
         format: Format,
         numbers: &mut Numbers,
     ) -> Result<Option<Self>, Failure> {
@@ -144,25 +159,37 @@ impl ReachedByResults {
             ))
         };
         match ExistingResults::at(path, format).map_err(failed)? {
-            ExistingResults::Past(past) => Self::read(path, past, numbers).map_err(failed),
+            ExistingResults::Past(past) => {
+                let known = known_to_asides(journal).map_err(journal_failure)?;
+                Self::read(path, past, &known, numbers).map_err(failed)
+            }
             ExistingResults::Nothing | ExistingResults::Foreign => Ok(None),
         }
     }
 
-    fn read(path: &Path, past: PastResults, numbers: &mut Numbers) -> io::Result<Option<Self>> {
+    fn read(
+        path: &Path,
+        past: PastResults,
+        known: &BTreeSet<Msisdn>,
+        numbers: &mut Numbers,
+    ) -> io::Result<Option<Self>> {
         let mut found = Self {
             path: path.to_owned(),
             accepted: 0,
             unknown: 0,
         };
         past.for_each_reached(|accepted, number| {
+            let number = Msisdn::from_digits(number);
+            if number.is_some_and(|number| known.contains(&number)) {
+                return;
+            }
             let (counter, result) = if accepted {
                 (&mut found.accepted, AttemptResult::Accepted)
             } else {
                 (&mut found.unknown, AttemptResult::Unknown)
             };
             *counter += 1;
-            if let Some(number) = Msisdn::from_digits(number) {
+            if let Some(number) = number {
                 numbers.change(number, |state| state.after(Some(result), false));
             }
         })?;

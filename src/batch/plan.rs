@@ -48,7 +48,7 @@ impl BatchPlan {
             return Err(other.refusal(&options.journal));
         }
         if found == FoundJournal::Nothing
-            && let Some(reached) = ReachedByResults::look(options, input.shape().format, numbers)?
+            && let Some(reached) = ReachedByResults::look(options, journal, input.shape().format, numbers)?
             && !means_it
         {
             return Err(reached.refusal(&options.journal));
@@ -166,7 +166,12 @@ fn forgotten(journal: &JournalLocation, second_sms: u64) -> Failure {
 }
 
 fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
-    let mut text = format!("nothing was sent: {journal} is the journal of another batch");
+    // Without a difference there is no journal, and others that were set aside.
+    let mut text = if differences.is_empty() {
+        format!("nothing was sent: the journals of earlier batches were set aside beside {journal}")
+    } else {
+        format!("nothing was sent: {journal} is the journal of another batch")
+    };
     if second_sms > 0 {
         text.push_str(&format!(
             ", and {} in this one would get a second SMS",

@@ -14,6 +14,7 @@ mod fickle;
 mod full_disk;
 mod gateway;
 mod listener;
+mod mishaps;
 mod once_per;
 mod proxy;
 mod reconcile;

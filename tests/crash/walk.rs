@@ -17,13 +17,13 @@ const LISTS: [u64; 2] = [34_600_000_000, 34_600_000_100];
 /// How many numbers may come into a list.
 const NUMBERS: u64 = 7;
 const TEXTS: [&str; 2] = ["Your code: {PIN}", "{PIN} is your code"];
-const INPUT: &str = "users.csv";
-const JOURNAL: [&str; 3] = ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"];
-const RESULTS: &str = "users.results.csv";
+pub(crate) const INPUT: &str = "users.csv";
+pub(crate) const JOURNAL: [&str; 3] = ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"];
+pub(crate) const RESULTS: &str = "users.results.csv";
 
 /// What happens in the middle of a run.
 #[derive(Clone, Copy, Debug)]
-enum Harm {
+pub(crate) enum Harm {
     Signal(Signal),
     /// The input becomes another one.
     Replace {
@@ -33,25 +33,28 @@ enum Harm {
 
 /// One command.
 #[derive(Clone, Debug)]
-struct Step {
-    wish: Wish,
-    limit: Option<u64>,
-    concurrency: u64,
-    retries: u64,
+pub(crate) struct Step {
+    pub(crate) wish: Wish,
+    pub(crate) limit: Option<u64>,
+    pub(crate) concurrency: u64,
+    pub(crate) retries: u64,
     /// After so many requests, and whether the last of them has been answered.
-    harm: Option<(u64, bool, Harm)>,
-    input: &'static str,
+    pub(crate) harm: Option<(u64, bool, Harm)>,
+    pub(crate) input: &'static str,
 }
 
 impl Step {
-    const SETTLING: Self = Self {
-        wish: Wish::Plain,
-        limit: None,
-        concurrency: 4,
-        retries: 0,
-        harm: None,
-        input: INPUT,
-    };
+    /// One that nothing happens to.
+    pub(crate) const fn calm(wish: Wish) -> Self {
+        Self {
+            wish,
+            limit: None,
+            concurrency: 4,
+            retries: 0,
+            harm: None,
+            input: INPUT,
+        }
+    }
 
     fn of(dice: &mut Dice) -> Self {
         let mut one_in = |n| dice.roll(n) == 0;
@@ -77,7 +80,7 @@ impl Step {
 }
 
 /// One of the first so many wishes.
-fn wish(dice: &mut Dice, of: u64) -> Wish {
+pub(crate) fn wish(dice: &mut Dice, of: u64) -> Wish {
     const WISHES: [Wish; 10] = [
         Wish::Plain,
         Wish::Plain,
@@ -95,15 +98,17 @@ fn wish(dice: &mut Dice, of: u64) -> Wish {
 
 pub(crate) struct Walk {
     seed: u64,
-    home: Home,
-    gateway: Gateway,
+    pub(crate) home: Home,
+    pub(crate) gateway: Gateway,
     met: Arc<Mutex<Met>>,
-    order: Order,
+    pub(crate) order: Order,
     /// What the name of the input stood for before, and will again.
     other_list: Vec<u64>,
-    account: Account,
+    pub(crate) account: Account,
+    /// How the last run ended.
+    pub(crate) end: End,
     /// What was done so far, for whoever reads why a walk failed.
-    done: Vec<String>,
+    pub(crate) done: Vec<String>,
 }
 
 /// Walks, and fails at the first step that asks for somebody who may have got an SMS already. Gives back how many runs it took.
@@ -118,6 +123,7 @@ pub(crate) fn walk(seed: u64) -> usize {
         order: Order { numbers, text: 0 },
         other_list,
         account: Account::default(),
+        end: End::NothingSent,
         done: Vec::new(),
     };
     walk.write_input();
@@ -144,13 +150,14 @@ impl Walk {
             0 => self.under_another_name(dice),
             1 => self.without_journal(dice),
             2 => drop(std::fs::remove_file(self.home.file(RESULTS))),
+            3..6 => self.set_aside_by_a_killed_run(),
             _ => {}
         }
         let next = matches!(step.harm, Some((_, _, Harm::Replace { .. }))).then(|| self.edited(dice));
         let (ended, end) = self.step(&step, next.as_ref());
         if step.harm.is_some() && end != End::Finished && self.account.in_round() && next.is_none() {
             // Only a run that ends by itself says whether the round of `--again` is finished.
-            self.step(&Step::SETTLING, None);
+            self.step(&Step::calm(Wish::Plain), None);
         }
         if let Some((order, other_list)) = next {
             (self.order, self.other_list) = (order, other_list);
@@ -206,68 +213,6 @@ impl Walk {
         (order, other_list)
     }
 
-    /// The same rows by a copy or a hard link, where their journal is known to have begun.
-    fn under_another_name(&mut self, dice: &mut Dice) {
-        if !self.account.has_begun(&self.order) {
-            return;
-        }
-        let (input, other) = (self.home.file(INPUT), self.home.file("other.csv"));
-        if dice.roll(2) == 0 {
-            std::fs::copy(input, &other).unwrap();
-        } else {
-            std::fs::hard_link(input, &other).unwrap();
-        }
-        let step = Step {
-            wish: wish(dice, 9),
-            input: "other.csv",
-            ..Step::SETTLING
-        };
-        self.refused(&step, JOURNAL[0]);
-        std::fs::remove_file(other).unwrap();
-    }
-
-    /// The journal is gone, and the results that it led to are there.
-    fn without_journal(&mut self, dice: &mut Dice) {
-        let reached =
-            |row: &csv::StringRecord| row.iter().any(|cell| ["accepted", "unknown"].contains(&cell));
-        let results = csv::Reader::from_path(self.home.file(RESULTS));
-        if !results.is_ok_and(|mut rows| rows.records().any(|row| reached(&row.unwrap()))) {
-            return;
-        }
-        let aside = |name: &str| self.home.file(&format!("{name}.gone"));
-        let there: Vec<_> = JOURNAL
-            .iter()
-            .filter(|name| std::fs::rename(self.home.file(name), aside(name)).is_ok())
-            .collect();
-        let step = Step {
-            wish: wish(dice, 9),
-            ..Step::SETTLING
-        };
-        self.refused(&step, RESULTS);
-        for name in there {
-            std::fs::rename(self.home.file(&format!("{name}.gone")), self.home.file(name)).unwrap();
-        }
-    }
-
-    /// A command that says why it sends nothing: a file that tells who was reached. It leaves no journal.
-    fn refused(&mut self, step: &Step, because_of: &str) {
-        self.met().requests.clear();
-        let ended = self.run(step, None);
-        self.gateway.settle();
-        let requests = std::mem::take(&mut self.met().requests);
-        self.done.push(format!("{step:?}, to be refused: {requests:?}"));
-        let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
-        let said = document["error"]
-            .as_str()
-            .is_some_and(|error| error.contains(because_of));
-        self.demand(
-            requests.is_empty() && ended.status == Some(2) && said,
-            &format!("it is not refused for {because_of}: {ended}"),
-        );
-        let journal = self.home.file(&format!("{}.smspin", step.input));
-        self.demand(!journal.exists(), &format!("it left a journal: {ended}"));
-    }
-
     fn step(&mut self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> (Ended, End) {
         let allowed = self.account.allowed(&self.order, step.wish);
         self.met().requests.clear();
@@ -292,12 +237,13 @@ impl Walk {
         }
         self.account
             .enter(&self.order, step.wish, &allowed, &requests, end);
+        self.end = end;
         let written = end != End::Finished || self.home.file(RESULTS).exists();
         self.demand(written, &format!("there are no results: {ended}"));
         (ended, end)
     }
 
-    fn run(&self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> Ended {
+    pub(crate) fn run(&self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> Ended {
         let mut args = vec!["--json".to_owned(), "batch".to_owned(), step.input.to_owned()];
         args.extend(["--yes", "--base-url", &self.gateway.base_url].map(str::to_owned));
         args.extend(["--sms-text", TEXTS[self.order.text]].map(str::to_owned));
@@ -325,7 +271,7 @@ impl Walk {
 
     /// The same command until it says that it is finished; then nobody is lost, and every row says what is so.
     fn settle(&mut self) {
-        let mut step = Step::SETTLING;
+        let mut step = Step::calm(Wish::Plain);
         for _ in 0..20 {
             let (ended, end) = self.step(&step, None);
             match end {
@@ -369,11 +315,11 @@ impl Walk {
     }
 
     #[track_caller]
-    fn demand(&self, kept: bool, what: &str) {
+    pub(crate) fn demand(&self, kept: bool, what: &str) {
         assert!(kept, "walk {}: {what}\n{:#?}", self.seed, self.done);
     }
 
-    fn met(&self) -> MutexGuard<'_, Met> {
+    pub(crate) fn met(&self) -> MutexGuard<'_, Met> {
         self.met.lock().unwrap()
     }
 }

@@ -86,6 +86,16 @@ impl Journal {
         }
     }
 
+    /// True where this journal, which was set aside, was the last that had records at the place of `other`.
+    pub(crate) fn was_last_at(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(aside), Self::File(journal)) => aside.was_last_at(journal),
+            // One that began after it would still be in the database.
+            (Self::Database(_), Self::Database(_)) => true,
+            _ => false,
+        }
+    }
+
     /// What a journal that is open for reading alone knows of each number; `None` where it has no records.
     pub(crate) fn past(&self) -> Result<Option<History<'_>>, JournalError> {
         match self {

@@ -182,7 +182,7 @@ impl StatusCounts {
         let open = journal.left()?;
         let tried = rows.get("unsent").copied().unwrap_or_default();
         let pending = open.saturating_sub(tried);
-        let reached = Asides::of(journal).and_then(|asides| asides.reached(now))?;
+        let reached = Asides::of(journal).and_then(|asides| asides.reached(now))?.len() as u64;
         rows.insert("pending", pending);
         let (taken_over, maybe) = carried_over(campaign, &numbers, reached, attempted + pending);
         for (word, number) in [("accepted", taken_over), ("unknown", maybe)] {

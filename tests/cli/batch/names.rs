@@ -5,6 +5,7 @@ use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply, Script};
 use crate::support::home::Home;
 use crate::support::http::{self, Request};
+use rustix::process::Signal;
 use std::os::unix::fs::symlink;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -128,6 +129,45 @@ fn a_journal_that_was_set_aside_still_knows_whom_it_reached() {
     std::fs::remove_file(batch.file("users.csv.smspin")).unwrap();
     std::fs::remove_file(batch.file("users.results.csv")).unwrap();
     batch.refuses(&["--yes"], 2, says);
+}
+
+/// What a kill leaves between the renaming of one journal and the beginning of the next.
+#[test]
+fn a_kill_after_a_journal_was_set_aside_keeps_no_batch_from_beginning() {
+    const ASIDE: &str = "users.csv.smspin.2026-01-31T23-59-58Z";
+    let batch = Batch::of(3, |number, _| match number - FIRST {
+        101 => Reply::Held,
+        _ => Reply::Ok,
+    });
+    let first = batch.read("users.csv");
+    batch.sends(&[], 0, "finished");
+    let set_aside = || std::fs::rename(batch.file("users.csv.smspin"), batch.file(ASIDE)).unwrap();
+    set_aside();
+    // The list that was reached is known as such, and another one begins.
+    let says = &["were set aside", "3 people in this one would get a second SMS"];
+    batch.refuses(&["--yes"], 2, says);
+    batch.write(&numbers(FIRST + 100..FIRST + 102));
+    let running = batch.command(&["--yes"]).start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 5);
+    running.signal(Signal::KILL);
+    running.end();
+    batch.gateway.release();
+    // Its own journal is lost now, and the results are still those of the first list.
+    for name in ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"] {
+        std::fs::rename(batch.file(name), batch.file(&format!("{name}.lost"))).unwrap();
+    }
+    batch.refuses(
+        &["--yes"],
+        2,
+        &["has 3 rows accepted", "users.csv.smspin is missing"],
+    );
+    for name in ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"] {
+        std::fs::rename(batch.file(&format!("{name}.lost")), batch.file(name)).unwrap();
+    }
+    batch.sends(&[], 5, "finished");
+    batch.write(&first);
+    batch.refuses(&["--yes"], 2, &["3 people in this one would get a second SMS"]);
+    assert_eq!(batch.gateway.numbers().len(), 5);
 }
 
 #[test]

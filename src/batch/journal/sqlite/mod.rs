@@ -63,6 +63,8 @@ pub(crate) struct FileJournal {
     lost: bool,
     /// The id of the next attempt. Only of use while the journal is locked.
     next_attempt: i64,
+    /// True where the run before has not closed it, and its -wal holds records.
+    left_open: bool,
     /// True once the main file says that this process is writing.
     marked: bool,
     /// Known from the first record on.
@@ -94,6 +96,7 @@ impl FileJournal {
             last_run: None,
             lost: false,
             next_attempt: 1,
+            left_open: false,
             marked: false,
             presence: None,
             refuge: None,
@@ -132,6 +135,13 @@ impl FileJournal {
     /// The journals of this name that were set aside, the oldest first.
     pub(crate) fn asides(&self) -> Result<Vec<PathBuf>, JournalError> {
         self.place.asides()
+    }
+
+    /// True where this journal, which was set aside, was the last that had records at the place of `other`: its commits are those
+    /// that the lock there counts.
+    pub(crate) fn was_last_at(&self, other: &Self) -> bool {
+        let count = CommitCount::beside(&other.place);
+        self.id.is_some() && count.map(|count| count.journal) == self.id
     }
 
     /// What a journal that is open for reading alone knows of each number; `None` where it has no records.
@@ -215,6 +225,7 @@ impl FileJournal {
                 what: "its header row is missing".to_owned(),
             });
         };
+        self.left_open = with_wal && !row.clean;
         self.id = row.id;
         self.last_run = RunRow::read_all(&connection, self.format, path)?.pop();
         let last_attempt: i64 = connection

@@ -91,11 +91,16 @@ impl FileJournal {
         FileHistory::new(deliveries, self.records().expect("a run has begun"))
     }
 
-    /// Records that a run has said of the last campaign that it is finished, and has written its results.
+    /// Records that a run has said of the last campaign that it is finished, and has written its results. Where that is recorded
+    /// already, and its run was killed before it had closed the journal, closing does the rest.
     pub(crate) fn conclude(&mut self) -> Result<(), JournalError> {
         self.require_lock()?;
         let Some(campaign) = self.last_campaign()?.filter(|campaign| !campaign.concluded) else {
-            return Ok(());
+            return if self.left_open && !self.lost {
+                self.mark()
+            } else {
+                Ok(())
+            };
         };
         self.mark()?;
         self.write("conclude", |transaction| {

@@ -58,6 +58,24 @@ fn a_crashed_journal_is_read_without_being_changed() {
 }
 
 #[test]
+fn what_a_killed_run_did_not_close_is_closed_when_the_batch_says_again_that_it_is_finished() {
+    let place = Place::new();
+    let (recorder, writer) = place.begin(1);
+    send(&recorder, 1, AttemptResult::Accepted);
+    drop(recorder);
+    let mut journal = writer.finish().unwrap();
+    journal.conclude().unwrap();
+    let crashed = place.crash();
+    journal.close().unwrap();
+    assert!(crashed.wal().exists());
+    let mut journal = crashed.open();
+    journal.conclude().unwrap();
+    journal.close().unwrap();
+    assert_eq!(crashed.names(), place.names());
+    assert_eq!(crashed.states(&[1]), [Status::Accepted]);
+}
+
+#[test]
 fn a_missing_wal_is_noticed_from_the_first_record_on() {
     let place = Place::new();
     let mut journal = place.open();
