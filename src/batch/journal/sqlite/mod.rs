@@ -225,7 +225,7 @@ impl FileJournal {
                 what: "its header row is missing".to_owned(),
             });
         };
-        self.left_open = with_wal && !row.clean;
+        self.left_open = with_wal;
         self.id = row.id;
         self.last_run = RunRow::read_all(&connection, self.format, path)?.pop();
         let last_attempt: i64 = connection
