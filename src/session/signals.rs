@@ -16,9 +16,10 @@ pub(crate) fn listen() -> impl Future<Output = Signal> {
     async move { listener.next().await }
 }
 
-/// Receives signals from here to the end of the process, on a thread of its own. One that comes after the receiver was
-/// dropped ends the process at once: the journal on disk is complete at any moment.
-pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
+/// Receives the first signal from here to the end of the process, on a thread of its own. Where the receiver was dropped, all
+/// that is left to do is short, and `words` say so. Every signal after it ends the process at once: the journal on disk is
+/// complete at any moment.
+pub(crate) fn forward(words: &'static str) -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     let runtime = crate::runtime::current_thread()?;
     let mut listener = {
         let _inside = runtime.enter();
@@ -28,12 +29,13 @@ pub(crate) fn forward() -> std::io::Result<mpsc::UnboundedReceiver<Signal>> {
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            loop {
-                let signal = runtime.block_on(listener.next());
-                if sender.send(signal).is_err() {
-                    std::process::exit(Exit::Signal(signal).code().into());
-                }
+            let first = runtime.block_on(listener.next());
+            if sender.send(first).is_err() {
+                // There is nowhere left to say that stderr is gone.
+                let _ = writeln!(std::io::stderr(), "{words}");
             }
+            let second = runtime.block_on(listener.next());
+            std::process::exit(Exit::Signal(second).code().into());
         })?;
     Ok(receiver)
 }

@@ -88,6 +88,39 @@ fn a_batch_stops_in_order_by_every_signal_that_asks_for_an_end() {
     }
 }
 
+#[test]
+fn a_signal_after_the_last_answer_lets_the_results_be_written() {
+    let home = Home::new();
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
+    // One to send, and so many more to write that the writing can be seen.
+    let rows = "34600000001\n".repeat(30_000);
+    std::fs::write(home.file("users.csv"), format!("Tel\n{rows}")).unwrap();
+    let args = [
+        "--json",
+        "batch",
+        "users.csv",
+        "--yes",
+        "--base-url",
+        &gateway.base_url,
+    ];
+    let mut running = home.smspin(args).env("SMSPIN_API_KEY", KEY).start();
+    // Before the first row is sent, one is there for a moment, to see whether that can be done.
+    gateway.wait_until(|numbers| numbers.len() == 1);
+    let is_being_written = || {
+        let files = std::fs::read_dir(home.path()).unwrap().flatten();
+        let mut results = files.filter(|file| file.file_name().to_string_lossy().contains(".results.csv."));
+        results.any(|file| file.metadata().is_ok_and(|metadata| metadata.len() > 0))
+    };
+    while !is_being_written() && running.child.try_wait().unwrap().is_none() {}
+    running.signal(Signal::TERM);
+    let ended = running.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert_eq!(ended.json()["outcome"], "finished", "{ended}");
+    assert!(ended.stderr.contains("writing the results"), "{ended}");
+    let results = std::fs::read_to_string(home.file("users.results.csv")).unwrap();
+    assert_eq!(results.lines().count(), 30_001);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_that_was_ignored_at_the_start_stays_ignored() {

@@ -221,6 +221,10 @@ impl Walk {
         let requests = std::mem::take(&mut self.met().requests);
         let end = end(&ended);
         self.done.push(format!("{step:?}: {requests:?}, {end:?}"));
+        self.demand(
+            end != End::NothingSent || requests.is_empty(),
+            &format!("it says that nothing was sent: {ended}"),
+        );
         let asked: BTreeSet<u64> = requests.iter().map(|(number, _)| *number).collect();
         for number in asked {
             self.demand(

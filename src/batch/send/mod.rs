@@ -78,7 +78,9 @@ pub(super) fn run(
     let mut options = batch.options.run;
     options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
     let Connected { runtime, gateway, .. } = connected;
-    let signals = signals::forward().map_err(|error| Failure::system("nothing was sent", error))?;
+    let signals =
+        signals::forward("nothing more is sent: writing the results; send the signal again to quit at once")
+            .map_err(|error| Failure::system("nothing was sent", error))?;
     if batch.input.source().has_changed() {
         let error = "nothing was sent: the input has changed since it was checked";
         return Err(Failure::message(Kind::Input, error)

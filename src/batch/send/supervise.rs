@@ -41,8 +41,6 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
         return;
     };
     run.stop(StopReason::Signal(signal));
-    // Nobody listens while this waits, so the next one ends the process at once.
-    drop(signals);
     run.no_intents_ahead().await;
     ui.warn(format_args!(
         "stopping: waiting for {} in flight; send the signal again to quit at once",
