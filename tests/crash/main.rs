@@ -15,6 +15,7 @@ mod full_disk;
 mod gateway;
 mod listener;
 mod mishaps;
+mod moments;
 mod once_per;
 mod proxy;
 mod reconcile;
@@ -26,6 +27,7 @@ mod walk;
 use drill::{Figures, Setting, play};
 use shared::play_shared;
 use std::ops::Range;
+use support::gateway::{Gateway, Reply};
 
 /// Rounds that are played side by side.
 const AT_ONCE: usize = 3;
@@ -86,6 +88,15 @@ fn nobody_gets_two_sms_and_no_row_is_lost() {
         }
     }
     report("all", &all);
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_kill_at_any_moment_on_the_disk_is_survived() {
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
+    let killed = moments::play(&gateway, if full() { 1 } else { 5 });
+    assert!(killed > 60, "{killed} processes were killed");
+    say(&format!("{killed} processes were killed"));
 }
 
 #[test]
