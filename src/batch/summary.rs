@@ -6,7 +6,7 @@ use super::course::Tally;
 use super::decision::RetryUnknown;
 use super::errors::journal_failure;
 use super::journal::{Journal, JournalError};
-use super::options::Destination;
+use super::options::{BatchOptions, Destination};
 use super::plan::BatchPlan;
 use super::preflight::Survey;
 use super::results::{OUTCOMES, RowException};
@@ -84,7 +84,7 @@ impl Summary {
         match settled {
             Some(Ok((error_ids, written))) => {
                 summary.error_ids = error_ids.into_iter().collect();
-                summary.results(written, &batch.options.destination);
+                summary.results(written, &batch.options);
             }
             Some(Err(error)) => summary.error = Some(error.to_string()),
             // Nobody can say now where each row stands; the next run reads it from the journal.
@@ -116,7 +116,7 @@ impl Summary {
         } else {
             Ok(Vec::new())
         };
-        summary.results(written, &batch.options.destination);
+        summary.results(written, &batch.options);
         summary.error_ids = journal
             .error_ids()
             .map_err(journal_failure)?
@@ -138,12 +138,12 @@ impl Summary {
         let (error_ids, written) = settle(journal, &mut batch).map_err(journal_failure)?;
         let mut summary = Self::new(&batch, survey);
         summary.error_ids = error_ids.into_iter().collect();
-        summary.results(written, &batch.options.destination);
+        summary.results(written, &batch.options);
         Ok(summary)
     }
 
-    fn results(&mut self, written: Result<Vec<RowException>, BatchError>, destination: &Destination) {
-        match (written, destination) {
+    fn results(&mut self, written: Result<Vec<RowException>, BatchError>, options: &BatchOptions) {
+        match (written, &options.destination) {
             (Ok(exceptions), Destination::File(path)) => {
                 self.results = Some(path.clone());
                 self.exceptions = exceptions;
@@ -151,7 +151,13 @@ impl Summary {
             (Ok(_), Destination::Stream) => {}
             (Err(error), _) => {
                 self.disk = true;
-                self.results_error = Some(error.to_string());
+                self.results_error = Some(match error {
+                    BatchError::Read(error) => {
+                        let input = options.file.display();
+                        format!("the results are not written: cannot read {input} once more: {error}")
+                    }
+                    error => error.to_string(),
+                });
             }
         }
     }

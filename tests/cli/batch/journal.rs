@@ -249,6 +249,8 @@ fn an_input_that_is_edited_during_the_run_stops_it() {
     batch.gateway.release();
     let ended = running.end();
     assert_eq!(ended.status, Some(7), "{ended}");
+    let said = "the results are not written: cannot read users.csv once more: the file was changed";
+    assert!(ended.stderr.contains(said), "{ended}");
     assert!(!batch.gateway.numbers().contains(&34_699_999_999));
     let again = batch.refuses(&["--yes"], 2, &["people in this one would get a second SMS"]);
     assert!(again.stdout.contains("input: the content"), "{again}");
