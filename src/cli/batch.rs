@@ -243,4 +243,12 @@ impl BatchArgs {
             .as_deref()
             .expect("only --status and --forget may do without a file")
     }
+
+    /// The same for people to read.
+    pub(crate) fn file_in_words(&self) -> String {
+        match self.file() {
+            file if file == Path::new("-") => "standard input".to_owned(),
+            file => file.display().to_string(),
+        }
+    }
 }

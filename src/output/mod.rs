@@ -2,8 +2,10 @@
 
 mod failure_document;
 mod progress;
+mod slow;
 mod ui;
 
 pub(crate) use failure_document::FailureDocument;
 pub(crate) use progress::{Progress, Snapshot};
+pub(crate) use slow::SLOW;
 pub(crate) use ui::{AnswerTo, ColorChoice, Report, Style, Ui, Verbosity};

@@ -4,13 +4,10 @@ use super::OpenGateway;
 use super::signals::{self, ProgressRequests};
 use crate::failure::{Failure, Signal};
 use crate::outcome::{AnswerBody, Attempt, NotSent, Verdict, judge};
-use crate::output::Ui;
+use crate::output::{SLOW, Ui};
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
-use std::time::{Duration, Instant};
-
-/// After so long without an answer somebody at a terminal is told that it is waited for.
-const SLOW: Duration = Duration::from_secs(2);
+use std::time::Instant;
 
 /// How one call ended.
 pub(crate) struct CallResult<T> {

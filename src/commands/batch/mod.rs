@@ -12,11 +12,12 @@ use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
 use crate::batch::Batch;
 use crate::batch::options::Destination;
 use crate::batch::plan::BatchPlan;
+use crate::batch::preflight::Survey;
 use crate::batch::send::StopReason;
 use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
-use crate::output::AnswerTo;
+use crate::output::{AnswerTo, Ui};
 use crate::session::Session;
 use lines::Lines;
 use reporting::Reporting;
@@ -38,17 +39,15 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
         return forget::run(&session, args, which, reporting);
     }
     let lost = Rc::new(Cell::new(false));
-    let mut batch = Batch::open(&session, args)?;
+    let ui = &context.ui;
+    let file = args.file_in_words();
+    let opening = format!("opening {file} and its journal…");
+    let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, args))?;
     if let Some(reports) = &args.run.reconcile {
         return reconcile::run(context, args, batch, reports);
     }
-    let survey = batch.survey()?;
-    for concern in batch.options.defaults.pin_params.concerns() {
-        context.ui.warn(concern);
-    }
-    for warning in &survey.warnings {
-        context.ui.warn(warning);
-    }
+    let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
+    warn(ui, &batch, &survey);
     let plan = batch.plan(&survey)?;
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     reporting.preflight(&preflight);
@@ -78,7 +77,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
             lost: Rc::clone(&lost),
         });
         let run = batch.send(&session, connected, &survey, &plan, lines)?;
-        batch.conclude(&survey, run)
+        ui.saying_if_slow("writing the results…", || batch.conclude(&survey, run))
     };
     let exit = show(context, &summary, streamed, reporting);
     // Rows on standard output are the results.
@@ -87,6 +86,15 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
         _ if lost.get() => Exit::Disk,
         _ => exit,
     })
+}
+
+fn warn(ui: &Ui, batch: &Batch, survey: &Survey) {
+    for concern in batch.options.defaults.pin_params.concerns() {
+        ui.warn(concern);
+    }
+    for warning in &survey.warnings {
+        ui.warn(warning);
+    }
 }
 
 fn dry_run(

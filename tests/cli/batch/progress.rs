@@ -20,6 +20,30 @@ fn an_answer_that_takes_its_time_is_waited_for_with_a_word_at_a_terminal() {
 }
 
 #[test]
+fn rows_that_take_their_time_to_come_are_waited_for_with_a_word_at_a_terminal() {
+    let batch = Batch::of(0, accepting);
+    let url = &batch.gateway.base_url;
+    let run = batch
+        .home
+        .smspin([
+            "batch",
+            "-",
+            "--journal",
+            "j.smspin",
+            "--dry-run",
+            "--base-url",
+            url,
+        ])
+        .env("SMSPIN_API_KEY", KEY);
+    let mut terminal = Terminal::new();
+    let running = terminal.start(run);
+    terminal.wait_for("opening standard input and its journal…");
+    terminal.types("phone\n34600000000\n\u{4}");
+    let ended = running.end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+}
+
+#[test]
 fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     const NARROW: usize = 40;
     let batch = Batch::of(40, |number, _| {
