@@ -93,6 +93,8 @@ pub(crate) struct Account {
     round: Option<Round>,
     /// The lists that were certainly begun.
     begun: BTreeSet<Vec<u64>>,
+    /// Everybody was forgotten, and `--again` has not begun since.
+    forgotten: bool,
 }
 
 impl Account {
@@ -103,6 +105,11 @@ impl Account {
     /// `--again` was the last that began, or may have begun.
     pub(crate) const fn in_round(&self) -> bool {
         self.round.is_some()
+    }
+
+    /// Nothing but `--again` sends to anybody.
+    pub(crate) const fn is_forgotten(&self) -> bool {
+        self.forgotten
     }
 
     /// These rows were begun, in this order.
@@ -135,6 +142,18 @@ impl Account {
                 before == 0 || retries && entry.doubtful
             })
             .collect()
+    }
+
+    /// Nobody knows any more who was sent to: each of these may have been.
+    pub(crate) fn forget(&mut self, everybody: impl IntoIterator<Item = u64>) {
+        self.round = None;
+        self.forgotten = true;
+        for number in everybody {
+            let entry = self.entries.entry(number).or_default();
+            entry.ever = entry.ever.max(1);
+            entry.this_round = entry.ever;
+            entry.believe(false);
+        }
     }
 
     /// Enters what came in a run that might ask for these. Of a run that was killed no answer is certain to have been recorded,
@@ -177,6 +196,7 @@ impl Account {
             }
             // Killed before its first request, it may have begun or not: then more is allowed than would be.
             _ if wish.repeats_everybody() && end != End::NothingSent => {
+                self.forgotten &= !began;
                 self.round = Some(Round {
                     order: order.clone(),
                     certain: began,

@@ -2,7 +2,7 @@
 
 use crate::account::End;
 use crate::dice::Dice;
-use crate::walk::{INPUT, JOURNAL, RESULTS, Step, Walk, wish};
+use crate::walk::{INPUT, JOURNAL, LISTS, NUMBERS, RESULTS, Step, Walk, wish};
 use serde_json::Value;
 
 impl Walk {
@@ -30,7 +30,9 @@ impl Walk {
         let reached =
             |row: &csv::StringRecord| row.iter().any(|cell| ["accepted", "unknown"].contains(&cell));
         let results = csv::Reader::from_path(self.home.file(RESULTS));
-        if !results.is_ok_and(|mut rows| rows.records().any(|row| reached(&row.unwrap()))) {
+        if !self.home.file(JOURNAL[0]).exists()
+            || !results.is_ok_and(|mut rows| rows.records().any(|row| reached(&row.unwrap())))
+        {
             return;
         }
         let aside = |name: &str| self.home.file(&format!("{name}.gone"));
@@ -42,6 +44,22 @@ impl Walk {
         self.refused(&step, RESULTS);
         for name in there {
             std::fs::rename(self.home.file(&format!("{name}.gone")), self.home.file(name)).unwrap();
+        }
+    }
+
+    /// The numbers of the journal are deleted on purpose.
+    pub(crate) fn forget(&mut self) {
+        let forget = ["--json", "batch", INPUT, "--forget=all", "--yes"];
+        let ended = self.home.smspin(forget).end();
+        let begun = self.home.file(JOURNAL[0]).exists();
+        self.demand(
+            (ended.status == Some(0)) == begun,
+            &format!("it does not forget: {ended}"),
+        );
+        if begun {
+            self.done.push("everybody is forgotten".to_owned());
+            self.account
+                .forget(LISTS.into_iter().flat_map(|first| first..first + NUMBERS));
         }
     }
 

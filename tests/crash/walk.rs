@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The first numbers of two lists that begin without anybody in common.
-const LISTS: [u64; 2] = [34_600_000_000, 34_600_000_100];
+pub(crate) const LISTS: [u64; 2] = [34_600_000_000, 34_600_000_100];
 /// How many numbers may come into a list.
-const NUMBERS: u64 = 7;
+pub(crate) const NUMBERS: u64 = 7;
 const TEXTS: [&str; 2] = ["Your code: {PIN}", "{PIN} is your code"];
 pub(crate) const INPUT: &str = "users.csv";
 pub(crate) const JOURNAL: [&str; 3] = ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"];
@@ -146,11 +146,12 @@ impl Walk {
                 step.wish = Wish::SkipSent;
             }
         }
-        match dice.roll(12) {
-            0 => self.under_another_name(dice),
-            1 => self.without_journal(dice),
-            2 => drop(std::fs::remove_file(self.home.file(RESULTS))),
-            3..6 => self.set_aside_by_a_killed_run(),
+        match dice.roll(24) {
+            0 => self.forget(),
+            1 | 2 => self.under_another_name(dice),
+            3 | 4 => self.without_journal(dice),
+            5 | 6 => drop(std::fs::remove_file(self.home.file(RESULTS))),
+            7..13 => self.set_aside_by_a_killed_run(),
             _ => {}
         }
         let next = matches!(step.harm, Some((_, _, Harm::Replace { .. }))).then(|| self.edited(dice));
@@ -280,7 +281,11 @@ impl Walk {
             let (ended, end) = self.step(&step, None);
             match end {
                 End::Finished => return self.judge(&ended),
-                End::NothingSent => step.wish = Wish::SkipSent,
+                End::NothingSent if step.wish == Wish::Plain => step.wish = Wish::SkipSent,
+                End::NothingSent => {
+                    self.demand(self.account.is_forgotten(), &format!("nothing goes on: {ended}"));
+                    step.wish = Wish::Again;
+                }
                 End::Unfinished | End::Killed => {}
             }
         }
