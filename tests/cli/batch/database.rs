@@ -403,3 +403,24 @@ fn the_campaigns_of_a_database_are_listed_where_none_is_named() {
     people.says(0, &["spring  open, 2 numbers, last run 2"], &[]);
     list(&["--sandbox"]).is(0, "there is no campaign in this database\n", "");
 }
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_kill_after_a_campaign_was_set_aside_keeps_no_other_from_beginning() {
+    let cluster = Cluster::start();
+    let url = cluster.url("me");
+    let batch = Batch::of(3, accepting);
+    let first = batch.read("users.csv");
+    batch.sends(&flags(&url, &[]), 0, "finished");
+    cluster.sql(
+        "sms",
+        "UPDATE smspin.campaign SET name = 'spring 2026-01-31T23:59:58Z', formerly = name",
+    );
+    let says = &["were set aside", "3 people in this one would get a second SMS"];
+    batch.refuses(&flags(&url, &["--yes"]), 2, says);
+    batch.write(&numbers(FIRST + 100..FIRST + 102));
+    batch.sends(&flags(&url, &[]), 0, "finished");
+    batch.write(&first);
+    batch.sends(&flags(&url, &[]), 0, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 5);
+}
