@@ -37,4 +37,4 @@ pub(crate) use records::{
 pub(crate) use request_engines::{RequestJournal, RequestJournalLocation};
 pub(crate) use requests::{Claimed, RequestClaim, SentRecently};
 pub(crate) use sqlite::{names_of, request_journal_hint, was_here};
-pub(crate) use writer::Recorder;
+pub(crate) use writer::{Recorder, WriterThread};

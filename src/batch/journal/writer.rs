@@ -21,10 +21,6 @@ use tokio::sync::oneshot;
 /// Orders that are taken from the queue at most before they are written, and as many again after a wait.
 const LARGEST_GROUP: usize = 4096;
 
-/// How long an outcome may wait for others, to be written with them in one transaction: a sync costs more than all else that
-/// a row does. Until it is written a kill leaves its row unknown, as it would while a slow disk syncs.
-const LONGEST_WAIT: Duration = Duration::from_millis(2);
-
 /// Resolves when the record is on disk. Dropping it does not take the record back.
 #[derive(Debug)]
 #[must_use = "a record is only certain once this has resolved"]
@@ -90,20 +86,21 @@ pub(crate) struct WriterThread {
 }
 
 impl Journal {
-    /// Hands the journal to its thread, for sending. A run has begun.
-    pub(crate) fn start(mut self) -> Result<(Recorder, WriterThread), JournalError> {
+    /// Hands the journal to its thread, for sending. A run has begun. An outcome waits at most so long for others, to be written
+    /// with them.
+    pub(crate) fn start(mut self, longest_wait: Duration) -> Result<(Recorder, WriterThread), JournalError> {
         self.mark()?;
-        WriterThread::start(self)
+        WriterThread::start(self, longest_wait)
     }
 }
 
 impl WriterThread {
-    fn start(journal: Journal) -> Result<(Recorder, Self), JournalError> {
+    fn start(journal: Journal, longest_wait: Duration) -> Result<(Recorder, Self), JournalError> {
         let (orders, queue) = channel();
         let path = PathBuf::from(journal.location().to_string());
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || serve(journal, &queue))
+            .spawn(move || serve(journal, &queue, longest_wait))
             .map_err(JournalError::io("start a thread for", &path))?;
         Ok((
             Recorder {
@@ -123,10 +120,14 @@ impl WriterThread {
     }
 }
 
-fn serve(mut journal: Journal, queue: &Receiver<WriteOrder>) -> Result<Journal, Broken> {
+fn serve(
+    mut journal: Journal,
+    queue: &Receiver<WriteOrder>,
+    longest_wait: Duration,
+) -> Result<Journal, Broken> {
     let (mut broken, mut moved): (Option<Broken>, Option<Broken>) = (None, None);
     let (mut finished, mut lost) = (false, false);
-    while !finished && let Some(mut group) = next_group(queue, LONGEST_WAIT) {
+    while !finished && let Some(mut group) = next_group(queue, longest_wait) {
         if let Some(end) = group.iter().position(|order| matches!(order, WriteOrder::Finish)) {
             group.truncate(end);
             finished = true;

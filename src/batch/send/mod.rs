@@ -19,7 +19,7 @@ use super::connect::Connected;
 use super::course::Course;
 use super::errors::journal_failure;
 use super::evidence::SameInput;
-use super::journal::{Journal, JournalError, RunPlan};
+use super::journal::{Journal, JournalError, RunPlan, WriterThread};
 use super::plan::BatchPlan;
 use super::preflight::Survey;
 use super::state::CampaignKind;
@@ -31,6 +31,7 @@ use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
@@ -99,7 +100,9 @@ pub(super) fn run(
             return Err(other.refusal(&batch.options.journal));
         }
     }
-    let (recorder, writer) = journal.start().map_err(journal_failure)?;
+    let (recorder, writer) = journal
+        .start(longest_wait(options.rate.is_some()))
+        .map_err(journal_failure)?;
     let OpenGateway { client, key, sandbox } = gateway;
     let (jobs, queue) = mpsc::channel(options.concurrency * 2);
     let run = Rc::new(Run::new(options, client, key, recorder, queue, listener));
@@ -126,16 +129,30 @@ pub(super) fn run(
         result.input_error = fed.err();
         Ok::<_, Failure>(result)
     })?;
-    match writer.finish() {
-        Ok(journal) => batch.journal = Some(journal),
-        // What it broke by in the end says more than what broke it first.
-        Err(broken) if matches!(result.stop, Some(StopReason::Journal(_))) => {
-            result.stop = Some(StopReason::Journal(broken));
-        }
-        Err(_) => {}
-    }
+    batch.journal = finish(writer, &mut result);
     drop(sandbox);
     Ok(result)
+}
+
+/// The journal, with everything recorded; none if it broke.
+fn finish(writer: WriterThread, result: &mut RunResult) -> Option<Journal> {
+    match writer.finish() {
+        Ok(journal) => Some(journal),
+        Err(broken) => {
+            if matches!(result.stop, Some(StopReason::Journal(_))) {
+                // What it broke by in the end says more than what broke it first.
+                result.stop = Some(StopReason::Journal(broken));
+            }
+            None
+        }
+    }
+}
+
+/// How long an outcome may wait for others, to be written with them in one transaction: a sync costs more than all else that a
+/// row does. Until it is written a kill leaves its row unknown, as it would while a slow disk syncs; with a rate, where there
+/// is time to write each, none waits.
+const fn longest_wait(at_a_rate: bool) -> Duration {
+    Duration::from_millis(if at_a_rate { 0 } else { 2 })
 }
 
 fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> Result<(), JournalError> {

@@ -24,6 +24,7 @@ use crate::batch::state::{AttemptResult, CampaignKind, Status};
 use crate::domain::msisdn::Msisdn;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub(super) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
@@ -68,7 +69,7 @@ impl FileWriter {
 
 impl FileJournal {
     fn start(self) -> Result<(Recorder, FileWriter), JournalError> {
-        let (recorder, writer) = Journal::File(Box::new(self)).start()?;
+        let (recorder, writer) = Journal::File(Box::new(self)).start(Duration::ZERO)?;
         Ok((recorder, FileWriter(writer)))
     }
 }
