@@ -4,6 +4,7 @@ use super::{ClientError, Tuning, builder, failure, tls, until};
 use crate::domain::report_url::ReportUrl;
 use bytes::Bytes;
 use reqwest::Url;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// A connection pool to the one who gets the posts.
@@ -45,7 +46,7 @@ impl ForwardClient {
         let host = url.host_str().unwrap_or_default().to_owned();
         match until(
             Instant::now() + self.timeout,
-            self.http.post(url).body(body).send(),
+            pin!(self.http.post(url).body(body).send()),
         )
         .await
         {

@@ -17,7 +17,7 @@ use crate::wire::{Body, Call, ReceivedBody, Secrets};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -107,12 +107,18 @@ impl Client {
         let mut request = Request::new(Method::POST, self.url(body.call()).clone());
         *request.body_mut() = Some(body.to_bytes(key).into());
         let deadline = Instant::now() + self.timeout;
-        match until(deadline, self.http.execute(request)).await {
-            Some(Ok(response)) => Attempt::Answered {
-                http: response.status().as_u16(),
-                retry_after: retry_after(response.headers(), SystemTime::now()),
-                body: self.body(response, body.secrets(key), deadline).await,
-            },
+        let answer = until(deadline, pin!(self.http.execute(request))).await;
+        match answer {
+            Some(Ok(mut response)) => {
+                let http = response.status().as_u16();
+                let retry_after = retry_after(response.headers(), SystemTime::now());
+                let read = until(deadline, pin!(read(&mut response))).await;
+                Attempt::Answered {
+                    http,
+                    retry_after,
+                    body: self.received(read, body.secrets(key)),
+                }
+            }
             Some(Err(error)) if error.is_connect() => {
                 Attempt::NotSent(failure::not_connected(&error, &self.host, self.connect_timeout))
             }
@@ -125,51 +131,49 @@ impl Client {
         }
     }
 
-    async fn body(&self, response: Response, secrets: Secrets, deadline: Instant) -> AnswerBody {
-        until(deadline, self.read(response, secrets))
-            .await
-            .unwrap_or_else(|| AnswerBody::Broken {
+    /// What was read of an answer's body; `None` is less than all of it by the deadline.
+    fn received(&self, read: Option<Result<Vec<u8>, String>>, secrets: Secrets) -> AnswerBody {
+        match read {
+            Some(Ok(bytes)) => AnswerBody::Whole(ReceivedBody::new(bytes, secrets)),
+            Some(Err(detail)) => AnswerBody::Broken { detail },
+            None => AnswerBody::Broken {
                 detail: format!(
                     "its body was not complete within {}",
                     failure::seconds(self.timeout)
                 ),
-            })
+            },
+        }
     }
+}
 
-    async fn read(&self, mut response: Response, secrets: Secrets) -> AnswerBody {
-        let too_long = || AnswerBody::Broken {
-            detail: format!("its body is longer than {ANSWER_LIMIT} bytes"),
-        };
-        if response
-            .content_length()
-            .is_some_and(|length| length > ANSWER_LIMIT as u64)
-        {
-            return too_long();
-        }
-        let mut bytes = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() > ANSWER_LIMIT => return too_long(),
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Ok(None) => return AnswerBody::Whole(ReceivedBody::new(bytes, secrets)),
-                Err(error) => {
-                    return AnswerBody::Broken {
-                        detail: failure::cut(&error),
-                    };
-                }
-            }
-        }
+/// The whole body of an answer; an error says why there is none.
+async fn read(response: &mut Response) -> Result<Vec<u8>, String> {
+    let too_long = || format!("its body is longer than {ANSWER_LIMIT} bytes");
+    if response
+        .content_length()
+        .is_some_and(|length| length > ANSWER_LIMIT as u64)
+    {
+        return Err(too_long());
     }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure::cut(&error))? {
+        if bytes.len() + chunk.len() > ANSWER_LIMIT {
+            return Err(too_long());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// Works until the deadline; `None` if the work was not done by then.
 ///
 /// reqwest's own limit is not used: it looks at the clock before the socket. A process that was stopped, or a machine that was
 /// asleep, wakes up after the deadline with answers that came in time, and each would be called a timeout.
-async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+///
+/// The work is borrowed: the future of each row is moved a few times, and would hold it twice.
+async fn until<T>(deadline: Instant, mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     /// The work passes through tasks of the HTTP library: each of them has to have had its turns.
     const LAST_LOOKS: u32 = 64;
-    let mut work = pin!(work);
     tokio::select! {
         biased;
         done = &mut work => return Some(done),

@@ -5,6 +5,7 @@ use super::{Client, failure, until};
 use crate::outcome::NotSent;
 use reqwest::{Method, Request, Url};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -53,7 +54,7 @@ impl Client {
     /// Whether a connection comes about with all that belongs to it: proxy, TLS, trust. Any HTTP answer will do.
     pub(crate) async fn handshake(&self, base_url: &Url) -> Result<(), NotSent> {
         let request = Request::new(Method::HEAD, base_url.clone());
-        match until(Instant::now() + self.timeout, self.http.execute(request)).await {
+        match until(Instant::now() + self.timeout, pin!(self.http.execute(request))).await {
             Some(Err(error)) if error.is_connect() => {
                 Err(failure::not_connected(&error, &self.host, self.connect_timeout))
             }
