@@ -1,6 +1,7 @@
 //! What says who was reached when the journal doesn't: results that outlived it, and journals of the same rows under another name.
 
 use super::asides::Asides;
+use super::decision::RetryUnknown;
 use super::errors::journal_failure;
 use super::fingerprint::Fingerprint;
 use super::journal::{Access, Journal, JournalError, JournalLocation, LostRecords};
@@ -40,29 +41,34 @@ impl SameInput {
         Some(Self { journal: path })
     }
 
-    /// A journal of the same rows whose run is sending now; with `reached`, also one that has reached anybody. Called when this
-    /// run's own beginning can be seen by others: of two that start in one moment, at least one then sees the other.
+    /// A journal of the same rows that has reached somebody whom this run would send to. Two runs under two names that saw each other
+    /// in time have both begun, and neither has sent: whichever goes on, the other must not.
+    pub(super) fn has_reached(
+        journal: &Journal,
+        input: &Input,
+        now: &Fingerprint,
+        sends: &Sends<'_>,
+    ) -> Option<Self> {
+        let (path, _) = others(journal, input, now).find(|(_, other)| sends.meet(other))?;
+        Some(Self { journal: path })
+    }
+
+    /// The same, or one whose run is sending now. Called when this run's own beginning can be seen by others: of two that start in
+    /// one moment, at least one then sees the other.
     pub(super) fn began_meanwhile(
         journal: &Journal,
         input: &Input,
         now: &Fingerprint,
-        reached: bool,
+        sends: &Sends<'_>,
     ) -> Option<Self> {
-        let is_in_the_way = |other: &Journal| {
-            let tried = || {
-                other
-                    .numbers(crate::clock::now())
-                    .is_ok_and(|numbers| numbers.numbers() > 0)
-            };
-            other.under_way().ok().flatten().is_some() || (reached && tried())
-        };
+        let is_in_the_way = |other: &Journal| other.under_way().ok().flatten().is_some() || sends.meet(other);
         let (path, _) = others(journal, input, now).find(|(_, other)| is_in_the_way(other))?;
         Some(Self { journal: path })
     }
 
     pub(super) fn refusal(&self, journal: &JournalLocation) -> Failure {
         let error = format!(
-            "nothing was sent: the same rows have a journal already, {}, and this run would begin another, {journal}",
+            "nothing was sent: the same rows have a journal already, {}, and this run has another one, {journal}",
             self.journal.display()
         );
         Failure::message(Kind::Input, error)
@@ -71,6 +77,37 @@ impl SameInput {
                 text::shell_word(&self.journal.to_string_lossy())
             ))
             .hint("--again sends to everyone again")
+    }
+}
+
+/// Whom a run would send to.
+pub(super) struct Sends<'a> {
+    pub(super) numbers: &'a Numbers,
+    pub(super) retry: RetryUnknown,
+    /// Somebody has agreed that they may get one more than another journal knows of.
+    pub(super) agreed: bool,
+}
+
+impl Sends<'_> {
+    /// True where the other journal has reached one of them, or may have.
+    fn meet(&self, other: &Journal) -> bool {
+        if self.agreed {
+            return false;
+        }
+        let forgotten = || {
+            let campaign = other.campaign().ok().flatten();
+            campaign.is_some_and(|campaign| campaign.kind == CampaignKind::Forgotten)
+        };
+        let reached = |theirs: &Numbers| {
+            let mut decisions = theirs.decisions(RetryUnknown::Never);
+            decisions.any(|(number, _, decision)| {
+                decision.ever_sent() && self.numbers.would_send(number, self.retry)
+            })
+        };
+        forgotten()
+            || other
+                .numbers(crate::clock::now())
+                .is_ok_and(|theirs| reached(&theirs))
     }
 }
 

@@ -253,6 +253,12 @@ impl Numbers {
         }
     }
 
+    /// True for a number of the input that a run sends to.
+    pub(crate) fn would_send(&self, number: Msisdn, retry: RetryUnknown) -> bool {
+        self.find(number)
+            .is_some_and(|index| self.decide(number, self.entries[index].standing(), retry).sends())
+    }
+
     /// What becomes of every number, in no order that means anything.
     pub(crate) fn decisions(
         &self,

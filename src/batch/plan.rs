@@ -5,7 +5,7 @@ use super::Batch;
 use super::asides::Asides;
 use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
 use super::errors::journal_failure;
-use super::evidence::{ReachedByResults, SameInput};
+use super::evidence::{ReachedByResults, SameInput, Sends};
 use super::fingerprint::{Difference, Fingerprint, FingerprintPart};
 use super::journal::{Journal, JournalError, JournalLocation, RunPlan};
 use super::numbers::Numbers;
@@ -19,6 +19,8 @@ pub(crate) struct BatchPlan {
     pub(crate) outlook: Outlook,
     pub(crate) tally: Tally,
     pub(super) course: Course,
+    /// Somebody has agreed that these people get an SMS whatever another journal of the same rows says.
+    pub(super) repeat_agreed: bool,
     /// A run has said that this batch is finished, and its results are those of the journal.
     pub(super) concluded: bool,
     pub(super) fingerprint: Fingerprint,
@@ -57,13 +59,27 @@ impl BatchPlan {
         // Where several runs share a journal, the one that said so wrote results of its own.
         let concluded = !journal.is_shared() && matches!(found, FoundJournal::Same { concluded: true, .. });
         let (course, tally) = decide(found, options.sent, options.retry, numbers);
-        match course {
-            Course::Refuse { second_sms, left } => {
-                return Err(refusal(&options.journal, &differences, second_sms, left));
+        let is_again = matches!(
+            found,
+            FoundJournal::Same {
+                kind: CampaignKind::Again,
+                ..
             }
-            Course::Forgotten { second_sms } => return Err(forgotten(&options.journal, second_sms)),
-            Course::WrongRound { next } => return Err(wrong_round(next)),
-            _ => {}
+        ) || matches!(course, Course::Again { .. });
+        // Two journals of the same rows have both reached somebody only where somebody has agreed to that.
+        let repeat_agreed = is_again || tally.ever_sent > 0;
+        let sends = Sends {
+            numbers: &*numbers,
+            retry: options.retry,
+            agreed: repeat_agreed,
+        };
+        if course == Course::Resume
+            && let Some(other) = SameInput::has_reached(journal, input, &fingerprint, &sends)
+        {
+            return Err(other.refusal(&options.journal));
+        }
+        if let Some(refusal) = refused(course, &options.journal, &differences) {
+            return Err(refusal);
         }
         let outlook = preflight::outlook(numbers, options.retry, options.prices);
         if let Some(doubt) = survey.column_doubt.as_ref().filter(|_| outlook.sends > 0) {
@@ -73,6 +89,7 @@ impl BatchPlan {
             outlook,
             tally,
             course,
+            repeat_agreed,
             concluded,
             fingerprint,
             others,
@@ -147,6 +164,16 @@ fn rounds(journal: &Journal, now: &Fingerprint) -> Result<u32, JournalError> {
         *kind == CampaignKind::Again && journal.differences(fingerprint, now).is_empty()
     });
     Ok(again.map(|_| 1).sum())
+}
+
+/// Why nothing may be sent, by the course.
+fn refused(course: Course, journal: &JournalLocation, differences: &[Difference]) -> Option<Failure> {
+    match course {
+        Course::Refuse { second_sms, left } => Some(refusal(journal, differences, second_sms, left)),
+        Course::Forgotten { second_sms } => Some(forgotten(journal, second_sms)),
+        Course::WrongRound { next } => Some(wrong_round(next)),
+        _ => None,
+    }
 }
 
 fn wrong_round(next: u32) -> Failure {

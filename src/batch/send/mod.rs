@@ -18,7 +18,7 @@ use super::Batch;
 use super::connect::Connected;
 use super::course::Course;
 use super::errors::journal_failure;
-use super::evidence::SameInput;
+use super::evidence::{SameInput, Sends};
 use super::journal::{Journal, JournalError, RunPlan, WriterThread};
 use super::plan::BatchPlan;
 use super::preflight::Survey;
@@ -94,8 +94,12 @@ pub(super) fn run(
     let counts = plan.counts(survey, batch.numbers.duplicates());
     begin(ui, &mut journal, plan, &counts).map_err(journal_failure)?;
     if !matches!(plan.course, Course::Again { .. }) {
-        let reached = matches!(plan.course, Course::Begin | Course::SetAside);
-        if let Some(other) = SameInput::began_meanwhile(&journal, &batch.input, &plan.fingerprint, reached) {
+        let sends = Sends {
+            numbers: &batch.numbers,
+            retry: batch.options.retry,
+            agreed: plan.repeat_agreed,
+        };
+        if let Some(other) = SameInput::began_meanwhile(&journal, &batch.input, &plan.fingerprint, &sends) {
             journal.close().map_err(journal_failure)?;
             return Err(other.refusal(&batch.options.journal));
         }

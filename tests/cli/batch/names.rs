@@ -100,6 +100,40 @@ fn one_file_is_not_sent_twice_at_once_under_two_names() {
     batch.everybody_got(3, 1);
 }
 
+/// Two runs that start in one moment may both see the other and send nothing: then both have a journal that has reached nobody.
+#[test]
+fn of_two_journals_of_the_same_rows_that_have_begun_one_goes_on() {
+    let batch = Batch::of(3, |number, times| match (number, times) {
+        (FIRST, 1 | 2) => Reply::Error("UNAUTHORIZED"),
+        _ => Reply::Ok,
+    });
+    std::fs::copy(batch.file("users.csv"), batch.file("copy.csv")).unwrap();
+    let one = ["--yes", "--limit", "1"];
+    assert_eq!(batch.run_file("users.csv", &one).status, Some(6));
+    let (journal, elsewhere) = (batch.file("users.csv.smspin"), batch.file("elsewhere"));
+    std::fs::rename(&journal, &elsewhere).unwrap();
+    assert_eq!(batch.run_file("copy.csv", &one).status, Some(6));
+    std::fs::rename(&elsewhere, &journal).unwrap();
+    let first = batch.run_file("users.csv", &one);
+    assert_eq!(first.json()["rows"]["accepted"], 1, "{first}");
+    let asked = batch.gateway.numbers().len();
+    for more in [&["--yes"][..], &["--dry-run"], &["--yes", "--skip-sent"]] {
+        let other = batch.run_file("copy.csv", more);
+        assert_eq!(other.status, Some(2), "{other}");
+        let says = "the same rows have a journal already";
+        assert!(other.stdout.contains(says), "{other}");
+        assert!(other.stdout.contains("users.csv.smspin goes on"), "{other}");
+    }
+    assert_eq!(batch.gateway.numbers().len(), asked);
+    // Somebody means it, and a kill makes no difference to that.
+    let meant = batch.run_file("copy.csv", &["--yes", "--again", "--limit", "1"]);
+    assert_eq!(meant.json()["rows"]["accepted"], 1, "{meant}");
+    for name in ["copy.csv", "users.csv"] {
+        let rest = batch.run_file(name, &["--yes", "--limit", "1"]);
+        assert_eq!(rest.json()["rows"]["accepted"], 2, "{rest}");
+    }
+}
+
 #[test]
 fn a_journal_that_was_set_aside_still_knows_whom_it_reached() {
     let batch = Batch::of(3, accepting);
