@@ -26,7 +26,7 @@ pub(crate) fn journal_failure_with(
 /// The same file is being sent under another name.
 pub(super) fn input_in_use(file: &Path) -> Failure {
     let error = format!(
-        "nothing was sent: another run is sending {}, by whatever name",
+        "nothing was sent: another run is sending {}, under this name or another",
         file.display()
     );
     Failure::message(Kind::Input, error).hint("wait for that run to end")

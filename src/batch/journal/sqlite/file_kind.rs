@@ -86,7 +86,10 @@ impl SideFile {
         match self {
             Self::Lock => is_lock(head),
             Self::Wal | Self::NewWal => matches!(head, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]),
-            Self::Shm | Self::NewShm => head.starts_with(&3_007_000_u32.to_ne_bytes()),
+            // While SQLite fills in its first bytes, the version may be the last of them.
+            Self::Shm | Self::NewShm => {
+                head.starts_with(&3_007_000_u32.to_ne_bytes()) || head.starts_with(&[0; 4])
+            }
             Self::New => head.starts_with(b"SQLite format 3\0"),
             Self::NewJournal | Self::Rollback => is_rollback_journal(head),
         }

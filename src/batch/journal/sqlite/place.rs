@@ -320,6 +320,11 @@ mod tests {
             fs::write(place.beside(".lock"), lock).unwrap();
             place.refuse_strangers().unwrap();
         }
+        let mut half_written = fs::read(place.beside(".new-shm")).unwrap();
+        half_written[..4].fill(0);
+        assert!(half_written[..16].iter().any(|byte| *byte != 0));
+        fs::write(place.beside(".new-shm"), half_written).unwrap();
+        place.refuse_strangers().unwrap();
         for list in ["34600000001\n", "346000001\n346000002\n", "Tel\n1\n"] {
             fs::write(place.beside(".lock"), list).unwrap();
             place.refuse_strangers().unwrap_err();
