@@ -19,6 +19,7 @@ mod moments;
 mod once_per;
 mod proxy;
 mod reconcile;
+mod rivals;
 mod shared;
 #[path = "../support/mod.rs"]
 mod support;
@@ -88,6 +89,11 @@ fn nobody_gets_two_sms_and_no_row_is_lost() {
         }
     }
     report("all", &all);
+}
+
+#[test]
+fn a_list_that_is_sent_under_several_names_at_once_is_sent_once() {
+    (0..if full() { 300 } else { 4 }).for_each(|_| rivals::play());
 }
 
 #[test]

@@ -1,0 +1,32 @@
+//! One list under several names, all of them sent in one moment, and then one after the other: everybody gets one SMS.
+
+use crate::batch::KEY;
+use crate::support::gateway::{Gateway, Reply};
+use crate::support::home::{Home, Running};
+
+const FIRST: u64 = 34_600_000_000;
+const ROWS: u64 = 4;
+const NAMES: [&str; 3] = ["users.csv", "copy.csv", "hard.csv"];
+
+pub(crate) fn play() {
+    let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
+    let rows: Vec<_> = (FIRST..FIRST + ROWS).map(|number| number.to_string()).collect();
+    std::fs::write(home.file(NAMES[0]), format!("tel\n{}\n", rows.join("\n"))).unwrap();
+    std::fs::copy(home.file(NAMES[0]), home.file(NAMES[1])).unwrap();
+    std::fs::hard_link(home.file(NAMES[0]), home.file(NAMES[2])).unwrap();
+    let start = |name| {
+        let args = ["--json", "batch", name, "--yes", "--base-url", &gateway.base_url];
+        home.smspin(args).env("SMSPIN_API_KEY", KEY).start()
+    };
+    let at_once = NAMES.map(start);
+    let mut ended: Vec<_> = at_once.map(Running::end).into();
+    ended.extend(NAMES.map(|name| start(name).end()));
+    let mut asked = gateway.numbers();
+    asked.sort_unstable();
+    let said: Vec<_> = ended.iter().map(ToString::to_string).collect();
+    assert!(
+        asked.iter().copied().eq(FIRST..FIRST + ROWS),
+        "{asked:?}: {}",
+        said.join("\n")
+    );
+}
