@@ -141,7 +141,8 @@ fn others<'a>(
         let other = Journal::open(
             &JournalLocation::File(path.clone()),
             Access::ReadOnly,
-            LostRecords::Refuse,
+            // It reached whom it still knows of, and perhaps more.
+            LostRecords::CountAsUnknown,
         );
         let other = other.ok()?;
         let campaigns = other.fingerprints().unwrap_or_default();

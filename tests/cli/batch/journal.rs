@@ -46,6 +46,26 @@ fn a_journal_that_lost_its_last_records_is_noticed() {
     assert_eq!(sent, accepted + 1);
 }
 
+#[test]
+fn a_journal_that_lost_its_last_records_still_speaks_for_a_copy_of_its_list() {
+    let (batch, damaged) = (killed(), killed());
+    std::fs::remove_file(batch.file("users.csv.smspin-wal")).unwrap();
+    let wal = damaged.file("users.csv.smspin-wal");
+    let mut bytes = std::fs::read(&wal).unwrap();
+    bytes[32 + 100] ^= 1;
+    std::fs::write(&wal, bytes).unwrap();
+    for batch in [batch, damaged] {
+        let asked = batch.gateway.numbers().len();
+        std::fs::copy(batch.file("users.csv"), batch.file("copy.csv")).unwrap();
+        let base_url = &batch.gateway.base_url;
+        let args = ["--json", "batch", "copy.csv", "--yes", "--base-url", base_url];
+        let copy = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+        assert_eq!(copy.status, Some(2), "{copy}");
+        assert!(copy.stdout.contains("users.csv.smspin"), "{copy}");
+        assert_eq!(batch.gateway.numbers().len(), asked, "{copy}");
+    }
+}
+
 /// What lies beside the input, but for its results and the lock, which a run leaves.
 fn files_of_journal(batch: &Batch) -> Vec<String> {
     let files = batch.home.path().read_dir().unwrap();
