@@ -6,7 +6,7 @@ use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::call;
-use crate::session::{Session, read_connection};
+use crate::session::{Questions, Session, read_connection};
 use crate::settings::NumberPolicy;
 use crate::wire::verify::{self, PinVerdict};
 use std::io::Read;
@@ -67,9 +67,9 @@ fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
         }
         Some("-") => first_line_of_stdin()?,
         Some(pin) => pin.to_owned(),
-        None if session.context.ui.interactive => rpassword::prompt_password("PIN: ").map_err(|error| {
-            Failure::new(Kind::Usage, error).doing("cannot read the PIN from the terminal")
-        })?,
+        None if session.context.ui.interactive => {
+            Questions::new(session.context, "cancelled: nothing was sent").secret("PIN")?
+        }
         None => {
             return Err(Failure::message(
                 Kind::Usage,

@@ -7,8 +7,10 @@ pub(crate) mod connection;
 mod context;
 mod gateway;
 pub(crate) mod probe;
+mod question;
 pub(crate) mod signals;
 
 pub(crate) use command_line::CommandLine;
 pub(crate) use context::Context;
 pub(crate) use gateway::{OpenGateway, Session, read_connection};
+pub(crate) use question::Questions;

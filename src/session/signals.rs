@@ -1,8 +1,9 @@
 //! The signals that end a command in an orderly way, and the one that asks how far it is.
 
-use crate::failure::{Exit, Signal};
+use crate::failure::{Exit, Failure, Signal};
+use crate::output::Ui;
 use std::io::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 
 /// Resolves when this process is asked to end.
@@ -43,9 +44,29 @@ pub(crate) fn forward(words: &'static str) -> std::io::Result<mpsc::UnboundedRec
 /// How many listeners were made in this process.
 static LISTENERS: AtomicUsize = AtomicUsize::new(0);
 
+/// Whether somebody has begun to say why the process ends.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal ends the process without words.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Comes back to the one caller that may say why the process ends; what another says is the end of it.
+pub(crate) fn end_of_process() {
+    while ENDING.swap(true, Ordering::SeqCst) {
+        std::thread::park();
+    }
+}
+
+/// What [`end_with`] says is true no longer.
+pub(crate) fn end_in_silence() {
+    SILENT.store(true, Ordering::SeqCst);
+}
+
 /// While a question waits for its answer, and until somebody else listens, a signal ends the process after these words.
 /// Where no thread can be started, it ends without them.
-pub(crate) fn end_with(words: &'static str) {
+pub(crate) fn end_with(ui: &Ui, sandbox: bool, words: &'static str) {
+    SILENT.store(false, Ordering::SeqCst);
+    let ui = ui.clone();
     let Ok(runtime) = crate::runtime::current_thread() else {
         return;
     };
@@ -58,9 +79,12 @@ pub(crate) fn end_with(words: &'static str) {
     let end = move || {
         let signal = runtime.block_on(listener.next());
         if LISTENERS.load(Ordering::SeqCst) == listeners {
+            end_of_process();
             terminal.restore();
-            // There is nowhere left to say that stderr is gone.
-            let _ = writeln!(std::io::stderr(), "\n{words}");
+            if !SILENT.load(Ordering::SeqCst) {
+                ui.to_stderr("\n");
+                ui.failure(&Failure::message(signal.into(), words), sandbox);
+            }
             std::process::exit(Exit::Signal(signal).code().into());
         }
     };

@@ -23,6 +23,7 @@ mod once_per;
 mod open_files;
 mod outcomes;
 mod pictures;
+mod questions;
 mod readme;
 mod report_walk;
 mod sandbox;

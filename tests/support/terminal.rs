@@ -59,6 +59,23 @@ impl Terminal {
         plain.split(['\r', '\n']).map(str::to_owned).collect()
     }
 
+    /// Waits until the program has stopped the terminal from showing what is typed.
+    pub(crate) fn wait_until_hidden(&self) {
+        use rustix::termios::{LocalModes, tcgetattr};
+        while tcgetattr(&self.person)
+            .unwrap()
+            .local_modes
+            .contains(LocalModes::ECHO)
+        {
+            std::thread::yield_now();
+        }
+    }
+
+    /// What has been shown.
+    pub(crate) fn seen(&self) -> &str {
+        &self.seen
+    }
+
     pub(crate) fn types(&mut self, text: &str) {
         self.person.write_all(text.as_bytes()).unwrap();
     }

@@ -8,9 +8,8 @@ use crate::batch::plan::BatchPlan;
 use crate::cli::BatchArgs;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Fault, Kind};
-use crate::session::{Context, signals};
+use crate::session::{Context, Questions};
 use crate::text::{self, count, grouped};
-use std::io::{BufRead, Write};
 
 /// What this run would send, at most, and for how much.
 struct Spending {
@@ -93,11 +92,8 @@ pub(super) fn ask(
     if args.run.yes {
         return Ok(());
     }
-    signals::end_with("cancelled: nothing was sent");
-    if answered_yes(&question(&spending, plan.outlook.second_sms, connected)) {
-        return Ok(());
-    }
-    Err(Failure::message(Kind::Usage, "cancelled: nothing was sent"))
+    let question = question(&spending, plan.outlook.second_sms, connected);
+    Questions::new(context, "cancelled: nothing was sent").agreed(&question)
 }
 
 /// The limit is for the batch: what its earlier runs have sent, or may have, counts as well.
@@ -134,11 +130,6 @@ fn money_line(spending: &Spending, connected: &Connected) -> String {
 
 fn question(spending: &Spending, second_sms: u64, connected: &Connected) -> String {
     let what = count(spending.sends, "SMS", "SMS");
-    let to = if spending.in_sandbox {
-        " to the sandbox, which sends no SMS"
-    } else {
-        ""
-    };
     let cost = spending
         .estimate
         .map(|estimate| format!(" for about {estimate}{}", connected.currency()));
@@ -146,7 +137,12 @@ fn question(spending: &Spending, second_sms: u64, connected: &Connected) -> Stri
         0 => String::new(),
         second => format!(", {} of them perhaps a second one", grouped(second)),
     };
-    format!("Send {what}{to}{}{second}?", cost.unwrap_or_default())
+    let to = match (spending.in_sandbox, second_sms) {
+        (false, _) => "",
+        (true, 0) => " to the sandbox, which sends no SMS",
+        (true, _) => ", to the sandbox, which sends no SMS",
+    };
+    format!("Send {what}{}{second}{to}?", cost.unwrap_or_default())
 }
 
 fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
@@ -185,28 +181,3 @@ fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPar
         .collect();
     failure
 }
-
-pub(super) fn answered_yes(question: &str) -> bool {
-    let mut stderr = std::io::stderr();
-    forget_what_was_typed();
-    if write!(stderr, "{question} [y/N] ")
-        .and_then(|()| stderr.flush())
-        .is_err()
-    {
-        return false;
-    }
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-}
-
-/// What was typed before the question was shown is no answer to it.
-#[cfg(unix)]
-fn forget_what_was_typed() {
-    use rustix::termios::{QueueSelector, tcflush};
-    // A terminal that can't do this is read as it is.
-    let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
-}
-
-#[cfg(not(unix))]
-fn forget_what_was_typed() {}

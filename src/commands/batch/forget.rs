@@ -1,6 +1,5 @@
 //! `smspin batch FILE --forget`: the numbers of a finished batch leave its journal, after somebody has agreed.
 
-use super::consent::answered_yes;
 use super::reporting::Reporting;
 use super::status::{StatusCounts, not_begun, show_forgotten};
 use crate::batch::errors::journal_failure_with;
@@ -10,7 +9,7 @@ use crate::batch::places::Places;
 use crate::batch::state::CampaignKind;
 use crate::cli::{BatchArgs, Forget};
 use crate::failure::{Exit, Failure, Kind};
-use crate::session::{Context, Session, signals};
+use crate::session::{Context, Questions, Session};
 use crate::text::{self, count};
 use jiff::Timestamp;
 
@@ -108,16 +107,15 @@ fn ask(context: &Context, args: &BatchArgs, numbers: u64, location: &JournalLoca
         let error = "nothing was forgotten: there is no terminal to ask for confirmation on";
         return Err(Failure::message(Kind::Usage, error).hint("--yes forgets without asking"));
     }
-    signals::end_with("cancelled: nothing was forgotten");
     let question = format!(
         "Delete {} from {}? Nobody can know after that who has got an SMS.",
         count(numbers, "number", "numbers"),
         text::line(&location.to_string())
     );
-    if answered_yes(&question) {
-        return Ok(());
-    }
-    Err(Failure::message(Kind::Usage, "cancelled: nothing was forgotten"))
+    let questions = Questions::new(context, "cancelled: nothing was forgotten");
+    questions.agreed(&question)?;
+    questions.answered();
+    Ok(())
 }
 
 fn not_forgotten(error: JournalError) -> Failure {

@@ -4,10 +4,9 @@ use super::secret_store::SecretStore;
 use super::{edit, secret};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
-use crate::session::{Context, signals};
+use crate::session::{Context, Questions};
 use crate::settings::{ConfigFile, ConfigPath, Key, Raw};
 use crate::text;
-use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 /// The questions that are asked at a terminal, besides the one for the key. A question with an empty answer is skipped.
@@ -43,8 +42,9 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     if args.api_key_stdin {
         values.push((Key::ApiKey, secret::from_stdin()?));
     } else if context.ui.interactive && values.is_empty() {
-        signals::end_with("cancelled: nothing was written");
-        ask(context, &path, &mut values)?;
+        let questions = Questions::new(context, "cancelled: nothing was written");
+        ask(context, &questions, &path, &mut values)?;
+        questions.answered();
     } else if values.is_empty() {
         return Err(Failure::message(
             Kind::Usage,
@@ -98,7 +98,12 @@ fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
 }
 
 /// What is in the file that `--force` replaces is offered: Enter keeps it.
-fn ask(context: &Context, path: &ConfigPath, values: &mut Vec<(Key, String)>) -> Result<(), Failure> {
+fn ask(
+    context: &Context,
+    questions: &Questions<'_>,
+    path: &ConfigPath,
+    values: &mut Vec<(Key, String)>,
+) -> Result<(), Failure> {
     let old = ConfigFile::read(path.clone()).ok();
     let old = |key| old.as_ref().and_then(|file| file.value(None, key));
     let old_key = [Key::ApiKey, Key::ApiKeyCommand]
@@ -110,70 +115,77 @@ fn ask(context: &Context, path: &ConfigPath, values: &mut Vec<(Key, String)>) ->
         }
         None => "Press Enter to skip a question; everything can be changed later.",
     });
-    let key = secret::read(context)?;
-    match (key.trim(), old_key) {
-        ("", Some((key, Raw::Secret(secret)))) => values.push((key, secret.expose().to_owned())),
-        ("", Some((key, raw))) => values.push((key, key.kind().write_toml(&raw).to_string())),
-        ("", None) => {}
-        (typed, _) => values.push(keep_key(context, typed)?),
-    }
+    let typed = secret::ask(questions)?;
+    let typed = typed.trim();
+    let store = if typed.is_empty() {
+        None
+    } else {
+        choose_store(context, questions)?
+    };
     for (key, question) in QUESTIONS {
         let old = old(key).map(|found| found.value.text().into_owned());
         let offered = old
             .as_ref()
             .map(|old| format!("{question} [{}]", text::line(old)));
-        let answer = answer(context, key, offered.as_deref().unwrap_or(question))?;
+        let answer = answer(context, questions, key, offered.as_deref().unwrap_or(question))?;
         values.extend(answer.or(old).map(|value| (key, value)));
+    }
+    match (typed, old_key) {
+        ("", Some((key, Raw::Secret(secret)))) => values.push((key, secret.expose().to_owned())),
+        ("", Some((key, raw))) => values.push((key, key.kind().write_toml(&raw).to_string())),
+        ("", None) => {}
+        (typed, _) => values.push(keep_key(context, store, typed)),
     }
     Ok(())
 }
 
-/// In the store for secrets that this machine has, if somebody wants that, or in the file.
-fn keep_key(context: &Context, typed: &str) -> Result<(Key, String), Failure> {
-    let in_file = (Key::ApiKey, typed.to_owned());
+/// The store for secrets that this machine has, if somebody wants the key there rather than in the file.
+fn choose_store(
+    context: &Context,
+    questions: &Questions<'_>,
+) -> Result<Option<&'static SecretStore>, Failure> {
     let Some(store) = SecretStore::find() else {
-        return Ok(in_file);
+        return Ok(None);
     };
     let name = store.name();
     if store.is_taken() {
         context.ui.note(format_args!(
             "`{name}` holds an entry called smspin, which was not changed: the key goes into the file"
         ));
-        return Ok(in_file);
+        return Ok(None);
     }
-    let answer = read_answer(&format!(
+    let answer = questions.answer(&format!(
         "Keep the key in `{name}` rather than in the file? [y/N]"
     ))?;
-    if !answer.is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")) {
-        return Ok(in_file);
-    }
-    if store.put(typed) {
-        return Ok((Key::ApiKeyCommand, store.key_command()));
-    }
-    context.ui.warn(format_args!(
-        "`{name}` did not take the key: it goes into the file"
-    ));
-    Ok(in_file)
+    let yes = answer.is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"));
+    Ok(yes.then_some(store))
 }
 
-/// One line, `None` if it is empty.
-fn read_answer(question: &str) -> Result<Option<String>, Failure> {
-    let broken =
-        |error| Failure::new(Kind::Usage, anyhow::Error::from(error)).doing("cannot ask at this terminal");
-    let mut stderr = std::io::stderr();
-    write!(stderr, "{question}: ")
-        .and_then(|()| stderr.flush())
-        .map_err(broken)?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(broken)?;
-    let answer = line.trim();
-    Ok((!answer.is_empty()).then(|| answer.to_owned()))
+/// Puts the key where it was wanted, and gives what the file has to hold. After the last question: whoever stops at one
+/// is told that nothing was written.
+fn keep_key(context: &Context, store: Option<&SecretStore>, typed: &str) -> (Key, String) {
+    let Some(store) = store else {
+        return (Key::ApiKey, typed.to_owned());
+    };
+    if store.put(typed) {
+        return (Key::ApiKeyCommand, store.key_command());
+    }
+    context.ui.warn(format_args!(
+        "`{}` did not take the key: it goes into the file",
+        store.name()
+    ));
+    (Key::ApiKey, typed.to_owned())
 }
 
 /// Asks until the answer is good or empty.
-fn answer(context: &Context, key: Key, question: &str) -> Result<Option<String>, Failure> {
+fn answer(
+    context: &Context,
+    questions: &Questions<'_>,
+    key: Key,
+    question: &str,
+) -> Result<Option<String>, Failure> {
     loop {
-        let Some(answer) = read_answer(question)? else {
+        let Some(answer) = questions.answer(question)? else {
             return Ok(None);
         };
         match key.check(&Raw::Text(answer.clone())) {

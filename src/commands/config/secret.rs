@@ -1,18 +1,23 @@
 //! Reads the API key: typed at a terminal without being shown, or from standard input. It is never an argument.
 
 use crate::failure::{Failure, Kind};
-use crate::session::Context;
+use crate::session::{Context, Questions};
 use std::io::{BufRead, BufReader, Read};
 
 /// Reads the API key from wherever a person or a script can give it.
 pub(super) fn read(context: &Context) -> Result<String, Failure> {
     if context.ui.interactive {
-        return rpassword::prompt_password(
-            "API key (not shown; usually 32 digits and letters from a to f): ",
-        )
-        .map_err(|error| Failure::new(Kind::Usage, error).doing("cannot read the key from the terminal"));
+        let questions = Questions::new(context, "cancelled: nothing was changed");
+        let key = ask(&questions)?;
+        questions.answered();
+        return Ok(key);
     }
     from_stdin()
+}
+
+/// Asks somebody for the key.
+pub(super) fn ask(questions: &Questions<'_>) -> Result<String, Failure> {
+    questions.secret("API key (not shown; usually 32 digits and letters from a to f)")
 }
 
 /// The first line of standard input.

@@ -73,7 +73,7 @@ impl SecretStore {
         found.is_ok_and(|status| status.success())
     }
 
-    /// Puts the key in. False if the program would not take it, which it has said itself.
+    /// Puts the key in. False if it can't be read back: some of the programs end well after a failure too.
     pub(super) fn put(&self, key: &str) -> bool {
         // A key is letters, digits and hyphens: it needs no quoting where it is a word of a command or of JSON.
         if !key
@@ -95,6 +95,15 @@ impl SecretStore {
             .stdin
             .take()
             .is_some_and(|mut stdin| write!(stdin, "{before}{key}{after}").is_ok());
-        child.wait().is_ok_and(|status| status.success()) && written
+        child.wait().is_ok_and(|status| status.success()) && written && self.holds(key)
+    }
+
+    fn holds(&self, key: &str) -> bool {
+        let found = Command::new(self.program)
+            .args(self.get)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output();
+        found.is_ok_and(|found| found.status.success() && found.stdout.trim_ascii_end() == key.as_bytes())
     }
 }
