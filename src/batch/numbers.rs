@@ -8,6 +8,7 @@ use super::decision::{Decision, RetryUnknown, decide};
 use super::state::{AttemptResult, NumberState};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// Five bits that a row brings along for the overview; the numbers only keeps them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +124,7 @@ impl NumbersBuilder {
             entries,
             duplicates,
             excluded: Vec::new(),
-            next_expiry: None,
+            pins: HashMap::new(),
         }
     }
 }
@@ -152,8 +153,9 @@ pub(crate) struct Numbers {
     duplicates: u64,
     /// The digits of numbers that never get an SMS, sorted.
     excluded: Vec<u64>,
-    /// When the first PIN ends that an unknown request may have made, in milliseconds since 1970; of those that haven't yet.
-    next_expiry: Option<i64>,
+    /// For a number (by its place among the entries) whose unknown requests may have made PINs that are still valid: when the
+    /// last of them ends, in milliseconds since 1970; `None` where one never does.
+    pins: HashMap<usize, Option<i64>>,
 }
 
 impl Numbers {
@@ -218,15 +220,18 @@ impl Numbers {
         let expired = pin_ends.is_some_and(|end| end <= now.as_millisecond());
         let entry = &mut self.entries[index];
         entry.set_standing(entry.standing().after(ended, expired));
-        let is_unknown = matches!(ended, None | Some(AttemptResult::Unknown));
-        if let Some(end) = pin_ends.filter(|_| is_unknown && !expired) {
-            self.next_expiry = Some(self.next_expiry.map_or(end, |other| other.min(end)));
+        if matches!(ended, None | Some(AttemptResult::Unknown)) && !expired {
+            let last = self.pins.entry(index).or_insert(pin_ends);
+            *last = (*last).zip(pin_ends).map(|(one, other)| one.max(other));
         }
     }
 
-    /// When the first PIN ends that an unknown request may have made and that may still be valid.
+    /// When the first of the unknown numbers has no valid PIN any more, of those that may have one.
     pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
-        Timestamp::from_millisecond(self.next_expiry?).ok()
+        let waits = |index: usize| self.entries[index].standing().waits_for_its_pin();
+        let ends = self.pins.iter().filter(|(index, _)| waits(**index));
+        let first = ends.filter_map(|(_, end)| *end).min()?;
+        Timestamp::from_millisecond(first).ok()
     }
 
     /// Changes where every number stands.

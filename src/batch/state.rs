@@ -146,6 +146,11 @@ impl NumberState {
         }
     }
 
+    /// True for an unknown number whose PIN may still be valid.
+    pub(crate) const fn waits_for_its_pin(self) -> bool {
+        matches!(self.state, Status::Unknown) && !self.expired
+    }
+
     /// Another run, which is alive, has made one more attempt that has no outcome yet. Only the word of the number differs from what
     /// it is once that run has died.
     #[must_use]

@@ -74,7 +74,7 @@ impl BatchReport {
             sandbox,
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
-            run: summary.run.as_ref().map(RunPart::of),
+            run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),

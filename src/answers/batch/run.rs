@@ -57,7 +57,8 @@ pub(crate) struct LatencyPart {
 const MANY: u64 = 100;
 
 impl RunPart {
-    pub(crate) fn of(ended: &RunResult) -> Self {
+    /// `rows_left`: the same command would send more.
+    pub(crate) fn of(ended: &RunResult, rows_left: bool) -> Self {
         let seconds = ended.elapsed.as_secs_f64().max(1e-9);
         #[expect(clippy::cast_precision_loss, reason = "figures for people")]
         let millis = |micros: u64| micros as f64 / 1000.0;
@@ -75,7 +76,7 @@ impl RunPart {
             taken_by_others: ended.counters.taken,
             seconds,
             per_second,
-            limited_by: limited_by(ended),
+            limited_by: limited_by(ended, rows_left),
             latency_ms,
             latency_sum_ms: latency.mean() * per_thousand(latency.len()),
             latency_histogram: buckets(latency),
@@ -165,7 +166,7 @@ fn histogram(buckets: &[LatencyBucket]) -> Vec<String> {
 }
 
 /// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
-fn limited_by(ended: &RunResult) -> String {
+fn limited_by(ended: &RunResult, rows_left: bool) -> String {
     let concurrency = ended.options.concurrency;
     let latency = ended.latency.mean() / 1_000_000.0;
     let seconds = ended.elapsed.as_secs_f64();
@@ -177,6 +178,7 @@ fn limited_by(ended: &RunResult) -> String {
     match ended.options.rate {
         _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
         Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
+        _ if was_short && rows_left && ended.stop.is_none() => "--limit".to_owned(),
         _ if was_short && ended.stop.is_none() => "the small number of rows".to_owned(),
         _ if was_short => "the early stop".to_owned(),
         _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(

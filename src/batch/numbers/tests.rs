@@ -3,7 +3,6 @@
 use super::super::state::{AttemptResult, Status};
 use super::*;
 use proptest::prelude::*;
-use std::collections::HashMap;
 
 fn number(digits: u64) -> Msisdn {
     Msisdn::from_u64(digits).unwrap()
@@ -117,5 +116,55 @@ proptest! {
             prop_assert_eq!(numbers.duplicates(), (rows.len() - firsts.len()) as u64);
             numbers.rewind();
         }
+    }
+}
+
+#[test]
+fn the_next_expiry_is_that_of_a_number_which_still_waits() {
+    let now = Timestamp::from_second(1_000).unwrap();
+    let at = |second: i64| Some(second * 1_000);
+    let unknown = Some(AttemptResult::Unknown);
+    type Attempt = (u64, Option<AttemptResult>, Option<i64>);
+    let cases: [(&[Attempt], Option<i64>); 8] = [
+        (&[], None),
+        (&[(1, unknown, at(1_200)), (2, None, at(1_100))], Some(1_100)),
+        // Settled by a later attempt, or by a report.
+        (
+            &[
+                (1, unknown, at(1_100)),
+                (1, Some(AttemptResult::Accepted), at(1_300)),
+                (2, None, at(1_200)),
+            ],
+            Some(1_200),
+        ),
+        // A refusal says nothing about the PIN before it.
+        (
+            &[
+                (1, unknown, at(1_100)),
+                (1, Some(AttemptResult::Refused), at(1_300)),
+            ],
+            Some(1_100),
+        ),
+        // The last of its PINs counts.
+        (
+            &[
+                (1, unknown, at(1_100)),
+                (1, None, at(1_400)),
+                (2, None, at(1_300)),
+            ],
+            Some(1_300),
+        ),
+        (&[(1, unknown, at(900)), (1, None, at(1_400))], Some(1_400)),
+        // One that never ends, and one that has ended.
+        (&[(1, unknown, at(1_100)), (1, None, None)], None),
+        (&[(1, unknown, at(900))], None),
+    ];
+    for (attempts, expected) in cases {
+        let mut numbers = numbers(&[1, 2]);
+        for (digits, ended, ends) in attempts {
+            numbers.attempted(number(*digits), *ended, *ends, now);
+        }
+        let next = numbers.next_expiry().map(Timestamp::as_second);
+        assert_eq!(next, expected, "{attempts:?}");
     }
 }

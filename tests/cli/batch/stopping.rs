@@ -164,13 +164,15 @@ fn a_limit_on_the_cost_needs_a_price() {
 
 #[test]
 fn the_summary_says_what_kept_the_run_from_being_faster() {
-    for (more, says) in [
-        (&["--rate", "2/s"][..], "--rate 2/s"),
-        (&["--rate", "5000/s"], "the small number of rows"),
-        (&[], "the small number of rows"),
+    for (more, status, outcome, says) in [
+        (&["--rate", "2/s"][..], 0, "finished", "--rate 2/s"),
+        (&["--rate", "5000/s"], 0, "finished", "the small number of rows"),
+        (&[], 0, "finished", "the small number of rows"),
+        (&["--limit", "2"], 4, "pending", "--limit"),
+        (&["--limit", "3"], 0, "finished", "the small number of rows"),
     ] {
         let batch = Batch::of(3, accepting);
-        let ended = batch.sends(more, 0, "finished");
+        let ended = batch.sends(more, status, outcome);
         assert_eq!(ended.json()["run"]["limited_by"], says, "{ended}");
     }
 }
