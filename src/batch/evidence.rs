@@ -27,16 +27,16 @@ pub(super) struct SameInput {
 }
 
 impl SameInput {
-    /// Looks at every journal in these folders, and brings the numbers to where that of the same rows says they stand. One
-    /// that can't be read says nothing.
+    /// Looks at every journal in these folders, and brings the numbers to where that of the same rows says they stand.
     pub(super) fn look(
         journal: &Journal,
         input: &Input,
         now: &Fingerprint,
         numbers: &mut Numbers,
     ) -> Option<Self> {
-        let (path, _) = others(journal, input, now)
-            .find(|(_, other)| other.fold_into(numbers, crate::clock::now()).is_ok())?;
+        let (path, other) = others(journal, input, now).next()?;
+        // What can't be read of it changes nothing: it is the journal of these rows.
+        let _ = other.map(|other| other.fold_into(numbers, crate::clock::now()));
         numbers.change_all(|state| state.in_next_campaign(CampaignKind::SkipSent));
         Some(Self { journal: path })
     }
@@ -49,7 +49,7 @@ impl SameInput {
         now: &Fingerprint,
         sends: &Sends<'_>,
     ) -> Option<Self> {
-        let (path, _) = others(journal, input, now).find(|(_, other)| sends.meet(other))?;
+        let (path, _) = others(journal, input, now).find(|(_, other)| sends.meet(other.as_ref()))?;
         Some(Self { journal: path })
     }
 
@@ -61,8 +61,9 @@ impl SameInput {
         now: &Fingerprint,
         sends: &Sends<'_>,
     ) -> Option<Self> {
-        let is_in_the_way = |other: &Journal| other.under_way().ok().flatten().is_some() || sends.meet(other);
-        let (path, _) = others(journal, input, now).find(|(_, other)| is_in_the_way(other))?;
+        let is_under_way = |other: &Journal| other.under_way().ok().flatten().is_some();
+        let (path, _) = others(journal, input, now)
+            .find(|(_, other)| other.as_ref().is_some_and(is_under_way) || sends.meet(other.as_ref()))?;
         Some(Self { journal: path })
     }
 
@@ -89,11 +90,12 @@ pub(super) struct Sends<'a> {
 }
 
 impl Sends<'_> {
-    /// True where the other journal has reached one of them, or may have.
-    fn meet(&self, other: &Journal) -> bool {
+    /// True where the other journal has reached one of them, or may have: so has one that can't be read.
+    fn meet(&self, other: Option<&Journal>) -> bool {
         if self.agreed {
             return false;
         }
+        let Some(other) = other else { return true };
         let forgotten = || {
             let campaign = other.campaign().ok().flatten();
             campaign.is_some_and(|campaign| campaign.kind == CampaignKind::Forgotten)
@@ -104,20 +106,18 @@ impl Sends<'_> {
                 decision.ever_sent() && self.numbers.would_send(number, self.retry)
             })
         };
-        forgotten()
-            || other
-                .numbers(crate::clock::now())
-                .is_ok_and(|theirs| reached(&theirs))
+        let theirs = other.numbers(crate::clock::now());
+        forgotten() || theirs.map_or(true, |theirs| reached(&theirs))
     }
 }
 
 /// The journals of the same rows that lie beside this one, or beside the input, without those that were this one. One that can't
-/// be read says nothing.
+/// be read is `None`, and counts where the list that it is named after is this one.
 fn others<'a>(
     journal: &Journal,
-    input: &Input,
+    input: &'a Input,
     now: &'a Fingerprint,
-) -> impl Iterator<Item = (PathBuf, Journal)> + use<'a> {
+) -> impl Iterator<Item = (PathBuf, Option<Journal>)> + use<'a> {
     let location = journal.location();
     let asides = journal.asides().unwrap_or_default();
     let mut folders = Vec::from_iter(location.file().map(|path| files::directory(path).to_owned()));
@@ -144,13 +144,31 @@ fn others<'a>(
             // It reached whom it still knows of, and perhaps more.
             LostRecords::CountAsUnknown,
         );
-        let other = other.ok()?;
-        let campaigns = other.fingerprints().unwrap_or_default();
+        let read = other.and_then(|other| Ok((other.fingerprints()?, other)));
+        let Ok((campaigns, other)) = read else {
+            return is_named_after(&path, input, now).then_some((path, None));
+        };
         let same = campaigns
             .iter()
             .any(|(_, fingerprint)| fingerprint.has_input_of(now));
-        same.then_some((path, other))
+        same.then_some((path, Some(other)))
     })
+}
+
+/// Whether the list that a journal is named after is this one, or a copy of it.
+fn is_named_after(journal: &Path, input: &Input, now: &Fingerprint) -> bool {
+    let name = journal.file_name().unwrap_or_default().to_string_lossy();
+    let Some((list, _)) = name.rsplit_once(".smspin") else {
+        return false;
+    };
+    let (list, in_sandbox) = match list.strip_suffix(".sandbox") {
+        Some(list) => (list, true),
+        None => (list, false),
+    };
+    let list = journal.with_file_name(list);
+    in_sandbox == now.is_in_sandbox()
+        && (input.source().is_same_file(&list)
+            || files::have_same_content(&list, input.source().path()).unwrap_or(false))
 }
 
 /// Whether a name is worth a look inside: that of a journal, or that of one that was set aside.

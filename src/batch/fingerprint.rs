@@ -142,10 +142,12 @@ impl Fingerprint {
 
     /// True where both are of the same rows, sent to the sandbox or not.
     pub(crate) fn has_input_of(&self, other: &Self) -> bool {
-        let part = |of: &Self, part: FingerprintPart| of.values[part as usize].clone();
-        let in_sandbox = |of| part(of, FingerprintPart::BaseUrl).as_deref() == Some("sandbox");
-        part(self, FingerprintPart::Input) == part(other, FingerprintPart::Input)
-            && in_sandbox(self) == in_sandbox(other)
+        let input = |of: &Self| of.values[FingerprintPart::Input as usize].clone();
+        input(self) == input(other) && self.is_in_sandbox() == other.is_in_sandbox()
+    }
+
+    pub(crate) fn is_in_sandbox(&self) -> bool {
+        self.values[FingerprintPart::BaseUrl as usize].as_deref() == Some("sandbox")
     }
 
     /// True where a report URL is set, of which a journal keeps no more than a digest.

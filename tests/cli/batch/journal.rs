@@ -66,6 +66,51 @@ fn a_journal_that_lost_its_last_records_still_speaks_for_a_copy_of_its_list() {
     }
 }
 
+#[test]
+fn a_journal_that_can_not_be_read_still_speaks_for_a_copy_of_its_list() {
+    let batch = Batch::of(9, accepting);
+    batch.sends(&[], 0, "finished");
+    let journal = batch.file("users.csv.smspin");
+    let whole = std::fs::read(&journal).unwrap();
+    let run = |list: &str| {
+        let base_url = &batch.gateway.base_url;
+        let args = ["--json", "batch", list, "--yes", "--base-url", base_url];
+        batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end()
+    };
+    std::fs::copy(batch.file("users.csv"), batch.file("copy.csv")).unwrap();
+    std::fs::hard_link(batch.file("users.csv"), batch.file("hard.csv")).unwrap();
+    // A page that SQLite misses, and a digit of a number, which it doesn't.
+    let page = {
+        let mut bytes = whole.clone();
+        bytes[4096..8192].fill(0);
+        bytes
+    };
+    let row = {
+        let mut bytes = whole.clone();
+        let number = (FIRST + 2).to_be_bytes();
+        let at = bytes
+            .windows(6)
+            .rposition(|window| window == &number[2..])
+            .unwrap();
+        bytes[at + 5] ^= 1;
+        bytes
+    };
+    for damaged in [page, row] {
+        std::fs::write(&journal, damaged).unwrap();
+        for list in ["copy.csv", "hard.csv"] {
+            let ended = run(list);
+            assert_eq!(ended.status, Some(2), "{ended}");
+            let says = "the same rows have a journal already";
+            assert!(ended.stdout.contains(says), "{ended}");
+        }
+        assert_eq!(batch.gateway.numbers().len(), 9);
+    }
+    // Another list is none of its business.
+    std::fs::write(batch.file("other.csv"), numbers(FIRST + 100..FIRST + 102)).unwrap();
+    let ended = run("other.csv");
+    assert_eq!(ended.status, Some(0), "{ended}");
+}
+
 /// What lies beside the input, but for its results and the lock, which a run leaves.
 fn files_of_journal(batch: &Batch) -> Vec<String> {
     let files = batch.home.path().read_dir().unwrap();
