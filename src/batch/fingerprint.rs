@@ -223,9 +223,34 @@ impl fmt::Display for Difference {
                 _ => ": not the same",
             });
         }
+        if let (FingerprintPart::Columns, Some(was), Some(now)) = (self.part, &self.was, &self.now) {
+            return match (
+                meanings_beside(was, now).as_str(),
+                meanings_beside(now, was).as_str(),
+            ) {
+                ("", "") => f.write_str(": read in another way"),
+                ("", now) => write!(f, ": now also {now}"),
+                (was, "") => write!(f, ": no longer {was}"),
+                (was, now) => write!(f, ": was {was}, now {now}"),
+            };
+        }
         let shown = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), text::quote);
         write!(f, ": was {}, now {}", shown(&self.was), shown(&self.now))
     }
+}
+
+/// What columns are read as by one line of [`Input::reading`](super::rows::Input::reading) and not by the other, in words.
+fn meanings_beside(reading: &str, other: &str) -> String {
+    fn meanings(reading: &str) -> impl Iterator<Item = (&str, usize)> {
+        let parts = reading.split(' ').filter_map(|part| part.split_once('='));
+        parts.filter_map(|(parameter, place)| Some((parameter, place.parse().ok()?)))
+    }
+    let others: Vec<_> = meanings(other).collect();
+    let own = meanings(reading).filter(|meaning| !others.contains(meaning));
+    let words: Vec<_> = own
+        .map(|(parameter, place)| format!("{parameter} in column {}", place + 1))
+        .collect();
+    words.join(", ")
 }
 
 #[cfg(test)]
@@ -300,6 +325,41 @@ pub(super) mod tests {
                 "report_url: was not set, now it is".to_owned(),
             ]
         );
+    }
+
+    #[test]
+    fn columns_are_told_by_what_they_are_read_as() {
+        let reading = |columns| {
+            Fingerprint::of(&Subject {
+                columns,
+                ..subject("")
+            })
+        };
+        let said = |was, now| reading(was).differences(&reading(now))[0].to_string();
+        for (was, now, expected) in [
+            (
+                "Delimited(44) UTF-8 msisdn=0",
+                "Delimited(44) UTF-8 msisdn=1",
+                "columns: was msisdn in column 1, now msisdn in column 2",
+            ),
+            (
+                "Delimited(44) UTF-8 sheet \"a b=3\" msisdn=0 sender=2",
+                "Delimited(44) UTF-8 sheet \"a b=3\" msisdn=0 sms_text=11",
+                "columns: was sender in column 3, now sms_text in column 12",
+            ),
+            (
+                "JsonLines UTF-8 msisdn=0",
+                "JsonLines UTF-8 msisdn=0 sender=1",
+                "columns: now also sender in column 2",
+            ),
+            (
+                "JsonLines UTF-8 msisdn=0 sender=1",
+                "JsonLines UTF-8 msisdn=0",
+                "columns: no longer sender in column 2",
+            ),
+        ] {
+            assert_eq!(said(was, now), expected);
+        }
     }
 
     #[test]
