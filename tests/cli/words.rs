@@ -249,6 +249,59 @@ fn the_doctor_ends_with_a_verdict_and_shows_what_was_typed() {
 }
 
 #[test]
+fn the_doctor_names_the_setting_that_leads_nowhere() {
+    let home = Home::new();
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let url = format!("http://127.0.0.1:{port}/api/3.0");
+    home.write_config(&format!(
+        "base_url = \"{url}\"\n[profiles.shop]\nbase_url = \"{url}\"\n"
+    ));
+    for (flags, variable, named) in [
+        (&["--base-url", &url][..], "", "base_url (--base-url)"),
+        (&[], &*url, "base_url ($SMSPIN_BASE_URL)"),
+        (&[], "", "base_url (~/.config/smspin/config.toml:1)"),
+        (
+            &["--profile", "shop"],
+            "",
+            "base_url (~/.config/smspin/config.toml:3)",
+        ),
+    ] {
+        let mut doctor = home
+            .smspin([&["doctor"], flags].concat())
+            .env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef");
+        if !variable.is_empty() {
+            doctor = doctor.env("SMSPIN_BASE_URL", variable);
+        }
+        let hint = format!("hint: check host and port in {named}, and the firewall\n");
+        doctor.end().says(
+            4,
+            &["Connection refused", &hint, "unhealthy: connect failed"],
+            &[],
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs unshare"]
+fn a_machine_without_loopback_is_told_how_to_get_one() {
+    let home = Home::new();
+    for args in [
+        &["--sandbox", "request", "12025550100"][..],
+        &["sandbox", "serve"],
+    ] {
+        let run = home.smspin(args).after("exec unshare --net \"$0\" \"$@\"");
+        run.end().says(
+            2,
+            &[],
+            &["hint: this machine has no loopback", "`ip link set lo up`"],
+        );
+    }
+}
+
+#[test]
 fn the_doctors_report_has_what_strict_ci_servers_ask_for_in_a_new_directory() {
     let home = Home::new();
     let ended = home

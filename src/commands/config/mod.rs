@@ -34,11 +34,15 @@ fn key(name: &str) -> Result<Key, Failure> {
             Some(Key::ApiKey) => {
                 key_in_an_argument("run `smspin config set api_key` and type it, or pipe it in")
             }
-            _ => Failure::message(
+            // The value may be a secret too: a proxy's password.
+            found => Failure::message(
                 Kind::Usage,
                 "name and value of a setting are two words, without `=`",
             )
-            .hint("smspin config set sender SHOP"),
+            .hint(match found {
+                Some(key) => format!("smspin config set {} VALUE", key.name()),
+                None => "smspin config set sender SHOP".to_owned(),
+            }),
         });
     }
     let failure = Failure::message(
