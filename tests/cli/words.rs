@@ -265,7 +265,7 @@ fn the_doctor_names_the_setting_that_leads_nowhere() {
         (
             &["--profile", "shop"],
             "",
-            "base_url (~/.config/smspin/config.toml:3)",
+            "base_url (~/.config/smspin/config.toml:3 (profile shop))",
         ),
     ] {
         let mut doctor = home
