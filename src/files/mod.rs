@@ -21,8 +21,6 @@ pub(crate) use private::{
 };
 
 use std::fs;
-#[cfg(unix)]
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -50,7 +48,7 @@ pub(crate) fn is_same(_: &Path, _: &Path) -> bool {
 /// Whether two files hold the same bytes.
 pub(crate) fn have_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     const PIECE: u64 = 64 * 1024;
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    let (mut one, mut other) = (open_without_waiting(one)?, open_without_waiting(other)?);
     let (found, wanted) = (one.metadata()?, other.metadata()?);
     if !found.is_file() || !wanted.is_file() || found.len() != wanted.len() {
         return Ok(false);
@@ -78,7 +76,7 @@ pub(crate) fn directory(path: &Path) -> &Path {
 /// After this, a file that was made, renamed or removed in `directory` stays so through a power cut. Only Unix needs it.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
+    fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]
@@ -115,5 +113,12 @@ mod tests {
         assert!(have_same_content(&file("a", b""), &file("b", b"")).unwrap());
         assert!(!have_same_content(folder.path(), &one).unwrap());
         have_same_content(&folder.path().join("none"), &one).unwrap_err();
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, FileType, Mode, mknodat};
+            let pipe = folder.path().join("pipe");
+            mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+            assert!(!have_same_content(&pipe, &one).unwrap(), "nobody writes to it");
+        }
     }
 }
