@@ -1,10 +1,12 @@
 //! Lists of numbers that never get an SMS: one number a line, or a file with a column of numbers, as a batch reads them.
 
 use super::errors;
+use super::input::no_such_file;
 use super::rows::{Input, InputFile, InputOptions, OpenedInput};
 use crate::failure::{Failure, Fault, Kind};
 use crate::settings::NumberPolicy;
 use crate::text::row_name;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How many lines that are no numbers are shown.
@@ -16,7 +18,10 @@ pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>,
     let mut digits = Vec::new();
     for file in files {
         let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());
-        let failed = |error: anyhow::Error| errors::failure(Kind::Invalid, error).doing(doing.clone());
+        let failed = |error: anyhow::Error| match error.downcast_ref::<io::Error>() {
+            Some(found) if found.kind() == io::ErrorKind::NotFound => no_such_file(&doing, file),
+            _ => errors::failure(Kind::Invalid, error).doing(doing.clone()),
+        };
         let cells = cells(file).map_err(failed)?;
         let mut faults = Vec::new();
         for (line, cell) in cells {

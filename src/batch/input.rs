@@ -99,7 +99,6 @@ fn results_as_input(file: &Path) -> Failure {
     .hint("to send to other people, write them to a file without the columns smspin_…")
 }
 
-/// A file that isn't there may have another name.
 fn not_opened(args: &BatchArgs, error: InputFileError) -> Failure {
     let InputFileError::Open { source, .. } = &error else {
         return failed(args, error);
@@ -109,8 +108,13 @@ fn not_opened(args: &BatchArgs, error: InputFileError) -> Failure {
         let source = std::io::Error::from(source.kind());
         return errors::failure(Kind::Invalid, source).doing(format!("cannot read {shown}"));
     }
-    let failure = Failure::message(Kind::Invalid, format_args!("cannot read {shown}: no such file"));
-    match similar_name(args.file()) {
+    no_such_file(&format!("cannot read {shown}"), args.file())
+}
+
+/// A file that isn't there may have another name. `doing` is what was to be done with it.
+pub(super) fn no_such_file(doing: &str, path: &Path) -> Failure {
+    let failure = Failure::message(Kind::Invalid, format_args!("{doing}: no such file"));
+    match similar_name(path) {
         Some(name) => failure.hint(question(text::shell_word(&name))),
         None => failure,
     }

@@ -37,7 +37,7 @@ pub(crate) struct ListenArgs {
     ///
     /// Beyond this machine (0.0.0.0, or an address of the network) --token-file is required. smspin speaks plain HTTP here:
     /// for HTTPS, put a proxy in front of it.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8466")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8466", value_parser = address)]
     pub(crate) bind: SocketAddr,
 
     /// Under which URL the gateway reaches it, if a proxy or tunnel is in front; the report URL is made from it
@@ -66,4 +66,11 @@ pub(crate) struct ListenArgs {
     /// Post everything that was stored to this URL too; if that fails it is said, and the gateway still gets its 200
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) forward: Option<String>,
+}
+
+/// An IP address and a port.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(
+        |_| "write an address of this machine and a port: 127.0.0.1:8466, [::1]:8466 or 0.0.0.0:8466",
+    )
 }

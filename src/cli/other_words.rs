@@ -41,7 +41,7 @@ const COMMANDS: [(&str, &str, &str); 24] = [
 ];
 
 /// A flag of another program, and what does that here.
-const FLAGS: [(&str, &str); 24] = [
+const FLAGS: [(&str, &str); 26] = [
     ("--text", "--sms-text 'Your PIN is {PIN}'"),
     ("--message", "--sms-text 'Your PIN is {PIN}'"),
     ("--body", "--sms-text 'Your PIN is {PIN}'"),
@@ -72,6 +72,8 @@ const FLAGS: [(&str, &str); 24] = [
     ("--listen", "--bind ADDRESS"),
     ("--port", "--bind 127.0.0.1:PORT"),
     ("--test", "--sandbox"),
+    ("--ca-file", "the setting: smspin config set ca_file FILE"),
+    ("--proxy", "the setting: smspin config set proxy URL"),
 ];
 
 /// What to say about a command line that the parser refused, where that can be said better than it does. `args` are the
@@ -166,6 +168,12 @@ fn pieces_of_a_number(unknown: &str, args: &[String]) -> Option<Misunderstood> {
     let first = at + 1 + args[at + 1..].iter().position(|arg| is_piece(arg))?;
     let pieces = args[first..].iter().take_while(|arg| is_piece(arg));
     let number: Vec<&str> = pieces.map(String::as_str).collect();
+    if number.iter().filter(|piece| is_whole(piece)).count() > 1 && word != "verify" {
+        return Some(Misunderstood {
+            message: format!("`smspin {word}` takes one phone number"),
+            hint: "run it once for each, or send to a list: smspin batch FILE".to_owned(),
+        });
+    }
     let quoted = |arg: &String| text::shell_word(arg);
     let before: Vec<String> = args[..first].iter().map(quoted).collect();
     let hint = if word == "verify" {
@@ -215,6 +223,11 @@ fn is_piece(arg: &str) -> bool {
         && arg
             .bytes()
             .all(|byte| byte.is_ascii_digit() || b"+()-./".contains(&byte))
+}
+
+/// Whether a piece can be a phone number by itself, with its calling code.
+fn is_whole(piece: &str) -> bool {
+    piece.bytes().filter(u8::is_ascii_digit).count() >= 10
 }
 
 /// The first command of ours among the words, and where it stands.

@@ -41,6 +41,7 @@ fn words_of_other_programs_lead_to_ours() {
         ("request --to 12025550100", "smspin request NUMBER"),
         ("batch users.csv --resume", "use the same command again"),
         ("batch users.csv -n", "use --dry-run"),
+        ("balance --ca-file ca.pem", "smspin config set ca_file FILE"),
         ("sandbox serve --port 80", "use --bind 127.0.0.1:PORT"),
         ("help exit", "did you mean `exit-codes`?"),
     ] {
@@ -68,6 +69,28 @@ fn a_number_that_the_shell_cut_into_pieces_wants_quotes() {
     // The last piece may be the PIN.
     let said = refused(&home, &["verify", "+1", "202", "555", "0100", "482193"]);
     assert!(said.contains("quotes") && !said.contains("482193"), "{said}");
+}
+
+#[test]
+fn two_phone_numbers_are_not_the_pieces_of_one() {
+    let home = Home::new();
+    for command in ["request", "lookup"] {
+        let said = refused(&home, &[command, "34600000001", "+34600000002"]);
+        assert!(said.contains("takes one phone number"), "{said}");
+        assert!(said.contains("smspin batch FILE"), "{said}");
+        let said = refused(&home, &[command, "+346", "0000", "0001"]);
+        assert!(said.contains("needs quotes"), "{said}");
+    }
+}
+
+#[test]
+fn an_address_to_listen_at_is_refused_with_what_is_taken() {
+    let home = Home::new();
+    for address in ["foo", "127.0.0.1", "8466", "99:99:1"] {
+        let said = refused(&home, &["listen", "--bind", address]);
+        assert!(said.contains("127.0.0.1:8466, [::1]:8466"), "{said}");
+        assert!(!said.contains("syntax"), "{said}");
+    }
 }
 
 #[test]
