@@ -150,10 +150,10 @@ fn last(state: &Connection, account: AccountId, msisdn: Msisdn) -> rusqlite::Res
         .optional()
 }
 
-/// Removes the oldest messages and their reports, so that `keep` are left after the one with this id, or up to a tenth more.
+/// Removes the oldest messages and their reports, so that `keep` are left after the one with this id, or a few more.
 pub(crate) fn prune(state: &Connection, newest: i64, keep: u32) -> rusqlite::Result<()> {
-    // Each number's messages are next to each other in the index: the more go at once, the fewer of its pages are written.
-    let step = i64::from((keep / 10).clamp(1, 1024));
+    // The more go at once, the fewer pages of the index are written; but all that has queued waits for them.
+    let step = i64::from((keep / 10).clamp(1, 128));
     let through = newest - i64::from(keep);
     if through < 1 || newest % step != 0 {
         return Ok(());
