@@ -2,7 +2,7 @@
 
 use super::errors;
 use super::input::no_such_file;
-use super::rows::{Input, InputFile, InputOptions, OpenedInput};
+use super::rows::{Input, InputFile, InputOptions, OpenedInput, RowDefect};
 use crate::failure::{Failure, Fault, Kind};
 use crate::settings::NumberPolicy;
 use crate::text::row_name;
@@ -25,18 +25,21 @@ pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>,
         let cells = cells(file).map_err(failed)?;
         let mut faults = Vec::new();
         for (line, cell) in cells {
-            match policy.read_digits(&cell) {
+            let read = cell
+                .map_err(|defect| defect.to_string())
+                .and_then(|cell| policy.read_digits(&cell).map_err(|error| error.to_string()));
+            match read {
                 Ok(number) => digits.push(number.as_u64()),
-                Err(error) => faults.push(Fault {
+                Err(message) => faults.push(Fault {
                     what: line,
-                    message: error.to_string(),
+                    message,
                     hint: None,
                 }),
             }
         }
         if !faults.is_empty() {
             let error = format!(
-                "{} of {} are no phone numbers",
+                "{} of {} can't be read as a phone number",
                 lines(faults.len()),
                 file.display()
             );
@@ -53,8 +56,11 @@ fn lines(count: usize) -> String {
     crate::text::count(count as u64, "line", "lines")
 }
 
-/// Every cell that is not empty, with the name of its line or row.
-fn cells(file: &Path) -> Result<Vec<(String, String)>, anyhow::Error> {
+/// A line or row by its name, and the cell that holds its number or what is wrong with the row.
+type ListedNumber = (String, Result<String, RowDefect>);
+
+/// Every line or row that is not empty. One at fault is among them: left out, its number would be sent to.
+fn cells(file: &Path) -> Result<Vec<ListedNumber>, anyhow::Error> {
     let text = std::fs::read(file)?;
     if let Ok(text) = std::str::from_utf8(&text)
         && is_plain_list(text)
@@ -62,7 +68,7 @@ fn cells(file: &Path) -> Result<Vec<(String, String)>, anyhow::Error> {
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
         let filled = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
         return Ok(filled
-            .map(|(line, cell)| (row_name(None, line), cell.to_owned()))
+            .map(|(line, cell)| (row_name(None, line), Ok(cell.to_owned())))
             .collect());
     }
     let OpenedInput::File(source) = InputFile::open(file)? else {
@@ -72,10 +78,12 @@ fn cells(file: &Path) -> Result<Vec<(String, String)>, anyhow::Error> {
     let mut rows = input.rows()?;
     let mut cells = Vec::new();
     while let Some(row) = rows.next()? {
-        let cell = row.msisdn().unwrap_or_default().trim().to_owned();
-        if !cell.is_empty() {
-            cells.push((input.row_name(row.line()), cell));
-        }
+        let cell = match row.fault() {
+            Some(RowDefect::NoNumber) => continue,
+            Some(defect) => Err(defect.clone()),
+            None => Ok(row.msisdn().unwrap_or_default().to_owned()),
+        };
+        cells.push((input.row_name(row.line()), cell));
     }
     Ok(cells)
 }

@@ -241,6 +241,29 @@ fn numbers_of_a_list_never_get_an_sms_however_they_are_written() {
 }
 
 #[test]
+fn a_row_at_fault_in_a_list_is_never_left_out_of_it() {
+    for (list, says) in [
+        ("phone,name\n34600000002\n34600000003,Bob\n", "line 2"),
+        ("phone,name\n3.46E+10,Ann\n34600000003,Bob\n", "line 2"),
+        ("name,phone\nAnn,34600000003\nBob,3460000000", "line 3"),
+        (
+            "{\"phone\":\"34600000003\"}\n{\"phone\":\"34600000002\"\n",
+            "line 2",
+        ),
+    ] {
+        let batch = Batch::of(4, accepting);
+        std::fs::write(batch.file("stop.csv"), list).unwrap();
+        let says = ["nothing was sent", "1 line of stop.csv can't be read", says];
+        batch.refuses(&["--yes", "--exclude", "stop.csv"], 2, &says);
+    }
+    // Rows without a number name nobody.
+    let batch = Batch::of(2, accepting);
+    std::fs::write(batch.file("stop.csv"), "name,phone\nAnn,\nBob,34600000002\n").unwrap();
+    batch.sends(&["--exclude", "stop.csv"], 0, "finished");
+    assert_eq!(batch.gateway.numbers(), [FIRST]);
+}
+
+#[test]
 fn a_list_protects_nobody_in_silence() {
     let batch = Batch::of(1, accepting);
     batch.refuses(
