@@ -13,6 +13,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Every format that gives results a name of its own.
+const FORMATS: [Format; 3] = [
+    Format::Delimited(b','),
+    Format::Delimited(b'\t'),
+    Format::JsonLines,
+];
+
 /// Standard input.
 pub(super) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
@@ -61,6 +68,7 @@ impl Places {
             journal_is_named,
         };
         places.tell_apart()?;
+        places.tell_reports_apart(&args.run.report)?;
         Ok(places)
     }
 
@@ -145,12 +153,7 @@ impl Places {
         } else {
             self.input.clone()
         };
-        let formats = [
-            Format::Delimited(b','),
-            Format::Delimited(b'\t'),
-            Format::JsonLines,
-        ];
-        for path in formats.iter().filter_map(|format| self.results(&source, *format)) {
+        for path in FORMATS.iter().filter_map(|format| self.results(&source, *format)) {
             let error = if of_journal.iter().any(|name| is_same(name, &path)) {
                 format!("the results file would overwrite the journal {}", path.display())
             } else if !streamed && is_same(&self.input, &path) {
@@ -163,6 +166,28 @@ impl Places {
                 .hint("choose another file with --output"));
         }
         Ok(())
+    }
+
+    /// A report is written last, when it is too late to choose another name for it.
+    fn tell_reports_apart(&self, reports: &[String]) -> Result<(), Failure> {
+        let source = if is_dash(&self.input) {
+            self.spool()
+        } else {
+            self.input.clone()
+        };
+        let others: Vec<PathBuf> = FORMATS
+            .iter()
+            .filter_map(|format| self.results(&source, *format))
+            .chain(self.journal_file().into_iter().flat_map(journal::names_of))
+            .collect();
+        let taken = |report: &&String| others.iter().any(|other| is_same(other, Path::new(report)));
+        let Some(report) = reports.iter().find(taken) else {
+            return Ok(());
+        };
+        let error = format!("the report would replace the results or the journal {report}");
+        Err(Failure::message(Kind::Usage, error)
+            .doing("nothing was sent")
+            .hint("choose another file with --report"))
     }
 }
 

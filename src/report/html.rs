@@ -6,6 +6,9 @@ use crate::text::grouped;
 
 const STYLE: &str = include_str!("page.css");
 
+/// What tells the page from those of other programs.
+pub(super) const GENERATOR: &str = "<meta name=\"generator\" content=\"smspin\">";
+
 /// How many rows that were not accepted the page lists.
 const MOST_ROWS: usize = 200;
 
@@ -24,7 +27,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n{GENERATOR}\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n<main>\n{}</main>\n</body>\n</html>\n",
         escaped(&title),
         sections.concat()

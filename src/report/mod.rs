@@ -11,7 +11,7 @@ mod openmetrics;
 pub(crate) use document::ReportDocument;
 
 use crate::files::{AtomicFile, AtomicFileError};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -36,6 +36,44 @@ pub(crate) struct ReportOutput {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a report is written by its ending: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json")]
 pub(crate) struct UnknownReportFormat;
+
+impl ReportFormat {
+    /// Whether a file with this text is a report of this form.
+    fn made(self, text: &str) -> bool {
+        match self {
+            Self::Html => text.starts_with("<!doctype html>") && text.contains(html::GENERATOR),
+            Self::Markdown => text.starts_with("### ") && text.contains("\nExit code "),
+            Self::Junit => text.contains("<testsuites name=\"smspin "),
+            Self::OpenMetrics => text.starts_with("# HELP smspin_batch_rows "),
+            Self::Json => text.starts_with("{\n  \"batch\": \""),
+        }
+    }
+
+    /// Refuses to put a report in the place of what is none, such as the list of numbers. An empty file was made for it.
+    fn refuse_to_replace(self, path: &Path) -> io::Result<()> {
+        const BEGINNING: u64 = 64 * 1024;
+        let mut beginning = Vec::new();
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() && found.len() > 0 => {
+                std::fs::File::open(path)?
+                    .take(BEGINNING)
+                    .read_to_end(&mut beginning)?;
+            }
+            _ => return Ok(()),
+        }
+        if self.made(&String::from_utf8_lossy(&beginning)) {
+            return Ok(());
+        }
+        Err(io::Error::other(
+            "it exists and is no report of smspin: choose another name, or move it away",
+        ))
+    }
+}
+
+/// Refuses to put a `JUnit` report in the place of what is none of smspin's.
+pub(crate) fn refuse_to_replace_by_junit(path: &Path) -> io::Result<()> {
+    ReportFormat::Junit.refuse_to_replace(path)
+}
 
 impl FromStr for ReportOutput {
     type Err = UnknownReportFormat;
@@ -65,7 +103,15 @@ impl ReportOutput {
 
     /// Whether it could be written now; nothing is left behind.
     pub(crate) fn check(&self) -> Result<(), AtomicFileError> {
-        AtomicFile::create(&self.path).map(drop)
+        self.begin().map(drop)
+    }
+
+    fn begin(&self) -> Result<AtomicFile, AtomicFileError> {
+        let file = AtomicFile::create(&self.path)?;
+        self.format
+            .refuse_to_replace(&self.path)
+            .map_err(AtomicFileError::at(&self.path, "looking at what is there"))?;
+        Ok(file)
     }
 
     /// Writes it whole: a reader sees the old one or the new one.
@@ -77,7 +123,7 @@ impl ReportOutput {
             ReportFormat::OpenMetrics => openmetrics::text(document),
             ReportFormat::Json => document.json(),
         };
-        let mut file = AtomicFile::create(&self.path)?;
+        let mut file = self.begin()?;
         file.write_all(text.as_bytes())
             .map_err(|error| AtomicFileError::writing(&self.path, error))?;
         file.publish()

@@ -197,6 +197,29 @@ fn a_report_is_for_its_owner_and_one_that_cannot_be_written_stops_it_first() {
 }
 
 #[test]
+fn a_report_never_takes_the_place_of_a_key_or_a_configuration() {
+    let home = Home::new();
+    for (name, content) in [
+        ("key", "abcdef0123456789\n"),
+        ("settings.toml", "country = \"ES\"\n"),
+    ] {
+        std::fs::write(home.path().join(name), content).unwrap();
+        home.smspin(["--sandbox", "doctor", "--junit", name]).end().says(
+            7,
+            &[],
+            &[name, "is no report of smspin", "nothing was checked"],
+        );
+        let kept = std::fs::read_to_string(home.path().join(name)).unwrap();
+        assert_eq!(kept, content);
+    }
+    for _ in 0..2 {
+        home.smspin(["--sandbox", "doctor", "--junit", "r.xml"])
+            .end()
+            .says(0, &["healthy"], &[]);
+    }
+}
+
+#[test]
 fn faults_of_the_call_are_told_before_anything_is_examined() {
     let home = Home::new();
     home.smspin(["doctor", "--min-balance", "much", "--max-latency", "soon"])

@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
 use crate::files;
 use crate::output::AnswerTo;
+use crate::report;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::{self, Write};
@@ -110,7 +111,8 @@ impl<'a> Junit<'a> {
             .parent()
             .filter(|directory| !directory.as_os_str().is_empty());
         let made = directory.map_or(Ok(()), std::fs::create_dir_all);
-        match made.and_then(|()| files::truncate(path)) {
+        let free = made.and_then(|()| report::refuse_to_replace_by_junit(path));
+        match free.and_then(|()| files::truncate(path)) {
             Ok(file) => Ok(Self {
                 path,
                 file,

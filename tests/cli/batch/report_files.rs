@@ -159,6 +159,58 @@ fn a_report_that_cannot_be_written_is_known_before_the_first_row() {
 }
 
 #[test]
+fn a_report_replaces_reports_alone() {
+    let batch = Batch::of(2, accepting);
+    let foreign = "{\"msisdn\":\"34600000001\"}\n";
+    for form in FORMS {
+        std::fs::write(batch.file(form), foreign).unwrap();
+        batch.refuses(&["--yes", "--report", form], 2, &["nothing was sent", form]);
+        assert_eq!(batch.read(form), foreign);
+        // A place that was made for it, and then its own.
+        std::fs::write(batch.file(form), "").unwrap();
+    }
+    batch.sends(&all(), 0, "finished");
+    let first = FORMS.map(|form| batch.read(form));
+    batch.sends(&all(), 0, "finished");
+    batch.refuses(
+        &[&["--yes", "--max-cost", "1", "--again"], &all()[..]].concat(),
+        2,
+        &["nothing was sent"],
+    );
+    batch.sends(&all(), 0, "finished");
+    assert!(first.iter().all(|text| !text.is_empty()));
+    let list = batch.file("users.json");
+    std::fs::write(&list, foreign).unwrap();
+    let url = &batch.gateway.base_url;
+    let args = [
+        "batch",
+        "users.json",
+        "--yes",
+        "--base-url",
+        url,
+        "--report",
+        "users.json",
+    ];
+    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    ended.says(2, &[], &["users.json", "is no report of smspin"]);
+    assert_eq!(batch.read("users.json"), foreign);
+}
+
+#[test]
+fn a_report_is_told_from_results_and_journal_before_anything_is_sent() {
+    let batch = Batch::of(2, accepting);
+    for more in [["-o", "./r.json"], ["--journal", "r.json"]] {
+        let args = [&["--yes", "--report", "r.json"], &more[..]].concat();
+        batch.refuses(
+            &args,
+            2,
+            &["nothing was sent", "choose another file with --report"],
+        );
+    }
+    assert!(batch.gateway.numbers().is_empty());
+}
+
+#[test]
 fn the_summary_of_a_ci_job_gets_the_short_form() {
     let batch = Batch::of(2, accepting);
     std::fs::write(batch.file("summary.md"), "before\n").unwrap();
