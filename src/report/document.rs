@@ -137,6 +137,45 @@ impl ReportDocument {
         format!("{head}{}{tail}", "*".repeat(msisdn.len() - 4))
     }
 
+    /// Why a row was not accepted. What was refused as a number is quoted there, and is one in most cases.
+    pub(crate) fn detail(&self, row: &RowException) -> String {
+        let detail = self.sentence(&row.detail);
+        if row.msisdn.is_empty() {
+            return detail;
+        }
+        detail.replace(&row.msisdn, &self.number(&row.msisdn))
+    }
+
+    /// A sentence as it may be shown: what it quotes may be a number.
+    fn sentence(&self, sentence: &str) -> String {
+        if self.show_numbers {
+            sentence.to_owned()
+        } else {
+            mask_quoted_numbers(sentence)
+        }
+    }
+
+    /// A part of the JSON, with its sentences as they may be shown.
+    fn shown(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.sentence(text).into(),
+            Value::Array(values) => values.iter().map(|value| self.shown(value)).collect(),
+            Value::Object(pairs) => pairs
+                .iter()
+                .map(|(name, value)| {
+                    // A command is shown as it is to be typed.
+                    let value = if name == "next" {
+                        value.clone()
+                    } else {
+                        self.shown(value)
+                    };
+                    (name.clone(), value)
+                })
+                .collect(),
+            other => other.clone(),
+        }
+    }
+
     /// How a row is named: by its line, or by its row in a sheet. Empty where the input was not read.
     pub(crate) fn row_name(&self, row: &RowException) -> String {
         let sheet = self.preflight["sheet"].as_str();
@@ -145,15 +184,16 @@ impl ReportDocument {
     }
 
     /// Why the batch is not through, or failed.
-    pub(crate) fn reason(&self) -> Option<&str> {
-        self.text("stopped_by").or_else(|| self.text("error"))
+    pub(crate) fn reason(&self) -> Option<String> {
+        let reason = self.text("stopped_by").or_else(|| self.text("error"))?;
+        Some(self.sentence(reason))
     }
 
     pub(crate) fn json(&self) -> String {
         let exceptions = self.exceptions.iter().map(|row| {
             json!({
                 "line": row.line, "msisdn": self.number(&row.msisdn), "outcome": row.outcome,
-                "error_id": row.error_id, "detail": row.detail,
+                "error_id": row.error_id, "detail": self.detail(row),
             })
         });
         let document = json!({
@@ -161,12 +201,38 @@ impl ReportDocument {
             "began": self.began.to_string(),
             "ended": self.ended.to_string(),
             "exit_code": self.exit.code(),
-            "summary": self.summary,
-            "preflight": self.preflight,
+            "summary": self.shown(&self.summary),
+            "preflight": self.shown(&self.preflight),
             "not_accepted": exceptions.collect::<Vec<_>>(),
         });
         format!("{}\n", text::json(&format!("{document:#}")))
     }
+}
+
+/// Masks the digits between “ and ” where there are five or more, all but the first two and the last two.
+fn mask_quoted_numbers(sentence: &str) -> String {
+    let mut parts = sentence.split('“');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (quoted, rest) = part
+            .split_once('”')
+            .map_or((part, None), |(quoted, rest)| (quoted, Some(rest)));
+        let digits = quoted.chars().filter(|c| c.is_numeric()).count();
+        let mut place = 0;
+        shown.push('“');
+        shown.extend(quoted.chars().map(|c| {
+            if digits < 5 || !c.is_numeric() {
+                return c;
+            }
+            place += 1;
+            if place <= 2 || place > digits - 2 { c } else { '*' }
+        }));
+        if let Some(rest) = rest {
+            shown.push('”');
+            shown.push_str(rest);
+        }
+    }
+    shown
 }
 
 fn counts(value: &Value) -> Vec<(String, u64)> {

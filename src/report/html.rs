@@ -42,7 +42,7 @@ fn head(document: &ReportDocument) -> String {
     };
     let reason = document
         .reason()
-        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(reason)));
+        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(&reason)));
     let facts = [
         ("Ended as", document.outcome().to_owned()),
         (
@@ -238,6 +238,7 @@ fn rows(document: &ReportDocument) -> String {
     let named = document.exceptions.iter().any(|row| row.line.is_some());
     let lines = document.exceptions.iter().take(MOST_ROWS).map(|row| {
         let number = escaped(&document.number(&row.msisdn));
+        let why = document.detail(row);
         let first = if named {
             format!(
                 "<th scope=\"row\">{}</th><td>{number}</td>",
@@ -250,7 +251,7 @@ fn rows(document: &ReportDocument) -> String {
             "<tr>{first}<td>{}</td><td class=\"words\">{}</td></tr>\n",
             escaped(&row.outcome),
             escaped(if row.error_id.is_empty() {
-                &row.detail
+                &why
             } else {
                 &row.error_id
             })

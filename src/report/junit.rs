@@ -28,7 +28,7 @@ pub(super) fn suites(document: &ReportDocument) -> String {
             number => format!("{name}: {number}"),
         };
         let why = if row.error_id.is_empty() {
-            &row.detail
+            &document.detail(row)
         } else {
             &row.error_id
         };
@@ -60,7 +60,12 @@ fn whole(document: &ReportDocument, taken: Duration) -> String {
     } else {
         format!(
             "      <failure message=\"{}\" type=\"exit {}\">{}</failure>\n",
-            escaped(document.reason().unwrap_or_else(|| document.exit.doc())),
+            escaped(
+                document
+                    .reason()
+                    .as_deref()
+                    .unwrap_or_else(|| document.exit.doc())
+            ),
             document.exit.code(),
             escaped(document.text("hint").unwrap_or_default())
         )

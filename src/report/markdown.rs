@@ -29,7 +29,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
         page.push_str("\n| row | number | outcome | why |\n|---|---|---|---|\n");
         for row in document.exceptions.iter().take(MOST) {
             let why = if row.error_id.is_empty() {
-                &row.detail
+                &document.detail(row)
             } else {
                 &row.error_id
             };
@@ -51,7 +51,7 @@ pub(super) fn short(document: &ReportDocument) -> String {
         text.push_str("In the sandbox: no SMS was sent.\n\n");
     }
     if let Some(reason) = document.reason() {
-        text.push_str(&format!("{}\n\n", cell(reason)));
+        text.push_str(&format!("{}\n\n", cell(&reason)));
     }
     let rows = document.rows();
     if !rows.is_empty() {

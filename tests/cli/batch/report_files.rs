@@ -211,6 +211,28 @@ fn a_report_is_told_from_results_and_journal_before_anything_is_sent() {
 }
 
 #[test]
+fn a_row_that_holds_no_valid_number_is_masked_too() {
+    let batch = Batch::with(
+        &format!("Tel\n{FIRST}\n612345678\n+34 612 345 67a\n{FIRST};9\n"),
+        accepting,
+    );
+    batch.sends(&all(), 1, "finished");
+    for form in FORMS {
+        let text = batch.read(form);
+        for number in ["612345678", "612 345", &FIRST.to_string()] {
+            assert!(!text.contains(number), "{form} shows {number}: {text}");
+        }
+    }
+    assert!(
+        batch
+            .read("r.json")
+            .contains("“61*****78” looks like a national number")
+    );
+    batch.sends(&[&all()[..], &["--show-numbers"]].concat(), 1, "finished");
+    assert!(batch.read("r.json").contains("“612345678”"));
+}
+
+#[test]
 fn the_summary_of_a_ci_job_gets_the_short_form() {
     let batch = Batch::of(2, accepting);
     std::fs::write(batch.file("summary.md"), "before\n").unwrap();
