@@ -38,7 +38,7 @@ use crate::session::Session;
 use connect::Connected;
 use errors::journal_failure;
 use input::FoundInput;
-use journal::{Access, Journal, JournalLocation, LostRecords};
+use journal::{Access, Journal, JournalLocation, LostRecords, RunSpan};
 use numbers::{Numbers, NumbersBuilder};
 use options::BatchOptions;
 use places::Places;
@@ -180,6 +180,15 @@ impl Batch {
             Some(_) => return reconcile::reconcile(journal, reports),
         };
         Err(Failure::message(Kind::NotFound, error))
+    }
+
+    /// When the last run was at work that sent, or tried to.
+    pub(crate) fn last_run(&self) -> Result<RunSpan, Failure> {
+        let journal = self
+            .journal
+            .as_ref()
+            .expect("a batch has its journal until it sends");
+        journal.last_run().map_err(journal_failure)
     }
 
     /// Writes the results with what the delivery reports say, and sums up.

@@ -44,7 +44,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     let opening = format!("opening {file} and its journal…");
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, args))?;
     if let Some(reports) = &args.run.reconcile {
-        return reconcile::run(context, args, batch, reports);
+        return reconcile::run(context, args, batch, reports, reporting);
     }
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);

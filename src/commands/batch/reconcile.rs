@@ -1,5 +1,6 @@
 //! `smspin batch FILE --reconcile reports.jsonl`: what delivery reports say goes into the journal and the results.
 
+use super::reporting::Reporting;
 use crate::answers::batch::{BatchReport, ReportsPart};
 use crate::batch::Batch;
 use crate::cli::BatchArgs;
@@ -13,9 +14,11 @@ pub(super) fn run(
     args: &BatchArgs,
     mut batch: Batch,
     reports: &Path,
+    reporting: &Reporting<'_>,
 ) -> Result<Exit, Failure> {
     let reconciled = batch.reconcile(reports)?;
     let part = ReportsPart::of(&reconciled);
+    let last_run = batch.last_run()?;
     // What was read is in the journal by now. The results are of use only if they are of the rows that it knows.
     let survey = batch.survey()?;
     let same = batch.plan(&survey).is_ok_and(|plan| plan.is_same_batch());
@@ -32,6 +35,7 @@ pub(super) fn run(
             journal: Some(journal),
             ..BatchReport::empty()
         };
+        reporting.summary(&report, &[]);
         return Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local));
     }
     let summary = batch.reconciled(&survey)?;
@@ -41,6 +45,8 @@ pub(super) fn run(
         next: super::next_after_reports(context, args, &summary),
         ..BatchReport::of(&summary, context.global.sandbox)
     };
+    reporting.looks_back(last_run, summary.exit());
+    reporting.summary(&report, &summary.exceptions);
     if let Some(error) = &summary.results_error {
         context.ui.warn(error);
     }

@@ -179,6 +179,50 @@ fn asked_again(batch: &Batch, first: &Value) {
 }
 
 #[test]
+fn a_report_about_what_delivery_reports_changed_says_how_the_batch_stands() {
+    let [lost, silent] = [FIRST + 1, FIRST + 2];
+    let batch = Batch::of(3, move |number, _| match number {
+        number if number == lost || number == silent => Reply::Lost,
+        _ => Reply::Ok,
+    });
+    batch.sends(&["--report-url", URL, "--report", "sent.json"], 5, "finished");
+    let ids = ids(&batch);
+    store(&batch, 1, Some(&ids[&lost.to_string()]), lost, "DELIVRD");
+    std::fs::write(batch.file("summary.md"), "").unwrap();
+    let forms = ["--report", "r.json", "--report", "r.md", "--report", "r.prom"];
+    let args = [&["--report-url", URL, "--reconcile", "reports.jsonl"], &forms[..]].concat();
+    let ended = batch
+        .command(&args)
+        .env("GITHUB_STEP_SUMMARY", batch.file("summary.md"))
+        .end();
+    assert_eq!(ended.status, Some(5), "{ended}");
+    let document = |name: &str| -> Value { serde_json::from_str(&batch.read(name)).unwrap() };
+    let (sent, after) = (document("sent.json"), document("r.json"));
+    assert_eq!(
+        after["summary"]["rows"],
+        counts(&[("accepted", 2), ("unknown", 1)])
+    );
+    assert_eq!(after["exit_code"], 5);
+    assert_eq!(after["not_accepted"].as_array().unwrap().len(), 1, "{after}");
+    // The run that sent is the last one: reading reports is none.
+    assert!(
+        after["ended"].as_str() <= sent["ended"].as_str(),
+        "{sent} {after}"
+    );
+    for name in ["r.md", "summary.md"] {
+        assert!(
+            batch.read(name).starts_with("### users.csv: reconciled\n"),
+            "{}",
+            batch.read(name)
+        );
+    }
+    let metrics = batch.read("r.prom");
+    for line in ["outcome=\"accepted\"} 2\n", "outcome=\"unknown\"} 1\n"] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
+#[test]
 fn what_can_not_be_reconciled_is_said_and_nothing_is_changed() {
     let batch = Batch::of(2, |_, _| Reply::Ok);
     store(&batch, 1, None, FIRST, "DELIVRD");
