@@ -162,7 +162,8 @@ impl StatusCounts {
             if decision.attempted() {
                 attempted += 1;
                 *rows.entry(decision.word()).or_default() += 1;
-                if decision.word() != "unknown" {
+                // Which of the unknown ones are waited for is told below.
+                if decision.exit() != Exit::Unknown {
                     exit = worse(exit, decision.exit());
                 }
             }
