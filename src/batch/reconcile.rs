@@ -40,9 +40,23 @@ pub(super) fn reconcile(journal: &mut Journal, reports: &Path) -> Result<Reconci
             group.clear();
         }
         if !more {
-            return Ok(reconciled);
+            break;
         }
     }
+    if reconciled.counts == ReconcileCounts::default() && reconciled.unreadable > 0 {
+        return Err(no_reports(reports));
+    }
+    Ok(reconciled)
+}
+
+/// Another file was named, such as the list itself: whoever waits for its reports must not be told that they were read.
+fn no_reports(reports: &Path) -> Failure {
+    let error = format!(
+        "no delivery report was read: no line of {} is as `smspin listen` writes it",
+        reports.display()
+    );
+    Failure::message(Kind::Input, error)
+        .hint("name the file that `smspin listen` appends to: --reconcile reports.jsonl")
 }
 
 /// Takes the next line. False at the end of the last whole one.

@@ -234,6 +234,14 @@ fn what_can_not_be_reconciled_is_said_and_nothing_is_changed() {
         2,
         &["cannot read the reports in missing.jsonl"],
     );
+    batch.refuses(
+        &["--reconcile", "users.csv"],
+        2,
+        &[
+            "no line of users.csv is as `smspin listen` writes it",
+            "--reconcile reports.jsonl",
+        ],
+    );
     let results = batch.read("users.results.csv");
     batch.write(&format!("Tel\n{}\n", FIRST + 7));
     let other = batch.run(&reconcile);
