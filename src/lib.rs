@@ -57,6 +57,7 @@ mod output;
 mod process;
 mod report;
 mod retry;
+mod rows;
 mod runtime;
 mod sandbox;
 mod server;

@@ -8,11 +8,11 @@ use super::journal::{Access, Journal, JournalError, JournalLocation, LostRecords
 use super::numbers::Numbers;
 use super::options::{BatchOptions, Destination};
 use super::results::{ExistingResults, PastResults};
-use super::rows::{Format, Input};
 use super::state::{AttemptResult, CampaignKind};
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
 use crate::files;
+use crate::rows::{Format, Input};
 use crate::text::{self, count};
 use std::collections::BTreeSet;
 use std::fs;

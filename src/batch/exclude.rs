@@ -2,8 +2,8 @@
 
 use super::errors;
 use super::input::no_such_file;
-use super::rows::{Input, InputFile, InputOptions, OpenedInput, RowDefect};
 use crate::failure::{Failure, Fault, Kind};
+use crate::rows::{Input, InputFile, InputOptions, OpenedInput, RowDefect};
 use crate::settings::NumberPolicy;
 use crate::text::row_name;
 use std::io;

@@ -239,7 +239,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What columns are read as by one line of [`Input::reading`](super::rows::Input::reading) and not by the other, in words.
+/// What columns are read as by one line of [`Input::reading`](crate::rows::Input::reading) and not by the other, in words.
 fn meanings_beside(reading: &str, other: &str) -> String {
     fn meanings(reading: &str) -> impl Iterator<Item = (&str, usize)> {
         let parts = reading.split(' ').filter_map(|part| part.split_once('='));

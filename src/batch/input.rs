@@ -3,13 +3,13 @@
 use super::errors;
 use super::places::{Places, is_dash};
 use super::results;
-use super::rows::{
-    Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo, spool,
-};
 use crate::cli::{BatchArgs, InputArgs};
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::files;
+use crate::rows::{
+    Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo, spool,
+};
 use crate::session::Session;
 use crate::text;
 use std::io::Read;

@@ -27,13 +27,13 @@ pub(crate) mod preflight;
 pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod results;
-pub(crate) mod rows;
 pub(crate) mod send;
 pub(crate) mod state;
 pub(crate) mod summary;
 
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
+use crate::rows::{Input, InputFile, SpoolTo};
 use crate::session::Session;
 use connect::Connected;
 use errors::journal_failure;
@@ -46,7 +46,6 @@ use plan::BatchPlan;
 use preflight::Survey;
 use reconcile::Reconciled;
 use request::Checker;
-use rows::{Input, InputFile, SpoolTo};
 use send::{Listener, RunResult};
 use state::CampaignKind;
 use std::path::Path;
@@ -57,7 +56,7 @@ use summary::Summary;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BatchError {
     #[error(transparent)]
-    Read(#[from] rows::ReadError),
+    Read(#[from] crate::rows::ReadError),
     #[error("line {line} differs from what the preflight read: the input has changed")]
     Changed { line: u64 },
     #[error(transparent)]

@@ -6,8 +6,8 @@ use super::journal::{Histories, History, JournalError, NumberHistory};
 use super::numbers::{Claim, Numbers};
 use super::request::Checker;
 use super::results::{MOST_EXCEPTIONS, Results, RowException, RowOutcome};
-use super::rows::{Input, Row};
 use crate::domain::msisdn::Msisdn;
+use crate::rows::{Input, Row};
 use std::ops::ControlFlow;
 use std::path::Path;
 

@@ -4,10 +4,10 @@
 use super::journal::{self, JournalLocation};
 use super::journal_choice;
 use super::results;
-use super::rows::Format;
 use crate::cli::BatchArgs;
 use crate::failure::{Failure, Kind};
 use crate::files;
+use crate::rows::Format;
 use crate::session::Session;
 use std::fs;
 use std::io;

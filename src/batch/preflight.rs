@@ -4,12 +4,12 @@ use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::Checker;
-use super::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
+use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 

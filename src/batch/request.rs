@@ -1,12 +1,12 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
-use super::rows::{Input, ReadError, Role, Row, Rows, Template};
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
+use crate::rows::{Input, ReadError, Role, Row, Rows, Template};
 use crate::settings::NumberPolicy;
 use crate::text::{count, quote};
 use std::collections::BTreeMap;

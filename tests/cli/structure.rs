@@ -34,17 +34,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &["domain", "failure", "output", "sandbox", "settings", "text"],
     ),
+    ("rows", &["domain", "files", "text"]),
     (
         "batch",
         &[
             "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
-            "process", "retry", "runtime", "session", "settings", "text", "wire",
+            "process", "retry", "rows", "runtime", "session", "settings", "text", "wire",
         ],
     ),
     (
         "answers",
         &[
-            "clock", "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "sandbox",
+            "clock", "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "rows", "sandbox",
             "session", "settings", "text", "wire",
         ],
     ),
@@ -52,7 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "manual",
         &[
-            "answers", "batch", "env", "failure", "outcome", "sandbox", "settings", "wire",
+            "answers", "batch", "env", "failure", "outcome", "rows", "sandbox", "settings", "wire",
         ],
     ),
     (
@@ -87,6 +88,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "output",
             "report",
             "retry",
+            "rows",
             "runtime",
             "sandbox",
             "server",

@@ -1,8 +1,8 @@
 //! Results as CSV: the input's own cells with the values they had, ours behind them.
 
 use super::{BUFFER, COLUMNS, RowOutcome, cell};
-use crate::batch::rows::{Columns, Row, Shape};
 use crate::files::AtomicFile;
+use crate::rows::{Columns, Row, Shape};
 use std::borrow::Cow;
 use std::io::{self, Write};
 

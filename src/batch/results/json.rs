@@ -1,7 +1,7 @@
 //! Results as JSON lines: the input's own pairs as they were written, ours behind them.
 
 use super::{COLUMNS, RowOutcome};
-use crate::batch::rows::Row;
+use crate::rows::Row;
 use serde::Serialize;
 use std::io::{self, Write};
 

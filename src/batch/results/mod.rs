@@ -10,8 +10,8 @@ mod json;
 mod past;
 
 use super::journal::RowDelivery;
-use super::rows::{Format, Input, Row, Shape};
 use crate::files::{AtomicFile, AtomicFileError};
+use crate::rows::{Format, Input, Row, Shape};
 use jiff::Timestamp;
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};

@@ -1,8 +1,8 @@
 //! Results that are there already: whether a file is one of ours, and what it says of each row. It changes nothing.
 
 use super::{COLUMNS, OUTCOMES};
-use crate::batch::rows::Format;
 use crate::files;
+use crate::rows::Format;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

@@ -1,8 +1,8 @@
 //! Whole results files, from input bytes to output bytes.
 
 use super::*;
-use crate::batch::rows::sample::input;
-use crate::batch::rows::{SpoolTo, spool};
+use crate::rows::sample::input;
+use crate::rows::{SpoolTo, spool};
 
 fn outcome(msg: &str) -> RowOutcome<'_> {
     RowOutcome {
@@ -212,7 +212,7 @@ fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
     let source = spool("phone\n1\n".as_bytes(), SpoolTo::Path(&path)).unwrap();
-    let input = Input::open(source, &crate::batch::rows::InputOptions::default()).unwrap();
+    let input = Input::open(source, &crate::rows::InputOptions::default()).unwrap();
     assert!(matches!(
         Results::create(&path, &input),
         Err(ResultsError::IsInput(_))

@@ -6,7 +6,7 @@ use crate::batch::BatchError;
 use crate::batch::decision::RetryUnknown;
 use crate::batch::numbers::{Claim, Numbers};
 use crate::batch::request::{self, Checker};
-use crate::batch::rows::Input;
+use crate::rows::Input;
 use crate::wire;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;

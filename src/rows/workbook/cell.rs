@@ -1,6 +1,6 @@
 //! One cell of a sheet: its text, and whether that is all there is to know about it.
 
-use crate::batch::rows::unknown_cell::UnknownCell;
+use crate::rows::unknown_cell::UnknownCell;
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 use std::borrow::Cow;

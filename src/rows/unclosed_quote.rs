@@ -68,7 +68,7 @@ pub(super) fn looks_like_a_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::rows::splitter::{Delimited, Split};
+    use crate::rows::splitter::{Delimited, Split};
 
     #[test]
     fn rows_inside_a_cell_are_found() {

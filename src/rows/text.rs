@@ -145,7 +145,7 @@ pub(super) fn line_ends(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::rows::source;
+    use crate::rows::source;
 
     fn read(bytes: &[u8], encoding: Option<&str>) -> Result<(String, Option<ContentHash>), ReadError> {
         let dir = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use super::cell::{self, CellContent};
 use super::{MAX_ROWS, Sheets, WorkbookError, list};
-use crate::batch::rows::fault::{MAX_COLUMNS, MAX_ROW};
+use crate::rows::fault::{MAX_COLUMNS, MAX_ROW};
 use crate::text::{count, quote};
 use std::fs::File;
 use std::io::{BufWriter, Write};

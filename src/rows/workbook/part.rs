@@ -2,7 +2,7 @@
 //! little the archive says they take.
 
 use super::WorkbookError;
-use crate::batch::rows::source::Pass;
+use crate::rows::source::Pass;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use std::io::{self, BufRead, BufReader, Read};

@@ -178,7 +178,7 @@ fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::rows::sample::input;
+    use crate::rows::sample::input;
     use proptest::prelude::*;
 
     const FILE: &str = "phone,Name,shop,Shop,tel. 2\n1,Ann,Pizza,Bar,3\n";

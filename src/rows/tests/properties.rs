@@ -1,7 +1,7 @@
 //! What holds for every input, however broken.
 
-use crate::batch::rows::sample::input;
-use crate::batch::rows::{Input, ReadError, text};
+use crate::rows::sample::input;
+use crate::rows::{Input, ReadError, text};
 use proptest::prelude::*;
 use std::ops::RangeInclusive;
 
