@@ -3,8 +3,8 @@
 use super::super::sample;
 use proptest::prelude::*;
 
-const EXCEL: &[u8] = include_bytes!("../../../../tests/fixtures/workbooks/users.xlsx");
-const OPEN_DOCUMENT: &[u8] = include_bytes!("../../../../tests/fixtures/workbooks/users.ods");
+const EXCEL: &[u8] = include_bytes!("../../../tests/fixtures/workbooks/users.xlsx");
+const OPEN_DOCUMENT: &[u8] = include_bytes!("../../../tests/fixtures/workbooks/users.ods");
 
 /// The numbers that are read, or nothing.
 fn numbers(bytes: &[u8]) -> Option<Vec<String>> {
