@@ -50,6 +50,7 @@ mod domain;
 mod env;
 mod failure;
 mod files;
+mod journal;
 mod listen;
 mod manual;
 mod outcome;

@@ -1,0 +1,495 @@
+//! A journal in memory: the specification of the engines that keep one, and the journal of simulated runs. Several stores may
+//! share one [`Memory`], as processes share a file.
+
+use super::attempt::{Attempt, AttemptState, Detail};
+use super::decision::{Rules, decide};
+use super::error::{JournalError, JournalFault};
+use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
+use super::run::{
+    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
+    random_hex,
+};
+use super::store::{Claim, Claimed, Forget, Group, Store, Ticket, closed};
+use crate::dlr::ReportClock;
+use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What several stores share.
+#[derive(Debug, Default)]
+struct Tables {
+    campaigns: Vec<String>,
+    runs: Vec<RunRecord>,
+    attempts: BTreeMap<(CampaignId, Msisdn), Vec<Attempt>>,
+    excluded: BTreeMap<Msisdn, RunId>,
+    secret: [u8; 32],
+}
+
+/// The journal that stores share.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    tables: Arc<Mutex<Tables>>,
+    identity: JournalIdentity,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self {
+            tables: Arc::default(),
+            identity: JournalIdentity {
+                id: random_hex(),
+                place: "memory".to_owned(),
+                server: String::new(),
+            },
+        }
+    }
+
+    /// Another store of the same journal, as another process has it.
+    pub(crate) fn open(&self) -> MemoryStore {
+        MemoryStore {
+            memory: self.clone(),
+            run: None,
+        }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A test that panics with the lock held has failed already.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One process's view of a journal in memory. Dropping it kills its run.
+#[derive(Debug)]
+pub(crate) struct MemoryStore {
+    memory: Memory,
+    run: Option<(RunId, CampaignId)>,
+}
+
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl MemoryStore {
+    fn own(&self) -> Result<(RunId, CampaignId), JournalError> {
+        self.run
+            .ok_or_else(|| JournalError::new(JournalFault::Unusable, "no run has begun in the journal"))
+    }
+
+    fn give_up(&mut self) {
+        if let Some((run, _)) = self.run.take()
+            && let Some(record) = self.memory.tables().run(run)
+        {
+            record.is_alive = false;
+        }
+    }
+}
+
+impl Tables {
+    fn run(&mut self, id: RunId) -> Option<&mut RunRecord> {
+        self.runs.iter_mut().find(|run| run.id == id)
+    }
+
+    fn close(&mut self, run: RunId, campaign: CampaignId, group: &Group) -> Result<(), JournalError> {
+        for closing in &group.closings {
+            let attempts = self.attempts.get_mut(&(campaign, closing.ticket.msisdn));
+            let attempt = attempts
+                .and_then(|attempts| {
+                    attempts
+                        .iter_mut()
+                        .find(|attempt| attempt.nth == closing.ticket.nth)
+                })
+                .filter(|attempt| attempt.run == run)
+                .and_then(|attempt| Some((closed(attempt.state, closing.outcome.state)?, attempt)));
+            let Some((state, attempt)) = attempt else {
+                let error = "the journal has no open attempt to record an outcome of";
+                return Err(JournalError::new(JournalFault::Gone, error));
+            };
+            attempt.state = state;
+            attempt.answered_at = Some(closing.outcome.at);
+            attempt.answer = Some(Box::new(closing.outcome.answer.clone()));
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, run: RunId, campaign: CampaignId, tickets: &[Ticket]) {
+        for ticket in tickets {
+            if let Some(attempts) = self.attempts.get_mut(&(campaign, ticket.msisdn)) {
+                attempts.retain(|attempt| {
+                    attempt.nth != ticket.nth || attempt.run != run || attempt.state != AttemptState::Open
+                });
+            }
+        }
+        self.attempts.retain(|_, attempts| !attempts.is_empty());
+    }
+
+    fn claim(
+        &mut self,
+        (run, campaign): (RunId, CampaignId),
+        claim: &Claim,
+        (rules, dead): (&Rules, &Runs),
+        now: Timestamp,
+    ) -> Claimed {
+        let is_excluded = self.excluded.contains_key(&claim.msisdn);
+        let attempts = self.attempts.entry((campaign, claim.msisdn)).or_default();
+        let decision = decide(attempts, is_excluded, dead, rules);
+        if !decision.sends() || decision.is_repeat() != claim.is_repeat {
+            return Claimed::Taken;
+        }
+        if attempts
+            .last()
+            .is_some_and(|last| last.state == AttemptState::Unsent)
+        {
+            attempts.pop();
+        }
+        let nth = attempts.last().map_or(1, |last| last.nth + 1);
+        attempts.push(Attempt {
+            nth,
+            run,
+            at: now,
+            expires_in: claim.expires_in,
+            state: AttemptState::Open,
+            answered_at: None,
+            delivery: None,
+            answer: None,
+        });
+        Claimed::Granted(Ticket {
+            msisdn: claim.msisdn,
+            nth,
+        })
+    }
+
+    /// All attempts at a number, in whichever campaign.
+    fn candidates(&self, msisdn: Msisdn) -> Vec<Candidate> {
+        let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
+        let all =
+            of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
+        all.filter_map(|(campaign, attempt)| {
+            let ticket = Ticket {
+                msisdn,
+                nth: attempt.nth,
+            };
+            Some(Candidate {
+                campaign,
+                id: self.report_key(campaign, attempt.run)?.id(&ticket),
+                is_alive: self.runs.iter().any(|run| run.id == attempt.run && run.is_alive),
+                attempt: attempt.clone(),
+            })
+        })
+        .collect()
+    }
+
+    fn report_key(&self, campaign: CampaignId, run: RunId) -> Option<ReportKey> {
+        let name = &self.runs.iter().find(|record| record.id == run)?.name;
+        let campaign = self.campaigns.get(usize::try_from(campaign.0).ok()?)?;
+        Some(ReportKey::new(&self.secret, campaign, name))
+    }
+}
+
+impl Store for MemoryStore {
+    fn identity(&self) -> &JournalIdentity {
+        &self.memory.identity
+    }
+
+    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
+        Ok(self.memory.tables().runs.iter().map(|run| run.began).min())
+    }
+
+    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+        let tables = self.memory.tables();
+        let place = tables.campaigns.iter().position(|known| known == name);
+        Ok(place.map(campaign_id))
+    }
+
+    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
+        let tables = self.memory.tables();
+        let runs = Runs::new(tables.runs.clone());
+        let names = tables.campaigns.iter().enumerate();
+        let mut counted: Vec<_> = names
+            .map(|(place, name)| CampaignCounts::new(campaign_id(place), name.clone()))
+            .collect();
+        for ((campaign, _), attempts) in &tables.attempts {
+            if let Some(counts) = counted.iter_mut().find(|counts| counts.id == *campaign) {
+                counts.add(decide(attempts, false, &runs, &Rules::plain(Timestamp::UNIX_EPOCH)).standing);
+            }
+        }
+        Ok(counted)
+    }
+
+    fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        Ok(self.memory.tables().runs.clone())
+    }
+
+    fn read(
+        &mut self,
+        campaign: CampaignId,
+        numbers: SortedNumbers<'_>,
+        detail: Detail,
+        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+    ) -> Result<(), JournalError> {
+        for msisdn in numbers {
+            let found = self.memory.tables().attempts.get(&(campaign, msisdn)).cloned();
+            if let Some(mut attempts) = found {
+                if detail == Detail::State {
+                    attempts.iter_mut().for_each(|attempt| attempt.answer = None);
+                }
+                each(msisdn, &attempts);
+            }
+        }
+        Ok(())
+    }
+
+    fn excluded(
+        &mut self,
+        numbers: SortedNumbers<'_>,
+        each: &mut dyn FnMut(Msisdn, RunId),
+    ) -> Result<(), JournalError> {
+        for msisdn in numbers {
+            let found = self.memory.tables().excluded.get(&msisdn).copied();
+            if let Some(run) = found {
+                each(msisdn, run);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
+        let mut tables = self.memory.tables();
+        let place = tables.campaigns.iter().position(|known| *known == run.campaign);
+        let place = place.unwrap_or_else(|| {
+            tables.campaigns.push(run.campaign.clone());
+            tables.campaigns.len() - 1
+        });
+        let campaign = campaign_id(place);
+        let id = RunId(i64::try_from(tables.runs.len()).unwrap_or(i64::MAX));
+        tables.runs.push(RunRecord {
+            id,
+            name: run.name.clone(),
+            campaign,
+            began: run.began,
+            last_seen: run.began,
+            end: None,
+            groups: 0,
+            timeout: run.timeout,
+            host: "memory".to_owned(),
+            pid: 0,
+            list: run.list.clone(),
+            digest: run.digest.clone(),
+            settings: run.settings.clone(),
+            forgotten: None,
+            is_alive: true,
+        });
+        drop(tables);
+        self.run = Some((id, campaign));
+        Ok((id, campaign))
+    }
+
+    fn report_key(&self) -> ReportKey {
+        let key = self
+            .run
+            .and_then(|(run, campaign)| self.memory.tables().report_key(campaign, run));
+        key.expect("a run has begun")
+    }
+
+    fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
+        let (run, _) = self.own()?;
+        let mut tables = self.memory.tables();
+        for msisdn in numbers {
+            tables.excluded.entry(*msisdn).or_insert(run);
+        }
+        Ok(())
+    }
+
+    fn commit(
+        &mut self,
+        group: &Group,
+        rules: &Rules,
+        dead: &Runs,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, JournalError> {
+        let own = self.own()?;
+        let mut tables = self.memory.tables();
+        tables.close(own.0, own.1, group)?;
+        tables.take_back(own.0, own.1, &group.taken_back);
+        let claimed = group
+            .claims
+            .iter()
+            .map(|claim| tables.claim(own, claim, (rules, dead), now))
+            .collect();
+        if let Some(record) = tables.run(own.0) {
+            record.groups += 1;
+            record.last_seen = record.last_seen.max(now);
+        }
+        Ok(claimed)
+    }
+
+    fn check(&mut self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<(), JournalError> {
+        self.own().map(drop)
+    }
+
+    fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
+        let (run, _) = self.own()?;
+        if let Some(record) = self.memory.tables().run(run) {
+            record.end = Some(end);
+            record.last_seen = record.last_seen.max(end.at);
+        }
+        self.give_up();
+        Ok(())
+    }
+
+    fn adopt(
+        &mut self,
+        numbers: &[Msisdn],
+        since: Timestamp,
+        expires_in: u32,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let (run, campaign) = self.own()?;
+        let mut tables = self.memory.tables();
+        let mut adopted = 0;
+        for msisdn in numbers {
+            let attempts = tables.attempts.entry((campaign, *msisdn)).or_default();
+            if attempts.iter().all(|attempt| attempt.at < since) {
+                adopted += 1;
+                attempts.push(Attempt {
+                    nth: attempts.last().map_or(1, |last| last.nth + 1),
+                    run,
+                    at: now,
+                    expires_in,
+                    state: AttemptState::Unknown,
+                    answered_at: Some(now),
+                    delivery: None,
+                    answer: None,
+                });
+            }
+        }
+        Ok(adopted)
+    }
+
+    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn accept_losses(&mut self, _runs: &[RunId]) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn add_reports(
+        &mut self,
+        reports: &[ReportToAdd],
+        _now: Timestamp,
+    ) -> Result<ReconcileCounts, JournalError> {
+        let mut tables = self.memory.tables();
+        let clock = ReportClock::new();
+        let mut counts = ReconcileCounts::default();
+        for report in reports {
+            let candidates = tables.candidates(report.report.to);
+            let found = match_report(report, &candidates, &clock);
+            let mut before = None;
+            if let Match::Attempt {
+                candidate,
+                state,
+                delivery,
+            } = found
+            {
+                let Candidate {
+                    campaign, attempt, ..
+                } = &candidates[candidate];
+                before = Some(attempt.state);
+                let attempts = tables.attempts.get_mut(&(*campaign, report.report.to));
+                let attempt = attempts.and_then(|all| all.iter_mut().find(|one| one.nth == attempt.nth));
+                if let Some(attempt) = attempt {
+                    attempt.state = state;
+                    attempt.delivery = Some(delivery);
+                }
+            }
+            counts.count(&found, before);
+        }
+        Ok(counts)
+    }
+
+    fn correct_times(
+        &mut self,
+        campaign: CampaignId,
+        numbers: &[Msisdn],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut tables = self.memory.tables();
+        for msisdn in numbers {
+            for attempt in tables.attempts.entry((campaign, *msisdn)).or_default() {
+                attempt.at = attempt.at.min(now);
+            }
+        }
+        Ok(())
+    }
+
+    fn readmit(&mut self, numbers: &[Msisdn]) -> Result<u64, JournalError> {
+        let mut tables = self.memory.tables();
+        let removed = numbers
+            .iter()
+            .filter(|msisdn| tables.excluded.remove(msisdn).is_some());
+        Ok(removed.count() as u64)
+    }
+
+    fn count_to_forget(&mut self, what: &Forget) -> Result<u64, JournalError> {
+        let tables = self.memory.tables();
+        let forgotten = tables
+            .attempts
+            .iter()
+            .filter(|(key, attempts)| is_forgotten(what, **key, attempts));
+        Ok(forgotten.count() as u64)
+    }
+
+    fn forget(&mut self, what: &Forget, now: Timestamp) -> Result<u64, JournalError> {
+        let mut guard = self.memory.tables();
+        let tables = &mut *guard;
+        let keys: Vec<_> = tables
+            .attempts
+            .iter()
+            .filter(|(key, attempts)| is_forgotten(what, **key, attempts))
+            .map(|(key, _)| *key)
+            .collect();
+        let touched = |run: &RunRecord| match what {
+            Forget::Campaign(campaign) => run.campaign == *campaign,
+            _ => keys.iter().any(|(campaign, _)| run.campaign == *campaign),
+        };
+        if tables.runs.iter().any(|run| run.is_alive && touched(run)) {
+            let error = "a run is at work on these numbers, so they can't be forgotten now";
+            return Err(JournalError::new(JournalFault::Busy, error));
+        }
+        for key in &keys {
+            for attempt in tables.attempts.remove(key).unwrap_or_default() {
+                if let Some(run) = tables.runs.iter_mut().find(|run| run.id == attempt.run) {
+                    run.forgotten = Some(now);
+                }
+            }
+        }
+        if let Forget::Number(msisdn) = what {
+            tables.excluded.remove(msisdn);
+        }
+        Ok(keys.len() as u64)
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), JournalError> {
+        self.give_up();
+        Ok(())
+    }
+}
+
+fn campaign_id(place: usize) -> CampaignId {
+    CampaignId(i64::try_from(place).unwrap_or(i64::MAX))
+}
+
+fn is_forgotten(what: &Forget, (campaign, msisdn): (CampaignId, Msisdn), attempts: &[Attempt]) -> bool {
+    match what {
+        Forget::OlderThan(moment) => attempts.iter().all(|attempt| attempt.heard_of() < *moment),
+        Forget::Number(number) => msisdn == *number,
+        Forget::Campaign(one) => campaign == *one,
+    }
+}
