@@ -292,3 +292,6 @@ pub(crate) fn deciding(attempts: &[Attempt]) -> Option<&Attempt> {
 pub(crate) fn is_of(attempt: Option<&Attempt>, run: RunId) -> bool {
     attempt.is_some_and(|attempt| attempt.run == run)
 }
+
+#[cfg(test)]
+mod tests;
