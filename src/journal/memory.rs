@@ -203,6 +203,10 @@ impl Store for MemoryStore {
         Ok(place.map(campaign_id))
     }
 
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        Ok(self.memory.tables().campaigns.clone())
+    }
+
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
         let tables = self.memory.tables();
         let runs = Runs::new(tables.runs.clone());
