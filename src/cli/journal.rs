@@ -12,10 +12,6 @@ pub(crate) struct JournalArgs {
 
     #[arg(hide_short_help = true, long, value_name = "NAME", help = Key::Campaign.help(), help_heading = "Run options")]
     pub(crate) campaign: Option<String>,
-
-    /// If the database of the journal is now another server than before: go on with it, since no commit was lost
-    #[arg(hide_short_help = true, long, help_heading = "Run options")]
-    pub(crate) accept_failover: bool,
 }
 
 impl JournalArgs {

@@ -22,6 +22,12 @@ impl JournalPlace {
         Ok(None)
     }
 
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+        let Self::File { path } = self;
+        Some(path)
+    }
+
     /// Why no journal may be kept there.
     pub(crate) fn check(&self) -> Result<(), JournalError> {
         Ok(())

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -90,13 +91,27 @@ fn closed() -> JournalError {
     JournalError::new(JournalFault::Outage, "the journal is closed")
 }
 
+/// Why nothing may be launched any more, once there is a reason.
+type Broken = Arc<OnceLock<JournalError>>;
+
 /// Gives orders to a writer. Never blocks.
-pub(crate) struct Recorder(Box<dyn Fn(WriteOrder)>);
+pub(crate) struct Recorder {
+    give: Box<dyn Fn(WriteOrder)>,
+    broken: Broken,
+}
 
 impl Recorder {
-    /// `give` hands an order on: to a thread, or to a writer in line.
-    pub(crate) fn new(give: impl Fn(WriteOrder) + 'static) -> Self {
-        Self(Box::new(give))
+    /// `give` hands an order on to the writer: to its thread, or in line.
+    pub(crate) fn new(writer: &GroupWriter, give: impl Fn(WriteOrder) + 'static) -> Self {
+        Self {
+            give: Box::new(give),
+            broken: Arc::clone(&writer.broken),
+        }
+    }
+
+    /// Why nothing may be launched any more, be its claim granted or not.
+    pub(crate) fn broken(&self) -> Option<&JournalError> {
+        self.broken.get()
     }
 
     /// Asks for the right to make attempts, in one group. What became of each comes back in the order of the claims.
@@ -117,12 +132,12 @@ impl Recorder {
     /// Records that this run is alive, with requests under way: until now each of them may be taken. Whether it can be
     /// written is told by the next record.
     pub(crate) fn sign_of_life(&self) {
-        (self.0)(WriteOrder::SignOfLife);
+        (self.give)(WriteOrder::SignOfLife);
     }
 
     fn order<T>(&self, order: impl FnOnce(ReplyTo<T>) -> WriteOrder) -> Receipt<T> {
         let (reply, receipt) = oneshot::channel();
-        (self.0)(order(reply));
+        (self.give)(order(reply));
         Receipt(receipt)
     }
 }
@@ -143,9 +158,9 @@ pub(crate) struct GroupWriter {
     committed: Box<dyn FnMut(u64) + Send>,
     groups: u64,
     /// Why no claim is granted any more.
-    broken: Option<JournalError>,
-    /// The journal doesn't come back: nothing is written any more.
-    lost: bool,
+    broken: Broken,
+    /// Why nothing is written any more: the journal doesn't come back.
+    lost: Option<JournalError>,
 }
 
 impl GroupWriter {
@@ -162,34 +177,34 @@ impl GroupWriter {
             dead,
             committed: Box::new(committed),
             groups: 0,
-            broken: None,
-            lost: false,
+            broken: Broken::default(),
+            lost: None,
         }
     }
 
     /// Writes these orders as one group, and answers them. `now` is when the run was alive.
     pub(crate) fn write(&mut self, mut orders: Vec<WriteOrder>, now: Timestamp) {
-        if self.broken.is_none() {
-            self.broken = self.store.check().err();
+        if self.broken.get().is_none()
+            && let Err(reason) = self.store.check()
+        {
+            let _ = self.broken.set(reason);
         }
-        if let Some(reason) = &self.broken {
+        if let Some(reason) = self.broken.get() {
             orders = refuse_claims(orders, reason);
         }
-        while !orders.is_empty() && !self.lost {
+        while self.lost.is_none() && !orders.is_empty() {
             match self.commit(orders, now) {
                 Ok(()) => return,
                 Err((unwritten, error)) => {
-                    let broken = self.broken.get_or_insert(error);
-                    orders = refuse_claims(unwritten, broken);
-                    // The run has heard by now that nothing more may be launched, however long this takes.
-                    if let Err(error) = self.store.recover() {
-                        self.broken = Some(error);
-                        self.lost = true;
-                    }
+                    // The run hears now that nothing more may be launched, however long the rest takes.
+                    orders = refuse_claims(unwritten, self.broken.get_or_init(|| error));
+                    self.lost = self.store.recover().err();
                 }
             }
         }
-        refuse(orders, &self.broken.clone().unwrap_or_else(closed));
+        if let Some(reason) = &self.lost {
+            refuse(orders, reason);
+        }
     }
 
     fn commit(
@@ -222,10 +237,7 @@ impl GroupWriter {
 
     /// The store, with everything recorded; why there is none where it was lost.
     pub(crate) fn finish(self) -> Result<Box<dyn Store>, JournalError> {
-        match self.broken {
-            Some(reason) if self.lost => Err(reason),
-            _ => Ok(self.store),
-        }
+        self.lost.map_or(Ok(self.store), Err)
     }
 }
 
@@ -255,18 +267,23 @@ impl RecorderThread {
     /// An outcome waits at most so long for others, to be written with them.
     pub(crate) fn start(writer: GroupWriter, longest_wait: Duration) -> std::io::Result<(Recorder, Self)> {
         let (orders, queue) = channel();
+        let broken = Arc::clone(&writer.broken);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || serve(writer, &queue, longest_wait))?;
         let (given, wakes) = (orders.clone(), thread.thread().clone());
-        let recorder = Recorder::new(move |order: WriteOrder| {
+        let give = move |order: WriteOrder| {
             let can_wait = order.can_wait();
             // A thread that is gone drops the reply, and so the receipt says that the journal is closed.
             let _ = given.send(order);
             if !can_wait {
                 wakes.unpark();
             }
-        });
+        };
+        let recorder = Recorder {
+            give: Box::new(give),
+            broken,
+        };
         Ok((recorder, Self { orders, thread }))
     }
 

@@ -1,7 +1,6 @@
 //! The reports of a batch, written at every end of the command: a summary, a stop, a signal, a failure.
 
 use crate::answers::batch::{BatchReport, PreflightPart};
-use crate::batch::journal::RunSpan;
 use crate::batch::results::RowException;
 use crate::cli::BatchArgs;
 use crate::commands::step_summary;
@@ -27,8 +26,6 @@ struct Known {
     preflight: Value,
     summary: Value,
     exceptions: Vec<RowException>,
-    /// When the run was at work that the reports are about, and how it ended, where it isn't this one.
-    earlier: Option<(RunSpan, Exit)>,
 }
 
 impl<'a> Reporting<'a> {
@@ -69,11 +66,6 @@ impl<'a> Reporting<'a> {
         }
     }
 
-    /// The reports are about a run that this command only looks at.
-    pub(super) fn looks_back(&self, run: RunSpan, exit: Exit) {
-        self.known.borrow_mut().earlier = Some((run, exit));
-    }
-
     /// Whether anything is to be written.
     pub(super) fn is_wanted(&self) -> bool {
         !self.files.is_empty() || step_summary::is_wanted(self.context)
@@ -108,31 +100,21 @@ impl<'a> Reporting<'a> {
 
     fn document(&self, ended: &Result<Exit, Failure>) -> ReportDocument {
         let known = self.known.take();
-        let span = RunSpan {
-            began: self.began,
-            ended: crate::clock::now(),
-        };
-        let (summary, span, exit) = match (ended, known.earlier) {
-            (Ok(_), Some((span, exit))) => (known.summary, span, exit),
-            (Ok(exit), None) => (known.summary, span, *exit),
-            (Err(failure), _) => {
+        let (summary, exit) = match ended {
+            Ok(exit) => (known.summary, *exit),
+            Err(failure) => {
                 let document = FailureDocument::new(failure, self.context.global.sandbox);
                 let summary = serde_json::to_value(document).unwrap_or_default();
-                (summary, span, failure.kind.exit())
+                (summary, failure.kind.exit())
             }
         };
         ReportDocument {
-            batch: self
-                .args
-                .file
-                .as_deref()
-                .map(|file| file.display().to_string())
-                .unwrap_or_default(),
+            batch: self.args.file.display().to_string(),
             summary,
             preflight: known.preflight,
             exit,
-            began: span.began,
-            ended: span.ended,
+            began: self.began,
+            ended: crate::clock::now(),
             exceptions: known.exceptions,
             show_numbers: self.args.run.show_numbers,
         }

@@ -54,7 +54,8 @@ fn writer(store: Box<dyn Store>) -> GroupWriter {
 fn in_line(writer: GroupWriter) -> (Recorder, Rc<RefCell<GroupWriter>>) {
     let writer = Rc::new(RefCell::new(writer));
     let called = Rc::clone(&writer);
-    let recorder = Recorder::new(move |order| called.borrow_mut().write(vec![order], Timestamp::UNIX_EPOCH));
+    let give = move |order| called.borrow_mut().write(vec![order], Timestamp::UNIX_EPOCH);
+    let recorder = Recorder::new(&writer.borrow(), give);
     (recorder, writer)
 }
 
@@ -82,7 +83,9 @@ fn after_a_failure_no_claim_is_granted_and_outcomes_are_recorded() {
     let (recorder, writer) = in_line(writer(begun(&Memory::new())));
     let _ = answer(recorder.claim(vec![claim(1)])).unwrap();
     // An outcome of an attempt that the journal doesn't have is an error of the journal.
-    answer(recorder.close(ticket(9), outcome())).unwrap_err();
+    assert_eq!(recorder.broken(), None);
+    let error = answer(recorder.close(ticket(9), outcome())).unwrap_err();
+    assert_eq!(recorder.broken(), Some(&error));
     answer(recorder.claim(vec![claim(2)])).unwrap_err();
     answer(recorder.close(ticket(1), outcome())).unwrap();
     drop(recorder);
@@ -93,7 +96,9 @@ fn after_a_failure_no_claim_is_granted_and_outcomes_are_recorded() {
 fn queued() -> (Recorder, Sender<WriteOrder>, Receiver<WriteOrder>) {
     let (orders, queue) = channel();
     let given = orders.clone();
-    let recorder = Recorder::new(move |order| given.send(order).unwrap());
+    let recorder = Recorder::new(&writer(begun(&Memory::new())), move |order| {
+        given.send(order).unwrap();
+    });
     (recorder, orders, queue)
 }
 

@@ -1,0 +1,196 @@
+//! How the numbers of a list stand, by what the journal says of them: who was reached, when last and by which list.
+
+use super::destination::short_name;
+use super::numbers::Numbers;
+use super::receives::Receives;
+use crate::domain::msisdn::Msisdn;
+use crate::journal::{
+    CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId, Runs, Standing, Store,
+    deciding, pin_ends,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The numbers of a list, counted by what becomes of them. Each is in exactly one of the first seven.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NumberCounts {
+    pub(crate) to_send: u64,
+    pub(crate) accepted: u64,
+    /// Accepted, and a report says for good that nothing arrived.
+    pub(crate) undelivered: u64,
+    pub(crate) refused: u64,
+    /// An SMS may have left for it.
+    pub(crate) unknown: u64,
+    /// Another run is sending to it.
+    pub(crate) under_way: u64,
+    pub(crate) excluded: u64,
+    /// Of those to be sent to, the ones for which it may be a second SMS.
+    pub(crate) second_sms: u64,
+}
+
+impl NumberCounts {
+    pub(crate) fn of(numbers: &Numbers) -> Self {
+        let mut counts = Self::default();
+        for (_, _, decision) in numbers.decisions() {
+            counts.add(decision);
+        }
+        counts
+    }
+
+    const fn add(&mut self, decision: Decision) {
+        let counter = if decision.sends() {
+            self.second_sms += decision.is_repeat() as u64;
+            &mut self.to_send
+        } else if decision.is_excluded() {
+            &mut self.excluded
+        } else {
+            match decision.standing {
+                Standing::Accepted => &mut self.accepted,
+                Standing::Undelivered => &mut self.undelivered,
+                Standing::Unknown => &mut self.unknown,
+                Standing::UnderWay => &mut self.under_way,
+                Standing::Refused(_) | Standing::Untried | Standing::Unsent => &mut self.refused,
+            }
+        };
+        *counter += 1;
+    }
+}
+
+/// Those of the numbers that one list has reached, or may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReachedBy {
+    pub(crate) list: String,
+    pub(crate) numbers: u64,
+    pub(crate) last: Timestamp,
+}
+
+/// Those of the numbers that the exclusions of one earlier run name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExcludedBy {
+    /// The files that `--exclude` named then.
+    pub(crate) files: String,
+    pub(crate) list: String,
+    pub(crate) at: Timestamp,
+    pub(crate) numbers: u64,
+}
+
+/// How the numbers of a list stand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standings {
+    pub(crate) counts: NumberCounts,
+    /// What is known of the runs of the journal.
+    pub(crate) runs: Runs,
+    /// How many numbers each run has reached, and when last.
+    reached: BTreeMap<RunId, (u64, Timestamp)>,
+    excluded: BTreeMap<RunId, u64>,
+    /// The first moment at which the PIN of an unknown number is over that `--resend unknown` has left out.
+    pub(crate) next_pin_end: Option<Timestamp>,
+    /// How many numbers are left out for their age alone, and when the first of them is old enough.
+    pub(crate) too_young: Option<(u64, Timestamp)>,
+}
+
+/// What is looked up, and by which rules.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looking<'a> {
+    pub(crate) campaign: Option<CampaignId>,
+    pub(crate) rules: &'a Rules,
+    pub(crate) excluded: &'a [Msisdn],
+    /// The run that asks, once it sends nothing more.
+    pub(crate) ended: Option<RunId>,
+}
+
+impl Standings {
+    /// Asks the journal for every number, and takes down in `numbers` what becomes of each.
+    pub(crate) fn look(
+        looking: Looking<'_>,
+        store: &mut dyn Store,
+        numbers: &mut Numbers,
+    ) -> Result<Self, JournalError> {
+        let lookup = Lookup {
+            campaign: looking.campaign,
+            rules: looking.rules,
+            exclude: looking.excluded,
+            ended: looking.ended,
+            detail: Detail::State,
+        };
+        let mut standings = Self::default();
+        let (ascending, decisions) = numbers.look();
+        let runs = lookup.look(store, ascending, |found| {
+            decisions.set(found.msisdn, found.decision);
+            standings.add(found, looking.rules);
+        })?;
+        standings.runs = runs;
+        standings.counts = NumberCounts::of(numbers);
+        Ok(standings)
+    }
+
+    fn add(&mut self, found: &Found<'_>, rules: &Rules) {
+        let decision = found.decision;
+        if let Some(run) = found.excluded_by.filter(|_| decision.is_excluded()) {
+            *self.excluded.entry(run).or_default() += 1;
+        }
+        let Some(attempt) = deciding(found.attempts).filter(|_| decision.standing.is_reached()) else {
+            return;
+        };
+        let (numbers, last) = self.reached.entry(attempt.run).or_insert((0, attempt.at));
+        *numbers += 1;
+        *last = attempt.at.max(*last);
+        if decision.sends() {
+            return;
+        }
+        if decision.standing == Standing::Unknown && rules.resend.unknown == ResendUnknown::PinOver {
+            let ends = pin_ends(found.attempts, found.runs);
+            self.next_pin_end = self.next_pin_end.into_iter().chain(ends).min();
+        }
+        let window = rules.once_per.filter(|_| rules.since.is_none_or(|since| attempt.at < since));
+        if let Some(old_enough) = window.and_then(|window| attempt.at.checked_add(window).ok()) {
+            let (numbers, first) = self.too_young.unwrap_or((0, old_enough));
+            self.too_young = Some((numbers + 1, first.min(old_enough)));
+        }
+    }
+
+    /// Which lists have reached the numbers, the last one first.
+    pub(crate) fn reached_by(&self) -> Vec<ReachedBy> {
+        let mut lists: Vec<ReachedBy> = Vec::new();
+        for (run, (numbers, last)) in &self.reached {
+            let list = self.runs.get(*run).map_or("another list", |run| short_name(&run.list));
+            match lists.iter_mut().find(|known| known.list == list) {
+                Some(known) => {
+                    known.numbers += numbers;
+                    known.last = known.last.max(*last);
+                }
+                None => lists.push(ReachedBy {
+                    list: list.to_owned(),
+                    numbers: *numbers,
+                    last: *last,
+                }),
+            }
+        }
+        lists.sort_by_key(|list| std::cmp::Reverse(list.last));
+        lists
+    }
+
+    /// How many of the numbers runs of this very list have reached.
+    pub(crate) fn reached_by_digest(&self, digest: &str) -> u64 {
+        let same = |run: &RunId| {
+            let digest_of_run = self.runs.get(*run).and_then(|run| run.digest.as_deref());
+            digest_of_run == Some(digest)
+        };
+        let reached = self.reached.iter().filter(|(run, _)| same(run));
+        reached.map(|(_, (numbers, _))| numbers).sum()
+    }
+
+    /// Which earlier runs exclude some of the numbers.
+    pub(crate) fn excluded_by(&self) -> Vec<ExcludedBy> {
+        let of_run = |(run, numbers): (&RunId, &u64)| {
+            let run = self.runs.get(*run)?;
+            Some(ExcludedBy {
+                files: Receives::from_json(&run.settings).exclude.join(", "),
+                list: short_name(&run.list).to_owned(),
+                at: run.began,
+                numbers: *numbers,
+            })
+        };
+        self.excluded.iter().filter_map(of_run).collect()
+    }
+}
