@@ -18,6 +18,7 @@ use crate::session::connection::{self, Reach, Target};
 use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::settings::{keys, place_of};
+use crate::batch::request::valid_for;
 use crate::wire::{self, Call};
 use once_per::OncePerCheck;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     for warning in &checked.warnings {
         context.ui.warn(warning);
     }
-    let once_per = OncePerCheck::of(&session, args, once_per)?;
+    let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
     match args.show() {
         Show::DryRun => {
             if let Some(check) = &once_per {
@@ -74,11 +75,11 @@ fn send(
     let ui = &session.context.ui;
     let body = wire::request::body(&checked.request);
     let claimed = once_per
-        .map(|check| check.claim(checked.request.msisdn))
+        .map(|check| check.claim(checked.request.msisdn, valid_for(&checked.request.pin_params)))
         .transpose()?;
     let result = match (call::call(ui, gateway, &body, retries, |_| Some(())), claimed) {
         (Ok(result), Some(claimed)) => {
-            claimed.settle(ui, &result.verdict.outcome);
+            claimed.settle(ui, &result.verdict);
             result
         }
         (Err(failure), Some(claimed)) => {
