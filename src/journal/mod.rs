@@ -17,6 +17,7 @@ mod attempt;
 mod decision;
 mod error;
 mod memory;
+mod place;
 mod reading;
 mod report;
 mod run;
@@ -28,6 +29,7 @@ pub(crate) use attempt::{
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
 pub(crate) use memory::{Memory, MemoryStore};
+pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
