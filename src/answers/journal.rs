@@ -45,7 +45,10 @@ impl CampaignRow {
         let of_campaign = || runs.iter().filter(|run| run.campaign == counts.id);
         let last = of_campaign().max_by_key(|run| run.began);
         let at_work = |run: &RunRecord| {
-            format!("{} on {} (process {}), since {:.0}", run.list, run.host, run.pid, run.began)
+            format!(
+                "{} on {} (process {}), since {:.0}",
+                run.list, run.host, run.pid, run.began
+            )
         };
         Self {
             campaign: counts.name.clone(),
@@ -78,12 +81,20 @@ impl CampaignRow {
             "{}  {}: {}",
             paint(Style::Strong, &self.campaign),
             count(self.numbers, "number", "numbers"),
-            if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") }
+            if counts.is_empty() {
+                "nothing yet".to_owned()
+            } else {
+                counts.join(", ")
+            }
         )];
         if let (Some(at), Some(list)) = (&self.last_run, &self.last_list) {
             lines.push(format!("  last run: {at}, {}", text::line(list)));
         }
-        lines.extend(self.at_work.iter().map(|run| format!("  at work: {}", text::line(run))));
+        lines.extend(
+            self.at_work
+                .iter()
+                .map(|run| format!("  at work: {}", text::line(run))),
+        );
         lines
     }
 }
@@ -167,7 +178,10 @@ impl AttemptRow {
 
     fn line(&self) -> String {
         let mut line = format!("  {}  {}", self.at, self.outcome);
-        for part in [&self.error_id, &self.error_msg, &self.detail].into_iter().flatten() {
+        for part in [&self.error_id, &self.error_msg, &self.detail]
+            .into_iter()
+            .flatten()
+        {
             line.push_str(&format!(", {}", text::line(part)));
         }
         if let Some(delivery) = self.delivery {
@@ -193,7 +207,10 @@ impl Report for NumberReport {
             lines.extend(row.attempts.iter().map(AttemptRow::line));
         }
         if lines.is_empty() {
-            lines.push(format!("{} was never sent to, as far as this journal knows", self.msisdn));
+            lines.push(format!(
+                "{} was never sent to, as far as this journal knows",
+                self.msisdn
+            ));
         }
         if let Some(by) = &self.excluded_by {
             lines.push(format!("excluded by the run of {}", text::line(by)));
@@ -261,7 +278,10 @@ impl Report for ReconciledReport {
         let counts = [
             (self.matched, "with the id of a request"),
             (self.probable, "without an id, about the only request that fits"),
-            (self.early, "about requests under way: read the file again when the run has ended"),
+            (
+                self.early,
+                "about requests under way: read the file again when the run has ended",
+            ),
             (self.unmatched, "about no request of this journal, or several"),
             (self.undocumented, "with a status that is not documented"),
             (self.foreign, "not a delivery report"),

@@ -14,7 +14,7 @@ const SHOWN: usize = 5;
 
 /// The digits of every number in the files. A line that is no number is an error: whoever stands there must not get an SMS
 /// because of a slip of the pen.
-pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>, Failure> {
+pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>, Failure> {
     let mut digits = Vec::new();
     for file in files {
         let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());

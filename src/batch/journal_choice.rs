@@ -47,7 +47,7 @@ pub(crate) fn named(session: &Session<'_>, args: &JournalArgs) -> Result<Option<
         campaign
     };
     let environment = &session.context.environment;
-    DatabasePlace::new(url, campaign, args.accept_failover, environment)
+    DatabasePlace::new(url, campaign, false, environment)
         .map(|place| Some(JournalLocation::Database(Box::new(place))))
         .map_err(|error| journal_failure(error.into()))
 }
@@ -64,7 +64,7 @@ pub(crate) fn without_campaign(
     match reader.finish(doing, Some((journal, campaign)))? {
         (Some(JournalSetting::Database(url)), None) => {
             let environment = &session.context.environment;
-            DatabasePlace::without_campaign(url, args.accept_failover, environment)
+            DatabasePlace::without_campaign(url, false, environment)
                 .map(Some)
                 .map_err(|error| journal_failure(error.into()))
         }

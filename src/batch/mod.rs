@@ -11,7 +11,7 @@ pub(crate) mod course;
 pub(crate) mod decision;
 pub(crate) mod errors;
 mod evidence;
-mod exclude;
+pub(crate) mod exclude;
 pub(crate) mod fingerprint;
 pub(crate) mod funds;
 mod input;

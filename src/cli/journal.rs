@@ -76,7 +76,9 @@ impl MemoryCommand {
             Self::Status(StatusArgs { list, .. })
             | Self::Results(ResultsArgs { list, .. })
             | Self::Adopt(AdoptArgs { list, .. }) => list.country.as_ref(),
-            Self::Show(ShowArgs { country, .. }) | Self::Readmit(ReadmitArgs { country, .. }) => country.as_ref(),
+            Self::Show(ShowArgs { country, .. }) | Self::Readmit(ReadmitArgs { country, .. }) => {
+                country.as_ref()
+            }
             Self::Reconcile(_) | Self::Forget(_) => None,
         };
         give(given, Key::Country, country);

@@ -4,6 +4,7 @@ mod once_per;
 
 use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
+use crate::batch::request::valid_for;
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
@@ -18,7 +19,6 @@ use crate::session::connection::{self, Reach, Target};
 use crate::session::{OpenGateway, Session};
 use crate::settings::pin_request::{self, Checked};
 use crate::settings::{keys, place_of};
-use crate::batch::request::valid_for;
 use crate::wire::{self, Call};
 use once_per::OncePerCheck;
 use std::time::Duration;

@@ -47,14 +47,19 @@ fn wanted(
             let age = duration::parse(older)
                 .map_err(|error| Failure::message(Kind::Usage, format_args!("--older: {error}")))?;
             let moment = crate::clock::now().checked_sub(age).unwrap_or_default();
-            Ok((Forget::OlderThan(moment), format!("older than {}", duration::human(age))))
+            Ok((
+                Forget::OlderThan(moment),
+                format!("older than {}", duration::human(age)),
+            ))
         }
         (None, Some(number), None) => {
             let msisdn = show::number(opened.session, number)?;
             Ok((Forget::Number(msisdn), format!("all that {msisdn} got")))
         }
         (None, None, Some(name)) => {
-            let found = store.campaign(name).map_err(|error| journal::failure(error, NOT_DONE))?;
+            let found = store
+                .campaign(name)
+                .map_err(|error| journal::failure(error, NOT_DONE))?;
             let campaign = found.ok_or_else(|| {
                 let error = format!("{NOT_DONE}: the journal has no campaign {}", text::quote(name));
                 Failure::message(Kind::NotFound, error).hint("`smspin journal` lists the campaigns")

@@ -1,12 +1,9 @@
 //! `smspin journal`: what the journal knows, and what it is told beside a batch. None of it needs a key or the network.
 
-mod adopt;
 mod forget;
 mod readmit;
 mod reconcile;
-mod results;
 mod show;
-mod status;
 
 use super::Context;
 use crate::answers::journal::{CampaignRow, JournalReport};
@@ -24,13 +21,11 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure>
     };
     match &args.command {
         None => campaigns(&opened),
-        Some(MemoryCommand::Status(args)) => status::run(&opened, args),
-        Some(MemoryCommand::Results(args)) => results::run(&opened, args),
         Some(MemoryCommand::Show(args)) => show::run(&opened, args),
         Some(MemoryCommand::Reconcile(args)) => reconcile::run(&opened, args),
-        Some(MemoryCommand::Adopt(args)) => adopt::run(&opened, args),
         Some(MemoryCommand::Readmit(args)) => readmit::run(&opened, args),
         Some(MemoryCommand::Forget(command)) => forget::run(&opened, command, args.campaign.as_deref()),
+        Some(_) => todo!(),
     }
 }
 
@@ -48,7 +43,10 @@ impl Opened<'_> {
     /// The journal for reading alone; an error where there is none.
     fn look(&self) -> Result<Box<dyn Store>, Failure> {
         let doing = "the journal can't be read";
-        let found = self.place.look().map_err(|error| journal::failure(error, doing))?;
+        let found = self
+            .place
+            .look()
+            .map_err(|error| journal::failure(error, doing))?;
         found.ok_or_else(|| self.is_missing())
     }
 
@@ -94,7 +92,10 @@ fn campaigns(opened: &Opened<'_>) -> Result<Exit, Failure> {
         sandbox: opened.session.in_sandbox(),
         journal: opened.place.to_string(),
         knows_since: store.knows_since().map_err(failed)?.map(|at| at.to_string()),
-        campaigns: counts.iter().map(|counts| CampaignRow::new(counts, &runs)).collect(),
+        campaigns: counts
+            .iter()
+            .map(|counts| CampaignRow::new(counts, &runs))
+            .collect(),
     };
     Ok(ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -4,8 +4,8 @@ use super::Opened;
 use crate::answers::journal::{AttemptRow, NumberCampaignRow, NumberReport};
 use crate::cli::ShowArgs;
 use crate::domain::msisdn::Msisdn;
-use crate::failure::{Exit, Failure, Fault, Kind};
-use crate::journal::{Detail, JournalError, Lookup, RunId, Rules, Store};
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{Detail, JournalError, Lookup, Rules, RunId, Store};
 use crate::output::AnswerTo;
 use crate::session::{Session, journal};
 use crate::settings::NumberPolicy;
@@ -23,16 +23,9 @@ pub(super) fn number(session: &Session<'_>, text: &str) -> Result<Msisdn, Failur
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, true);
     let policy = reader.finish("the number can't be read", Some(policy))?;
-    policy.read_digits(text).map_err(|error| {
-        let hint = error.hint();
-        let mut failure = Failure::message(Kind::Invalid, "the number can't be read");
-        failure.faults.push(Fault {
-            what: "the number".to_owned(),
-            message: error.to_string(),
-            hint,
-        });
-        failure
-    })
+    policy
+        .read_digits(text)
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number can't be read"))
 }
 
 fn report(opened: &Opened<'_>, store: &mut dyn Store, msisdn: Msisdn) -> Result<NumberReport, JournalError> {
@@ -54,17 +47,24 @@ fn report(opened: &Opened<'_>, store: &mut dyn Store, msisdn: Msisdn) -> Result<
                 found_here = Some((found.decision, found.attempts.to_vec()));
             }
         })?;
-        let attempt = |attempt| AttemptRow::new(attempt, &runs);
-        campaigns.extend(found_here.map(|(decision, attempts)| NumberCampaignRow {
-            campaign: name,
-            stands: decision.word(),
-            attempts: attempts.iter().map(attempt).collect(),
+        campaigns.extend(found_here.map(|(decision, attempts)| {
+            NumberCampaignRow {
+                campaign: name,
+                stands: decision.word(),
+                attempts: attempts
+                    .iter()
+                    .map(|attempt| AttemptRow::new(attempt, &runs))
+                    .collect(),
+            }
         }));
     }
     let runs = store.runs()?;
     let excluded_by = excluded_by.map(|run| {
         let run = runs.iter().find(|record| record.id == run);
-        run.map_or_else(|| "an earlier run".to_owned(), |run| format!("{}, {:.0}", run.list, run.began))
+        run.map_or_else(
+            || "an earlier run".to_owned(),
+            |run| format!("{}, {:.0}", run.list, run.began),
+        )
     });
     Ok(NumberReport {
         outcome: "done",

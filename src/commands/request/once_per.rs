@@ -8,8 +8,8 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::once_per::OncePer;
 use crate::failure::{Failure, Kind};
 use crate::journal::{
-    Attempt, AttemptOutcome, Claim, Claimed, Closing, Decision, Detail, Group, JournalError, JournalPlace, Lookup, NewRun,
-    Resend, Rules, RunEnd, RunName, Runs, Standing, Store, Ticket,
+    Attempt, AttemptOutcome, Claim, Claimed, Closing, Decision, Detail, Group, JournalError, JournalPlace,
+    Lookup, NewRun, Resend, Rules, RunEnd, RunName, Runs, Standing, Store, Ticket,
 };
 use crate::outcome::Verdict;
 use crate::output::Ui;
@@ -108,7 +108,9 @@ impl OncePerCheck {
             }],
             ..Group::default()
         };
-        let claimed = store.commit(&group, &self.rules, &found.runs, began).map_err(failure)?;
+        let claimed = store
+            .commit(&group, &self.rules, &found.runs, began)
+            .map_err(failure)?;
         if let Some(Claimed::Granted(ticket)) = claimed.first() {
             return Ok(ClaimedNumber {
                 ticket: *ticket,
@@ -133,7 +135,11 @@ impl OncePerCheck {
         let (mut decision, mut last) = (Decision::FIRST, None);
         let runs = lookup.look(store, std::iter::once(msisdn), |found| {
             decision = found.decision;
-            let reached = found.attempts.iter().rev().find(|attempt| attempt.state.is_reached());
+            let reached = found
+                .attempts
+                .iter()
+                .rev()
+                .find(|attempt| attempt.state.is_reached());
             last = reached.map(Attempt::heard_of);
         })?;
         Ok(FoundNumber { decision, last, runs })
