@@ -1,25 +1,13 @@
 //! What a batch fails with when its journal or its disk is to blame: a full disk has an exit code of its own.
 
 use crate::failure::{Failure, Kind};
-use crate::journal::{JournalError, JournalFault};
+use crate::journal::JournalError;
+use crate::session::journal;
 use std::io;
 
 /// Nothing was sent, because of the journal.
 pub(crate) fn journal_failure(error: JournalError) -> Failure {
-    journal_failure_doing(error, "nothing was sent")
-}
-
-/// The same for something else that was to be done.
-pub(crate) fn journal_failure_doing(error: JournalError, doing: &'static str) -> Failure {
-    let kind = match error.fault {
-        JournalFault::Unusable | JournalFault::Lost | JournalFault::Busy => Kind::Journal,
-        JournalFault::Outage | JournalFault::Gone | JournalFault::Unanswered => Kind::Disk,
-    };
-    let (hint, wait) = (error.hint.clone(), error.wait);
-    let mut failure = Failure::new(kind, error).doing(doing);
-    failure.hints.extend(hint);
-    failure.wait = wait;
-    failure
+    journal::failure(error, "nothing was sent")
 }
 
 /// A failure of this kind, unless the disk is to blame.

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 
 /// Every number in the files, in ascending order. A line that is not a number is an error: the person whose number was meant
 /// must not get an SMS because of a slip of the pen.
-pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<Msisdn>, Failure> {
+pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<Msisdn>, Failure> {
     let mut numbers = Vec::new();
     for file in files {
         let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());

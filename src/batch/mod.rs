@@ -8,7 +8,7 @@ pub(crate) mod column_country;
 pub(crate) mod connect;
 pub(crate) mod destination;
 pub(crate) mod errors;
-mod exclude;
+pub(crate) mod exclude;
 pub(crate) mod funds;
 mod input;
 pub(crate) mod numbers;

@@ -6,14 +6,13 @@ use super::pace::Rate;
 use super::preflight::UnitPrices;
 use super::receives::Receives;
 use super::request::Defaults;
-use crate::domain::campaign_name::CampaignName;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{JournalPlace, Resend};
 use crate::rows::{Input, Template};
-use crate::session::Session;
+use crate::session::{Session, journal};
 use crate::session::connection::{self, Reach, Target};
 use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
 use std::fmt::Display;
@@ -131,7 +130,7 @@ impl BatchOptions {
         asked: &BatchRequest,
         input: &Input,
         places: &Places,
-        journal: JournalPlace,
+        place: JournalPlace,
     ) -> Result<Self, Failure> {
         let mut reader = session.reader();
         let pool = usize::from(asked.concurrency);
@@ -166,7 +165,6 @@ impl BatchOptions {
         let max_sends = reader.read(keys::MAX_SENDS);
         let max_cost = reader.read(keys::MAX_COST);
         let once_per = reader.read(keys::BATCH_ONCE_PER);
-        let campaign = reader.read(keys::CAMPAIGN);
         let mut exclude = reader.read(keys::EXCLUDE).unwrap_or_default();
         exclude.extend(asked.exclude.iter().cloned());
         let (reach, run) = reader.finish(
@@ -176,8 +174,8 @@ impl BatchOptions {
         let destination = places.destination(input.shape().format);
         Ok(Self {
             file: asked.file.clone(),
-            journal,
-            campaign: campaign.map_or_else(|| "default".to_owned(), |name: CampaignName| name.to_string()),
+            journal: place,
+            campaign: journal::campaign(session)?.to_string(),
             receives: receives.with_files(destination.file(), &exclude),
             destination,
             defaults,

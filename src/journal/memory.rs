@@ -428,6 +428,7 @@ impl Store for MemoryStore {
         for msisdn in numbers {
             for attempt in tables.attempts.entry((campaign, *msisdn)).or_default() {
                 attempt.at = attempt.at.min(now);
+                attempt.answered_at = attempt.answered_at.map(|answered| answered.min(now));
             }
         }
         Ok(())

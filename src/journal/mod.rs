@@ -30,7 +30,7 @@ pub(crate) use attempt::{
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
 pub(crate) use memory::{Memory, MemoryStore};
-pub(crate) use place::JournalPlace;
+pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
 pub(crate) use recorder::{GroupWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};

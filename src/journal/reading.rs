@@ -55,7 +55,7 @@ impl Lookup<'_> {
                 &mut numbers.clone(),
                 self.detail,
                 &mut |msisdn, attempts| {
-                    if attempts.iter().any(|attempt| attempt.at > latest) {
+                    if attempts.iter().any(|attempt| attempt.heard_of() > latest) {
                         from_the_future.push(msisdn);
                     }
                     if attempts.iter().any(depends_on_its_run) {

@@ -303,7 +303,10 @@ fn serve(
 ) -> Result<Box<dyn Store>, JournalError> {
     let mut finished = false;
     while !finished && let Some(mut orders) = next_orders(queue, longest_wait) {
-        if let Some(end) = orders.iter().position(|order| matches!(order, WriteOrder::Finish)) {
+        if let Some(end) = orders
+            .iter()
+            .position(|order| matches!(order, WriteOrder::Finish))
+        {
             orders.truncate(end);
             finished = true;
         }

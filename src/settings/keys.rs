@@ -219,11 +219,11 @@ settings! {
     }
     Journal (JOURNAL: JournalSetting, values::journal) {
         kind: SettingKind::Url, flag: Flag::Own, example: "\"postgres://me@db.example.com/sms\"",
-        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; in the state directory if not set",
+        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; in the state directory, one for each gateway, if not set",
     }
     Campaign (CAMPAIGN: CampaignName, str::parse) {
-        kind: SettingKind::Text, flag: Flag::Own, built_in: Some("default"),
-        doc: "What a number is sent to once for: another campaign may send to it too",
+        kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",
+        doc: "What the numbers are written to for: in each campaign a number gets one SMS; default if not set",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
         kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",

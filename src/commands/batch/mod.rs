@@ -16,7 +16,7 @@ use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::{AnswerTo, Ui};
-use crate::session::Session;
+use crate::session::{Session, journal};
 use lines::Lines;
 use reporting::Reporting;
 use std::cell::Cell;
@@ -34,7 +34,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     let ui = &context.ui;
     let file = args.file_in_words();
     let opening = format!("opening {file} and the journal…");
-    let journal = session.journal()?;
+    let journal = journal::place(&session, args.run.journal.journal.as_deref())?;
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);

@@ -47,7 +47,12 @@ fn begun(memory: &Memory) -> Box<dyn Store> {
 }
 
 fn writer(store: Box<dyn Store>) -> GroupWriter {
-    GroupWriter::new(store, Rules::plain(Timestamp::UNIX_EPOCH), Runs::default(), |_| {})
+    GroupWriter::new(
+        store,
+        Rules::plain(Timestamp::UNIX_EPOCH),
+        Runs::default(),
+        |_| {},
+    )
 }
 
 /// A recorder that calls its writer in line.
