@@ -3,7 +3,7 @@
 
 use super::Batch;
 use super::errors;
-use super::options::Destination;
+use super::destination::Destination;
 use super::results::Results;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Kind};

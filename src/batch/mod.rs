@@ -37,7 +37,7 @@ use options::{BatchOptions, BatchRequest};
 use plan::BatchPlan;
 use preflight::Survey;
 use request::Checker;
-use send::{Listener, SentRun};
+use send::Listener;
 use standings::{Looking, Standings};
 use std::path::Path;
 use summary::Summary;

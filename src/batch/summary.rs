@@ -2,7 +2,8 @@
 //! says it all.
 
 use super::errors::journal_failure;
-use super::options::{BatchOptions, Destination};
+use super::destination::Destination;
+use super::options::BatchOptions;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
 use super::results::{OUTCOMES, RowException};

@@ -23,7 +23,6 @@ use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
 use crate::journal::{Decision, GroupWriter, JournalError, NewRun, RecorderThread, RunId, RunName, Standing, Store};
 use crate::outcome::{Outcome, Verdict, judge};
-use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;

@@ -8,7 +8,7 @@ mod reporting;
 use super::Context;
 use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
 use crate::batch::Batch;
-use crate::batch::options::Destination;
+use crate::batch::destination::Destination;
 use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
 use crate::batch::send::StopReason;

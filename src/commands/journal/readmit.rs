@@ -50,5 +50,5 @@ fn numbers(opened: &Opened<'_>, what: &str) -> Result<Vec<Msisdn>, Failure> {
     let policy = NumberPolicy::read(&mut reader, true);
     let policy = reader.finish("the numbers can't be read", Some(policy))?;
     let digits = exclude::read(&[path.to_owned()], &policy)?;
-    Ok(digits.into_iter().filter_map(Msisdn::from_u64).collect())
+    Ok(digits)
 }
