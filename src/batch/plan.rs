@@ -14,7 +14,7 @@ use crate::failure::{Failure, Kind};
 use crate::journal::{CampaignId, JournalError, JournalFault, Rules, RunRecord};
 use crate::text::{self, count};
 use jiff::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a run is going to do.
@@ -58,7 +58,7 @@ impl BatchPlan {
         Ok(Self {
             journal_since: batch.store.knows_since().map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
-            others: others(&standings),
+            others: standings.at_work(),
             sent_by_list: standings.reached_by_digest(&digest),
             has_results,
             rules,
@@ -238,24 +238,18 @@ fn not_ours(path: &Path, what: &str) -> Failure {
         .hint("name another file: --output FILE")
 }
 
-/// The runs that are sending a list now.
-fn others(standings: &Standings) -> Vec<String> {
-    let mut runs: Vec<_> = standings
-        .runs
-        .all()
-        .filter(|run| run.is_alive && run.digest.is_some())
-        .collect();
-    runs.sort_by_key(|run| run.began);
-    let shown = |run: &RunRecord| {
-        format!(
-            "{} on {} (process {}), since {}",
-            short_name(&run.list),
-            run.host,
-            run.pid,
-            run.began.strftime("%Y-%m-%d %H:%M:%S UTC")
-        )
-    };
-    runs.into_iter().map(shown).collect()
+impl Batch {
+    /// Writes the results of a list that is not sent now, unless they would replace what isn't its own. Returns where.
+    pub(crate) fn rewrite_results(&mut self, survey: &Survey, standings: &Standings) -> Result<PathBuf, Failure> {
+        check_results(self, standings, &survey.digest())?;
+        let Some(path) = self.options.destination.file().map(ToOwned::to_owned) else {
+            let error = "the results of rows that come through a pipe have no place of their own";
+            return Err(Failure::message(Kind::Usage, error).hint("name one: --output FILE"));
+        };
+        self.write_results(&path, standings)
+            .map_err(|error| super::errors::failure(Kind::Disk, error))?;
+        Ok(path)
+    }
 }
 
 /// A name that was mistyped would be another memory, and so a second SMS to everyone.
