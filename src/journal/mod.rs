@@ -16,6 +16,7 @@
 mod attempt;
 mod decision;
 mod error;
+mod marker;
 mod memory;
 mod place;
 mod reading;
@@ -29,6 +30,7 @@ pub(crate) use attempt::{
 };
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
+pub(crate) use marker::{LostRuns, Marker, MarkerRun};
 pub(crate) use memory::{Memory, MemoryStore};
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
