@@ -132,8 +132,9 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
     );
     let adopt = format!("smspin journal adopt {}", text::shell_word(&run.list));
     Err(journal_failure(
-        JournalError::new(JournalFault::Lost, error)
-            .hint(format!("`{adopt}` counts everyone of that list whom the journal doesn't know as unknown")),
+        JournalError::new(JournalFault::Lost, error).hint(format!(
+            "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
+        )),
     ))
 }
 
@@ -143,7 +144,10 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
         return Ok(());
     };
     let ended = run.end.map_or(run.last_seen, |end| end.at);
-    let is_old = batch.options.once_per.is_some_and(|window| is_past(ended, window, now));
+    let is_old = batch
+        .options
+        .once_per
+        .is_some_and(|window| is_past(ended, window, now));
     if is_old {
         return Ok(());
     }
@@ -164,8 +168,11 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
 /// The list was not finished, and the rest of it would receive something else.
 fn refuse_other_settings(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
     let options = &batch.options;
-    let is_over =
-        |run: &RunRecord| options.once_per.is_some_and(|window| is_past(run.last_seen, window, now));
+    let is_over = |run: &RunRecord| {
+        options
+            .once_per
+            .is_some_and(|window| is_past(run.last_seen, window, now))
+    };
     let Some(run) = runs.last().filter(|run| run.is_unfinished() && !is_over(run)) else {
         return Ok(());
     };
@@ -208,7 +215,11 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
     }
     let written = batch.options.receives.results.as_deref();
     let wrote = |run: &&RunRecord| Receives::from_json(&run.settings).results.as_deref() == written;
-    let last = standings.runs.all().filter(wrote).max_by_key(|run| (run.began, run.id));
+    let last = standings
+        .runs
+        .all()
+        .filter(wrote)
+        .max_by_key(|run| (run.began, run.id));
     let Some(run) = last else {
         return if batch.options.in_sandbox {
             Ok(false)
@@ -240,7 +251,11 @@ fn not_ours(path: &Path, what: &str) -> Failure {
 
 impl Batch {
     /// Writes the results of a list that is not sent now, unless they would replace what isn't its own. Returns where.
-    pub(crate) fn rewrite_results(&mut self, survey: &Survey, standings: &Standings) -> Result<PathBuf, Failure> {
+    pub(crate) fn rewrite_results(
+        &mut self,
+        survey: &Survey,
+        standings: &Standings,
+    ) -> Result<PathBuf, Failure> {
         check_results(self, standings, &survey.digest())?;
         let Some(path) = self.options.destination.file().map(ToOwned::to_owned) else {
             let error = "the results of rows that come through a pipe have no place of their own";
@@ -258,7 +273,10 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
         return Ok(None);
     }
     let names = batch.store.campaign_names()?;
-    let names = names.iter().map(String::as_str).filter(|name| !name.starts_with("request"));
+    let names = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("request"));
     let names: Vec<&str> = names.collect();
     if names.is_empty() {
         return Ok(None);

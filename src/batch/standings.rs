@@ -6,8 +6,8 @@ use super::receives::Receives;
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId, RunRecord, Runs, Standing, Store,
-    deciding, pin_ends,
+    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId,
+    RunRecord, Runs, Standing, Store, deciding, pin_ends,
 };
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
@@ -98,7 +98,9 @@ impl Deliveries {
             status if status.is_final() => self.not_delivered += 1,
             _ => {}
         }
-        let at = delivery.at.filter(|_| delivery.status == DeliveryStatus::Delivered);
+        let at = delivery
+            .at
+            .filter(|_| delivery.status == DeliveryStatus::Delivered);
         // Dates of reports have whole seconds, so the request can seem to be later.
         let taken = at.map(|at| Duration::try_from(at.duration_since(attempt.at)).unwrap_or_default());
         if let Some(taken) = taken {
@@ -182,7 +184,9 @@ impl Standings {
             let ends = pin_ends(found.attempts, found.runs);
             self.next_pin_end = self.next_pin_end.into_iter().chain(ends).min();
         }
-        let window = rules.once_per.filter(|_| rules.since.is_none_or(|since| attempt.at < since));
+        let window = rules
+            .once_per
+            .filter(|_| rules.since.is_none_or(|since| attempt.at < since));
         if let Some(old_enough) = window.and_then(|window| attempt.at.checked_add(window).ok()) {
             let (numbers, first) = self.too_young.unwrap_or((0, old_enough));
             self.too_young = Some((numbers + 1, first.min(old_enough)));
@@ -193,7 +197,10 @@ impl Standings {
     pub(crate) fn reached_by(&self) -> Vec<ReachedBy> {
         let mut lists: Vec<ReachedBy> = Vec::new();
         for (run, (numbers, last)) in &self.reached {
-            let list = self.runs.get(*run).map_or("another list", |run| short_name(&run.list));
+            let list = self
+                .runs
+                .get(*run)
+                .map_or("another list", |run| short_name(&run.list));
             match lists.iter_mut().find(|known| known.list == list) {
                 Some(known) => {
                     known.numbers += numbers;

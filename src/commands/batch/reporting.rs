@@ -94,9 +94,7 @@ impl<'a> Reporting<'a> {
                     .warn(format_args!("the report was not written: {error}"));
                 written = false;
             } else {
-                context
-                    .ui
-                    .note(format_args!("report: {}", file.path().display()));
+                context.ui.note(format_args!("report: {}", file.path().display()));
             }
         }
         step_summary::append(context, &report::short(&document));

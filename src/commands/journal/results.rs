@@ -18,5 +18,8 @@ pub(super) fn run(opened: &Opened<'_>, args: &ResultsArgs) -> Result<Exit, Failu
         results: Some(results.display().to_string()),
         ..BatchReport::of(&summary, opened.session.in_sandbox())
     };
-    Ok(opened.context().ui.report(&report, summary.exit(), AnswerTo::Local))
+    Ok(opened
+        .context()
+        .ui
+        .report(&report, summary.exit(), AnswerTo::Local))
 }

@@ -35,13 +35,20 @@ fn look(opened: &Opened<'_>, args: &StatusArgs, reporting: &Reporting<'_>) -> Re
         ..BatchReport::of(&summary, opened.session.in_sandbox())
     };
     reporting.summary(&report, &[]);
-    Ok(opened.context().ui.report(&report, summary.exit(), AnswerTo::Local))
+    Ok(opened
+        .context()
+        .ui
+        .report(&report, summary.exit(), AnswerTo::Local))
 }
 
 /// The command of the list's last run, or the plain one.
 fn going_on(list: &LookedAt) -> String {
     let digest = list.survey.digest();
-    let of_list = list.standings.runs.all().filter(|run| run.digest.as_deref() == Some(&digest));
+    let of_list = list
+        .standings
+        .runs
+        .all()
+        .filter(|run| run.digest.as_deref() == Some(&digest));
     let last = of_list.max_by_key(|run| run.began);
     let command = last.map(|run| Receives::from_json(&run.settings).command);
     command.filter(|command| !command.is_empty()).unwrap_or_else(|| {
