@@ -102,7 +102,7 @@ impl Batch {
     }
 
     /// Opens the journal to look at it, if there is one by now.
-    fn look_at_journal(&mut self) -> Result<(), JournalError> {
+    pub(crate) fn look_at_journal(&mut self) -> Result<(), JournalError> {
         if let Some(store) = self.options.journal.look()? {
             self.store = store;
             self.journal_exists = true;

@@ -83,6 +83,9 @@ pub(crate) struct Deliveries {
     pub(crate) delivered: u64,
     /// Those with another final status.
     pub(crate) not_delivered: u64,
+    /// The same by reports without the id of a request, which are only probably about it.
+    pub(crate) probably_delivered: u64,
+    pub(crate) probably_not_delivered: u64,
     /// Seconds from the request to the delivery; `None` where no report tells them.
     pub(crate) seconds: Option<Histogram<u64>>,
 }
@@ -90,13 +93,18 @@ pub(crate) struct Deliveries {
 impl Deliveries {
     fn add(&mut self, attempt: &Attempt) {
         const DAYS_30: u64 = 30 * 24 * 3600;
-        let Some(delivery) = attempt.delivery.filter(|delivery| delivery.is_certain) else {
+        let Some(delivery) = attempt.delivery.filter(|delivery| delivery.status.is_final()) else {
             return;
         };
-        match delivery.status {
-            DeliveryStatus::Delivered => self.delivered += 1,
-            status if status.is_final() => self.not_delivered += 1,
-            _ => {}
+        let is_delivered = delivery.status == DeliveryStatus::Delivered;
+        *match (is_delivered, delivery.is_certain) {
+            (true, true) => &mut self.delivered,
+            (false, true) => &mut self.not_delivered,
+            (true, false) => &mut self.probably_delivered,
+            (false, false) => &mut self.probably_not_delivered,
+        } += 1;
+        if !delivery.is_certain {
+            return;
         }
         let at = delivery
             .at

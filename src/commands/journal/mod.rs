@@ -4,7 +4,7 @@ mod adopt;
 mod forget;
 mod list;
 mod readmit;
-mod reconcile;
+pub(super) mod reconcile;
 mod results;
 mod show;
 mod status;
