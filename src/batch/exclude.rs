@@ -2,6 +2,7 @@
 
 use super::errors;
 use super::input::no_such_file;
+use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Fault, Kind};
 use crate::rows::{Input, InputFile, InputOptions, OpenedInput, RowDefect};
 use crate::settings::NumberPolicy;
@@ -12,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// How many lines that are no numbers are shown.
 const SHOWN: usize = 5;
 
-/// The digits of every number in the files. A line that is no number is an error: whoever stands there must not get an SMS
-/// because of a slip of the pen.
-pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>, Failure> {
-    let mut digits = Vec::new();
+/// Every number in the files, in ascending order. A line that is not a number is an error: the person whose number was meant
+/// must not get an SMS because of a slip of the pen.
+pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<Msisdn>, Failure> {
+    let mut numbers = Vec::new();
     for file in files {
         let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());
         let failed = |error: anyhow::Error| match error.downcast_ref::<io::Error>() {
@@ -29,7 +30,7 @@ pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>,
                 .map_err(|defect| defect.to_string())
                 .and_then(|cell| policy.read_digits(&cell).map_err(|error| error.to_string()));
             match read {
-                Ok(number) => digits.push(number.as_u64()),
+                Ok(number) => numbers.push(number),
                 Err(message) => faults.push(Fault {
                     what: line,
                     message,
@@ -49,7 +50,9 @@ pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<u64>,
             return Err(failure.hint("fix these lines, or take them out of the list"));
         }
     }
-    Ok(digits)
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 fn lines(count: usize) -> String {

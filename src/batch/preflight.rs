@@ -1,7 +1,6 @@
 //! The first pass: checks every row, sends nothing, and says what is about to happen.
 
 use super::column_country::{ColumnDoubt, ColumnSurvey};
-use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::Checker;
 use crate::domain::money::Money;
@@ -9,6 +8,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
+use crate::failure::Failure;
 use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -124,6 +124,20 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
     Ok((survey, builder.finish()))
 }
 
+impl Survey {
+    /// What tells the list from any other, by its content.
+    /// Why the numbers may belong to another country than the one that they would be read as.
+    pub(crate) fn column_doubt(&self) -> Option<Failure> {
+        self.column_doubt
+            .as_ref()
+            .map(super::column_country::ColumnDoubt::failure)
+    }
+
+    pub(crate) fn digest(&self) -> String {
+        crate::text::hex(self.content.as_bytes())
+    }
+}
+
 impl SampleSms {
     fn of(line: u64, request: &PinRequest) -> Self {
         Self {
@@ -203,18 +217,16 @@ pub(crate) struct UnitPrices {
 }
 
 /// Adds up the numbers that would be sent to.
-pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: UnitPrices) -> Outlook {
+pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     let mut outlook = Outlook::default();
     let mut countries: BTreeMap<String, u64> = BTreeMap::new();
     // Neighbours in the numbers mostly share a country, whose name is then looked up once.
     let mut last: Option<(String, u64)> = None;
-    let sends = numbers
-        .decisions(retry)
-        .filter(|(_, _, decision)| decision.sends());
+    let sends = numbers.decisions().filter(|(_, _, decision)| decision.sends());
     for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;
-        outlook.second_sms += u64::from(decision.ever_sent());
+        outlook.second_sms += u64::from(decision.is_repeat());
         outlook.segments += u64::from(tagged.segments.max(1));
         outlook.hlr_queries += u64::from(tagged.hlr);
         match tagged {

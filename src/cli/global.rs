@@ -103,6 +103,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
         | Command::Lookup(_)
         | Command::Balance(_)
         | Command::Batch(_)
+        | Command::Journal(_)
         | Command::Verify(_)
         | Command::Listen(_)
         | Command::Doctor(_) => &[Profile, Sandbox, Json],

@@ -4,6 +4,7 @@ mod once_per;
 
 use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
+use crate::batch::request::valid_for;
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     for warning in &checked.warnings {
         context.ui.warn(warning);
     }
-    let once_per = OncePerCheck::of(&session, args, once_per)?;
+    let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
     match args.show() {
         Show::DryRun => {
             if let Some(check) = &once_per {
@@ -74,11 +75,11 @@ fn send(
     let ui = &session.context.ui;
     let body = wire::request::body(&checked.request);
     let claimed = once_per
-        .map(|check| check.claim(checked.request.msisdn))
+        .map(|check| check.claim(checked.request.msisdn, valid_for(&checked.request.pin_params)))
         .transpose()?;
     let result = match (call::call(ui, gateway, &body, retries, |_| Some(())), claimed) {
         (Ok(result), Some(claimed)) => {
-            claimed.settle(ui, &result.verdict.outcome);
+            claimed.settle(ui, &result.verdict);
             result
         }
         (Err(failure), Some(claimed)) => {

@@ -83,6 +83,15 @@ impl BaseUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The gateway by its host, in lower case and without a dot at its end, and by its port where it is not the scheme's own.
+    pub(crate) fn gateway(&self) -> String {
+        let host = self.host().trim_end_matches('.').to_ascii_lowercase();
+        match self.0.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        }
+    }
+
     /// The URL, without a slash at its end.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
@@ -140,6 +149,19 @@ mod tests {
             assert_eq!(base.join("2fa/request").as_str(), joined);
         }
         assert_eq!(BaseUrl::default().to_string(), DEFAULT);
+    }
+
+    #[test]
+    fn a_gateway_has_one_name_however_its_url_is_written() {
+        for (url, name) in [
+            (DEFAULT, "api.gateway360.com"),
+            ("https://API.Gateway360.com.:443/api/4.0/", "api.gateway360.com"),
+            ("https://a.es:8443", "a.es:8443"),
+            ("http://127.0.0.1:8465", "127.0.0.1:8465"),
+            ("http://[::1]:1/", "[::1]:1"),
+        ] {
+            assert_eq!(BaseUrl::parse(url).unwrap().gateway(), name, "{url}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
 pub(crate) use leftovers::remove_leftovers;
 pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
-    open_to_append, open_without_waiting, truncate,
+    open_side_file_to_append, open_to_append, open_without_waiting, truncate,
 };
 
 use std::fs;

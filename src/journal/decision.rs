@@ -53,13 +53,14 @@ impl Rules {
         }
     }
 
-    /// True where an SMS of that time is no reason any more to leave its number alone.
-    fn is_old(&self, at: Timestamp) -> bool {
-        let age = self.now.duration_since(at);
+    /// True where an SMS is no reason any more to leave its number alone. It may have left at any time until its request was
+    /// last heard of.
+    fn is_old(&self, attempt: &Attempt) -> bool {
+        let age = self.now.duration_since(attempt.heard_of());
         let window = self
             .once_per
             .and_then(|window| jiff::SignedDuration::try_from(window).ok());
-        window.is_some_and(|window| age >= window) && self.since.is_none_or(|since| at < since)
+        window.is_some_and(|window| age >= window) && self.since.is_none_or(|since| attempt.at < since)
     }
 }
 
@@ -117,7 +118,7 @@ pub(crate) struct Decision {
 pub(crate) fn decide(attempts: &[Attempt], is_excluded: bool, runs: &Runs, rules: &Rules) -> Decision {
     let standing = standing(attempts, runs);
     let latest = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
-    let is_old = latest.is_some_and(|latest| rules.is_old(latest.at));
+    let is_old = latest.is_some_and(|latest| rules.is_old(latest));
     let allowed = match standing {
         Standing::Untried | Standing::Unsent | Standing::Refused(Refusal::Request | Refusal::Account) => true,
         Standing::Refused(Refusal::Number) => rules.resend.refused,

@@ -1,6 +1,8 @@
 //! What can go wrong with a journal: a sentence, what to try, and the few kinds that code tells apart.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 /// What code tells apart.
@@ -38,6 +40,26 @@ impl JournalError {
             hint: None,
             wait: None,
         }
+    }
+
+    /// What was being done with a file, and why that failed.
+    pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
+        let (fault, hint) = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+                JournalFault::Outage,
+                "free some space on that disk, then run the same command again",
+            ),
+            _ => (
+                JournalFault::Unusable,
+                "name a file that you can write to: --journal FILE",
+            ),
+        };
+        let path = path.to_string_lossy();
+        Self::new(
+            fault,
+            format_args!("can't {doing} {}: {error}", crate::text::line(&path)),
+        )
+        .hint(hint)
     }
 
     #[must_use]

@@ -203,6 +203,10 @@ impl Store for MemoryStore {
         Ok(place.map(campaign_id))
     }
 
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        Ok(self.memory.tables().campaigns.clone())
+    }
+
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
         let tables = self.memory.tables();
         let runs = Runs::new(tables.runs.clone());
@@ -424,6 +428,7 @@ impl Store for MemoryStore {
         for msisdn in numbers {
             for attempt in tables.attempts.entry((campaign, *msisdn)).or_default() {
                 attempt.at = attempt.at.min(now);
+                attempt.answered_at = attempt.answered_at.map(|answered| answered.min(now));
             }
         }
         Ok(())

@@ -16,8 +16,11 @@
 mod attempt;
 mod decision;
 mod error;
+mod marker;
 mod memory;
+mod place;
 mod reading;
+mod recorder;
 mod report;
 mod run;
 mod store;
@@ -27,8 +30,11 @@ pub(crate) use attempt::{
 };
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
+pub(crate) use marker::{LostRuns, Marker, MarkerRun};
 pub(crate) use memory::{Memory, MemoryStore};
+pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
+pub(crate) use recorder::{GroupWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,

@@ -45,6 +45,8 @@ impl Lookup<'_> {
         mut each: impl FnMut(&Found<'_>),
     ) -> Result<Runs, JournalError> {
         let mut excluded = self.excluded(store, numbers.clone())?;
+        // The run itself makes attempts that are later than its rules.
+        let latest = self.rules.now.max(crate::clock::now());
         let no_runs = Runs::default();
         let (mut depends_on_runs, mut from_the_future) = (Vec::new(), Vec::new());
         if let Some(campaign) = self.campaign {
@@ -53,7 +55,7 @@ impl Lookup<'_> {
                 &mut numbers.clone(),
                 self.detail,
                 &mut |msisdn, attempts| {
-                    if attempts.iter().any(|attempt| attempt.at > self.rules.now) {
+                    if attempts.iter().any(|attempt| attempt.heard_of() > latest) {
                         from_the_future.push(msisdn);
                     }
                     if attempts.iter().any(depends_on_its_run) {

@@ -74,6 +74,9 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     /// The campaign of a name; `None` where no run of it has begun.
     fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError>;
 
+    /// The names of all campaigns.
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError>;
+
     /// How the numbers of each campaign stand. Reads all of the journal.
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError>;
 

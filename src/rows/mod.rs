@@ -28,7 +28,7 @@ pub(crate) use fault::RowDefect;
 pub(crate) use format::{Delimiter, Format, FormatError, FormatName, Shape};
 pub(crate) use role::Role;
 pub(crate) use row::{Counts, Row, Rows};
-pub(crate) use source::{InputFile, InputFileError, OpenedInput, SpoolTo, spool};
+pub(crate) use source::{InputFile, InputFileError, OpenedInput, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
 pub(crate) use workbook::{Sheet, WorkbookError};

@@ -53,11 +53,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
     let target = if reader.in_sandbox() {
         Some(Target::Sandbox)
     } else {
-        let sandbox = reader.read(keys::SANDBOX_HOST);
-        let base_url = reader.read_with(Key::BaseUrl, |text| {
-            BaseUrl::parse_with_sandbox(text, sandbox.as_ref())
-        });
-        base_url.map(Target::Gateway)
+        read_base_url(reader).map(Target::Gateway)
     };
     let timeout = reader.read(keys::TIMEOUT);
     let connect_timeout = reader.read(keys::CONNECT_TIMEOUT);
@@ -96,6 +92,14 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
             ca_file,
             pool,
         },
+    })
+}
+
+/// Reads where the gateway is.
+pub(super) fn read_base_url(reader: &mut Reader<'_>) -> Option<BaseUrl> {
+    let sandbox = reader.read(keys::SANDBOX_HOST);
+    reader.read_with(Key::BaseUrl, |text| {
+        BaseUrl::parse_with_sandbox(text, sandbox.as_ref())
     })
 }
 

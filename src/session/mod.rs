@@ -6,6 +6,7 @@ mod command_line;
 pub(crate) mod connection;
 mod context;
 mod gateway;
+pub(crate) mod journal;
 pub(crate) mod probe;
 mod question;
 pub(crate) mod signals;

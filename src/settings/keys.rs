@@ -177,6 +177,14 @@ settings! {
         kind: SettingKind::Duration, flag: Flag::Own, example: "\"10m\"",
         doc: "The time in which `smspin request` sends a number one PIN at most, up to 7d; no limit if not set",
     }
+    BatchOncePer (BATCH_ONCE_PER: Duration, values::batch_once_per) {
+        kind: SettingKind::Duration, flag: Flag::Named("--once-per"), example: "\"25d\"",
+        doc: "How old the last SMS of a number must be for a batch to send another, at least 1h; never another if not set",
+    }
+    Exclude (EXCLUDE: Vec<PathBuf>, values::files) {
+        kind: SettingKind::List, example: "[\"unsubscribed.csv\"]",
+        doc: "Files of numbers that no batch sends to, one a line or in a column of a table",
+    }
     MaxSends (MAX_SENDS: u64, str::parse) {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
         doc: "The most rows that one batch may send, over all its runs; no limit if not set",
@@ -211,11 +219,11 @@ settings! {
     }
     Journal (JOURNAL: JournalSetting, values::journal) {
         kind: SettingKind::Url, flag: Flag::Own, example: "\"postgres://me@db.example.com/sms\"",
-        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; beside the batch's file, or for --once-per in the state directory, if not set",
+        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; in the state directory, one for each gateway, if not set",
     }
     Campaign (CAMPAIGN: CampaignName, str::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",
-        doc: "The name of the campaign whose journal is in the database; every run that shares it gives the same",
+        doc: "What the numbers are written to for: in each campaign a number gets one SMS; default if not set",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
         kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",

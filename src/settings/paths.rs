@@ -1,4 +1,4 @@
-//! Where the configuration file, the sandbox's state and the record of single requests are. Nothing is opened or created here.
+//! Where the configuration file, the sandbox's state and the journals are. Nothing is opened or created here.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -49,22 +49,33 @@ impl Directories {
 
     /// The file that holds the state of the sandbox.
     pub(crate) fn sandbox_db(&self) -> Result<PathBuf, NoHome> {
-        let state = self.state.as_ref().ok_or(NoHome {
-            wanted: "the sandbox's state",
-        })?;
-        Ok(state.join("sandbox.db"))
+        Ok(self.state("the sandbox's state")?.join("sandbox.db"))
     }
 
     /// The journal of the requests that were made one at a time; the sandbox has another one.
     pub(crate) fn request_journal(&self, sandbox: bool) -> Result<PathBuf, NoHome> {
-        let state = self.state.as_ref().ok_or(NoHome {
-            wanted: "the journal of --once-per",
-        })?;
+        let state = self.state("the journal of --once-per")?;
         Ok(state.join(if sandbox {
             "requests.sandbox.smspin"
         } else {
             "requests.smspin"
         }))
+    }
+
+    /// The journal of this user and this gateway, which is named by its host and port.
+    pub(crate) fn journal(&self, gateway: &str) -> Result<PathBuf, NoHome> {
+        // Windows takes no colon.
+        let name = format!("{}.db", gateway.replace(':', "_"));
+        Ok(self.state("the journal")?.join("journal").join(name))
+    }
+
+    /// The journal of what is sent in the sandbox.
+    pub(crate) fn sandbox_journal(&self) -> Result<PathBuf, NoHome> {
+        Ok(self.state("the sandbox's journal")?.join("sandbox.journal.db"))
+    }
+
+    fn state(&self, wanted: &'static str) -> Result<&Path, NoHome> {
+        self.state.as_deref().ok_or(NoHome { wanted })
     }
 
     /// The configuration file: the one that `--config` names, or `SMSPIN_CONFIG`, or the platform's.
@@ -220,6 +231,12 @@ mod tests {
         let journals = [true, false].map(|sandbox| directories().request_journal(sandbox).unwrap());
         assert_ne!(journals[0], journals[1]);
         assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
+        assert!(none.journal("a.es").is_err() && none.sandbox_journal().is_err());
+        let journal = directories().journal("a.es:8443").unwrap();
+        assert_eq!(
+            journal,
+            Path::new("/home/ada/.local/state/smspin/journal/a.es_8443.db")
+        );
     }
 
     #[test]

@@ -19,6 +19,20 @@ pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How old an SMS must be for a batch to send another: an hour or more.
+pub(crate) fn batch_once_per(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_secs(3600);
+    match duration::parse(text).map_err(|error| error.to_string())? {
+        short if short < SHORTEST => Err("it must be at least 1h".to_owned()),
+        window => Ok(window),
+    }
+}
+
+/// Names of files, separated by commas.
+pub(crate) fn files(text: &str) -> Result<Vec<PathBuf>, std::convert::Infallible> {
+    Ok(text.split(',').map(Into::into).collect())
+}
+
 /// How often a request that never left is tried again: 0 to 10.
 pub(crate) fn retries(text: &str) -> Result<u32, String> {
     const MOST: u32 = 10;

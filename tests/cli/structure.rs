@@ -36,6 +36,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("rows", &["domain", "files", "text"]),
     (
+        "journal",
+        &[
+            "clock", "dlr", "domain", "failure", "files", "outcome", "text", "wire",
+        ],
+    ),
+    (
         "batch",
         &[
             "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
@@ -63,8 +69,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "process", "retry",
-            "runtime", "sandbox", "settings", "text", "wire",
+            "cli", "client", "domain", "env", "failure", "files", "journal", "outcome", "output", "process",
+            "retry", "runtime", "sandbox", "settings", "text", "wire",
         ],
     ),
     (

@@ -1,12 +1,10 @@
 //! What a batch is about to do, and what became of it.
 
-mod campaigns;
 mod delivery;
 mod preflight;
 mod run;
 
-pub(crate) use campaigns::CampaignsReport;
-pub(crate) use delivery::{FunnelPart, ReportsPart};
+pub(crate) use delivery::FunnelPart;
 pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;
 
@@ -21,7 +19,7 @@ use std::collections::BTreeMap;
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status", "reconciled", "forgotten"]))]
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,21 +27,12 @@ pub(crate) struct BatchReport {
     /// Every row of the input by its outcome, those that no row has included; nothing where the journal can't say.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rows: BTreeMap<&'static str, u64>,
-    /// When the numbers were deleted, with `--forget`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) forgotten_at: Option<String>,
-    /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) under_way: Option<u64>,
-    /// The runs that are at work on the same journal in a database.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) other_runs: Vec<String>,
-    /// Rows of this batch by the error id that the gateway gave.
+    /// Rows of this run by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
-    /// With `--reconcile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reports: Option<ReportsPart>,
+    /// The runs that are sending a list of this journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_runs: Vec<String>,
     /// What became of the SMS, once reports were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) funnel: Option<FunnelPart>,
@@ -63,8 +52,8 @@ pub(crate) struct BatchReport {
 }
 
 /// The way out for rows that may have been sent.
-pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: --reconcile settles those whose delivery report has come, and --retry-unknown \
-     sends again to those whose PIN has expired";
+pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: `smspin journal reconcile REPORTS` settles those whose delivery report has come, and \
+     --resend unknown sends again to those whose PIN is over";
 
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
@@ -89,11 +78,8 @@ impl BatchReport {
             sandbox: false,
             preflight: None,
             rows: BTreeMap::new(),
-            forgotten_at: None,
-            under_way: None,
-            other_runs: Vec::new(),
             error_ids: BTreeMap::new(),
-            reports: None,
+            other_runs: Vec::new(),
             funnel: None,
             run: None,
             stopped_by: None,
@@ -110,9 +96,6 @@ impl Report for BatchReport {
         let mut lines = Vec::new();
         if self.outcome == "dry_run" {
             lines.push(paint(Style::Strong, "dry run: nothing was sent"));
-        }
-        if let Some(at) = &self.forgotten_at {
-            lines.push(format!("the numbers were deleted at {at}"));
         }
         lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
         if let Some(reason) = &self.stopped_by {
@@ -139,22 +122,15 @@ impl Report for BatchReport {
             for (outcome, number) in self.rows.iter().filter(|(_, number)| **number > 0) {
                 lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
             }
-            if let Some(number) = self.under_way {
-                lines.push(format!(
-                    "  {:>9}  in flight, in a run that is in progress",
-                    grouped(number)
-                ));
-            }
         }
-        let at_work = |run: &String| format!("  at work: {}", text::line(run));
-        lines.extend(self.other_runs.iter().map(at_work));
         if !self.error_ids.is_empty() {
             lines.push("  by error id".to_owned());
         }
         for (id, number) in &self.error_ids {
             lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
         }
-        lines.extend(self.reports.iter().flat_map(ReportsPart::lines));
+        let at_work = |run: &String| format!("  at work: {}", text::line(run));
+        lines.extend(self.other_runs.iter().map(at_work));
         lines.extend(self.funnel.iter().flat_map(FunnelPart::lines));
         if let Some(run) = &self.run {
             lines.extend(run.lines());

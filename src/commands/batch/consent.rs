@@ -1,4 +1,4 @@
-//! The last questions before money is spent: what is about to happen is shown, limits are kept, and somebody says yes.
+//! The last questions before money is spent: what is about to happen is shown, limits are kept, and the user says yes.
 
 use crate::answers::batch::PreflightPart;
 use crate::batch::Batch;
@@ -53,15 +53,10 @@ pub(super) fn show(
         return Err(with_faults(context, failure, preflight));
     }
     if let Some(most) = batch.options.max_sends {
-        refuse_too_many(most, spending.sends, preflight.accepted + preflight.unknown)?;
+        refuse_too_many(most, spending.sends, plan.sent_by_list)?;
     }
     funds::within_max_cost(spending.estimate, batch.options.max_cost)
         .map_err(|problem| too_dear(problem, ""))?;
-    if let Some(round) = plan.unnamed_round().filter(|_| args.run.yes || !ui.interactive) {
-        let error = "nothing was sent: --again has sent this batch to everybody again already";
-        let hint = format!("--again={round} sends it to everybody once more");
-        return Err(Failure::message(Kind::Usage, error).hint(hint));
-    }
     if !args.run.yes && !ui.interactive {
         let error = "nothing was sent: there is no terminal to ask for confirmation on";
         let failure = Failure::message(Kind::Usage, error).hint("--yes sends without asking");
@@ -70,7 +65,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Comes back if the run may send: the money suffices, and somebody has said yes.
+/// Comes back if the run may send: the money suffices, and the user has said yes.
 pub(super) fn ask(
     context: &Context,
     args: &BatchArgs,
