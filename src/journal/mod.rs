@@ -20,7 +20,10 @@ mod memory;
 mod reading;
 mod report;
 mod run;
+mod sqlite;
 mod store;
+#[cfg(test)]
+mod suite;
 
 pub(crate) use attempt::{
     Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,
@@ -33,4 +36,5 @@ pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,
 };
+pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};
