@@ -23,7 +23,10 @@ mod reading;
 mod recorder;
 mod report;
 mod run;
+mod sqlite;
 mod store;
+#[cfg(test)]
+mod suite;
 
 pub(crate) use attempt::{
     Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,
@@ -39,4 +42,5 @@ pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,
 };
+pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};
