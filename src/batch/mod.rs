@@ -27,6 +27,7 @@ pub(crate) mod preflight;
 pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod results;
+pub(crate) mod row_fault;
 pub(crate) mod send;
 pub(crate) mod state;
 pub(crate) mod summary;

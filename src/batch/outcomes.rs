@@ -24,14 +24,7 @@ pub(crate) fn write(
     numbers.rewind();
     checker.for_each(input, |row, request| {
         match request {
-            Err(reason) => {
-                let outcome = RowOutcome {
-                    outcome: "invalid",
-                    detail: &reason,
-                    ..RowOutcome::default()
-                };
-                results.write(row, &outcome)?;
-            }
+            Err(faults) => results.write_invalid(row, faults)?,
             Ok(ready) => {
                 let number = ready.request.msisdn;
                 let claim = numbers.claim(number, row.line());

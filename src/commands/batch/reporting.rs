@@ -57,7 +57,12 @@ impl<'a> Reporting<'a> {
 
     pub(super) fn preflight(&self, preflight: &PreflightPart) {
         if self.is_wanted() {
-            self.known.borrow_mut().preflight = serde_json::to_value(preflight).unwrap_or_default();
+            let shown = if self.args.run.show_numbers {
+                preflight.clone()
+            } else {
+                preflight.clone().masked()
+            };
+            self.known.borrow_mut().preflight = serde_json::to_value(shown).unwrap_or_default();
         }
     }
 
@@ -116,7 +121,11 @@ impl<'a> Reporting<'a> {
             (Ok(_), Some((span, exit))) => (known.summary, span, exit),
             (Ok(exit), None) => (known.summary, span, *exit),
             (Err(failure), _) => {
-                let document = FailureDocument::new(failure, self.context.global.sandbox);
+                let document = if self.args.run.show_numbers {
+                    FailureDocument::new(failure, self.context.global.sandbox)
+                } else {
+                    FailureDocument::masked(failure, self.context.global.sandbox)
+                };
                 let summary = serde_json::to_value(document).unwrap_or_default();
                 (summary, span, failure.kind.exit())
             }
