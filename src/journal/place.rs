@@ -1,6 +1,7 @@
 //! Where a journal is, whether the file system there can be trusted with it, and how it is opened.
 
 use super::error::{JournalError, JournalFault};
+use super::sqlite::SqliteStore;
 use super::store::Store;
 use crate::domain::database_url::DatabaseUrl;
 use crate::files;
@@ -39,7 +40,7 @@ impl JournalPlace {
                         .map_err(|error| JournalError::io("create the folder", folder, &error))?;
                 }
                 match resolved(path)? {
-                    Some(path) => open_file(&path),
+                    Some(path) => Ok(Box::new(SqliteStore::open(&path)?)),
                     None => Err(JournalError::new(
                         JournalFault::Unusable,
                         format_args!("the journal {self} can't be created: its folder does not exist"),
@@ -57,7 +58,8 @@ impl JournalPlace {
             Self::File { path, .. } => match resolved(path)? {
                 Some(path) if path.exists() => {
                     self.check()?;
-                    look_at_file(&path)
+                    let store = SqliteStore::look(&path)?;
+                    Ok(store.map(|store| Box::new(store) as Box<dyn Store>))
                 }
                 _ => Ok(None),
             },
@@ -112,22 +114,6 @@ impl fmt::Display for JournalPlace {
             Self::Database(url) => url.fmt(f),
         }
     }
-}
-
-fn open_file(path: &Path) -> Result<Box<dyn Store>, JournalError> {
-    Err(no_engine(path))
-}
-
-fn look_at_file(path: &Path) -> Result<Option<Box<dyn Store>>, JournalError> {
-    Err(no_engine(path))
-}
-
-fn no_engine(path: &Path) -> JournalError {
-    let error = format!(
-        "{} can't be opened: no journal is kept in files yet",
-        path.display()
-    );
-    JournalError::new(JournalFault::Unusable, error)
 }
 
 fn no_database(place: &JournalPlace) -> JournalError {
