@@ -22,7 +22,10 @@ mod place;
 mod reading;
 mod report;
 mod run;
+mod sqlite;
 mod store;
+#[cfg(test)]
+mod suite;
 
 pub(crate) use attempt::{
     Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,
@@ -37,4 +40,5 @@ pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,
 };
+pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};
