@@ -12,13 +12,15 @@
 mod atomic;
 mod leftovers;
 mod private;
+mod side_files;
 
 pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
 pub(crate) use leftovers::remove_leftovers;
 pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
-    open_to_append, open_without_waiting, truncate,
+    open_side_file_to_append, open_to_append, open_without_waiting, truncate,
 };
+pub(crate) use side_files::{SideFileTaken, refuse_strangers};
 
 use std::fs;
 use std::io::{self, Read};

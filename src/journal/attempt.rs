@@ -183,6 +183,7 @@ pub(crate) struct Attempt {
     pub(crate) state: AttemptState,
     pub(crate) answered_at: Option<Timestamp>,
     pub(crate) delivery: Option<Delivery>,
+    /// Where it has ended, and all of it was read.
     pub(crate) answer: Option<Box<Answer>>,
 }
 

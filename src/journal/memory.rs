@@ -7,9 +7,9 @@ use super::error::{JournalError, JournalFault};
 use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
 use super::run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
-    random_hex,
+    is_single_request, random_hex,
 };
-use super::store::{Claim, Claimed, Forget, Group, Store, Ticket, closed};
+use super::store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket, closed};
 use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 struct Tables {
     campaigns: Vec<String>,
     runs: Vec<RunRecord>,
+    /// How many runs have begun: the id of a run that is gone is never used again.
+    begun: i64,
     attempts: BTreeMap<(CampaignId, Msisdn), Vec<Attempt>>,
     excluded: BTreeMap<Msisdn, RunId>,
     secret: [u8; 32],
@@ -92,26 +94,31 @@ impl Tables {
         self.runs.iter_mut().find(|run| run.id == id)
     }
 
-    fn close(&mut self, run: RunId, campaign: CampaignId, group: &Group) -> Result<(), JournalError> {
-        for closing in &group.closings {
-            let attempts = self.attempts.get_mut(&(campaign, closing.ticket.msisdn));
-            let attempt = attempts
-                .and_then(|attempts| {
-                    attempts
-                        .iter_mut()
-                        .find(|attempt| attempt.nth == closing.ticket.nth)
-                })
-                .filter(|attempt| attempt.run == run)
-                .and_then(|attempt| Some((closed(attempt.state, closing.outcome.state)?, attempt)));
-            let Some((state, attempt)) = attempt else {
-                let error = "the journal has no open attempt to record an outcome of";
-                return Err(JournalError::new(JournalFault::Gone, error));
-            };
-            attempt.state = state;
-            attempt.answered_at = Some(closing.outcome.at);
-            attempt.answer = Some(Box::new(closing.outcome.answer.clone()));
+    /// Records outcomes of the run's attempts: all of them, or none.
+    fn close(&mut self, run: RunId, campaign: CampaignId, closings: &[Closing]) -> Result<(), JournalError> {
+        let keys = closings.iter().map(|closing| (campaign, closing.ticket.msisdn));
+        let before: Vec<_> = keys
+            .filter_map(|key| Some((key, self.attempts.get(&key)?.clone())))
+            .collect();
+        let is_written = closings
+            .iter()
+            .all(|closing| self.close_one(run, campaign, closing).is_some());
+        if is_written {
+            return Ok(());
         }
-        Ok(())
+        self.attempts.extend(before);
+        let error = "the journal has no open attempt to record an outcome of";
+        Err(JournalError::new(JournalFault::Gone, error))
+    }
+
+    fn close_one(&mut self, run: RunId, campaign: CampaignId, closing: &Closing) -> Option<()> {
+        let attempts = self.attempts.get_mut(&(campaign, closing.ticket.msisdn))?;
+        let is_meant = |attempt: &&mut Attempt| attempt.nth == closing.ticket.nth && attempt.run == run;
+        let attempt = attempts.iter_mut().find(is_meant)?;
+        attempt.state = closed(attempt.state, closing.outcome.state)?;
+        attempt.answered_at = Some(closing.outcome.at);
+        attempt.answer = Some(Box::new(closing.outcome.answer.clone()));
+        Some(())
     }
 
     fn take_back(&mut self, run: RunId, campaign: CampaignId, tickets: &[Ticket]) {
@@ -133,11 +140,13 @@ impl Tables {
         now: Timestamp,
     ) -> Claimed {
         let is_excluded = self.excluded.contains_key(&claim.msisdn);
-        let attempts = self.attempts.entry((campaign, claim.msisdn)).or_default();
+        let key = (campaign, claim.msisdn);
+        let attempts = self.attempts.get(&key).map_or(&[][..], Vec::as_slice);
         let decision = decide(attempts, is_excluded, dead, rules);
         if !decision.sends() || decision.is_repeat() != claim.is_repeat {
             return Claimed::Taken;
         }
+        let attempts = self.attempts.entry(key).or_default();
         if attempts
             .last()
             .is_some_and(|last| last.state == AttemptState::Unsent)
@@ -161,22 +170,36 @@ impl Tables {
         })
     }
 
+    /// Deletes the record of a single request that has ended, if no attempt of it is open.
+    fn delete_single_request(&mut self, run: RunId, campaign: CampaignId) {
+        let name = usize::try_from(campaign.0)
+            .ok()
+            .and_then(|place| self.campaigns.get(place));
+        let has_open = || {
+            let mut all = self.attempts.values().flatten();
+            all.any(|attempt| attempt.run == run && attempt.state == AttemptState::Open)
+        };
+        if name.is_some_and(|name| is_single_request(name)) && !has_open() {
+            self.runs.retain(|record| record.id != run);
+        }
+    }
+
     /// All attempts at a number, in whichever campaign.
     fn candidates(&self, msisdn: Msisdn) -> Vec<Candidate> {
         let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
         let all =
             of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
-        all.filter_map(|(campaign, attempt)| {
+        all.map(|(campaign, attempt)| {
             let ticket = Ticket {
                 msisdn,
                 nth: attempt.nth,
             };
-            Some(Candidate {
+            Candidate {
                 campaign,
-                id: self.report_key(campaign, attempt.run)?.id(&ticket),
+                id: self.report_key(campaign, attempt.run).map(|key| key.id(&ticket)),
                 is_alive: self.runs.iter().any(|run| run.id == attempt.run && run.is_alive),
                 attempt: attempt.clone(),
-            })
+            }
         })
         .collect()
     }
@@ -267,7 +290,8 @@ impl Store for MemoryStore {
             tables.campaigns.len() - 1
         });
         let campaign = campaign_id(place);
-        let id = RunId(i64::try_from(tables.runs.len()).unwrap_or(i64::MAX));
+        tables.begun += 1;
+        let id = RunId(tables.begun);
         tables.runs.push(RunRecord {
             id,
             name: run.name.clone(),
@@ -315,7 +339,7 @@ impl Store for MemoryStore {
     ) -> Result<Vec<Claimed>, JournalError> {
         let own = self.own()?;
         let mut tables = self.memory.tables();
-        tables.close(own.0, own.1, group)?;
+        tables.close(own.0, own.1, &group.closings)?;
         tables.take_back(own.0, own.1, &group.taken_back);
         let claimed = group
             .claims
@@ -338,11 +362,14 @@ impl Store for MemoryStore {
     }
 
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
-        let (run, _) = self.own()?;
-        if let Some(record) = self.memory.tables().run(run) {
+        let (run, campaign) = self.own()?;
+        let mut tables = self.memory.tables();
+        if let Some(record) = tables.run(run) {
             record.end = Some(end);
             record.last_seen = record.last_seen.max(end.at);
         }
+        tables.delete_single_request(run, campaign);
+        drop(tables);
         self.give_up();
         Ok(())
     }
@@ -369,7 +396,7 @@ impl Store for MemoryStore {
                     state: AttemptState::Unknown,
                     answered_at: Some(now),
                     delivery: None,
-                    answer: None,
+                    answer: Some(Box::default()),
                 });
             }
         }
@@ -426,7 +453,12 @@ impl Store for MemoryStore {
     ) -> Result<(), JournalError> {
         let mut tables = self.memory.tables();
         for msisdn in numbers {
-            for attempt in tables.attempts.entry((campaign, *msisdn)).or_default() {
+            for attempt in tables
+                .attempts
+                .get_mut(&(campaign, *msisdn))
+                .into_iter()
+                .flatten()
+            {
                 attempt.at = attempt.at.min(now);
                 attempt.answered_at = attempt.answered_at.map(|answered| answered.min(now));
             }
@@ -447,7 +479,7 @@ impl Store for MemoryStore {
         let forgotten = tables
             .attempts
             .iter()
-            .filter(|(key, attempts)| is_forgotten(what, **key, attempts));
+            .filter(|(key, attempts)| what.covers(key.0, key.1, attempts));
         Ok(forgotten.count() as u64)
     }
 
@@ -457,7 +489,7 @@ impl Store for MemoryStore {
         let keys: Vec<_> = tables
             .attempts
             .iter()
-            .filter(|(key, attempts)| is_forgotten(what, **key, attempts))
+            .filter(|(key, attempts)| what.covers(key.0, key.1, attempts))
             .map(|(key, _)| *key)
             .collect();
         let touched = |run: &RunRecord| match what {
@@ -489,12 +521,4 @@ impl Store for MemoryStore {
 
 fn campaign_id(place: usize) -> CampaignId {
     CampaignId(i64::try_from(place).unwrap_or(i64::MAX))
-}
-
-fn is_forgotten(what: &Forget, (campaign, msisdn): (CampaignId, Msisdn), attempts: &[Attempt]) -> bool {
-    match what {
-        Forget::OlderThan(moment) => attempts.iter().all(|attempt| attempt.heard_of() < *moment),
-        Forget::Number(number) => msisdn == *number,
-        Forget::Campaign(one) => campaign == *one,
-    }
 }

@@ -16,19 +16,24 @@
 mod attempt;
 mod decision;
 mod error;
+mod marker;
 mod memory;
 mod place;
 mod reading;
 mod recorder;
 mod report;
 mod run;
+mod sqlite;
 mod store;
+#[cfg(test)]
+mod suite;
 
 pub(crate) use attempt::{
     Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,
 };
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
+pub(crate) use marker::{LostRuns, Marker, MarkerRun};
 pub(crate) use memory::{Memory, MemoryStore};
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
@@ -37,4 +42,5 @@ pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{
     CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,
 };
+pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};

@@ -3,9 +3,10 @@
 use super::attempt::{Attempt, AttemptState, Detail};
 use super::decision::{Decision, Rules, decide};
 use super::error::JournalError;
-use super::run::{CampaignId, RunId, Runs};
+use super::run::{CampaignCounts, CampaignId, RunId, Runs};
 use super::store::Store;
 use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
 
 /// What was found of one number.
 #[derive(Debug)]
@@ -138,6 +139,24 @@ impl Lookup<'_> {
         excluded.dedup_by_key(|exclusion| exclusion.msisdn);
         Ok(excluded)
     }
+}
+
+/// Counts how numbers of a campaign stand, in ascending order.
+pub(super) fn count(
+    store: &mut dyn Store,
+    numbers: &[Msisdn],
+    counts: &mut CampaignCounts,
+) -> Result<(), JournalError> {
+    let lookup = Lookup {
+        campaign: Some(counts.id),
+        // No attempt is from later, so that none is corrected.
+        rules: &Rules::plain(Timestamp::MAX),
+        exclude: &[],
+        ended: None,
+        detail: Detail::State,
+    };
+    let add = |found: &Found<'_>| counts.add(found.decision.standing);
+    lookup.look(store, numbers.iter().copied(), add).map(drop)
 }
 
 #[derive(Clone, Copy)]

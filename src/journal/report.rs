@@ -107,7 +107,8 @@ impl std::ops::AddAssign for ReconcileCounts {
 pub(super) struct Candidate {
     pub(super) campaign: CampaignId,
     pub(super) attempt: Attempt,
-    pub(super) id: AttemptId,
+    /// `None` where the record of its run is gone, as that of a single request is.
+    pub(super) id: Option<AttemptId>,
     /// Its run is at work.
     pub(super) is_alive: bool,
 }
@@ -135,7 +136,7 @@ pub(super) fn match_report(report: &ReportToAdd, candidates: &[Candidate], clock
         return Match::Unreadable;
     };
     let fits = |candidate: &Candidate| match report.attempt_id {
-        Some(id) => candidate.id == id,
+        Some(id) => candidate.id == Some(id),
         None => candidate.attempt.state.is_reached() && candidate.attempt.at <= report.received_at,
     };
     let mut fitting = candidates

@@ -64,6 +64,17 @@ pub(crate) enum Forget {
     Campaign(CampaignId),
 }
 
+impl Forget {
+    /// True where a number with these attempts in a campaign is forgotten.
+    pub(super) fn covers(&self, campaign: CampaignId, msisdn: Msisdn, attempts: &[Attempt]) -> bool {
+        match self {
+            Self::OlderThan(moment) => attempts.iter().all(|attempt| attempt.heard_of() < *moment),
+            Self::Number(number) => msisdn == *number,
+            Self::Campaign(one) => campaign == *one,
+        }
+    }
+}
+
 /// A journal. Calls block; a call that has failed has changed nothing, unless it says otherwise.
 pub(crate) trait Store: Send + std::fmt::Debug {
     fn identity(&self) -> &JournalIdentity;
@@ -106,7 +117,8 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     /// What the ids in the report URLs of the run that has begun are made with.
     fn report_key(&self) -> ReportKey;
 
-    /// Excludes numbers for good, for every campaign. A run has begun. What is excluded already stays as it was.
+    /// Excludes numbers for good, for every campaign. A run has begun. What is excluded already stays as it was. Many are
+    /// written in steps, here and in the other calls with lists of numbers: done again after an error, they go on.
     fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError>;
 
     /// Writes a group in one transaction: first its closings and what is taken back, then its claims, sorted by number. Says
@@ -176,7 +188,8 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     fn count_to_forget(&mut self, what: &Forget) -> Result<u64, JournalError>;
 
     /// Forgets numbers: deletes their attempts, marks their runs, and overwrites them on the disk. Refused while a run of a
-    /// campaign that it touches is alive. Returns how many numbers.
+    /// campaign that it touches is alive. Returns how many numbers. Many are forgotten in steps: after an error some of them
+    /// may be forgotten.
     fn forget(&mut self, what: &Forget, now: Timestamp) -> Result<u64, JournalError>;
 
     /// Closes the journal. A run that has not ended is dead from then on.
