@@ -2,8 +2,8 @@
 //! take the key, and how much money is left.
 
 use super::Batch;
-use super::errors;
 use super::destination::Destination;
+use super::errors;
 use super::results::Results;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Kind};

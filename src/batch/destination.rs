@@ -96,10 +96,12 @@ impl Places {
 
     /// Where results may go, whatever the format of the list turns out to be.
     fn all_results(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        FORMATS.iter().filter_map(|format| match self.destination(*format) {
-            Destination::File(path) => Some(path),
-            Destination::Stream => None,
-        })
+        FORMATS
+            .iter()
+            .filter_map(|format| match self.destination(*format) {
+                Destination::File(path) => Some(path),
+                Destination::Stream => None,
+            })
     }
 
     fn tell_apart(&self, journal: &JournalPlace) -> Result<(), Failure> {

@@ -7,9 +7,7 @@ use super::results;
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::files;
-use crate::rows::{
-    Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, spool,
-};
+use crate::rows::{Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, spool};
 use crate::session::Session;
 use crate::text;
 use std::io::Read;

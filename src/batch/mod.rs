@@ -102,7 +102,7 @@ impl Batch {
     }
 
     /// Opens the journal to look at it, if there is one by now.
-    fn look_at_journal(&mut self) -> Result<(), JournalError> {
+    pub(crate) fn look_at_journal(&mut self) -> Result<(), JournalError> {
         if let Some(store) = self.options.journal.look()? {
             self.store = store;
             self.journal_exists = true;
@@ -132,6 +132,17 @@ impl Batch {
         Standings::look(looking, self.store.as_mut(), &mut self.numbers)
     }
 
+    /// The list as the journal keeps it.
+    pub(crate) fn list(&self) -> &str {
+        &self.list
+    }
+
+    /// The list that a marker stands beside; none in the sandbox, and where the rows come through a pipe.
+    pub(crate) fn marked_list(&self) -> Option<&Path> {
+        let is_file = !destination::is_nameless(&self.list);
+        (is_file && !self.options.in_sandbox).then(|| Path::new(&self.list))
+    }
+
     /// Decides what a run does, with what the journal knows.
     pub(crate) fn plan(&mut self, survey: &Survey) -> Result<BatchPlan, Failure> {
         BatchPlan::new(self, survey)
@@ -153,7 +164,10 @@ impl Batch {
     ) -> Result<Summary, Failure> {
         let sent = send::run(&mut self, session, connected, survey, plan, listener)?;
         let concluding = || Summary::after_run(self, survey, plan, sent);
-        Ok(session.context.ui.saying_if_slow("writing the results…", concluding))
+        Ok(session
+            .context
+            .ui
+            .saying_if_slow("writing the results…", concluding))
     }
 
     /// What there is to say of a batch with nothing left to send. Writes the results where they are missing.

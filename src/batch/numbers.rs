@@ -260,7 +260,8 @@ impl Iterator for Ascending<'_> {
     type Item = Msisdn;
 
     fn next(&mut self) -> Option<Msisdn> {
-        let first = |part: &slice::Iter<'_, Cell<Entry>>| part.as_slice().first().map(|entry| entry.get().digits());
+        let first =
+            |part: &slice::Iter<'_, Cell<Entry>>| part.as_slice().first().map(|entry| entry.get().digits());
         let part = match (first(&self.singles), first(&self.repeated)) {
             (Some(single), Some(repeated)) if repeated < single => &mut self.repeated,
             (None, _) => &mut self.repeated,

@@ -12,8 +12,8 @@ use crate::domain::placeholder::PLACEHOLDER;
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{JournalPlace, Resend};
 use crate::rows::{Input, Template};
-use crate::session::{Session, journal};
 use crate::session::connection::{self, Reach, Target};
+use crate::session::{Session, journal};
 use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -210,6 +210,16 @@ impl BatchOptions {
     }
 
     /// How long one request may take.
+    /// How long the PIN of a row is valid that doesn't say otherwise, in seconds; 0 is for ever.
+    pub(crate) fn expires_in(&self) -> u32 {
+        super::request::valid_for(&self.defaults.pin_params)
+    }
+
+    /// What people receive, as the journal keeps it.
+    pub(crate) fn settings(&self) -> String {
+        self.receives.to_json()
+    }
+
     pub(super) const fn timeout(&self) -> Duration {
         self.reach.tuning.timeout
     }
@@ -250,16 +260,17 @@ fn command(session: &Session<'_>) -> String {
 
 fn run_options(reader: &mut Reader<'_>, asked: &BatchRequest) -> Option<RunOptions> {
     let rate = flag_value(reader, "--rate", asked.rate.as_deref(), str::parse::<Rate>);
-    let max_duration = flag_value(
-        reader,
-        "--max-duration",
-        asked.max_duration.as_deref(),
-        |text| match duration::parse(text) {
-            Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-            Ok(duration) => Ok(duration),
-            Err(error) => Err(error.to_string()),
-        },
-    );
+    let max_duration =
+        flag_value(
+            reader,
+            "--max-duration",
+            asked.max_duration.as_deref(),
+            |text| match duration::parse(text) {
+                Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+                Ok(duration) => Ok(duration),
+                Err(error) => Err(error.to_string()),
+            },
+        );
     let (rate, max_duration) = (rate?, max_duration?);
     Some(RunOptions {
         concurrency: usize::from(asked.concurrency),

@@ -6,7 +6,9 @@ use super::numbers::{Claim, Numbers};
 use super::request::Checker;
 use super::results::{Results, RowException, RowOutcome};
 use crate::domain::msisdn::Msisdn;
-use crate::journal::{Answer, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding};
+use crate::journal::{
+    Answer, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding,
+};
 use crate::rows::{Input, Row, Rows};
 use crate::settings::NumberPolicy;
 use std::collections::HashMap;
@@ -186,7 +188,10 @@ fn outcome<'a>(
 
 /// The list that reached a number, where it is another one.
 fn other_list<'a>(attempt: &Attempt, journal: &'a JournalRows<'_>) -> &'a str {
-    let run = journal.runs.get(attempt.run).filter(|_| attempt.state.is_reached());
+    let run = journal
+        .runs
+        .get(attempt.run)
+        .filter(|_| attempt.state.is_reached());
     let other = run.filter(|run| run.list != journal.list);
     other.map_or("", |run| short_name(&run.list))
 }

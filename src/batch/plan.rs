@@ -14,7 +14,7 @@ use crate::failure::{Failure, Kind};
 use crate::journal::{CampaignId, JournalError, JournalFault, Rules, RunRecord};
 use crate::text::{self, count};
 use jiff::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a run is going to do.
@@ -58,7 +58,7 @@ impl BatchPlan {
         Ok(Self {
             journal_since: batch.store.knows_since().map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
-            others: others(&standings),
+            others: standings.at_work(),
             sent_by_list: standings.reached_by_digest(&digest),
             has_results,
             rules,
@@ -132,8 +132,9 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
     );
     let adopt = format!("smspin journal adopt {}", text::shell_word(&run.list));
     Err(journal_failure(
-        JournalError::new(JournalFault::Lost, error)
-            .hint(format!("`{adopt}` counts everyone of that list whom the journal doesn't know as unknown")),
+        JournalError::new(JournalFault::Lost, error).hint(format!(
+            "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
+        )),
     ))
 }
 
@@ -143,7 +144,10 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
         return Ok(());
     };
     let ended = run.end.map_or(run.last_seen, |end| end.at);
-    let is_old = batch.options.once_per.is_some_and(|window| is_past(ended, window, now));
+    let is_old = batch
+        .options
+        .once_per
+        .is_some_and(|window| is_past(ended, window, now));
     if is_old {
         return Ok(());
     }
@@ -164,8 +168,11 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
 /// The list was not finished, and the rest of it would receive something else.
 fn refuse_other_settings(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
     let options = &batch.options;
-    let is_over =
-        |run: &RunRecord| options.once_per.is_some_and(|window| is_past(run.last_seen, window, now));
+    let is_over = |run: &RunRecord| {
+        options
+            .once_per
+            .is_some_and(|window| is_past(run.last_seen, window, now))
+    };
     let Some(run) = runs.last().filter(|run| run.is_unfinished() && !is_over(run)) else {
         return Ok(());
     };
@@ -208,7 +215,11 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
     }
     let written = batch.options.receives.results.as_deref();
     let wrote = |run: &&RunRecord| Receives::from_json(&run.settings).results.as_deref() == written;
-    let last = standings.runs.all().filter(wrote).max_by_key(|run| (run.began, run.id));
+    let last = standings
+        .runs
+        .all()
+        .filter(wrote)
+        .max_by_key(|run| (run.began, run.id));
     let Some(run) = last else {
         return if batch.options.in_sandbox {
             Ok(false)
@@ -238,24 +249,22 @@ fn not_ours(path: &Path, what: &str) -> Failure {
         .hint("name another file: --output FILE")
 }
 
-/// The runs that are sending a list now.
-fn others(standings: &Standings) -> Vec<String> {
-    let mut runs: Vec<_> = standings
-        .runs
-        .all()
-        .filter(|run| run.is_alive && run.digest.is_some())
-        .collect();
-    runs.sort_by_key(|run| run.began);
-    let shown = |run: &RunRecord| {
-        format!(
-            "{} on {} (process {}), since {}",
-            short_name(&run.list),
-            run.host,
-            run.pid,
-            run.began.strftime("%Y-%m-%d %H:%M:%S UTC")
-        )
-    };
-    runs.into_iter().map(shown).collect()
+impl Batch {
+    /// Writes the results of a list that is not sent now, unless they would replace what isn't its own. Returns where.
+    pub(crate) fn rewrite_results(
+        &mut self,
+        survey: &Survey,
+        standings: &Standings,
+    ) -> Result<PathBuf, Failure> {
+        check_results(self, standings, &survey.digest())?;
+        let Some(path) = self.options.destination.file().map(ToOwned::to_owned) else {
+            let error = "the results of rows that come through a pipe have no place of their own";
+            return Err(Failure::message(Kind::Usage, error).hint("name one: --output FILE"));
+        };
+        self.write_results(&path, standings)
+            .map_err(|error| super::errors::failure(Kind::Disk, error))?;
+        Ok(path)
+    }
 }
 
 /// A name that was mistyped would be another memory, and so a second SMS to everyone.
@@ -264,7 +273,10 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
         return Ok(None);
     }
     let names = batch.store.campaign_names()?;
-    let names = names.iter().map(String::as_str).filter(|name| !name.starts_with("request"));
+    let names = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("request"));
     let names: Vec<&str> = names.collect();
     if names.is_empty() {
         return Ok(None);

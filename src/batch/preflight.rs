@@ -8,6 +8,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
+use crate::failure::Failure;
 use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -125,6 +126,13 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
 
 impl Survey {
     /// What tells the list from any other, by its content.
+    /// Why the numbers may belong to another country than the one that they would be read as.
+    pub(crate) fn column_doubt(&self) -> Option<Failure> {
+        self.column_doubt
+            .as_ref()
+            .map(super::column_country::ColumnDoubt::failure)
+    }
+
     pub(crate) fn digest(&self) -> String {
         crate::text::hex(self.content.as_bytes())
     }
@@ -214,9 +222,7 @@ pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     let mut countries: BTreeMap<String, u64> = BTreeMap::new();
     // Neighbours in the numbers mostly share a country, whose name is then looked up once.
     let mut last: Option<(String, u64)> = None;
-    let sends = numbers
-        .decisions()
-        .filter(|(_, _, decision)| decision.sends());
+    let sends = numbers.decisions().filter(|(_, _, decision)| decision.sends());
     for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;

@@ -32,12 +32,7 @@ pub(crate) struct Receives {
 }
 
 impl Receives {
-    pub(super) fn of(
-        sms_text: Option<String>,
-        defaults: &Defaults,
-        input: &Input,
-        command: String,
-    ) -> Self {
+    pub(super) fn of(sms_text: Option<String>, defaults: &Defaults, input: &Input, command: String) -> Self {
         let pin = &defaults.pin_params;
         let columns = input.meanings();
         Self {

@@ -3,13 +3,16 @@
 use super::destination::short_name;
 use super::numbers::Numbers;
 use super::receives::Receives;
+use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId, Runs, Standing, Store,
-    deciding, pin_ends,
+    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId,
+    RunRecord, Runs, Standing, Store, deciding, pin_ends,
 };
+use hdrhistogram::Histogram;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The numbers of a list, counted by what becomes of them. Each is in exactly one of the first seven.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,12 +77,57 @@ pub(crate) struct ExcludedBy {
     pub(crate) numbers: u64,
 }
 
+/// What the reports with the id of a request say of the latest SMS to each number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deliveries {
+    pub(crate) delivered: u64,
+    /// Those with another final status.
+    pub(crate) not_delivered: u64,
+    /// The same by reports without the id of a request, which are only probably about it.
+    pub(crate) probably_delivered: u64,
+    pub(crate) probably_not_delivered: u64,
+    /// Seconds from the request to the delivery; `None` where no report tells them.
+    pub(crate) seconds: Option<Histogram<u64>>,
+}
+
+impl Deliveries {
+    fn add(&mut self, attempt: &Attempt) {
+        const DAYS_30: u64 = 30 * 24 * 3600;
+        let Some(delivery) = attempt.delivery.filter(|delivery| delivery.status.is_final()) else {
+            return;
+        };
+        let is_delivered = delivery.status == DeliveryStatus::Delivered;
+        *match (is_delivered, delivery.is_certain) {
+            (true, true) => &mut self.delivered,
+            (false, true) => &mut self.not_delivered,
+            (true, false) => &mut self.probably_delivered,
+            (false, false) => &mut self.probably_not_delivered,
+        } += 1;
+        if !delivery.is_certain {
+            return;
+        }
+        let at = delivery
+            .at
+            .filter(|_| delivery.status == DeliveryStatus::Delivered);
+        // Dates of reports have whole seconds, so the request can seem to be later.
+        let taken = at.map(|at| Duration::try_from(at.duration_since(attempt.at)).unwrap_or_default());
+        if let Some(taken) = taken {
+            let bounded = || Histogram::new_with_bounds(1, DAYS_30, 3).expect("bounds that are allowed");
+            let seconds = self.seconds.get_or_insert_with(bounded);
+            seconds.saturating_record(taken.as_secs());
+        }
+    }
+}
+
 /// How the numbers of a list stand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standings {
     pub(crate) counts: NumberCounts,
     /// What is known of the runs of the journal.
     pub(crate) runs: Runs,
+    pub(crate) deliveries: Deliveries,
+    /// Numbers that were tried and are still to be sent to.
+    unreached: u64,
     /// How many numbers each run has reached, and when last.
     reached: BTreeMap<RunId, (u64, Timestamp)>,
     excluded: BTreeMap<RunId, u64>,
@@ -130,11 +178,13 @@ impl Standings {
             *self.excluded.entry(run).or_default() += 1;
         }
         let Some(attempt) = deciding(found.attempts).filter(|_| decision.standing.is_reached()) else {
+            self.unreached += u64::from(decision.sends());
             return;
         };
         let (numbers, last) = self.reached.entry(attempt.run).or_insert((0, attempt.at));
         *numbers += 1;
         *last = attempt.at.max(*last);
+        self.deliveries.add(attempt);
         if decision.sends() {
             return;
         }
@@ -142,7 +192,9 @@ impl Standings {
             let ends = pin_ends(found.attempts, found.runs);
             self.next_pin_end = self.next_pin_end.into_iter().chain(ends).min();
         }
-        let window = rules.once_per.filter(|_| rules.since.is_none_or(|since| attempt.at < since));
+        let window = rules
+            .once_per
+            .filter(|_| rules.since.is_none_or(|since| attempt.at < since));
         if let Some(old_enough) = window.and_then(|window| attempt.at.checked_add(window).ok()) {
             let (numbers, first) = self.too_young.unwrap_or((0, old_enough));
             self.too_young = Some((numbers + 1, first.min(old_enough)));
@@ -153,7 +205,10 @@ impl Standings {
     pub(crate) fn reached_by(&self) -> Vec<ReachedBy> {
         let mut lists: Vec<ReachedBy> = Vec::new();
         for (run, (numbers, last)) in &self.reached {
-            let list = self.runs.get(*run).map_or("another list", |run| short_name(&run.list));
+            let list = self
+                .runs
+                .get(*run)
+                .map_or("another list", |run| short_name(&run.list));
             match lists.iter_mut().find(|known| known.list == list) {
                 Some(known) => {
                     known.numbers += numbers;
@@ -178,6 +233,29 @@ impl Standings {
         };
         let reached = self.reached.iter().filter(|(run, _)| same(run));
         reached.map(|(_, (numbers, _))| numbers).sum()
+    }
+
+    /// True where the campaign has tried one of the numbers, or a list of exclusions names one.
+    pub(crate) fn is_known(&self) -> bool {
+        let counts = &self.counts;
+        !self.reached.is_empty() || counts.refused + counts.under_way + counts.excluded + self.unreached > 0
+    }
+
+    /// The runs that are sending a list now.
+    pub(crate) fn at_work(&self) -> Vec<String> {
+        let is_at_work = |run: &&RunRecord| run.is_alive && run.digest.is_some();
+        let mut runs: Vec<_> = self.runs.all().filter(is_at_work).collect();
+        runs.sort_by_key(|run| run.began);
+        let shown = |run: &RunRecord| {
+            format!(
+                "{} on {} (process {}), since {}",
+                short_name(&run.list),
+                run.host,
+                run.pid,
+                run.began.strftime("%Y-%m-%d %H:%M:%S UTC")
+            )
+        };
+        runs.into_iter().map(shown).collect()
     }
 
     /// Which earlier runs exclude some of the numbers.

@@ -1,8 +1,8 @@
 //! How a batch stands when nothing more is sent: the journal is asked what happened, the results are written, and a summary
 //! says it all.
 
-use super::errors::journal_failure;
 use super::destination::Destination;
+use super::errors::journal_failure;
 use super::options::BatchOptions;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
@@ -84,7 +84,11 @@ impl Summary {
 
     /// After the last request of a run: looks again, writes the results, and ends the run.
     pub(super) fn after_run(mut batch: Batch, survey: &Survey, plan: &BatchPlan, sent: SentRun) -> Self {
-        let SentRun { mut result, id, store } = sent;
+        let SentRun {
+            mut result,
+            id,
+            store,
+        } = sent;
         // What was to be sent again, and was not, isn't left by itself.
         let rules = Rules {
             resend: Resend::default(),

@@ -7,7 +7,11 @@ use crate::text;
 pub(crate) struct CommandLine(Vec<String>);
 
 /// Flags that send again, or that only look: what goes on with a batch has none of them. Each with whether it takes a value.
-const ONCE: [(&str, bool); 3] = [("--dry-run", false), ("--change-settings", false), ("--resend", true)];
+const ONCE: [(&str, bool); 3] = [
+    ("--dry-run", false),
+    ("--change-settings", false),
+    ("--resend", true),
+];
 
 impl CommandLine {
     pub(crate) fn of_process() -> Self {

@@ -1,11 +1,8 @@
 //! What delivery reports say of a batch.
 
-use crate::dlr::DeliveryStatus;
+use crate::batch::standings::Deliveries;
 use crate::domain::duration;
-use crate::journal::Delivery;
 use crate::text::grouped;
-use hdrhistogram::Histogram;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -34,39 +31,18 @@ pub(crate) struct FunnelSeconds {
 }
 
 impl FunnelPart {
-    /// `deliveries` come with when their requests were made.
-    pub(crate) fn of(
-        rows: u64,
-        sent: u64,
-        accepted: u64,
-        deliveries: impl Iterator<Item = (Timestamp, Delivery)>,
-    ) -> Self {
-        const DAYS_30: u64 = 30 * 24 * 3600;
-        let mut seconds = Histogram::<u64>::new_with_bounds(1, DAYS_30, 3).expect("bounds that are allowed");
-        let (mut delivered, mut not_delivered) = (0, 0);
-        for (sent_at, delivery) in deliveries.filter(|(_, delivery)| delivery.is_certain) {
-            match delivery.status {
-                DeliveryStatus::Delivered => delivered += 1,
-                status if status.is_final() => not_delivered += 1,
-                _ => {}
-            }
-            let taken = delivery.at.filter(|_| delivery.status == DeliveryStatus::Delivered);
-            let taken = taken.and_then(|at| Duration::try_from(at.duration_since(sent_at)).ok());
-            if let Some(taken) = taken {
-                seconds.saturating_record(taken.as_secs());
-            }
-        }
-        let at = |share| seconds.value_at_quantile(share);
+    pub(crate) fn of(rows: u64, sent: u64, accepted: u64, deliveries: &Deliveries) -> Self {
+        let seconds = deliveries.seconds.as_ref();
         Self {
             rows,
             sent,
             accepted,
-            delivered,
-            not_delivered,
-            delivery_seconds: (!seconds.is_empty()).then(|| FunnelSeconds {
-                p50: at(0.5),
-                p95: at(0.95),
-                p99: at(0.99),
+            delivered: deliveries.delivered,
+            not_delivered: deliveries.not_delivered,
+            delivery_seconds: seconds.map(|seconds| FunnelSeconds {
+                p50: seconds.value_at_quantile(0.5),
+                p95: seconds.value_at_quantile(0.95),
+                p99: seconds.value_at_quantile(0.99),
                 max: seconds.max(),
             }),
         }

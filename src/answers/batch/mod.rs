@@ -30,6 +30,9 @@ pub(crate) struct BatchReport {
     /// Rows of this run by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
+    /// The runs that are sending a list of this journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_runs: Vec<String>,
     /// What became of the SMS, once reports were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) funnel: Option<FunnelPart>,
@@ -76,6 +79,7 @@ impl BatchReport {
             preflight: None,
             rows: BTreeMap::new(),
             error_ids: BTreeMap::new(),
+            other_runs: Vec::new(),
             funnel: None,
             run: None,
             stopped_by: None,
@@ -125,6 +129,8 @@ impl Report for BatchReport {
         for (id, number) in &self.error_ids {
             lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
         }
+        let at_work = |run: &String| format!("  at work: {}", text::line(run));
+        lines.extend(self.other_runs.iter().map(at_work));
         lines.extend(self.funnel.iter().flat_map(FunnelPart::lines));
         if let Some(run) = &self.run {
             lines.extend(run.lines());

@@ -194,7 +194,11 @@ fn still_valid(batch: &Batch, standings: &Standings) -> Option<String> {
 
 fn too_young(standings: &Standings) -> Option<String> {
     let (numbers, first) = standings.too_young?;
-    let may = count(numbers, "of them may get another SMS", "of them may get another SMS");
+    let may = count(
+        numbers,
+        "of them may get another SMS",
+        "of them may get another SMS",
+    );
     Some(format!("{may}, the first in {}", until(first)))
 }
 
@@ -336,7 +340,10 @@ impl PreflightPart {
             "default" => String::new(),
             name => format!(", campaign {}", text::line(name)),
         };
-        lines.push(format!("  journal: {} ({since}{campaign})", text::line(&self.journal)));
+        lines.push(format!(
+            "  journal: {} ({since}{campaign})",
+            text::line(&self.journal)
+        ));
         for reached in self.reached_by.iter().take(MOST) {
             lines.push(format!(
                 "  reached before: {} by {}, the last on {}",

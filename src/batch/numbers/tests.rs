@@ -1,7 +1,7 @@
 //! The set of numbers, beside a plain map.
 
 use super::*;
-use crate::journal::{Runs, Rules, decide};
+use crate::journal::{Rules, Runs, decide};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -74,14 +74,14 @@ fn a_decision_reaches_its_number_alone() {
         .map(|(number, _, decision)| (number.as_u64(), decision))
         .collect();
     found.sort_by_key(|(digits, _)| *digits);
-    let expected = [
-        (5, Decision::FIRST),
-        (7, excluded()),
-        (9, Decision::FIRST),
-    ];
+    let expected = [(5, Decision::FIRST), (7, excluded()), (9, Decision::FIRST)];
     assert_eq!(found, expected);
     let _ = numbers.look();
-    assert!(numbers.decisions().all(|(_, _, decision)| decision == Decision::FIRST));
+    assert!(
+        numbers
+            .decisions()
+            .all(|(_, _, decision)| decision == Decision::FIRST)
+    );
 }
 
 #[test]

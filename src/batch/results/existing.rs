@@ -52,7 +52,9 @@ fn is_ours_by_json(mut reader: impl BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     reader.read_until(b'\n', &mut line)?;
     let object: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(&line).ok();
-    let outcome = object.as_ref().and_then(|object| object.get(COLUMNS[0])?.as_str());
+    let outcome = object
+        .as_ref()
+        .and_then(|object| object.get(COLUMNS[0])?.as_str());
     Ok(outcome.is_some_and(|outcome| OUTCOMES.contains(&outcome)))
 }
 

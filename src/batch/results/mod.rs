@@ -114,11 +114,7 @@ impl RowOutcome<'_> {
     /// The delivery's status, its time, and how the report was matched, as texts.
     fn delivery_texts(&self) -> Option<(&'static str, Option<String>, &'static str)> {
         let delivery = self.delivery?;
-        let matched = if delivery.is_certain {
-            "exact"
-        } else {
-            "probable"
-        };
+        let matched = if delivery.is_certain { "exact" } else { "probable" };
         Some((delivery.status.as_str(), delivery.at.map(time), matched))
     }
 }

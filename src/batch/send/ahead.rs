@@ -104,7 +104,10 @@ pub(super) async fn work(run: &Run, ready: &UnboundedSender<NextRow>) {
 
 /// Takes the claims of these rows back: they are made again when their turn comes.
 pub(super) async fn take_back(run: &Run, rows: &mut VecDeque<NextRow>) {
-    let held: Vec<_> = rows.iter_mut().filter_map(|row| row.permit.claim.take()).collect();
+    let held: Vec<_> = rows
+        .iter_mut()
+        .filter_map(|row| row.permit.claim.take())
+        .collect();
     let (tickets, places): (Vec<_>, Vec<_>) = held.into_iter().map(|held| (held.ticket, held.place)).unzip();
     if !tickets.is_empty() {
         worker::take_back(run, tickets).await;

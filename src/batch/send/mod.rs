@@ -21,7 +21,9 @@ use super::plan::BatchPlan;
 use super::preflight::Survey;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::journal::{Decision, GroupWriter, JournalError, NewRun, RecorderThread, RunId, RunName, Standing, Store};
+use crate::journal::{
+    Decision, GroupWriter, JournalError, NewRun, RecorderThread, RunId, RunName, Standing, Store,
+};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
@@ -101,7 +103,10 @@ pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Fail
     let options = &batch.options;
     let mut store = options.journal.open().map_err(journal_failure)?;
     if batch.journal_exists && store.identity() != batch.store.identity() {
-        let error = format!("nothing was sent: another journal is at {} now than at the preflight", options.journal);
+        let error = format!(
+            "nothing was sent: another journal is at {} now than at the preflight",
+            options.journal
+        );
         return Err(Failure::message(Kind::Journal, error).hint("run the same command again"));
     }
     let run = NewRun {
@@ -148,7 +153,13 @@ pub(super) fn run(
         .map_err(|error| Failure::system("nothing was sent", error))?;
     let (jobs, queue) = mpsc::channel(2 * options.concurrency);
     let Connected { runtime, gateway, .. } = connected;
-    let run = Rc::new(Run::new(options, Box::new(gateway), (recorder, report_key), queue, listener));
+    let run = Rc::new(Run::new(
+        options,
+        Box::new(gateway),
+        (recorder, report_key),
+        queue,
+        listener,
+    ));
     let total = batch.options.limited(plan.outlook.sends);
     let feed = Feed {
         input: &batch.input,

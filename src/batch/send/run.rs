@@ -270,7 +270,13 @@ impl Run {
         self.timeline.borrow_mut().add(now() - self.started);
     }
 
-    pub(super) fn not_recorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32, error: JournalError) {
+    pub(super) fn not_recorded(
+        &self,
+        job: &RowJob,
+        verdict: &Verdict<()>,
+        attempts: u32,
+        error: JournalError,
+    ) {
         self.counters.borrow_mut().unrecorded += 1;
         self.listener.unrecorded(job, verdict, attempts);
         self.stop(StopReason::Journal(error));

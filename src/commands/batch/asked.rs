@@ -1,23 +1,16 @@
 //! From the words that were typed to what they ask of a batch.
 
 use crate::batch::options::{BatchRequest, ReadingOptions};
-use crate::cli::{BatchArgs, ResendWhat};
+use crate::cli::{BatchArgs, InputArgs, ListArg, ResendWhat};
 use crate::journal::{Resend, ResendUnknown};
+use std::path::Path;
 
 /// What a command line asks for.
 pub(super) fn by(args: &BatchArgs) -> BatchRequest {
-    let (input, run) = (args.input.clone(), args.run.clone());
+    let run = args.run.clone();
     BatchRequest {
         file: args.file.clone(),
-        reading: ReadingOptions {
-            format: input.format,
-            sheet: input.sheet,
-            delimiter: input.delimiter,
-            encoding: input.encoding,
-            columns: input.columns,
-            international: input.international,
-            no_header: input.no_header,
-        },
+        reading: reading(&args.input),
         is_dry: args.run.is_dry(),
         output: run.output,
         reports: run.report.iter().map(Into::into).collect(),
@@ -30,6 +23,28 @@ pub(super) fn by(args: &BatchArgs) -> BatchRequest {
         rate: run.rate,
         max_failures: run.max_failures,
         max_duration: run.max_duration,
+    }
+}
+
+/// To look at a list, and send nothing.
+pub(in crate::commands) fn by_list(list: &ListArg, output: Option<&Path>) -> BatchRequest {
+    BatchRequest {
+        reading: reading(&list.input),
+        output: output.map(Path::to_owned),
+        ..BatchRequest::of(&list.file)
+    }
+}
+
+fn reading(input: &InputArgs) -> ReadingOptions {
+    let input = input.clone();
+    ReadingOptions {
+        format: input.format,
+        sheet: input.sheet,
+        delimiter: input.delimiter,
+        encoding: input.encoding,
+        columns: input.columns,
+        international: input.international,
+        no_header: input.no_header,
     }
 }
 

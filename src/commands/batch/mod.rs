@@ -1,9 +1,9 @@
 //! `smspin batch`: asks, prints, and gives the exit code. The rooms of `batch` do the work.
 
-mod asked;
+pub(super) mod asked;
 mod consent;
 mod lines;
-mod reporting;
+pub(super) mod reporting;
 
 use super::Context;
 use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
@@ -23,7 +23,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
-    let reporting = Reporting::new(context, args)?;
+    let reporting = Reporting::new(
+        context,
+        args.file.display().to_string(),
+        &args.run.report,
+        args.run.show_numbers,
+    )?;
     let ended = run_batch(context, args, &reporting);
     reporting.finish(ended)
 }

@@ -2,7 +2,6 @@
 
 use crate::answers::batch::{BatchReport, PreflightPart};
 use crate::batch::results::RowException;
-use crate::cli::BatchArgs;
 use crate::commands::step_summary;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::FailureDocument;
@@ -13,9 +12,11 @@ use serde_json::Value;
 use std::cell::RefCell;
 
 /// Collects what the reports are made of while the command works.
-pub(super) struct Reporting<'a> {
+pub(in crate::commands) struct Reporting<'a> {
     context: &'a Context,
-    args: &'a BatchArgs,
+    /// The list, as it was named.
+    list: String,
+    show_numbers: bool,
     files: Vec<ReportOutput>,
     began: Timestamp,
     known: RefCell<Known>,
@@ -30,9 +31,14 @@ struct Known {
 
 impl<'a> Reporting<'a> {
     /// A report that can't be written is better known now than after the last row.
-    pub(super) fn new(context: &'a Context, args: &'a BatchArgs) -> Result<Self, Failure> {
+    pub(in crate::commands) fn new(
+        context: &'a Context,
+        list: String,
+        reports: &[String],
+        show_numbers: bool,
+    ) -> Result<Self, Failure> {
         let mut files = Vec::new();
-        for text in &args.run.report {
+        for text in reports {
             let unusable = |error: anyhow::Error| {
                 Failure::new(Kind::Usage, error)
                     .doing(format!("nothing was sent: --report {text} is not usable"))
@@ -45,7 +51,8 @@ impl<'a> Reporting<'a> {
         }
         Ok(Self {
             context,
-            args,
+            list,
+            show_numbers,
             files,
             began: crate::clock::now(),
             known: RefCell::default(),
@@ -58,7 +65,7 @@ impl<'a> Reporting<'a> {
         }
     }
 
-    pub(super) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
+    pub(in crate::commands) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
         if self.is_wanted() {
             let mut known = self.known.borrow_mut();
             known.summary = serde_json::to_value(report).unwrap_or_default();
@@ -73,32 +80,31 @@ impl<'a> Reporting<'a> {
 
     /// Writes them, and gives what the command came to. A report that could not be written makes a success end as a full disk
     /// does; what was sent was sent, so it changes nothing else.
-    pub(super) fn finish(self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    pub(in crate::commands) fn finish(self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
         if !self.is_wanted() {
             return ended;
         }
+        let (context, files) = (self.context, self.files.clone());
         let document = self.document(&ended);
         let mut written = true;
-        for file in &self.files {
+        for file in &files {
             if let Err(error) = file.write(&document) {
-                self.context
+                context
                     .ui
                     .warn(format_args!("the report was not written: {error}"));
                 written = false;
             } else {
-                self.context
-                    .ui
-                    .note(format_args!("report: {}", file.path().display()));
+                context.ui.note(format_args!("report: {}", file.path().display()));
             }
         }
-        step_summary::append(self.context, &report::short(&document));
+        step_summary::append(context, &report::short(&document));
         match ended {
             Ok(Exit::Done) if !written => Ok(Exit::Disk),
             ended => ended,
         }
     }
 
-    fn document(&self, ended: &Result<Exit, Failure>) -> ReportDocument {
+    fn document(self, ended: &Result<Exit, Failure>) -> ReportDocument {
         let known = self.known.take();
         let (summary, exit) = match ended {
             Ok(exit) => (known.summary, *exit),
@@ -109,14 +115,14 @@ impl<'a> Reporting<'a> {
             }
         };
         ReportDocument {
-            batch: self.args.file.display().to_string(),
+            batch: self.list,
             summary,
             preflight: known.preflight,
             exit,
             began: self.began,
             ended: crate::clock::now(),
             exceptions: known.exceptions,
-            show_numbers: self.args.run.show_numbers,
+            show_numbers: self.show_numbers,
         }
     }
 }

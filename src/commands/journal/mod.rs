@@ -1,9 +1,13 @@
 //! `smspin journal`: what the journal knows, and what it is told beside a batch. None of it needs a key or the network.
 
+mod adopt;
 mod forget;
+mod list;
 mod readmit;
-mod reconcile;
+pub(super) mod reconcile;
+mod results;
 mod show;
+mod status;
 
 use super::Context;
 use crate::answers::journal::{CampaignRow, JournalReport};
@@ -25,7 +29,9 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure>
         Some(MemoryCommand::Reconcile(args)) => reconcile::run(&opened, args),
         Some(MemoryCommand::Readmit(args)) => readmit::run(&opened, args),
         Some(MemoryCommand::Forget(command)) => forget::run(&opened, command, args.campaign.as_deref()),
-        Some(_) => todo!(),
+        Some(MemoryCommand::Status(args)) => status::run(&opened, args),
+        Some(MemoryCommand::Results(args)) => results::run(&opened, args),
+        Some(MemoryCommand::Adopt(args)) => adopt::run(&opened, args),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::journal::{AttemptId, ReconcileCounts, ReportToAdd, Store};
 use crate::output::AnswerTo;
 use crate::session::journal;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Reports that one transaction adds.
@@ -20,7 +20,10 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 
 pub(super) fn run(opened: &Opened<'_>, args: &ReconcileArgs) -> Result<Exit, Failure> {
     let mut store = opened.open("the reports were not read")?;
-    let read = read(store.as_mut(), &args.reports)?;
+    let read = read(store.as_mut(), &args.reports, 0)?;
+    if read.is_of_no_listener() {
+        return Err(no_reports(&args.reports));
+    }
     store
         .close()
         .map_err(|error| journal::failure(error, "the reports were read, and the journal can't be closed"))?;
@@ -35,19 +38,35 @@ pub(super) fn run(opened: &Opened<'_>, args: &ReconcileArgs) -> Result<Exit, Fai
 
 /// What was read.
 #[derive(Default)]
-struct ReadReports {
-    counts: ReconcileCounts,
+pub(in crate::commands) struct ReadReports {
+    pub(in crate::commands) counts: ReconcileCounts,
     /// Posted things that are not delivery reports.
     foreign: u64,
     /// Lines that are not as a listener writes them. An unfinished last line is not counted: a listener may be writing it.
     unreadable: u64,
+    /// The bytes of the lines that were read.
+    pub(in crate::commands) length: u64,
 }
 
-fn read(store: &mut dyn Store, reports: &Path) -> Result<ReadReports, Failure> {
+impl ReadReports {
+    /// Another file was named, such as the list itself: it must not look as if reports had been read.
+    const fn is_of_no_listener(&self) -> bool {
+        self.counts.reports == 0 && self.foreign == 0 && self.unreadable > 0
+    }
+}
+
+/// Adds the reports of a file to the journal, but for those in its first bytes.
+pub(in crate::commands) fn read(
+    store: &mut dyn Store,
+    reports: &Path,
+    from: u64,
+) -> Result<ReadReports, Failure> {
     let unread = |error: io::Error| {
         Failure::new(Kind::Input, error).doing(format!("cannot read the reports in {}", reports.display()))
     };
-    let mut file = BufReader::new(File::open(reports).map_err(unread)?);
+    let mut file = File::open(reports).map_err(unread)?;
+    file.seek(SeekFrom::Start(from)).map_err(unread)?;
+    let mut file = BufReader::new(file);
     let mut read = ReadReports::default();
     let mut group = Vec::with_capacity(GROUP);
     loop {
@@ -58,18 +77,18 @@ fn read(store: &mut dyn Store, reports: &Path) -> Result<ReadReports, Failure> {
             group.clear();
         }
         if !more {
-            break;
+            return Ok(read);
         }
     }
-    if read.counts.reports == 0 && read.foreign == 0 && read.unreadable > 0 {
-        let error = format!(
-            "no delivery report was read: no line of {} is as `smspin listen` writes it",
-            reports.display()
-        );
-        return Err(Failure::message(Kind::Input, error)
-            .hint("name the file that `smspin listen` appends to: smspin journal reconcile reports.jsonl"));
-    }
-    Ok(read)
+}
+
+fn no_reports(reports: &Path) -> Failure {
+    let error = format!(
+        "no delivery report was read: no line of {} is as `smspin listen` writes it",
+        reports.display()
+    );
+    Failure::message(Kind::Input, error)
+        .hint("name the file that `smspin listen` appends to: smspin journal reconcile reports.jsonl")
 }
 
 /// Takes the next line. False at the end of the last whole one.
@@ -79,6 +98,7 @@ fn next(file: &mut impl BufRead, group: &mut Vec<ReportToAdd>, read: &mut ReadRe
     if !line.ends_with(b"\n") && (line.len() as u64) < LONGEST {
         return Ok(false);
     }
+    read.length += line.len() as u64;
     match StoredReport::read(&line) {
         Some(StoredReport {
             received_at,

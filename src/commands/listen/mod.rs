@@ -1,6 +1,7 @@
 //! `smspin listen`: delivery reports into a file, until a signal, the time or the last awaited report ends it.
 
 mod awaited;
+mod awaited_list;
 mod forward;
 mod observer;
 
@@ -28,11 +29,10 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let runtime =
         runtime::current_thread().map_err(|error| Failure::system("cannot start the listener", error))?;
     let door = door(context, args)?;
-    let sandbox = context.global.sandbox;
     let awaited = args
         .until_final
         .as_deref()
-        .map(|text| Awaited::parse(text, sandbox, &args.out));
+        .map(|text| Awaited::parse(context, text, &args.out));
     let awaited = awaited.transpose()?.map(Arc::new);
     let forwarding = forward::open(context, args.forward.as_deref())?;
     runtime.block_on(listen(context, args, door, awaited, forwarding))

@@ -63,7 +63,7 @@ impl ReportObserver for ListenObserver {
         for kept in reports {
             self.tally.add(kept);
             if let (Some(awaited), Some(report)) = (&self.awaited, kept.report) {
-                awaited.note(report, kept.attempt_id, kept.received_at);
+                awaited.note(report);
             }
             if let Some(printer) = &mut self.printer {
                 printer.print(ListenReceivedReport::new(self.sandbox, kept, &self.tally));
