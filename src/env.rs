@@ -83,7 +83,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "XDG_STATE_HOME",
-        "Where the sandbox keeps its state, and --once-per its journal (Linux); ~/.local/state without it",
+        "Where the journals and the state of the sandbox are (Linux); ~/.local/state without it",
     ),
     ("HOME", "The home directory, where the two above are not set"),
 ];

@@ -16,7 +16,6 @@ pub(crate) use lost::LostRuns;
 use super::error::{JournalError, JournalFault};
 use super::run::{JournalIdentity, RunName};
 use super::store::Store;
-use crate::files;
 use jiff::Timestamp;
 use line::{Adoption, MarkedRun, MarkerLine};
 use lost::Asking;

@@ -192,19 +192,35 @@ impl GroupWriter {
         if let Some(reason) = self.broken.get() {
             orders = refuse_claims(orders, reason);
         }
-        while self.lost.is_none() && !orders.is_empty() {
-            match self.commit(orders, now) {
-                Ok(()) => return,
-                Err((unwritten, error)) => {
-                    // The run hears now that nothing more may be launched, however long the rest takes.
-                    orders = refuse_claims(unwritten, self.broken.get_or_init(|| error));
-                    self.lost = self.store.recover().err();
+        if self.lost.is_none() && !orders.is_empty() {
+            orders = self.commit_or_recover(orders, now);
+        }
+        if self.lost.is_none() && !orders.is_empty() {
+            orders = self.commit_or_recover(orders, now);
+        }
+        // One record that can't be written doesn't keep the others from it.
+        for order in orders {
+            match &self.lost {
+                Some(error) => order.refuse(error),
+                None => {
+                    if let Err((unwritten, error)) = self.commit(vec![order], now) {
+                        self.lost = self.store.recover().err();
+                        refuse(unwritten, &error);
+                    }
                 }
             }
         }
-        if let Some(reason) = &self.lost {
-            refuse(orders, reason);
-        }
+    }
+
+    /// Returns what is still to be written, without claims.
+    fn commit_or_recover(&mut self, orders: Vec<WriteOrder>, now: Timestamp) -> Vec<WriteOrder> {
+        let Err((unwritten, error)) = self.commit(orders, now) else {
+            return Vec::new();
+        };
+        // The run hears now that nothing more may be launched, however long the rest takes.
+        let unwritten = refuse_claims(unwritten, self.broken.get_or_init(|| error));
+        self.lost = self.store.recover().err();
+        unwritten
     }
 
     fn commit(

@@ -168,3 +168,40 @@ fn failed(doing: &str, path: &Path, error: &io::Error) -> JournalError {
         _ => error.hint("let smspin read and write that file and its folder: it says which journal knows the people on the list"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(run: &str) -> MarkerLine {
+        let run = run.to_owned();
+        MarkerLine::NothingSent { run }
+    }
+
+    #[test]
+    fn what_a_full_disk_has_cut_is_taken_back_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("marker");
+        let before = MarkerText::to_append(b"", &line("a")).into_bytes();
+        let text = MarkerText::to_append(&before, &line("b")).into_bytes();
+        for (after, left) in [(&text[..9], &b""[..]), (b"", b""), (b"of another", b"of another")] {
+            fs::write(&path, [&before[..], after].concat()).unwrap();
+            take_back(&open(&path).unwrap(), &before, &text);
+            assert_eq!(fs::read(&path).unwrap(), [&before[..], left].concat());
+        }
+    }
+
+    #[test]
+    fn a_line_is_looked_for_under_the_path_that_other_runs_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("marker"), folder.path().join("other"));
+        let file = open_or_create(&path, folder.path()).unwrap().unwrap();
+        let text = append(&path, &file, &line("a")).unwrap();
+        assert_eq!(text.lines, [line("a")]);
+        fs::write(&other, MarkerText::to_append(b"", &line("b"))).unwrap();
+        fs::rename(&other, &path).unwrap();
+        drop(file.unlock());
+        let text = append(&path, &file, &line("c")).unwrap();
+        assert_eq!(text.lines, [line("b")]);
+    }
+}

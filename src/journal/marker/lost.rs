@@ -49,7 +49,6 @@ impl Asking<'_> {
         let (mut noted, mut silenced, mut adopted_cut) = (HashMap::new(), HashSet::new(), 0);
         for line in &text.lines {
             match line {
-                MarkerLine::Run(_) => {}
                 MarkerLine::Groups { run, groups } => {
                     let noted: &mut u64 = noted.entry(run.as_str()).or_default();
                     *noted = (*groups).max(*noted);
@@ -61,7 +60,7 @@ impl Asking<'_> {
                     silenced.extend(adoption.runs.iter().map(String::as_str));
                     adopted_cut = adopted_cut.max(adoption.cut);
                 }
-                MarkerLine::Adopt(_) => {}
+                MarkerLine::Run(_) | MarkerLine::Adopt(_) => {}
             }
         }
         let runs = text.lines.iter().filter_map(|line| match line {
@@ -180,9 +179,9 @@ impl fmt::Display for LostRuns {
         )?;
         match loss {
             Loss::OtherJournal => f.write_str(", which is another one")?,
-            Loss::OtherServer => {
-                f.write_str(", which was on another server, or was not restored from a dump yet")?
-            }
+            Loss::OtherServer => f.write_str(
+                ", on a server that is not this one: since then it was moved, restored or promoted",
+            )?,
             Loss::UnknownRun => f.write_str(", and this copy of it does not know that run")?,
             Loss::FewerGroups { has, noted } => write!(
                 f,
