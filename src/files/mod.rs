@@ -12,6 +12,7 @@
 mod atomic;
 mod leftovers;
 mod private;
+mod side_files;
 
 pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
 pub(crate) use leftovers::remove_leftovers;
@@ -19,6 +20,7 @@ pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
     open_to_append, open_without_waiting, truncate,
 };
+pub(crate) use side_files::{SideFileTaken, refuse_strangers};
 
 use std::fs;
 use std::io::{self, Read};

@@ -49,11 +49,12 @@ pub(crate) enum StartError {
 }
 
 impl StartError {
-    /// What to try where it is the network's fault.
-    pub(crate) fn network_hint(&self) -> Option<String> {
+    /// What to try where it is not the disk's fault.
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoLoopback(error) => Some(listening_hint(error, 0)),
-            Self::Store(_) | Self::Io(_) => None,
+            Self::Store(error) => error.hint().map(str::to_owned),
+            Self::Io(_) => None,
         }
     }
 }

@@ -81,7 +81,7 @@ fn start_sandbox() -> Result<Embedded, Failure> {
         .sandbox_db()
         .map_err(|error| Failure::from(SettingsError::from(error)))?;
     let place = db.display().to_string();
-    Embedded::start(&Db::File(db)).map_err(|error| match error.network_hint() {
+    Embedded::start(&Db::File(db)).map_err(|error| match error.hint() {
         Some(hint) => Failure::new(Kind::Config, error)
             .doing("cannot start the sandbox")
             .hint(hint),

@@ -199,6 +199,39 @@ fn a_broken_state_names_its_file_and_the_cause() {
 }
 
 #[test]
+fn a_file_of_the_users_that_sqlite_would_delete_is_left_alone() {
+    let home = Home::new();
+    let list = "Tel\n34666666111\n34666666222\n";
+    let state = home.file("x").to_string_lossy().into_owned();
+    Served::start(&home, &["--db", &state]).kill();
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let side = home.file(&format!("x{suffix}"));
+        let _ = std::fs::remove_file(&side);
+        for args in [
+            &["sandbox", "serve", "--bind", "127.0.0.1:0", "--db", &state][..],
+            &["sandbox", "inbox", "--db", &state],
+            &["sandbox", "reset", "--db", &state],
+        ] {
+            std::fs::write(&side, list).unwrap();
+            let named = format!("x{suffix} is in the way");
+            home.smspin(args).end().says(2, &[], &[&named, "--db FILE"]);
+            assert_eq!(std::fs::read_to_string(&side).unwrap(), list);
+            std::fs::remove_file(&side).unwrap();
+            rustix::fs::mknodat(
+                rustix::fs::CWD,
+                &side,
+                rustix::fs::FileType::Fifo,
+                0o600.into(),
+                0,
+            )
+            .unwrap();
+            home.smspin(args).end().says(2, &[], &["not a regular file"]);
+            std::fs::remove_file(&side).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_lookup_names_the_country_that_the_numbering_plan_names() {
     let home = Home::new();
     let served = Served::start(&home, &["--db", ":memory:"]);

@@ -72,6 +72,12 @@ fn number(text: &str) -> Result<Msisdn, Failure> {
 /// The error of a question to the sandbox that failed.
 fn unasked(error: SourceError) -> Failure {
     match error {
+        SourceError::Store(error) if error.hint().is_some() => {
+            let hint = error.hint().unwrap_or_default();
+            Failure::new(Kind::Usage, error)
+                .doing("cannot use the sandbox's state")
+                .hint(hint)
+        }
         SourceError::Store(_) | SourceError::Io(_) => {
             Failure::new(Kind::Disk, error).doing("cannot use the sandbox's state")
         }

@@ -147,10 +147,11 @@ fn unserved(error: ServeError) -> Failure {
     let hint = match &error {
         ServeError::Remote(_) => Some("--allow-remote, if that is wanted".to_owned()),
         ServeError::Bind { address, source } => Some(listening_hint(source, address.port())),
-        ServeError::Store(_) => None,
+        ServeError::Store(error) => error.hint().map(str::to_owned),
     };
     let kind = match &error {
         ServeError::Remote(_) | ServeError::Bind { .. } => Kind::Usage,
+        ServeError::Store(error) if error.hint().is_some() => Kind::Usage,
         ServeError::Store(_) => Kind::Disk,
     };
     let failure = Failure::new(kind, error).doing("cannot serve the sandbox");

@@ -25,6 +25,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) enum StoreError {
     #[error("can't open the sandbox's state file {}", path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    SideFile(#[from] crate::files::SideFileTaken),
     #[error("{} isn't a state file of the sandbox", .0.display())]
     NotOurs(PathBuf),
     #[error("{} has format {version}, and this smspin reads format {ours}", path.display())]
@@ -39,6 +41,14 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// What to try where nothing is wrong with the state or the disk: a file of the user's is in the way.
+    pub(crate) const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::SideFile(_) => Some("move it away, or keep the sandbox's state in another file: --db FILE"),
+            _ => None,
+        }
+    }
+
     /// Itself and what caused it, for those who see no chain of errors.
     pub(crate) fn whole(&self) -> String {
         match std::error::Error::source(self) {

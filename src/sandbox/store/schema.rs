@@ -122,6 +122,7 @@ pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
     let path = match db {
         Db::Memory => None,
         Db::File(path) => {
+            files::refuse_strangers(path)?;
             create_private(path)?;
             Some(path.as_path())
         }
