@@ -194,6 +194,25 @@ fn the_tests_may_be_started_in_the_background() {
 }
 
 #[test]
+fn a_sandbox_that_is_served_ends_with_the_signal_of_a_lost_terminal_and_in_order_by_the_others() {
+    for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 0), (Signal::INT, 0)] {
+        let home = Home::new();
+        let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
+        let mut running = home.smspin(args).start();
+        let mut ready = String::new();
+        let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+        stdout.read_line(&mut ready).unwrap();
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(
+            (ended.status, ended.signal),
+            (Some(status), None),
+            "{signal:?}: {ended}"
+        );
+    }
+}
+
+#[test]
 fn sigusr1_asks_how_far_a_batch_is_and_ends_nothing() {
     let held = HeldBatch::new();
     let mut running = held.start(":");
