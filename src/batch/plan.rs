@@ -11,7 +11,7 @@ use super::standings::Standings;
 use crate::domain::duration;
 use crate::domain::suggest;
 use crate::failure::{Failure, Kind};
-use crate::journal::{CampaignId, JournalError, JournalFault, Rules, RunRecord};
+use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunRecord};
 use crate::text::{self, count};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,7 @@ impl BatchPlan {
             batch.options.journal.check().map_err(journal_failure)?;
         }
         refuse_lost_records(batch)?;
+        refuse_other_journals(batch)?;
         let rules = batch.rules().map_err(journal_failure)?;
         let standings = batch.look(&rules, None).map_err(journal_failure)?;
         let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
@@ -138,7 +139,17 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
     ))
 }
 
-/// Whoever stands in the list may have been sent to: the journal has forgotten.
+/// The marker beside the list tells of runs that this journal doesn't know whole.
+fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
+    let Some(list) = batch.marked_list().map(Path::to_owned) else {
+        return Ok(());
+    };
+    let identity = batch.store.identity().clone();
+    let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
+    Marker::check(&list, &identity, gateway, campaign, batch.store.as_mut()).map_err(journal_failure)
+}
+
+/// Anyone in the list may have been sent to: the journal has forgotten.
 fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
     let Some((run, at)) = runs.last().and_then(|run| Some((run, run.forgotten?))) else {
         return Ok(());

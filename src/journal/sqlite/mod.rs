@@ -202,6 +202,10 @@ impl Store for SqliteStore {
         self.reading(|connection| Ok(rows::campaign(connection, name)?))
     }
 
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        self.reading(|connection| Ok(rows::campaign_names(connection)?))
+    }
+
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
         let mut counted = self.reading(rows::campaigns)?;
         for counts in &mut counted {
