@@ -1,6 +1,7 @@
 //! Where a journal is, whether the file system there can be trusted with it, and how it is opened.
 
 use super::error::{JournalError, JournalFault};
+use super::sqlite::SqliteStore;
 use super::store::Store;
 use crate::domain::database_url::DatabaseUrl;
 use crate::files;
@@ -115,19 +116,12 @@ impl fmt::Display for JournalPlace {
 }
 
 fn open_file(path: &Path) -> Result<Box<dyn Store>, JournalError> {
-    Err(no_engine(path))
+    Ok(Box::new(SqliteStore::open(path)?))
 }
 
 fn look_at_file(path: &Path) -> Result<Option<Box<dyn Store>>, JournalError> {
-    Err(no_engine(path))
-}
-
-fn no_engine(path: &Path) -> JournalError {
-    let error = format!(
-        "{} can't be opened: no journal is kept in files yet",
-        path.display()
-    );
-    JournalError::new(JournalFault::Unusable, error)
+    let found = SqliteStore::look(path)?;
+    Ok(found.map(|store| Box::new(store) as Box<dyn Store>))
 }
 
 fn no_database(place: &JournalPlace) -> JournalError {
