@@ -250,7 +250,8 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
     let is_later = |other: &RunRecord| {
         Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen > ended
     };
-    Ok(run.digest.as_deref() == Some(digest) && !standings.runs.all().any(is_later))
+    let is_same_batch = Some(run.campaign) == batch.campaign && run.digest.as_deref() == Some(digest);
+    Ok(is_same_batch && !standings.runs.all().any(is_later))
 }
 
 fn not_ours(path: &Path, what: &str) -> Failure {
@@ -302,13 +303,13 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     )))
 }
 
-/// The way on where everyone was reached before.
-pub(crate) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
+/// The ways on where nothing is sent because everyone was reached before.
+pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
     let last = standings.reached_by().first().map(|list| list.last)?;
     let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
     Some(format!(
-        "everyone was reached before, the last one {} ago: another --campaign NAME writes to them once more, --once-per 25d to \
-         those whose SMS is older",
+        "nothing is left to send: everyone was reached before, the last one {} ago; another --campaign NAME writes to them once \
+         more, --once-per 25d to those whose SMS is older",
         duration::human(Duration::from_secs(age.as_secs()))
     ))
 }

@@ -135,9 +135,7 @@ impl Survey {
     /// What tells the list from any other, by its content.
     /// Why the numbers may belong to another country than the one that they would be read as.
     pub(crate) fn column_doubt(&self) -> Option<Failure> {
-        self.column_doubt
-            .as_ref()
-            .map(super::column_country::ColumnDoubt::failure)
+        self.column_doubt.as_ref().map(ColumnDoubt::failure)
     }
 
     pub(crate) fn digest(&self) -> String {

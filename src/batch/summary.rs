@@ -24,7 +24,7 @@ pub(crate) struct Summary {
     pub(crate) error_ids: BTreeMap<String, u64>,
     /// Numbers that another run is sending to.
     under_way: u64,
-    /// Everyone was reached before, and what can be done about it.
+    /// In words, that nothing was sent because everyone was reached before, and the ways on.
     pub(crate) all_reached: Option<String>,
     /// Rows that the same command would send.
     pub(crate) open: u64,
@@ -115,7 +115,7 @@ impl Summary {
     /// Nothing was left to send. Where the results are missing or old, they are written, by a run that the journal knows.
     pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
         let mut summary = Self::new(&batch, survey);
-        if summary.count("accepted") > 0 && plan.sent_by_list == 0 {
+        if plan.standings.counts.accepted > 0 {
             summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
         }
         if plan.has_results {

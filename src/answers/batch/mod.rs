@@ -38,6 +38,10 @@ pub(crate) struct BatchReport {
     pub(crate) funnel: Option<FunnelPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<RunPart>,
+    /// Why nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["all_reached"]))]
+    pub(crate) nothing_sent: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +68,7 @@ impl BatchReport {
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
+            nothing_sent: summary.all_reached.as_ref().map(|_| "all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),
@@ -82,6 +87,7 @@ impl BatchReport {
             other_runs: Vec::new(),
             funnel: None,
             run: None,
+            nothing_sent: None,
             stopped_by: None,
             journal: None,
             results: None,

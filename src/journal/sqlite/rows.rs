@@ -147,7 +147,7 @@ pub(super) fn campaign(connection: &Connection, name: &str) -> Result<Option<Cam
 }
 
 /// The names of all campaigns.
-pub(super) fn campaign_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(super) fn campaign_names(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached("SELECT name FROM campaigns ORDER BY id")?;
     let names = statement.query_map([], |row| row.get(0))?;
     names.collect()
