@@ -218,9 +218,12 @@ mod tests {
             .to_string();
         assert!(error.contains("HOME"), "{error}");
         assert!(none.sandbox_db().is_err() && none.sandbox_journal().is_err());
-        assert_ne!(
-            directories().sandbox_db().unwrap(),
-            directories().sandbox_journal().unwrap()
+        assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
+        assert!(none.journal("a.es").is_err() && none.sandbox_journal().is_err());
+        let journal = directories().journal("a.es:8443").unwrap();
+        assert_eq!(
+            journal,
+            Path::new("/home/ada/.local/state/smspin/journal/a.es_8443.db")
         );
     }
 

@@ -46,6 +46,9 @@ pub(crate) struct BatchReport {
     pub(crate) stopped_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) journal: Option<String>,
+    /// When the journal's first run began; absent where it knew no numbers before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal_since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) results: Option<String>,
     /// The command that does what is left.
@@ -71,6 +74,7 @@ impl BatchReport {
             nothing_sent: summary.all_reached.as_ref().map(|_| "all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
+            journal_since: summary.journal_since.map(|since| since.to_string()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),
             ..Self::empty()
         }
@@ -90,6 +94,7 @@ impl BatchReport {
             nothing_sent: None,
             stopped_by: None,
             journal: None,
+            journal_since: None,
             results: None,
             next: None,
             hint: None,
