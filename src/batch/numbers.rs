@@ -215,11 +215,6 @@ impl Numbers {
             .map(|entry| (entry.number(), entry.tag(), entry.decision()))
     }
 
-    /// How many different numbers there are.
-    pub(crate) fn numbers(&self) -> u64 {
-        self.entries.len() as u64
-    }
-
     /// How many rows have a number that an earlier row has.
     pub(crate) fn duplicates(&self) -> u64 {
         self.duplicates

@@ -99,6 +99,8 @@ pub(crate) struct BatchOptions {
     pub(crate) file: PathBuf,
     pub(crate) journal: JournalPlace,
     pub(crate) campaign: String,
+    /// The gateway's host, and its port where it is not the scheme's own; empty in the sandbox.
+    pub(super) gateway: String,
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
@@ -176,6 +178,11 @@ impl BatchOptions {
             file: asked.file.clone(),
             journal: place,
             campaign: journal::campaign(session)?.to_string(),
+            gateway: if session.in_sandbox() {
+                String::new()
+            } else {
+                journal::gateway(session)?
+            },
             receives: receives.with_files(destination.file(), &exclude),
             destination,
             defaults,
@@ -220,6 +227,7 @@ impl BatchOptions {
         self.receives.to_json()
     }
 
+    /// How long one request may take.
     pub(super) const fn timeout(&self) -> Duration {
         self.reach.tuning.timeout
     }

@@ -11,7 +11,7 @@ use super::standings::Standings;
 use crate::domain::duration;
 use crate::domain::suggest;
 use crate::failure::{Failure, Kind};
-use crate::journal::{CampaignId, JournalError, JournalFault, Rules, RunRecord};
+use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunRecord};
 use crate::text::{self, count};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,7 @@ impl BatchPlan {
             batch.options.journal.check().map_err(journal_failure)?;
         }
         refuse_lost_records(batch)?;
+        refuse_other_journals(batch)?;
         let rules = batch.rules().map_err(journal_failure)?;
         let standings = batch.look(&rules, None).map_err(journal_failure)?;
         let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
@@ -138,7 +139,17 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
     ))
 }
 
-/// Whoever stands in the list may have been sent to: the journal has forgotten.
+/// The marker beside the list tells of runs that this journal doesn't know whole.
+fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
+    let Some(list) = batch.marked_list().map(Path::to_owned) else {
+        return Ok(());
+    };
+    let identity = batch.store.identity().clone();
+    let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
+    Marker::check(&list, &identity, gateway, campaign, batch.store.as_mut()).map_err(journal_failure)
+}
+
+/// Anyone in the list may have been sent to: the journal has forgotten.
 fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
     let Some((run, at)) = runs.last().and_then(|run| Some((run, run.forgotten?))) else {
         return Ok(());
@@ -239,7 +250,8 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
     let is_later = |other: &RunRecord| {
         Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen > ended
     };
-    Ok(run.digest.as_deref() == Some(digest) && !standings.runs.all().any(is_later))
+    let is_same_batch = Some(run.campaign) == batch.campaign && run.digest.as_deref() == Some(digest);
+    Ok(is_same_batch && !standings.runs.all().any(is_later))
 }
 
 fn not_ours(path: &Path, what: &str) -> Failure {
@@ -291,13 +303,13 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     )))
 }
 
-/// The way on where everyone was reached before.
-pub(crate) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
+/// The ways on where nothing is sent because everyone was reached before.
+pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
     let last = standings.reached_by().first().map(|list| list.last)?;
     let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
     Some(format!(
-        "everyone was reached before, the last one {} ago: another --campaign NAME writes to them once more, --once-per 25d to \
-         those whose SMS is older",
+        "nothing is left to send: everyone was reached before, the last one {} ago; another --campaign NAME writes to them once \
+         more, --once-per 25d to those whose SMS is older",
         duration::human(Duration::from_secs(age.as_secs()))
     ))
 }

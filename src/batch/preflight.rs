@@ -2,7 +2,7 @@
 
 use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::numbers::{Numbers, NumbersBuilder, Tag};
-use super::request::Checker;
+use super::request::{self, Checker};
 use super::row_fault::{InvalidRow, RowFaults};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
@@ -30,6 +30,8 @@ pub(crate) struct Survey {
     /// Why the numbers may belong to another country than the one that they would go to.
     pub(super) column_doubt: Option<ColumnDoubt>,
     pub(crate) content: ContentHash,
+    /// How long the longest PIN of a row will be valid, in seconds; 0 is for ever.
+    pub(super) longest_pin: u32,
     /// The first row that can be sent, as its SMS would read.
     pub(crate) sample: Option<SampleSms>,
     /// The first text with a character outside GSM 03.38, where there is one.
@@ -63,6 +65,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
     let (mut invalid, mut doubtful) = (InvalidRows::default(), 0);
     let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
     let (mut sample, mut accent) = (None, None);
+    let (mut longest_pin, mut is_for_ever) = (0, false);
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
             column.add(row.msisdn().unwrap_or_default());
@@ -77,6 +80,9 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
                 if accent.is_none() && Tagged::from(tag).ucs2 {
                     accent = Accent::of(row.line(), &ready.request);
                 }
+                let valid_for = request::valid_for(&ready.request.pin_params);
+                longest_pin = valid_for.max(longest_pin);
+                is_for_ever |= valid_for == 0;
                 builder.add(ready.request.msisdn, tag);
             }
             Err(faults) => invalid.add(row.line(), faults),
@@ -98,6 +104,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
             .collect(),
         column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
         content,
+        longest_pin: if is_for_ever { 0 } else { longest_pin },
         sample,
         accent,
         reasons: invalid.kinds,

@@ -20,8 +20,10 @@ pub(crate) struct Receives {
     pin_length: Option<u32>,
     expires_in: Option<u32>,
     max_tries: Option<u32>,
-    /// Columns that say more of a row than its number, as in `From as sender`.
+    /// Columns that mean something, as in `From as sender`.
     columns: Option<String>,
+    /// How the bytes of the list become the texts that fill a template.
+    format: Option<String>,
     /// A report URL was given.
     has_report_url: bool,
     /// The files of `--exclude`, as people know them.
@@ -44,6 +46,7 @@ impl Receives {
             expires_in: pin.expires_in.map(|expires_in| expires_in.secs()),
             max_tries: pin.max_tries.map(|tries| u32::from(tries.get())),
             columns: (!columns.is_empty()).then(|| columns.join(", ")),
+            format: Some(input.described()),
             has_report_url: defaults.report_url.is_some(),
             command,
             exclude: Vec::new(),
@@ -90,6 +93,7 @@ impl Receives {
                 ("expires_in", shown(of.expires_in.as_ref())),
                 ("max_tries", shown(of.max_tries.as_ref())),
                 ("columns", shown(of.columns.as_ref())),
+                ("format", shown(of.format.as_ref())),
             ]
         };
         let pairs = values(earlier).into_iter().zip(values(self));

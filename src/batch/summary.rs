@@ -11,9 +11,11 @@ use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
-use crate::journal::{JournalError, Resend, Rules, RunEnd, Store};
+use crate::journal::{JournalError, Resend, Rules, RunEnd, RunId, Store};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// How a batch stands.
 #[derive(Debug)]
@@ -24,11 +26,13 @@ pub(crate) struct Summary {
     pub(crate) error_ids: BTreeMap<String, u64>,
     /// Numbers that another run is sending to.
     under_way: u64,
-    /// Everyone was reached before, and what can be done about it.
+    /// In words, that nothing was sent because everyone was reached before, and the ways on.
     pub(crate) all_reached: Option<String>,
     /// Rows that the same command would send.
     pub(crate) open: u64,
     pub(crate) journal: String,
+    /// When the journal's first run began, where that was before this one.
+    pub(crate) journal_since: Option<Timestamp>,
     /// Where the results are, if they were written.
     pub(crate) results: Option<PathBuf>,
     /// Why the results were not written.
@@ -72,6 +76,7 @@ impl Summary {
             all_reached: None,
             open,
             journal: batch.options.journal.to_string(),
+            journal_since: None,
             results: None,
             results_error: None,
             exceptions: Vec::new(),
@@ -94,7 +99,7 @@ impl Summary {
             resend: Resend::default(),
             ..plan.rules
         };
-        let looked = batch.look(&rules, Some(id));
+        let looked = look_once_settled(&mut batch, &rules, id, result.stop.is_some());
         let mut summary = Self::new(&batch, survey);
         summary.error_ids.clone_from(&result.counters.error_ids);
         summary.error = result.input_error.take().map(|error| error.to_string());
@@ -108,6 +113,7 @@ impl Summary {
         }
         summary.disk |= summary.error.is_some();
         summary.run = Some(result);
+        summary.journal_since = plan.journal_since;
         summary.end(store);
         summary
     }
@@ -115,7 +121,8 @@ impl Summary {
     /// Nothing was left to send. Where the results are missing or old, they are written, by a run that the journal knows.
     pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
         let mut summary = Self::new(&batch, survey);
-        if summary.count("accepted") > 0 && plan.sent_by_list == 0 {
+        summary.journal_since = plan.journal_since;
+        if plan.standings.counts.accepted > 0 {
             summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
         }
         if plan.has_results {
@@ -215,6 +222,25 @@ impl Summary {
             _ => {}
         }
         if self.disk { Exit::Disk } else { self.worst }
+    }
+}
+
+/// Looks where every number stands. What other runs have under way is waited for, as long as one of their requests may take.
+fn look_once_settled(
+    batch: &mut Batch,
+    rules: &Rules,
+    run: RunId,
+    is_stopped: bool,
+) -> Result<Standings, JournalError> {
+    const GRACE: Duration = Duration::from_secs(10);
+    const AGAIN: Duration = Duration::from_millis(200);
+    let deadline = Instant::now() + batch.options.timeout() + GRACE;
+    loop {
+        let standings = batch.look(rules, Some(run))?;
+        if standings.counts.under_way == 0 || is_stopped || Instant::now() >= deadline {
+            return Ok(standings);
+        }
+        std::thread::sleep(AGAIN);
     }
 }
 

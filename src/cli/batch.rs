@@ -103,8 +103,8 @@ pub(crate) struct RunArgs {
     pub(crate) max_cost: Option<String>,
 
     /// Never send to the numbers in this file: one a line, or a column of a table; may be repeated
-    #[arg(hide_short_help = true, long, value_name = "FILE")]
-    pub(crate) exclude: Vec<PathBuf>,
+    #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
+    pub(crate) excluded: Vec<PathBuf>,
 
     /// Stop in order after this time, as 50m or 2h; the rest stays pending
     #[arg(hide_short_help = true, long, value_name = "DURATION")]

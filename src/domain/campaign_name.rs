@@ -7,9 +7,6 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CampaignName(String);
 
-/// What the names of the sandbox's campaigns have in them.
-const SANDBOX: &str = " (sandbox)";
-
 /// The campaign of requests that are made one at a time. With a dot and a name behind it, it is theirs as well.
 const REQUESTS: &str = "request";
 
@@ -32,22 +29,6 @@ impl CampaignName {
     /// The campaign of requests that are made one at a time, where the settings name this one, or none.
     pub(crate) fn of_requests(set: Option<&Self>) -> Self {
         Self(set.map_or(REQUESTS.to_owned(), |set| format!("{REQUESTS}.{set}")))
-    }
-
-    /// A name that was made from one of these.
-    pub(crate) const fn kept(name: String) -> Self {
-        Self(name)
-    }
-
-    /// The name that the sandbox's campaign of this name has: nothing that it sends may count as sent.
-    #[must_use]
-    pub(crate) fn for_sandbox(&self) -> Self {
-        Self(format!("{}{SANDBOX}", self.0))
-    }
-
-    /// Whether a name is that of a sandbox's campaign, be it one that was set aside.
-    pub(crate) fn is_of_sandbox(name: &str) -> bool {
-        name.contains(SANDBOX)
     }
 }
 

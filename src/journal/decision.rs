@@ -4,7 +4,7 @@
 //! [`Decision`] made here. It knows neither files nor clocks: each of its rules is a line of a table test.
 
 use super::attempt::{Attempt, AttemptState, PIN_GRACE, Refusal};
-use super::run::{RunId, Runs};
+use super::run::Runs;
 use crate::dlr::DeliveryStatus;
 use crate::failure::Exit;
 use jiff::Timestamp;
@@ -287,11 +287,6 @@ impl Decision {
 pub(crate) fn deciding(attempts: &[Attempt]) -> Option<&Attempt> {
     let reached = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
     reached.or_else(|| attempts.last())
-}
-
-/// Whether an attempt belongs to a run.
-pub(crate) fn is_of(attempt: Option<&Attempt>, run: RunId) -> bool {
-    attempt.is_some_and(|attempt| attempt.run == run)
 }
 
 #[cfg(test)]

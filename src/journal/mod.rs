@@ -28,19 +28,16 @@ mod store;
 #[cfg(test)]
 mod suite;
 
-pub(crate) use attempt::{
-    Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,
-};
-pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, decide, deciding, pin_ends};
+pub(crate) use attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
+#[cfg(test)]
+pub(crate) use decision::decide;
+pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
 pub(crate) use marker::{LostRuns, Marker, MarkerRun};
-pub(crate) use memory::{Memory, MemoryStore};
+pub(crate) use memory::Memory;
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
 pub(crate) use recorder::{GroupWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
-pub(crate) use run::{
-    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunName, RunRecord, Runs,
-};
-pub(crate) use sqlite::SqliteStore;
+pub(crate) use run::{CampaignCounts, CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};

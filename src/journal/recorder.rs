@@ -92,7 +92,7 @@ fn closed() -> JournalError {
 }
 
 /// Why nothing may be launched any more, once there is a reason.
-type Broken = Arc<OnceLock<JournalError>>;
+pub(crate) type Broken = Arc<OnceLock<JournalError>>;
 
 /// Gives orders to a writer. Never blocks.
 pub(crate) struct Recorder {
@@ -102,10 +102,10 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// `give` hands an order on to the writer: to its thread, or in line.
-    pub(crate) fn new(writer: &GroupWriter, give: impl Fn(WriteOrder) + 'static) -> Self {
+    pub(crate) fn new(broken: Broken, give: impl Fn(WriteOrder) + 'static) -> Self {
         Self {
             give: Box::new(give),
-            broken: Arc::clone(&writer.broken),
+            broken,
         }
     }
 
@@ -180,6 +180,11 @@ impl GroupWriter {
             broken: Broken::default(),
             lost: None,
         }
+    }
+
+    /// For the recorder of this writer.
+    pub(crate) fn broken(&self) -> Broken {
+        Arc::clone(&self.broken)
     }
 
     /// Writes these orders as one group, and answers them. `now` is when the run was alive.
@@ -283,7 +288,7 @@ impl RecorderThread {
     /// An outcome waits at most so long for others, to be written with them.
     pub(crate) fn start(writer: GroupWriter, longest_wait: Duration) -> std::io::Result<(Recorder, Self)> {
         let (orders, queue) = channel();
-        let broken = Arc::clone(&writer.broken);
+        let broken = writer.broken();
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || serve(writer, &queue, longest_wait))?;
@@ -296,11 +301,7 @@ impl RecorderThread {
                 wakes.unpark();
             }
         };
-        let recorder = Recorder {
-            give: Box::new(give),
-            broken,
-        };
-        Ok((recorder, Self { orders, thread }))
+        Ok((Recorder::new(broken, give), Self { orders, thread }))
     }
 
     /// Waits until everything that was ordered before has been written, and gives the store back. Orders that come later are

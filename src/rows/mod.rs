@@ -36,7 +36,6 @@ pub(crate) use workbook::{Sheet, WorkbookError};
 use cells::Cells;
 use reader::RawRows;
 use splitter::Delimited;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
@@ -201,23 +200,6 @@ impl Input {
             Some(format!("{name} as {}", role.name()))
         };
         Role::ALL.into_iter().filter_map(of).collect()
-    }
-
-    /// How the bytes become rows, as one line for a fingerprint: with the same bytes and the same line, every row says the same.
-    pub(crate) fn reading(&self) -> String {
-        let mut line = format!("{:?} {}", self.shape.format, self.shape.encoding.name());
-        if let Some(sheet) = self.sheet() {
-            write!(line, " sheet {:?}", sheet.name()).expect("a String takes everything");
-        }
-        if !self.shape.header {
-            line.push_str(" no-header");
-        }
-        for role in Role::ALL {
-            if let Some(column) = self.columns.role(role) {
-                write!(line, " {}={column}", role.name()).expect("a String takes everything");
-            }
-        }
-        line
     }
 }
 

@@ -52,16 +52,6 @@ impl Directories {
         Ok(self.state("the sandbox's state")?.join("sandbox.db"))
     }
 
-    /// The journal of the requests that were made one at a time; the sandbox has another one.
-    pub(crate) fn request_journal(&self, sandbox: bool) -> Result<PathBuf, NoHome> {
-        let state = self.state("the journal of --once-per")?;
-        Ok(state.join(if sandbox {
-            "requests.sandbox.smspin"
-        } else {
-            "requests.smspin"
-        }))
-    }
-
     /// The journal of this user and this gateway, which is named by its host and port.
     pub(crate) fn journal(&self, gateway: &str) -> Result<PathBuf, NoHome> {
         // Windows takes no colon.
@@ -227,9 +217,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("HOME"), "{error}");
-        assert!(none.sandbox_db().is_err() && none.request_journal(false).is_err());
-        let journals = [true, false].map(|sandbox| directories().request_journal(sandbox).unwrap());
-        assert_ne!(journals[0], journals[1]);
+        assert!(none.sandbox_db().is_err() && none.sandbox_journal().is_err());
         assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
         assert!(none.journal("a.es").is_err() && none.sandbox_journal().is_err());
         let journal = directories().journal("a.es:8443").unwrap();

@@ -38,10 +38,17 @@ pub(crate) struct BatchReport {
     pub(crate) funnel: Option<FunnelPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<RunPart>,
+    /// Why nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["all_reached"]))]
+    pub(crate) nothing_sent: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) journal: Option<String>,
+    /// When the journal's first run began; absent where it knew no numbers before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal_since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) results: Option<String>,
     /// The command that does what is left.
@@ -64,8 +71,10 @@ impl BatchReport {
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
+            nothing_sent: summary.all_reached.as_ref().map(|_| "all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
+            journal_since: summary.journal_since.map(|since| since.to_string()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),
             ..Self::empty()
         }
@@ -82,8 +91,10 @@ impl BatchReport {
             other_runs: Vec::new(),
             funnel: None,
             run: None,
+            nothing_sent: None,
             stopped_by: None,
             journal: None,
+            journal_since: None,
             results: None,
             next: None,
             hint: None,

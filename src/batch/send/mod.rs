@@ -4,6 +4,7 @@
 mod ahead;
 mod feed;
 mod launch;
+mod marking;
 mod precheck;
 mod run;
 mod stop;
@@ -20,14 +21,17 @@ use super::errors::journal_failure;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
 use crate::domain::msisdn::Msisdn;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{
-    Decision, GroupWriter, JournalError, NewRun, RecorderThread, RunId, RunName, Standing, Store,
+    Decision, GroupWriter, JournalError, Marker, MarkerRun, NewRun, RecorderThread, RunEnd, RunId, RunName,
+    Standing, Store,
 };
 use crate::outcome::{Outcome, Verdict, judge};
+use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;
+use marking::Marking;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -88,6 +92,7 @@ pub(crate) trait Listener {
 pub(super) struct BegunRun {
     pub(super) store: Box<dyn Store>,
     pub(super) id: RunId,
+    run: NewRun,
 }
 
 /// A run that sends nothing more, and has not ended in the journal.
@@ -118,12 +123,46 @@ pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Fail
         digest: Some(survey.digest()),
         settings: options.receives.to_json(),
     };
-    let (id, _) = store.begin(&run).map_err(journal_failure)?;
+    let (id, campaign) = store.begin(&run).map_err(journal_failure)?;
     store.exclude(&batch.excluded).map_err(journal_failure)?;
     if !batch.journal_exists {
         batch.look_at_journal().map_err(journal_failure)?;
     }
-    Ok(BegunRun { store, id })
+    batch.campaign = Some(campaign);
+    Ok(BegunRun { store, id, run })
+}
+
+/// Writes the marker's line, after the run's row and before its first claim. An error ends the run.
+fn mark(batch: &Batch, ui: &Ui, survey: &Survey, begun: &mut BegunRun) -> Result<Marking, Failure> {
+    let Some(list) = batch.marked_list() else {
+        return Ok(Marking::new(None));
+    };
+    let identity = begun.store.identity().clone();
+    let run = MarkerRun {
+        name: begun.run.name.clone(),
+        campaign: begun.run.campaign.clone(),
+        gateway: batch.options.gateway.clone(),
+        expires_in: survey.longest_pin,
+        began: begun.run.began,
+    };
+    match Marker::begin(list, &identity, &run, begun.store.as_mut()) {
+        Ok(marker) => {
+            if marker.is_none() {
+                ui.note("no marker is written beside the list, since its folder can't be written");
+            }
+            Ok(Marking::new(marker))
+        }
+        Err(error) => {
+            let end = RunEnd {
+                at: crate::clock::now(),
+                exit: Exit::Usage.code(),
+                left: 0,
+            };
+            // A run that can't be ended is found dead, with nothing claimed.
+            let _ = begun.store.end(end);
+            Err(journal_failure(error))
+        }
+    }
 }
 
 /// Sends what a plan says. An error means that nothing of this run was sent.
@@ -146,9 +185,15 @@ pub(super) fn run(
         return Err(Failure::message(Kind::Input, error)
             .hint("run the same command again: it checks the rows as they are now"));
     }
-    let BegunRun { store, id } = begin(batch, survey)?;
+    let mut begun = begin(batch, survey)?;
+    let marking = mark(batch, ui, survey, &mut begun)?;
+    let BegunRun { store, id, .. } = begun;
     let report_key = store.report_key();
-    let writer = GroupWriter::new(store, plan.rules, plan.standings.runs.clone(), |_| {});
+    let committed = {
+        let marking = marking.clone();
+        move |groups| marking.committed(groups)
+    };
+    let writer = GroupWriter::new(store, plan.rules, plan.standings.runs.clone(), committed);
     let (recorder, thread) = RecorderThread::start(writer, longest_wait(options.rate.is_some()))
         .map_err(|error| Failure::system("nothing was sent", error))?;
     let (jobs, queue) = mpsc::channel(2 * options.concurrency);
@@ -183,6 +228,11 @@ pub(super) fn run(
         Ok::<_, Failure>(result)
     })?;
     let store = thread.finish();
+    if let Some(error) = marking.finish() {
+        ui.warn(format_args!(
+            "the marker beside the list is behind the journal: {error}"
+        ));
+    }
     Ok(SentRun { result, id, store })
 }
 

@@ -14,7 +14,7 @@ pub(super) fn by(args: &BatchArgs) -> BatchRequest {
         is_dry: args.run.is_dry(),
         output: run.output,
         reports: run.report.iter().map(Into::into).collect(),
-        exclude: run.exclude,
+        exclude: run.excluded,
         resend: resend(&args.repeat.resend),
         change_settings: args.repeat.change_settings,
         partial: run.partial,

@@ -40,9 +40,7 @@ pub(super) fn show(
     preflight: &PreflightPart,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
-    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
-        ui.note_line(&line);
-    }
+    self::preflight(context, preflight);
     let spending = Spending::of(batch, plan, context.global.sandbox);
     if args.run.strict && preflight.invalid > 0 {
         let error = format!(
@@ -64,6 +62,14 @@ pub(super) fn show(
         return Err(with_faults(context, failure, preflight));
     }
     Ok(())
+}
+
+/// Shows what was found.
+pub(super) fn preflight(context: &Context, preflight: &PreflightPart) {
+    let ui = &context.ui;
+    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
+        ui.note_line(&line);
+    }
 }
 
 /// Comes back if the run may send: the money suffices, and the user has said yes.

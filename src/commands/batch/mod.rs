@@ -62,6 +62,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     }
     let streamed = batch.options.destination == Destination::Stream;
     let summary = if plan.is_finished() {
+        consent::preflight(context, &preflight);
         let summary = batch.finished(&survey, &plan)?;
         context.ui.note(
             summary

@@ -60,7 +60,7 @@ fn in_line(writer: GroupWriter) -> (Recorder, Rc<RefCell<GroupWriter>>) {
     let writer = Rc::new(RefCell::new(writer));
     let called = Rc::clone(&writer);
     let give = move |order| called.borrow_mut().write(vec![order], Timestamp::UNIX_EPOCH);
-    let recorder = Recorder::new(&writer.borrow(), give);
+    let recorder = Recorder::new(writer.borrow().broken(), give);
     (recorder, writer)
 }
 
@@ -101,7 +101,7 @@ fn after_a_failure_no_claim_is_granted_and_outcomes_are_recorded() {
 fn queued() -> (Recorder, Sender<WriteOrder>, Receiver<WriteOrder>) {
     let (orders, queue) = channel();
     let given = orders.clone();
-    let recorder = Recorder::new(&writer(begun(&Memory::new())), move |order| {
+    let recorder = Recorder::new(writer(begun(&Memory::new())).broken(), move |order| {
         given.send(order).unwrap();
     });
     (recorder, orders, queue)

@@ -203,8 +203,7 @@ impl Store for SqliteStore {
     }
 
     fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        let campaigns = self.reading(rows::campaigns)?;
-        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
+        self.reading(|connection| Ok(rows::campaign_names(connection)?))
     }
 
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
