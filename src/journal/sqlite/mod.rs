@@ -38,6 +38,7 @@ use jiff::Timestamp;
 use lock::RunLock;
 use look::{Looker, in_transaction};
 use place::beside;
+pub(super) use place::real_path;
 use presence::Presence;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
