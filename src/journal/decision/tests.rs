@@ -3,7 +3,7 @@
 use super::*;
 use crate::dlr::DeliveryStatus;
 use crate::journal::attempt::Delivery;
-use crate::journal::run::{CampaignId, RunName, RunRecord};
+use crate::journal::run::{CampaignId, RunId, RunName, RunRecord};
 use AttemptState::{Accepted, Open, Unknown, Unsent};
 
 /// The moment at which all of them are judged.

@@ -8,13 +8,13 @@ use std::os::unix::fs::symlink;
 
 impl Batch {
     /// Runs with another list than `users.csv`.
-    pub(super) fn run_file(&self, file: &str, more: &[&str]) -> Ended {
+    pub(crate) fn run_file(&self, file: &str, more: &[&str]) -> Ended {
         self.command_for(file, more).end()
     }
 
     /// Each of so many numbers got so many requests.
     #[track_caller]
-    pub(super) fn each_got(&self, rows: u64, times: usize) {
+    pub(crate) fn each_got(&self, rows: u64, times: usize) {
         let mut all = self.gateway.numbers();
         all.sort_unstable();
         let expected: Vec<_> = (FIRST..FIRST + rows)
