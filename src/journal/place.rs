@@ -32,17 +32,7 @@ impl JournalPlace {
     pub(crate) fn open(&self) -> Result<Box<dyn Store>, JournalError> {
         self.check()?;
         match self {
-            Self::File { path, choice } => {
-                // That folder may be on a disk that is not there now, with a journal that knows numbers.
-                if *choice == PlaceChoice::Named && real_path(path)?.is_none() {
-                    return Err(JournalError::new(
-                        JournalFault::Unusable,
-                        format_args!("the journal {self} can't be created: its folder does not exist"),
-                    )
-                    .hint("create that folder, or name another file: --journal FILE"));
-                }
-                Ok(Box::new(SqliteStore::open(path)?))
-            }
+            Self::File { path, .. } => Ok(Box::new(SqliteStore::open(path)?)),
             Self::Database(_) => Err(no_database(self)),
         }
     }
@@ -79,6 +69,14 @@ impl JournalPlace {
             return Ok(());
         }
         let file = real_path(path)?;
+        // That folder may be on a disk that is not there now, with a journal that knows numbers.
+        if *choice == PlaceChoice::Named && file.is_none() {
+            return Err(JournalError::new(
+                JournalFault::Unusable,
+                format_args!("the journal {self} can't be created: its folder does not exist"),
+            )
+            .hint("create that folder, or name another file: --journal FILE"));
+        }
         let is_there = file.as_ref().is_some_and(|file| file.exists());
         let folder = nearest_folder(file.as_deref().unwrap_or(path));
         let kind = file_system(folder)

@@ -86,7 +86,7 @@ fn a_window_of_an_hour_keeps_those_who_were_reached_and_a_shorter_one_is_refused
     batch.sends(&["--once-per", "1h"], 0, "finished");
     batch.sends(&["--once-per", "1h"], 0, "finished");
     batch.each_got(3, 1);
-    batch.refuses(&["--once-per", "10m", "--yes"], 2, &["once_per", "1h"]);
+    batch.refuses(&["--once-per", "10m", "--yes"], 2, &["--once-per", "1h"]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
     assert_eq!(ended.status, Some(6), "{ended}");
     assert_eq!(exit_code(&batch), 6);
     let stands = batch.read("r.md");
-    assert!(stands.starts_with("### users.csv: status\n"), "{stands}");
+    assert!(stands.starts_with("### users.csv: pending\n"), "{stands}");
     // Another text is another batch: nothing is sent, and the report says why.
     let mut other = vec!["--yes", "--max-cost", "1"];
     other.extend(all());

@@ -4,15 +4,14 @@ use crate::batch::{Batch, FIRST, accepting, numbers};
 use crate::support::gateway::Reply;
 use rustix::process::Signal;
 
+/// The way on.
+const ADOPT: &str = "smspin journal adopt ";
+
 /// Refused because of the marker beside the list, and sent to after it was adopted: each person got one SMS.
 #[track_caller]
 fn is_refused_until_adopted(batch: &Batch, rows: u64) {
-    batch.refuses(
-        &["--yes"],
-        2,
-        &["nothing was sent", "smspin journal adopt users.csv"],
-    );
-    batch.refuses(&["--dry-run"], 2, &["smspin journal adopt users.csv"]);
+    batch.refuses(&["--yes"], 2, &["nothing was sent", ADOPT]);
+    batch.refuses(&["--dry-run"], 2, &[ADOPT]);
     let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
     assert_eq!(adopted.status, Some(0), "{adopted}");
     let after = batch.run(&["--yes"]);
@@ -48,11 +47,7 @@ fn a_journal_of_another_machine_is_noticed() {
     let batch = Batch::of(3, accepting);
     batch.sends(&["--limit", "2"], 4, "pending");
     let other = ["--journal", "elsewhere.db"];
-    let refused = batch.refuses(
-        &[&other[..], &["--yes"]].concat(),
-        2,
-        &["smspin journal adopt users.csv"],
-    );
+    let refused = batch.refuses(&[&other[..], &["--yes"]].concat(), 2, &[ADOPT]);
     assert!(
         refused.stdout.contains("journal.db"),
         "it names the journal that knows: {refused}"
@@ -71,7 +66,7 @@ fn a_copy_of_the_journal_from_before_the_run_is_noticed() {
     batch.sends(&[], 0, "finished");
     remove(&batch);
     std::fs::rename(batch.file("old.db"), batch.file("journal.db")).unwrap();
-    batch.refuses(&["--yes"], 2, &["smspin journal adopt users.csv"]);
+    batch.refuses(&["--yes"], 2, &[ADOPT]);
     let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
     assert_eq!(adopted.json()["numbers"], 4, "{adopted}");
     assert_eq!(batch.run(&["--yes"]).status, Some(5));
