@@ -36,7 +36,7 @@ pub(crate) const TOPICS: &[Topic] = &[
     topic!("json"),
     topic!("csv"),
     topic!("numbers"),
-    topic!("resume"),
+    topic!("journal"),
     topic!("database"),
     topic!("once-per"),
     topic!("error-ids"),
