@@ -260,6 +260,8 @@ pub(crate) struct Failure {
     pub(crate) error: anyhow::Error,
     /// Where several things are wrong at once, each of them.
     pub(crate) faults: Vec<Fault>,
+    /// The same faults as they may be passed on, where they repeat numbers.
+    pub(crate) masked_faults: Option<Vec<Fault>>,
     pub(crate) hints: Vec<String>,
     /// How long to wait before the same command can do its work, in whole seconds, where that is known.
     pub(crate) wait: Option<Duration>,
@@ -281,6 +283,7 @@ impl Failure {
             kind,
             error: error.into(),
             faults: Vec::new(),
+            masked_faults: None,
             hints: Vec::new(),
             wait: None,
         }
@@ -308,6 +311,15 @@ impl Failure {
             said = cause;
         }
         causes
+    }
+
+    /// With faults that repeat numbers: each beside the same one with its numbers masked.
+    #[must_use]
+    pub(crate) fn with_masked(mut self, faults: impl Iterator<Item = (Fault, Fault)>) -> Self {
+        let (faults, masked) = faults.unzip();
+        self.faults = faults;
+        self.masked_faults = Some(masked);
+        self
     }
 
     #[must_use]

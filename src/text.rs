@@ -36,6 +36,26 @@ pub(crate) fn quote_whole(text: &str) -> String {
     format!("“{}”", line(&hide_keys(text)))
 }
 
+/// Masks the digits of a text that was typed, where they are enough for a phone number: all but the first two and the last
+/// two.
+pub(crate) fn mask(typed: &mut String) {
+    const FEWEST: usize = 5;
+    let digits = typed.chars().filter(|c| c.is_numeric()).count();
+    if digits < FEWEST {
+        return;
+    }
+    let mut place = 0;
+    let shown = |c: char| {
+        place += usize::from(c.is_numeric());
+        if c.is_numeric() && (3..=digits - 2).contains(&place) {
+            '*'
+        } else {
+            c
+        }
+    };
+    *typed = typed.chars().map(shown).collect();
+}
+
 /// `text` without the words that look like an API key: 20 or more ASCII letters and digits, and some of both. No name of
 /// ours is like that, no number and no word of a language.
 pub(crate) fn hide_keys(text: &str) -> Cow<'_, str> {
@@ -185,7 +205,6 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// `1234567` as `1,234,567`.
 /// A row as it is named to people: by its line in a file, or by its row in a sheet.
 pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
     match sheet {
@@ -194,6 +213,7 @@ pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
     }
 }
 
+/// `1234567` as `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

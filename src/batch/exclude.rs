@@ -2,6 +2,7 @@
 
 use super::errors;
 use super::input::no_such_file;
+use super::row_fault::RowFault;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Fault, Kind};
 use crate::rows::{Input, InputFile, InputOptions, OpenedInput, RowDefect};
@@ -26,16 +27,13 @@ pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<Msisd
         let cells = cells(file).map_err(failed)?;
         let mut faults = Vec::new();
         for (line, cell) in cells {
-            let read = cell
-                .map_err(|defect| defect.to_string())
-                .and_then(|cell| policy.read_digits(&cell).map_err(|error| error.to_string()));
+            let read = cell.map_err(RowFault::Row).and_then(|cell| {
+                let read = policy.read_digits(&cell);
+                read.map_err(|error| RowFault::Number(error.into()))
+            });
             match read {
                 Ok(number) => numbers.push(number),
-                Err(message) => faults.push(Fault {
-                    what: line,
-                    message,
-                    hint: None,
-                }),
+                Err(fault) => faults.push((line, fault)),
             }
         }
         if !faults.is_empty() {
@@ -44,15 +42,26 @@ pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<Msisd
                 lines(faults.len()),
                 file.display()
             );
-            faults.truncate(SHOWN);
-            let mut failure = Failure::message(Kind::Input, error).doing("nothing was sent");
-            failure.faults = faults;
-            return Err(failure.hint("fix these lines, or take them out of the list"));
+            let shown = faults.into_iter().take(SHOWN);
+            return Err(Failure::message(Kind::Input, error)
+                .doing("nothing was sent")
+                .with_masked(shown.map(|(line, fault)| of_line(&line, fault)))
+                .hint("fix these lines, or take them out of the list"));
         }
     }
     numbers.sort_unstable();
     numbers.dedup();
     Ok(numbers)
+}
+
+/// The fault of a line, and the same one with its number masked.
+fn of_line(line: &str, fault: RowFault) -> (Fault, Fault) {
+    let said = |fault: RowFault| Fault {
+        what: line.to_owned(),
+        message: fault.to_string(),
+        hint: None,
+    };
+    (said(fault.clone()), said(fault.masked()))
 }
 
 fn lines(count: usize) -> String {

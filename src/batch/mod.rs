@@ -20,6 +20,7 @@ pub(crate) mod preflight;
 pub(crate) mod receives;
 pub(crate) mod request;
 pub(crate) mod results;
+pub(crate) mod row_fault;
 pub(crate) mod send;
 pub(crate) mod standings;
 pub(crate) mod summary;

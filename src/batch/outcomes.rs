@@ -40,14 +40,7 @@ pub(super) fn write(
     checker.for_each(input, |row, request| {
         attempts.next_row()?;
         match request {
-            Err(reason) => {
-                let outcome = RowOutcome {
-                    outcome: "invalid",
-                    detail: &reason,
-                    ..RowOutcome::default()
-                };
-                results.write(row, &outcome)?;
-            }
+            Err(faults) => results.write_invalid(row, faults)?,
             Ok(ready) => {
                 let number = ready.request.msisdn;
                 let decision = match numbers.claim(number, row.line()) {

@@ -3,6 +3,7 @@
 use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::{self, Checker};
+use super::row_fault::{InvalidRow, RowFaults};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
@@ -15,23 +16,13 @@ use std::ops::ControlFlow;
 
 /// How many faults are kept, for a program to read; the rest are counted.
 const KEPT_FAULTS: usize = 100_000;
-/// How many different reasons are counted apart.
-const MOST_REASONS: usize = 50;
-
-/// A row that can't be sent.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub(crate) struct RowFault {
-    pub(crate) line: u64,
-    pub(crate) reason: String,
-}
-
 /// What the first pass found out about the input alone.
 #[derive(Debug)]
 pub(crate) struct Survey {
     pub(crate) counts: Counts,
     pub(crate) invalid: u64,
-    /// The first of them, at most 100,000.
-    pub(crate) faults: Vec<RowFault>,
+    /// The first of them, with at most 100,000 faults between them.
+    pub(crate) faults: Vec<InvalidRow>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
     /// What a workbook hides, and what is odd about the texts, though they may be sent.
@@ -45,8 +36,8 @@ pub(crate) struct Survey {
     pub(crate) sample: Option<SampleSms>,
     /// The first text with a character outside GSM 03.38, where there is one.
     pub(crate) accent: Option<Accent>,
-    /// How many rows are invalid for the same reason, the values left out.
-    pub(crate) reasons: BTreeMap<String, u64>,
+    /// How many rows have a fault, by its kind.
+    pub(crate) reasons: BTreeMap<&'static str, u64>,
 }
 
 /// What one row would send, for the question before sending. Without its number.
@@ -71,10 +62,9 @@ pub(crate) struct Accent {
 /// Reads and checks everything: what was found, and the numbers of the valid rows.
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
-    let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
+    let (mut invalid, mut doubtful) = (InvalidRows::default(), 0);
     let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
     let (mut sample, mut accent) = (None, None);
-    let mut reasons = BTreeMap::new();
     let (mut longest_pin, mut is_for_ever) = (0, false);
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
@@ -95,24 +85,15 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
                 is_for_ever |= valid_for == 0;
                 builder.add(ready.request.msisdn, tag);
             }
-            Err(reason) => {
-                invalid += 1;
-                count_reason(&mut reasons, &reason);
-                if faults.len() < KEPT_FAULTS {
-                    faults.push(RowFault {
-                        line: row.line(),
-                        reason,
-                    });
-                }
-            }
+            Err(faults) => invalid.add(row.line(), faults),
         }
         Ok::<_, ReadError>(ControlFlow::Continue(()))
     })?;
     let content = rows.content_hash().expect("the last row was read");
     let survey = Survey {
         counts: rows.counts(),
-        invalid,
-        faults,
+        invalid: invalid.rows,
+        faults: invalid.kept,
         doubtful,
         warnings: input
             .sheet()
@@ -126,20 +107,42 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         longest_pin: if is_for_ever { 0 } else { longest_pin },
         sample,
         accent,
-        reasons,
+        reasons: invalid.kinds,
     };
     Ok((survey, builder.finish()))
 }
 
 impl Survey {
-    /// What tells the list from any other, by its content.
     /// Why the numbers may belong to another country than the one that they would be read as.
     pub(crate) fn column_doubt(&self) -> Option<Failure> {
         self.column_doubt.as_ref().map(ColumnDoubt::failure)
     }
 
+    /// What tells the list from any other, by its content.
     pub(crate) fn digest(&self) -> String {
         crate::text::hex(self.content.as_bytes())
+    }
+}
+
+/// The rows at fault so far.
+#[derive(Debug, Default)]
+struct InvalidRows {
+    rows: u64,
+    kinds: BTreeMap<&'static str, u64>,
+    kept: Vec<InvalidRow>,
+    kept_faults: usize,
+}
+
+impl InvalidRows {
+    fn add(&mut self, line: u64, faults: RowFaults) {
+        self.rows += 1;
+        for kind in faults.kinds() {
+            *self.kinds.entry(kind).or_default() += 1;
+        }
+        self.kept_faults += faults.len();
+        if self.kept_faults <= KEPT_FAULTS {
+            self.kept.push(InvalidRow { line, faults });
+        }
     }
 }
 
@@ -165,35 +168,6 @@ impl Accent {
             characters: characters.join(", "),
         })
     }
-}
-
-/// Counts a reason without what stands in the row: quoted values and figures differ from row to row.
-fn count_reason(reasons: &mut BTreeMap<String, u64>, reason: &str) {
-    let class = reason_class(reason);
-    if reasons.len() < MOST_REASONS || reasons.contains_key(&class) {
-        *reasons.entry(class).or_default() += 1;
-    } else {
-        *reasons.entry("another reason".to_owned()).or_default() += 1;
-    }
-}
-
-fn reason_class(reason: &str) -> String {
-    let mut class = String::with_capacity(reason.len());
-    let mut quoted = false;
-    for c in reason.chars() {
-        match c {
-            '“' => {
-                quoted = true;
-                class.push_str("“…”");
-            }
-            '”' => quoted = false,
-            _ if quoted => {}
-            '0'..='9' if class.ends_with('#') => {}
-            '0'..='9' => class.push('#'),
-            _ => class.push(c),
-        }
-    }
-    class
 }
 
 /// What sending would mean: whom, how many SMS, and what for.
@@ -307,42 +281,5 @@ impl From<Tag> for Tagged {
             ucs2: bits & 2 == 2,
             segments: bits >> 2,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_with_the_same_fault_are_counted_together_whatever_stands_in_them() {
-        let mut reasons = BTreeMap::new();
-        for reason in [
-            "number: “12” is too short: it has 2 digits",
-            "number: “123” is too short: it has 3 digits",
-            "sms_text: no {PIN}",
-        ] {
-            count_reason(&mut reasons, reason);
-        }
-        let expected = [
-            ("number: “…” is too short: it has # digits".to_owned(), 2),
-            ("sms_text: no {PIN}".to_owned(), 1),
-        ];
-        assert_eq!(reasons, BTreeMap::from(expected));
-    }
-
-    #[test]
-    fn different_reasons_are_counted_apart_up_to_a_bound() {
-        let mut reasons = BTreeMap::new();
-        for index in 0..1000_u32 {
-            let letters: String = index
-                .to_string()
-                .chars()
-                .map(|c| char::from(c as u8 - b'0' + b'a'))
-                .collect();
-            count_reason(&mut reasons, &letters);
-        }
-        assert_eq!(reasons.len(), MOST_REASONS + 1);
-        assert_eq!(reasons.values().sum::<u64>(), 1000);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What a duration may be used for, and how long is too long, is for the caller to say.
 
-use crate::text::quote;
+use crate::text::{self, quote};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -52,6 +52,18 @@ enum Problem {
     Order(&'static str),
     #[error("it is too long")]
     TooLong,
+}
+
+impl DurationError {
+    /// Masks what it repeats.
+    pub(crate) fn mask(&mut self) {
+        text::mask(&mut self.input);
+        match &mut self.problem {
+            Problem::NoNumber(part) | Problem::NoUnit(part) | Problem::UnknownUnit(part) => text::mask(part),
+            Problem::Empty | Problem::Negative | Problem::Fraction | Problem::Order(_) | Problem::TooLong => {
+            }
+        }
+    }
 }
 
 /// Reads a duration. A number without a unit is seconds; parts go from the longest unit to the shortest, each at most

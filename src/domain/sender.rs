@@ -37,6 +37,20 @@ pub(crate) enum SenderError {
     TooLong { input: String, length: usize },
 }
 
+impl SenderError {
+    /// Masks what it repeats: people put phone numbers there too.
+    pub(crate) fn mask(&mut self) {
+        match self {
+            Self::Empty => {}
+            Self::Edge { input }
+            | Self::Plus { input }
+            | Self::Character { input, .. }
+            | Self::ManyDigits { input, .. }
+            | Self::TooLong { input, .. } => text::mask(input),
+        }
+    }
+}
+
 impl Sender {
     /// Reads a sender exactly as it will be sent. The contract documents letters, digits, spaces and `_`; whatever else an
     /// operator may tolerate is refused rather than sent and paid for.

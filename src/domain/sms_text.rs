@@ -65,6 +65,15 @@ pub(crate) enum SmsTextConcern {
     Invisible { character: String, column: usize },
 }
 
+impl SmsTextFault {
+    /// Masks the part of the text that it repeats.
+    pub(crate) fn mask(&mut self) {
+        if let Self::Lookalike(part) = self {
+            text::mask(part);
+        }
+    }
+}
+
 impl SmsText {
     /// Checks a text for a PIN of `pin_length`. The length rule can be read in two ways: what breaks the wide one (the SMS
     /// itself is longer than 160) is refused, what breaks only the strict one is a concern

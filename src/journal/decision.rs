@@ -288,3 +288,6 @@ pub(crate) fn deciding(attempts: &[Attempt]) -> Option<&Attempt> {
     let reached = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
     reached.or_else(|| attempts.last())
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ impl JournalPlace {
                         .map_err(|error| JournalError::io("create the folder", folder, &error))?;
                 }
                 match resolved(path)? {
-                    Some(path) => open_file(&path),
+                    Some(path) => Ok(Box::new(SqliteStore::open(&path)?)),
                     None => Err(JournalError::new(
                         JournalFault::Unusable,
                         format_args!("the journal {self} can't be created: its folder does not exist"),
@@ -58,7 +58,8 @@ impl JournalPlace {
             Self::File { path, .. } => match resolved(path)? {
                 Some(path) if path.exists() => {
                     self.check()?;
-                    look_at_file(&path)
+                    let store = SqliteStore::look(&path)?;
+                    Ok(store.map(|store| Box::new(store) as Box<dyn Store>))
                 }
                 _ => Ok(None),
             },
@@ -113,15 +114,6 @@ impl fmt::Display for JournalPlace {
             Self::Database(url) => url.fmt(f),
         }
     }
-}
-
-fn open_file(path: &Path) -> Result<Box<dyn Store>, JournalError> {
-    Ok(Box::new(SqliteStore::open(path)?))
-}
-
-fn look_at_file(path: &Path) -> Result<Option<Box<dyn Store>>, JournalError> {
-    let found = SqliteStore::look(path)?;
-    Ok(found.map(|store| Box::new(store) as Box<dyn Store>))
 }
 
 fn no_database(place: &JournalPlace) -> JournalError {

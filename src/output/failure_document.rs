@@ -45,4 +45,16 @@ impl FailureDocument {
             wait_seconds: failure.wait.map(|wait| wait.as_secs()),
         }
     }
+
+    /// The same as it may be passed on: with numbers masked.
+    pub(crate) fn masked(failure: &Failure, sandbox: bool) -> Self {
+        let document = Self::new(failure, sandbox);
+        match &failure.masked_faults {
+            Some(masked) => Self {
+                faults: masked.clone(),
+                ..document
+            },
+            None => document,
+        }
+    }
 }

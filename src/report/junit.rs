@@ -60,12 +60,7 @@ fn whole(document: &ReportDocument, taken: Duration) -> String {
     } else {
         format!(
             "      <failure message=\"{}\" type=\"exit {}\">{}</failure>\n",
-            escaped(
-                document
-                    .reason()
-                    .as_deref()
-                    .unwrap_or_else(|| document.exit.doc())
-            ),
+            escaped(document.reason().unwrap_or_else(|| document.exit.doc())),
             document.exit.code(),
             escaped(document.text("hint").unwrap_or_default())
         )

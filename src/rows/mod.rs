@@ -18,7 +18,7 @@ mod spreadsheet;
 mod template;
 mod text;
 mod unclosed_quote;
-mod unknown_cell;
+pub(crate) mod unknown_cell;
 mod workbook;
 
 pub(crate) use columns::{ColumnError, ColumnMapping, Columns};

@@ -3,6 +3,7 @@
 //! The codes are real, so that programs that read them find a country; the names are the sandbox's own, because no
 //! operator has these numbers. Which country a number belongs to is what the numbering plan says.
 
+use super::invalid::InvalidChoice;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Region};
 use std::borrow::Cow;
@@ -28,17 +29,10 @@ pub(crate) enum HlrAnswer {
     Network { mccmnc: String, name: Option<String> },
 }
 
-/// Why something is no answer of an HLR.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "ported, roaming, or the 5 or 6 digits of a network with or without a name, such as 21407 or \"21407 My Network\""
-)]
-pub(crate) struct HlrAnswerError;
-
 impl FromStr for HlrAnswer {
-    type Err = HlrAnswerError;
+    type Err = InvalidChoice;
 
-    fn from_str(text: &str) -> Result<Self, HlrAnswerError> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         match text {
             "ported" => return Ok(Self::Ported),
             "roaming" => return Ok(Self::Roaming),
@@ -50,7 +44,10 @@ impl FromStr for HlrAnswer {
         let is_name =
             !["error", "false"].iter().any(|word| name.contains(word)) && !name.contains(char::is_control);
         if !is_code || !is_name {
-            return Err(HlrAnswerError);
+            return Err(InvalidChoice::new(
+                "ported, roaming, or the 5 or 6 digits of a network with or without a name, such as 21407 or \"21407 My \
+                 Network\"",
+            ));
         }
         let name = name.trim();
         Ok(Self::Network {

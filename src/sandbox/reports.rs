@@ -22,15 +22,15 @@ use tokio::task::JoinSet;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long reports in the post are held back from others who post from the same file.
 const HOLD: Duration = Duration::from_secs(60);
-/// How often the store is asked for what other processes have put there.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How often the store is asked for what other processes have put there. What this one puts there is known at once.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How many receivers are posted to at once.
 const RECEIVERS: u32 = 64;
 /// After how many tries a report is given up; with the backoff some 40 hours after the first.
 const TRIES: u32 = 16;
 
-/// How one process posts.
-#[derive(Clone, Debug)]
+/// How one process posts. The default is that of a gateway inside another command.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PostRules {
     /// Whether reports may go to other machines.
     pub(crate) allow_remote: bool,

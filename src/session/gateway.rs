@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::{Failure, Kind};
-use crate::sandbox::{Db, Embedded};
+use crate::sandbox::{Db, Embedded, StartError};
 use crate::settings::{Directories, Layers, Reader, SettingsError, keys};
 
 /// The settings of one command, before anything is connected.
@@ -80,17 +80,22 @@ fn start_sandbox() -> Result<Embedded, Failure> {
     let db = Directories::of_system()
         .sandbox_db()
         .map_err(|error| Failure::from(SettingsError::from(error)))?;
-    let place = db.display().to_string();
-    Embedded::start(&Db::File(db)).map_err(|error| match error.hint() {
+    let db = Db::File(db);
+    Embedded::start(&db).map_err(|error| sandbox_failure(error, &db))
+}
+
+/// Why no sandbox could be started on a state file.
+pub(crate) fn sandbox_failure(error: StartError, db: &Db) -> Failure {
+    match error.hint() {
         Some(hint) => Failure::new(Kind::Config, error)
             .doing("cannot start the sandbox")
             .hint(hint),
         None => Failure::new(Kind::Disk, error)
-            .doing(format!("cannot start the sandbox with its state in {place}"))
+            .doing(format!("cannot start the sandbox with its state in {db}"))
             .hint(
                 "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
             ),
-    })
+    }
 }
 
 /// Reads how the gateway is reached, with all that is wrong about it.

@@ -13,5 +13,5 @@ pub(crate) mod signals;
 
 pub(crate) use command_line::CommandLine;
 pub(crate) use context::Context;
-pub(crate) use gateway::{OpenGateway, Session, read_connection};
+pub(crate) use gateway::{OpenGateway, Session, read_connection, sandbox_failure};
 pub(crate) use question::Questions;

@@ -24,7 +24,7 @@ mod secret;
 mod splice;
 mod template;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod values;
 mod write;
 
@@ -38,6 +38,6 @@ pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};
-pub(crate) use policy::{NumberPolicy, place_of};
+pub(crate) use policy::{NumberFault, NumberPolicy, place_of};
 pub(crate) use reader::Reader;
 pub(crate) use values::JournalSetting;

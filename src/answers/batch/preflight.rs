@@ -2,7 +2,8 @@
 
 use crate::batch::Batch;
 use crate::batch::plan::BatchPlan;
-use crate::batch::preflight::{RowFault, Survey};
+use crate::batch::preflight::Survey;
+use crate::batch::row_fault::InvalidRow;
 use crate::batch::standings::{ExcludedBy, ReachedBy, Standings};
 use crate::domain::duration;
 use crate::journal::ResendUnknown;
@@ -87,11 +88,11 @@ pub(crate) struct PreflightPart {
     /// What is odd about the texts, though they may be sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
-    /// The first invalid rows, at most 100,000.
-    pub(crate) faults: Vec<RowFault>,
-    /// How many rows are invalid for the same reason, with `…` and `#` for what differs from row to row.
+    /// The first invalid rows, with at most 100,000 faults between them.
+    pub(crate) faults: Vec<InvalidRow>,
+    /// How many rows have a fault, by its kind. A row with several is counted for each.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) reasons: BTreeMap<String, u64>,
+    pub(crate) reasons: BTreeMap<&'static str, u64>,
     /// Where the requests would go.
     pub(crate) gateway: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -269,6 +270,16 @@ impl PreflightPart {
         }
     }
 
+    /// The same as it may be passed on: with the numbers of the rows masked.
+    #[must_use]
+    pub(crate) fn masked(mut self) -> Self {
+        self.faults = self.faults.iter().map(InvalidRow::masked).collect();
+        if let Some(text) = self.sample.as_mut().and_then(|sample| sample.text.as_mut()) {
+            text::mask(text);
+        }
+        self
+    }
+
     /// A row as it is named to people.
     pub(crate) fn row_name(&self, line: u64) -> String {
         text::row_name(self.sheet.as_deref(), line)
@@ -320,7 +331,7 @@ impl PreflightPart {
             lines.push(format!(
                 "  {}: {}",
                 self.row_name(fault.line),
-                text::line(&fault.reason)
+                text::line(&fault.faults.to_string())
             ));
         }
         if self.invalid > SHOWN_FAULTS as u64 {
@@ -384,7 +395,7 @@ impl PreflightPart {
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
         for (reason, rows) in reasons.iter().take(MOST) {
-            lines.push(format!("  {:>9}  {}", grouped(**rows), text::line(reason)));
+            lines.push(format!("  {:>9}  {reason}", grouped(**rows)));
         }
         if reasons.len() > MOST {
             lines.push(format!("  {:>9}  other reasons", reasons.len() - MOST));

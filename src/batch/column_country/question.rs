@@ -3,7 +3,7 @@
 use super::{Candidate, ColumnDoubt};
 use crate::domain::numbering;
 use crate::failure::{Failure, Fault, Kind};
-use crate::text::{count, grouped};
+use crate::text::{self, count, grouped};
 
 impl ColumnDoubt {
     /// Nothing was sent, since the numbers may be other people's.
@@ -22,8 +22,7 @@ impl ColumnDoubt {
             count(self.unknown_abroad, "is", "are"),
             grouped(self.misread),
         );
-        let mut failure = Failure::message(Kind::Input, error);
-        failure.faults = self.candidates.iter().map(Candidate::fault).collect();
+        let mut failure = self.with_faults(error);
         for Candidate { region, .. } in &self.candidates {
             failure = failure.hint(format!(
                 "--country {region} if these are numbers of {}",
@@ -34,6 +33,16 @@ impl ColumnDoubt {
             failure = failure.hint("--country CC if these are numbers of one country, such as --country ES");
         }
         failure.hint("--international if all of them begin with a calling code")
+    }
+
+    fn with_faults(&self, error: String) -> Failure {
+        let masked = |mut number: String| {
+            text::mask(&mut number);
+            number
+        };
+        let faults = self.candidates.iter();
+        let faults = faults.map(|candidate| (candidate.fault(|number| number), candidate.fault(masked)));
+        Failure::message(Kind::Input, error).with_masked(faults)
     }
 
     fn away_from_home(&self) -> Failure {
@@ -47,9 +56,7 @@ impl ColumnDoubt {
             grouped(self.misread),
             region.name(),
         );
-        let mut failure = Failure::message(Kind::Input, error);
-        failure.faults = self.candidates.iter().map(Candidate::fault).collect();
-        failure
+        self.with_faults(error)
             .hint("--international if all of them begin with a calling code")
             .hint(format!(
                 "to read them as numbers of {}, write those of other countries with a +",
@@ -59,7 +66,8 @@ impl ColumnDoubt {
 }
 
 impl Candidate {
-    fn fault(&self) -> Fault {
+    /// `shown` shows a number.
+    fn fault(&self, shown: impl Fn(String) -> String) -> Fault {
         let place = numbering::inspect(self.example.international)
             .region
             .map_or_else(|| "another country".to_owned(), |region| region.name().to_owned());
@@ -68,9 +76,9 @@ impl Candidate {
             message: format!(
                 "reads {} of them: {} is +{} there, and +{} ({place}) if it begins with a calling code",
                 grouped(self.reads),
-                self.example.digits,
-                self.example.national,
-                self.example.international,
+                shown(self.example.digits.clone()),
+                shown(self.example.national.to_string()),
+                shown(self.example.international.to_string()),
             ),
             hint: None,
         }

@@ -9,6 +9,7 @@ mod delimited;
 mod existing;
 mod json;
 
+use super::row_fault::RowFaults;
 use crate::files::{AtomicFile, AtomicFileError};
 use crate::journal::Delivery;
 use crate::rows::{Format, Input, Row, Shape};
@@ -192,7 +193,16 @@ pub(crate) struct RowException {
     pub(crate) msisdn: String,
     pub(crate) outcome: String,
     pub(crate) error_id: String,
-    pub(crate) detail: String,
+    pub(crate) why: ExceptionReason,
+}
+
+/// Why a row was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ExceptionReason {
+    /// It can't be sent.
+    Faults(RowFaults),
+    /// In words, what became of it.
+    Told(String),
 }
 
 impl RowException {
@@ -207,7 +217,7 @@ impl RowException {
             msisdn: outcome.msisdn.to_owned(),
             outcome: outcome.outcome.to_owned(),
             error_id: outcome.error_id.to_owned(),
-            detail: outcome.detail.to_owned(),
+            why: ExceptionReason::Told(outcome.detail.to_owned()),
         })
     }
 }
@@ -263,6 +273,31 @@ impl Results {
             self.exceptions
                 .extend(RowException::of(Some(row.line()), outcome));
         }
+        self.write_row(row, outcome)
+    }
+
+    /// Adds the next row of the input, which can't be sent.
+    pub(crate) fn write_invalid(&mut self, row: &Row<'_>, faults: RowFaults) -> Result<(), ResultsError> {
+        let sentence = faults.to_string();
+        let outcome = RowOutcome {
+            outcome: "invalid",
+            detail: &sentence,
+            ..RowOutcome::default()
+        };
+        self.write_row(row, &outcome)?;
+        if self.exceptions.len() < MOST_EXCEPTIONS {
+            self.exceptions.push(RowException {
+                line: Some(row.line()),
+                msisdn: String::new(),
+                outcome: outcome.outcome.to_owned(),
+                error_id: String::new(),
+                why: ExceptionReason::Faults(faults),
+            });
+        }
+        Ok(())
+    }
+
+    fn write_row(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
         let written = match &mut self.rows {
             RowWriter::Delimited(writer) => writer.write(row, outcome),
             RowWriter::Json(writer) => json::write_row(writer, row, outcome),

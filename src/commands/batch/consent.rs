@@ -5,6 +5,7 @@ use crate::batch::Batch;
 use crate::batch::connect::Connected;
 use crate::batch::funds::{self, FundsProblem};
 use crate::batch::plan::BatchPlan;
+use crate::batch::row_fault::InvalidRow;
 use crate::cli::BatchArgs;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Fault, Kind};
@@ -168,17 +169,15 @@ fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
 }
 
 /// People have seen them in the preflight already.
-fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPart) -> Failure {
+fn with_faults(context: &Context, failure: Failure, preflight: &PreflightPart) -> Failure {
     if !context.ui.json {
         return failure;
     }
-    let faults = preflight.faults.iter();
-    failure.faults = faults
-        .map(|fault| Fault {
-            what: preflight.row_name(fault.line),
-            message: fault.reason.clone(),
-            hint: None,
-        })
-        .collect();
-    failure
+    let fault = |row: &InvalidRow| Fault {
+        what: preflight.row_name(row.line),
+        message: row.faults.to_string(),
+        hint: None,
+    };
+    let rows = preflight.faults.iter();
+    failure.with_masked(rows.map(|row| (fault(row), fault(&row.masked()))))
 }

@@ -61,7 +61,12 @@ impl<'a> Reporting<'a> {
 
     pub(super) fn preflight(&self, preflight: &PreflightPart) {
         if self.is_wanted() {
-            self.known.borrow_mut().preflight = serde_json::to_value(preflight).unwrap_or_default();
+            let shown = if self.show_numbers {
+                preflight.clone()
+            } else {
+                preflight.clone().masked()
+            };
+            self.known.borrow_mut().preflight = serde_json::to_value(shown).unwrap_or_default();
         }
     }
 
@@ -109,7 +114,11 @@ impl<'a> Reporting<'a> {
         let (summary, exit) = match ended {
             Ok(exit) => (known.summary, *exit),
             Err(failure) => {
-                let document = FailureDocument::new(failure, self.context.global.sandbox);
+                let document = if self.show_numbers {
+                    FailureDocument::new(failure, self.context.global.sandbox)
+                } else {
+                    FailureDocument::masked(failure, self.context.global.sandbox)
+                };
                 let summary = serde_json::to_value(document).unwrap_or_default();
                 (summary, failure.kind.exit())
             }

@@ -10,11 +10,9 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
-use crate::sandbox::{PinQuery, Source};
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, ProbeFailure};
-use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
 use std::time::{Duration, Instant};
@@ -318,9 +316,11 @@ impl Doctor<'_> {
     }
 
     async fn verify(&self, msisdn: Msisdn) -> Step {
-        let pin = match sandbox_pin(msisdn) {
-            Ok(pin) => pin,
-            Err(detail) => return Step::failed("verify", Duration::ZERO, detail, Exit::Disk),
+        let sandbox = self.configuration.gateway.sandbox.as_ref();
+        let sent = sandbox.and_then(|sandbox| sandbox.take_messages().pop());
+        let Some(pin) = sent.and_then(|sms| Pin::parse(&sms.pin).ok()) else {
+            let detail = "the sandbox has no PIN for the number";
+            return Step::failed("verify", Duration::ZERO, detail, Exit::Disk);
         };
         let started = Instant::now();
         let body = verify::body(msisdn, &pin);
@@ -357,15 +357,4 @@ fn enough(found: &Balance, least: Option<Money>) -> Step {
         }
         Err(error) => Step::failed("balance", Duration::ZERO, error.to_string(), Exit::Unknown),
     }
-}
-
-fn sandbox_pin(msisdn: Msisdn) -> Result<Pin, String> {
-    let db = Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| error.to_string())?;
-    let found = Source::File(db)
-        .pin(msisdn, &PinQuery::default(), Duration::ZERO)
-        .map_err(|error| error.to_string())?;
-    let text = found.ok_or("the sandbox has no PIN for the number")?;
-    Pin::parse(&text).map_err(|error| error.to_string())
 }

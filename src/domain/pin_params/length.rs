@@ -15,6 +15,13 @@ pub(crate) struct PinLengthError {
     input: String,
 }
 
+impl PinLengthError {
+    /// Masks what it repeats.
+    pub(crate) fn mask(&mut self) {
+        text::mask(&mut self.input);
+    }
+}
+
 impl PinLength {
     /// The shortest.
     pub(crate) const MIN: Self = Self(4);

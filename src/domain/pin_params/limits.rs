@@ -33,6 +33,23 @@ pub(crate) struct MaxTriesError {
     input: String,
 }
 
+impl ExpiresInError {
+    /// Masks what it repeats.
+    pub(crate) fn mask(&mut self) {
+        match self {
+            Self::Duration(error) => error.mask(),
+            Self::NotWholeSeconds(input) | Self::TooLong(input) => text::mask(input),
+        }
+    }
+}
+
+impl MaxTriesError {
+    /// Masks what it repeats.
+    pub(crate) fn mask(&mut self) {
+        text::mask(&mut self.input);
+    }
+}
+
 impl ExpiresIn {
     /// Ten years of 365 days.
     pub(crate) const MAX: Self = Self(3_650 * 86_400);

@@ -6,9 +6,9 @@ mod length;
 mod limits;
 mod pin_type;
 
-pub(crate) use length::PinLength;
-pub(crate) use limits::{ExpiresIn, MaxTries};
-pub(crate) use pin_type::PinType;
+pub(crate) use length::{PinLength, PinLengthError};
+pub(crate) use limits::{ExpiresIn, ExpiresInError, MaxTries, MaxTriesError};
+pub(crate) use pin_type::{PinType, PinTypeError};
 
 use super::duration::human;
 use std::fmt;

@@ -22,6 +22,13 @@ pub(crate) struct PinTypeError {
     nearest: Option<PinType>,
 }
 
+impl PinTypeError {
+    /// Masks what it repeats.
+    pub(crate) fn mask(&mut self) {
+        text::mask(&mut self.input);
+    }
+}
+
 impl PinType {
     /// What the gateway makes when it is told nothing (the gateway's contract §1).
     pub(crate) const GATEWAY_DEFAULT: Self = Self::Numeric;

@@ -203,7 +203,8 @@ impl Store for SqliteStore {
     }
 
     fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        self.reading(|connection| Ok(rows::campaign_names(connection)?))
+        let campaigns = self.reading(rows::campaigns)?;
+        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
     }
 
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {

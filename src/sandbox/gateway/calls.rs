@@ -5,7 +5,6 @@ use super::{CallReply, Caller};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
-use crate::domain::segments::Segmentation;
 use crate::sandbox::behaviour::Effects;
 use crate::sandbox::fault::{CallFault, InjectedFault};
 use crate::sandbox::options::{GatewayOptions, Latency};
@@ -15,7 +14,7 @@ use crate::sandbox::store::inbox::{self, Sms};
 use crate::sandbox::store::pins::{self, NewMessage};
 use crate::sandbox::store::{StateView, behaviours, counters, reports};
 use crate::sandbox::test_numbers::{Effect, TestNumber};
-use crate::sandbox::{accents, delivery, hlr};
+use crate::sandbox::{delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
 use crate::wire::server::request::ReceivedPinRequest;
 use crate::wire::server::verify::{VerifyRequest, VerifyResult};
@@ -101,7 +100,7 @@ impl CallWork {
     pub(super) fn run(self, state: &StateView<'_>) -> rusqlite::Result<CallEnd> {
         let msisdn = self.parsed.msisdn();
         let asked = behaviours::take(state, &self.caller.name, msisdn, self.call.path())?;
-        let mut effects = Effects::of(asked);
+        let mut effects = Effects::of(&asked);
         let fault = match effects.fault.take() {
             Some(fault) => Some(fault),
             None => self
@@ -193,13 +192,7 @@ impl Order {
         });
         let plan = delivery.plan(state.now, options.dlr_delay);
         let text = request.sms_text.with_pin(&pin);
-        let (text, segments) = if effects.replace_accents.unwrap_or(options.replace_accents) {
-            let replaced = accents::replace(&text);
-            let segments = Segmentation::of(&replaced).segments();
-            (replaced, segments)
-        } else {
-            (text, request.sms_text.segmentation().segments())
-        };
+        let segments = request.sms_text.segmentation().segments();
         let params = request.pin_params;
         let expires_in = u64::from(params.effective_expires_in().secs());
         let report_url = request.report_url.map(|url| url.as_str().to_owned());
@@ -234,7 +227,7 @@ impl Order {
     ) -> rusqlite::Result<Result<Option<Sms>, Refusal>> {
         // A price beyond all money can't be paid by any account.
         let paid = match self.price {
-            Some(price) => pay(state, self.message.account, price, options.top_up)?,
+            Some(price) => accounts::charge(state, self.message.account, price)?,
             None => false,
         };
         if !paid {
@@ -263,18 +256,6 @@ fn origin(url: &str) -> String {
     url[..end.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
-/// Takes the price from the account; false if it can't pay.
-fn pay(state: &Connection, account: AccountId, price: Money, top_up: bool) -> rusqlite::Result<bool> {
-    if accounts::charge(state, account, price)? {
-        return Ok(true);
-    }
-    if !top_up {
-        return Ok(false);
-    }
-    accounts::top_up(state, account)?;
-    accounts::charge(state, account, price)
-}
-
 fn verify_pin(
     state: &StateView<'_>,
     account: AccountId,
@@ -296,7 +277,7 @@ fn look_up(
     effects: Effects,
     options: &GatewayOptions,
 ) -> rusqlite::Result<CallReply> {
-    if !pay(state, account, options.prices.hlr, options.top_up)? {
+    if !accounts::charge(state, account, options.prices.hlr)? {
         return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
     }
     let found = hlr::look_up(msisdn, effects.hlr);

@@ -73,31 +73,11 @@ CREATE TABLE behaviour (
     msisdn  INTEGER,                         -- null is every number
     call    TEXT,                            -- null is every call
     times   INTEGER,                         -- how many more calls; null is all of them
-    effects TEXT    NOT NULL                 -- JSON
+    effects TEXT    NOT NULL                 -- the whole behaviour, in JSON
 ) STRICT;
 -- clock_offset: how far the sandbox's clock is ahead of the system's, in milliseconds; clock_start: after a reset.
 -- last_id: no message gets this id or a smaller one again.
 INSERT INTO meta VALUES ('revision', 1), ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
-";
-
-/// What makes a file of format 1 one of format 2.
-const FROM_1: &str = "
-ALTER TABLE message ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE message ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0;
-UPDATE message SET cleared = 1 WHERE id <= (SELECT value FROM meta WHERE name = 'cleared_through');
-ALTER TABLE report ADD COLUMN origin TEXT NOT NULL DEFAULT '';
-ALTER TABLE report ADD COLUMN held_until INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE report ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE report ADD COLUMN http INTEGER;
-ALTER TABLE report ADD COLUMN problem TEXT;
-DROP INDEX report_due;
-CREATE INDEX report_due ON report (due) WHERE state = 0;
-CREATE INDEX report_of_message ON report (message);
-CREATE TABLE behaviour (
-    id INTEGER PRIMARY KEY, account TEXT, msisdn INTEGER, call TEXT, times INTEGER, effects TEXT NOT NULL
-) STRICT;
-DELETE FROM meta WHERE name = 'cleared_through';
-INSERT INTO meta VALUES ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
 ";
 
 /// Where the sandbox keeps its state.
@@ -129,9 +109,9 @@ pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
     };
     connect(path).map_err(|error| match error {
         OpenError::Store(error) => error,
-        OpenError::Sqlite(source) => StoreError::Sqlite {
+        OpenError::Sqlite(error) => StoreError::Sqlite {
             place: db.to_string(),
-            source,
+            cause: error.to_string(),
         },
     })
 }
@@ -175,7 +155,7 @@ fn check_ownership(connection: &Connection, path: &Path) -> Result<(), OpenError
         return Err(OpenError::Store(StoreError::NotOurs(path.to_owned())));
     }
     match number("user_version")? {
-        1..=VERSION => Ok(()),
+        VERSION => Ok(()),
         version => Err(OpenError::Store(StoreError::OtherVersion {
             path: path.to_owned(),
             version,
@@ -203,11 +183,10 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
 fn create_tables(mut connection: Connection) -> rusqlite::Result<Connection> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => transaction.execute_batch(TABLES)?,
-        1 => transaction.execute_batch(FROM_1)?,
-        _ => return transaction.rollback().map(|()| connection),
+    if version != 0 {
+        return transaction.rollback().map(|()| connection);
     }
+    transaction.execute_batch(TABLES)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
@@ -219,8 +198,8 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     files::create_directory(files::directory(path))
         .and_then(|()| files::open_or_create(path))
         .and_then(|_| files::make_private(path))
-        .map_err(|source| StoreError::File {
+        .map_err(|cause| StoreError::File {
             path: path.to_owned(),
-            source,
+            cause,
         })
 }

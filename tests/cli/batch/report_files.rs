@@ -213,16 +213,32 @@ fn a_report_is_told_from_results_and_journal_before_anything_is_sent() {
 #[test]
 fn a_row_that_holds_no_valid_number_is_masked_too() {
     let batch = Batch::with(
-        &format!("Tel\n{FIRST}\n612345678\n+34 612 345 67a\n{FIRST};9\n"),
+        &format!("Tel\n{FIRST}\n612345678\n+34 612 345 67a\n{FIRST};9\n+34803123456\n"),
         accepting,
     );
-    batch.sends(&all(), 1, "finished");
-    for form in FORMS {
-        let text = batch.read(form);
-        for number in ["612345678", "612 345", &FIRST.to_string()] {
-            assert!(!text.contains(number), "{form} shows {number}: {text}");
+    let shows_none = || {
+        for form in FORMS {
+            let text = batch.read(form);
+            for number in ["612345678", "612 345", "803123456", &FIRST.to_string()] {
+                assert!(!text.contains(number), "{form} shows {number}: {text}");
+            }
         }
-    }
+    };
+    batch.refuses(
+        &[&all()[..], &["--strict"]].concat(),
+        2,
+        &["--strict", "34803123456"],
+    );
+    shows_none();
+    std::fs::write(batch.file("never.txt"), "612345678\n").unwrap();
+    batch.refuses(
+        &[&all()[..], &["--exclude", "never.txt"]].concat(),
+        2,
+        &["612345678"],
+    );
+    shows_none();
+    batch.sends(&all(), 1, "finished");
+    shows_none();
     assert!(
         batch
             .read("r.json")

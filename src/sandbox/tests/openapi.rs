@@ -1,6 +1,5 @@
-//! The document against the wire types: the client's bodies, the server's answers, and every bound.
+//! The OpenAPI document against the code: the client's bodies, the server's answers, every bound, every path.
 
-use super::document;
 use crate::domain::api_key::ApiKey;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
@@ -10,11 +9,19 @@ use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::sandbox::DEFAULT_KEY;
+use crate::sandbox::behaviour::Behaviour;
+use crate::sandbox::control::{ControlRoute, OPENAPI};
+use crate::sandbox::documents::{Behaviours, ClockTime, Messages, Readiness, Reports, Requests, SandboxInfo};
 use crate::wire::server::lookup::{BalanceResult, LookupResult};
 use crate::wire::server::verify::VerifyResult;
 use crate::wire::server::{Refusal, answer};
 use crate::wire::{Body, ErrorId};
+use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
+
+fn document() -> Value {
+    serde_json::from_str(OPENAPI).unwrap()
+}
 
 fn schema(name: &str) -> Value {
     let schema = document()["components"]["schemas"][name].clone();
@@ -170,7 +177,6 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn every_path_of_the_document_is_one_that_the_sandbox_has_with_these_methods() {
-    use crate::sandbox::control::ControlRoute;
     let document = document();
     let own: Vec<_> = names(&document["paths"])
         .into_iter()
@@ -194,4 +200,53 @@ fn every_path_of_the_document_is_one_that_the_sandbox_has_with_these_methods() {
         schema(rest.split('"').next().unwrap());
     }
     assert_eq!(document["security"], json!([]));
+}
+
+#[test]
+fn what_scripts_are_answered_with_is_documented_field_by_field() {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut generator = settings.into_generator();
+    generator.subschema_for::<Readiness>();
+    generator.subschema_for::<SandboxInfo>();
+    generator.subschema_for::<Messages>();
+    generator.subschema_for::<Requests>();
+    generator.subschema_for::<Reports>();
+    generator.subschema_for::<Behaviour>();
+    generator.subschema_for::<Behaviours>();
+    generator.subschema_for::<ClockTime>();
+    let definitions = generator.take_definitions(true);
+    assert!(definitions.len() >= 8);
+    for (name, written) in definitions {
+        assert_eq!(schema(&name), written, "{name} is to be {written:#}");
+    }
+}
+
+#[test]
+fn every_bound_is_the_one_that_the_code_has() {
+    let params = &schema("PinParams")["properties"];
+    let request = &schema("PinRequest")["properties"];
+    let bound = |schema: &Value, name: &str| schema[name].as_u64().unwrap();
+    let (shortest, longest) = (
+        bound(&params["length"], "minimum"),
+        bound(&params["length"], "maximum"),
+    );
+    let length = |length: u64| PinLength::new(length).is_ok();
+    assert!(length(shortest) && !length(shortest - 1) && length(longest) && !length(longest + 1));
+    let latest = bound(&params["expires_in"], "maximum");
+    assert!(ExpiresIn::from_secs(latest).is_ok() && ExpiresIn::from_secs(latest + 1).is_err());
+    let tries = bound(&params["max_tries"], "maximum");
+    assert!(MaxTries::new(tries).is_ok() && MaxTries::new(tries + 1).is_err());
+    let types: Vec<_> = PinType::ALL
+        .iter()
+        .map(|kind| Some(kind.as_str()))
+        .chain([None])
+        .collect();
+    assert_eq!(params["type"]["enum"], json!(types));
+    let most = usize::try_from(bound(&request["sms_text"], "maxLength")).unwrap();
+    let longest = PinLength::new(longest).unwrap();
+    let fits = |length: usize| SmsText::parse(&format!("{{PIN}}{}", "a".repeat(length - 5)), longest).is_ok();
+    assert!(fits(most) && !fits(most + 1));
+    assert_eq!(document()["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
