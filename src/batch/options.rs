@@ -138,27 +138,7 @@ impl BatchOptions {
         let pool = usize::from(asked.concurrency);
         let reach = connection::read(&mut reader, &session.context.environment, pool);
         let run = run_options(&mut reader, asked);
-        let mut text = None;
-        let template = reader.read_with(Key::SmsText, |written| {
-            text = Some(written.to_owned());
-            compile(written, input)
-        });
-        let test_numbers = reach
-            .as_ref()
-            .is_some_and(|reach| reach.target.takes_test_numbers());
-        let policy = NumberPolicy::read(&mut reader, test_numbers);
-        let defaults = Defaults {
-            policy: if asked.reading.international {
-                policy.with_calling_codes()
-            } else {
-                policy
-            },
-            sender: reader.read(keys::SENDER),
-            hlr_lookup: reader.read(keys::HLR_LOOKUP),
-            report_url: reader.read(keys::REPORT_URL),
-            pin_params: pin_request::pin_params(&mut reader),
-            text: template,
-        };
+        let (defaults, text) = defaults(&mut reader, asked, reach.as_ref(), input);
         let receives = Receives::of(text, &defaults, input, command(session));
         let prices = UnitPrices {
             sms: reader.read(keys::PRICE_SMS),
@@ -231,6 +211,35 @@ impl BatchOptions {
     pub(super) const fn timeout(&self) -> Duration {
         self.reach.tuning.timeout
     }
+}
+
+/// What holds for every row that doesn't say otherwise, and the text as it was written.
+fn defaults(
+    reader: &mut Reader<'_>,
+    asked: &BatchRequest,
+    reach: Option<&Reach>,
+    input: &Input,
+) -> (Defaults, Option<String>) {
+    let mut written = None;
+    let template = reader.read_with(Key::SmsText, |text| {
+        written = Some(text.to_owned());
+        compile(text, input)
+    });
+    let test_numbers = reach.is_some_and(|reach| reach.target.takes_test_numbers());
+    let policy = NumberPolicy::read(reader, test_numbers);
+    let defaults = Defaults {
+        policy: if asked.reading.international {
+            policy.with_calling_codes()
+        } else {
+            policy
+        },
+        sender: reader.read(keys::SENDER),
+        hlr_lookup: reader.read(keys::HLR_LOOKUP),
+        report_url: reader.read(keys::REPORT_URL),
+        pin_params: pin_request::pin_params(reader),
+        text: template,
+    };
+    (defaults, written)
 }
 
 /// The command with the settings that variables gave, which another shell may not have. A report URL may hold a token, and is
