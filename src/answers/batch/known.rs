@@ -1,7 +1,7 @@
 //! What the journal knows of a list: whom it has reached, when and by which list, and whom it excludes.
 
-use super::PreflightPart;
 use crate::batch::Batch;
+use crate::batch::plan::BatchPlan;
 use crate::batch::standings::{ExcludedBy, ReachedBy, Standings};
 use crate::domain::duration;
 use crate::journal::ResendUnknown;
@@ -10,6 +10,35 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
+
+/// What the journal knows of the list.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct KnownPart {
+    /// Where the journal is.
+    pub(crate) journal: String,
+    /// When its first run began; absent where it knows no numbers yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal_since: Option<String>,
+    campaign: String,
+    /// Set where no run of this campaign has begun, and others have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_campaign: Option<String>,
+    /// Which lists reached these numbers before, the last one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reached_by: Vec<ReachedPart>,
+    /// With `--once-per`: how many numbers are left alone that may get another SMS later, and from when on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    too_young: Option<String>,
+    /// With `--resend unknown`: how many rows it leaves out because their PIN may still be valid, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) still_valid: Option<String>,
+    /// Which earlier runs exclude some of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excluded_by: Vec<ExcludedPart>,
+    /// The other runs that are sending now. Each has a rate of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_runs: Vec<String>,
+}
 
 /// Those of the numbers that one list has reached, or may have.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -52,7 +81,7 @@ impl From<ExcludedBy> for ExcludedPart {
     }
 }
 
-pub(super) fn to_the_minute(at: Timestamp) -> String {
+fn to_the_minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
@@ -63,7 +92,7 @@ fn until(moment: Timestamp) -> String {
 }
 
 /// The unknown rows that wait for their PIN to end, and when the first one does.
-pub(super) fn still_valid(batch: &Batch, standings: &Standings) -> Option<String> {
+fn still_valid(batch: &Batch, standings: &Standings) -> Option<String> {
     let waiting = standings.counts.unknown;
     if batch.options.resend.unknown != ResendUnknown::PinOver || waiting == 0 {
         return None;
@@ -82,7 +111,7 @@ pub(super) fn still_valid(batch: &Batch, standings: &Standings) -> Option<String
 }
 
 /// How many numbers are left out for their age alone, and when the first of them is old enough.
-pub(super) fn too_young(standings: &Standings) -> Option<String> {
+fn too_young(standings: &Standings) -> Option<String> {
     let (numbers, first) = standings.too_young?;
     let may = count(
         numbers,
@@ -92,10 +121,26 @@ pub(super) fn too_young(standings: &Standings) -> Option<String> {
     Some(format!("{may}, the first in {}", until(first)))
 }
 
-impl PreflightPart {
+impl KnownPart {
+    pub(super) fn of(batch: &Batch, plan: &BatchPlan) -> Self {
+        let standings = &plan.standings;
+        Self {
+            journal: batch.options.journal.to_string(),
+            journal_since: plan.journal_since.map(to_the_minute),
+            campaign: batch.options.campaign.clone(),
+            new_campaign: plan.new_campaign.clone(),
+            reached_by: standings.reached_by().into_iter().map(Into::into).collect(),
+            too_young: too_young(standings),
+            still_valid: still_valid(batch, standings),
+            excluded_by: standings.excluded_by().into_iter().map(Into::into).collect(),
+            other_runs: plan.others.clone(),
+        }
+    }
+
     /// Where the journal is, and whom it knows.
-    pub(super) fn what_is_known(&self, lines: &mut Vec<String>) {
+    pub(super) fn lines(&self) -> Vec<String> {
         const MOST: usize = 5;
+        let mut lines = Vec::new();
         let since = match &self.journal_since {
             Some(since) => format!("in use since {since}"),
             None => "it knows no numbers yet".to_owned(),
@@ -135,5 +180,6 @@ impl PreflightPart {
         if !self.other_runs.is_empty() {
             lines.push("  --rate holds for this run alone".to_owned());
         }
+        lines
     }
 }

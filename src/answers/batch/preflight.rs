@@ -1,6 +1,6 @@
 //! What the preflight found, before anything is sent.
 
-use super::known::{ExcludedPart, ReachedPart, still_valid, to_the_minute, too_young};
+use super::known::KnownPart;
 use crate::batch::Batch;
 use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
@@ -40,35 +40,13 @@ pub(crate) struct PreflightPart {
     /// Accepted, and left alone though their reports say for good that nothing arrived.
     #[serde(skip_serializing_if = "super::is_zero")]
     pub(crate) undelivered: u64,
-    /// Which lists reached these numbers before, the last one first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) reached_by: Vec<ReachedPart>,
-    /// With `--once-per`: how many numbers are left alone that may get another SMS later, and from when on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) too_young: Option<String>,
-    /// With `--resend unknown`: how many rows it leaves out because their PIN may still be valid, and until when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) still_valid: Option<String>,
     /// In a list of `--exclude`, of this run or an earlier one, and never sent to.
     pub(crate) excluded: u64,
-    /// Which earlier runs exclude some of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) excluded_by: Vec<ExcludedPart>,
     /// Numbers that other runs are sending to.
     #[serde(skip_serializing_if = "super::is_zero")]
     pub(crate) under_way: u64,
-    /// The other runs that are sending now. Each has a rate of its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) other_runs: Vec<String>,
-    /// Where the journal is.
-    pub(crate) journal: String,
-    /// When its first run began; absent where it knows no numbers yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) journal_since: Option<String>,
-    pub(crate) campaign: String,
-    /// Set where no run of this campaign has begun, and others have.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) new_campaign: Option<String>,
+    #[serde(flatten)]
+    pub(crate) known: KnownPart,
     /// How many of those to be sent may be getting a second SMS.
     pub(crate) second_sms: u64,
     pub(crate) countries: Vec<CountryPart>,
@@ -125,8 +103,7 @@ const SHOWN_FAULTS: usize = 5;
 impl PreflightPart {
     /// What would be sent, as it is planned.
     pub(crate) fn of(batch: &Batch, survey: &Survey, plan: &BatchPlan) -> Self {
-        let (outlook, standings) = (&plan.outlook, &plan.standings);
-        let counts = standings.counts;
+        let (outlook, counts) = (&plan.outlook, plan.standings.counts);
         Self {
             file: batch.options.file.display().to_string(),
             format: batch.input.described(),
@@ -144,17 +121,9 @@ impl PreflightPart {
             refused: counts.refused,
             unknown: counts.unknown,
             undelivered: counts.undelivered,
-            reached_by: standings.reached_by().into_iter().map(Into::into).collect(),
-            too_young: too_young(standings),
             excluded: counts.excluded,
-            excluded_by: standings.excluded_by().into_iter().map(Into::into).collect(),
-            still_valid: still_valid(batch, standings),
             under_way: counts.under_way,
-            other_runs: plan.others.clone(),
-            journal: batch.options.journal.to_string(),
-            journal_since: plan.journal_since.map(to_the_minute),
-            campaign: batch.options.campaign.clone(),
-            new_campaign: plan.new_campaign.clone(),
+            known: KnownPart::of(batch, plan),
             second_sms: outlook.second_sms,
             countries: outlook
                 .countries
@@ -239,7 +208,7 @@ impl PreflightPart {
             Style::Strong,
             &format!("  {:>9}  to send", grouped(self.to_send)),
         ));
-        self.what_is_known(&mut lines);
+        lines.extend(self.known.lines());
         if self.to_send > 0 {
             self.sending(&mut lines);
         }
