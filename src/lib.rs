@@ -7,12 +7,12 @@
 //!                   ├─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
 //!                   └─ listen: receives delivery reports, on server and dlr, into a file
 //!
-//! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
-//!                               ▲          │ an intent before each attempt, an outcome after it
-//!                               │          ▼
-//!                        state, numbers ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
+//! batch:  rows ─▶ request ─▶ numbers ─▶ send ─▶ client
+//!                               ▲         │ a claim before each attempt, an outcome after it
+//!                               │         ▼
+//!                            decision ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
 //! ```
-//! Imports point one way: `commands → {batch → client, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
+//! Imports point one way: `commands → {batch → {client, journal}, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
 //! import the client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
 //!
 //! # Glossary
@@ -26,11 +26,12 @@
 //! - **Error id**: the gateway's word for why it refused a request, such as `INVALID_NUMBER`.
 //! - **Attempt**: one request on its way to the gateway. A request may take several, if the first certainly never left.
 //! - **Outcome**: how an attempt ended: accepted, refused, unsent, or unknown. Unknown means that an SMS may have gone out.
-//! - **Intent**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
-//! - **Journal**: the SQLite file beside a batch's input, which says what was sent to whom.
-//! - **Fingerprint**: what makes two runs the same batch: the file's content and the settings that change what is sent.
-//! - **Campaign**: the part of a journal that belongs to one fingerprint. `--skip-sent` and `--again` begin a new one.
-//! - **Run**: one start of `smspin batch`. A campaign takes several if one is interrupted.
+//! - **Journal**: what every number got, from whichever list: one SQLite file for each person and gateway, or a database.
+//! - **Claim**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
+//! - **Decision**: what becomes of a number, from all attempts at it: sent to, or left alone.
+//! - **Campaign**: the scope in which a number is sent to once. Two campaigns are two memories.
+//! - **Marker**: the small file beside a list that says which journal knows its people.
+//! - **Run**: one start of `smspin batch` that sends. A list takes several if one is interrupted.
 //! - **Preflight**: the check of the whole file before anything is sent.
 //! - **Sandbox**: the gateway as it is built into smspin, which sends no SMS.
 

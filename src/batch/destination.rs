@@ -1,7 +1,7 @@
 //! Where the results and the reports of a batch go. They are told apart from the list and from the journal before any of
 //! them is opened, so that none is written over another.
 
-use super::options::BatchRequest;
+use super::asked::BatchRequest;
 use super::results;
 use crate::failure::{Failure, Kind};
 use crate::files;

@@ -1,8 +1,8 @@
 //! Opens the input of a batch: a file, or standard input and pipes, which are copied to a private file without a name first.
 
+use super::asked::{BatchRequest, ReadingOptions};
 use super::destination::{Places, is_dash};
 use super::errors;
-use super::options::{BatchRequest, ReadingOptions};
 use super::results;
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};

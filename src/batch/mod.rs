@@ -4,6 +4,7 @@
 //! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), connected (free calls
 //! to the gateway), sent, and concluded. Without a key and without a network it can be looked at.
 
+pub(crate) mod asked;
 pub(crate) mod column_country;
 pub(crate) mod connect;
 pub(crate) mod destination;
@@ -30,11 +31,12 @@ use crate::failure::{Failure, Kind};
 use crate::journal::{CampaignId, JournalError, JournalPlace, Memory, Rules, RunId, Store};
 use crate::rows::Input;
 use crate::session::Session;
+use asked::BatchRequest;
 use connect::Connected;
 use destination::Places;
 use errors::journal_failure;
 use numbers::{Numbers, NumbersBuilder};
-use options::{BatchOptions, BatchRequest};
+use options::BatchOptions;
 use plan::BatchPlan;
 use preflight::Survey;
 use request::Checker;

@@ -1,7 +1,7 @@
 //! Every number of the input in eight bytes: which row is a number's first, and what becomes of each number.
 //!
 //! The first pass over the input [adds](NumbersBuilder::add) the number of every valid row; the second
-//! [claims](Numbers::claim) them in the same order and learns which are duplicates. In between, the journal's [`Decision`]s
+//! [meets](Numbers::meet) them in the same order and learns which are duplicates. In between, the journal's [`Decision`]s
 //! are written in. It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
 
 use crate::domain::msisdn::Msisdn;
@@ -133,7 +133,7 @@ impl NumbersBuilder {
 
 /// What the second pass learns about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
+pub(crate) enum Occurrence {
     /// The first row of its number.
     First(Decision),
     /// Another row, on this line, has the number.
@@ -160,23 +160,23 @@ impl Numbers {
     const STRIDE: usize = 16;
 
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
-    pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
+    pub(crate) fn meet(&mut self, number: Msisdn, line: u64) -> Occurrence {
         let Some(index) = self.find(number) else {
-            return Claim::NotInPreflight;
+            return Occurrence::NotInPreflight;
         };
         let entry = &mut self.entries[index];
         let seen = entry.0 & Entry::SEEN != 0;
         entry.0 |= Entry::SEEN;
         match (index.checked_sub(self.singles), seen) {
-            (None, true) => Claim::NotInPreflight,
-            (Some(repeated), true) => Claim::Duplicate {
+            (None, true) => Occurrence::NotInPreflight,
+            (Some(repeated), true) => Occurrence::Duplicate {
                 first_line: self.first_lines[repeated],
             },
             (repeated, false) => {
                 if let Some(repeated) = repeated {
                     self.first_lines[repeated] = line;
                 }
-                Claim::First(self.entries[index].decision())
+                Occurrence::First(self.entries[index].decision())
             }
         }
     }

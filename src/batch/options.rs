@@ -1,6 +1,7 @@
 //! From settings and flags to what a batch works with. Everything that can be wrong before the file is read row by row is
 //! wrong here.
 
+use super::asked::BatchRequest;
 use super::destination::{Destination, Places, is_dash};
 use super::pace::Rate;
 use super::preflight::UnitPrices;
@@ -16,68 +17,8 @@ use crate::session::connection::{self, Reach, Target};
 use crate::session::{Session, journal};
 use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-/// What a command asks of a batch, beside the settings.
-#[derive(Clone, Debug)]
-pub(crate) struct BatchRequest {
-    /// The list as it was named; `-` is standard input.
-    pub(crate) file: PathBuf,
-    pub(crate) reading: ReadingOptions,
-    /// Looks, and sends nothing.
-    pub(crate) is_dry: bool,
-    /// Where the results go; `-` is standard output.
-    pub(crate) output: Option<PathBuf>,
-    /// Files that reports are written to at the end.
-    pub(crate) reports: Vec<PathBuf>,
-    pub(crate) exclude: Vec<PathBuf>,
-    pub(crate) resend: Resend,
-    /// What people receive may differ from what the unfinished list has sent.
-    pub(crate) change_settings: bool,
-    /// Send even if the balance is less than the estimate.
-    pub(crate) partial: bool,
-    /// How many rows this run may send.
-    pub(crate) limit: Option<u64>,
-    pub(crate) concurrency: u16,
-    pub(crate) rate: Option<String>,
-    pub(crate) max_failures: u32,
-    pub(crate) max_duration: Option<String>,
-}
-
-impl BatchRequest {
-    /// To look at a list, and send nothing.
-    pub(crate) fn of(file: &Path) -> Self {
-        Self {
-            file: file.to_owned(),
-            reading: ReadingOptions::default(),
-            is_dry: true,
-            output: None,
-            reports: Vec::new(),
-            exclude: Vec::new(),
-            resend: Resend::default(),
-            change_settings: false,
-            partial: false,
-            limit: None,
-            concurrency: 1,
-            rate: None,
-            max_failures: 1,
-            max_duration: None,
-        }
-    }
-}
-
-/// How a list is read, as it was typed. What isn't said is recognised.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReadingOptions {
-    pub(crate) format: Option<String>,
-    pub(crate) sheet: Option<String>,
-    pub(crate) delimiter: Option<String>,
-    pub(crate) encoding: Option<String>,
-    pub(crate) columns: Vec<String>,
-    pub(crate) international: bool,
-    pub(crate) no_header: bool,
-}
 
 /// How a run goes.
 #[derive(Clone, Copy, Debug)]
@@ -138,27 +79,7 @@ impl BatchOptions {
         let pool = usize::from(asked.concurrency);
         let reach = connection::read(&mut reader, &session.context.environment, pool);
         let run = run_options(&mut reader, asked);
-        let mut text = None;
-        let template = reader.read_with(Key::SmsText, |written| {
-            text = Some(written.to_owned());
-            compile(written, input)
-        });
-        let test_numbers = reach
-            .as_ref()
-            .is_some_and(|reach| reach.target.takes_test_numbers());
-        let policy = NumberPolicy::read(&mut reader, test_numbers);
-        let defaults = Defaults {
-            policy: if asked.reading.international {
-                policy.with_calling_codes()
-            } else {
-                policy
-            },
-            sender: reader.read(keys::SENDER),
-            hlr_lookup: reader.read(keys::HLR_LOOKUP),
-            report_url: reader.read(keys::REPORT_URL),
-            pin_params: pin_request::pin_params(&mut reader),
-            text: template,
-        };
+        let (defaults, text) = defaults(&mut reader, asked, reach.as_ref(), input);
         let receives = Receives::of(text, &defaults, input, command(session));
         let prices = UnitPrices {
             sms: reader.read(keys::PRICE_SMS),
@@ -231,6 +152,35 @@ impl BatchOptions {
     pub(super) const fn timeout(&self) -> Duration {
         self.reach.tuning.timeout
     }
+}
+
+/// What holds for every row that doesn't say otherwise, and the text as it was written.
+fn defaults(
+    reader: &mut Reader<'_>,
+    asked: &BatchRequest,
+    reach: Option<&Reach>,
+    input: &Input,
+) -> (Defaults, Option<String>) {
+    let mut written = None;
+    let template = reader.read_with(Key::SmsText, |text| {
+        written = Some(text.to_owned());
+        compile(text, input)
+    });
+    let test_numbers = reach.is_some_and(|reach| reach.target.takes_test_numbers());
+    let policy = NumberPolicy::read(reader, test_numbers);
+    let defaults = Defaults {
+        policy: if asked.reading.international {
+            policy.with_calling_codes()
+        } else {
+            policy
+        },
+        sender: reader.read(keys::SENDER),
+        hlr_lookup: reader.read(keys::HLR_LOOKUP),
+        report_url: reader.read(keys::REPORT_URL),
+        pin_params: pin_request::pin_params(reader),
+        text: template,
+    };
+    (defaults, written)
 }
 
 /// The command with the settings that variables gave, which another shell may not have. A report URL may hold a token, and is

@@ -2,7 +2,7 @@
 
 use super::BatchError;
 use super::destination::short_name;
-use super::numbers::{Claim, Numbers};
+use super::numbers::{Numbers, Occurrence};
 use super::request::Checker;
 use super::results::{Results, RowException, RowOutcome};
 use crate::domain::msisdn::Msisdn;
@@ -43,12 +43,12 @@ pub(super) fn write(
             Err(faults) => results.write_invalid(row, faults)?,
             Ok(ready) => {
                 let number = ready.request.msisdn;
-                let decision = match numbers.claim(number, row.line()) {
-                    Claim::First(decision) => Ok(decision),
-                    Claim::Duplicate { first_line } => {
+                let decision = match numbers.meet(number, row.line()) {
+                    Occurrence::First(decision) => Ok(decision),
+                    Occurrence::Duplicate { first_line } => {
                         Err(format!("same number as {}", input.row_name(first_line)))
                     }
-                    Claim::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
+                    Occurrence::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
                 };
                 write_valid(&mut results, row, number, decision, &attempts)?;
             }

@@ -2,6 +2,7 @@
 //! text because a flag was forgotten.
 
 use super::request::Defaults;
+use crate::domain::pin_params::{ExpiresIn, MaxTries};
 use crate::failure::Fault;
 use crate::rows::Input;
 use crate::text;
@@ -43,8 +44,8 @@ impl Receives {
             hlr_lookup: defaults.hlr_lookup,
             pin_type: pin.pin_type.map(|pin_type| pin_type.as_str().to_owned()),
             pin_length: pin.length.map(|length| u32::from(length.get())),
-            expires_in: pin.expires_in.map(|expires_in| expires_in.secs()),
-            max_tries: pin.max_tries.map(|tries| u32::from(tries.get())),
+            expires_in: pin.expires_in.map(ExpiresIn::secs),
+            max_tries: pin.max_tries.map(MaxTries::get),
             columns: (!columns.is_empty()).then(|| columns.join(", ")),
             format: Some(input.described()),
             has_report_url: defaults.report_url.is_some(),

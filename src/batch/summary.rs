@@ -122,7 +122,7 @@ impl Summary {
     pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
         let mut summary = Self::new(&batch, survey);
         summary.journal_since = plan.journal_since;
-        if plan.standings.counts.accepted > 0 {
+        if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
             summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
         }
         if plan.has_results {

@@ -260,7 +260,9 @@ impl Store for MemoryStore {
             let found = self.memory.tables().attempts.get(&(campaign, msisdn)).cloned();
             if let Some(mut attempts) = found {
                 if detail == Detail::State {
-                    attempts.iter_mut().for_each(|attempt| attempt.answer = None);
+                    for attempt in &mut attempts {
+                        attempt.answer = None;
+                    }
                 }
                 each(msisdn, &attempts);
             }

@@ -37,7 +37,7 @@ pub(crate) use marker::{LostRuns, Marker, MarkerRun};
 pub(crate) use memory::Memory;
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
-pub(crate) use recorder::{GroupWriter, Recorder, RecorderThread};
+pub(crate) use recorder::{RecordWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{CampaignCounts, CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};

@@ -42,7 +42,7 @@ impl Lookup<'_> {
     pub(crate) fn look(
         &self,
         store: &mut dyn Store,
-        numbers: impl Iterator<Item = Msisdn> + Clone,
+        mut numbers: impl Iterator<Item = Msisdn> + Clone,
         mut each: impl FnMut(&Found<'_>),
     ) -> Result<Runs, JournalError> {
         let mut excluded = self.excluded(store, numbers.clone())?;
@@ -51,21 +51,16 @@ impl Lookup<'_> {
         let no_runs = Runs::default();
         let (mut depends_on_runs, mut from_the_future) = (Vec::new(), Vec::new());
         if let Some(campaign) = self.campaign {
-            store.read(
-                campaign,
-                &mut numbers.clone(),
-                self.detail,
-                &mut |msisdn, attempts| {
-                    if attempts.iter().any(|attempt| attempt.heard_of() > latest) {
-                        from_the_future.push(msisdn);
-                    }
-                    if attempts.iter().any(depends_on_its_run) {
-                        depends_on_runs.push(msisdn);
-                    } else {
-                        each(&self.judge(msisdn, attempts, &mut excluded, &no_runs));
-                    }
-                },
-            )?;
+            store.read(campaign, &mut numbers, self.detail, &mut |msisdn, attempts| {
+                if attempts.iter().any(|attempt| attempt.heard_of() > latest) {
+                    from_the_future.push(msisdn);
+                }
+                if attempts.iter().any(depends_on_its_run) {
+                    depends_on_runs.push(msisdn);
+                } else {
+                    each(&self.judge(msisdn, attempts, &mut excluded, &no_runs));
+                }
+            })?;
             if !from_the_future.is_empty() {
                 store.correct_times(campaign, &from_the_future, crate::clock::now())?;
             }

@@ -1,7 +1,7 @@
 //! Commits claims and outcomes in groups: it takes the orders that are queued, has them written in one transaction, and answers
 //! each. A group costs one sync, whatever is in it.
 //!
-//! [`GroupWriter`] turns orders into groups, and knows no thread: a simulated run calls it in line. [`RecorderThread`] gives
+//! [`RecordWriter`] turns orders into groups, and knows no thread: a simulated run calls it in line. [`RecorderThread`] gives
 //! it a thread of its own, which an order never blocks.
 //!
 //! The queue needs no bound of its own: a run has at most `concurrency` claims ahead and one order for each request in
@@ -149,7 +149,7 @@ impl fmt::Debug for Recorder {
 }
 
 /// Turns orders into groups, has them committed, and answers them. A run has begun in its store.
-pub(crate) struct GroupWriter {
+pub(crate) struct RecordWriter {
     store: Box<dyn Store>,
     rules: Rules,
     /// The runs that were found dead when the rules were made.
@@ -163,7 +163,7 @@ pub(crate) struct GroupWriter {
     lost: Option<JournalError>,
 }
 
-impl GroupWriter {
+impl RecordWriter {
     /// `committed` hears the number of groups after each one that is durable.
     pub(crate) fn new(
         store: Box<dyn Store>,
@@ -286,7 +286,7 @@ pub(crate) struct RecorderThread {
 
 impl RecorderThread {
     /// An outcome waits at most so long for others, to be written with them.
-    pub(crate) fn start(writer: GroupWriter, longest_wait: Duration) -> std::io::Result<(Recorder, Self)> {
+    pub(crate) fn start(writer: RecordWriter, longest_wait: Duration) -> std::io::Result<(Recorder, Self)> {
         let (orders, queue) = channel();
         let broken = writer.broken();
         let thread = std::thread::Builder::new()
@@ -314,7 +314,7 @@ impl RecorderThread {
 }
 
 fn serve(
-    mut writer: GroupWriter,
+    mut writer: RecordWriter,
     queue: &Receiver<WriteOrder>,
     longest_wait: Duration,
 ) -> Result<Box<dyn Store>, JournalError> {

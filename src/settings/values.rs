@@ -30,7 +30,7 @@ pub(crate) fn batch_once_per(text: &str) -> Result<Duration, String> {
 
 /// Names of files, separated by commas.
 pub(crate) fn files(text: &str) -> Result<Vec<PathBuf>, std::convert::Infallible> {
-    Ok(text.split(',').map(Into::into).collect())
+    text.split(',').map(str::parse).collect()
 }
 
 /// How often a request that never left is tried again: 0 to 10.

@@ -44,15 +44,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "batch",
         &[
-            "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
+            "clock", "client", "dlr", "domain", "failure", "files", "journal", "outcome", "output",
             "process", "retry", "rows", "runtime", "session", "settings", "text", "wire",
         ],
     ),
     (
         "answers",
         &[
-            "clock", "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "rows", "sandbox",
-            "session", "settings", "text", "wire",
+            "clock", "batch", "dlr", "domain", "failure", "journal", "listen", "outcome", "output", "rows",
+            "sandbox", "session", "settings", "text", "wire",
         ],
     ),
     ("report", &["batch", "failure", "files", "text", "wire"]),
@@ -88,6 +88,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "env",
             "failure",
             "files",
+            "journal",
             "listen",
             "manual",
             "outcome",

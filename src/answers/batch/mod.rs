@@ -1,6 +1,7 @@
 //! What a batch is about to do, and what became of it.
 
 mod delivery;
+mod known;
 mod preflight;
 mod run;
 

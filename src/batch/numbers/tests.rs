@@ -54,11 +54,11 @@ fn the_largest_tag_of_a_number_is_kept() {
 #[test]
 fn a_row_that_the_first_pass_did_not_see_is_a_stranger() {
     let mut numbers = numbers(&[1, 2]);
-    assert_eq!(numbers.claim(number(3), 1), Claim::NotInPreflight);
-    assert_eq!(numbers.claim(number(1), 2), Claim::First(Decision::FIRST));
-    assert_eq!(numbers.claim(number(1), 3), Claim::NotInPreflight);
+    assert_eq!(numbers.meet(number(3), 1), Occurrence::NotInPreflight);
+    assert_eq!(numbers.meet(number(1), 2), Occurrence::First(Decision::FIRST));
+    assert_eq!(numbers.meet(number(1), 3), Occurrence::NotInPreflight);
     numbers.rewind();
-    assert_eq!(numbers.claim(number(1), 1), Claim::First(Decision::FIRST));
+    assert_eq!(numbers.meet(number(1), 1), Occurrence::First(Decision::FIRST));
 }
 
 #[test]
@@ -91,12 +91,12 @@ fn every_number_is_found_however_many_there_are() {
         let mut numbers = numbers(&even);
         for digits in 1..=2 * count + 1 {
             let expected = if digits % 2 == 0 {
-                Claim::First(Decision::FIRST)
+                Occurrence::First(Decision::FIRST)
             } else {
-                Claim::NotInPreflight
+                Occurrence::NotInPreflight
             };
             assert_eq!(
-                numbers.claim(number(digits), digits),
+                numbers.meet(number(digits), digits),
                 expected,
                 "{digits} of {count}"
             );
@@ -116,11 +116,11 @@ proptest! {
             let mut firsts = HashMap::new();
             for (line, digits) in (1..).zip(&rows) {
                 let expected = match firsts.get(digits) {
-                    Some(first_line) => Claim::Duplicate { first_line: *first_line },
-                    None => Claim::First(Decision::FIRST),
+                    Some(first_line) => Occurrence::Duplicate { first_line: *first_line },
+                    None => Occurrence::First(Decision::FIRST),
                 };
                 firsts.entry(*digits).or_insert(line);
-                prop_assert_eq!(numbers.claim(number(*digits), line), expected);
+                prop_assert_eq!(numbers.meet(number(*digits), line), expected);
             }
             let mut ascending: Vec<u64> = firsts.keys().copied().collect();
             ascending.sort_unstable();

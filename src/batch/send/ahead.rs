@@ -6,53 +6,11 @@
 //! with a rate none is written ahead at all.
 
 use super::RowJob;
+use super::claim::{self, HeldClaim, Permit};
 use super::run::Run;
-use super::worker;
-use crate::journal::Ticket;
 use std::collections::VecDeque;
-use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::Instant;
-
-/// How long a claim may wait on disk. One that has waited longer (for a slow gateway, while the machine was asleep or the
-/// process stopped) is taken back and made anew when its turn comes, with the date of then.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-/// What a row holds from its claim to its last outcome.
-pub(super) struct Permit {
-    /// `None` where its claim is to be made at its turn.
-    pub(super) claim: Option<HeldClaim>,
-    /// Given back when the row has ended: at most twice as many rows as requests are open.
-    pub(super) _open_row: OwnedSemaphorePermit,
-}
-
-/// A claim that is durable, and whose attempt has not begun.
-pub(super) struct HeldClaim {
-    pub(super) ticket: Ticket,
-    granted: Instant,
-    granted_since_boot: Duration,
-    /// Given back at the launch, or when it has been taken back; `None` for a claim that was made at its turn.
-    place: Option<OwnedSemaphorePermit>,
-}
-
-impl HeldClaim {
-    /// It was granted just now: a wait for the journal doesn't count.
-    pub(super) fn new(ticket: Ticket, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self {
-            ticket,
-            granted: Instant::now(),
-            granted_since_boot: crate::clock::since_boot(),
-            place,
-        }
-    }
-
-    /// False where it has waited too long, by the clock of the run or by one that counts a sleep.
-    pub(super) fn is_fresh(&self) -> bool {
-        let asleep = crate::clock::since_boot().saturating_sub(self.granted_since_boot);
-        self.granted.elapsed().max(asleep) < LONGEST_WAIT
-    }
-}
 
 /// A row whose first attempt comes next.
 pub(super) struct NextRow {
@@ -76,7 +34,7 @@ pub(super) async fn work(run: &Run, ready: &UnboundedSender<NextRow>) {
         if !run.pause_over().await {
             return;
         }
-        let Some(tickets) = worker::claim(run, &jobs).await else {
+        let Some(tickets) = claim::claim(run, &jobs).await else {
             return;
         };
         let one = |all: &mut OwnedSemaphorePermit| all.split(1).expect("there is one for each job");
@@ -110,7 +68,7 @@ pub(super) async fn take_back(run: &Run, rows: &mut VecDeque<NextRow>) {
         .collect();
     let (tickets, places): (Vec<_>, Vec<_>) = held.into_iter().map(|held| (held.ticket, held.place)).unzip();
     if !tickets.is_empty() {
-        worker::take_back(run, tickets).await;
+        claim::take_back(run, tickets).await;
     }
     // They count as ahead until they are off the disk.
     drop(places);

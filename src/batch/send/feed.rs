@@ -1,9 +1,9 @@
-//! The second pass over the input: claims each row's number, asks what becomes of it, and hands the ones to send to the
+//! The second pass over the input: meets each row's number, asks what becomes of it, and hands the ones to send to the
 //! workers.
 
 use super::RowJob;
 use crate::batch::BatchError;
-use crate::batch::numbers::{Claim, Numbers};
+use crate::batch::numbers::{Numbers, Occurrence};
 use crate::batch::request::{self, Checker};
 use crate::rows::Input;
 use crate::wire;
@@ -33,10 +33,10 @@ impl Feed<'_> {
             let Ok(ready) = request else {
                 return Ok(ControlFlow::Continue(()));
             };
-            let decision = match numbers.claim(ready.request.msisdn, row.line()) {
-                Claim::First(decision) => decision,
-                Claim::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
-                Claim::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
+            let decision = match numbers.meet(ready.request.msisdn, row.line()) {
+                Occurrence::First(decision) => decision,
+                Occurrence::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
+                Occurrence::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
             };
             if !decision.sends() || limit == Some(0) {
                 return Ok(ControlFlow::Continue(()));

@@ -1,7 +1,8 @@
 //! Which row leaves next, and when: at a rate, or as fast as answers come.
 
 use super::RowJob;
-use super::ahead::{self, HeldClaim, NextRow, Permit};
+use super::ahead::{self, NextRow};
+use super::claim::{HeldClaim, Permit};
 use super::run::Run;
 use super::worker;
 use crate::batch::pace::LaunchTime;

@@ -2,6 +2,7 @@
 //! and its outcome after. It knows neither CSV nor SQL.
 
 mod ahead;
+mod claim;
 mod feed;
 mod launch;
 mod marking;
@@ -23,7 +24,7 @@ use super::preflight::Survey;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{
-    Decision, GroupWriter, JournalError, Marker, MarkerRun, NewRun, RecorderThread, RunEnd, RunId, RunName,
+    Decision, JournalError, Marker, MarkerRun, NewRun, RecordWriter, RecorderThread, RunEnd, RunId, RunName,
     Standing, Store,
 };
 use crate::outcome::{Outcome, Verdict, judge};
@@ -193,7 +194,7 @@ pub(super) fn run(
         let marking = marking.clone();
         move |groups| marking.committed(groups)
     };
-    let writer = GroupWriter::new(store, plan.rules, plan.standings.runs.clone(), committed);
+    let writer = RecordWriter::new(store, plan.rules, plan.standings.runs.clone(), committed);
     let (recorder, thread) = RecorderThread::start(writer, longest_wait(options.rate.is_some()))
         .map_err(|error| Failure::system("nothing was sent", error))?;
     let (jobs, queue) = mpsc::channel(2 * options.concurrency);

@@ -2,10 +2,10 @@
 //! next row as soon as the answer is there.
 
 use super::RowJob;
-use super::ahead::{HeldClaim, Permit};
+use super::claim::{self, HeldClaim, Permit};
 use super::run::Run;
 use super::stop::StopReason;
-use crate::journal::{AttemptOutcome, Claim, Claimed, Ticket};
+use crate::journal::{AttemptOutcome, Ticket};
 use crate::outcome::Verdict;
 use crate::retry::{self, Next};
 use std::time::Duration;
@@ -73,46 +73,14 @@ async fn fresh_claim(run: &Run, job: &RowJob, mut held: Option<HeldClaim>) -> Op
             run.stop(StopReason::Journal(error.clone()));
         }
         match held.take() {
-            Some(claim) if claim.is_fresh() && run.recorder.broken().is_none() => return Some(claim.ticket),
-            Some(stale) => take_back(run, vec![stale.ticket]).await,
+            Some(held) if held.is_fresh() && run.recorder.broken().is_none() => return Some(held.ticket),
+            Some(stale) => claim::take_back(run, vec![stale.ticket]).await,
             None => {}
         }
         if run.is_stopping() {
             return None;
         }
-        let ticket = claim(run, std::slice::from_ref(job)).await?.pop()??;
+        let ticket = claim::claim(run, std::slice::from_ref(job)).await?.pop()??;
         held = Some(HeldClaim::new(ticket, None));
-    }
-}
-
-/// For each job, in their order: the right to make one attempt, durable, unless another run has the number. `None` is a stop.
-pub(super) async fn claim(run: &Run, jobs: &[RowJob]) -> Option<Vec<Option<Ticket>>> {
-    let claims = jobs.iter().map(|job| Claim {
-        msisdn: job.number,
-        expires_in: job.expires_in,
-        is_repeat: job.decision.is_repeat(),
-    });
-    match run.recorder.claim(claims.collect()).await {
-        Ok(claimed) => {
-            let tickets = jobs.iter().zip(claimed).map(|(job, claimed)| match claimed {
-                Claimed::Granted(ticket) => Some(ticket),
-                Claimed::Taken => {
-                    run.row_taken(job);
-                    None
-                }
-            });
-            Some(tickets.collect())
-        }
-        Err(error) => {
-            run.stop(StopReason::Journal(error));
-            None
-        }
-    }
-}
-
-/// Takes back claims whose attempts never began.
-pub(super) async fn take_back(run: &Run, tickets: Vec<Ticket>) {
-    if let Err(error) = run.recorder.take_back(tickets).await {
-        run.stop(StopReason::Journal(error));
     }
 }

@@ -1,6 +1,6 @@
 //! From the words that were typed to what they ask of a batch.
 
-use crate::batch::options::{BatchRequest, ReadingOptions};
+use crate::batch::asked::{BatchRequest, ReadingOptions};
 use crate::cli::{BatchArgs, InputArgs, ListArg, ResendWhat};
 use crate::journal::{Resend, ResendUnknown};
 use std::path::Path;

@@ -49,7 +49,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     }
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     reporting.preflight(&preflight);
-    if let Some(text) = &preflight.still_valid {
+    if let Some(text) = &preflight.known.still_valid {
         context.ui.note(text);
     }
     if args.run.is_dry() {
@@ -117,7 +117,7 @@ fn dry_run(
     let report = BatchReport {
         outcome: "dry_run",
         sandbox: context.global.sandbox,
-        journal: Some(preflight.journal.clone()),
+        journal: Some(preflight.known.journal.clone()),
         preflight: Some(preflight),
         hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
         results,

@@ -2,8 +2,8 @@
 
 use crate::answers::AwaitedCounts;
 use crate::batch::Batch;
+use crate::batch::asked::BatchRequest;
 use crate::batch::errors::journal_failure;
-use crate::batch::options::BatchRequest;
 use crate::cli::ConnectionArgs;
 use crate::commands::journal::reconcile;
 use crate::failure::Failure;

@@ -46,8 +46,8 @@ fn begun(memory: &Memory) -> Box<dyn Store> {
     Box::new(store)
 }
 
-fn writer(store: Box<dyn Store>) -> GroupWriter {
-    GroupWriter::new(
+fn writer(store: Box<dyn Store>) -> RecordWriter {
+    RecordWriter::new(
         store,
         Rules::plain(Timestamp::UNIX_EPOCH),
         Runs::default(),
@@ -56,7 +56,7 @@ fn writer(store: Box<dyn Store>) -> GroupWriter {
 }
 
 /// A recorder that calls its writer in line.
-fn in_line(writer: GroupWriter) -> (Recorder, Rc<RefCell<GroupWriter>>) {
+fn in_line(writer: RecordWriter) -> (Recorder, Rc<RefCell<RecordWriter>>) {
     let writer = Rc::new(RefCell::new(writer));
     let called = Rc::clone(&writer);
     let give = move |order| called.borrow_mut().write(vec![order], Timestamp::UNIX_EPOCH);

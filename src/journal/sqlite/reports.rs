@@ -100,7 +100,7 @@ fn write(
             candidate.attempt.nth,
             state.code(),
             delivery.status.as_str(),
-            delivery.at.map(|at| at.as_millisecond()),
+            delivery.at.map(jiff::Timestamp::as_millisecond),
             delivery.received_at.as_millisecond(),
             delivery.is_certain,
         ))?;

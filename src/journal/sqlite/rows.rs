@@ -146,13 +146,6 @@ pub(super) fn campaign(connection: &Connection, name: &str) -> Result<Option<Cam
     Ok(id.map(CampaignId))
 }
 
-/// The names of all campaigns.
-pub(super) fn campaign_names(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare_cached("SELECT name FROM campaigns ORDER BY id")?;
-    let names = statement.query_map([], |row| row.get(0))?;
-    names.collect()
-}
-
 /// The campaigns, without the counts of their numbers.
 pub(super) fn campaigns(connection: &Connection) -> Result<Vec<CampaignCounts>, SqliteFault> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM campaigns ORDER BY id")?;
