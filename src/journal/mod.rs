@@ -23,7 +23,7 @@ mod run;
 mod sqlite;
 mod store;
 #[cfg(test)]
-mod suite;
+mod tests;
 
 pub(crate) use attempt::{
     Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail, PIN_GRACE, Refusal,

@@ -118,7 +118,7 @@ fn looks_beside_runs_never_fail_and_always_add_up() {
             let mut look = SqliteStore::look(&journal.path()).unwrap().unwrap();
             if let Some(campaign) = look.campaign("default").unwrap() {
                 let found = known(&mut look, campaign, &numbers);
-                assert!(found % 2 == 0 && found >= seen, "{found} after {seen}");
+                assert!(found.is_multiple_of(2) && found >= seen, "{found} after {seen}");
                 seen = found;
             }
             assert_eq!(look.lost_runs().unwrap(), []);
