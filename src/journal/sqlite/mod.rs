@@ -166,11 +166,8 @@ impl SqliteStore {
         self.run.as_mut().ok_or_else(none)
     }
 
-    fn begin_locked(&mut self, run: &NewRun, lock: &RunLock) -> Result<(Owner, ReportKey), JournalError> {
-        debug_assert!(
-            lock.path().exists(),
-            "it is held before the journal knows the run"
-        );
+    /// Writes the record of a run whose lock is held.
+    fn begin_locked(&mut self, run: &NewRun) -> Result<(Owner, ReportKey), JournalError> {
         let (owner, secret) = self.writing(|connection| {
             let owner = write::begin(connection, run)?;
             let secret: Vec<u8> = connection.query_row("SELECT secret FROM meta", [], |row| row.get(0))?;

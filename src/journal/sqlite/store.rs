@@ -107,7 +107,7 @@ impl Store for SqliteStore {
     fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
         let lock = RunLock::take(&self.path, run)
             .map_err(fault::io("create the lock file of a run of", &self.path))?;
-        let (owner, key) = match self.begin_locked(run, &lock) {
+        let (owner, key) = match self.begin_locked(run) {
             Ok(begun) => begun,
             Err(error) => {
                 // It would lock nothing: no record names it.
@@ -274,7 +274,7 @@ impl Store for SqliteStore {
             after = keys.last().copied();
         }
         if let Access::Write(connection) = &self.access {
-            forget::empty_log(connection).map_err(|fault| fault.at("write to", &self.path))?;
+            forget::wipe(connection).map_err(|fault| fault.at("write to", &self.path))?;
         }
         let journal = self.path.clone();
         self.reading(|connection| lost::tidy(connection, &journal))?;

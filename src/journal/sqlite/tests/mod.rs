@@ -105,6 +105,14 @@ fn new_run() -> NewRun {
 
 /// Claims an attempt at each of the numbers.
 fn claim(store: &mut SqliteStore, numbers: &[Msisdn]) -> Result<Vec<Claimed>, JournalError> {
+    claim_at(store, numbers, now())
+}
+
+fn claim_at(
+    store: &mut SqliteStore,
+    numbers: &[Msisdn],
+    at: Timestamp,
+) -> Result<Vec<Claimed>, JournalError> {
     let claims = numbers.iter().map(|msisdn| Claim {
         msisdn: *msisdn,
         expires_in: 300,
@@ -114,9 +122,10 @@ fn claim(store: &mut SqliteStore, numbers: &[Msisdn]) -> Result<Vec<Claimed>, Jo
         claims: claims.collect(),
         ..Group::default()
     };
-    store.commit(&group, &Rules::plain(now()), &Runs::default(), now())
+    store.commit(&group, &Rules::plain(at), &Runs::default(), at)
 }
 
+/// Records that attempts were accepted, with a text, at the time of their claims.
 fn close(store: &mut SqliteStore, tickets: &[Ticket], text: &str) {
     let closings = tickets.iter().map(|ticket| Closing {
         ticket: *ticket,
