@@ -26,7 +26,7 @@ mod run;
 mod sqlite;
 mod store;
 #[cfg(test)]
-mod suite;
+mod tests;
 
 pub(crate) use attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
 #[cfg(test)]

@@ -130,9 +130,15 @@ fn refuse_beside_runs(
         .into())
 }
 
-/// Brings all records into the main file and empties the log, which still has what was deleted. What is deleted in the main
-/// file was overwritten with zeros.
-pub(super) fn empty_log(connection: &Connection) -> Result<(), SqliteFault> {
+/// Makes all pages of the file anew, and empties the log. What is deleted is overwritten with zeros, but a page that was split
+/// may have kept it beyond its rows.
+pub(super) fn wipe(connection: &Connection) -> Result<(), SqliteFault> {
+    connection.execute_batch("VACUUM")?;
+    empty_log(connection)
+}
+
+/// Brings all records into the main file and empties the log.
+fn empty_log(connection: &Connection) -> Result<(), SqliteFault> {
     let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {
         let error = "the numbers are forgotten, but the -wal file of the journal still holds them: another program is reading it";
