@@ -34,6 +34,11 @@ impl Store for SqliteStore {
         self.reading(|connection| Ok(rows::campaign(connection, name)?))
     }
 
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        let campaigns = self.reading(rows::campaigns)?;
+        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
+    }
+
     fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
         let mut counted = self.reading(rows::campaigns)?;
         for counts in &mut counted {
