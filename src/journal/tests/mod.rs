@@ -25,7 +25,7 @@ pub(super) fn play(engine: &dyn Engine, seed: u64, steps: u32) {
     play::Game::new(engine, seed).play(steps);
 }
 
-/// Random numbers that depend on the seed alone (SplitMix64).
+/// Random numbers that depend on the seed alone (`SplitMix64`).
 #[derive(Debug)]
 struct Dice(u64);
 
