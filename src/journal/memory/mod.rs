@@ -4,12 +4,12 @@
 mod tables;
 
 use super::attempt::{Attempt, AttemptState, Detail};
+use super::campaign::CampaignCounts;
 use super::decision::{Rules, decide};
 use super::error::{JournalError, JournalFault};
 use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
 use super::run::{
-    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
-    random_hex,
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
 use super::store::{Claimed, Forget, Group, Store};
 use crate::dlr::ReportClock;

@@ -1,12 +1,13 @@
 //! What the stores of a journal in memory share, and how a run changes it.
 
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
 use crate::journal::decision::{Rules, decide};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::report::{Candidate, ReportKey};
 use crate::journal::run::{CampaignId, RunId, RunRecord, Runs, is_single_request};
-use crate::journal::store::{Claim, Claimed, Closing, Ticket, closed};
+use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 

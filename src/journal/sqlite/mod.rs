@@ -23,10 +23,10 @@ mod store;
 mod tests;
 mod write;
 
+use super::attempt::Ticket;
 use super::error::{JournalError, JournalFault};
 use super::report::ReportKey;
 use super::run::{JournalIdentity, NewRun};
-use super::store::Ticket;
 use crate::domain::msisdn::Msisdn;
 use crate::files;
 use fault::SqliteFault;

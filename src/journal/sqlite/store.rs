@@ -6,13 +6,13 @@ use super::presence::Presence;
 use super::{Access, CHUNK, OwnRun, SqliteStore, beside, forget, lost, reports, rows, write};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
+use crate::journal::campaign::CampaignCounts;
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::reading;
 use crate::journal::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use crate::journal::run::{
-    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
-    is_single_request,
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, is_single_request,
 };
 use crate::journal::store::{Claimed, Forget, Group, Store};
 use jiff::Timestamp;

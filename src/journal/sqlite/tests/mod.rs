@@ -7,11 +7,12 @@ mod losses;
 
 use super::{Access, SqliteStore};
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Detail};
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
-use crate::journal::store::{Claim, Claimed, Closing, Group, Store, Ticket};
+use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
 use crate::journal::tests::{Engine, play};
 use jiff::Timestamp;
 use std::fs;
