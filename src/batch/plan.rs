@@ -10,8 +10,8 @@ use super::results::ExistingResults;
 use super::standings::Standings;
 use crate::domain::duration;
 use crate::domain::suggest;
-use crate::failure::{Failure, Kind};
-use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunRecord};
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunEnd, RunRecord};
 use crate::text::{self, count};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,6 @@ pub(crate) struct BatchPlan {
     pub(crate) new_campaign: Option<String>,
     /// The other runs that are sending, as people read of them.
     pub(crate) others: Vec<String>,
-    /// Of the numbers, those that this very list has reached in its earlier runs.
-    pub(crate) sent_by_list: u64,
     /// The results are there, and nothing has happened since that they don't say.
     pub(super) has_results: bool,
 }
@@ -60,7 +58,6 @@ impl BatchPlan {
             journal_since: batch.store.knows_since().map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
             others: standings.at_work(),
-            sent_by_list: standings.reached_by_digest(&digest),
             has_results,
             rules,
             outlook,
@@ -244,7 +241,8 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
         let of = format!("the results of {}", run.list);
         return Err(not_ours(path, &of));
     }
-    let Some(ended) = run.end.map(|end| end.at) else {
+    let is_written = |end: &RunEnd| end.exit != Exit::Disk.code();
+    let Some(ended) = run.end.filter(is_written).map(|end| end.at) else {
         return Ok(false);
     };
     let is_later = |other: &RunRecord| {

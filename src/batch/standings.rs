@@ -225,16 +225,6 @@ impl Standings {
         lists
     }
 
-    /// How many of the numbers runs of this very list have reached.
-    pub(crate) fn reached_by_digest(&self, digest: &str) -> u64 {
-        let same = |run: &RunId| {
-            let digest_of_run = self.runs.get(*run).and_then(|run| run.digest.as_deref());
-            digest_of_run == Some(digest)
-        };
-        let reached = self.reached.iter().filter(|(run, _)| same(run));
-        reached.map(|(_, (numbers, _))| numbers).sum()
-    }
-
     /// True where the campaign has tried one of the numbers, or a list of exclusions names one.
     pub(crate) fn is_known(&self) -> bool {
         let counts = &self.counts;

@@ -56,7 +56,7 @@ impl Summary {
         let (mut open, mut under_way, mut worst) = (0, 0, Exit::Done);
         for (_, _, decision) in batch.numbers.decisions() {
             *rows.entry(decision.word()).or_default() += 1;
-            open += u64::from(decision.sends());
+            open += u64::from(decision.is_left());
             under_way += u64::from(decision.word() == UNDER_WAY);
             worst = worse(worst, decision.exit());
         }

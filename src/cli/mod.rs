@@ -12,6 +12,7 @@ mod journal;
 mod listen;
 mod lookup;
 mod manual;
+mod old_flags;
 mod other_words;
 mod parameters;
 mod request;

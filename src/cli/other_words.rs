@@ -23,7 +23,7 @@ const COMMANDS: [(&str, &str, &str); 24] = [
     ("", "serve", "smspin sandbox serve"),
     ("", "server", "smspin sandbox serve"),
     ("", "inbox", "smspin sandbox inbox"),
-    ("", "status", "smspin batch FILE --status"),
+    ("", "status", "smspin journal status FILE"),
     ("", "resume", "smspin batch FILE"),
     ("", "init", "smspin config init"),
     ("", "login", "smspin config init"),
@@ -87,7 +87,8 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
         ErrorKind::InvalidSubcommand => command(context(ContextKind::InvalidSubcommand)?, args),
         ErrorKind::UnknownArgument => {
             let unknown = context(ContextKind::InvalidArg)?;
-            pieces_of_a_number(unknown, args)
+            super::old_flags::explain(unknown, args)
+                .or_else(|| pieces_of_a_number(unknown, args))
                 .or_else(|| flag(unknown, args))
                 .or_else(|| minus(unknown, args))
         }

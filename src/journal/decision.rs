@@ -222,6 +222,12 @@ impl Decision {
         self.sends
     }
 
+    /// True where the same command has work left with the number. A request that was refused for itself would be refused again:
+    /// another command may send it.
+    pub(crate) const fn is_left(self) -> bool {
+        self.sends && !matches!(self.standing, Standing::Refused(Refusal::Request))
+    }
+
     /// True where it may be a second SMS, which the user has agreed to.
     pub(crate) const fn is_repeat(self) -> bool {
         self.sends && self.standing.is_reached()

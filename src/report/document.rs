@@ -31,7 +31,7 @@ impl ReportDocument {
     pub(crate) fn outcome(&self) -> &str {
         match self.summary["outcome"].as_str() {
             None => "failed",
-            Some("status") if !self.summary["under_way"].is_null() => "in progress",
+            Some("status") if self.count("under_way") > 0 => "in progress",
             Some("status") if self.count("pending") + self.count("unsent") > 0 => "pending",
             Some("status") => "finished",
             Some(outcome) => outcome,

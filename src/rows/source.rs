@@ -14,6 +14,8 @@ use std::time::SystemTime;
 pub(crate) struct InputFile {
     file: Arc<File>,
     path: PathBuf,
+    /// False for a copy of what came through a pipe.
+    has_name: bool,
     stamp: Stamp,
 }
 
@@ -64,6 +66,7 @@ impl InputFile {
         Ok(OpenedInput::File(Self {
             file: Arc::new(file),
             path: path.to_owned(),
+            has_name: true,
             stamp: Stamp::of(&metadata),
         }))
     }
@@ -74,6 +77,7 @@ impl InputFile {
         Ok(Self {
             file: Arc::new(file),
             path: path.to_owned(),
+            has_name: false,
             stamp,
         })
     }
@@ -100,7 +104,7 @@ impl InputFile {
     /// would be read as it was, which is not what somebody means who has edited it before saying yes.
     pub(crate) fn has_changed(&self) -> bool {
         let is_ours = |found: io::Result<Metadata>| found.is_ok_and(|found| Stamp::of(&found) == self.stamp);
-        !is_ours(self.file.metadata()) || !is_ours(std::fs::metadata(&self.path))
+        !is_ours(self.file.metadata()) || (self.has_name && !is_ours(std::fs::metadata(&self.path)))
     }
 
     pub(super) fn read_from_start(&self) -> Pass {

@@ -15,6 +15,7 @@ mod gateway;
 mod generated;
 mod help;
 mod hostile;
+mod journal;
 mod kubernetes;
 mod leftovers;
 mod listen;

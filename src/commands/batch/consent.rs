@@ -52,7 +52,7 @@ pub(super) fn show(
         return Err(with_faults(context, failure, preflight));
     }
     if let Some(most) = batch.options.max_sends {
-        refuse_too_many(most, spending.sends, plan.sent_by_list)?;
+        refuse_too_many(most, spending.sends)?;
     }
     funds::within_max_cost(spending.estimate, batch.options.max_cost)
         .map_err(|problem| too_dear(problem, ""))?;
@@ -98,25 +98,17 @@ pub(super) fn ask(
     Questions::new(context, "cancelled: nothing was sent").agreed(&question)
 }
 
-/// The limit is for the batch: what its earlier runs have sent, or may have, counts as well.
-fn refuse_too_many(most: u64, sends: u64, sent: u64) -> Result<(), Failure> {
-    if sent + sends <= most {
+/// A run that would send more is refused as a whole: a limit that cuts a list in silence would leave people out.
+fn refuse_too_many(most: u64, sends: u64) -> Result<(), Failure> {
+    if sends <= most {
         return Ok(());
     }
-    let before = match sent {
-        0 => String::new(),
-        sent => format!(" after the {} that this batch has sent", grouped(sent)),
-    };
     let error = format!(
-        "nothing was sent: this run would send {}{before}, and max_sends is {}",
+        "nothing was sent: this run would send {}, and max_sends is {}",
         count(sends, "row", "rows"),
         grouped(most)
     );
-    let hint = match most.saturating_sub(sent) {
-        0 => "a higher --max-sends lets this batch go on".to_owned(),
-        left => format!("--limit {left} sends the first ones"),
-    };
-    Err(Failure::message(Kind::Input, error).hint(hint))
+    Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")))
 }
 
 /// The balance, beside the estimate or the way to get one.

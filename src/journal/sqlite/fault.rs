@@ -1,6 +1,5 @@
 //! What goes wrong with a file or in SQLite, made a fault of the journal. It gets its words here, once for all statements.
 
-use crate::files;
 use crate::journal::error::{JournalError, JournalFault};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_READONLY_DBMOVED;
@@ -74,12 +73,6 @@ pub(super) fn gone(path: &Path) -> JournalError {
 }
 
 /// For `map_err`: what was being done to which file.
-pub(super) fn io(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-    let what = format!("can't {doing} {}", path.display());
-    move |error| {
-        JournalError::new(
-            JournalFault::Unusable,
-            format!("{what}: {}", files::reason(&error)),
-        )
-    }
+pub(super) fn io<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> JournalError + 'a {
+    move |error| JournalError::io(doing, path, &error)
 }

@@ -38,6 +38,7 @@ use jiff::Timestamp;
 use lock::RunLock;
 use look::{Looker, in_transaction};
 use place::beside;
+pub(super) use place::real_path;
 use presence::Presence;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -78,7 +79,7 @@ impl SqliteStore {
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
         let folder = files::directory(path);
         files::create_directory(folder).map_err(fault::io("create the folder", folder))?;
-        let path = place::real_path(path)?.unwrap_or_else(|| path.to_owned());
+        let path = real_path(path)?.unwrap_or_else(|| path.to_owned());
         if !place::examine(&path)? {
             schema::create(&path)?;
         }
@@ -89,7 +90,7 @@ impl SqliteStore {
 
     /// Opens a journal for reading alone: creates and changes nothing. `None` where there is none.
     pub(crate) fn look(path: &Path) -> Result<Option<Self>, JournalError> {
-        let Some(path) = place::real_path(path)? else {
+        let Some(path) = real_path(path)? else {
             return Ok(None);
         };
         if !place::examine(&path)? {

@@ -17,7 +17,7 @@ static SEEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// The path with its links resolved, so that SQLite and all processes call the side files by one name. `None` where the folder
 /// doesn't exist either.
-pub(super) fn real_path(path: &Path) -> Result<Option<PathBuf>, JournalError> {
+pub(in crate::journal) fn real_path(path: &Path) -> Result<Option<PathBuf>, JournalError> {
     let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     match fs::canonicalize(path) {
         Ok(real) => return Ok(Some(real)),

@@ -77,14 +77,10 @@ pub(super) fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
         (Reply::Busy, 4, "didn't answer the balance call"),
         (Reply::Lost, 4, "didn't answer the balance call"),
     ] {
-        let batch = Batch {
-            home: Home::new(),
-            gateway: Gateway::with_balance(balance, accepting),
-            journal: super::engines::new_journal(),
-        };
+        let batch = Batch::at(Gateway::with_balance(balance, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
-        assert!(!batch.file("users.csv.smspin").exists());
+        assert!(!batch.file("journal.db").exists());
     }
 }
 
@@ -111,15 +107,11 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         (Reply::Lost, 4, "/2fa/request did not answer as the gateway does"),
     ] {
         let balance = Reply::Http(200, crate::support::http::BALANCE);
-        let batch = Batch {
-            home: Home::new(),
-            gateway: Gateway::with_balance_and_probe(balance, probe, accepting),
-            journal: super::engines::new_journal(),
-        };
+        let batch = Batch::at(Gateway::with_balance_and_probe(balance, probe, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
         assert!(batch.gateway.numbers().is_empty());
-        assert!(!batch.file("users.csv.smspin").exists());
+        assert!(!batch.file("journal.db").exists());
     }
 }
 
@@ -266,7 +258,7 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     let ended = running.end();
     assert_eq!(ended.status, Some(130), "{ended}");
     batch.gateway.release();
-    let status = batch.run(&["--status"]);
+    let status = batch.journal(&["status", "users.csv"]);
     assert_eq!(
         status.json()["rows"]["unknown"],
         1,
@@ -274,46 +266,11 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     );
     let next = status.json()["next"].as_str().unwrap().to_owned();
     assert!(next.starts_with("smspin --json batch users.csv"), "{status}");
-    assert!(!next.contains("--status"), "{status}");
     batch.sends(&[], 5, "finished");
     assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
     assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_second_process_is_kept_out_and_may_look() {
-    let batch = Batch::of(4, holding_the_second);
-    let running = held(&batch);
-    batch.refuses(
-        &["--yes"],
-        2,
-        &[
-            "another run",
-            &format!("process {}", running.child.id()),
-            "--status",
-        ],
-    );
-    let status = batch.run(&["--status"]);
-    assert_eq!(status.status, Some(0), "{status}");
-    assert_eq!(status.json()["rows"]["accepted"], 1, "{status}");
-    let under_way = status.json()["under_way"].as_u64();
-    assert!((1..=2).contains(&under_way.unwrap()), "{status}");
-    assert_eq!(status.json()["rows"]["unknown"], 0, "{status}");
-    assert!(status.json().get("next").is_none(), "{status}");
-    batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
-    let args = [
-        "batch",
-        "users.csv",
-        "--status",
-        "--base-url",
-        &batch.gateway.base_url,
-    ];
-    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
-    ended.says(0, &["4  accepted"], &[]);
 }
 
 #[test]
