@@ -139,7 +139,7 @@ pub(crate) struct NumberCampaignRow {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct AttemptRow {
     at: String,
-    outcome: &'static str,
+    state: &'static str,
     /// The list that it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<String>,
@@ -156,7 +156,7 @@ pub(crate) struct AttemptRow {
 
 impl AttemptRow {
     pub(crate) fn new(attempt: &Attempt, runs: &Runs) -> Self {
-        let outcome = match attempt.state {
+        let state = match attempt.state {
             AttemptState::Open if runs.dead(attempt.run).is_some() => "unknown",
             AttemptState::Open => "under_way",
             AttemptState::Accepted => "accepted",
@@ -167,7 +167,7 @@ impl AttemptRow {
         let answer = attempt.answer.as_deref();
         Self {
             at: format!("{:.3}", attempt.at),
-            outcome,
+            state,
             list: runs.get(attempt.run).map(|run| run.list.clone()),
             error_id: answer.and_then(|answer| answer.error_id.clone()),
             error_msg: answer.and_then(|answer| answer.error_msg.clone()),
@@ -177,7 +177,7 @@ impl AttemptRow {
     }
 
     fn line(&self) -> String {
-        let mut line = format!("  {}  {}", self.at, self.outcome);
+        let mut line = format!("  {}  {}", self.at, self.state);
         for part in [&self.error_id, &self.error_msg, &self.detail]
             .into_iter()
             .flatten()

@@ -53,7 +53,7 @@ impl BatchPlan {
             refuse_forgotten(batch, &runs_of_list, rules.now)?;
             refuse_other_settings(batch, &runs_of_list, rules.now)?;
         }
-        let has_results = !batch.options.is_dry && check_results(batch, &standings, &digest)?;
+        let has_results = check_results(batch, &standings, &digest, batch.options.is_dry)?;
         Ok(Self {
             journal_since: batch.store.knows_since().map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
@@ -205,8 +205,9 @@ fn refuse_other_settings(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -
         .hint("--change-settings sends the rest as it is given now"))
 }
 
-/// Refuses to write over the results of another list. True where the list's own are there and up to date.
-fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<bool, Failure> {
+/// Refuses to write over the results of another list. True where the list's own are there and up to date. `is_dry`: what no run
+/// has written, a dry run has, perhaps.
+fn check_results(batch: &Batch, standings: &Standings, digest: &str, is_dry: bool) -> Result<bool, Failure> {
     let Some(path) = batch.options.destination.file() else {
         return Ok(true);
     };
@@ -229,7 +230,7 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
         .filter(wrote)
         .max_by_key(|run| (run.began, run.id));
     let Some(run) = last else {
-        return if batch.options.in_sandbox {
+        return if batch.options.in_sandbox || is_dry {
             Ok(false)
         } else {
             Err(not_ours(path, "which no run of this journal has written"))
@@ -266,7 +267,7 @@ impl Batch {
         survey: &Survey,
         standings: &Standings,
     ) -> Result<PathBuf, Failure> {
-        check_results(self, standings, &survey.digest())?;
+        check_results(self, standings, &survey.digest(), false)?;
         let Some(path) = self.options.destination.file().map(ToOwned::to_owned) else {
             let error = "the results of rows that come through a pipe have no place of their own";
             return Err(Failure::message(Kind::Usage, error).hint("name one: --output FILE"));

@@ -251,9 +251,9 @@ mod tests {
         assert!(error.to_string().contains("(tmpfs)"), "{error}");
         place(&path, PlaceChoice::Default).open().unwrap_err();
         assert!(!folder.path().join("smspin").exists());
-        place(&path, PlaceChoice::Named).check().unwrap();
         place(&path, PlaceChoice::Sandbox).check().unwrap();
         fs::create_dir_all(path.parent().unwrap()).unwrap();
+        place(&path, PlaceChoice::Named).check().unwrap();
         fs::write(&path, "").unwrap();
         place(&path, PlaceChoice::Default).check().unwrap();
     }

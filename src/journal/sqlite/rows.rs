@@ -178,7 +178,10 @@ pub(super) fn correct_times(
     now: Timestamp,
 ) -> Result<bool> {
     let corrected = connection
-        .prepare_cached("UPDATE attempts SET at = ?3 WHERE campaign = ?1 AND msisdn = ?2 AND at > ?3")?
+        .prepare_cached(
+            "UPDATE attempts SET at = min(at, ?3), answered_at = min(answered_at, ?3)
+             WHERE campaign = ?1 AND msisdn = ?2 AND (at > ?3 OR answered_at > ?3)",
+        )?
         .execute((campaign.0, number(msisdn), now.as_millisecond()))?;
     Ok(corrected > 0)
 }

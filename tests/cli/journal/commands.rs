@@ -57,7 +57,7 @@ fn a_number_is_shown_with_all_that_it_got() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| &one["outcome"])
+        .map(|one| &one["state"])
         .collect();
     assert_eq!(outcomes, ["unknown", "accepted"], "{ended}");
     let stranger = batch.journal(&["show", "34699999999"]);
