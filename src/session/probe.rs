@@ -24,8 +24,7 @@ pub(crate) enum ProbeFailure {
 }
 
 /// What to do about an answer that is not the gateway's.
-const BASE_URL_HINT: &str =
-    "check base_url (`smspin config get base_url` says where it comes from): it ends before 2fa/request";
+const BASE_URL_HINT: &str = "check base_url (`smspin config get base_url` says where it comes from): it ends before 3.0/2fa/request or 2fa/request";
 
 /// Makes the call without parameters, and expects the refusal that a gateway gives to it.
 pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(), ProbeFailure> {
@@ -41,7 +40,10 @@ pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(
             detail: verdict.error_msg.clone().unwrap_or_default(),
         }),
         _ => Err(ProbeFailure::NotTheGateway {
-            detail: format!("{} {}", gateway.client.url(call), answered(&verdict)),
+            detail: match &verdict.detail {
+                Some(detail) if verdict.is_lasting => detail.clone(),
+                _ => format!("{} {}", gateway.client.url(call), answered(&verdict)),
+            },
             remedy: verdict.remedy.unwrap_or(BASE_URL_HINT),
         }),
     }

@@ -12,6 +12,7 @@ use crate::domain::pin::Pin;
 use crate::failure::Exit;
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
+use crate::session::connection::path_setting;
 use crate::session::probe::{self as path_probe, ProbeFailure};
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
@@ -223,7 +224,18 @@ impl Doctor<'_> {
                 .hint((!hint.is_empty()).then(|| hint.to_owned()));
         }
         let detail = "request, verify and lookup answer a call without parameters as the gateway does";
-        Step::passed("paths", started.elapsed(), detail)
+        Step::passed("paths", started.elapsed(), detail).hint(self.fixed_paths())
+    }
+
+    /// How the paths that were found out are made fixed, so that no request has to find them out.
+    fn fixed_paths(&self) -> Option<String> {
+        let client = &self.configuration.gateway.client;
+        let found = Call::ALL.into_iter().filter(|call| client.has_found_path(*call));
+        let commands: Vec<String> = found
+            .map(|call| format!("`smspin config set {} {}`", path_setting(call).key, call.path()))
+            .collect();
+        let list = commands.join(", ");
+        (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
     }
 
     async fn latency(&self, max: Option<Duration>) -> Step {
