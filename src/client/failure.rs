@@ -3,7 +3,7 @@
 //! The URL is left out of every text, since a proxy's may hold a password.
 
 use crate::outcome::NotSent;
-use crate::tls;
+use crate::{text, tls};
 use std::error::Error;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -94,7 +94,7 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
 }
 
 fn chain(error: &reqwest::Error) -> Vec<String> {
-    causes(error).map(ToString::to_string).collect()
+    text::causes(error)
 }
 
 fn last(chain: &[String]) -> &str {
