@@ -83,7 +83,7 @@ struct PostOrder {
 
 /// What the thread is asked for.
 #[derive(Debug)]
-enum Order {
+enum WriterOrder {
     Write(PostOrder),
     /// Looks whether the file was moved or deleted, though there is nothing to write.
     Reopen,
@@ -91,21 +91,21 @@ enum Order {
 
 /// Hands posts to the thread; clones hand to the same one.
 #[derive(Clone, Debug)]
-pub(crate) struct WriterHandle(mpsc::Sender<Order>);
+pub(crate) struct WriterHandle(mpsc::Sender<WriterOrder>);
 
 impl WriterHandle {
     /// Waits until the reports are on disk. False if the disk refused them.
     pub(super) async fn write(&self, post: Post) -> bool {
         let (answer, answered) = oneshot::channel();
         // A thread that is gone drops the answer.
-        let _ = self.0.send(Order::Write(PostOrder { post, answer }));
+        let _ = self.0.send(WriterOrder::Write(PostOrder { post, answer }));
         answered.await.unwrap_or(false)
     }
 
     /// Has the file opened again, if it was moved or deleted.
     pub(crate) fn reopen(&self) {
         // A thread that is gone has no file.
-        let _ = self.0.send(Order::Reopen);
+        let _ = self.0.send(WriterOrder::Reopen);
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn start<O: ReportObserver + 'static>(
     observer: O,
 ) -> Result<(WriterHandle, JoinHandle<O>), ReportFileError> {
     let recent = RecentReports::of(&file.tail(TAIL)?, recent::WINDOW);
-    let (sender, orders) = mpsc::channel::<Order>();
+    let (sender, orders) = mpsc::channel::<WriterOrder>();
     let path = file.path().to_owned();
     let mut writer = GroupWriter {
         file,
@@ -130,7 +130,7 @@ pub(super) fn start<O: ReportObserver + 'static>(
                 let mut bytes = 0;
                 let mut group = Vec::new();
                 while let Some(order) = next {
-                    if let Order::Write(order) = order {
+                    if let WriterOrder::Write(order) = order {
                         bytes += order.post.lines.len();
                         group.push(order);
                     }

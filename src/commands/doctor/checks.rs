@@ -12,7 +12,6 @@ use crate::domain::pin::Pin;
 use crate::failure::Exit;
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
-use crate::session::connection::path_setting;
 use crate::session::probe::{self as path_probe, ProbeFailure};
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
@@ -229,10 +228,9 @@ impl Doctor<'_> {
 
     /// How the paths that were found out are made fixed, so that no request has to find them out.
     fn fixed_paths(&self) -> Option<String> {
-        let client = &self.configuration.gateway.client;
-        let found = Call::ALL.into_iter().filter(|call| client.has_found_path(*call));
+        let found = path_probe::found_paths(&self.configuration.gateway.client).into_iter();
         let commands: Vec<String> = found
-            .map(|call| format!("`smspin config set {} {}`", path_setting(call).key, call.path()))
+            .map(|(key, path)| format!("`smspin config set {key} {path}`"))
             .collect();
         let list = commands.join(", ");
         (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
