@@ -4,6 +4,7 @@
 
 mod system;
 
+use crate::text;
 use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -302,15 +303,7 @@ impl Failure {
 
     /// Why it failed, the nearest cause first. A cause that the message above it repeats is left out.
     pub(crate) fn causes(&self) -> Vec<String> {
-        let mut said = self.error.to_string();
-        let mut causes = Vec::new();
-        for cause in self.error.chain().skip(1).map(ToString::to_string) {
-            if !said.contains(&cause) {
-                causes.push(cause.clone());
-            }
-            said = cause;
-        }
-        causes
+        text::causes(self.error.as_ref())
     }
 
     /// With faults that repeat numbers: each beside the same one with its numbers masked.

@@ -5,6 +5,7 @@
 //! Never for a secret: an error about an API key or a PIN doesn't quote at all.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::Write;
 
 /// How many characters a quote shows before it is cut.
@@ -165,6 +166,29 @@ pub(crate) fn shell_word(text: &str) -> String {
     } else {
         shell_quoted(text)
     }
+}
+
+/// What caused an error, the nearest first. A cause that the message above it repeats is left out.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut said = error.to_string();
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            causes.push(text.clone());
+        }
+        said = text;
+        next = cause.source();
+    }
+    causes
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut parts = causes(error);
+    parts.insert(0, error.to_string());
+    parts.join(": ")
 }
 
 /// Two hexadecimal digits a byte, lower case.

@@ -166,7 +166,7 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     let report = DryRunReport {
         outcome: "dry_run",
         sandbox: session.in_sandbox(),
-        url: url(&reach.target),
+        url: url(reach),
         country: country_of(checked.request.msisdn),
         place: place_of(checked.request.msisdn),
         body: serde_json::from_str(&body_text).unwrap_or_default(),
@@ -180,9 +180,9 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     session.context.ui.report(&report, Exit::Done, AnswerTo::Local)
 }
 
-fn url(target: &Target) -> String {
-    match target {
-        Target::Gateway(base_url) => base_url.join(Call::RequestPin.path()).to_string(),
+fn url(reach: &Reach) -> String {
+    match &reach.target {
+        Target::Gateway(base_url) => reach.paths.first_url(base_url, Call::RequestPin).to_string(),
         // Its port is taken when it starts, and a dry run starts nothing.
         Target::Sandbox => format!("http://127.0.0.1/api/3.0/{}", Call::RequestPin.path()),
     }
@@ -194,7 +194,7 @@ fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Resu
         return Err(Failure::message(Kind::Usage, error).hint("use --dry-run to see the request"));
     };
     let body = wire::request::body(&checked.request);
-    let command = curl::command(base_url, &reach.tuning, &body);
+    let command = curl::command(base_url, &reach.paths, &reach.tuning, &body);
     let report = CurlReport {
         outcome: "curl",
         sandbox: false,

@@ -4,6 +4,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod base_url;
+pub(crate) mod call_path;
 pub(crate) mod campaign_name;
 pub(crate) mod database_url;
 pub(crate) mod duration;

@@ -44,7 +44,11 @@ impl<'a> Session<'a> {
 
     /// Connects nothing yet; fetches the key, which may run a program or read a file.
     pub(crate) fn gateway(&self, reach: Reach) -> Result<OpenGateway, Failure> {
-        let Reach { target, tuning } = reach;
+        let Reach {
+            target,
+            paths,
+            tuning,
+        } = reach;
         let (base_url, key, sandbox) = match target {
             Target::Gateway(base_url) => (base_url, self.api_key()?, None),
             Target::Sandbox => {
@@ -56,7 +60,8 @@ impl<'a> Session<'a> {
                 (base_url, key, Some(sandbox))
             }
         };
-        let client = Client::new(&base_url, &tuning).map_err(|error| Failure::new(Kind::Config, error))?;
+        let client =
+            Client::new(&base_url, &paths, &tuning).map_err(|error| Failure::new(Kind::Config, error))?;
         if let Some(warning) = &client.warning {
             self.context.ui.warn(warning);
         }

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::{self, BaseUrl};
+use crate::domain::call_path::CallPath;
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
@@ -122,7 +123,23 @@ settings! {
     }
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
-        doc: "The URL of the gateway: https, or http on loopback",
+        doc: "The root of the gateway's URLs, with or without /3.0 at its end: https, or http on loopback",
+    }
+    RequestPath (REQUEST_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url a PIN is requested; auto: 3.0/2fa/request, and 2fa/request where there is no such path",
+    }
+    VerifyPath (VERIFY_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url a PIN is verified; auto: 3.0/2fa/verify, and 2fa/verify where there is no such path",
+    }
+    LookupPath (LOOKUP_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url the HLR is queried; auto: 3.0/hlr/request, and hlr/request where there is no such path",
+    }
+    BalancePath (BALANCE_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url the balance is; auto: 3.0/account/get-balance, and account/get-balance where there is no such path",
     }
     SandboxHost (SANDBOX_HOST: HostName, str::parse) {
         kind: SettingKind::Text, example: "\"sandbox\"",

@@ -16,8 +16,12 @@ use crate::settings::kind::{Raw, WrongKind};
 use crate::settings::origin::{Origin, Sourced};
 
 /// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway.
-const SANDBOX_OVERRIDES: [Key; 6] = [
+const SANDBOX_OVERRIDES: [Key; 10] = [
     Key::BaseUrl,
+    Key::RequestPath,
+    Key::VerifyPath,
+    Key::LookupPath,
+    Key::BalancePath,
     Key::SandboxHost,
     Key::ApiKey,
     Key::ApiKeyCommand,

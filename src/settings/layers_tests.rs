@@ -65,7 +65,7 @@ fn built_in_values_come_last_and_the_gateways_own_are_not_ours() {
     assert_eq!(shown(&layers, Key::Timeout), ["5 c.toml:1", "60s built in"]);
     assert_eq!(
         shown(&layers, Key::BaseUrl),
-        ["https://api.gateway360.com/api/3.0 built in"]
+        ["https://api.gateway360.com/api built in"]
     );
     for key in [
         Key::HlrLookup,

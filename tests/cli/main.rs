@@ -23,6 +23,7 @@ mod offline;
 mod once_per;
 mod open_files;
 mod outcomes;
+mod paths;
 mod pictures;
 mod questions;
 mod readme;

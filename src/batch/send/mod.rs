@@ -27,7 +27,7 @@ use crate::journal::{
     Decision, JournalError, Marker, MarkerRun, NewRun, RecordWriter, RecorderThread, RunEnd, RunId, RunName,
     Standing, Store,
 };
-use crate::outcome::{Outcome, Verdict, judge};
+use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
@@ -78,7 +78,7 @@ pub(crate) trait PinGateway {
 
 impl PinGateway for OpenGateway {
     fn attempt<'a>(&'a self, body: &'a Body) -> Attempting<'a> {
-        Box::pin(async { judge(self.client.attempt(body, &self.key).await, |_| Some(())) })
+        Box::pin(self.client.call(body, &self.key, |_| Some(()), |_| {}))
     }
 }
 

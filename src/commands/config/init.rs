@@ -1,7 +1,7 @@
 //! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
 
 use super::secret_store::SecretStore;
-use super::{edit, secret};
+use super::{edit, find_paths, secret};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::{Context, Questions};
@@ -39,9 +39,10 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         .hint("smspin config set KEY VALUE changes one setting; --force replaces the file"));
     }
     let mut values = assignments(args)?;
+    let was_asked = context.ui.interactive && values.is_empty() && !args.api_key_stdin;
     if args.api_key_stdin {
         values.push((Key::ApiKey, secret::from_stdin()?));
-    } else if context.ui.interactive && values.is_empty() {
+    } else if was_asked {
         let questions = Questions::new(context, "cancelled: nothing was written");
         ask(context, &questions, &path, &mut values)?;
         questions.answered();
@@ -54,10 +55,13 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     }
     let edited = edit_file(&path, &values, args.force)?;
     let exit = edit::report(context, "init", Key::ApiKey, edited);
-    if !values
+    let has_key = values
         .iter()
-        .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand))
-    {
+        .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand));
+    if has_key && was_asked && !context.global.sandbox {
+        find_paths::offer(context, &path)?;
+    }
+    if !has_key {
         context
             .ui
             .note("the file holds no API key yet: `smspin config set api_key` asks for it");

@@ -223,7 +223,17 @@ impl Doctor<'_> {
                 .hint((!hint.is_empty()).then(|| hint.to_owned()));
         }
         let detail = "request, verify and lookup answer a call without parameters as the gateway does";
-        Step::passed("paths", started.elapsed(), detail)
+        Step::passed("paths", started.elapsed(), detail).hint(self.fixed_paths())
+    }
+
+    /// How the paths that were found out are made fixed, so that no request has to find them out.
+    fn fixed_paths(&self) -> Option<String> {
+        let found = path_probe::found_paths(&self.configuration.gateway.client).into_iter();
+        let commands: Vec<String> = found
+            .map(|(key, path)| format!("`smspin config set {key} {path}`"))
+            .collect();
+        let list = commands.join(", ");
+        (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
     }
 
     async fn latency(&self, max: Option<Duration>) -> Step {

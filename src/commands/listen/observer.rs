@@ -75,6 +75,12 @@ impl ReportObserver for ListenObserver {
         self.tally.repeated += count;
     }
 
+    fn reopened(&mut self) {
+        self.ui.note(
+            "the file of reports was moved or deleted: what comes from now on is in a new one of its name",
+        );
+    }
+
     fn refused(&mut self, error: &ReportFileError) {
         if !std::mem::replace(&mut self.disk_refuses, true) {
             self.ui.problem(format_args!(

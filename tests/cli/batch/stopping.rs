@@ -79,6 +79,8 @@ pub(super) fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
     ] {
         let batch = Batch::at(Gateway::with_balance(balance, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
+        // Without a price nothing needs the balance.
+        batch.home.write_config("price_sms = 0.01\n");
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
         assert!(!batch.file("journal.db").exists());
     }
@@ -90,12 +92,12 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         (
             Reply::Http(404, "<html>not found</html>"),
             4,
-            "/2fa/request did not answer as the gateway does",
+            "there is no gateway at http://127.0.0.1",
         ),
         (
             Reply::Http(404, r#"{"error":"no route"}"#),
             4,
-            "/2fa/request did not answer as the gateway does",
+            "/api/3.0/2fa/request and http",
         ),
         (Reply::Ok, 4, "accepted a request without a number"),
         (
