@@ -293,6 +293,11 @@ impl Failure {
         Self::new(kind, anyhow::anyhow!("{text}"))
     }
 
+    /// The configuration, the environment or the key can't be used.
+    pub(crate) fn config(text: impl fmt::Display) -> Self {
+        Self::message(Kind::Config, text)
+    }
+
     pub(crate) fn faults(error: impl fmt::Display, faults: Vec<Fault>) -> Self {
         Self {
             faults,

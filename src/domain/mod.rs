@@ -11,6 +11,7 @@ pub(crate) mod gsm7;
 pub(crate) mod host_name;
 #[cfg(test)]
 pub(crate) mod hostile;
+pub(crate) mod invalid;
 pub(crate) mod money;
 pub(crate) mod msisdn;
 pub(crate) mod numbering;

@@ -94,9 +94,11 @@ fn shown(key: Key, found: &Sourced<Raw>) -> ShownValue {
     let (value, masked) = masked(key, &found.value);
     let (origin_kind, profile) = match &found.origin {
         Origin::Flag { .. } => (OriginKind::Flag, None),
-        Origin::Profile { name, .. } => (OriginKind::Profile, Some(name.to_string())),
         Origin::Env { .. } => (OriginKind::Env, None),
-        Origin::File { .. } => (OriginKind::File, None),
+        Origin::File { profile: None, .. } => (OriginKind::File, None),
+        Origin::File {
+            profile: Some(name), ..
+        } => (OriginKind::Profile, Some(name.to_string())),
         Origin::Default => (OriginKind::Default, None),
     };
     ShownValue {

@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         )
         .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"));
     }
-    let edited = edit_file(&path, &values, args.force)?;
+    let edited = crate::settings::edit::init(&path, &values, args.force)?;
     let exit = edit::report(context, "init", Key::ApiKey, edited);
     if !values
         .iter()
@@ -66,14 +66,6 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         .ui
         .note("next: `smspin doctor` checks the connection to the gateway and the key, and costs nothing");
     Ok(exit)
-}
-
-fn edit_file(
-    path: &Arc<ConfigPath>,
-    values: &[(Key, String)],
-    force: bool,
-) -> Result<crate::settings::Edited, Failure> {
-    crate::settings::edit::init(path, values, force).map_err(edit::failed)
 }
 
 fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
