@@ -166,9 +166,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     }
     if ui.json {
         let text = error.render().to_string();
-        let mut lines = without_double_hyphen(&text)
-            .map(str::trim)
-            .filter(|line| !line.is_empty());
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();
         let failure = Failure::message(
             Kind::Usage,
@@ -184,24 +182,10 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
-    for line in without_double_hyphen(&error.render().to_string()) {
+    for line in error.render().to_string().lines() {
         ui.to_stderr(&format!("{}\n", text::line(&shortened(line))));
     }
     Exit::Usage
-}
-
-/// The parser's lines without its proposal to pass what looks like a flag as a value, which is hardly ever meant.
-fn without_double_hyphen(rendered: &str) -> impl Iterator<Item = &str> {
-    let is_proposal = |line: &str| line.trim_start().starts_with("tip: to pass '");
-    let mut lines = rendered.lines().peekable();
-    std::iter::from_fn(move || {
-        let line = lines.next()?;
-        if line.is_empty() && lines.peek().is_some_and(|next| is_proposal(next)) {
-            lines.next();
-            return lines.next();
-        }
-        Some(line)
-    })
 }
 
 /// The flag by which somebody has typed a key, as other programs want it.

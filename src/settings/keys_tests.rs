@@ -45,6 +45,7 @@ fn a_mistyped_name_finds_the_right_one() {
         ("apikey", Some("api_key")),
         ("api_key_comand", Some("api_key_command")),
         ("Timeout", Some("timeout")),
+        ("from", Some("sender")),
         ("zzz", None),
     ] {
         assert_eq!(Key::nearest(typed), meant, "{typed}");
