@@ -1,4 +1,5 @@
-//! What a PIN request is made of: each value has a private field, one parser, and an error of its own.
+//! What a PIN request is made of: each value has a private field and one parser, which says in words why a
+//! text is not such a value.
 //!
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 

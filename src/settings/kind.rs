@@ -10,7 +10,6 @@ use toml_edit::{Formatted, Value};
 
 use crate::domain::invalid::Invalid;
 use crate::settings::secret::Secret;
-use crate::text;
 
 /// Any cause, as the domain's parsers give it.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -113,7 +112,7 @@ impl SettingKind {
         read.ok_or_else(|| match self {
             // The text may hold anything, so it is not repeated.
             Self::Argv => wrong(self.expected(), "something else"),
-            _ => wrong(self.expected_word(), &text::quote(text)),
+            _ => Invalid::new(format_args!("expected {}, found ", self.expected_word())).and_quote(text),
         })
     }
 

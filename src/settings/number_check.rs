@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use crate::domain::invalid::Invalid;
 use crate::domain::suggest;
-use crate::text;
 
 /// The value of the setting `number_check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +38,9 @@ impl FromStr for NumberCheck {
             .find(|check| check.name() == text)
             .ok_or_else(|| {
                 let nearest = suggest::nearest(text, Self::ALL.map(Self::name));
-                Invalid::new(format_args!(
-                    "the number check is \"strict\", \"possible\" or \"off\", not {}{}",
-                    text::quote(text),
-                    suggest::did_you_mean(nearest.map(|word| format!("\"{word}\"")))
-                ))
+                Invalid::new("the number check is \"strict\", \"possible\" or \"off\", not ")
+                    .and_quote(text)
+                    .and(suggest::did_you_mean(nearest.map(|word| format!("\"{word}\""))))
             })
     }
 }

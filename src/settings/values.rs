@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::domain::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::domain::duration;
-use crate::domain::numbering::{Region, RegionError};
+use crate::domain::invalid::Invalid;
+use crate::domain::numbering::Region;
 
 /// A time of more than 0 and at most one hour.
 pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
@@ -80,6 +81,6 @@ pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
 }
 
 /// Country codes of two letters each, separated by commas.
-pub(crate) fn regions(text: &str) -> Result<Vec<Region>, RegionError> {
+pub(crate) fn regions(text: &str) -> Result<Vec<Region>, Invalid> {
     text.split(',').map(str::parse).collect()
 }
