@@ -68,7 +68,7 @@ mod settings;
 mod text;
 mod wire;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use cli::Cli;
 use env::Environment;
 use failure::{Exit, Failure, Kind};
@@ -88,7 +88,7 @@ pub fn run() -> ExitCode {
         return early_ui(&environment).text(VERSION).into();
     }
     bug::install_hook();
-    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
+    let ended = std::panic::catch_unwind(|| match parsed(&environment) {
         Ok(cli) => match lacking() {
             None => commands::run(cli, environment.clone()),
             Some(failure) => early_ui(&environment).failure(&failure, typed("--sandbox")),
@@ -98,6 +98,20 @@ pub fn run() -> ExitCode {
     ended
         .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
         .into()
+}
+
+/// The command line. Help is as wide as `COLUMNS` says where that is a width, and coloured as `--color` says.
+fn parsed(environment: &Environment) -> Result<Cli, clap::Error> {
+    let command = Cli::command().color(match typed_color() {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    });
+    let command = match (environment.path("COLUMNS"), environment.columns()) {
+        (Some(_), None) => command.term_width(80),
+        _ => command,
+    };
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// What a machine has to have before anything can be done with it.
@@ -116,11 +130,27 @@ fn typed(flag: &str) -> bool {
         .any(|arg| arg == flag)
 }
 
+/// `--color`, when the parser can't be asked.
+fn typed_color() -> ColorChoice {
+    let words = std::env::args_os().take_while(|arg| arg != "--");
+    let words: Vec<String> = words.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let value = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.as_str() {
+            "--no-color" => Some("never"),
+            "--color" => words.get(at + 1).map(String::as_str),
+            word => word.strip_prefix("--color="),
+        });
+    let choice = value.and_then(|value| ColorChoice::from_str(value, false).ok());
+    choice.unwrap_or_default()
+}
+
 fn early_ui(environment: &Environment) -> Ui {
     Ui::new(
         typed("--json"),
         Verbosity::Normal,
-        ColorChoice::Auto,
+        typed_color(),
         true,
         environment,
     )
@@ -223,7 +253,6 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_short_way_to_the_version_says_what_the_parser_says() {
