@@ -39,6 +39,20 @@ impl ApiKey {
         Err(Invalid::new(wrong))
     }
 
+    /// A warning about a key that looks like a placeholder or a password: every documented key has 32 letters and digits.
+    pub(crate) fn concern(&self) -> Option<String> {
+        const FEW: usize = 16;
+        let plain = self
+            .0
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let digits = self.0.bytes().any(|b| b.is_ascii_digit());
+        let length = self.0.len();
+        (length < FEW || !plain || !digits).then(|| {
+            format!("this doesn't look like an API key: a usual one has 32 letters and digits, and this has {length} characters")
+        })
+    }
+
     /// The key itself, for the body of a request and nothing else.
     pub(crate) fn expose(&self) -> &str {
         &self.0
@@ -105,6 +119,21 @@ mod tests {
             assert!(!message.contains(USUAL));
         }
         assert!(ApiKey::parse(&"k".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_look_like_a_key_is_doubted() {
+        for (text, doubted) in [
+            (USUAL, false),
+            ("a1b2c3d4-e5f6-7890", false),
+            ("changeme", true),
+            ("your-api-key-goes-here", true),
+            ("https://example.com/0123456789", true),
+        ] {
+            let concern = ApiKey::parse(text).unwrap().concern();
+            assert_eq!(concern.is_some(), doubted, "{text}");
+            assert!(!concern.unwrap_or_default().contains(text));
+        }
     }
 
     #[test]

@@ -70,7 +70,10 @@ fn from_file(path: &Path, subject: &str) -> Result<(String, Option<(String, Stri
     let from = printable(path);
     let file = File::open(path).map_err(unread(&from, subject))?;
     let access = FileAccess::of(&file).map_err(unread(&from, subject))?;
-    let warning = access.filter(|access| access.is_exposed()).map(|access| {
+    // What a container or a service manager puts there is its own business, and can't be changed from here.
+    let is_mounted = path.starts_with("/run");
+    let exposed = access.filter(|access| access.is_exposed() && !is_mounted);
+    let warning = exposed.map(|access| {
         (
             format!(
                 "{from} holds an API key, and other users of this machine can read or change it (mode {:04o})",

@@ -94,6 +94,21 @@ fn a_file_gives_its_first_line_and_a_warning_if_others_can_read_it() {
 }
 
 #[test]
+fn a_variable_names_a_file_as_containers_and_services_do() {
+    let home = Home::with("the key\n");
+    let path = home.path().display().to_string();
+    let named = [("SMSPIN_API_KEY_FILE", path.as_str())];
+    assert_eq!(
+        fetched(&layers(None, &named, "api_key = \"top\""), ""),
+        ("the key".into(), "$SMSPIN_API_KEY_FILE".into())
+    );
+    let both = environment(&[named[0], ("SMSPIN_API_KEY", KEY)]);
+    let failure = Layers::new(&Flags::default(), &both, &file("")).unwrap_err();
+    assert!(failure.error.to_string().contains("both set"), "{failure:?}");
+    assert!(Layers::for_sandbox(&Flags::default(), &both, &file("")).is_ok());
+}
+
+#[test]
 fn no_error_repeats_what_was_read() {
     let long = KEY.repeat(2);
     for (key_file, variables, stdin, expected) in [

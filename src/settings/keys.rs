@@ -209,7 +209,7 @@ settings! {
         kind: SettingKind::Duration, flag: Flag::Own, built_in: Some("10s"),
         doc: "How long connecting may take, less than timeout",
     }
-    Retries (RETRIES: u32, values::retries) {
+    Retries (RETRIES: u32, values::within::<0, 10>) {
         kind: SettingKind::Integer, flag: Flag::Own, built_in: Some("3"),
         doc: "How often a request that certainly never left is tried again",
     }

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::env::Environment;
+use crate::env::{self, Environment};
 use crate::failure::{Failure, Fault};
 use crate::settings::file::{ConfigFile, Section};
 use crate::settings::keys::Key;
@@ -202,6 +202,20 @@ fn variables(
         if let Some(text) = text {
             section.extend(shaped(key, text, Origin::Env { name }, invalid));
         }
+    }
+    if let Some(path) = environment
+        .path(env::API_KEY_FILE)
+        .filter(|_| wanted(Key::ApiKey))
+    {
+        if section.iter().any(|(key, _)| *key == Key::ApiKey) {
+            return Err(Failure::config(
+                "SMSPIN_API_KEY and SMSPIN_API_KEY_FILE are both set, and only one can give the key",
+            )
+            .hint("unset SMSPIN_API_KEY, if the file holds the right key"));
+        }
+        let name = env::API_KEY_FILE;
+        let file = Sourced::new(Raw::KeyFile(path.to_owned()), Origin::Env { name });
+        section.push((Key::ApiKey, file));
     }
     Ok(section)
 }

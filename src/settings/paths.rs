@@ -22,8 +22,8 @@ impl Directories {
     ///
     /// A home directory that is no absolute path is none: files would be wherever the program happens to be started.
     pub(crate) fn of_system() -> Self {
-        if BaseDirs::new().is_some_and(|dirs| !dirs.home_dir().is_absolute()) {
-            return Self::default();
+        if BaseDirs::new().is_none_or(|dirs| !dirs.home_dir().is_absolute()) {
+            return Self::without_home(&Environment::of_process());
         }
         let project = ProjectDirs::from("", "", "smspin");
         let state = |dirs: &ProjectDirs| {
@@ -35,6 +35,19 @@ impl Directories {
             home: BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
             config: project.as_ref().map(|dirs| dirs.config_dir().to_owned()),
             state: project.as_ref().map(state),
+        }
+    }
+
+    /// Where no home directory is known, as in a container, the variables can still say where files are.
+    fn without_home(environment: &Environment) -> Self {
+        let named = |variable| {
+            let path = environment.path(variable)?;
+            path.is_absolute().then(|| path.join("smspin"))
+        };
+        Self {
+            home: None,
+            config: named("XDG_CONFIG_HOME"),
+            state: named("XDG_STATE_HOME"),
         }
     }
 
@@ -98,7 +111,8 @@ fn no_home(what: &str) -> Failure {
         "{what} can't be found: there is no home directory (HOME is not set, or is not an absolute path)"
     ))
     .hint(
-        "set HOME to your home directory, as in HOME=/home/me, or name the configuration with --config FILE",
+        "set HOME to your home directory, as in HOME=/home/me, or XDG_STATE_HOME to a directory for such files; --config FILE \
+         names the configuration",
     )
 }
 
@@ -169,6 +183,7 @@ pub(crate) fn shell_word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::testing::environment;
 
     fn directories() -> Directories {
         Directories {
@@ -218,6 +233,10 @@ mod tests {
             .to_string();
         assert!(error.contains("HOME"), "{error}");
         assert!(none.sandbox_db().is_err() && none.sandbox_journal().is_err());
+        let named = environment(&[("XDG_STATE_HOME", "/state"), ("XDG_CONFIG_HOME", "config")]);
+        let named = Directories::without_home(&named);
+        assert_eq!(named.sandbox_db().unwrap(), Path::new("/state/smspin/sandbox.db"));
+        assert!(named.config_file(None, &Environment::default()).is_err());
         assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
         assert!(none.journal("a.es").is_err() && none.sandbox_journal().is_err());
         let journal = directories().journal("a.es:8443").unwrap();

@@ -34,12 +34,11 @@ pub(crate) fn files(text: &str) -> Result<Vec<PathBuf>, std::convert::Infallible
     text.split(',').map(str::parse).collect()
 }
 
-/// How often a request that never left is tried again: 0 to 10.
-pub(crate) fn retries(text: &str) -> Result<u32, String> {
-    const MOST: u32 = 10;
-    match text.parse::<u32>() {
-        Ok(retries) if retries <= MOST => Ok(retries),
-        _ => Err(format!("it must be from 0 to {MOST}")),
+/// A whole number within limits, both included.
+pub(crate) fn within<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("it must be from {LEAST} to {MOST}")),
     }
 }
 

@@ -90,3 +90,20 @@ fn a_configuration_that_others_can_replace_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_mounted_secret_is_named_by_a_variable() {
+    let home = Home::new();
+    std::fs::write(home.file("key"), "0123456789abcdef0123456789abcdef\n").unwrap();
+    let ended = home
+        .smspin(["config", "get", "api_key"])
+        .env("SMSPIN_API_KEY_FILE", "key")
+        .end();
+    ended.says(0, &["(from key)"], &[]);
+    let ended = home
+        .smspin(["balance"])
+        .env("SMSPIN_API_KEY_FILE", "key")
+        .env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef")
+        .end();
+    ended.says(2, &[], &["both set", "unset SMSPIN_API_KEY"]);
+}

@@ -17,7 +17,11 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
             return Err(super::key_in_an_argument(instead));
         }
         Some(value) => value.clone(),
-        None if key == Key::ApiKey => secret::read(context)?,
+        None if key == Key::ApiKey => {
+            let text = secret::read(context)?;
+            secret::doubt(context, &text);
+            text
+        }
         None => {
             let error = format_args!("`{key}` needs a value");
             return Err(Failure::message(Kind::Usage, error).hint(super::how_to_set(key)));

@@ -40,7 +40,9 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     }
     let mut values = assignments(args)?;
     if args.api_key_stdin {
-        values.push((Key::ApiKey, secret::from_stdin()?));
+        let key = secret::from_stdin()?;
+        secret::doubt(context, &key);
+        values.push((Key::ApiKey, key));
     } else if context.ui.interactive && values.is_empty() {
         let questions = Questions::new(context, "cancelled: nothing was written");
         ask(context, &questions, &path, &mut values)?;
@@ -109,6 +111,7 @@ fn ask(
     });
     let typed = secret::ask(questions)?;
     let typed = typed.trim();
+    secret::doubt(context, typed);
     let store = if typed.is_empty() {
         None
     } else {
@@ -140,10 +143,15 @@ fn choose_store(
         return Ok(None);
     };
     let name = store.name();
-    if store.is_taken() {
-        context.ui.note(format_args!(
-            "`{name}` holds an entry called smspin, which was not changed: the key goes into the file"
-        ));
+    let refusal = match store.is_taken() {
+        Some(false) => None,
+        Some(true) => Some("holds an entry called smspin, which was not changed"),
+        None => Some("does not answer"),
+    };
+    if let Some(refusal) = refusal {
+        context
+            .ui
+            .note(format_args!("`{name}` {refusal}: the key goes into the file"));
         return Ok(None);
     }
     let answer = questions.answer(&format!(
