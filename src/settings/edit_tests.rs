@@ -321,14 +321,21 @@ fn writers_at_once_lose_no_edit() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn any_text_reads_back_as_it_was_set(text in "(?s).{0,60}", profile in proptest::option::of("[a-z.é-]{1,8}")) {
-        let home = Home::with("# mine\nretries = 1\n[profiles.a]\nsender = 'A'\n# end");
+    fn any_text_reads_back_as_it_was_set(
+        text in "(?s).{0,60}",
+        profile in proptest::option::of("[a-z.é-]{1,8}"),
+        line_end in proptest::sample::select(vec!["\n", "\r\n"]),
+    ) {
+        let start = "# mine\nretries = 1\n[profiles.a]\nsender = 'A'\n# end".replace('\n', line_end);
+        let home = Home::with(&start);
         write_value(&home.named(), profile.as_deref(), Key::SmsText, Raw::Text(text.clone())).unwrap();
         let file = ConfigFile::read((*home.named()).clone()).unwrap();
         let found = file.value(profile.as_deref(), Key::SmsText).unwrap();
         prop_assert_eq!(&found.value, &Raw::Text(text));
         unset(&home.named(), profile.as_deref(), Key::SmsText).unwrap();
         let after = home.text();
-        prop_assert!(after.starts_with("# mine\nretries = 1\n") && after.contains("# end"), "{}", after);
+        let begins = format!("# mine{line_end}retries = 1{line_end}");
+        prop_assert!(after.starts_with(&begins) && after.contains("# end"), "{}", after);
+        prop_assert_eq!(after.matches('\n').count(), after.matches(line_end).count());
     }
 }
