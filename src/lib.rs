@@ -69,7 +69,7 @@ mod text;
 mod tls;
 mod wire;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use cli::Cli;
 use env::Environment;
 use failure::{Exit, Failure, Kind};
@@ -89,7 +89,7 @@ pub fn run() -> ExitCode {
         return early_ui(&environment).text(VERSION).into();
     }
     bug::install_hook();
-    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
+    let ended = std::panic::catch_unwind(|| match parsed(&environment) {
         Ok(cli) => match lacking() {
             None => commands::run(cli, environment.clone()),
             Some(failure) => early_ui(&environment).failure(&failure, typed("--sandbox")),
@@ -99,6 +99,20 @@ pub fn run() -> ExitCode {
     ended
         .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
         .into()
+}
+
+/// The command line. Help is as wide as `COLUMNS` says where that is a width, and coloured as `--color` says.
+fn parsed(environment: &Environment) -> Result<Cli, clap::Error> {
+    let command = Cli::command().color(match typed_color() {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    });
+    let command = match (environment.path("COLUMNS"), environment.columns()) {
+        (Some(_), None) => command.term_width(80),
+        _ => command,
+    };
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// What a machine has to have before anything can be done with it.
@@ -117,11 +131,27 @@ fn typed(flag: &str) -> bool {
         .any(|arg| arg == flag)
 }
 
+/// `--color`, when the parser can't be asked.
+fn typed_color() -> ColorChoice {
+    let words = std::env::args_os().take_while(|arg| arg != "--");
+    let words: Vec<String> = words.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let value = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.as_str() {
+            "--no-color" => Some("never"),
+            "--color" => words.get(at + 1).map(String::as_str),
+            word => word.strip_prefix("--color="),
+        });
+    let choice = value.and_then(|value| ColorChoice::from_str(value, false).ok());
+    choice.unwrap_or_default()
+}
+
 fn early_ui(environment: &Environment) -> Ui {
     Ui::new(
         typed("--json"),
         Verbosity::Normal,
-        ColorChoice::Auto,
+        typed_color(),
         true,
         environment,
     )
@@ -167,9 +197,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     }
     if ui.json {
         let text = error.render().to_string();
-        let mut lines = without_double_hyphen(&text)
-            .map(str::trim)
-            .filter(|line| !line.is_empty());
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();
         let failure = Failure::message(
             Kind::Usage,
@@ -185,24 +213,10 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
-    for line in without_double_hyphen(&error.render().to_string()) {
+    for line in error.render().to_string().lines() {
         ui.to_stderr(&format!("{}\n", text::line(&shortened(line))));
     }
     Exit::Usage
-}
-
-/// The parser's lines without its proposal to pass what looks like a flag as a value, which is hardly ever meant.
-fn without_double_hyphen(rendered: &str) -> impl Iterator<Item = &str> {
-    let is_proposal = |line: &str| line.trim_start().starts_with("tip: to pass '");
-    let mut lines = rendered.lines().peekable();
-    std::iter::from_fn(move || {
-        let line = lines.next()?;
-        if line.is_empty() && lines.peek().is_some_and(|next| is_proposal(next)) {
-            lines.next();
-            return lines.next();
-        }
-        Some(line)
-    })
 }
 
 /// The flag by which somebody has typed a key, as other programs want it.
@@ -240,7 +254,6 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_short_way_to_the_version_says_what_the_parser_says() {

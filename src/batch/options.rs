@@ -202,7 +202,7 @@ fn command(session: &Session<'_>) -> String {
         let Some(found) = session.layers.get(key) else {
             continue;
         };
-        let (Some(flag), Raw::Text(text)) = (key.flag(), found.value) else {
+        let (Some(flag), Raw::Text(text)) = (key.flag(), &found.value) else {
             continue;
         };
         if matches!(found.origin, Origin::Env { .. }) {

@@ -1,8 +1,7 @@
 //! What is wrong with a row, as a value: counted by its kind, and a sentence only where a person reads it.
 
-use crate::domain::pin_params::{ExpiresInError, MaxTriesError, PinLengthError, PinTypeError};
+use crate::domain::invalid::Invalid;
 use crate::domain::report_url::ReportUrlError;
-use crate::domain::sender::SenderError;
 use crate::domain::sms_text::SmsTextFault;
 use crate::domain::written_number::MsisdnError;
 use crate::rows::RowDefect;
@@ -21,20 +20,20 @@ pub(crate) enum RowFault {
     #[error("number: {0}")]
     Number(NumberFault),
     #[error("sender: {0}")]
-    Sender(SenderError),
+    Sender(Invalid),
     /// The cell, quoted.
     #[error("hlr_lookup: {0} is neither 0 nor 1")]
     HlrLookup(String),
     #[error("report_url: {0}")]
     ReportUrl(ReportUrlError),
     #[error("pin_type: {0}")]
-    PinType(PinTypeError),
+    PinType(Invalid),
     #[error("pin_length: {0}")]
-    PinLength(PinLengthError),
+    PinLength(Invalid),
     #[error("expires_in: {0}")]
-    ExpiresIn(ExpiresInError),
+    ExpiresIn(Invalid),
     #[error("max_tries: {0}")]
-    MaxTries(MaxTriesError),
+    MaxTries(Invalid),
     /// The text can't be filled in from the row.
     #[error("sms_text: {0}")]
     Template(RowDefect),
@@ -80,14 +79,14 @@ impl RowFault {
         match &mut self {
             Self::Row(defect) | Self::Template(defect) => defect.mask(),
             Self::Number(fault) => fault.mask(),
-            Self::Sender(error) => error.mask(),
             Self::HlrLookup(cell) => text::mask(cell),
             // It quotes nothing.
             Self::ReportUrl(_) => {}
-            Self::PinType(error) => error.mask(),
-            Self::PinLength(error) => error.mask(),
-            Self::ExpiresIn(error) => error.mask(),
-            Self::MaxTries(error) => error.mask(),
+            Self::Sender(invalid)
+            | Self::PinType(invalid)
+            | Self::PinLength(invalid)
+            | Self::ExpiresIn(invalid)
+            | Self::MaxTries(invalid) => invalid.mask(),
             Self::SmsText(fault) => fault.mask(),
         }
         self

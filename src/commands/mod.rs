@@ -31,7 +31,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
     let ui = Ui::new(
         global.json,
         verbosity,
-        global.color,
+        global.color(),
         global.no_input,
         &environment,
     );

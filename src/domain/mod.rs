@@ -1,4 +1,5 @@
-//! What a PIN request is made of: each value has a private field, one parser, and an error of its own.
+//! What a PIN request is made of: each value has a private field and one parser, which says in words why a
+//! text is not such a value.
 //!
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
@@ -12,6 +13,7 @@ pub(crate) mod gsm7;
 pub(crate) mod host_name;
 #[cfg(test)]
 pub(crate) mod hostile;
+pub(crate) mod invalid;
 pub(crate) mod money;
 pub(crate) mod msisdn;
 pub(crate) mod numbering;

@@ -100,7 +100,10 @@ fn table(name: &str) -> Block {
         "common variables" => Block::table(env::FOREIGN.iter().copied()),
         "settings" => Block::table(Key::ALL.iter().map(|key| (key.name(), setting(*key)))),
         "outcomes" => Block::table(answers::OUTCOMES.iter().copied()),
-        "kinds of failures" => Block::table(Kind::ALL.iter().map(|kind| (kind.name(), kind.doc()))),
+        "kinds of failures" => Block::table(Kind::ALL.iter().map(|kind| {
+            let meaning = format!("{} (exit {})", kind.doc(), kind.exit().code());
+            (kind.name(), meaning)
+        })),
         "columns" => Block::table(Role::ALL.map(|role| (role.name(), column(role)))),
         "result columns" => Block::table(DOCUMENTED),
         "error ids" => Block::table(ErrorId::LISTED.iter().map(|id| (id.as_str(), refusal(id)))),

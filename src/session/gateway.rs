@@ -8,7 +8,7 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::{Failure, Kind};
 use crate::sandbox::{Db, Embedded, StartError};
-use crate::settings::{Directories, Layers, Reader, SettingsError, keys};
+use crate::settings::{Directories, Layers, Reader, keys};
 
 /// The settings of one command, before anything is connected.
 pub(crate) struct Session<'a> {
@@ -71,20 +71,17 @@ impl<'a> Session<'a> {
     fn api_key(&self) -> Result<ApiKey, Failure> {
         let found = self
             .layers
-            .api_key(std::io::stdin().lock(), keys::API_KEY.parse)
-            .map_err(|error| Failure::from(SettingsError::from(error)))?;
-        if let Some(warning) = found.warning {
-            self.context.ui.warn(warning.message());
-            self.context.ui.hint(&warning.hint());
+            .api_key(std::io::stdin().lock(), keys::API_KEY.parse)?;
+        if let Some((warning, hint)) = found.warning {
+            self.context.ui.warn(warning);
+            self.context.ui.hint(&hint);
         }
-        Ok(found.key.value)
+        Ok(found.key)
     }
 }
 
 fn start_sandbox() -> Result<Embedded, Failure> {
-    let db = Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| Failure::from(SettingsError::from(error)))?;
+    let db = Directories::of_system().sandbox_db()?;
     let db = Db::File(db);
     Embedded::start(&db).map_err(|error| sandbox_failure(error, &db))
 }

@@ -6,7 +6,7 @@ use crate::domain::campaign_name::CampaignName;
 use crate::domain::database_url::DatabaseUrl;
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{JournalError, JournalFault, JournalPlace, PlaceChoice};
-use crate::settings::{Directories, JournalSetting, Key, Reader, SettingsError, keys};
+use crate::settings::{Directories, JournalSetting, Key, Reader, keys};
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
 
@@ -14,7 +14,7 @@ const DOING: &str = "nothing was sent: the journal can't be told from the settin
 /// `flag` is what `--journal` says. The sandbox has one of its own, so that a rehearsal never marks a person's number.
 pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<JournalPlace, Failure> {
     refuse_password_in_arguments(flag)?;
-    let no_home = |error| Failure::from(SettingsError::from(error)).hint("or name a file: --journal FILE");
+    let no_home = |failure: Failure| failure.hint("or name a file: --journal FILE");
     if session.in_sandbox() {
         if flag.is_some() {
             let error = "--journal can't be used with --sandbox, which has a journal of its own";

@@ -226,7 +226,7 @@ settings! {
         kind: SettingKind::Duration, flag: Flag::Own, built_in: Some("10s"),
         doc: "How long connecting may take, less than timeout",
     }
-    Retries (RETRIES: u32, values::retries) {
+    Retries (RETRIES: u32, values::within::<0, 10>) {
         kind: SettingKind::Integer, flag: Flag::Own, built_in: Some("3"),
         doc: "How often a request that certainly never left is tried again",
     }
@@ -330,9 +330,24 @@ impl Key {
         Self::ALL.iter().copied().find(|key| key.name() == name)
     }
 
-    /// The setting that a mistyped name most likely meant; hyphens count as underscores.
+    /// The setting of this name, or the one that other programs call so; hyphens count as underscores.
+    pub(crate) fn meant_by(word: &str) -> Option<Self> {
+        const OTHER_WORDS: [(&str, Key); 4] = [
+            ("from", Key::Sender),
+            ("text", Key::SmsText),
+            ("template", Key::SmsText),
+            ("ttl", Key::ExpiresIn),
+        ];
+        let other = OTHER_WORDS.iter().find(|(theirs, _)| *theirs == word);
+        other
+            .map(|(_, key)| *key)
+            .or_else(|| Self::from_name(&word.replace('-', "_")))
+    }
+
+    /// The setting that a mistyped name most likely meant.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-        suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()))
+        let known = || suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()));
+        Self::meant_by(name).map(Self::name).or_else(known)
     }
 }
 

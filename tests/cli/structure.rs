@@ -58,7 +58,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sandbox", "session", "settings", "text", "wire",
         ],
     ),
-    ("report", &["batch", "failure", "files", "text", "wire"]),
+    (
+        "report",
+        &["batch", "failure", "files", "process", "text", "wire"],
+    ),
     (
         "manual",
         &[
@@ -96,6 +99,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "manual",
             "outcome",
             "output",
+            "process",
             "report",
             "retry",
             "rows",

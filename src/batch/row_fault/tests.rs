@@ -3,6 +3,7 @@
 use super::*;
 use crate::batch::request::{Checker, Defaults};
 use crate::domain::pin_params::PinParams;
+use crate::domain::sender::Sender;
 use crate::rows::Template;
 use crate::rows::sample::input;
 use crate::rows::unknown_cell::UnknownCell;
@@ -141,17 +142,15 @@ fn of_others() -> Vec<RowFault> {
         msisdn: DIGITS.to_owned(),
         place: "Spain".to_owned(),
     };
-    let edge = SenderError::Edge {
-        input: text::quote(&format!(" {DIGITS}")),
-    };
+    let sender = |text: &str| RowFault::Sender(Sender::parse(text).unwrap_err());
     vec![
         RowFault::Row(unknown),
         RowFault::Row(RowDefect::PinFromRow(text::quote(DIGITS))),
         RowFault::Row(RowDefect::ControlCharacter(text::quote(DIGITS))),
         RowFault::Number(NumberFault::Shape(MsisdnError::Empty)),
         RowFault::Number(guessed),
-        RowFault::Sender(SenderError::Empty),
-        RowFault::Sender(edge),
+        sender(""),
+        sender(&format!(" {DIGITS}")),
         RowFault::SmsText(SmsTextFault::Empty),
     ]
 }
@@ -234,35 +233,26 @@ fn place(fault: &RowFault) -> usize {
             NumberFault::CountryNotAllowed { .. } => 32,
             NumberFault::TestNumber(_) => 33,
         },
-        RowFault::Sender(error) => match error {
-            SenderError::Empty => 34,
-            SenderError::Edge { .. } => 35,
-            SenderError::Plus { .. } => 36,
-            SenderError::Character { .. } => 37,
-            SenderError::ManyDigits { .. } => 38,
-            SenderError::TooLong { .. } => 39,
-        },
-        RowFault::HlrLookup(_) => 40,
-        RowFault::ReportUrl(_) => 41,
-        RowFault::PinType(_) => 42,
-        RowFault::PinLength(_) => 43,
-        RowFault::ExpiresIn(ExpiresInError::Duration(_)) => 44,
-        RowFault::ExpiresIn(ExpiresInError::NotWholeSeconds(_)) => 45,
-        RowFault::ExpiresIn(ExpiresInError::TooLong(_)) => 46,
-        RowFault::MaxTries(_) => 47,
+        RowFault::Sender(_) => 34,
+        RowFault::HlrLookup(_) => 35,
+        RowFault::ReportUrl(_) => 36,
+        RowFault::PinType(_) => 37,
+        RowFault::PinLength(_) => 38,
+        RowFault::ExpiresIn(_) => 39,
+        RowFault::MaxTries(_) => 40,
         RowFault::SmsText(fault) => match fault {
-            SmsTextFault::Empty => 48,
-            SmsTextFault::NoPin => 49,
-            SmsTextFault::Lookalike(_) => 50,
-            SmsTextFault::RepeatedPin(_) => 51,
-            SmsTextFault::TooLong { .. } => 52,
-            SmsTextFault::Control { .. } => 53,
+            SmsTextFault::Empty => 41,
+            SmsTextFault::NoPin => 42,
+            SmsTextFault::Lookalike(_) => 43,
+            SmsTextFault::RepeatedPin(_) => 44,
+            SmsTextFault::TooLong { .. } => 45,
+            SmsTextFault::Control { .. } => 46,
         },
     }
 }
 
 /// How many places there are.
-const PLACES: usize = 54;
+const PLACES: usize = 47;
 
 #[test]
 fn every_fault_says_what_is_wrong_and_its_mask_hides_the_number() {

@@ -15,7 +15,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
 use crate::sandbox::{AccountPrefix, AskError, Db, Embedded, Served};
 use crate::session;
-use crate::settings::{Directories, SettingsError};
+use crate::settings::Directories;
 use std::ops::Deref;
 use std::path::PathBuf;
 
@@ -34,9 +34,7 @@ pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure>
 
 /// The state file that `--sandbox` uses.
 fn default_db() -> Result<PathBuf, Failure> {
-    Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| Failure::from(SettingsError::from(error)))
+    Directories::of_system().sandbox_db()
 }
 
 /// The sandbox that the arguments mean, as long as this lives.
