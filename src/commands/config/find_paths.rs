@@ -1,6 +1,5 @@
 //! Where the calls of the gateway are, found out once when a configuration is made, so that no request has to.
 
-use super::edit;
 use crate::cli::{ConnectionArgs, Given};
 use crate::failure::{Failure, Kind};
 use crate::session::probe::{self, ProbeFailure};
@@ -23,7 +22,7 @@ pub(super) fn offer(context: &Context, file: &Arc<ConfigPath>) -> Result<(), Fai
     match find(context) {
         Ok(found) => {
             for (key, path) in &found {
-                crate::settings::edit::set(file, None, *key, path).map_err(edit::failed)?;
+                crate::settings::edit::set(file, None, *key, path)?;
                 ui.note(format_args!(
                     "the gateway has it at {path}, so {key} is set to that"
                 ));
