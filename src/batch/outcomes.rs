@@ -164,7 +164,11 @@ fn outcome<'a>(
         Standing::Unknown => attempts.last(),
         _ => deciding,
     };
-    let answer: Option<&Answer> = said.and_then(|attempt| attempt.answer.as_deref());
+    let is_settled = deciding.is_some_and(is_settled_by_report);
+    // What the gateway said then is not what became of the request.
+    let answer = said
+        .and_then(|attempt| attempt.answer.as_deref())
+        .filter(|_| !is_settled);
     RowOutcome {
         outcome: decision.word(),
         error_id: text(answer.and_then(|answer| answer.error_id.as_ref())),
@@ -173,7 +177,11 @@ fn outcome<'a>(
         attempts: u32::try_from(attempts.len()).unwrap_or(u32::MAX),
         at: said.map(|attempt| attempt.answered_at.unwrap_or(attempt.at)),
         msisdn,
-        detail: detail(decision, deciding, answer),
+        detail: if is_settled {
+            "a delivery report shows that the SMS was sent, whatever the answer was"
+        } else {
+            detail(decision, deciding, answer)
+        },
         delivery: deciding.and_then(|attempt| attempt.delivery),
         list: deciding.map_or("", |attempt| other_list(attempt, journal)),
     }
@@ -187,6 +195,13 @@ fn other_list<'a>(attempt: &Attempt, journal: &'a JournalRows<'_>) -> &'a str {
         .filter(|_| attempt.state.is_reached());
     let other = run.filter(|run| run.list != journal.list);
     other.map_or("", |run| short_name(&run.list))
+}
+
+/// True where the answer was lost or another one, and a delivery report shows that the request was taken.
+fn is_settled_by_report(attempt: &Attempt) -> bool {
+    let is_accepted = attempt.state == AttemptState::Accepted;
+    let was_said = |answer: &Answer| answer.detail.is_none() && answer.error_id.is_none();
+    is_accepted && !attempt.answer.as_deref().is_some_and(was_said)
 }
 
 /// In words, what became of a number that was decided on.

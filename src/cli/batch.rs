@@ -113,7 +113,7 @@ pub(crate) struct RunArgs {
     /// Write a report at the end: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json
     ///
     /// May be repeated.
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub(crate) report: Vec<String>,
 
     /// Numbers in full in the reports; they are masked otherwise

@@ -1,7 +1,6 @@
 //! Flags that `smspin batch` had before there was one journal for all lists: what does the same now. A flag that is misspelt is
 //! never answered with one that sends again or deletes.
 
-use super::other_words::Misunderstood;
 use crate::text;
 
 /// Each flag, and how the same is asked for now; `FILE` stands for the list.
@@ -34,15 +33,13 @@ const FLAGS: [(&str, &str); 8] = [
     ),
 ];
 
-/// What to say of a flag that was typed exactly as it was.
-pub(super) fn explain(unknown: &str, args: &[String]) -> Option<Misunderstood> {
+/// A message and a hint for a flag that was typed exactly as it was.
+pub(super) fn explain(unknown: &str, args: &[String]) -> Option<(String, String)> {
     let name = unknown.split('=').next()?;
     let (flag, now) = FLAGS.iter().find(|(flag, _)| *flag == name)?;
     let batch = args.iter().position(|arg| arg == "batch")?;
     let file = args[batch + 1..].iter().find(|arg| !arg.starts_with('-'));
     let file = file.map_or_else(|| "FILE".to_owned(), |file| text::shell_word(file));
-    Some(Misunderstood {
-        message: format!("there is no flag {flag} any more"),
-        hint: now.replace("FILE", &file),
-    })
+    let message = format!("there is no flag {flag} any more");
+    Some((message, now.replace("FILE", &file)))
 }

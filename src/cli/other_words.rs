@@ -1,6 +1,6 @@
 //! Words of other programs, and phone numbers that a shell has cut into pieces: what to type here instead.
 
-use super::Cli;
+use super::{Cli, old_flags};
 use crate::text;
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -87,7 +87,8 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
         ErrorKind::InvalidSubcommand => command(context(ContextKind::InvalidSubcommand)?, args),
         ErrorKind::UnknownArgument => {
             let unknown = context(ContextKind::InvalidArg)?;
-            super::old_flags::explain(unknown, args)
+            old_flags::explain(unknown, args)
+                .map(|(message, hint)| Misunderstood { message, hint })
                 .or_else(|| pieces_of_a_number(unknown, args))
                 .or_else(|| flag(unknown, args))
                 .or_else(|| minus(unknown, args))

@@ -2,6 +2,7 @@
 
 use super::run::RunId;
 use crate::dlr::DeliveryStatus;
+use crate::domain::msisdn::Msisdn;
 use crate::outcome::{Outcome, Verdict};
 use crate::wire::Scope;
 use jiff::Timestamp;
@@ -192,4 +193,12 @@ impl Attempt {
     pub(crate) fn heard_of(&self) -> Timestamp {
         self.answered_at.map_or(self.at, |answered| answered.max(self.at))
     }
+}
+
+/// The right to make one attempt: its claim is durable. One that is dropped leaves the number unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "a claim without an outcome is unknown"]
+pub(crate) struct Ticket {
+    pub(crate) msisdn: Msisdn,
+    pub(crate) nth: u32,
 }

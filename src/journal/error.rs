@@ -45,7 +45,7 @@ impl JournalError {
     /// What was being done with a file, and why that failed.
     pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         let (fault, hint) = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => (
                 JournalFault::Outage,
                 "free some space on that disk, then run the same command again",
             ),

@@ -14,6 +14,7 @@
 //! A journal never holds a PIN, a text or the key. It knows no lists, and sends nothing.
 
 mod attempt;
+mod campaign;
 mod decision;
 mod error;
 mod marker;
@@ -26,9 +27,11 @@ mod run;
 mod sqlite;
 mod store;
 #[cfg(test)]
-mod suite;
+mod tests;
 
+pub(crate) use attempt::Ticket;
 pub(crate) use attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
+pub(crate) use campaign::CampaignCounts;
 #[cfg(test)]
 pub(crate) use decision::decide;
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deciding, pin_ends};
@@ -39,5 +42,5 @@ pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use reading::{Found, Lookup};
 pub(crate) use recorder::{RecordWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
-pub(crate) use run::{CampaignCounts, CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
-pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};
+pub(crate) use run::{CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
+pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store};

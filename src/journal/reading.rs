@@ -1,9 +1,10 @@
 //! The one way to look numbers up: their attempts, what excludes them, and which runs are dead, brought together to a decision.
 
 use super::attempt::{Attempt, AttemptState, Detail};
+use super::campaign::CampaignCounts;
 use super::decision::{Decision, Rules, decide};
 use super::error::JournalError;
-use super::run::{CampaignCounts, CampaignId, RunId, Runs};
+use super::run::{CampaignId, RunId, Runs};
 use super::store::Store;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;

@@ -9,10 +9,11 @@
 //! written if the journal comes back.
 
 use super::attempt::AttemptOutcome;
+use super::attempt::Ticket;
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::run::Runs;
-use super::store::{Claim, Claimed, Closing, Group, Store, Ticket};
+use super::store::{Claim, Claimed, Closing, Group, Store};
 use jiff::Timestamp;
 use std::fmt;
 use std::pin::Pin;

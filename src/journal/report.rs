@@ -1,8 +1,8 @@
 //! Delivery reports on their way into a journal, and the id by which a report names its attempt.
 
+use super::attempt::Ticket;
 use super::attempt::{Attempt, AttemptState, Delivery};
 use super::run::{CampaignId, RunName};
-use super::store::Ticket;
 use crate::dlr::{DeliveryReport, DeliveryStatus, ReportClock};
 use jiff::Timestamp;
 use std::fmt;

@@ -1,13 +1,12 @@
 //! What can be asked of a journal, whatever keeps it. Three engines answer: SQLite, PostgreSQL, and one in memory, which is the
 //! specification of the other two. One suite of tests runs against all three.
 
-use super::attempt::{Attempt, AttemptOutcome, AttemptState, Detail};
+use super::attempt::{Attempt, AttemptOutcome, AttemptState, Detail, Ticket};
+use super::campaign::CampaignCounts;
 use super::decision::Rules;
 use super::error::JournalError;
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
-use super::run::{
-    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
-};
+use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 
@@ -20,14 +19,6 @@ pub(crate) struct Claim {
     /// What was planned: true where it may be a second SMS, which the user has agreed to. A claim is granted only while the
     /// decision is still the planned one.
     pub(crate) is_repeat: bool,
-}
-
-/// The right to make one attempt: its claim is durable. One that is dropped leaves the number unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[must_use = "a claim without an outcome is unknown"]
-pub(crate) struct Ticket {
-    pub(crate) msisdn: Msisdn,
-    pub(crate) nth: u32,
 }
 
 /// What became of a claim.

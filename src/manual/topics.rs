@@ -36,7 +36,7 @@ pub(crate) const TOPICS: &[Topic] = &[
     topic!("json"),
     topic!("csv"),
     topic!("numbers"),
-    topic!("resume"),
+    topic!("journal"),
     topic!("database"),
     topic!("once-per"),
     topic!("error-ids"),
@@ -104,7 +104,11 @@ fn table(name: &str) -> Block {
         "columns" => Block::table(Role::ALL.map(|role| (role.name(), column(role)))),
         "result columns" => Block::table(DOCUMENTED),
         "error ids" => Block::table(ErrorId::LISTED.iter().map(|id| (id.as_str(), refusal(id)))),
-        "test numbers" => Block::table(TEST_NUMBERS.iter().map(|number| (number.msisdn(), number.what))),
+        "test numbers" => Block::table(
+            TEST_NUMBERS
+                .iter()
+                .map(|number| (number.msisdn.to_string(), number.what)),
+        ),
         unknown => unreachable!("a test reads every page, and none names a table {unknown}"),
     }
 }

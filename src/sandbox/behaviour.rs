@@ -92,11 +92,11 @@ impl Behaviour {
         Ok(read)
     }
 
-    fn number(&self) -> Option<Msisdn> {
+    pub(super) fn number(&self) -> Option<Msisdn> {
         Msisdn::from_digits(self.msisdn.as_deref()?)
     }
 
-    fn effects(&self) -> Result<Effects, InvalidChoice> {
+    pub(super) fn effects(&self) -> Result<Effects, InvalidChoice> {
         let fault = self.fault.as_deref().map(fault_named).transpose()?;
         let is_refusal = matches!(fault, Some(InjectedFault::Refused(_)));
         if self

@@ -115,7 +115,7 @@ fn words<'a>(text: &'a str, prefix: &'a str, fits: fn(char) -> bool) -> impl Ite
 fn topics_fit_into_the_width_that_there_is() {
     let home = Home::new();
     for columns in [50, 72, 100] {
-        for topic in ["environment", "json", "config-file", "resume"] {
+        for topic in ["environment", "json", "config-file", "journal"] {
             let shown = home
                 .smspin(["help", topic])
                 .env("COLUMNS", columns.to_string())

@@ -193,9 +193,9 @@ fn a_dry_run_says_what_would_be_refused_and_records_nothing() {
 #[test]
 fn a_journal_that_cannot_be_used_sends_nothing() {
     for (script, kind, status, hint) in [
-        ("printf damaged > JOURNAL", "journal", 2, "--journal FILE"),
+        ("printf damaged > JOURNAL", "journal", 2, "--journal"),
         ("mkdir JOURNAL", "journal", 2, "--journal"),
-        ("ulimit -f 0", "disk", 7, "full"),
+        ("ulimit -f 0", "disk", 7, "free some space"),
     ] {
         let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
         let script = script.replace("JOURNAL", home.file(JOURNAL).to_str().unwrap());

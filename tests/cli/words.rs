@@ -29,7 +29,7 @@ fn words_of_other_programs_lead_to_ours() {
         ("send 12025550100", "here it is `smspin request NUMBER`"),
         ("version", "here it is `smspin --version`"),
         ("serve", "here it is `smspin sandbox serve`"),
-        ("status", "here it is `smspin batch FILE --status`"),
+        ("status", "here it is `smspin journal status FILE`"),
         ("config show", "here it is `smspin config list`"),
         ("config edit", "`smspin config path` says which file to edit"),
         ("config profiles", "`smspin config use PROFILE` chooses one"),

@@ -16,14 +16,14 @@ use std::path::Path;
 pub(super) const CHUNK: u32 = 1000;
 
 /// A number in a campaign, in the order of the journal.
-pub(super) type Key = (CampaignId, Msisdn);
+pub(super) type NumberKey = (CampaignId, Msisdn);
 
 /// The first numbers behind `after` that are to be forgotten, at most a chunk of them.
 pub(super) fn find(
     connection: &Connection,
     what: &Forget,
-    after: Option<Key>,
-) -> Result<Vec<Key>, SqliteFault> {
+    after: Option<NumberKey>,
+) -> Result<Vec<NumberKey>, SqliteFault> {
     let (only, value) = selection(what);
     let select = format!(
         "SELECT campaign, msisdn FROM attempts WHERE (campaign, msisdn) > (?1, ?2) AND {only}
@@ -80,7 +80,7 @@ pub(super) fn delete(
     connection: &Connection,
     journal: &Path,
     what: &Forget,
-    keys: &[Key],
+    keys: &[NumberKey],
     now: Timestamp,
 ) -> Result<u64, SqliteFault> {
     refuse_beside_runs(connection, journal, what, keys)?;
@@ -111,7 +111,7 @@ fn refuse_beside_runs(
     connection: &Connection,
     journal: &Path,
     what: &Forget,
-    keys: &[Key],
+    keys: &[NumberKey],
 ) -> Result<(), SqliteFault> {
     let is_touched = |campaign| match what {
         Forget::Campaign(one) => campaign == *one,
@@ -130,9 +130,15 @@ fn refuse_beside_runs(
         .into())
 }
 
-/// Brings all records into the main file and empties the log, which still has what was deleted. What is deleted in the main
-/// file was overwritten with zeros.
-pub(super) fn empty_log(connection: &Connection) -> Result<(), SqliteFault> {
+/// Makes all pages of the file anew, and empties the log. What is deleted is overwritten with zeros, but a page that was split
+/// may have kept it beyond its rows.
+pub(super) fn wipe(connection: &Connection) -> Result<(), SqliteFault> {
+    connection.execute_batch("VACUUM")?;
+    empty_log(connection)
+}
+
+/// Brings all records into the main file and empties the log.
+fn empty_log(connection: &Connection) -> Result<(), SqliteFault> {
     let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {
         let error = "the numbers are forgotten, but the -wal file of the journal still holds them: another program is reading it";

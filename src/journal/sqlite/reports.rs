@@ -5,10 +5,11 @@ use super::lock;
 use super::rows::{self, ATTEMPT_COLUMNS, attempt_columns, number};
 use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AttemptState, Delivery, Detail};
 use crate::journal::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
 use crate::journal::run::CampaignId;
-use crate::journal::store::Ticket;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -100,7 +101,7 @@ fn write(
             candidate.attempt.nth,
             state.code(),
             delivery.status.as_str(),
-            delivery.at.map(jiff::Timestamp::as_millisecond),
+            delivery.at.map(Timestamp::as_millisecond),
             delivery.received_at.as_millisecond(),
             delivery.is_certain,
         ))?;

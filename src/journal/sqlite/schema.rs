@@ -86,10 +86,9 @@ CREATE TABLE attempts (
     report_at INTEGER,
     report_received_at INTEGER,
     -- 1 where it came with the id of this attempt.
-    report_has_id INTEGER
-) STRICT;
-
-CREATE UNIQUE INDEX attempts_of_number ON attempts (campaign, msisdn, nth);
+    report_has_id INTEGER,
+    PRIMARY KEY (campaign, msisdn, nth)
+) STRICT, WITHOUT ROWID;
 
 -- Numbers that are never sent to, and the run that was told so.
 CREATE TABLE excluded (

@@ -4,11 +4,12 @@
 use super::fault::SqliteFault;
 use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AttemptState, Detail};
 use crate::journal::decision::{Rules, decide};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunId, Runs};
-use crate::journal::store::{Claim, Claimed, Closing, Ticket, closed};
+use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 

@@ -132,7 +132,7 @@ impl Asked<'_> {
             balance: account.balance.to_string(),
         });
         let test_numbers = test_numbers::TABLE.iter().map(|number| TestNumberInfo {
-            msisdn: number.msisdn(),
+            msisdn: number.msisdn.to_string(),
             what: number.what.to_owned(),
         });
         Ok(json(&SandboxInfo {

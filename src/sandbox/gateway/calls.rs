@@ -13,11 +13,11 @@ use crate::sandbox::store::accounts::{self, AccountId};
 use crate::sandbox::store::inbox::{self, Sms};
 use crate::sandbox::store::pins::{self, NewMessage};
 use crate::sandbox::store::{StateView, behaviours, counters, reports};
-use crate::sandbox::test_numbers::{Effect, TestNumber};
+use crate::sandbox::test_numbers::TestNumber;
 use crate::sandbox::{delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
 use crate::wire::server::request::ReceivedPinRequest;
-use crate::wire::server::verify::{VerifyRequest, VerifyResult};
+use crate::wire::server::verify::VerifyRequest;
 use crate::wire::server::{ReceivedFields, Refusal, answer};
 use crate::wire::{Call, ErrorId};
 use rusqlite::Connection;
@@ -105,8 +105,7 @@ impl CallWork {
             Some(fault) => Some(fault),
             None => self
                 .test_fault(state)?
-                .or(self.chance.clone())
-                .map(CallFault::from),
+                .or(self.chance.clone().map(CallFault::from)),
         };
         let latency = effects.latency;
         let mut end = CallEnd {
@@ -132,7 +131,10 @@ impl CallWork {
                     answer::OK
                 })
             }
-            Parsed::Verify(request) => Ok(verify_pin(state, account, &request)?),
+            Parsed::Verify(request) => {
+                let guess = pins::guess(state, account, request.msisdn, &request.pin, state.now)?;
+                Ok(answer::ok(&guess))
+            }
             Parsed::Lookup(msisdn) => look_up(state, account, msisdn, effects, &self.options)?,
             Parsed::Balance => Ok(balance(state, account)?),
         };
@@ -140,24 +142,20 @@ impl CallWork {
     }
 
     /// What the table of test numbers has for this call.
-    fn test_fault(&self, state: &Connection) -> rusqlite::Result<Option<InjectedFault>> {
-        let Some((msisdn, entry)) = self
-            .parsed
-            .msisdn()
-            .and_then(|msisdn| Some((msisdn, TestNumber::find(msisdn)?)))
-        else {
+    fn test_fault(&self, state: &Connection) -> rusqlite::Result<Option<CallFault>> {
+        let entry = self.parsed.msisdn().and_then(TestNumber::find);
+        let Some((entry, fault)) = entry.and_then(|entry| Some((entry, entry.effects.fault.clone()?))) else {
             return Ok(None);
         };
-        let belongs = |fault: &InjectedFault| fault.belongs_to(self.call, self.parsed.asks_hlr());
-        Ok(match (&entry.effect, self.call) {
-            (Effect::Fault(fault), _) if belongs(fault) => Some(fault.clone()),
-            (Effect::VerifyFault(fault), Call::VerifyPin) => Some(fault.clone()),
-            (Effect::FaultTimes(fault, times), _) if belongs(fault) => {
-                let before = counters::count(state, self.caller.account, msisdn)?;
-                (before < *times).then(|| fault.clone())
-            }
-            _ => None,
-        })
+        let applies = match entry.call {
+            Some(call) => call == self.call,
+            None => fault.fault.belongs_to(self.call, self.parsed.asks_hlr()),
+        };
+        let is_over = match entry.times {
+            Some(times) if applies => counters::count(state, self.caller.account, entry.msisdn)? >= times,
+            _ => false,
+        };
+        Ok(Some(fault).filter(|_| applies && !is_over))
     }
 }
 
@@ -184,12 +182,10 @@ impl Order {
             .pin
             .or_else(|| options.fixed_pin(request.msisdn).cloned())
             .unwrap_or(pin);
-        let delivery = effects.delivery.unwrap_or_else(|| {
-            match TestNumber::find(request.msisdn).map(|entry| &entry.effect) {
-                Some(Effect::Delivery(delivery)) => *delivery,
-                _ => delivery::ORDINARY,
-            }
-        });
+        let delivery = effects
+            .delivery
+            .or_else(|| TestNumber::find(request.msisdn)?.effects.delivery)
+            .unwrap_or(delivery::ORDINARY);
         let plan = delivery.plan(state.now, options.dlr_delay);
         let text = request.sms_text.with_pin(&pin);
         let segments = request.sms_text.segmentation().segments();
@@ -254,20 +250,6 @@ fn origin(url: &str) -> String {
         .map(|(index, _)| index)
         .find(|index| *index > "https://".len() - 1);
     url[..end.unwrap_or(url.len())].to_ascii_lowercase()
-}
-
-fn verify_pin(
-    state: &StateView<'_>,
-    account: AccountId,
-    request: &VerifyRequest,
-) -> rusqlite::Result<bytes::Bytes> {
-    let guess = pins::guess(state, account, request.msisdn, &request.pin, state.now)?;
-    Ok(answer::ok(&VerifyResult {
-        verified: guess.verified,
-        previously_verified: guess.previously_verified,
-        tries_remaining: guess.tries_remaining,
-        message: guess.message,
-    }))
 }
 
 fn look_up(

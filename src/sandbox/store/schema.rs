@@ -107,28 +107,14 @@ pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
             Some(path.as_path())
         }
     };
-    connect(path).map_err(|error| match error {
-        OpenError::Store(error) => error,
-        OpenError::Sqlite(error) => StoreError::Sqlite {
-            place: db.to_string(),
-            cause: error.to_string(),
-        },
-    })
+    // SQLite's error doesn't know the file's name.
+    connect(path).map_err(|error| StoreError::Sqlite {
+        place: db.to_string(),
+        cause: error.to_string(),
+    })?
 }
 
-/// An error of SQLite, which doesn't know the file's name, or one that says everything.
-enum OpenError {
-    Sqlite(rusqlite::Error),
-    Store(StoreError),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
+fn connect(path: Option<&Path>) -> rusqlite::Result<Result<Connection, StoreError>> {
     let connection = match path {
         None => Connection::open_in_memory()?,
         Some(path) => Connection::open(path)?,
@@ -136,32 +122,34 @@ fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     if let Some(path) = path {
-        check_ownership(&connection, path)?;
+        if let Err(not_ours) = check_ownership(&connection, path)? {
+            return Ok(Err(not_ours));
+        }
         enter_wal(&connection)?;
         // A killed process loses nothing that the operating system has taken; only a power cut can undo the last commits.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
-    Ok(create_tables(connection)?)
+    create_tables(connection).map(Ok)
 }
 
 /// A file of another program must be left exactly as it is, so this comes before the first write.
-fn check_ownership(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+fn check_ownership(connection: &Connection, path: &Path) -> rusqlite::Result<Result<(), StoreError>> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     if number("application_id")? != APPLICATION_ID {
-        return Err(OpenError::Store(StoreError::NotOurs(path.to_owned())));
+        return Ok(Err(StoreError::NotOurs(path.to_owned())));
     }
-    match number("user_version")? {
+    Ok(match number("user_version")? {
         VERSION => Ok(()),
-        version => Err(OpenError::Store(StoreError::OtherVersion {
+        version => Err(StoreError::OtherVersion {
             path: path.to_owned(),
             version,
             ours: VERSION,
-        })),
-    }
+        }),
+    })
 }
 
 /// Two processes that open a new file at once can meet in this switch, where SQLite doesn't wait by itself.

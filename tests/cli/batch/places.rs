@@ -1,7 +1,6 @@
 //! What stands beside a batch: nothing of the user's, and nothing that somebody else has put there, is written over.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::support::gateway::Reply;
 use crate::support::home::Home;
 use rustix::fs::{CWD, FileType, mknodat};
 use std::os::unix::fs::symlink;

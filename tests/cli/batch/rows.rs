@@ -1,6 +1,6 @@
 //! What is sent for a row, what is not, and what the results say of each.
 
-use super::{Batch, FIRST, accepting, counts, numbers};
+use super::{Batch, FIRST, accepting, counts};
 use crate::support::gateway::Reply;
 
 #[test]

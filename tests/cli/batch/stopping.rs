@@ -1,8 +1,8 @@
 //! What stops a batch, what it says then, and what its exit code is.
 
-use super::{Batch, FIRST, KEY, accepting, counts};
+use super::{Batch, FIRST, accepting, counts};
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Running};
+use crate::support::home::Running;
 use rustix::process::Signal;
 
 #[test]

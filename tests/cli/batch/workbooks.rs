@@ -1,6 +1,6 @@
 //! Lists that come as workbooks: what is read, what is refused, and what is said about the rest.
 
-use super::{Batch, KEY, accepting};
+use super::{Batch, accepting};
 use crate::support::ended::Ended;
 use crate::support::home::Home;
 use crate::support::workbook::{excel, rows};

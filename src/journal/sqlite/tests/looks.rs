@@ -1,7 +1,7 @@
 //! A look at a journal: it creates and changes nothing, and is right beside whatever runs do.
 
 use super::*;
-use crate::journal::sqlite::forget::empty_log;
+use crate::journal::sqlite::forget::wipe;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The content of each file of a folder.
@@ -29,7 +29,7 @@ fn a_look_changes_no_file_whichever_of_them_are_there() {
     let (_, campaign) = store.begin(&new_run()).unwrap();
     // The first number is in the main file, the second in the log alone.
     claim(&mut store, &[number(1)]).unwrap();
-    empty_log(connection(&store)).unwrap();
+    wipe(connection(&store)).unwrap();
     claim(&mut store, &[number(2)]).unwrap();
     for (files, known_of) in [
         (&["journal.db", "journal.db-wal", "journal.db-shm"][..], 2),
@@ -118,7 +118,7 @@ fn looks_beside_runs_never_fail_and_always_add_up() {
             let mut look = SqliteStore::look(&journal.path()).unwrap().unwrap();
             if let Some(campaign) = look.campaign("default").unwrap() {
                 let found = known(&mut look, campaign, &numbers);
-                assert!(found % 2 == 0 && found >= seen, "{found} after {seen}");
+                assert!(found.is_multiple_of(2) && found >= seen, "{found} after {seen}");
                 seen = found;
             }
             assert_eq!(look.lost_runs().unwrap(), []);

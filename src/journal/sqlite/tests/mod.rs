@@ -1,4 +1,4 @@
-//! What is SQLite's own: files, locks, other processes. What every engine does is in `suite`.
+//! What is SQLite's own: files, locks, other processes. What every engine does is in the tests of the journal.
 
 mod files;
 mod forget;
@@ -7,12 +7,13 @@ mod losses;
 
 use super::{Access, SqliteStore};
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Detail};
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
-use crate::journal::store::{Claim, Claimed, Closing, Group, Store, Ticket};
-use crate::journal::suite::{self, Engine};
+use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
+use crate::journal::tests::{Engine, play};
 use jiff::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,11 @@ impl Journal {
 
     fn names(&self) -> Vec<String> {
         names(self.folder.path())
+    }
+
+    /// The runs that have a lock file.
+    fn locks(&self) -> Vec<RunName> {
+        super::lock::all(&self.path()).unwrap()
     }
 }
 
@@ -100,6 +106,14 @@ fn new_run() -> NewRun {
 
 /// Claims an attempt at each of the numbers.
 fn claim(store: &mut SqliteStore, numbers: &[Msisdn]) -> Result<Vec<Claimed>, JournalError> {
+    claim_at(store, numbers, now())
+}
+
+fn claim_at(
+    store: &mut SqliteStore,
+    numbers: &[Msisdn],
+    at: Timestamp,
+) -> Result<Vec<Claimed>, JournalError> {
     let claims = numbers.iter().map(|msisdn| Claim {
         msisdn: *msisdn,
         expires_in: 300,
@@ -109,9 +123,10 @@ fn claim(store: &mut SqliteStore, numbers: &[Msisdn]) -> Result<Vec<Claimed>, Jo
         claims: claims.collect(),
         ..Group::default()
     };
-    store.commit(&group, &Rules::plain(now()), &Runs::default(), now())
+    store.commit(&group, &Rules::plain(at), &Runs::default(), at)
 }
 
+/// Records that attempts were accepted, with a text, at the time of their claims.
 fn close(store: &mut SqliteStore, tickets: &[Ticket], text: &str) {
     let closings = tickets.iter().map(|ticket| Closing {
         ticket: *ticket,
@@ -162,21 +177,21 @@ fn known(store: &mut dyn Store, campaign: CampaignId, numbers: &[Msisdn]) -> usi
 
 #[test]
 fn random_runs_leave_what_memory_says() {
-    play(0..50);
+    play_seeds(0..50);
 }
 
 #[test]
 fn more_random_runs_leave_what_memory_says() {
-    play(50..100);
+    play_seeds(50..100);
 }
 
 #[test]
 fn still_more_random_runs_leave_what_memory_says() {
-    play(100..150);
+    play_seeds(100..150);
 }
 
-fn play(seeds: std::ops::Range<u64>) {
+fn play_seeds(seeds: std::ops::Range<u64>) {
     for seed in seeds {
-        suite::play(&Journal::new(), seed, 20);
+        play(&Journal::new(), seed, 20);
     }
 }

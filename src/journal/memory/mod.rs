@@ -1,32 +1,22 @@
 //! A journal in memory: the specification of the engines that keep one, and the journal of simulated runs. Several stores may
 //! share one [`Memory`], as processes share a file.
 
+mod tables;
+
 use super::attempt::{Attempt, AttemptState, Detail};
+use super::campaign::CampaignCounts;
 use super::decision::{Rules, decide};
 use super::error::{JournalError, JournalFault};
 use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
 use super::run::{
-    CampaignCounts, CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
-    is_single_request, random_hex,
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
-use super::store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket, closed};
+use super::store::{Claimed, Forget, Group, Store};
 use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What several stores share.
-#[derive(Debug, Default)]
-struct Tables {
-    campaigns: Vec<String>,
-    runs: Vec<RunRecord>,
-    /// How many runs have begun: the id of a run that is gone is never used again.
-    begun: i64,
-    attempts: BTreeMap<(CampaignId, Msisdn), Vec<Attempt>>,
-    excluded: BTreeMap<Msisdn, RunId>,
-    secret: [u8; 32],
-}
+use tables::Tables;
 
 /// The journal that stores share.
 #[derive(Clone, Debug)]
@@ -86,128 +76,6 @@ impl MemoryStore {
         {
             record.is_alive = false;
         }
-    }
-}
-
-impl Tables {
-    fn run(&mut self, id: RunId) -> Option<&mut RunRecord> {
-        self.runs.iter_mut().find(|run| run.id == id)
-    }
-
-    /// Records outcomes of the run's attempts: all of them, or none.
-    fn close(&mut self, run: RunId, campaign: CampaignId, closings: &[Closing]) -> Result<(), JournalError> {
-        let keys = closings.iter().map(|closing| (campaign, closing.ticket.msisdn));
-        let before: Vec<_> = keys
-            .filter_map(|key| Some((key, self.attempts.get(&key)?.clone())))
-            .collect();
-        let is_written = closings
-            .iter()
-            .all(|closing| self.close_one(run, campaign, closing).is_some());
-        if is_written {
-            return Ok(());
-        }
-        self.attempts.extend(before);
-        let error = "the journal has no open attempt to record an outcome of";
-        Err(JournalError::new(JournalFault::Gone, error))
-    }
-
-    fn close_one(&mut self, run: RunId, campaign: CampaignId, closing: &Closing) -> Option<()> {
-        let attempts = self.attempts.get_mut(&(campaign, closing.ticket.msisdn))?;
-        let is_meant = |attempt: &&mut Attempt| attempt.nth == closing.ticket.nth && attempt.run == run;
-        let attempt = attempts.iter_mut().find(is_meant)?;
-        attempt.state = closed(attempt.state, closing.outcome.state)?;
-        attempt.answered_at = Some(closing.outcome.at);
-        attempt.answer = Some(Box::new(closing.outcome.answer.clone()));
-        Some(())
-    }
-
-    fn take_back(&mut self, run: RunId, campaign: CampaignId, tickets: &[Ticket]) {
-        for ticket in tickets {
-            if let Some(attempts) = self.attempts.get_mut(&(campaign, ticket.msisdn)) {
-                attempts.retain(|attempt| {
-                    attempt.nth != ticket.nth || attempt.run != run || attempt.state != AttemptState::Open
-                });
-            }
-        }
-        self.attempts.retain(|_, attempts| !attempts.is_empty());
-    }
-
-    fn claim(
-        &mut self,
-        (run, campaign): (RunId, CampaignId),
-        claim: &Claim,
-        (rules, dead): (&Rules, &Runs),
-        now: Timestamp,
-    ) -> Claimed {
-        let is_excluded = self.excluded.contains_key(&claim.msisdn);
-        let key = (campaign, claim.msisdn);
-        let attempts = self.attempts.get(&key).map_or(&[][..], Vec::as_slice);
-        let decision = decide(attempts, is_excluded, dead, rules);
-        if !decision.sends() || decision.is_repeat() != claim.is_repeat {
-            return Claimed::Taken;
-        }
-        let attempts = self.attempts.entry(key).or_default();
-        if attempts
-            .last()
-            .is_some_and(|last| last.state == AttemptState::Unsent)
-        {
-            attempts.pop();
-        }
-        let nth = attempts.last().map_or(1, |last| last.nth + 1);
-        attempts.push(Attempt {
-            nth,
-            run,
-            at: now,
-            expires_in: claim.expires_in,
-            state: AttemptState::Open,
-            answered_at: None,
-            delivery: None,
-            answer: None,
-        });
-        Claimed::Granted(Ticket {
-            msisdn: claim.msisdn,
-            nth,
-        })
-    }
-
-    /// Deletes the record of a single request that has ended, if no attempt of it is open.
-    fn delete_single_request(&mut self, run: RunId, campaign: CampaignId) {
-        let name = usize::try_from(campaign.0)
-            .ok()
-            .and_then(|place| self.campaigns.get(place));
-        let has_open = || {
-            let mut all = self.attempts.values().flatten();
-            all.any(|attempt| attempt.run == run && attempt.state == AttemptState::Open)
-        };
-        if name.is_some_and(|name| is_single_request(name)) && !has_open() {
-            self.runs.retain(|record| record.id != run);
-        }
-    }
-
-    /// All attempts at a number, in whichever campaign.
-    fn candidates(&self, msisdn: Msisdn) -> Vec<Candidate> {
-        let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
-        let all =
-            of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
-        all.map(|(campaign, attempt)| {
-            let ticket = Ticket {
-                msisdn,
-                nth: attempt.nth,
-            };
-            Candidate {
-                campaign,
-                id: self.report_key(campaign, attempt.run).map(|key| key.id(&ticket)),
-                is_alive: self.runs.iter().any(|run| run.id == attempt.run && run.is_alive),
-                attempt: attempt.clone(),
-            }
-        })
-        .collect()
-    }
-
-    fn report_key(&self, campaign: CampaignId, run: RunId) -> Option<ReportKey> {
-        let name = &self.runs.iter().find(|record| record.id == run)?.name;
-        let campaign = self.campaigns.get(usize::try_from(campaign.0).ok()?)?;
-        Some(ReportKey::new(&self.secret, campaign, name))
     }
 }
 

@@ -4,13 +4,14 @@ use super::snapshot::{self, RunNames};
 use super::{Dice, Engine};
 use crate::dlr::{DeliveryReport, ReportClock};
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Answer, AttemptOutcome, AttemptState, Refusal};
 use crate::journal::decision::{Resend, ResendUnknown, Rules};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::memory::Memory;
 use crate::journal::report::{AttemptId, ReportToAdd};
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
-use crate::journal::store::{Claim, Claimed, Closing, Forget, Group, Store, Ticket};
+use crate::journal::store::{Claim, Claimed, Closing, Forget, Group, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
