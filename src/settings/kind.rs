@@ -162,10 +162,20 @@ impl SettingKind {
                     .and_then(|seconds| i64::try_from(seconds).ok())
                     .map_or_else(|| Value::from(text), Value::from),
                 Self::Decimal => text.parse().unwrap_or_else(|_| Value::from(text)),
-                _ => Value::String(Formatted::new(text.clone())),
+                _ => on_one_line(text),
             },
         }
     }
+}
+
+/// A string whose line breaks are escapes: those of the file may be others, and are put back everywhere. JSON's escapes are
+/// TOML's, and TOML wants one more.
+fn on_one_line(text: &str) -> Value {
+    let quoted = serde_json::Value::from(text)
+        .to_string()
+        .replace('\u{7f}', "\\u007f");
+    let value = quoted.parse().ok().filter(|_| text.contains('\n'));
+    value.unwrap_or_else(|| Value::String(Formatted::new(text.to_owned())))
 }
 
 /// The error for a value of the wrong shape.
