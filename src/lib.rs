@@ -65,6 +65,7 @@ mod server;
 mod session;
 mod settings;
 mod text;
+mod tls;
 mod wire;
 
 use clap::Parser;

@@ -6,13 +6,13 @@
 mod failure;
 mod forward;
 pub(crate) mod probe;
-mod tls;
 
 pub(crate) use forward::ForwardClient;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::outcome::{AnswerBody, Attempt};
+use crate::tls::{Authorities, TlsError, TlsOptions};
 use crate::wire::{Body, Call, ReceivedBody, Secrets};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
@@ -55,13 +55,11 @@ pub(crate) struct EnvironmentProxy {
 /// Why no client could be made. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
-    #[error("cannot read the CA file {}", path.display())]
-    CaFile { path: PathBuf, source: std::io::Error },
-    #[error("the CA file {} holds no PEM certificate", path.display())]
-    NoCertificate { path: PathBuf },
+    #[error("cannot set up HTTPS")]
+    Tls(#[from] TlsError),
     #[error("cannot use the proxy: {reason}")]
     Proxy { reason: String },
-    #[error("cannot set up HTTPS: {reason}")]
+    #[error("cannot set up HTTP: {reason}")]
     Setup { reason: String },
 }
 
@@ -80,8 +78,8 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(base_url: &BaseUrl, tuning: &Tuning) -> Result<Self, ClientError> {
         let connect_timeout = connect_timeout(tuning);
-        let builder = || builder(tuning, base_url.is_loopback() || base_url.is_plain());
-        let (http, warning) = tls::build(builder, base_url.scheme() == "https", tuning)?;
+        let is_direct = base_url.is_loopback() || base_url.is_plain();
+        let (http, warning) = http_client(tuning, is_direct, base_url.scheme() == "https")?;
         let url = |call: Call| base_url.join(call.path());
         Ok(Self {
             http,
@@ -195,8 +193,35 @@ fn connect_timeout(tuning: &Tuning) -> Duration {
     tuning.connect_timeout.min(tuning.timeout.mul_f32(0.9))
 }
 
+/// A pool of connections, with what the user should know about whom they trust. Plain http, as on loopback, reads no certificates.
+fn http_client(
+    tuning: &Tuning,
+    is_direct: bool,
+    is_https: bool,
+) -> Result<(reqwest::Client, Option<String>), ClientError> {
+    let builder = builder(tuning, is_direct)?;
+    let (builder, warning) = if is_https {
+        let ca_file = tuning.ca_file.clone();
+        let options = TlsOptions {
+            authorities: Authorities::Platform { ca_file },
+            ..TlsOptions::default()
+        };
+        let mut setup = options.setup()?;
+        setup.config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        (builder.tls_backend_preconfigured(setup.config), setup.warning)
+    } else {
+        // The library wants a provider even where no TLS is spoken. A second call finds it in place, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        (builder.tls_certs_only([]), None)
+    };
+    let client = builder.build().map_err(|error| ClientError::Setup {
+        reason: failure::reason(&error),
+    })?;
+    Ok((client, warning))
+}
+
 /// How every connection of ours behaves; a proxy is not for what runs on this machine.
-fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder, ClientError> {
+fn builder(tuning: &Tuning, is_direct: bool) -> Result<reqwest::ClientBuilder, ClientError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let builder = reqwest::Client::builder()
@@ -211,7 +236,7 @@ fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder,
         .pool_idle_timeout(IDLE_LIMIT)
         .pool_max_idle_per_host(tuning.pool);
     let (url, except) = match (&tuning.proxy, &tuning.environment_proxy) {
-        _ if is_loopback => return Ok(builder.no_proxy()),
+        _ if is_direct => return Ok(builder.no_proxy()),
         (Some(url), _) => (url, None),
         (None, Some(proxy)) => (&proxy.url, proxy.except.as_deref()),
         (None, None) => return Ok(builder.no_proxy()),

@@ -9,6 +9,7 @@ use super::store::{Millis, Store};
 use super::tls::TrustedRoots;
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
 use crate::server::StopSignal;
+use crate::tls::TlsError;
 use bytes::Bytes;
 use destination::ReportDestination;
 use http_body_util::Full;
@@ -131,6 +132,8 @@ enum PostError {
     Destination(#[from] destination::DestinationError),
     #[error(transparent)]
     Http(#[from] http::HttpError),
+    #[error(transparent)]
+    Trust(#[from] TlsError),
     #[error("it answered with HTTP {0}")]
     Status(u16),
 }
@@ -156,10 +159,13 @@ async fn post(url: &str, body: Vec<u8>, rules: &PostRules) -> Result<u16, PostEr
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .expect("a path of a parsed URL");
-    let https = destination.server_name().map(|name| HttpsPeer {
-        name,
-        config: rules.roots.config(),
-    });
+    let https = match destination.server_name() {
+        Some(name) => Some(HttpsPeer {
+            name,
+            config: rules.roots.config()?,
+        }),
+        None => None,
+    };
     let received = http::exchange(
         destination.address(),
         destination.host(),

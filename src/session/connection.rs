@@ -6,7 +6,7 @@ use crate::env::{CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, Environment};
 use crate::failure::Fault;
 use crate::sandbox::Served;
 use crate::settings::{Key, Reader, keys, values};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which gateway, and how it is reached.
 #[derive(Clone, Debug)]
@@ -64,10 +64,10 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
     } else {
         proxy_of_environment(reader, environment, true)
     };
-    let ca_file = reader.read(keys::CA_FILE);
-    if matches!(&target, Some(Target::Gateway(base_url)) if base_url.scheme() == "https") {
-        check_authorities(reader, environment);
-    }
+    let ca_file = match &target {
+        Some(Target::Gateway(base_url)) if base_url.scheme() == "https" => authorities(reader, environment),
+        _ => reader.read(keys::CA_FILE),
+    };
     let (timeout, connect_timeout) = (timeout?, connect_timeout?);
     if connect_timeout >= timeout
         && reader
@@ -136,9 +136,9 @@ pub(crate) fn proxy_of_environment(
     .ok()
 }
 
-/// Where the environment says which certificate authorities are trusted, and nothing readable is there, the built-in ones
-/// would trust more than somebody wanted.
-fn check_authorities(reader: &mut Reader<'_>, environment: &Environment) {
+/// The file of certificate authorities that a TLS connection trusts besides the platform's. Where the environment says which
+/// authorities those of the platform are, and nothing readable is there, the built-in ones would trust more than the user wanted.
+pub(crate) fn authorities(reader: &mut Reader<'_>, environment: &Environment) -> Option<PathBuf> {
     for (name, unusable) in [
         (
             CERTIFICATE_FILE,
@@ -161,6 +161,7 @@ fn check_authorities(reader: &mut Reader<'_>, environment: &Environment) {
             });
         }
     }
+    reader.read(keys::CA_FILE)
 }
 
 fn unusable_file(path: &Path) -> Option<String> {

@@ -19,11 +19,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dlr", &["domain", "text"]),
     ("wire", &["domain", "text"]),
     ("outcome", &["domain", "text", "wire"]),
-    ("client", &["domain", "outcome", "wire"]),
+    ("tls", &[]),
+    ("client", &["domain", "outcome", "tls", "wire"]),
     ("curl", &["client", "domain", "text", "wire"]),
     (
         "sandbox",
-        &["dlr", "domain", "files", "runtime", "server", "text", "wire"],
+        &[
+            "dlr", "domain", "files", "runtime", "server", "text", "tls", "wire",
+        ],
     ),
     ("listen", &["clock", "dlr", "domain", "files", "server"]),
     ("env", &[]),
@@ -45,7 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "batch",
         &[
             "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
-            "process", "retry", "rows", "runtime", "session", "settings", "text", "wire",
+            "process", "retry", "rows", "runtime", "session", "settings", "text", "tls", "wire",
         ],
     ),
     (

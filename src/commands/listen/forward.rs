@@ -52,7 +52,11 @@ pub(super) fn open(context: &Context, url: Option<&str>) -> Result<Option<Forwar
         let is_https = url.to_url().scheme() == "https";
         connection::proxy_of_environment(&mut reader, &context.environment, is_https)
     };
-    let ca_file = reader.read(keys::CA_FILE);
+    let ca_file = if url.to_url().scheme() == "https" {
+        connection::authorities(&mut reader, &context.environment)
+    } else {
+        None
+    };
     reader.finish("nothing is received: the settings have faults", Some(()))?;
     let tuning = Tuning {
         timeout: PATIENCE,

@@ -6,6 +6,7 @@ use crate::domain::campaign_name::CampaignName;
 use crate::domain::database_url::DatabaseUrl;
 use crate::env::Environment;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A campaign in a database. Shown without a password.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct DatabasePlace {
     pub(super) url: DatabaseUrl,
     pub(super) password: Option<DatabasePassword>,
     pub(super) campaign: CampaignName,
+    /// PEM certificates trusted besides the platform's.
+    pub(super) ca_file: Option<PathBuf>,
     /// Somebody has agreed that the server is another one than before.
     pub(super) accept_failover: bool,
 }
@@ -23,12 +26,14 @@ impl DatabasePlace {
         url: DatabaseUrl,
         campaign: CampaignName,
         accept_failover: bool,
+        ca_file: Option<PathBuf>,
         environment: &Environment,
     ) -> Result<Self, DatabaseError> {
         Ok(Self {
             password: DatabasePassword::find(&url, environment)?,
             url,
             campaign,
+            ca_file,
             accept_failover,
         })
     }
@@ -37,6 +42,7 @@ impl DatabasePlace {
     pub(crate) fn without_campaign(
         url: DatabaseUrl,
         accept_failover: bool,
+        ca_file: Option<PathBuf>,
         environment: &Environment,
     ) -> Result<Self, DatabaseError> {
         // No campaign has this name.
@@ -44,6 +50,7 @@ impl DatabasePlace {
             url,
             CampaignName::kept(String::new()),
             accept_failover,
+            ca_file,
             environment,
         )
     }

@@ -280,7 +280,10 @@ async fn connect(place: &DatabasePlace) -> Result<(Client, Arc<AtomicBool>), Dat
         place: place.to_string(),
         source: ServerError::from(error),
     };
-    let connector = Connector::new(&place.url)?;
+    let connector = Connector::new(&place.url, place.ca_file.as_deref()).map_err(|source| {
+        let place = place.to_string();
+        DatabaseError::Tls { place, source }
+    })?;
     let config = config(place);
     let connected = tokio::time::timeout(PATIENCE, config.connect(connector));
     let (client, mut connection) = connected
