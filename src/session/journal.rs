@@ -1,11 +1,11 @@
 //! From the settings of a command to its journal and its campaign, and from what went wrong with a journal to a failure.
 
 use super::Session;
-use super::connection::read_base_url;
+use super::connection::{authorities, read_base_url};
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::database_url::DatabaseUrl;
 use crate::failure::{Failure, Fault, Kind};
-use crate::journal::{JournalError, JournalFault, JournalPlace, PlaceChoice};
+use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
 use crate::settings::{Directories, JournalSetting, Key, Reader, SettingsError, keys};
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
@@ -27,8 +27,17 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
     let mut reader = session.reader();
     let named = reader.read(keys::JOURNAL);
     refuse_relative_path_in_file(&mut reader, named.as_ref());
+    let environment = &session.context.environment;
+    let ca_file = match &named {
+        Some(JournalSetting::Database(url)) if DatabasePlace::asks_authorities(url) => {
+            authorities(&mut reader, environment)
+        }
+        _ => None,
+    };
     match reader.finish(DOING, Some(named))? {
-        Some(JournalSetting::Database(url)) => Ok(JournalPlace::Database(Box::new(url))),
+        Some(JournalSetting::Database(url)) => DatabasePlace::new(url, ca_file, environment)
+            .map(|place| JournalPlace::Database(Box::new(place)))
+            .map_err(|error| failure(error, DOING)),
         Some(JournalSetting::File(path)) => Ok(JournalPlace::File {
             path,
             choice: PlaceChoice::Named,

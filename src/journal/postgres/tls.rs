@@ -1,7 +1,10 @@
 //! TLS to a database with rustls, checked as libpq's `sslmode` says.
 
+use super::fault::unusable_tls;
+use super::password::refuse_readable;
 use crate::domain::database_url::{DatabaseUrl, TlsMode};
-use crate::tls::{Authorities, CertificateCheck, ClientIdentity, TlsError, TlsOptions};
+use crate::journal::error::JournalError;
+use crate::tls::{Authorities, CertificateCheck, ClientIdentity, TlsOptions};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::io;
@@ -18,7 +21,7 @@ pub(super) struct Connector(Arc<ClientConfig>);
 
 impl Connector {
     /// `ca_file` is trusted as it is for the gateway. `sslrootcert` takes the place of all authorities, as it does for libpq.
-    pub(super) fn new(url: &DatabaseUrl, ca_file: Option<&Path>) -> Result<Self, TlsError> {
+    pub(super) fn new(url: &DatabaseUrl, ca_file: Option<&Path>) -> Result<Self, JournalError> {
         let only = url.root_certificate.clone();
         let check = match url.tls {
             TlsMode::Disable | TlsMode::Prefer => CertificateCheck::Nothing,
@@ -33,12 +36,18 @@ impl Connector {
             certificate: certificate.clone(),
             key: url.client_key.as_ref().unwrap_or(certificate).clone(),
         });
+        if let Some(ClientIdentity { key, .. }) = &identity
+            && let Ok(metadata) = std::fs::metadata(key)
+        {
+            refuse_readable("the client key", key, &metadata)?;
+        }
         let options = TlsOptions {
             authorities: only.map_or_else(platform, Authorities::Only),
             check,
             identity,
         };
-        Ok(Self(Arc::new(options.setup()?.config)))
+        let setup = options.setup().map_err(|error| unusable_tls(&error))?;
+        Ok(Self(Arc::new(setup.config)))
     }
 }
 
