@@ -3,7 +3,7 @@
 use super::Session;
 use super::connection::{authorities, read_base_url};
 use crate::domain::campaign_name::CampaignName;
-use crate::domain::database_url::DatabaseUrl;
+use crate::domain::database_url::{DatabaseUrl, WrittenUrl};
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
 use crate::settings::{Directories, JournalSetting, Key, Reader, SettingsError, keys};
@@ -27,17 +27,8 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
     let mut reader = session.reader();
     let named = reader.read(keys::JOURNAL);
     refuse_relative_path_in_file(&mut reader, named.as_ref());
-    let environment = &session.context.environment;
-    let ca_file = match &named {
-        Some(JournalSetting::Database(url)) if DatabasePlace::asks_authorities(url) => {
-            authorities(&mut reader, environment)
-        }
-        _ => None,
-    };
     match reader.finish(DOING, Some(named))? {
-        Some(JournalSetting::Database(url)) => DatabasePlace::new(url, ca_file, environment)
-            .map(|place| JournalPlace::Database(Box::new(place)))
-            .map_err(|error| failure(error, DOING)),
+        Some(JournalSetting::Database(url)) => database(session, url),
         Some(JournalSetting::File(path)) => Ok(JournalPlace::File {
             path,
             choice: PlaceChoice::Named,
@@ -49,6 +40,19 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
             choice: PlaceChoice::Default,
         }),
     }
+}
+
+/// A database trusts what the gateway trusts.
+fn database(session: &Session<'_>, url: WrittenUrl) -> Result<JournalPlace, Failure> {
+    let environment = &session.context.environment;
+    let failed = |error| failure(error, DOING);
+    let url = DatabasePlace::complete(url, environment).map_err(failed)?;
+    let mut reader = session.reader();
+    let asks = DatabasePlace::asks_authorities(&url);
+    let ca_file = asks.then(|| authorities(&mut reader, environment)).flatten();
+    let ca_file = reader.finish(DOING, Some(ca_file))?;
+    let place = DatabasePlace::new(url, ca_file, environment).map_err(failed)?;
+    Ok(JournalPlace::Database(Box::new(place)))
 }
 
 /// The gateway's host, and its port where it is not the scheme's own: what a journal and a marker call it.

@@ -64,7 +64,7 @@ pub(super) fn refuse_readable(
 ) -> Result<(), JournalError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    if mode.trailing_zeros() >= 6 {
         return Ok(());
     }
     let shown = path.display();
@@ -114,9 +114,10 @@ fn fields(line: &str) -> Option<[String; 5]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::database_url::WrittenUrl;
 
     fn url(text: &str) -> DatabaseUrl {
-        DatabaseUrl::parse(text).unwrap()
+        WrittenUrl::parse(text).unwrap().complete(|_| None).unwrap()
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Which database, with all that is needed to connect to it.
 
 use super::password::DatabasePassword;
-use crate::domain::database_url::{DatabaseUrl, ServerAddress, TlsMode};
+use crate::domain::database_url::{DatabaseUrl, ServerAddress, TlsMode, WrittenUrl};
 use crate::env::Environment;
-use crate::journal::error::JournalError;
+use crate::journal::error::{JournalError, JournalFault};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -17,6 +17,13 @@ pub(crate) struct DatabasePlace {
 }
 
 impl DatabasePlace {
+    /// The URL of a database, with what it lacks from the variables that libpq reads.
+    pub(crate) fn complete(url: WrittenUrl, environment: &Environment) -> Result<DatabaseUrl, JournalError> {
+        let variable = |name| environment.text(name).ok().flatten().map(str::to_owned);
+        url.complete(variable)
+            .map_err(|error| JournalError::new(JournalFault::Unusable, error))
+    }
+
     /// Looks for the password too.
     pub(crate) fn new(
         url: DatabaseUrl,

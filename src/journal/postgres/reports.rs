@@ -135,7 +135,7 @@ fn write(
                 &rows::id(attempt.nth.into()),
                 &code(state),
                 &delivery.status.as_str(),
-                &delivery.at.map(|at| at.as_millisecond()),
+                &delivery.at.map(jiff::Timestamp::as_millisecond),
                 &clock.written(delivery.received_at),
                 &delivery.is_certain,
             ],

@@ -5,7 +5,7 @@
 mod cluster;
 
 use super::{DatabasePlace, PostgresStore};
-use crate::domain::database_url::DatabaseUrl;
+use crate::domain::database_url::WrittenUrl;
 use crate::env::Environment;
 use crate::journal::store::Store;
 use crate::journal::suite::{self, Engine};
@@ -20,7 +20,8 @@ struct Database {
 impl Database {
     fn new() -> Self {
         let cluster = Cluster::start();
-        let url = DatabaseUrl::parse(&cluster.url("me")).unwrap();
+        let url = WrittenUrl::parse(&cluster.url("me")).unwrap();
+        let url = url.complete(|_| None).unwrap();
         let place = DatabasePlace::new(url, None, &Environment::default()).unwrap();
         Self { cluster, place }
     }

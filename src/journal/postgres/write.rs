@@ -313,6 +313,44 @@ pub(super) fn claim(
     })?;
     let excluded = "SELECT msisdn FROM smspin.excluded WHERE msisdn = ANY ($1::int8[])";
     let excluded: Vec<i64> = rows::column(&session.rows("write to", excluded, &[&msisdns])?)?;
+    let planned = plan(owner, claims, known, &excluded, (rules, dead), now);
+    let mut wanted: Vec<(Ticket, u32)> = planned.iter().flatten().copied().collect();
+    wanted.sort_unstable_by_key(|(ticket, _)| ticket.msisdn);
+    let (msisdn, nth) = tickets(&wanted.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>());
+    let expires_in: Vec<i32> = wanted
+        .iter()
+        .map(|(_, expires_in)| seconds(*expires_in))
+        .collect();
+    let inserted = session.rows(
+        "write to",
+        CLAIM,
+        &[
+            &campaign,
+            &run,
+            &owner.clock.written(now),
+            &msisdn,
+            &nth,
+            &expires_in,
+            &session.backend,
+        ],
+    )?;
+    let granted: HashSet<i64> = rows::column(&inserted)?.into_iter().collect();
+    let is_granted = |ticket: &Ticket| granted.contains(&number(ticket.msisdn));
+    Ok(planned
+        .into_iter()
+        .map(|planned| planned.map(|(ticket, _)| ticket).filter(is_granted))
+        .collect())
+}
+
+/// Decides each claim by the attempts that there are, and by the claims before it.
+fn plan(
+    owner: DatabaseOwner,
+    claims: &[Claim],
+    mut known: BTreeMap<Msisdn, Vec<Attempt>>,
+    excluded: &[i64],
+    (rules, dead): (&Rules, &Runs),
+    now: Timestamp,
+) -> Vec<Option<(Ticket, u32)>> {
     let mut planned = Vec::with_capacity(claims.len());
     for claim in claims {
         let attempts = known.entry(claim.msisdn).or_default();
@@ -345,32 +383,7 @@ pub(super) fn claim(
             claim.expires_in,
         )));
     }
-    let mut wanted: Vec<(Ticket, u32)> = planned.iter().flatten().copied().collect();
-    wanted.sort_unstable_by_key(|(ticket, _)| ticket.msisdn);
-    let (msisdn, nth) = tickets(&wanted.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>());
-    let expires_in: Vec<i32> = wanted
-        .iter()
-        .map(|(_, expires_in)| seconds(*expires_in))
-        .collect();
-    let inserted = session.rows(
-        "write to",
-        CLAIM,
-        &[
-            &campaign,
-            &run,
-            &owner.clock.written(now),
-            &msisdn,
-            &nth,
-            &expires_in,
-            &session.backend,
-        ],
-    )?;
-    let granted: HashSet<i64> = rows::column(&inserted)?.into_iter().collect();
-    let is_granted = |ticket: &Ticket| granted.contains(&number(ticket.msisdn));
-    Ok(planned
-        .into_iter()
-        .map(|planned| planned.map(|(ticket, _)| ticket).filter(is_granted))
-        .collect())
+    planned
 }
 
 /// Removes attempts of the run that never left.
