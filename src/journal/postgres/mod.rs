@@ -62,6 +62,8 @@ pub(crate) struct PostgresStore {
     is_for_reading: bool,
     /// The server is what it was when the journal was last written, or was taken as it is since.
     is_same_server: bool,
+    /// Why nothing may be sent by what is there, though it can be read.
+    unfit: Option<JournalError>,
     /// `None` while the connection is lost.
     session: Option<DatabaseSession>,
     /// The process of the server that worked for the last session.
@@ -90,10 +92,10 @@ impl PostgresStore {
             check::refuse_pooler(&session, place)?;
             schema::ensure(&session, place)?;
             let meta = schema::meta(&session, place)?;
-            check::tables(&session, place)?;
             Self::with(place, session, meta, false)
         };
-        opened().map_err(|fault: PostgresFault| fault.at(place))
+        let mut store: Self = opened().map_err(|fault: PostgresFault| fault.at(place))?;
+        store.unfit.take().map_or(Ok(store), Err)
     }
 
     /// Opens a journal for reading alone: creates and changes nothing. `None` where there is none.
@@ -117,6 +119,10 @@ impl PostgresStore {
         is_for_reading: bool,
     ) -> Result<Self, PostgresFault> {
         let server = check::identity(&session)?;
+        let unfit = match check::tables(&session, place) {
+            Err(PostgresFault::Said(error)) => Some(error),
+            looked => looked.map(|()| None)?,
+        };
         Ok(Self {
             is_same_server: server == meta.server,
             identity: JournalIdentity {
@@ -129,6 +135,7 @@ impl PostgresStore {
             secret: meta.secret,
             clock: ServerClock::of(&session)?,
             is_for_reading,
+            unfit,
             backend: session.backend,
             session: Some(session),
             run: None,
@@ -376,6 +383,7 @@ impl Store for PostgresStore {
         if !self.is_same_server {
             return Err(self.other_server());
         }
+        self.unfit.clone().map_or(Ok(()), Err)?;
         self.clock.check()
     }
 
