@@ -212,7 +212,7 @@ fn conclude(round: &Round, machines: &[Batch]) -> SharedFigures {
 
 /// The most attempts that a run which was killed has left open. One that ended by itself has left none.
 fn left_open(cluster: &Cluster, round: &Round, concurrency: u64) -> u64 {
-    let sql = "SELECT r.pid, count(*) FROM smspin.attempt a JOIN smspin.run r ON r.id = a.run WHERE a.state IS NULL GROUP BY r.id, r.pid";
+    let sql = "SELECT r.pid, count(*) FROM smspin.attempts a JOIN smspin.runs r ON r.id = a.run WHERE a.state = 0 GROUP BY r.id, r.pid";
     let killed = round.killed.lock().unwrap();
     let open = cluster.sql("sms", sql);
     let open = open.lines().map(|line| {

@@ -118,11 +118,12 @@ pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Fail
         digest: Some(survey.digest()),
         settings: options.receives.to_json(),
     };
-    let (id, _) = store.begin(&run).map_err(journal_failure)?;
+    let (id, campaign) = store.begin(&run).map_err(journal_failure)?;
     store.exclude(&batch.excluded).map_err(journal_failure)?;
     if !batch.journal_exists {
         batch.look_at_journal().map_err(journal_failure)?;
     }
+    batch.campaign = Some(campaign);
     Ok(BegunRun { store, id })
 }
 

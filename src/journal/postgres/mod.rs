@@ -148,8 +148,24 @@ impl PostgresStore {
         work: impl FnOnce(&DatabaseSession, ServerClock) -> Result<T, PostgresFault>,
     ) -> Result<T, JournalError> {
         let clock = self.clock;
-        let result = self.session().and_then(|session| work(session, clock));
+        let renewed = self.renew();
+        let result = renewed.and_then(|()| work(self.session()?, clock));
         self.noted(result)
+    }
+
+    /// A store in which no run has begun may have stood idle for hours: a session that is lost meanwhile is made anew.
+    fn renew(&mut self) -> Result<(), PostgresFault> {
+        let is_there = self.session.as_ref().is_some_and(DatabaseSession::is_there);
+        if self.run.is_some() || is_there {
+            return Ok(());
+        }
+        let session = DatabaseSession::open(&self.place, None)?;
+        check::server(&session, &self.place)?;
+        if check::identity(&session)? != self.identity.server {
+            return Err(self.other_server().into());
+        }
+        self.session = Some(session);
+        Ok(())
     }
 
     /// Writes in one transaction.

@@ -105,6 +105,11 @@ impl DatabaseSession {
         Ok(seen)
     }
 
+    /// Asks the server for nothing.
+    pub(super) fn is_there(&self) -> bool {
+        self.batch("look at", "").is_ok()
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
