@@ -120,6 +120,9 @@ fn a_standby_that_lacks_commits_is_noticed_and_nothing_more_is_sent() {
         let standby = &failover.standby;
         standby.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
         standby.sql("postgres", "SELECT pg_reload_conf()");
+        while standby.sql("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != "0" {
+            std::thread::yield_now();
+        }
     });
     failover.assert_once();
     let known = failover
