@@ -83,6 +83,26 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "A directory of certificate authorities to trust",
     ),
     ("PGPASSWORD", "The password of the database that a journal is in"),
+    ("PGUSER", "The role for a database whose URL names none"),
+    (
+        "PGHOST",
+        "The host of a database whose URL names none, or the directory of its socket",
+    ),
+    ("PGPORT", "The port of a database whose URL names none"),
+    ("PGDATABASE", "The name of a database whose URL has none"),
+    (
+        "PGSSLMODE",
+        "How a database's certificate is checked, where its URL doesn't say",
+    ),
+    (
+        "PGSSLROOTCERT",
+        "The PEM file of who may have signed a database's certificate, where its URL names none",
+    ),
+    (
+        "PGSSLCERT",
+        "The PEM file of this end's certificate for a database, where its URL names none",
+    ),
+    ("PGSSLKEY", "The PEM file of its key"),
     (
         "PGPASSFILE",
         "The file with the passwords of databases, mode 0600; ~/.pgpass without it",

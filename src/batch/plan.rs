@@ -119,6 +119,7 @@ impl<'a> RunsOfList<'a> {
 
 /// The journal has fewer records than a run has written: it may not know whom that run reached.
 fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
+    batch.store.check().map_err(journal_failure)?;
     let lost = batch.store.lost_runs().map_err(journal_failure)?;
     let Some(run) = lost.first() else { return Ok(()) };
     let error = format!(

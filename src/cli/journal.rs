@@ -73,12 +73,12 @@ pub(crate) enum MemoryCommand {
 impl MemoryCommand {
     fn add_to(&self, given: &mut Given) {
         let country = match self {
-            Self::Status(StatusArgs { list, .. })
-            | Self::Results(ResultsArgs { list, .. })
-            | Self::Adopt(AdoptArgs { list, .. }) => list.country.as_ref(),
-            Self::Show(ShowArgs { country, .. }) | Self::Readmit(ReadmitArgs { country, .. }) => {
-                country.as_ref()
+            Self::Status(StatusArgs { list, .. }) | Self::Results(ResultsArgs { list, .. }) => {
+                list.country.as_ref()
             }
+            Self::Show(ShowArgs { country, .. })
+            | Self::Adopt(AdoptArgs { country, .. })
+            | Self::Readmit(ReadmitArgs { country, .. }) => country.as_ref(),
             Self::Reconcile(_) | Self::Forget(_) => None,
         };
         give(given, Key::Country, country);
@@ -150,12 +150,35 @@ pub(crate) struct ReconcileArgs {
 /// `smspin batch FILE --resend unknown` sends to them later.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AdoptArgs {
+    /// The list of numbers, as it was given to `smspin batch`; `-` is standard input
+    #[arg(value_name = "FILE", required_unless_present = "nothing_lost")]
+    file: Option<PathBuf>,
+
+    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
+    country: Option<String>,
+
     #[command(flatten)]
-    pub(crate) list: ListArg,
+    input: InputArgs,
+
+    /// Take the server of a database as it is, for all lists: the switch to it was planned, and it lacks no record
+    #[arg(long, conflicts_with = "file")]
+    nothing_lost: bool,
 
     /// Don't ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+impl AdoptArgs {
+    /// The list; `None` where the server of the journal's database is taken as it is.
+    pub(crate) fn list(&self) -> Option<ListArg> {
+        let file = self.file.clone().filter(|_| !self.nothing_lost)?;
+        Some(ListArg {
+            file,
+            country: self.country.clone(),
+            input: self.input.clone(),
+        })
+    }
 }
 
 /// Let excluded numbers be sent to again

@@ -61,9 +61,11 @@ pub(crate) struct DatabaseUrl {
 pub(crate) enum DatabaseUrlError {
     #[error("the URL of a database starts with postgres://")]
     Scheme,
-    #[error("the URL names no user: postgres://USER@HOST/DATABASE")]
+    #[error("the URL names no user, and PGUSER is not set: postgres://USER@HOST/DATABASE")]
     NoUser,
-    #[error("the URL names no host: postgres://USER@HOST/DATABASE, or ?host=DIRECTORY for a Unix socket")]
+    #[error(
+        "the URL names no host, and PGHOST is not set: postgres://USER@HOST/DATABASE, or ?host=DIRECTORY for a Unix socket"
+    )]
     NoHost,
     #[error("the host in the URL of the database is not one host")]
     Host,
@@ -76,12 +78,20 @@ pub(crate) enum DatabaseUrlError {
     #[error("sslmode is one of disable, prefer, require, verify-ca and verify-full")]
     TlsMode,
     #[error(
-        "sslmode={mode} would let anybody between here and the database read or change the journal; beyond this machine it is not taken: use verify-full"
+        "sslmode={mode} would let any machine between here and the database read or change the journal; beyond this machine it is not taken: use verify-full"
     )]
     Insecure { mode: &'static str },
 }
 
-const PARAMETERS: [&str; 6] = ["host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+const PARAMETERS: [&str; 7] = [
+    "user",
+    "host",
+    "port",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+];
 
 impl DatabaseUrl {
     /// True for a text that is meant to be the URL of a database.
@@ -91,54 +101,91 @@ impl DatabaseUrl {
             .any(|scheme| text.starts_with(scheme))
     }
 
-    /// Reads a URL. Beyond this machine `verify-full` is the default, and modes that would fall back to plain text are refused.
+    /// The password in the URL, if it has one.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
+}
+
+/// The URL of a database as it is written. What it lacks may be in the variables that libpq reads.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct WrittenUrl {
+    user: Option<String>,
+    password: Option<String>,
+    host: Option<String>,
+    port: Option<String>,
+    database: Option<String>,
+    parameters: Parameters,
+}
+
+impl WrittenUrl {
+    /// Reads a URL. What was read from a file often has the end of its line.
     pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+        let text = text.trim_end_matches(['\r', '\n']);
         let rest = ["postgres://", "postgresql://"]
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme))
             .ok_or(DatabaseUrlError::Scheme)?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user_info, host_port) = authority.rsplit_once('@').ok_or(DatabaseUrlError::NoUser)?;
-        let (user, password) = match user_info.split_once(':') {
-            Some((user, password)) => (user, Some(decoded(password)?)),
-            None => (user_info, None),
-        };
-        let user = decoded(user)?;
-        if user.is_empty() {
-            return Err(DatabaseUrlError::NoUser);
-        }
-        let query = Parameters::parse(query)?;
+        let (user_info, host_port) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
         let (host, port) = split_port(host_port)?;
-        let address = address(query.host.unwrap_or(decoded(host)?))?;
-        let port = match query.port.as_deref().or(port) {
-            None | Some("") => 5432,
-            Some(text) => match text.parse() {
-                Ok(port) if port > 0 => port,
-                _ => return Err(DatabaseUrlError::Port),
-            },
-        };
-        let database = decoded(database)?;
         Ok(Self {
-            tls: tls_mode(query.mode.as_deref(), &address)?,
-            address,
-            port,
-            database: if database.is_empty() {
-                user.clone()
-            } else {
-                database
-            },
-            user,
-            password: password.filter(|password| !password.is_empty()),
-            root_certificate: query.root_certificate,
-            client_certificate: query.client_certificate,
-            client_key: query.client_key,
+            user: decoded(user)?,
+            password: decoded(password)?,
+            host: decoded(host)?,
+            port: port.and_then(given),
+            database: decoded(database)?,
+            parameters: Parameters::parse(query)?,
         })
     }
 
-    /// The password in the URL, if it has one.
-    pub(crate) fn password(&self) -> Option<&str> {
-        self.password.as_deref()
+    /// With what is missing from the variables that libpq reads. Beyond this machine `verify-full` is the default, and modes that
+    /// would fall back to plain text are refused.
+    pub(crate) fn complete(
+        self,
+        variable: impl Fn(&'static str) -> Option<String>,
+    ) -> Result<DatabaseUrl, DatabaseUrlError> {
+        let Parameters {
+            user,
+            host,
+            port,
+            mode,
+            root_certificate,
+            client_certificate,
+            client_key,
+        } = self.parameters;
+        let path = |given: Option<PathBuf>, name| given.or_else(|| variable(name).map(PathBuf::from));
+        let user = user.or(self.user).or_else(|| variable("PGUSER"));
+        let user = user.ok_or(DatabaseUrlError::NoUser)?;
+        let host = host.or(self.host).or_else(|| variable("PGHOST"));
+        let address = address(host.ok_or(DatabaseUrlError::NoHost)?)?;
+        let port = port.or(self.port).or_else(|| variable("PGPORT"));
+        let port = match port.map(|text| text.parse()) {
+            None => 5432,
+            Some(Ok(port)) if port > 0 => port,
+            Some(_) => return Err(DatabaseUrlError::Port),
+        };
+        let mode = mode.or_else(|| variable("PGSSLMODE"));
+        let database = self.database.or_else(|| variable("PGDATABASE"));
+        Ok(DatabaseUrl {
+            tls: tls_mode(mode.as_deref(), &address)?,
+            address,
+            port,
+            database: database.unwrap_or_else(|| user.clone()),
+            user,
+            password: self.password,
+            root_certificate: path(root_certificate, "PGSSLROOTCERT"),
+            client_certificate: path(client_certificate, "PGSSLCERT"),
+            client_key: path(client_key, "PGSSLKEY"),
+        })
+    }
+}
+
+impl fmt::Debug for WrittenUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WrittenUrl(…)")
     }
 }
 
@@ -171,8 +218,9 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Parameters {
+    user: Option<String>,
     host: Option<String>,
     port: Option<String>,
     mode: Option<String>,
@@ -188,12 +236,13 @@ impl Parameters {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decoded(value)?;
             match name {
-                "host" => found.host = Some(value),
-                "port" => found.port = Some(value),
-                "sslmode" => found.mode = Some(value),
-                "sslrootcert" => found.root_certificate = Some(value.into()),
-                "sslcert" => found.client_certificate = Some(value.into()),
-                "sslkey" => found.client_key = Some(value.into()),
+                "user" => found.user = value,
+                "host" => found.host = value,
+                "port" => found.port = value,
+                "sslmode" => found.mode = value,
+                "sslrootcert" => found.root_certificate = value.map(PathBuf::from),
+                "sslcert" => found.client_certificate = value.map(PathBuf::from),
+                "sslkey" => found.client_key = value.map(PathBuf::from),
                 _ => {
                     return Err(DatabaseUrlError::Parameter {
                         name: crate::text::line(name).into_owned(),
@@ -205,11 +254,16 @@ impl Parameters {
     }
 }
 
-fn decoded(text: &str) -> Result<String, DatabaseUrlError> {
+/// What is empty is not given.
+fn decoded(text: &str) -> Result<Option<String>, DatabaseUrlError> {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded
-        .map(std::borrow::Cow::into_owned)
+        .map(|text| given(&text))
         .map_err(|_| DatabaseUrlError::Encoding)
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// `host:port`, `[::1]:port`, or one without a port.
@@ -230,9 +284,6 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), DatabaseUrlError> {
 fn address(host: String) -> Result<ServerAddress, DatabaseUrlError> {
     if host.starts_with('/') {
         return Ok(ServerAddress::Socket(host.into()));
-    }
-    if host.is_empty() {
-        return Err(DatabaseUrlError::NoHost);
     }
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '%');
     if host.chars().all(is_name) {
@@ -261,6 +312,10 @@ fn tls_mode(written: Option<&str>, address: &ServerAddress) -> Result<TlsMode, D
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
+        WrittenUrl::parse(text)?.complete(|_| None)
+    }
 
     #[test]
     fn urls_are_read_as_libpq_reads_them() {
@@ -303,7 +358,7 @@ mod tests {
             ("postgres://m%40e:x@[::1]:7/app", "::1", 7, "app", TlsMode::Prefer),
         ];
         for (text, host, port, database, tls) in table {
-            let url = DatabaseUrl::parse(text).unwrap();
+            let url = parse(text).unwrap();
             assert_eq!(url.address, ServerAddress::Host(host.to_owned()), "{text}");
             assert_eq!(
                 (url.port, url.database.as_str(), url.tls),
@@ -311,10 +366,10 @@ mod tests {
                 "{text}"
             );
         }
-        let socket = DatabaseUrl::parse("postgres://me@/app?host=/run/postgresql&port=5433").unwrap();
+        let socket = parse("postgres://me@/app?host=/run/postgresql&port=5433").unwrap();
         assert_eq!(socket.address, ServerAddress::Socket("/run/postgresql".into()));
         assert_eq!((socket.port, socket.tls), (5433, TlsMode::Prefer));
-        let encoded = DatabaseUrl::parse("postgres://me@%2Frun%2Fpg/app").unwrap();
+        let encoded = parse("postgres://me@%2Frun%2Fpg/app").unwrap();
         assert_eq!(encoded.address, ServerAddress::Socket("/run/pg".into()));
     }
 
@@ -347,7 +402,7 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let error = DatabaseUrl::parse(text).unwrap_err();
+            let error = parse(text).unwrap_err();
             assert!(!error.to_string().contains("hunter2"));
             assert_eq!(error, expected, "{text}");
         }
@@ -355,11 +410,37 @@ mod tests {
 
     #[test]
     fn neither_user_nor_password_is_shown() {
-        let url = DatabaseUrl::parse("postgres://me:hunter2@db:6000/app?sslmode=require").unwrap();
+        let url = parse("postgres://me:hunter2@db:6000/app?sslmode=require").unwrap();
         assert_eq!(url.password(), Some("hunter2"));
         assert_eq!(url.to_string(), "postgres://db:6000/app");
         assert!(!format!("{url:?}").contains("hunter2"));
-        let socket = DatabaseUrl::parse("postgres://me:hunter2@/app?host=/run/pg").unwrap();
+        let socket = parse("postgres://me:hunter2@/app?host=/run/pg").unwrap();
         assert_eq!(socket.to_string(), "postgres:///app?host=/run/pg");
+    }
+
+    #[test]
+    fn what_a_url_lacks_is_in_the_variables_of_libpq() {
+        let variable = |name| {
+            let set = [
+                ("PGUSER", "you"),
+                ("PGHOST", "db"),
+                ("PGPORT", "6000"),
+                ("PGDATABASE", "app"),
+                ("PGSSLMODE", "verify-ca"),
+                ("PGSSLROOTCERT", "/ca.pem"),
+            ];
+            let found = set.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let of = |text: &str| WrittenUrl::parse(text).unwrap().complete(variable).unwrap();
+        let all = of("postgres://\n");
+        assert_eq!(all.to_string(), "postgres://db:6000/app");
+        assert_eq!((all.user.as_str(), all.tls), ("you", TlsMode::VerifyCa));
+        assert_eq!(all.root_certificate, Some("/ca.pem".into()));
+        let none = of("postgres://me@other:1/sms?sslmode=require&sslrootcert=/mine.pem");
+        assert_eq!(none.to_string(), "postgres://other:1/sms");
+        assert_eq!((none.user.as_str(), none.tls), ("me", TlsMode::Require));
+        assert_eq!(none.root_certificate, Some("/mine.pem".into()));
+        assert_eq!(of("postgres://me@other/sms?user=she\r\n").user, "she");
     }
 }

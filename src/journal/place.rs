@@ -1,9 +1,9 @@
 //! Where a journal is, whether the file system there can be trusted with it, and how it is opened.
 
 use super::error::{JournalError, JournalFault};
+use super::postgres::{DatabasePlace, PostgresStore};
 use super::sqlite::{SqliteStore, real_path};
 use super::store::Store;
-use crate::domain::database_url::DatabaseUrl;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -24,7 +24,7 @@ pub(crate) enum PlaceChoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JournalPlace {
     File { path: PathBuf, choice: PlaceChoice },
-    Database(Box<DatabaseUrl>),
+    Database(Box<DatabasePlace>),
 }
 
 impl JournalPlace {
@@ -33,7 +33,7 @@ impl JournalPlace {
         self.check()?;
         match self {
             Self::File { path, .. } => Ok(Box::new(SqliteStore::open(path)?)),
-            Self::Database(_) => Err(no_database(self)),
+            Self::Database(place) => Ok(Box::new(PostgresStore::open(place)?)),
         }
     }
 
@@ -48,7 +48,10 @@ impl JournalPlace {
                 }
                 _ => Ok(None),
             },
-            Self::Database(_) => Err(no_database(self)),
+            Self::Database(place) => {
+                let store = PostgresStore::look(place)?;
+                Ok(store.map(|store| Box::new(store) as Box<dyn Store>))
+            }
         }
     }
 
@@ -104,14 +107,9 @@ impl fmt::Display for JournalPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, .. } => f.write_str(&crate::text::line(&path.to_string_lossy())),
-            Self::Database(url) => url.fmt(f),
+            Self::Database(place) => place.fmt(f),
         }
     }
-}
-
-fn no_database(place: &JournalPlace) -> JournalError {
-    let error = format!("{place} can't be opened: no journal is kept in a database yet");
-    JournalError::new(JournalFault::Unusable, error).hint("name a file: --journal FILE")
 }
 
 /// The lowest folder on the way to a file that exists: what is created below it lies on the same file system.

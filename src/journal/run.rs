@@ -64,6 +64,8 @@ pub(crate) struct JournalIdentity {
     pub(crate) place: String,
     /// What tells a database server from a copy of it; empty for a file.
     pub(crate) server: String,
+    /// What its server was before, where the user has said that nothing was lost since.
+    pub(crate) accepted_servers: Vec<String>,
 }
 
 /// A run that is about to begin.

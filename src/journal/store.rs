@@ -4,7 +4,7 @@
 use super::attempt::{Attempt, AttemptOutcome, AttemptState, Detail, Ticket};
 use super::campaign::CampaignCounts;
 use super::decision::Rules;
-use super::error::JournalError;
+use super::error::{JournalError, JournalFault};
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
 use crate::domain::msisdn::Msisdn;
@@ -130,8 +130,8 @@ pub(crate) trait Store: Send + std::fmt::Debug {
         now: Timestamp,
     ) -> Result<Vec<Claimed>, JournalError>;
 
-    /// Why no attempt may begin any more, though what has begun can be recorded: another file, or none, is in the journal's
-    /// place, or the session with the database is gone.
+    /// Why no attempt may begin, or none any more, though what has begun can be recorded: another file, or none, is in the
+    /// journal's place, the session with the database is gone, or its server is another one.
     fn check(&mut self) -> Result<(), JournalError>;
 
     /// Comes back after a failed commit once closings can be written again, if that is possible. No claim is granted after
@@ -156,6 +156,12 @@ pub(crate) trait Store: Send + std::fmt::Debug {
 
     /// Accepts that these runs have lost records, once their numbers were adopted.
     fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError>;
+
+    /// Takes the server of a database as it is, though it is another one: the user has said that nothing was lost.
+    fn accept_server(&mut self) -> Result<(), JournalError> {
+        let error = "the journal is in no database, so there is no server to take as it is";
+        Err(JournalError::new(JournalFault::Unusable, error))
+    }
 
     /// Adds delivery reports in one transaction. One that is there already changes nothing.
     fn add_reports(

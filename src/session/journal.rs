@@ -1,11 +1,11 @@
 //! From the settings of a command to its journal and its campaign, and from what went wrong with a journal to a failure.
 
 use super::Session;
-use super::connection::read_base_url;
+use super::connection::{authorities, read_base_url};
 use crate::domain::campaign_name::CampaignName;
-use crate::domain::database_url::DatabaseUrl;
+use crate::domain::database_url::{DatabaseUrl, WrittenUrl};
 use crate::failure::{Failure, Fault, Kind};
-use crate::journal::{JournalError, JournalFault, JournalPlace, PlaceChoice};
+use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
 use crate::settings::{Directories, JournalSetting, Key, Reader, keys};
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
@@ -28,7 +28,7 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
     let named = reader.read(keys::JOURNAL);
     refuse_relative_path_in_file(&mut reader, named.as_ref());
     match reader.finish(DOING, Some(named))? {
-        Some(JournalSetting::Database(url)) => Ok(JournalPlace::Database(Box::new(url))),
+        Some(JournalSetting::Database(url)) => database(session, url),
         Some(JournalSetting::File(path)) => Ok(JournalPlace::File {
             path,
             choice: PlaceChoice::Named,
@@ -40,6 +40,19 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
             choice: PlaceChoice::Default,
         }),
     }
+}
+
+/// A database trusts what the gateway trusts.
+fn database(session: &Session<'_>, url: WrittenUrl) -> Result<JournalPlace, Failure> {
+    let environment = &session.context.environment;
+    let failed = |error| failure(error, DOING);
+    let url = DatabasePlace::complete(url, environment).map_err(failed)?;
+    let mut reader = session.reader();
+    let asks = DatabasePlace::asks_authorities(&url);
+    let ca_file = asks.then(|| authorities(&mut reader, environment)).flatten();
+    let ca_file = reader.finish(DOING, Some(ca_file))?;
+    let place = DatabasePlace::new(url, ca_file, environment).map_err(failed)?;
+    Ok(JournalPlace::Database(Box::new(place)))
 }
 
 /// The gateway's host, and its port where it is not the scheme's own: what a journal and a marker call it.

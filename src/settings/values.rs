@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::domain::database_url::{DatabaseUrlError, WrittenUrl};
 use crate::domain::duration;
 use crate::domain::invalid::Invalid;
 use crate::domain::numbering::Region;
@@ -67,13 +67,13 @@ pub(crate) fn proxy_without_scheme(text: &str) -> Result<Url, String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JournalSetting {
     File(PathBuf),
-    Database(DatabaseUrl),
+    Database(WrittenUrl),
 }
 
 /// The URL of a database, or the name of a file. Whatever looks like a URL is none of a file.
 pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
     if text.contains("://") {
-        DatabaseUrl::parse(text).map(JournalSetting::Database)
+        WrittenUrl::parse(text).map(JournalSetting::Database)
     } else {
         Ok(JournalSetting::File(text.into()))
     }

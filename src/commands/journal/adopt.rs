@@ -23,8 +23,11 @@ const GROUP: usize = 1000;
 
 pub(super) fn run(opened: &Opened<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
-    let file = args.list.file.display();
-    let asked = asked::by_list(&args.list, None);
+    let Some(list) = args.list() else {
+        return take_server(opened, args.yes);
+    };
+    let file = list.file.display();
+    let asked = asked::by_list(&list, None);
     let mut batch = Batch::open(opened.session, &asked, opened.place.clone())?;
     let survey = batch.survey()?;
     if let Some(doubt) = survey.column_doubt() {
@@ -45,6 +48,26 @@ pub(super) fn run(opened: &Opened<'_>, args: &AdoptArgs) -> Result<Exit, Failure
         sandbox: opened.session.in_sandbox(),
         journal: opened.place.to_string(),
         numbers: adopted,
+    };
+    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+}
+
+/// Takes the server of a database as it is: the user says that it lacks no record.
+fn take_server(opened: &Opened<'_>, yes: bool) -> Result<Exit, Failure> {
+    let failed = |error| journal::failure(error, NOT_DONE);
+    let question = format!(
+        "Take the server of {} as it is? Every SMS of which it lacks the record would be sent once more.",
+        opened.place
+    );
+    opened.ask(yes, &question, NOT_DONE)?;
+    let mut store = opened.open(NOT_DONE)?;
+    store.accept_server().map_err(failed)?;
+    store.close().map_err(failed)?;
+    let report = ChangedReport {
+        outcome: "adopted",
+        sandbox: opened.session.in_sandbox(),
+        journal: opened.place.to_string(),
+        numbers: 0,
     };
     Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
 }

@@ -75,6 +75,7 @@ impl OncePerCheck {
         let Some(mut store) = self.place.look().map_err(failure)? else {
             return Ok(());
         };
+        store.check().map_err(failure)?;
         let found = self.found(store.as_mut(), msisdn).map_err(failure)?;
         if found.decision.sends() {
             return Ok(());
@@ -85,6 +86,7 @@ impl OncePerCheck {
     /// Claims the number before anything is sent.
     pub(super) fn claim(&self, msisdn: Msisdn, expires_in: u32) -> Result<ClaimedNumber, Failure> {
         let mut store = self.place.open().map_err(failure)?;
+        store.check().map_err(failure)?;
         let found = self.found(store.as_mut(), msisdn).map_err(failure)?;
         if !found.decision.sends() {
             return Err(self.refusal(msisdn, &found));

@@ -92,7 +92,7 @@ impl Asking<'_> {
         if run.journal != self.journal.id {
             return Some(Loss::OtherJournal);
         }
-        if run.server != self.journal.server {
+        if run.server != self.journal.server && !self.journal.accepted_servers.contains(&run.server) {
             return Some(Loss::OtherServer);
         }
         match record {

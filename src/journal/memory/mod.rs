@@ -33,6 +33,7 @@ impl Memory {
                 id: random_hex(),
                 place: "memory".to_owned(),
                 server: String::new(),
+                accepted_servers: Vec::new(),
             },
         }
     }

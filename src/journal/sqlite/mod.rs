@@ -100,6 +100,7 @@ impl SqliteStore {
             id: String::new(),
             place: path.display().to_string(),
             server: String::new(),
+            accepted_servers: Vec::new(),
         };
         let mut store = Self {
             path,

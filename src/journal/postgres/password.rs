@@ -1,8 +1,8 @@
 //! The password of a database, looked for where libpq does: PGPASSWORD, then the password file.
 
-use crate::batch::journal::database_error::DatabaseError;
 use crate::domain::database_url::{DatabaseUrl, ServerAddress};
 use crate::env::Environment;
+use crate::journal::error::{JournalError, JournalFault};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +17,13 @@ impl DatabasePassword {
 
     /// That of the URL, of PGPASSWORD, or of the first line of the password file that fits. `None` where there is none: a server
     /// may ask for none.
-    pub(super) fn find(url: &DatabaseUrl, environment: &Environment) -> Result<Option<Self>, DatabaseError> {
+    pub(super) fn find(url: &DatabaseUrl, environment: &Environment) -> Result<Option<Self>, JournalError> {
         if let Some(password) = url.password() {
             return Ok(Some(Self(password.to_owned())));
         }
         if let Ok(Some(password)) = environment.text("PGPASSWORD") {
+            // What was read from a file often has the end of its line.
+            let password = password.trim_end_matches(['\r', '\n']);
             return Ok(Some(Self(password.to_owned())));
         }
         let home = || environment.path("HOME").map(|home| home.join(".pgpass"));
@@ -42,30 +44,32 @@ impl fmt::Debug for DatabasePassword {
 }
 
 /// `None` where there is no such file.
-fn read(path: &Path) -> Result<Option<String>, DatabaseError> {
-    let failed = |source| DatabaseError::File {
-        doing: "read the password file",
-        path: path.to_owned(),
-        source,
-    };
+fn read(path: &Path) -> Result<Option<String>, JournalError> {
+    let failed = |error| JournalError::io("read the password file", path, &error);
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata,
         Ok(_) => return Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(DatabaseError::PasswordFileMode {
-                path: path.to_owned(),
-                mode,
-            });
-        }
-    }
+    refuse_readable("the password file", path, &metadata)?;
     std::fs::read_to_string(path).map(Some).map_err(failed)
+}
+
+/// Whoever can read it can change the journal.
+pub(super) fn refuse_readable(
+    what: &str,
+    path: &Path,
+    metadata: &std::fs::Metadata,
+) -> Result<(), JournalError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode.trailing_zeros() >= 6 {
+        return Ok(());
+    }
+    let shown = path.display();
+    let error = format!("{what} {shown} can be read by others (mode {mode:o})");
+    Err(JournalError::new(JournalFault::Unusable, error).hint(format_args!("chmod 600 {shown}")))
 }
 
 /// Lines are `host:port:database:user:password`; `*` fits anything, and a backslash makes the next character plain.
@@ -110,9 +114,10 @@ fn fields(line: &str) -> Option<[String; 5]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::database_url::WrittenUrl;
 
     fn url(text: &str) -> DatabaseUrl {
-        DatabaseUrl::parse(text).unwrap()
+        WrittenUrl::parse(text).unwrap().complete(|_| None).unwrap()
     }
 
     #[test]
@@ -132,7 +137,6 @@ mod tests {
         assert_eq!(in_file("localhost:*:*:*:x", &socket).as_deref(), Some("x"));
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_password_file_that_others_can_read_is_refused() {
         use std::os::unix::fs::PermissionsExt;
@@ -143,16 +147,13 @@ mod tests {
         assert_eq!(found().unwrap().unwrap().expose(), "hunter2");
         std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
         let error = found().unwrap_err();
-        assert!(matches!(
-            error,
-            DatabaseError::PasswordFileMode { mode: 0o644, .. }
-        ));
+        assert!(error.to_string().ends_with("(mode 644)"), "{error}");
         assert!(!error.to_string().contains("hunter2"));
     }
 
     #[test]
     fn pgpassword_comes_before_the_file_and_is_never_shown() {
-        let environment = Environment::from_pairs([("PGPASSWORD".into(), "hunter2".into())]);
+        let environment = Environment::from_pairs([("PGPASSWORD".into(), "hunter2\r\n".into())]);
         let found = DatabasePassword::find(&url("postgres://me@db/app"), &environment);
         let found = found.unwrap().unwrap();
         assert_eq!(found.expose(), "hunter2");

@@ -1,0 +1,504 @@
+//! A journal in a PostgreSQL database, which runs on several machines may share. This folder and `sqlite` are the only ones that
+//! know SQL.
+//!
+//! Safety rests on claims: an attempt is one row, and its key gives it to one run. A run is alive while its session holds its
+//! advisory lock; no clock decides that.
+//!
+//! - `place`, `password` and `tls` say how the database is reached, `session` reaches it and waits for its answers.
+//! - `check` and `schema` refuse a server, or tables, that can't keep the promises; `clock` reads the server's clock.
+//! - `rows`, `read`, `write`, `reports` and `forget` are the statements.
+//! - `recover` comes back after a lost connection.
+//! - This file brings them together behind [`Store`]: here transactions begin and end, and faults get their words.
+
+mod check;
+mod clock;
+mod fault;
+mod forget;
+mod password;
+mod place;
+mod read;
+mod recover;
+mod reports;
+mod rows;
+mod schema;
+mod session;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod write;
+
+use super::attempt::Ticket;
+use super::attempt::{Attempt, Detail};
+use super::campaign::CampaignCounts;
+use super::decision::Rules;
+use super::error::{JournalError, JournalFault};
+use super::reading;
+use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
+use super::run::{
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, is_single_request,
+};
+use super::store::{Claimed, Forget, Group, Store};
+use crate::domain::msisdn::Msisdn;
+use clock::ServerClock;
+use fault::PostgresFault;
+use jiff::Timestamp;
+use recover::Outage;
+use rows::numbers;
+use schema::Meta;
+use session::DatabaseSession;
+use write::{DatabaseOwner, PlannedGroup};
+
+pub(crate) use place::DatabasePlace;
+
+/// The most numbers that are looked up or written in one transaction.
+const CHUNK: usize = 4096;
+
+/// A journal in a database.
+#[derive(Debug)]
+pub(crate) struct PostgresStore {
+    place: DatabasePlace,
+    identity: JournalIdentity,
+    secret: Vec<u8>,
+    clock: ServerClock,
+    is_for_reading: bool,
+    /// The server is what it was when the journal was last written, or was taken as it is since.
+    is_same_server: bool,
+    /// Why nothing may be sent by what is there, though it can be read.
+    unfit: Option<JournalError>,
+    /// `None` while the connection is lost.
+    session: Option<DatabaseSession>,
+    /// The process of the server that worked for the last session.
+    backend: i32,
+    run: Option<DatabaseRun>,
+    outage: Outage,
+}
+
+/// The run that has begun through this store.
+#[derive(Debug)]
+struct DatabaseRun {
+    owner: DatabaseOwner,
+    key: ReportKey,
+    /// The session in which it began is gone: it launches nothing more.
+    is_cut_off: bool,
+    /// The numbers of a single request; of a batch they would be too many.
+    single_request: Option<Vec<Msisdn>>,
+}
+
+impl PostgresStore {
+    /// Opens a journal for runs; makes its tables where there are none.
+    pub(crate) fn open(place: &DatabasePlace) -> Result<Self, JournalError> {
+        let opened = || {
+            let session = DatabaseSession::open(place, None)?;
+            check::server(&session, place)?;
+            check::refuse_pooler(&session, place)?;
+            schema::ensure(&session, place)?;
+            let meta = schema::meta(&session, place)?;
+            Self::with(place, session, meta, false)
+        };
+        let mut store: Self = opened().map_err(|fault: PostgresFault| fault.at(place))?;
+        store.unfit.take().map_or(Ok(store), Err)
+    }
+
+    /// Opens a journal for reading alone: creates and changes nothing. `None` where there is none.
+    pub(crate) fn look(place: &DatabasePlace) -> Result<Option<Self>, JournalError> {
+        let opened = || {
+            let session = DatabaseSession::open(place, None)?;
+            check::server(&session, place)?;
+            if !schema::is_there(&session)? {
+                return Ok(None);
+            }
+            let meta = schema::meta(&session, place)?;
+            Self::with(place, session, meta, true).map(Some)
+        };
+        opened().map_err(|fault: PostgresFault| fault.at(place))
+    }
+
+    fn with(
+        place: &DatabasePlace,
+        session: DatabaseSession,
+        meta: Meta,
+        is_for_reading: bool,
+    ) -> Result<Self, PostgresFault> {
+        let server = check::identity(&session)?;
+        let unfit = match check::tables(&session, place) {
+            Err(PostgresFault::Said(error)) => Some(error),
+            looked => looked.map(|()| None)?,
+        };
+        Ok(Self {
+            is_same_server: server == meta.server,
+            identity: JournalIdentity {
+                id: meta.journal,
+                place: place.to_string(),
+                server,
+                accepted_servers: meta.accepted,
+            },
+            place: place.clone(),
+            secret: meta.secret,
+            clock: ServerClock::of(&session)?,
+            is_for_reading,
+            unfit,
+            backend: session.backend,
+            session: Some(session),
+            run: None,
+            outage: Outage::default(),
+        })
+    }
+
+    fn reading<T>(
+        &mut self,
+        work: impl FnOnce(&DatabaseSession, ServerClock) -> Result<T, PostgresFault>,
+    ) -> Result<T, JournalError> {
+        let clock = self.clock;
+        let renewed = self.renew();
+        let result = renewed.and_then(|()| work(self.session()?, clock));
+        self.noted(result)
+    }
+
+    /// A store in which no run has begun may have stood idle for hours: a session that is lost meanwhile is made anew.
+    fn renew(&mut self) -> Result<(), PostgresFault> {
+        let is_there = self.session.as_ref().is_some_and(DatabaseSession::is_there);
+        if self.run.is_some() || is_there {
+            return Ok(());
+        }
+        let session = DatabaseSession::open(&self.place, None)?;
+        check::server(&session, &self.place)?;
+        if check::identity(&session)? != self.identity.server {
+            return Err(self.other_server().into());
+        }
+        self.session = Some(session);
+        Ok(())
+    }
+
+    /// Writes in one transaction.
+    fn writing<T>(
+        &mut self,
+        work: impl Fn(&DatabaseSession, ServerClock) -> Result<T, PostgresFault>,
+    ) -> Result<T, JournalError> {
+        if self.is_for_reading {
+            let error = "the journal was opened for reading alone";
+            return Err(JournalError::new(JournalFault::Unusable, error));
+        }
+        let clock = self.clock;
+        let result = self
+            .session()
+            .and_then(|session| session.transaction(|session| work(session, clock)));
+        self.noted(result)
+    }
+
+    /// Does the same with many numbers, in transactions that no other run has to wait long for. Returns how many it counts.
+    fn writing_each(
+        &mut self,
+        all: &[Msisdn],
+        work: impl Fn(&DatabaseSession, ServerClock, &[Msisdn]) -> Result<u64, PostgresFault>,
+    ) -> Result<u64, JournalError> {
+        let mut count = 0;
+        for chunk in all.chunks(CHUNK) {
+            count += self.writing(|session, clock| work(session, clock, chunk))?;
+        }
+        Ok(count)
+    }
+
+    fn session(&self) -> Result<&DatabaseSession, PostgresFault> {
+        self.session.as_ref().ok_or(PostgresFault::Lost)
+    }
+
+    /// Gives a fault its words, and gives a session up that is lost.
+    fn noted<T>(&mut self, result: Result<T, PostgresFault>) -> Result<T, JournalError> {
+        result.map_err(|fault| {
+            if fault.is_lost() {
+                self.session = None;
+                self.outage.begin();
+            }
+            fault.at(&self.place)
+        })
+    }
+
+    fn own(&self) -> Result<&DatabaseRun, JournalError> {
+        let none = || JournalError::new(JournalFault::Unusable, "no run has begun in the journal");
+        self.run.as_ref().ok_or_else(none)
+    }
+
+    /// Writes a group, and says what became of its claims. First all that needs no look at what is there, in one trip; a number
+    /// that has attempts is claimed after that. `planned` gets the attempts that may be claimed where no answer comes.
+    fn write_group(
+        session: &DatabaseSession,
+        owner: DatabaseOwner,
+        group: &Group,
+        (rules, dead): (&Rules, &Runs),
+        now: Timestamp,
+        planned: &mut Vec<Ticket>,
+    ) -> Result<Vec<Claimed>, PostgresFault> {
+        let first = |msisdn| Ticket { msisdn, nth: 1 };
+        let written = PlannedGroup::of(group);
+        planned.extend(written.firsts.iter().map(|claim| first(claim.msisdn)));
+        let mut granted = session.durably(|session| written.write(session, owner, now))?;
+        planned.retain(|ticket| granted.contains(&ticket.msisdn));
+        let mut claimed = Vec::with_capacity(group.claims.len());
+        let (mut places, mut others) = (Vec::new(), Vec::new());
+        for claim in &group.claims {
+            if !claim.is_repeat && granted.remove(&claim.msisdn) {
+                claimed.push(Claimed::Granted(first(claim.msisdn)));
+            } else {
+                places.push(claimed.len());
+                others.push(*claim);
+                claimed.push(Claimed::Taken);
+            }
+        }
+        if others.is_empty() {
+            return Ok(claimed);
+        }
+        let found =
+            session.transaction(|session| write::claim(session, owner, &others, (rules, dead), now))?;
+        for (place, ticket) in places.into_iter().zip(found) {
+            if let Some(ticket) = ticket {
+                planned.push(ticket);
+                claimed[place] = Claimed::Granted(ticket);
+            }
+        }
+        Ok(claimed)
+    }
+}
+
+impl Store for PostgresStore {
+    fn identity(&self) -> &JournalIdentity {
+        &self.identity
+    }
+
+    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
+        self.reading(|session, clock| {
+            let row = session.one("read", "SELECT min(began) FROM smspin.runs", &[])?;
+            rows::optional_time(&row, 0, clock)
+        })
+    }
+
+    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+        self.reading(|session, _| rows::campaign(session, name))
+    }
+
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        let campaigns = self.reading(|session, _| rows::campaigns(session))?;
+        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
+    }
+
+    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
+        let mut counted = self.reading(|session, _| rows::campaigns(session))?;
+        for counts in &mut counted {
+            let mut after = None;
+            loop {
+                let found = self.reading(|session, _| read::numbers(session, counts.id, after))?;
+                let Some(last) = found.last().copied() else {
+                    break;
+                };
+                reading::count(self, &found, counts)?;
+                after = Some(last);
+            }
+        }
+        Ok(counted)
+    }
+
+    fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        self.reading(rows::runs)
+    }
+
+    fn read(
+        &mut self,
+        campaign: CampaignId,
+        numbers: SortedNumbers<'_>,
+        detail: Detail,
+        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+    ) -> Result<(), JournalError> {
+        self.reading(|session, clock| read::attempts(session, (campaign, detail, clock), numbers, each))
+    }
+
+    fn excluded(
+        &mut self,
+        numbers: SortedNumbers<'_>,
+        each: &mut dyn FnMut(Msisdn, RunId),
+    ) -> Result<(), JournalError> {
+        self.reading(|session, _| read::excluded(session, numbers, each))
+    }
+
+    fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
+        let owner = self.writing(|session, clock| write::begin(session, run, clock))?;
+        self.run = Some(DatabaseRun {
+            owner,
+            key: ReportKey::new(&self.secret, &run.campaign, &run.name),
+            is_cut_off: false,
+            single_request: is_single_request(&run.campaign).then(Vec::new),
+        });
+        Ok((owner.run, owner.campaign))
+    }
+
+    fn report_key(&self) -> ReportKey {
+        self.run.as_ref().expect("a run has begun").key.clone()
+    }
+
+    fn exclude(&mut self, all: &[Msisdn]) -> Result<(), JournalError> {
+        let run = rows::id(self.own()?.owner.run.0);
+        let sql = "INSERT INTO smspin.excluded (msisdn, run) SELECT msisdn, $2 FROM unnest($1::int8[]) AS n (msisdn)
+            ORDER BY msisdn ON CONFLICT DO NOTHING RETURNING 1";
+        self.writing_each(all, |session, _, chunk| {
+            let excluded = session.rows("write to", sql, &[&numbers(chunk), &run])?;
+            Ok(excluded.len() as u64)
+        })
+        .map(drop)
+    }
+
+    fn commit(
+        &mut self,
+        group: &Group,
+        rules: &Rules,
+        dead: &Runs,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, JournalError> {
+        let own = self.own()?;
+        let owner = own.owner;
+        if !group.claims.is_empty() {
+            self.check()?;
+        }
+        let mut planned = Vec::new();
+        self.outage.begin();
+        let written = self
+            .session()
+            .and_then(|session| Self::write_group(session, owner, group, (rules, dead), now, &mut planned));
+        match written {
+            Ok(claimed) => {
+                self.outage.end();
+                if let Some(session) = &mut self.session {
+                    session.be_patient();
+                }
+                if let Some(all) = self.run.as_mut().and_then(|run| run.single_request.as_mut()) {
+                    all.extend(planned.iter().map(|ticket| ticket.msisdn));
+                }
+                Ok(claimed)
+            }
+            Err(fault) => {
+                // None of these is ever launched. They are taken back once that is possible.
+                self.outage.unanswered.extend(planned);
+                let is_lost = fault.is_lost();
+                let mut error = fault.at(&self.place);
+                if is_lost {
+                    self.session = None;
+                    error.fault = JournalFault::Unanswered;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn check(&mut self) -> Result<(), JournalError> {
+        let is_gone = self.run.as_ref().is_some_and(|run| run.is_cut_off)
+            || self.session.as_ref().is_none_or(DatabaseSession::is_closed);
+        if is_gone {
+            let error = format!(
+                "the session with {} is gone, so another run may take this one for dead",
+                self.place
+            );
+            return Err(JournalError::new(JournalFault::Gone, error)
+                .hint("run the same command again: it goes on where this one stopped"));
+        }
+        if !self.is_same_server {
+            return Err(self.other_server());
+        }
+        self.unfit.clone().map_or(Ok(()), Err)?;
+        self.clock.check()
+    }
+
+    fn recover(&mut self) -> Result<(), JournalError> {
+        self.come_back()
+    }
+
+    fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
+        let own = self.own()?;
+        let (owner, claimed) = (own.owner, own.single_request.clone());
+        self.writing(|session, _| write::end(session, owner, &end, claimed.as_deref()))?;
+        self.run = None;
+        self.give_up_locks();
+        Ok(())
+    }
+
+    fn adopt(
+        &mut self,
+        all: &[Msisdn],
+        since: Timestamp,
+        expires_in: u32,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let owner = self.own()?.owner;
+        self.writing_each(all, |session, _, chunk| {
+            write::adopt(session, owner, chunk, since, (expires_in, now))
+        })
+    }
+
+    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn accept_losses(&mut self, _runs: &[RunId]) -> Result<(), JournalError> {
+        self.take_server(false)
+    }
+
+    fn accept_server(&mut self) -> Result<(), JournalError> {
+        self.take_server(true)
+    }
+
+    fn add_reports(
+        &mut self,
+        reports: &[ReportToAdd],
+        _now: Timestamp,
+    ) -> Result<ReconcileCounts, JournalError> {
+        let secret = self.secret.clone();
+        self.writing(|session, clock| reports::add(session, &secret, reports, clock))
+    }
+
+    fn correct_times(
+        &mut self,
+        campaign: CampaignId,
+        all: &[Msisdn],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        if self.is_for_reading {
+            return Ok(());
+        }
+        let campaign = rows::id(campaign.0);
+        let sql = "UPDATE smspin.attempts SET at = least(at, $3),
+            answered_at = CASE WHEN answered_at > $3 THEN $3 ELSE answered_at END
+            WHERE campaign = $1 AND msisdn = ANY ($2::int8[]) AND (at > $3 OR answered_at > $3)";
+        self.writing_each(all, |session, clock, chunk| {
+            session.rows(
+                "write to",
+                sql,
+                &[&campaign, &numbers(chunk), &clock.written(now)],
+            )?;
+            Ok(0)
+        })
+        .map(drop)
+    }
+
+    fn readmit(&mut self, all: &[Msisdn]) -> Result<u64, JournalError> {
+        let sql = "DELETE FROM smspin.excluded WHERE msisdn = ANY ($1::int8[]) RETURNING 1";
+        self.writing_each(all, |session, _, chunk| {
+            Ok(session.rows("write to", sql, &[&numbers(chunk)])?.len() as u64)
+        })
+    }
+
+    fn count_to_forget(&mut self, what: &Forget) -> Result<u64, JournalError> {
+        self.reading(|session, clock| forget::count(session, what, clock))
+    }
+
+    fn forget(&mut self, what: &Forget, now: Timestamp) -> Result<u64, JournalError> {
+        let mut forgotten = 0;
+        loop {
+            let chunk = self.writing(|session, clock| forget::delete(session, what, now, clock))?;
+            forgotten += u64::from(chunk);
+            if chunk < forget::CHUNK {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), JournalError> {
+        self.give_up_locks();
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Looks numbers up: a few by the key, and a long list along with the table.
+
+use super::CHUNK;
+use super::clock::ServerClock;
+use super::fault::PostgresFault;
+use super::rows::{self, attempt_columns, number, state_columns};
+use super::session::{DatabaseSession, get};
+use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::{Attempt, Detail};
+use crate::journal::run::{CampaignId, RunId, SortedNumbers};
+use std::collections::HashSet;
+use tokio_postgres::Row;
+
+/// A list from this length on is compared with the table as both stand in their order, which costs less than a look for each.
+const LONG_LIST: usize = 20_000;
+/// So many rows of the table are read in the time of one look by the key.
+const ROWS_FOR_A_LOOK: usize = 8;
+
+macro_rules! select_attempts {
+    ($columns:ident, $condition:literal) => {
+        concat!(
+            "SELECT ",
+            $columns!(),
+            " FROM smspin.attempts a WHERE a.campaign = $1 AND ",
+            $condition,
+            " ORDER BY a.msisdn, a.nth"
+        )
+    };
+}
+
+/// Calls `each` with the numbers that have attempts. Each group is a short transaction of its own.
+pub(super) fn attempts(
+    session: &DatabaseSession,
+    (campaign, detail, clock): (CampaignId, Detail, ServerClock),
+    numbers: SortedNumbers<'_>,
+    each: &mut dyn FnMut(Msisdn, &[Attempt]),
+) -> Result<(), PostgresFault> {
+    let campaign = rows::id(campaign.0);
+    let in_order = is_read_in_order(session, numbers.size_hint().0)?;
+    loop {
+        let chunk: Vec<i64> = (&mut *numbers).take(CHUNK).map(number).collect();
+        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+            return Ok(());
+        };
+        let found = match (in_order, detail) {
+            (true, Detail::State) => {
+                let sql = select_attempts!(state_columns, "a.msisdn BETWEEN $2 AND $3");
+                session.rows("read", sql, &[&campaign, first, last])?
+            }
+            (true, Detail::Full) => {
+                let sql = select_attempts!(attempt_columns, "a.msisdn BETWEEN $2 AND $3");
+                session.rows("read", sql, &[&campaign, first, last])?
+            }
+            (false, Detail::State) => {
+                let sql = select_attempts!(state_columns, "a.msisdn = ANY ($2::int8[])");
+                session.rows("read", sql, &[&campaign, &chunk])?
+            }
+            (false, Detail::Full) => {
+                let sql = select_attempts!(attempt_columns, "a.msisdn = ANY ($2::int8[])");
+                session.rows("read", sql, &[&campaign, &chunk])?
+            }
+        };
+        let found = if in_order { in_list(found, &chunk)? } else { found };
+        rows::grouped(&found, detail, clock, |msisdn, attempts| each(msisdn, &attempts))?;
+    }
+}
+
+/// Only the rows of the numbers that were asked for.
+fn in_list(found: Vec<Row>, chunk: &[i64]) -> Result<Vec<Row>, PostgresFault> {
+    let wanted: HashSet<&i64> = chunk.iter().collect();
+    let mut kept = Vec::with_capacity(chunk.len());
+    for row in found {
+        if wanted.contains(&get::<i64>(&row, 0)?) {
+            kept.push(row);
+        }
+    }
+    Ok(kept)
+}
+
+fn is_read_in_order(session: &DatabaseSession, length: usize) -> Result<bool, PostgresFault> {
+    if length < LONG_LIST {
+        return Ok(false);
+    }
+    let sql = "SELECT c.reltuples::int8 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'smspin' AND c.relname = 'attempts'";
+    // Negative where it was never counted.
+    let there: i64 = get(&session.one("read", sql, &[])?, 0)?;
+    Ok(usize::try_from(there).unwrap_or_default() < ROWS_FOR_A_LOOK * length)
+}
+
+/// Calls `each` with the numbers that are excluded.
+pub(super) fn excluded(
+    session: &DatabaseSession,
+    numbers: SortedNumbers<'_>,
+    each: &mut dyn FnMut(Msisdn, RunId),
+) -> Result<(), PostgresFault> {
+    let any = session.one("read", "SELECT EXISTS (SELECT FROM smspin.excluded)", &[])?;
+    if !get::<bool>(&any, 0)? {
+        return Ok(());
+    }
+    let sql = "SELECT msisdn, run FROM smspin.excluded WHERE msisdn = ANY ($1::int8[]) ORDER BY msisdn";
+    loop {
+        let chunk: Vec<i64> = (&mut *numbers).take(CHUNK).map(number).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        for row in &session.rows("read", sql, &[&chunk])? {
+            each(rows::msisdn(row, 0)?, RunId(get::<i32>(row, 1)?.into()));
+        }
+    }
+}
+
+/// The first numbers of a campaign behind `after`.
+pub(super) fn numbers(
+    session: &DatabaseSession,
+    campaign: CampaignId,
+    after: Option<Msisdn>,
+) -> Result<Vec<Msisdn>, PostgresFault> {
+    let sql = "SELECT DISTINCT msisdn FROM smspin.attempts WHERE campaign = $1 AND msisdn > $2 ORDER BY msisdn LIMIT $3";
+    let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
+    let found = session.rows(
+        "read",
+        sql,
+        &[&rows::id(campaign.0), &after.map_or(0, number), &limit],
+    )?;
+    found.iter().map(|row| rows::msisdn(row, 0)).collect()
+}
