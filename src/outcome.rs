@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What one attempt brought, as far as the transport can tell.
 #[derive(Clone, Debug)]
-pub(crate) enum Attempt {
+pub(crate) enum Exchange {
     /// Name resolution, connect, TLS handshake or proxy tunnel failed: no byte of the request left.
     NotSent(NotSent),
     /// The request may have left, and no answer began.
@@ -74,9 +74,9 @@ pub(crate) struct Verdict<T> {
 /// Judges one attempt: the first line that fits decides. `read` takes what is asked for out of an `ok` answer, and
 /// gives `None` where the answer lacks it, which makes the outcome unknown. One line of the table needs a second answer, and
 /// is [`Verdict::given_probe`].
-pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>) -> Verdict<T> {
+pub(crate) fn judge<T>(attempt: Exchange, read: impl FnOnce(&Answer) -> Option<T>) -> Verdict<T> {
     let (http, retry_after, body) = match attempt {
-        Attempt::NotSent(NotSent {
+        Exchange::NotSent(NotSent {
             detail,
             remedy,
             is_lasting,
@@ -87,8 +87,8 @@ pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>
                 ..Verdict::without_answer(Outcome::Unsent, detail)
             };
         }
-        Attempt::NoAnswer { detail } => return Verdict::without_answer(Outcome::Unknown, detail),
-        Attempt::Answered {
+        Exchange::NoAnswer { detail } => return Verdict::without_answer(Outcome::Unknown, detail),
+        Exchange::Answered {
             http,
             retry_after,
             body,
@@ -237,15 +237,15 @@ mod tests {
     use super::*;
     use crate::wire::Secrets;
 
-    fn answered(http: u16, body: &str) -> Attempt {
-        Attempt::Answered {
+    fn answered(http: u16, body: &str) -> Exchange {
+        Exchange::Answered {
             http,
             retry_after: None,
             body: AnswerBody::Whole(ReceivedBody::new(body.into(), Secrets::default())),
         }
     }
 
-    fn word(attempt: Attempt) -> String {
+    fn word(attempt: Exchange) -> String {
         match judge(attempt, |_| Some(())).outcome {
             Outcome::Done(()) => "accepted".to_owned(),
             Outcome::Refused(id) => format!("refused {id}"),
@@ -293,14 +293,14 @@ mod tests {
         ] {
             assert_eq!(word(answered(http, body)), expected, "HTTP {http} {body}");
         }
-        assert_eq!(word(Attempt::NotSent(NotSent::default())), "unsent");
+        assert_eq!(word(Exchange::NotSent(NotSent::default())), "unsent");
         assert_eq!(
-            word(Attempt::NoAnswer {
+            word(Exchange::NoAnswer {
                 detail: String::new()
             }),
             "unknown"
         );
-        let broken = |http| Attempt::Answered {
+        let broken = |http| Exchange::Answered {
             http,
             retry_after: None,
             body: AnswerBody::Broken {
@@ -338,7 +338,7 @@ mod tests {
             assert_eq!(verdict.outcome, expected, "{asked}");
             assert!(!verdict.is_worth_a_retry(), "{asked}");
         }
-        let broken = Attempt::Answered {
+        let broken = Exchange::Answered {
             http: 404,
             retry_after: None,
             body: AnswerBody::Broken {

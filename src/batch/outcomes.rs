@@ -7,7 +7,7 @@ use super::request::Checker;
 use super::results::{Results, RowException, RowOutcome};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Answer, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding,
+    AnswerRecord, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding,
 };
 use crate::rows::{Input, Row, Rows};
 use crate::settings::NumberPolicy;
@@ -200,12 +200,12 @@ fn other_list<'a>(attempt: &Attempt, journal: &'a JournalRows<'_>) -> &'a str {
 /// True where the answer was lost or another one, and a delivery report shows that the request was taken.
 fn is_settled_by_report(attempt: &Attempt) -> bool {
     let is_accepted = attempt.state == AttemptState::Accepted;
-    let was_said = |answer: &Answer| answer.detail.is_none() && answer.error_id.is_none();
+    let was_said = |answer: &AnswerRecord| answer.detail.is_none() && answer.error_id.is_none();
     is_accepted && !attempt.answer.as_deref().is_some_and(was_said)
 }
 
 /// In words, what became of a number that was decided on.
-fn detail<'a>(decision: Decision, deciding: Option<&Attempt>, answer: Option<&'a Answer>) -> &'a str {
+fn detail<'a>(decision: Decision, deciding: Option<&Attempt>, answer: Option<&'a AnswerRecord>) -> &'a str {
     let is_open = deciding.is_some_and(|attempt| attempt.state == AttemptState::Open);
     match decision.standing {
         _ if decision.is_excluded() => "in a list of --exclude",

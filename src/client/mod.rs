@@ -13,7 +13,7 @@ pub(crate) use paths::CallPaths;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
-use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
+use crate::outcome::{AnswerBody, Exchange, Verdict, judge};
 use crate::tls::{Authorities, TlsError, TlsOptions};
 use crate::wire::{self, Answer, Body, Call, ReceivedBody, Secrets};
 use paths::CallUrls;
@@ -69,7 +69,7 @@ pub(crate) enum ClientError {
 /// What passes between both sides, for showing.
 pub(crate) enum Passing<'a> {
     Request { url: &'a Url, body: &'a Body },
-    Answer(&'a Attempt),
+    Answer(&'a Exchange),
 }
 
 /// One connection pool to one gateway.
@@ -144,14 +144,14 @@ impl Client {
     }
 
     /// Sends once. However this ends, the request is not sent again from here.
-    async fn attempt(&self, url: &Url, body: &Body, key: &ApiKey, tell: &impl Fn(Passing<'_>)) -> Attempt {
+    async fn attempt(&self, url: &Url, body: &Body, key: &ApiKey, tell: &impl Fn(Passing<'_>)) -> Exchange {
         tell(Passing::Request { url, body });
         let attempt = self.exchange(url, body, key).await;
         tell(Passing::Answer(&attempt));
         attempt
     }
 
-    async fn exchange(&self, url: &Url, body: &Body, key: &ApiKey) -> Attempt {
+    async fn exchange(&self, url: &Url, body: &Body, key: &ApiKey) -> Exchange {
         let mut request = Request::new(Method::POST, url.clone());
         *request.body_mut() = Some(body.to_bytes(key).into());
         let deadline = Instant::now() + self.timeout;
@@ -161,19 +161,19 @@ impl Client {
                 let http = response.status().as_u16();
                 let retry_after = retry_after(response.headers(), SystemTime::now());
                 let read = until(deadline, pin!(read(&mut response))).await;
-                Attempt::Answered {
+                Exchange::Answered {
                     http,
                     retry_after,
                     body: self.received(read, body.secrets(key)),
                 }
             }
             Some(Err(error)) if error.is_connect() => {
-                Attempt::NotSent(failure::not_connected(&error, &self.host, self.connect_timeout))
+                Exchange::NotSent(failure::not_connected(&error, &self.host, self.connect_timeout))
             }
-            Some(Err(error)) => Attempt::NoAnswer {
+            Some(Err(error)) => Exchange::NoAnswer {
                 detail: failure::no_answer(&error),
             },
-            None => Attempt::NoAnswer {
+            None => Exchange::NoAnswer {
                 detail: format!("no answer within {}", failure::seconds(self.timeout)),
             },
         }

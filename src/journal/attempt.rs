@@ -116,7 +116,7 @@ impl Delivery {
 
 /// What the gateway said to an attempt, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct AnswerRecord {
     pub(crate) http: Option<u16>,
     pub(crate) error_id: Option<String>,
     pub(crate) error_msg: Option<String>,
@@ -126,7 +126,7 @@ pub(crate) struct Answer {
     pub(crate) latency_ms: Option<u32>,
 }
 
-impl Answer {
+impl AnswerRecord {
     /// The most characters of a text that are kept.
     pub(crate) const LONGEST_TEXT: usize = 300;
 }
@@ -136,7 +136,7 @@ impl Answer {
 pub(crate) struct AttemptOutcome {
     pub(crate) state: AttemptState,
     pub(crate) at: Timestamp,
-    pub(crate) answer: Answer,
+    pub(crate) answer: AnswerRecord,
 }
 
 impl AttemptOutcome {
@@ -145,13 +145,13 @@ impl AttemptOutcome {
         let cut = |text: &str| {
             text.chars()
                 .filter(|c| *c != '\0')
-                .take(Answer::LONGEST_TEXT)
+                .take(AnswerRecord::LONGEST_TEXT)
                 .collect()
         };
         Self {
             state: AttemptState::of(&verdict.outcome),
             at,
-            answer: Answer {
+            answer: AnswerRecord {
                 http: verdict.http,
                 error_id: verdict.error_id.as_ref().map(|id| cut(&id.to_string())),
                 error_msg: verdict.error_msg.as_deref().map(cut),
@@ -185,7 +185,7 @@ pub(crate) struct Attempt {
     pub(crate) answered_at: Option<Timestamp>,
     pub(crate) delivery: Option<Delivery>,
     /// Where it has ended, and all of it was read.
-    pub(crate) answer: Option<Box<Answer>>,
+    pub(crate) answer: Option<Box<AnswerRecord>>,
 }
 
 impl Attempt {

@@ -31,7 +31,7 @@ mod store;
 mod tests;
 
 pub(crate) use attempt::Ticket;
-pub(crate) use attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
+pub(crate) use attempt::{AnswerRecord, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
 pub(crate) use campaign::CampaignCounts;
 #[cfg(test)]
 pub(crate) use decision::decide;

@@ -104,7 +104,7 @@ impl std::ops::AddAssign for ReconcileCounts {
 
 /// An attempt at the number of a report, in whichever campaign.
 #[derive(Clone, Debug)]
-pub(super) struct Candidate {
+pub(super) struct ReportedAttempt {
     pub(super) campaign: CampaignId,
     pub(super) attempt: Attempt,
     /// `None` where the record of its run is gone, as that of a single request is.
@@ -131,11 +131,15 @@ pub(super) enum Match {
 }
 
 /// Finds the attempt that a report is about: the one whose id it came with, or the only one that it can be about.
-pub(super) fn match_report(report: &ReportToAdd, candidates: &[Candidate], clock: &ReportClock) -> Match {
+pub(super) fn match_report(
+    report: &ReportToAdd,
+    candidates: &[ReportedAttempt],
+    clock: &ReportClock,
+) -> Match {
     let Some(status) = DeliveryStatus::of(&report.report.status) else {
         return Match::Unreadable;
     };
-    let fits = |candidate: &Candidate| match report.attempt_id {
+    let fits = |candidate: &ReportedAttempt| match report.attempt_id {
         Some(id) => candidate.id == Some(id),
         None => candidate.attempt.state.is_reached() && candidate.attempt.at <= report.received_at,
     };

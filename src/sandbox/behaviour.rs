@@ -1,7 +1,7 @@
 //! What a test asks of the sandbox at run time, or with `serve --pin` and its like: what it says, and what it does to a
 //! call.
 
-use super::delivery::Delivery;
+use super::delivery::SimulatedDelivery;
 use super::fault::{CallFault, InjectedFault};
 use super::hlr::HlrAnswer;
 use super::invalid::InvalidChoice;
@@ -61,7 +61,7 @@ pub(crate) struct Effects {
     pub(crate) latency: Option<Latency>,
     pub(crate) pin: Option<Pin>,
     pub(crate) hlr: Option<HlrAnswer>,
-    pub(crate) delivery: Option<Delivery>,
+    pub(crate) delivery: Option<SimulatedDelivery>,
 }
 
 impl Behaviour {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What becomes of an SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Delivery {
+pub(crate) enum SimulatedDelivery {
     /// `ACCEPTD` at once, and this after the usual delay.
     Settles(DeliveryStatus),
     /// Delivered, thirty times as late.
@@ -23,7 +23,7 @@ pub(crate) enum Delivery {
 }
 
 /// What becomes of an ordinary SMS.
-pub(crate) const ORDINARY: Delivery = Delivery::Settles(DeliveryStatus::Delivered);
+pub(crate) const ORDINARY: SimulatedDelivery = SimulatedDelivery::Settles(DeliveryStatus::Delivered);
 
 /// An SMS's way, with its times.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct DeliveryPlan {
 /// How much later than usual a late report comes.
 const LATE: u32 = 30;
 
-impl Delivery {
+impl SimulatedDelivery {
     /// The way of an SMS that is accepted at `at`, when a report usually takes `delay`.
     pub(crate) fn plan(self, at: Millis, delay: Duration) -> DeliveryPlan {
         let report = |status: DeliveryStatus, due| NewReport {
@@ -66,7 +66,7 @@ impl Delivery {
     }
 }
 
-impl FromStr for Delivery {
+impl FromStr for SimulatedDelivery {
     type Err = InvalidChoice;
 
     /// Reads a final status, or the name of another way.

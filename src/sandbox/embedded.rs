@@ -7,7 +7,7 @@ use super::reports::{self, PostRules};
 use super::served::Served;
 use super::store::inbox::Sms;
 use super::store::reports::{self as store_reports, ShownReport};
-use super::store::{Db, Store, StoreError, accounts};
+use super::store::{Db, SandboxStore, StoreError, accounts};
 use crate::server::{ServerLimits, StopSignal, listen_on, listening_hint, serve};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -187,7 +187,7 @@ async fn prepare(
     db: &Db,
     stop: &StopSignal,
 ) -> Result<(TcpListener, SocketAddr, Arc<SandboxGateway>), StartError> {
-    let store = Store::open(db)?;
+    let store = SandboxStore::open(db)?;
     let listener = listen_on(&LOOPBACK).await.map_err(StartError::NoLoopback)?;
     let address = listener.local_addr()?;
     let keys = match purpose {

@@ -5,7 +5,7 @@ mod destination;
 
 use super::http::{self, HttpsPeer};
 use super::store::reports::{self, DueReport, PostResult, ReportFate};
-use super::store::{Millis, Store};
+use super::store::{Millis, SandboxStore};
 use super::tls::TrustedRoots;
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
 use crate::server::StopSignal;
@@ -49,7 +49,7 @@ struct Posted {
 
 /// Posts until `stop`. `tell` hears of each report that is given up, in words.
 pub(crate) async fn run(
-    store: &Store,
+    store: &SandboxStore,
     stop: &StopSignal,
     rules: &PostRules,
     tell: &(dyn Fn(String) + Send + Sync),
@@ -84,7 +84,7 @@ pub(crate) async fn run(
 }
 
 /// What is due for receivers that aren't busy. Looking is a read: only a report that is taken is a change.
-async fn take(store: &Store, busy: &BTreeSet<String>, free: u32) -> Vec<(String, Vec<DueReport>)> {
+async fn take(store: &SandboxStore, busy: &BTreeSet<String>, free: u32) -> Vec<(String, Vec<DueReport>)> {
     if free == 0 || !until_next(store, busy).await.is_zero() {
         return Vec::new();
     }
@@ -96,7 +96,7 @@ async fn take(store: &Store, busy: &BTreeSet<String>, free: u32) -> Vec<(String,
         .unwrap_or_default()
 }
 
-async fn until_next(store: &Store, busy: &BTreeSet<String>) -> Duration {
+async fn until_next(store: &SandboxStore, busy: &BTreeSet<String>) -> Duration {
     let busy = json_array(busy);
     let next = store.read(move |state| reports::next_due(state, &busy)).await;
     next.ok()
@@ -172,7 +172,7 @@ async fn post(url: &str, body: Vec<u8>, rules: &PostRules) -> Result<u16, PostEr
 
 /// Records what became of each report, and says whether this process may post to that receiver at all.
 async fn settle(
-    store: &Store,
+    store: &SandboxStore,
     posted: &Posted,
     rules: &PostRules,
     tell: &(dyn Fn(String) + Send + Sync),
@@ -215,7 +215,7 @@ fn fate(
     result: &Result<u16, PostError>,
     hopeless: bool,
     rules: &PostRules,
-    store: &Store,
+    store: &SandboxStore,
 ) -> ReportFate {
     match result {
         Ok(_) => ReportFate::Taken,

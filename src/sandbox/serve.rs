@@ -5,7 +5,7 @@ use super::bind::Bind;
 use super::gateway::SandboxGateway;
 use super::options::GatewayOptions;
 use super::reports::{self, PostRules};
-use super::store::{Db, Millis, Store, StoreError, clock};
+use super::store::{Db, Millis, SandboxStore, StoreError, clock};
 use super::traffic::Exchange;
 use crate::domain::api_key::ApiKey;
 use crate::server::{ServerLimits, StopSignal, listen_on, serve};
@@ -71,7 +71,7 @@ impl Serving {
         if clock.is_some_and(|at| !clock::is_near(at)) {
             return Err(ServeError::Clock);
         }
-        let store = Store::open(&options.db)?;
+        let store = SandboxStore::open(&options.db)?;
         if let Some(at) = clock {
             store.write(move |state| clock::start_at(state, at)).await?;
         }

@@ -4,7 +4,7 @@ use super::OpenGateway;
 use super::signals::{self, ProgressRequests};
 use crate::client::Passing;
 use crate::failure::{Failure, Signal};
-use crate::outcome::{AnswerBody, Attempt, NotSent, Verdict, judge};
+use crate::outcome::{AnswerBody, Exchange, NotSent, Verdict, judge};
 use crate::output::{SLOW, Ui};
 use crate::retry::{self, Next};
 use crate::wire::{Answer, Body};
@@ -59,7 +59,7 @@ pub(crate) async fn attempts<T>(
                 }
                 signal = &mut signal => {
                     let detail = "interrupted while the request was under way".to_owned();
-                    let verdict = judge(Attempt::NoAnswer { detail }, &read);
+                    let verdict = judge(Exchange::NoAnswer { detail }, &read);
                     return CallResult { verdict, attempts, signal: Some(signal) };
                 }
                 () = asked.next() => still_waiting(ui, attempts, started),
@@ -102,10 +102,10 @@ fn still_waiting(ui: &Ui, attempts: u32, started: Instant) {
 fn trace(ui: &Ui, passing: &Passing<'_>) {
     match passing {
         Passing::Request { url, body } => ui.trace('>', format_args!("POST {url} {}", body.masked())),
-        Passing::Answer(Attempt::NotSent(NotSent { detail, .. }) | Attempt::NoAnswer { detail }) => {
+        Passing::Answer(Exchange::NotSent(NotSent { detail, .. }) | Exchange::NoAnswer { detail }) => {
             ui.trace('<', detail);
         }
-        Passing::Answer(Attempt::Answered { http, body, .. }) => match body {
+        Passing::Answer(Exchange::Answered { http, body, .. }) => match body {
             AnswerBody::Broken { detail } => ui.trace('<', format_args!("HTTP {http}, but {detail}")),
             AnswerBody::Whole(received) => {
                 const MOST: usize = 4096;

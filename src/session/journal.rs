@@ -28,7 +28,7 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
     let named = reader.read(keys::JOURNAL);
     refuse_relative_path_in_file(&mut reader, named.as_ref());
     match reader.finish(DOING, Some(named))? {
-        Some(JournalSetting::Database(url)) => database(session, url),
+        Some(JournalSetting::Database(url)) => database(session, *url),
         Some(JournalSetting::File(path)) => Ok(JournalPlace::File {
             path,
             choice: PlaceChoice::Named,

@@ -67,13 +67,13 @@ pub(crate) fn proxy_without_scheme(text: &str) -> Result<Url, String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JournalSetting {
     File(PathBuf),
-    Database(WrittenUrl),
+    Database(Box<WrittenUrl>),
 }
 
 /// The URL of a database, or the name of a file. Whatever looks like a URL is none of a file.
 pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
     if text.contains("://") {
-        WrittenUrl::parse(text).map(JournalSetting::Database)
+        WrittenUrl::parse(text).map(|url| JournalSetting::Database(Box::new(url)))
     } else {
         Ok(JournalSetting::File(text.into()))
     }

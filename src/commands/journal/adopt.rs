@@ -1,7 +1,7 @@
 //! `smspin journal adopt FILE`: the way on where the journal that knew the people of a list is lost, an older copy, or
 //! another machine's. Each of them that this journal has tried nothing for since then counts as unknown.
 
-use super::Opened;
+use super::OpenedJournal;
 use crate::answers::journal::ChangedReport;
 use crate::batch::Batch;
 use crate::batch::preflight::Survey;
@@ -21,7 +21,7 @@ const NOT_DONE: &str = "nothing was adopted";
 /// Numbers that one transaction adopts.
 const GROUP: usize = 1000;
 
-pub(super) fn run(opened: &Opened<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
     let Some(list) = args.list() else {
         return take_server(opened, args.yes);
@@ -53,7 +53,7 @@ pub(super) fn run(opened: &Opened<'_>, args: &AdoptArgs) -> Result<Exit, Failure
 }
 
 /// Takes the server of a database as it is: the user says that it lacks no record.
-fn take_server(opened: &Opened<'_>, yes: bool) -> Result<Exit, Failure> {
+fn take_server(opened: &OpenedJournal<'_>, yes: bool) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
     let question = format!(
         "Take the server of {} as it is? Every SMS of which it lacks the record would be sent once more.",
@@ -86,7 +86,7 @@ struct Losses {
 
 impl Losses {
     fn of(
-        opened: &Opened<'_>,
+        opened: &OpenedJournal<'_>,
         batch: &Batch,
         survey: &Survey,
         store: &mut dyn Store,

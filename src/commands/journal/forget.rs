@@ -1,6 +1,6 @@
 //! `smspin journal forget`: numbers leave the journal for good, after the user has agreed.
 
-use super::{Opened, show};
+use super::{OpenedJournal, show};
 use crate::answers::journal::ChangedReport;
 use crate::cli::ForgetArgs;
 use crate::domain::duration;
@@ -12,7 +12,11 @@ use crate::text::{self, count};
 
 const NOT_DONE: &str = "nothing was forgotten";
 
-pub(super) fn run(opened: &Opened<'_>, args: &ForgetArgs, campaign: Option<&str>) -> Result<Exit, Failure> {
+pub(super) fn run(
+    opened: &OpenedJournal<'_>,
+    args: &ForgetArgs,
+    campaign: Option<&str>,
+) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
     let mut store = opened.look()?;
     let (what, shown) = wanted(opened, store.as_mut(), args, campaign)?;
@@ -37,7 +41,7 @@ pub(super) fn run(opened: &Opened<'_>, args: &ForgetArgs, campaign: Option<&str>
 
 /// What is to be forgotten, and how the question names it.
 fn wanted(
-    opened: &Opened<'_>,
+    opened: &OpenedJournal<'_>,
     store: &mut dyn Store,
     args: &ForgetArgs,
     campaign: Option<&str>,

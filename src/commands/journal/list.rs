@@ -1,6 +1,6 @@
 //! A list that is looked at: its rows are checked, its numbers looked up, and nothing is sent.
 
-use super::Opened;
+use super::OpenedJournal;
 use crate::batch::Batch;
 use crate::batch::errors::journal_failure;
 use crate::batch::preflight::Survey;
@@ -20,7 +20,11 @@ pub(super) struct LookedAt {
 
 impl LookedAt {
     /// An error where there is no journal, or where the country of the numbers is in doubt.
-    pub(super) fn new(opened: &Opened<'_>, list: &ListArg, output: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn new(
+        opened: &OpenedJournal<'_>,
+        list: &ListArg,
+        output: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let ui = &opened.context().ui;
         drop(opened.look()?);
         let file = list.file.display();

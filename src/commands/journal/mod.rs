@@ -19,7 +19,7 @@ use crate::session::{Questions, Session, journal};
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &ConnectionArgs::default())?;
-    let opened = Opened {
+    let opened = OpenedJournal {
         place: journal::place(&session, args.journal.as_deref())?,
         session: &session,
     };
@@ -36,12 +36,12 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure>
 }
 
 /// The settings of the command, and the journal that they name.
-struct Opened<'a> {
+struct OpenedJournal<'a> {
     session: &'a Session<'a>,
     place: JournalPlace,
 }
 
-impl Opened<'_> {
+impl OpenedJournal<'_> {
     const fn context(&self) -> &Context {
         self.session.context
     }
@@ -86,7 +86,7 @@ impl Opened<'_> {
 }
 
 /// The campaigns, and the runs at work.
-fn campaigns(opened: &Opened<'_>) -> Result<Exit, Failure> {
+fn campaigns(opened: &OpenedJournal<'_>) -> Result<Exit, Failure> {
     let ui = &opened.context().ui;
     let mut store = opened.look()?;
     let failed = |error| journal::failure(error, "the journal can't be read");

@@ -1,6 +1,6 @@
 //! `smspin journal readmit`: excluded numbers may be sent to again.
 
-use super::{Opened, show};
+use super::{OpenedJournal, show};
 use crate::answers::journal::ChangedReport;
 use crate::batch::exclude;
 use crate::cli::ReadmitArgs;
@@ -14,7 +14,7 @@ use std::path::Path;
 
 const NOT_DONE: &str = "nothing was readmitted";
 
-pub(super) fn run(opened: &Opened<'_>, args: &ReadmitArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
     let numbers = numbers(opened, &args.what)?;
     let mut excluded = 0;
@@ -41,7 +41,7 @@ pub(super) fn run(opened: &Opened<'_>, args: &ReadmitArgs) -> Result<Exit, Failu
 }
 
 /// The numbers of a file, or the one that was typed.
-fn numbers(opened: &Opened<'_>, what: &str) -> Result<Vec<Msisdn>, Failure> {
+fn numbers(opened: &OpenedJournal<'_>, what: &str) -> Result<Vec<Msisdn>, Failure> {
     let path = Path::new(what);
     if !path.exists() {
         return Ok(vec![show::number(opened.session, what)?]);

@@ -1,6 +1,6 @@
 //! `smspin journal reconcile REPORTS`: a file of delivery reports goes into the journal, for all lists at once.
 
-use super::Opened;
+use super::OpenedJournal;
 use crate::answers::journal::ReconciledReport;
 use crate::cli::ReconcileArgs;
 use crate::dlr::StoredReport;
@@ -18,7 +18,7 @@ const GROUP: usize = 4096;
 /// The most bytes of one line; a listener takes no longer post.
 const LONGEST: u64 = 8 * 1024 * 1024;
 
-pub(super) fn run(opened: &Opened<'_>, args: &ReconcileArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReconcileArgs) -> Result<Exit, Failure> {
     let mut store = opened.open("the reports were not read")?;
     let read = read(store.as_mut(), &args.reports, 0)?;
     if read.is_of_no_listener() {

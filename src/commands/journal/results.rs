@@ -1,6 +1,6 @@
 //! `smspin journal results FILE`: the results of a list again, with what delivery reports say meanwhile.
 
-use super::Opened;
+use super::OpenedJournal;
 use super::list::LookedAt;
 use crate::answers::batch::BatchReport;
 use crate::batch::summary::Summary;
@@ -8,7 +8,7 @@ use crate::cli::ResultsArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::AnswerTo;
 
-pub(super) fn run(opened: &Opened<'_>, args: &ResultsArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &ResultsArgs) -> Result<Exit, Failure> {
     let mut list = LookedAt::new(opened, &args.list, args.output.as_deref())?;
     list.require_attempts()?;
     let results = list.batch.rewrite_results(&list.survey, &list.standings)?;

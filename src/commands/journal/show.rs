@@ -1,6 +1,6 @@
 //! `smspin journal show NUMBER`: what one number got, when, and how it ended.
 
-use super::Opened;
+use super::OpenedJournal;
 use crate::answers::journal::{AttemptRow, NumberCampaignRow, NumberReport};
 use crate::cli::ShowArgs;
 use crate::domain::msisdn::Msisdn;
@@ -10,7 +10,7 @@ use crate::output::AnswerTo;
 use crate::session::{Session, journal};
 use crate::settings::NumberPolicy;
 
-pub(super) fn run(opened: &Opened<'_>, args: &ShowArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &ShowArgs) -> Result<Exit, Failure> {
     let msisdn = number(opened.session, &args.msisdn)?;
     let mut store = opened.look()?;
     let report = report(opened, store.as_mut(), msisdn)
@@ -28,7 +28,11 @@ pub(super) fn number(session: &Session<'_>, text: &str) -> Result<Msisdn, Failur
         .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number can't be read"))
 }
 
-fn report(opened: &Opened<'_>, store: &mut dyn Store, msisdn: Msisdn) -> Result<NumberReport, JournalError> {
+fn report(
+    opened: &OpenedJournal<'_>,
+    store: &mut dyn Store,
+    msisdn: Msisdn,
+) -> Result<NumberReport, JournalError> {
     let rules = Rules::plain(crate::clock::now());
     let mut campaigns = Vec::new();
     let mut excluded_by: Option<RunId> = None;

@@ -1,6 +1,6 @@
 //! `smspin journal status FILE`: how each row of a list stands, and the command that goes on.
 
-use super::Opened;
+use super::OpenedJournal;
 use super::list::LookedAt;
 use crate::answers::batch::{BatchReport, FunnelPart};
 use crate::batch::receives::Receives;
@@ -10,14 +10,14 @@ use crate::commands::batch::reporting::Reporting;
 use crate::failure::{Exit, Failure};
 use crate::output::AnswerTo;
 
-pub(super) fn run(opened: &Opened<'_>, args: &StatusArgs) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &StatusArgs) -> Result<Exit, Failure> {
     let list = args.list.file.display().to_string();
     let reporting = Reporting::new(opened.context(), list, &args.report, false)?;
     let ended = look(opened, args, &reporting);
     reporting.finish(ended)
 }
 
-fn look(opened: &Opened<'_>, args: &StatusArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
+fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
     let list = LookedAt::new(opened, &args.list, None)?;
     list.require_attempts()?;
     let summary = Summary::new(&list.batch, &list.survey);

@@ -7,7 +7,7 @@ use super::attempt::{Attempt, AttemptState, Detail};
 use super::campaign::CampaignCounts;
 use super::decision::{Rules, decide};
 use super::error::{JournalError, JournalFault};
-use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
+use super::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
 use super::run::{
     CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
@@ -300,7 +300,7 @@ impl Store for MemoryStore {
                 delivery,
             } = found
             {
-                let Candidate {
+                let ReportedAttempt {
                     campaign, attempt, ..
                 } = &candidates[candidate];
                 before = Some(attempt.state);

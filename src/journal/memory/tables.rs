@@ -5,7 +5,7 @@ use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
 use crate::journal::decision::{Rules, decide};
 use crate::journal::error::{JournalError, JournalFault};
-use crate::journal::report::{Candidate, ReportKey};
+use crate::journal::report::{ReportKey, ReportedAttempt};
 use crate::journal::run::{CampaignId, RunId, RunRecord, Runs, is_single_request};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
@@ -126,7 +126,7 @@ impl Tables {
     }
 
     /// All attempts at a number, in whichever campaign.
-    pub(super) fn candidates(&self, msisdn: Msisdn) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, msisdn: Msisdn) -> Vec<ReportedAttempt> {
         let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
         let all =
             of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
@@ -135,7 +135,7 @@ impl Tables {
                 msisdn,
                 nth: attempt.nth,
             };
-            Candidate {
+            ReportedAttempt {
                 campaign,
                 id: self.report_key(campaign, attempt.run).map(|key| key.id(&ticket)),
                 is_alive: self.runs.iter().any(|run| run.id == attempt.run && run.is_alive),

@@ -9,12 +9,12 @@ use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AttemptState, Detail};
-use crate::journal::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
+use crate::journal::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
 use crate::journal::run::{CampaignId, RunId, RunName};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio_postgres::Row;
 
-type Key = (CampaignId, Msisdn, u32);
+type AttemptKey = (CampaignId, Msisdn, u32);
 
 /// Adds reports. It is called within a transaction: the attempts that they may be about are locked, in their order.
 pub(super) fn add(
@@ -25,7 +25,7 @@ pub(super) fn add(
 ) -> Result<ReconcileCounts, PostgresFault> {
     let mut candidates = candidates(session, secret, reports, clock)?;
     let report_clock = ReportClock::new();
-    let (mut counts, mut changed) = (ReconcileCounts::default(), BTreeSet::<Key>::new());
+    let (mut counts, mut changed) = (ReconcileCounts::default(), BTreeSet::<AttemptKey>::new());
     for report in reports {
         let to = report.report.to;
         let of_number = candidates.entry(to).or_default();
@@ -37,7 +37,7 @@ pub(super) fn add(
             delivery,
         } = found
         {
-            let Candidate {
+            let ReportedAttempt {
                 campaign, attempt, ..
             } = &mut of_number[candidate];
             before = Some(attempt.state);
@@ -66,13 +66,13 @@ fn candidates(
     secret: &[u8],
     reports: &[ReportToAdd],
     clock: ServerClock,
-) -> Result<HashMap<Msisdn, Vec<Candidate>>, PostgresFault> {
+) -> Result<HashMap<Msisdn, Vec<ReportedAttempt>>, PostgresFault> {
     let numbers: BTreeSet<Msisdn> = reports.iter().map(|report| report.report.to).collect();
     let numbers: Vec<i64> = numbers.into_iter().map(number).collect();
     let found = session.rows("read", CANDIDATES, &[&numbers])?;
     // After they were read: a run that ends in between has no more to say of them.
     let alive = rows::alive(session)?;
-    let mut candidates: HashMap<Msisdn, Vec<Candidate>> = HashMap::new();
+    let mut candidates: HashMap<Msisdn, Vec<ReportedAttempt>> = HashMap::new();
     for row in &found {
         let (msisdn, candidate) = candidate(row, secret, &alive, clock)?;
         candidates.entry(msisdn).or_default().push(candidate);
@@ -85,7 +85,7 @@ fn candidate(
     secret: &[u8],
     alive: &HashSet<RunId>,
     clock: ServerClock,
-) -> Result<(Msisdn, Candidate), PostgresFault> {
+) -> Result<(Msisdn, ReportedAttempt), PostgresFault> {
     let (msisdn, attempt) = rows::attempt(row, Detail::State, clock)?;
     let campaign: &str = get(row, ATTEMPT_COLUMNS)?;
     let run: Option<&str> = get(row, ATTEMPT_COLUMNS + 1)?;
@@ -94,7 +94,7 @@ fn candidate(
         msisdn,
         nth: attempt.nth,
     };
-    let candidate = Candidate {
+    let candidate = ReportedAttempt {
         campaign: rows::campaign_id(row, 1)?,
         id: run
             .and_then(RunName::parse)
@@ -108,8 +108,8 @@ fn candidate(
 /// Writes what the reports have changed.
 fn write(
     session: &DatabaseSession,
-    candidates: &HashMap<Msisdn, Vec<Candidate>>,
-    changed: &BTreeSet<Key>,
+    candidates: &HashMap<Msisdn, Vec<ReportedAttempt>>,
+    changed: &BTreeSet<AttemptKey>,
     clock: ServerClock,
 ) -> Result<(), PostgresFault> {
     let sql = "UPDATE smspin.attempts SET state = $4, report_status = $5, report_at = $6, report_received_at = $7, report_has_id = $8

@@ -5,7 +5,7 @@ use super::fault::PostgresFault;
 use super::session::{DatabaseSession, get};
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::{Answer, Attempt, AttemptState, Delivery, Detail};
+use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Detail};
 use crate::journal::campaign::CampaignCounts;
 use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
 use jiff::Timestamp;
@@ -75,10 +75,10 @@ fn delivery(row: &Row, clock: ServerClock) -> Result<Option<Delivery>, PostgresF
     }))
 }
 
-fn answer(row: &Row) -> Result<Answer, PostgresFault> {
+fn answer(row: &Row) -> Result<AnswerRecord, PostgresFault> {
     let http: Option<i32> = get(row, 12)?;
     let latency: Option<i64> = get(row, 16)?;
-    Ok(Answer {
+    Ok(AnswerRecord {
         http: http.and_then(|http| u16::try_from(http).ok()),
         error_id: get(row, 13)?,
         error_msg: get(row, 14)?,

@@ -52,7 +52,7 @@ impl fmt::Debug for DatabaseSession {
     }
 }
 
-pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type QueryParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl DatabaseSession {
     /// Opens a session, and sets it up.
@@ -119,7 +119,7 @@ impl DatabaseSession {
         &self,
         doing: &'static str,
         sql: &str,
-        parameters: Parameters<'_>,
+        parameters: QueryParameters<'_>,
     ) -> Result<Vec<Row>, PostgresFault> {
         let known = self.prepared.borrow().get(sql).cloned();
         let statement = match known {
@@ -142,7 +142,7 @@ impl DatabaseSession {
         &self,
         doing: &'static str,
         sql: &str,
-        parameters: Parameters<'_>,
+        parameters: QueryParameters<'_>,
     ) -> Result<Row, PostgresFault> {
         let row = self.rows(doing, sql, parameters)?.into_iter().next();
         row.ok_or_else(|| PostgresFault::damaged("a row is missing"))

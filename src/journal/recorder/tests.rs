@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::msisdn::Msisdn;
-use crate::journal::{Answer, AttemptState, Memory, NewRun, RunName};
+use crate::journal::{AnswerRecord, AttemptState, Memory, NewRun, RunName};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
@@ -12,7 +12,7 @@ fn outcome() -> AttemptOutcome {
     AttemptOutcome {
         state: AttemptState::Accepted,
         at: Timestamp::UNIX_EPOCH,
-        answer: Answer::default(),
+        answer: AnswerRecord::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AttemptState, Delivery, Detail};
-use crate::journal::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
+use crate::journal::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
 use crate::journal::run::CampaignId;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -47,7 +47,7 @@ fn candidates(
     journal: &Path,
     secret: &[u8],
     msisdn: Msisdn,
-) -> Result<Vec<Candidate>, SqliteFault> {
+) -> Result<Vec<ReportedAttempt>, SqliteFault> {
     const SELECT: &str = concat!(
         "SELECT ",
         attempt_columns!(),
@@ -71,7 +71,7 @@ fn candidates(
             msisdn,
             nth: attempt.nth,
         };
-        Ok(Candidate {
+        Ok(ReportedAttempt {
             campaign: CampaignId(row.get(ATTEMPT_COLUMNS)?),
             id: run
                 .as_ref()
@@ -86,7 +86,7 @@ fn candidates(
 fn write(
     connection: &Connection,
     msisdn: Msisdn,
-    candidate: &Candidate,
+    candidate: &ReportedAttempt,
     state: AttemptState,
     delivery: &Delivery,
 ) -> Result<(), SqliteFault> {

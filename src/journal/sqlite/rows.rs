@@ -4,7 +4,7 @@ use super::fault::SqliteFault;
 use super::lock;
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::{Answer, Attempt, AttemptState, Delivery, Detail};
+use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Detail};
 use crate::journal::campaign::CampaignCounts;
 use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
 use jiff::Timestamp;
@@ -73,8 +73,8 @@ fn delivery(row: &Row<'_>) -> Result<Option<Delivery>> {
     }))
 }
 
-fn answer(row: &Row<'_>) -> Result<Answer> {
-    Ok(Answer {
+fn answer(row: &Row<'_>) -> Result<AnswerRecord> {
+    Ok(AnswerRecord {
         http: row.get(10)?,
         error_id: row.get(11)?,
         error_msg: row.get(12)?,

@@ -5,7 +5,7 @@ use super::{Dice, Engine};
 use crate::dlr::{DeliveryReport, ReportClock};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{Answer, AttemptOutcome, AttemptState, Refusal};
+use crate::journal::attempt::{AnswerRecord, AttemptOutcome, AttemptState, Refusal};
 use crate::journal::decision::{Resend, ResendUnknown, Rules};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::memory::Memory;
@@ -429,7 +429,7 @@ fn outcome(dice: &mut Dice, at: Timestamp) -> AttemptOutcome {
     AttemptOutcome {
         state,
         at,
-        answer: Answer {
+        answer: AnswerRecord {
             http: dice.once_in(2).then_some(200),
             error_id: text(dice),
             error_msg: text(dice),

@@ -28,7 +28,7 @@ use super::documents::{
 use super::guard::{allows_host, allows_origin};
 use super::responses::{content, method_not_allowed, nothing, plain, plain_owned};
 use super::store::pins::{self, PinQuery};
-use super::store::{Store, StoreError, accounts, behaviours, clock, inbox, reports};
+use super::store::{SandboxStore, StoreError, accounts, behaviours, clock, inbox, reports};
 use super::test_numbers;
 use super::traffic::{Traffic, TrafficFilter};
 use crate::domain::host_name::HostName;
@@ -52,7 +52,7 @@ pub(crate) const OPENAPI: &str = include_str!("openapi.json");
 pub(crate) struct Asked<'a> {
     /// The sandbox's own key, where it is accepted.
     pub(crate) own_key: Option<&'static str>,
-    pub(crate) store: &'a Store,
+    pub(crate) store: &'a SandboxStore,
     pub(crate) traffic: &'a Traffic,
     pub(crate) stop: &'a StopSignal,
     pub(crate) allowed_hosts: &'a [HostName],

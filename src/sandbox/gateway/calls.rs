@@ -18,7 +18,7 @@ use crate::sandbox::{delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
 use crate::wire::server::request::ReceivedPinRequest;
 use crate::wire::server::verify::VerifyRequest;
-use crate::wire::server::{ReceivedFields, Refusal, answer};
+use crate::wire::server::{ReceivedFields, RequestRefusal, answer};
 use crate::wire::{Call, ErrorId};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) enum Parsed {
 }
 
 impl Parsed {
-    pub(super) fn parse(call: Call, fields: &ReceivedFields) -> Result<Self, Refusal> {
+    pub(super) fn parse(call: Call, fields: &ReceivedFields) -> Result<Self, RequestRefusal> {
         match call {
             Call::RequestPin => ReceivedPinRequest::parse(fields).map(Box::new).map(Self::Request),
             Call::VerifyPin => VerifyRequest::parse(fields).map(Self::Verify),
@@ -220,14 +220,14 @@ impl Order {
         state: &StateView<'_>,
         options: &GatewayOptions,
         shows: bool,
-    ) -> rusqlite::Result<Result<Option<Sms>, Refusal>> {
+    ) -> rusqlite::Result<Result<Option<Sms>, RequestRefusal>> {
         // A price beyond all money can't be paid by any account.
         let paid = match self.price {
             Some(price) => accounts::charge(state, self.message.account, price)?,
             None => false,
         };
         if !paid {
-            return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
+            return Ok(Err(RequestRefusal::new(ErrorId::NotEnoughBalance)));
         }
         let id = pins::record(state, &self.message)?;
         pins::prune(state, id, options.keep)?;
@@ -260,7 +260,7 @@ fn look_up(
     options: &GatewayOptions,
 ) -> rusqlite::Result<CallReply> {
     if !accounts::charge(state, account, options.prices.hlr)? {
-        return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
+        return Ok(Err(RequestRefusal::new(ErrorId::NotEnoughBalance)));
     }
     let found = hlr::look_up(msisdn, effects.hlr);
     Ok(Ok(answer::ok(&LookupResult {

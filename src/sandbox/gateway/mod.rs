@@ -17,12 +17,12 @@ use super::randomness::Randomness;
 use super::responses::{method_not_allowed, plain};
 use super::store::accounts::AccountId;
 use super::store::inbox::Sms;
-use super::store::{Store, StoreError, accounts};
+use super::store::{SandboxStore, StoreError, accounts};
 use super::traffic::{Exchange, Traffic};
 use super::{DEFAULT_KEY, default_balance};
 use crate::domain::msisdn::Msisdn;
 use crate::server::{Handler, RequestBody, ServerReply, StopSignal};
-use crate::wire::server::{ReceivedFields, Refusal};
+use crate::wire::server::{ReceivedFields, RequestRefusal};
 use crate::wire::{Call, ErrorId};
 use bytes::Bytes;
 use calls::{CallEnd, CallWork, Parsed};
@@ -39,7 +39,7 @@ const SLOW: Duration = Duration::from_secs(5);
 
 /// The gateway over one store. Requests run at once; the store orders what they change.
 pub(crate) struct SandboxGateway {
-    store: Store,
+    store: SandboxStore,
     callers: HashMap<String, Arc<Caller>>,
     options: Arc<GatewayOptions>,
     traffic: Traffic,
@@ -58,21 +58,21 @@ struct Caller {
 }
 
 /// How a call ends when nothing goes wrong on the way out.
-type CallReply = Result<Bytes, Refusal>;
+type CallReply = Result<Bytes, RequestRefusal>;
 
 /// What became of one request, for the log.
 #[derive(Default)]
 struct Handled {
     caller: Option<Arc<Caller>>,
     msisdn: Option<Msisdn>,
-    refusal: Option<Refusal>,
+    refusal: Option<RequestRefusal>,
     fault: Option<CallFault>,
     latency: Option<Latency>,
 }
 
 impl SandboxGateway {
     pub(crate) async fn new(
-        store: Store,
+        store: SandboxStore,
         keys: Vec<String>,
         options: GatewayOptions,
         stop: StopSignal,
@@ -105,7 +105,7 @@ impl SandboxGateway {
         })
     }
 
-    pub(crate) const fn store(&self) -> &Store {
+    pub(crate) const fn store(&self) -> &SandboxStore {
         &self.store
     }
 
@@ -126,7 +126,7 @@ impl SandboxGateway {
     }
 
     async fn decide(&self, call: Call, request: &Request<RequestBody>) -> (ServerReply, Handled) {
-        let refused = |refusal: Refusal, reply| {
+        let refused = |refusal: RequestRefusal, reply| {
             let handled = Handled {
                 refusal: Some(refusal),
                 ..Handled::default()
@@ -142,7 +142,7 @@ impl SandboxGateway {
             return (plain(StatusCode::FORBIDDEN, text), Handled::default());
         }
         if !is_json(request.headers()) {
-            let refusal = Refusal::new(ErrorId::InvalidContentType);
+            let refusal = RequestRefusal::new(ErrorId::InvalidContentType);
             let reply = reply::refuse(&refusal);
             return refused(refusal, reply);
         }
@@ -164,7 +164,7 @@ impl SandboxGateway {
         let parsed = ReceivedFields::parse(body).and_then(|fields| {
             let caller = self.callers.get(fields.api_key()?).map(Arc::clone);
             handled.caller.clone_from(&caller);
-            let caller = caller.ok_or(Refusal::new(ErrorId::Unauthorized))?;
+            let caller = caller.ok_or(RequestRefusal::new(ErrorId::Unauthorized))?;
             Parsed::parse(call, &fields).map(|parsed| (caller, parsed))
         });
         let (caller, parsed) = match parsed {
@@ -311,8 +311,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// An error of the sandbox itself, in the form that the platform has for its own errors.
-fn failed(error: &StoreError) -> Refusal {
-    Refusal::saying(ErrorId::UnknownError, format!("The platform failed: {error}."))
+fn failed(error: &StoreError) -> RequestRefusal {
+    RequestRefusal::saying(ErrorId::UnknownError, format!("The platform failed: {error}."))
 }
 
 /// A thread that panicked with the lock leaves data that is whole all the same: each change is one call.

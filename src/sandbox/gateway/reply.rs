@@ -5,7 +5,7 @@ use crate::sandbox::fault::{CallFault, InjectedFault};
 use crate::sandbox::responses::plain;
 use crate::server::{BodyError, ServerReply};
 use crate::wire::ErrorId;
-use crate::wire::server::{Refusal, answer};
+use crate::wire::server::{RequestRefusal, answer};
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
@@ -19,7 +19,7 @@ pub(super) fn of(outcome: &CallReply, fault: Option<&CallFault>) -> ServerReply 
     };
     match fault {
         InjectedFault::Refused(id) => {
-            let refusal = Refusal::new(id.clone());
+            let refusal = RequestRefusal::new(id.clone());
             json(http.unwrap_or(id.http()), answer::error(&refusal))
         }
         InjectedFault::TooManyRequests => too_many_requests(),
@@ -32,13 +32,13 @@ pub(super) fn of(outcome: &CallReply, fault: Option<&CallFault>) -> ServerReply 
             other => other,
         },
         InjectedFault::NotJson => web_page(),
-        InjectedFault::LostInside => refuse(&Refusal::new(ErrorId::UnknownError)),
+        InjectedFault::LostInside => refuse(&RequestRefusal::new(ErrorId::UnknownError)),
         InjectedFault::Slow => whole(outcome),
     }
 }
 
 /// The answer to a body that can't be had.
-pub(super) fn no_body(error: BodyError) -> (Refusal, ServerReply) {
+pub(super) fn no_body(error: BodyError) -> (RequestRefusal, ServerReply) {
     let (code, text) = match error {
         BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
         BodyError::Broken => (
@@ -51,12 +51,12 @@ pub(super) fn no_body(error: BodyError) -> (Refusal, ServerReply) {
         ),
         BodyError::Late => (StatusCode::REQUEST_TIMEOUT, "The body did not come in time."),
     };
-    let refusal = Refusal::saying(ErrorId::JsonParseError, text);
+    let refusal = RequestRefusal::saying(ErrorId::JsonParseError, text);
     let reply = json(code.as_u16(), answer::error(&refusal));
     (refusal, reply)
 }
 
-pub(super) fn refuse(refusal: &Refusal) -> ServerReply {
+pub(super) fn refuse(refusal: &RequestRefusal) -> ServerReply {
     json(refusal.id().http(), answer::error(refusal))
 }
 

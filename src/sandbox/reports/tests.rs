@@ -1,4 +1,4 @@
-//! Delivery reports against a receiver on a real socket.
+//! SimulatedDelivery reports against a receiver on a real socket.
 
 use super::*;
 use crate::domain::money::Money;
@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// A store with one SMS, and reports to `url` that are due already.
-async fn store(url: String, reports: Vec<&'static str>) -> Store {
-    let store = Store::open(&Db::Memory).unwrap();
+async fn store(url: String, reports: Vec<&'static str>) -> SandboxStore {
+    let store = SandboxStore::open(&Db::Memory).unwrap();
     let at = Millis(1_700_000_000_000);
     let write = move |state: &StateView<'_>| {
         let message = NewMessage {
@@ -49,7 +49,7 @@ fn rules() -> PostRules {
     }
 }
 
-async fn listed(store: &Store) -> Vec<reports::ShownReport> {
+async fn listed(store: &SandboxStore) -> Vec<reports::ShownReport> {
     let all = accounts::AccountPrefix::default();
     store
         .read(move |state| reports::list(state, None, &all, 10))
@@ -90,7 +90,7 @@ async fn listen() -> (TcpListener, String) {
 }
 
 /// Posts until the store has nothing left, or `received` is complete.
-async fn post_until<T>(store: &Store, received: impl Future<Output = T>) -> T {
+async fn post_until<T>(store: &SandboxStore, received: impl Future<Output = T>) -> T {
     let stop = StopSignal::new();
     let rules = rules();
     let post = run(store, &stop, &rules, &|_| {});

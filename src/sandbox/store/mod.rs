@@ -14,7 +14,7 @@ mod schema;
 mod writer;
 
 pub(crate) use schema::Db;
-pub(crate) use writer::Store;
+pub(crate) use writer::SandboxStore;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::PathBuf;

@@ -424,7 +424,7 @@ fn the_files_of_others_are_left_alone() {
 
 #[tokio::test]
 async fn a_job_that_fails_takes_nothing_with_it_but_its_group() {
-    let store = Store::open(&Db::Memory).unwrap();
+    let store = SandboxStore::open(&Db::Memory).unwrap();
     let account = |state: &StateView<'_>| accounts::open(state, "k", Money::ZERO, false);
     let broken = store.write(move |state| {
         account(state)?;

@@ -23,7 +23,7 @@ struct StoreJob {
 }
 
 /// The state, for many that work on it at once. Dropping it ends the thread, after what has queued.
-pub(crate) struct Store {
+pub(crate) struct SandboxStore {
     jobs: Option<mpsc::Sender<StoreJob>>,
     thread: Option<JoinHandle<()>>,
     place: Arc<str>,
@@ -37,7 +37,7 @@ struct Outside {
     changed: watch::Sender<()>,
 }
 
-impl Store {
+impl SandboxStore {
     pub(crate) fn open(db: &Db) -> Result<Self, StoreError> {
         let state = SandboxState::open(db)?;
         let place: Arc<str> = db.to_string().into();
@@ -131,7 +131,7 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for SandboxStore {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {

@@ -14,7 +14,7 @@ use crate::sandbox::control::{ControlRoute, OPENAPI};
 use crate::sandbox::documents::{Behaviours, ClockTime, Messages, Readiness, Reports, Requests, SandboxInfo};
 use crate::wire::server::lookup::{BalanceResult, LookupResult};
 use crate::wire::server::verify::VerifyResult;
-use crate::wire::server::{Refusal, answer};
+use crate::wire::server::{RequestRefusal, answer};
 use crate::wire::{Body, ErrorId};
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ fn the_document_lists_exactly_what_the_server_answers() {
                 currency: "EUR",
             }),
         ),
-        ("Error", answer::error(&Refusal::new(ErrorId::BadParams))),
+        ("Error", answer::error(&RequestRefusal::new(ErrorId::BadParams))),
     ];
     for (name, bytes) in answers {
         let body: Value = serde_json::from_slice(&bytes).unwrap();

@@ -9,7 +9,7 @@ use super::store::Millis;
 use crate::domain::msisdn::Msisdn;
 use crate::server::{RequestBody, ServerReply};
 use crate::wire::Call;
-use crate::wire::server::Refusal;
+use crate::wire::server::RequestRefusal;
 use bytes::Bytes;
 use hyper::Request;
 use mask::TrafficMask;
@@ -50,7 +50,7 @@ pub(crate) struct Exchange {
     call: Option<Call>,
     account: Option<String>,
     msisdn: Option<Msisdn>,
-    refusal: Option<Refusal>,
+    refusal: Option<RequestRefusal>,
     fault: Option<CallFault>,
     request: Box<[u8]>,
     /// Whether more came than was kept.
@@ -187,7 +187,7 @@ impl Exchange {
         reply: &ServerReply,
         account: Option<String>,
         msisdn: Option<Msisdn>,
-        refusal: Option<Refusal>,
+        refusal: Option<RequestRefusal>,
         fault: Option<CallFault>,
     ) -> Self {
         let body: &[u8] = request.body().as_ref().map_or(&[], |body| body);

@@ -1,10 +1,10 @@
 //! The rule of the contract that each error id stands for, in words.
 
 use crate::wire::ErrorId;
-use crate::wire::server::Refusal;
+use crate::wire::server::RequestRefusal;
 
 /// The rule that a request broke; none where it broke none.
-pub(super) fn broken(refusal: &Refusal) -> Option<&'static str> {
+pub(super) fn broken(refusal: &RequestRefusal) -> Option<&'static str> {
     Some(match refusal.id() {
         ErrorId::InvalidContentType => "Content-Type: application/json, with or without parameters",
         ErrorId::JsonParseError => "the body is one JSON object in UTF-8, 256 KiB at most",

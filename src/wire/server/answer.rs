@@ -1,7 +1,7 @@
 //! Answers as a server writes them. A success body never mentions an error, not even as an empty field: clients look for
 //! the word anywhere (the gateway's contract §7).
 
-use super::Refusal;
+use super::RequestRefusal;
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub(crate) fn ok(result: &impl Serialize) -> Bytes {
 }
 
 /// The answer to a call that is refused.
-pub(crate) fn error(refusal: &Refusal) -> Bytes {
+pub(crate) fn error(refusal: &RequestRefusal) -> Bytes {
     #[derive(Serialize)]
     struct Whole<'a> {
         status: &'static str,

@@ -1,11 +1,11 @@
 //! `hlr/request` and `account/get-balance` as a server reads and answers them (the gateway's contract §4).
 
-use super::{ReceivedFields, Refusal};
+use super::{ReceivedFields, RequestRefusal};
 use crate::domain::msisdn::Msisdn;
 use serde::Serialize;
 
 /// The number of an HLR query.
-pub(crate) fn parse(fields: &ReceivedFields) -> Result<Msisdn, Refusal> {
+pub(crate) fn parse(fields: &ReceivedFields) -> Result<Msisdn, RequestRefusal> {
     fields.require(&["msisdn"])?;
     fields.msisdn()
 }

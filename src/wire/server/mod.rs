@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 /// An error that a call is answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct RequestRefusal {
     id: ErrorId,
     /// The message where it says more than the id's own.
     message: Option<Cow<'static, str>>,
@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
     detail: Option<String>,
 }
 
-impl Refusal {
+impl RequestRefusal {
     pub(crate) const fn new(id: ErrorId) -> Self {
         Self {
             id,

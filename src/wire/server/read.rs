@@ -1,6 +1,6 @@
 //! A body as its top-level fields, and the few kinds of value that they can have.
 
-use super::Refusal;
+use super::RequestRefusal;
 use crate::domain::msisdn::Msisdn;
 use crate::text::count;
 use crate::wire::ErrorId;
@@ -16,28 +16,28 @@ pub(crate) struct ReceivedFields(Map<String, Value>);
 impl ReceivedFields {
     /// Reads one JSON object and nothing after it. Of a key that comes twice the last value counts; nesting beyond 128
     /// levels, broken UTF-8, lone surrogates and numbers beyond a double are `JSON_PARSE_ERROR`.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, RequestRefusal> {
         serde_json::from_slice(body).map(Self).map_err(|error| {
             // Its own words may quote the body.
             let place = format!("line {}, column {}", error.line(), error.column());
-            Refusal::new(ErrorId::JsonParseError).because(&place)
+            RequestRefusal::new(ErrorId::JsonParseError).because(&place)
         })
     }
 
     /// The key as it came: what isn't a string is no key that anybody has.
-    pub(crate) fn api_key(&self) -> Result<&str, Refusal> {
+    pub(crate) fn api_key(&self) -> Result<&str, RequestRefusal> {
         self.required("api_key")?
             .as_str()
-            .ok_or(Refusal::new(ErrorId::Unauthorized))
+            .ok_or(RequestRefusal::new(ErrorId::Unauthorized))
     }
 
     /// Checks that these are there, before any is looked into: a missing parameter comes before a bad one.
-    pub(super) fn require(&self, names: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn require(&self, names: &[&str]) -> Result<(), RequestRefusal> {
         names.iter().try_for_each(|name| self.required(name).map(drop))
     }
 
     /// The number, from digits in a string or from a JSON number.
-    pub(super) fn msisdn(&self) -> Result<Msisdn, Refusal> {
+    pub(super) fn msisdn(&self) -> Result<Msisdn, RequestRefusal> {
         let digits = self.text_or_number("msisdn")?;
         let msisdn = Msisdn::from_digits(&digits).filter(|_| digits.len() >= SHORTEST);
         msisdn.ok_or_else(|| {
@@ -46,23 +46,23 @@ impl ReceivedFields {
                 None if digits.starts_with('0') => "msisdn begins with 0".to_owned(),
                 None => format!("msisdn has {}", count(digits.len() as u64, "digit", "digits")),
             };
-            Refusal::new(ErrorId::InvalidNumber).because(&detail)
+            RequestRefusal::new(ErrorId::InvalidNumber).because(&detail)
         })
     }
 
-    pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, Refusal> {
+    pub(super) fn text_or_number(&self, name: &str) -> Result<Cow<'_, str>, RequestRefusal> {
         match self.required(name)? {
             Value::String(text) => Ok(Cow::Borrowed(text)),
             value => whole_number(value)
                 .map(|number| Cow::Owned(number.to_string()))
-                .ok_or_else(|| Refusal::bad(name)),
+                .ok_or_else(|| RequestRefusal::bad(name)),
         }
     }
 
     /// A string that may be left out.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestRefusal> {
         self.optional(name)
-            .map(|value| value.as_str().ok_or_else(|| Refusal::bad(name)))
+            .map(|value| value.as_str().ok_or_else(|| RequestRefusal::bad(name)))
             .transpose()
     }
 
@@ -71,8 +71,8 @@ impl ReceivedFields {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    fn required(&self, name: &str) -> Result<&Value, Refusal> {
-        self.optional(name).ok_or_else(|| Refusal::missing(name))
+    fn required(&self, name: &str) -> Result<&Value, RequestRefusal> {
+        self.optional(name).ok_or_else(|| RequestRefusal::missing(name))
     }
 }
 

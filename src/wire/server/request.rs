@@ -1,7 +1,7 @@
 //! `2fa/request` as a server reads it (the gateway's contract §1).
 
 use super::read::whole_number;
-use super::{ReceivedFields, Refusal};
+use super::{ReceivedFields, RequestRefusal};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinParams, PinType};
 use crate::domain::report_url::ReportUrl;
@@ -27,31 +27,31 @@ pub(crate) struct ReceivedPinRequest {
 impl ReceivedPinRequest {
     /// Looks at what is missing first, then at each parameter, in the contract's order but for `pin_params`, which says how
     /// long the text may be.
-    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, Refusal> {
+    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, RequestRefusal> {
         fields.require(&["msisdn"])?;
         let msisdn = fields.msisdn()?;
         let sender = fields.text("sender")?.map(Sender::parse).transpose();
-        let sender = sender.map_err(|error| Refusal::new(ErrorId::InvalidSender).because(&error))?;
+        let sender = sender.map_err(|error| RequestRefusal::new(ErrorId::InvalidSender).because(&error))?;
         let hlr_lookup = match fields.optional("hlr_lookup").map(whole_number) {
             None | Some(Some(1)) => true,
             Some(Some(0)) => false,
-            Some(_) => return Err(Refusal::new(ErrorId::InvalidHlrLookupParam)),
+            Some(_) => return Err(RequestRefusal::new(ErrorId::InvalidHlrLookupParam)),
         };
         let pin_params = match fields.optional("pin_params") {
             None => PinParams::default(),
             Some(value) => {
-                parse_pin_params(value).map_err(|Wrong| Refusal::new(ErrorId::InvalidPinParams))?
+                parse_pin_params(value).map_err(|Wrong| RequestRefusal::new(ErrorId::InvalidPinParams))?
             }
         };
         let text = fields.text("sms_text")?.unwrap_or(DEFAULT_TEXT);
         let sms_text = SmsText::parse(text, pin_params.effective_length())
             .map_err(|errors| {
                 let first = errors.faults().first().map(ToString::to_string);
-                Refusal::new(ErrorId::InvalidSmsText).because(&first.unwrap_or_default())
+                RequestRefusal::new(ErrorId::InvalidSmsText).because(&first.unwrap_or_default())
             })?
             .text;
         let report_url = fields.text("report_url")?.map(ReportUrl::parse).transpose();
-        let report_url = report_url.map_err(|error| Refusal::bad("report_url").because(&error))?;
+        let report_url = report_url.map_err(|error| RequestRefusal::bad("report_url").because(&error))?;
         Ok(Self {
             msisdn,
             sender,

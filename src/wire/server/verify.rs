@@ -1,6 +1,6 @@
 //! `2fa/verify` as a server reads and answers it (the gateway's contract §3).
 
-use super::{ReceivedFields, Refusal};
+use super::{ReceivedFields, RequestRefusal};
 use crate::domain::msisdn::Msisdn;
 use serde::Serialize;
 
@@ -11,12 +11,12 @@ pub(crate) struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, Refusal> {
+    pub(crate) fn parse(fields: &ReceivedFields) -> Result<Self, RequestRefusal> {
         fields.require(&["msisdn", "pin"])?;
         let msisdn = fields.msisdn()?;
         let pin = fields.text_or_number("pin")?.into_owned();
         if pin.is_empty() {
-            return Err(Refusal::bad("pin"));
+            return Err(RequestRefusal::bad("pin"));
         }
         Ok(Self { msisdn, pin })
     }

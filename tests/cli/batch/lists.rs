@@ -96,7 +96,7 @@ fn the_preflight_says_how_many_were_reached_when_and_by_which_list() {
     let mut reader = csv::Reader::from_path(batch.file("more.results.csv")).unwrap();
     let lists: Vec<String> = reader
         .records()
-        .map(|row| row.unwrap().iter().last().unwrap().to_owned())
+        .map(|row| row.unwrap().iter().next_back().unwrap().to_owned())
         .collect();
     assert_eq!(lists[..4], ["users.csv"; 4]);
     assert_eq!(lists[4..], [""; 2]);

@@ -8,7 +8,7 @@ mod losses;
 use super::{Access, SqliteStore};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Detail};
+use crate::journal::attempt::{AnswerRecord, Attempt, AttemptOutcome, AttemptState, Detail};
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
@@ -133,9 +133,9 @@ fn close(store: &mut SqliteStore, tickets: &[Ticket], text: &str) {
         outcome: AttemptOutcome {
             state: AttemptState::Accepted,
             at: now(),
-            answer: Answer {
+            answer: AnswerRecord {
                 detail: Some(text.to_owned()),
-                ..Answer::default()
+                ..AnswerRecord::default()
             },
         },
     });
