@@ -234,11 +234,12 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str) -> Result<b
         let of = format!("the results of {}", run.list);
         return Err(not_ours(path, &of));
     }
-    let Some(ended) = run.end.map(|end| end.at) else {
+    if run.end.is_none() {
         return Ok(false);
-    };
+    }
+    // One that was at work beside it may have recorded something after it had looked.
     let is_later = |other: &RunRecord| {
-        Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen > ended
+        Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen >= run.began
     };
     Ok(run.digest.as_deref() == Some(digest) && !standings.runs.all().any(is_later))
 }
