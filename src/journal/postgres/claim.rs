@@ -10,6 +10,7 @@ use crate::journal::decision::{Rules, decide};
 use crate::journal::run::Runs;
 use crate::journal::store::{Claim, Ticket};
 use jiff::Timestamp;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 
 const LOCKED_ATTEMPTS: &str = concat!(
@@ -33,13 +34,15 @@ RETURNING msisdn";
 
 /// Claims attempts at numbers that have some, if all of them still mean what was planned. They are read and locked, so none of
 /// them changes until the claim is written; of two runs that want the same place behind them, the key lets one have it. Called
-/// within a transaction. Returns the claims that are granted, in their order in `claims`.
+/// within a transaction. Returns the claims that are granted, in their order in `claims`; `tried` gets them before they are
+/// written, since the answer to the commit may be lost.
 pub(super) fn claim(
     session: &DatabaseSession,
     owner: DatabaseOwner,
     claims: &[Claim],
     (rules, dead): (&Rules, &Runs),
     now: Timestamp,
+    tried: &RefCell<Vec<Ticket>>,
 ) -> Result<Vec<Option<Ticket>>, PostgresFault> {
     let (campaign, run) = owner.ids();
     let mut known: BTreeMap<Msisdn, Vec<Attempt>> =
@@ -59,6 +62,7 @@ pub(super) fn claim(
         .iter()
         .map(|(_, expires_in)| seconds(*expires_in))
         .collect();
+    tried.replace(wanted.iter().map(|(ticket, _)| *ticket).collect());
     let inserted = session.rows(
         "write to",
         CLAIM,

@@ -49,6 +49,7 @@ use jiff::Timestamp;
 use recover::Outage;
 use rows::numbers;
 use session::DatabaseSession;
+use std::cell::RefCell;
 use write::DatabaseOwner;
 
 pub(crate) use place::DatabasePlace;
@@ -119,11 +120,12 @@ impl PostgresStore {
         if others.is_empty() {
             return Ok(claimed);
         }
+        let tried = RefCell::default();
         let found =
-            session.transaction(|session| claim::claim(session, owner, &others, (rules, dead), now))?;
-        for (place, ticket) in places.into_iter().zip(found) {
+            session.transaction(|session| claim::claim(session, owner, &others, (rules, dead), now, &tried));
+        planned.extend(tried.into_inner());
+        for (place, ticket) in places.into_iter().zip(found?) {
             if let Some(ticket) = ticket {
-                planned.push(ticket);
                 claimed[place] = Claimed::Granted(ticket);
             }
         }
