@@ -243,12 +243,12 @@ fn check_results(batch: &Batch, standings: &Standings, digest: &str, is_dry: boo
         let of = format!("the results of {}", run.list);
         return Err(not_ours(path, &of));
     }
-    let is_written = |end: &RunEnd| end.exit != Exit::Disk.code();
-    let Some(ended) = run.end.filter(is_written).map(|end| end.at) else {
+    if run.end.is_none_or(|end: RunEnd| end.exit == Exit::Disk.code()) {
         return Ok(false);
-    };
+    }
+    // One that was at work beside it may have recorded something after it had looked.
     let is_later = |other: &RunRecord| {
-        Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen > ended
+        Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen >= run.began
     };
     let is_same_batch = Some(run.campaign) == batch.campaign && run.digest.as_deref() == Some(digest);
     Ok(is_same_batch && !standings.runs.all().any(is_later))

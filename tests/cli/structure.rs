@@ -41,7 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "journal",
         &[
-            "clock", "dlr", "domain", "failure", "files", "outcome", "text", "wire",
+            "clock", "dlr", "domain", "env", "failure", "files", "outcome", "runtime", "text", "tls", "wire",
         ],
     ),
     (

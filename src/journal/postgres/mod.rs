@@ -6,14 +6,18 @@
 //!
 //! - `place`, `password` and `tls` say how the database is reached, `session` reaches it and waits for its answers.
 //! - `check` and `schema` refuse a server, or tables, that can't keep the promises; `clock` reads the server's clock.
-//! - `rows`, `read`, `write`, `reports` and `forget` are the statements.
+//! - `rows`, `read`, `write`, `group`, `claim`, `reports` and `forget` are the statements.
+//! - `access` opens the journal, and runs them in transactions.
 //! - `recover` comes back after a lost connection.
 //! - This file brings them together behind [`Store`]: here transactions begin and end, and faults get their words.
 
+mod access;
 mod check;
+mod claim;
 mod clock;
 mod fault;
 mod forget;
+mod group;
 mod password;
 mod place;
 mod read;
@@ -41,17 +45,15 @@ use super::store::{Claimed, Forget, Group, Store};
 use crate::domain::msisdn::Msisdn;
 use clock::ServerClock;
 use fault::PostgresFault;
+use group::PlannedGroup;
 use jiff::Timestamp;
 use recover::Outage;
 use rows::numbers;
-use schema::Meta;
 use session::DatabaseSession;
-use write::{DatabaseOwner, PlannedGroup};
+use std::cell::RefCell;
+use write::DatabaseOwner;
 
 pub(crate) use place::DatabasePlace;
-
-/// The most numbers that are looked up or written in one transaction.
-const CHUNK: usize = 4096;
 
 /// A journal in a database.
 #[derive(Debug)]
@@ -85,134 +87,6 @@ struct DatabaseRun {
 }
 
 impl PostgresStore {
-    /// Opens a journal for runs; makes its tables where there are none.
-    pub(crate) fn open(place: &DatabasePlace) -> Result<Self, JournalError> {
-        let opened = || {
-            let session = DatabaseSession::open(place, None)?;
-            check::server(&session, place)?;
-            check::refuse_pooler(&session, place)?;
-            schema::ensure(&session, place)?;
-            let meta = schema::meta(&session, place)?;
-            Self::with(place, session, meta, false)
-        };
-        let mut store: Self = opened().map_err(|fault: PostgresFault| fault.at(place))?;
-        store.unfit.take().map_or(Ok(store), Err)
-    }
-
-    /// Opens a journal for reading alone: creates and changes nothing. `None` where there is none.
-    pub(crate) fn look(place: &DatabasePlace) -> Result<Option<Self>, JournalError> {
-        let opened = || {
-            let session = DatabaseSession::open(place, None)?;
-            check::server(&session, place)?;
-            if !schema::is_there(&session)? {
-                return Ok(None);
-            }
-            let meta = schema::meta(&session, place)?;
-            Self::with(place, session, meta, true).map(Some)
-        };
-        opened().map_err(|fault: PostgresFault| fault.at(place))
-    }
-
-    fn with(
-        place: &DatabasePlace,
-        session: DatabaseSession,
-        meta: Meta,
-        is_for_reading: bool,
-    ) -> Result<Self, PostgresFault> {
-        let server = check::identity(&session)?;
-        let unfit = match check::tables(&session, place) {
-            Err(PostgresFault::Said(error)) => Some(error),
-            looked => looked.map(|()| None)?,
-        };
-        Ok(Self {
-            is_same_server: server == meta.server,
-            identity: JournalIdentity {
-                id: meta.journal,
-                place: place.to_string(),
-                server,
-                accepted_servers: meta.accepted,
-            },
-            place: place.clone(),
-            secret: meta.secret,
-            clock: ServerClock::of(&session)?,
-            is_for_reading,
-            unfit,
-            backend: session.backend,
-            session: Some(session),
-            run: None,
-            outage: Outage::default(),
-        })
-    }
-
-    fn reading<T>(
-        &mut self,
-        work: impl FnOnce(&DatabaseSession, ServerClock) -> Result<T, PostgresFault>,
-    ) -> Result<T, JournalError> {
-        let clock = self.clock;
-        let renewed = self.renew();
-        let result = renewed.and_then(|()| work(self.session()?, clock));
-        self.noted(result)
-    }
-
-    /// A store in which no run has begun may have stood idle for hours: a session that is lost meanwhile is made anew.
-    fn renew(&mut self) -> Result<(), PostgresFault> {
-        let is_there = self.session.as_ref().is_some_and(DatabaseSession::is_there);
-        if self.run.is_some() || is_there {
-            return Ok(());
-        }
-        let session = DatabaseSession::open(&self.place, None)?;
-        check::server(&session, &self.place)?;
-        if check::identity(&session)? != self.identity.server {
-            return Err(self.other_server().into());
-        }
-        self.session = Some(session);
-        Ok(())
-    }
-
-    /// Writes in one transaction.
-    fn writing<T>(
-        &mut self,
-        work: impl Fn(&DatabaseSession, ServerClock) -> Result<T, PostgresFault>,
-    ) -> Result<T, JournalError> {
-        if self.is_for_reading {
-            let error = "the journal was opened for reading alone";
-            return Err(JournalError::new(JournalFault::Unusable, error));
-        }
-        let clock = self.clock;
-        let result = self
-            .session()
-            .and_then(|session| session.transaction(|session| work(session, clock)));
-        self.noted(result)
-    }
-
-    /// Does the same with many numbers, in transactions that no other run has to wait long for. Returns how many it counts.
-    fn writing_each(
-        &mut self,
-        all: &[Msisdn],
-        work: impl Fn(&DatabaseSession, ServerClock, &[Msisdn]) -> Result<u64, PostgresFault>,
-    ) -> Result<u64, JournalError> {
-        let mut count = 0;
-        for chunk in all.chunks(CHUNK) {
-            count += self.writing(|session, clock| work(session, clock, chunk))?;
-        }
-        Ok(count)
-    }
-
-    fn session(&self) -> Result<&DatabaseSession, PostgresFault> {
-        self.session.as_ref().ok_or(PostgresFault::Lost)
-    }
-
-    /// Gives a fault its words, and gives a session up that is lost.
-    fn noted<T>(&mut self, result: Result<T, PostgresFault>) -> Result<T, JournalError> {
-        result.map_err(|fault| {
-            if fault.is_lost() {
-                self.session = None;
-                self.outage.begin();
-            }
-            fault.at(&self.place)
-        })
-    }
-
     fn own(&self) -> Result<&DatabaseRun, JournalError> {
         let none = || JournalError::new(JournalFault::Unusable, "no run has begun in the journal");
         self.run.as_ref().ok_or_else(none)
@@ -247,11 +121,12 @@ impl PostgresStore {
         if others.is_empty() {
             return Ok(claimed);
         }
+        let tried = RefCell::default();
         let found =
-            session.transaction(|session| write::claim(session, owner, &others, (rules, dead), now))?;
-        for (place, ticket) in places.into_iter().zip(found) {
+            session.transaction(|session| claim::claim(session, owner, &others, (rules, dead), now, &tried));
+        planned.extend(tried.into_inner());
+        for (place, ticket) in places.into_iter().zip(found?) {
             if let Some(ticket) = ticket {
-                planned.push(ticket);
                 claimed[place] = Claimed::Granted(ticket);
             }
         }

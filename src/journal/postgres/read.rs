@@ -1,6 +1,6 @@
 //! Looks numbers up: a few by the key, and a long list along with the table.
 
-use super::CHUNK;
+use super::access::CHUNK;
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
 use super::rows::{self, attempt_columns, number, state_columns};

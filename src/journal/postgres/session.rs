@@ -22,6 +22,8 @@ use tokio_postgres::{AsyncMessage, Client, Config, Row, SimpleQueryMessage, Stat
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a connection may take until it can be used: a pool may have none to give.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a session that stood idle may take to show that it is still there.
+const IDLE_PATIENCE: Duration = Duration::from_secs(5);
 /// How often a transaction that stood in another's way is done once more.
 const MOST_CONFLICTS: u32 = 5;
 
@@ -105,9 +107,10 @@ impl DatabaseSession {
         Ok(seen)
     }
 
-    /// Asks the server for nothing.
+    /// Asks the server for nothing, and doesn't wait long: another session may be had sooner.
     pub(super) fn is_there(&self) -> bool {
-        self.batch("look at", "").is_ok()
+        let asked = async { tokio::time::timeout(IDLE_PATIENCE, self.client.batch_execute("")).await };
+        self.runtime.block_on(asked).is_ok_and(|answer| answer.is_ok())
     }
 
     pub(super) fn is_closed(&self) -> bool {

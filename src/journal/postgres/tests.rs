@@ -6,10 +6,17 @@ mod cluster;
 
 use super::{DatabasePlace, PostgresStore};
 use crate::domain::database_url::WrittenUrl;
+use crate::domain::msisdn::Msisdn;
 use crate::env::Environment;
-use crate::journal::store::Store;
+use crate::journal::attempt::Ticket;
+use crate::journal::attempt::{AnswerRecord, AttemptOutcome, AttemptState, Detail};
+use crate::journal::decision::Rules;
+use crate::journal::error::{JournalError, JournalFault};
+use crate::journal::run::{NewRun, RunName, Runs};
+use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
 use crate::journal::tests::{self as suite, Engine};
 use cluster::Cluster;
+use std::time::Duration;
 
 /// A journal in a server of its own.
 struct Database {
@@ -49,5 +56,146 @@ fn random_runs_leave_what_memory_says() {
     for seed in 0..20 {
         suite::play(&database, seed, 40);
         database.cluster.sql("sms", "DROP SCHEMA smspin CASCADE");
+    }
+}
+
+fn new_run() -> NewRun {
+    NewRun {
+        name: RunName::random(),
+        campaign: "default".to_owned(),
+        began: crate::clock::now(),
+        timeout: Duration::from_secs(10),
+        list: "users.csv".to_owned(),
+        digest: None,
+        settings: "{}".to_owned(),
+    }
+}
+
+fn claims(numbers: &[u64]) -> Group {
+    let claim = |number: &u64| Claim {
+        msisdn: Msisdn::from_u64(*number).unwrap(),
+        expires_in: 60,
+        is_repeat: false,
+    };
+    Group {
+        claims: numbers.iter().map(claim).collect(),
+        ..Group::default()
+    }
+}
+
+fn commit(store: &mut dyn Store, group: &Group) -> Result<Vec<Claimed>, JournalError> {
+    let now = crate::clock::now();
+    store.commit(group, &Rules::plain(now), &Runs::default(), now)
+}
+
+const FIRST: u64 = 34_600_000_001;
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_run_whose_session_is_gone_claims_nothing_more_and_records_what_it_knows() {
+    let database = Database::new();
+    let mut store = PostgresStore::open(&database.place).unwrap();
+    let (run, campaign) = store.begin(&new_run()).unwrap();
+    let claimed = commit(&mut store, &claims(&[FIRST])).unwrap();
+    let [Claimed::Granted(ticket)] = claimed[..] else {
+        panic!("{claimed:?}");
+    };
+    let end_sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'me'";
+    database.cluster.sql("postgres", end_sessions);
+    let error = commit(&mut store, &claims(&[FIRST + 1])).unwrap_err();
+    assert!(
+        matches!(error.fault, JournalFault::Unanswered | JournalFault::Gone),
+        "{error}"
+    );
+    assert_eq!(store.check().unwrap_err().fault, JournalFault::Gone);
+    // Another run takes it for dead, and reads an unknown request.
+    let mut other = database.open();
+    let found = other.runs().unwrap();
+    assert!(found.iter().all(|record| record.id != run || !record.is_alive));
+    store.recover().unwrap();
+    let closing = Closing {
+        ticket,
+        outcome: AttemptOutcome {
+            state: AttemptState::Accepted,
+            at: crate::clock::now(),
+            answer: AnswerRecord::default(),
+        },
+    };
+    let outcomes = Group {
+        closings: vec![closing],
+        ..Group::default()
+    };
+    commit(&mut store, &outcomes).unwrap();
+    // The same outcome may be written again.
+    commit(&mut store, &outcomes).unwrap();
+    assert_eq!(
+        commit(&mut store, &claims(&[FIRST + 2])).unwrap_err().fault,
+        JournalFault::Gone
+    );
+    let mut standings = Vec::new();
+    let mut numbers = (FIRST..FIRST + 3).map(|number| Msisdn::from_u64(number).unwrap());
+    other
+        .read(campaign, &mut numbers, Detail::State, &mut |msisdn, attempts| {
+            standings.push((msisdn.as_u64(), attempts[0].state));
+        })
+        .unwrap();
+    assert_eq!(standings, [(FIRST, AttemptState::Accepted)]);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_claim_without_an_answer_is_taken_back() {
+    let database = Database::new();
+    let mut store = PostgresStore::open(&database.place).unwrap();
+    store.begin(&new_run()).unwrap();
+    commit(&mut store, &claims(&[FIRST])).unwrap();
+    let second = Msisdn::from_u64(FIRST + 1).unwrap();
+    commit(&mut store, &claims(&[FIRST + 1])).unwrap();
+    // As if its answer had not come.
+    store.outage.unanswered.push(Ticket {
+        msisdn: second,
+        nth: 1,
+    });
+    store.session = None;
+    store.recover().unwrap();
+    let left = database.cluster.sql("sms", "SELECT msisdn FROM smspin.attempts");
+    assert_eq!(left, FIRST.to_string());
+}
+
+/// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_session_sets_what_it_depends_on() {
+    let database = Database::new();
+    for setting in [
+        "client_min_messages = error",
+        "synchronous_commit = off",
+        "statement_timeout = 1000",
+        "default_transaction_isolation = serializable",
+    ] {
+        database
+            .cluster
+            .sql("postgres", &format!("ALTER ROLE me SET {setting}"));
+    }
+    let url = WrittenUrl::parse(&database.cluster.tcp_url("me")).unwrap();
+    let url = url.complete(|_| None).unwrap();
+    let place = DatabasePlace::new(url, None, &Environment::default()).unwrap();
+    let mut store = PostgresStore::open(&place).unwrap();
+    for (setting, value) in [
+        ("client_min_messages", "warning"),
+        ("synchronous_commit", "on"),
+        ("statement_timeout", "0"),
+        ("transaction_isolation", "read committed"),
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+        ("tcp_keepalives_count", "3"),
+        ("tcp_user_timeout", "60000"),
+        ("client_connection_check_interval", "10s"),
+    ] {
+        let found = store.reading(|session, _| {
+            let row = session.one("look at", "SELECT current_setting($1)", &[&setting])?;
+            super::session::get::<String>(&row, 0)
+        });
+        assert_eq!(found.unwrap(), value, "{setting}");
     }
 }
