@@ -82,8 +82,8 @@ impl BatchPlan {
             return Err(refusal);
         }
         let outlook = preflight::outlook(numbers, options.retry, options.prices);
-        if let Some(doubt) = survey.column_doubt.as_ref().filter(|_| outlook.sends > 0) {
-            return Err(doubt.failure());
+        if outlook.sends > 0 || numbers.numbers() == 0 {
+            survey.refuse_doubt()?;
         }
         Ok(Self {
             outlook,

@@ -9,6 +9,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
+use crate::failure::Failure;
 use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -70,12 +71,13 @@ pub(crate) struct Accent {
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
-    let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
+    let mut column = ColumnSurvey::of(checker.policy());
     let (mut sample, mut accent) = (None, None);
     let mut reasons = BTreeMap::new();
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
-            column.add(row.msisdn().unwrap_or_default());
+            let read = request.as_ref().ok().map(|ready| ready.request.msisdn);
+            column.add(row.msisdn().unwrap_or_default(), read);
         }
         match request {
             Ok(ready) => {
@@ -115,13 +117,21 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
             .cloned()
             .chain(checker.warnings())
             .collect(),
-        column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
+        column_doubt: column.and_then(ColumnSurvey::judge),
         content,
         sample,
         accent,
         reasons,
     };
     Ok((survey, builder.finish()))
+}
+
+impl Survey {
+    /// An error where the numbers may belong to another country than the one that they would go to.
+    pub(super) fn refuse_doubt(&self) -> Result<(), Failure> {
+        let failure = self.column_doubt.as_ref().map(|doubt| doubt.failure(None));
+        failure.map_or(Ok(()), Err)
+    }
 }
 
 impl SampleSms {

@@ -122,6 +122,11 @@ impl NumberPolicy {
         }
     }
 
+    /// The countries that alone may be sent to, where settings say so.
+    pub(crate) fn allowed(&self) -> &[Region] {
+        self.allow.as_deref().unwrap_or_default()
+    }
+
     /// Whether it is left to the digits what country they belong to.
     pub(crate) fn guesses_countries(&self) -> bool {
         self.bare != BareNumbers::WithCallingCode
