@@ -65,7 +65,15 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         .send_to
         .as_deref()
         .map(|typed| pin_request::check(&mut reader, typed, test_numbers));
-    let complete = reach.filter(|_| !matches!(checked, Some(None)));
+    let doubt = checked
+        .iter()
+        .flatten()
+        .find_map(|checked| checked.two_countries.clone());
+    let has_doubt = doubt.is_some();
+    if let Some(doubt) = doubt {
+        reader.fault(doubt.into());
+    }
+    let complete = reach.filter(|_| !has_doubt && !matches!(checked, Some(None)));
     let reach = reader.finish("invalid settings", complete)?;
     let given_url = match &reach.target {
         Target::Gateway(base_url) => Some(base_url.clone()),

@@ -1,6 +1,7 @@
 //! Digits without a `+`: whose numbers they are is asked before anything is sent, where the column leaves it in doubt.
 
 use super::{Batch, accepting};
+use crate::support::terminal::Terminal;
 
 fn column(cells: impl IntoIterator<Item = String>) -> String {
     cells
@@ -90,12 +91,35 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
         let args = ["request", number, "--base-url", &batch.gateway.base_url];
         batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end()
     };
-    request("34600000014").says(0, &["a PIN to 34600000014 (Spain)"], &[]);
+    request("34600000014").says(
+        0,
+        &["a PIN to 34600000014 (Spain)"],
+        &["a PIN to +34600000014 (Spain)"],
+    );
     request("34912345678").says(2, &[], &["no known mobile", "write +34912345678", "--country ES"]);
+    request("687912345").says(
+        2,
+        &[],
+        &["New Caledonia", "Spain", "write +687912345", "--country ES"],
+    );
+    request("+687912345").says(
+        0,
+        &["(New Caledonia)"],
+        &["sending a PIN to +687912345 (New Caledonia)"],
+    );
     request("+34912345678").says(0, &["(Spain)"], &["warning"]);
     request("+31 06 12345678").says(2, &[], &["31612345678"]);
     request("436641234567.5").says(2, &[], &["as a spreadsheet writes it"]);
-    assert_eq!(batch.gateway.numbers().len(), 2);
+    assert_eq!(batch.gateway.numbers().len(), 3);
+    for (answer, status) in [("n\n", 2), ("y\n", 0)] {
+        let mut terminal = Terminal::new();
+        let args = ["request", "687912345", "--base-url", &batch.gateway.base_url];
+        let running = terminal.start(batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY));
+        terminal.wait_for("Is +687912345 (New Caledonia) the right number?");
+        terminal.types(answer);
+        assert_eq!(running.end().status, Some(status));
+    }
+    assert_eq!(batch.gateway.numbers().len(), 4);
 }
 
 #[test]
