@@ -73,7 +73,7 @@ fn read(args: &BatchArgs, source: InputFile, places: &Places) -> Result<Input, F
 /// Whether the input is what a batch has written as its results.
 fn is_results(input: &Input) -> Result<bool, ReadError> {
     let ours = |name: &String| name.trim() == results::COLUMNS[0];
-    if input.shape().header || input.shape().format == Format::JsonLines {
+    if input.shape().has_header() || input.shape().format == Format::JsonLines {
         return Ok(input.columns().names().iter().any(ours));
     }
     let mut rows = input.rows()?;
@@ -163,6 +163,7 @@ fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
         delimiter: one("--delimiter", args.delimiter.as_ref())?,
         encoding: one("--encoding", args.encoding.as_ref())?,
         no_header: args.no_header,
+        header_row: args.header_row,
         columns,
         sheet: args.sheet.clone(),
         workspace: None,

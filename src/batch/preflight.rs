@@ -10,7 +10,7 @@ use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
 use crate::failure::Failure;
-use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
+use crate::rows::{ContentHash, Counts, Input, ReadError};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -110,13 +110,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         invalid,
         faults,
         doubtful,
-        warnings: input
-            .sheet()
-            .map_or(&[][..], Sheet::notes)
-            .iter()
-            .cloned()
-            .chain(checker.warnings())
-            .collect(),
+        warnings: input.notes().iter().cloned().chain(checker.warnings()).collect(),
         column_doubt: column.and_then(ColumnSurvey::judge),
         content,
         sample,

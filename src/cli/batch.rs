@@ -80,6 +80,10 @@ pub(crate) struct InputArgs {
     /// The first row is data, not a header; the columns are named 1, 2, 3…
     #[arg(hide_short_help = true, long)]
     pub(crate) no_header: bool,
+
+    /// The row that names the columns, where titles stand above it
+    #[arg(hide_short_help = true, long, value_name = "N", conflicts_with = "no_header", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) header_row: Option<u64>,
 }
 
 /// How the run goes.

@@ -1,7 +1,7 @@
 //! Which column means what: by the header's own words, or by what the person said. Two columns that could both hold the number
 //! are an error, never a choice.
 
-use super::role::Role;
+use super::role::{Role, names_a_number};
 use crate::domain::suggest::{nearest, question};
 use crate::text::quote;
 
@@ -61,6 +61,12 @@ pub(crate) enum ColumnError {
     NoNumbers(Vec<String>),
     #[error("the first row is not a header, it holds {}: add --no-header", quote(.0))]
     NoHeader(String),
+    #[error(
+        "no column is known to hold the phone numbers, but row {0} looks like the header: add --header-row {0}"
+    )]
+    HeaderBelow(u64),
+    #[error("there is no row {0}, which --header-row names")]
+    NoSuchRow(u64),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
 }
@@ -103,18 +109,24 @@ impl std::str::FromStr for ColumnMapping {
                 .into_iter()
                 .find(|role| role.name().eq_ignore_ascii_case(name))
         };
-        let role = role_of(name).ok_or_else(|| match role_of(column.trim()) {
-            Some(role) => ColumnError::WrongWayRound {
-                text: text.to_owned(),
-                role: role.name(),
-                column: crate::text::shell_word(name),
-            },
-            None => ColumnError::UnknownName {
-                text: text.to_owned(),
-                name: name.to_owned(),
-                nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
-            },
-        })?;
+        let role = match (role_of(name), role_of(column.trim())) {
+            (Some(role), _) => role,
+            (None, Some(role)) => {
+                return Err(ColumnError::WrongWayRound {
+                    text: text.to_owned(),
+                    role: role.name(),
+                    column: crate::text::shell_word(name),
+                });
+            }
+            (None, None) if names_a_number(name) => Role::Msisdn,
+            (None, None) => {
+                return Err(ColumnError::UnknownName {
+                    text: text.to_owned(),
+                    name: name.to_owned(),
+                    nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
+                });
+            }
+        };
         Ok(Self {
             role,
             column: column.trim().to_owned(),

@@ -80,10 +80,8 @@ impl Rows {
             Format::JsonLines => Naming::Keys(Box::new(Keys::new(Columns::clone(&input.columns)))),
         };
         let mut raw_rows = input.raw_rows(rules);
-        if shape.separator_line {
-            raw_rows.skip_line()?;
-        }
-        if shape.header && shape.format != Format::JsonLines {
+        raw_rows.skip_before_rows(shape)?;
+        if shape.has_header() && shape.format != Format::JsonLines {
             raw_rows.next()?;
         }
         Ok(Self {
