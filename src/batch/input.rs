@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// An input that has been looked for.
 pub(super) enum FoundInput {
-    File(Input),
+    File(Box<Input>),
     /// What can be read once alone: it is to be copied.
     Stream(Box<dyn Read>),
 }
@@ -34,7 +34,7 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
         return Ok(FoundInput::Stream(Box::new(std::io::stdin().lock())));
     }
     match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
-        OpenedInput::File(source) => read(args, source, places).map(FoundInput::File),
+        OpenedInput::File(source) => read(args, source, places).map(Box::new).map(FoundInput::File),
         OpenedInput::Stream(_) if places.journal_is_beside() => {
             let error = format!(
                 "{} is a pipe, so there is no file to keep the journal beside",

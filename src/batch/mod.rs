@@ -37,6 +37,7 @@ use crate::rows::{Input, InputFile, SpoolTo};
 use crate::session::Session;
 use connect::Connected;
 use errors::journal_failure;
+use exclude::ExclusionList;
 use input::FoundInput;
 use journal::{Access, Journal, JournalLocation, LostRecords, RunSpan};
 use numbers::{Numbers, NumbersBuilder};
@@ -85,7 +86,7 @@ impl Batch {
         let dry = args.run.is_dry();
         let spool = places.spool();
         let (input, journal) = match found {
-            FoundInput::File(input) => (input, None),
+            FoundInput::File(input) => (*input, None),
             FoundInput::Stream(stream) if dry || places.journal_file().is_none() => (
                 input::copy(args, stream, SpoolTo::Nameless(&spool), &places)?,
                 None,
@@ -133,11 +134,15 @@ impl Batch {
     /// Checks every row.
     pub(crate) fn survey(&mut self) -> Result<Survey, Failure> {
         let doing = format!("cannot read {}", self.options.file.display());
-        let (survey, numbers) = preflight::survey(&self.input, &mut self.checker)
+        let (mut survey, numbers) = preflight::survey(&self.input, &mut self.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
         self.numbers = numbers;
         let excluded = exclude::read(&self.options.exclude, self.checker.policy())?;
-        self.numbers.exclude(excluded);
+        survey
+            .warnings
+            .extend(excluded.iter().map(|list| list.note(&self.numbers)));
+        let excluded = excluded.iter().flat_map(ExclusionList::numbers).copied();
+        self.numbers.exclude(excluded.collect());
         Ok(survey)
     }
 

@@ -258,6 +258,11 @@ impl Numbers {
         }
     }
 
+    /// Whether a row of the input has this number.
+    pub(crate) fn holds(&self, number: Msisdn) -> bool {
+        self.find(number).is_some()
+    }
+
     /// True for a number of the input that a run sends to.
     pub(crate) fn would_send(&self, number: Msisdn, retry: RetryUnknown) -> bool {
         self.find(number)

@@ -186,6 +186,14 @@ impl Columns {
         Ok(columns)
     }
 
+    /// For rows whose columns are not asked what they mean.
+    pub(super) const fn without_a_meaning() -> Self {
+        Self {
+            names: Vec::new(),
+            roles: [None; Role::ALL.len()],
+        }
+    }
+
     /// The headers as they stand in the file; `1`, `2`… without a header.
     pub(crate) fn names(&self) -> &[String] {
         &self.names

@@ -8,6 +8,7 @@ mod encoding;
 mod fault;
 mod format;
 mod json;
+mod listed;
 mod other_numbers;
 mod reader;
 mod role;
@@ -27,7 +28,8 @@ pub(crate) use content_hash::ContentHash;
 pub(crate) use encoding::{EncodingError, EncodingName, FileEncoding};
 pub(crate) use fault::RowDefect;
 pub(crate) use format::{Delimiter, FirstRow, Format, FormatError, FormatName, Shape};
-pub(crate) use role::Role;
+pub(crate) use listed::{ListPart, ListedRow, parts as list_parts};
+pub(crate) use role::{Role, names_a_number};
 pub(crate) use row::{Counts, Row, Rows};
 pub(crate) use source::{InputFile, InputFileError, OpenedInput, SpoolTo, spool};
 pub(crate) use template::Template;
@@ -303,7 +305,7 @@ fn header_below(mut raw_rows: RawRows) -> Option<u64> {
         if let [only] = &names[..] {
             names = only.split([',', ';', '\t', '|']).map(str::to_owned).collect();
         }
-        if names.iter().any(|name| role::names_a_number(name)) {
+        if names.iter().any(|name| names_a_number(name)) {
             return Some(row.line);
         }
     }

@@ -200,7 +200,7 @@ fn is_a_phone(bare: &str) -> bool {
 }
 
 /// Whether a header would be taken for the number.
-pub(super) fn names_a_number(header: &str) -> bool {
+pub(crate) fn names_a_number(header: &str) -> bool {
     Role::Msisdn.is_meant_by(header)
 }
 

@@ -49,6 +49,8 @@ pub(super) struct CopiedSheet {
     pub(super) sheet: Sheet,
     /// Of the workbook's own bytes.
     pub(super) content: ContentHash,
+    /// All sheets of the workbook.
+    all: Vec<String>,
 }
 
 /// Why no rows can be read from a workbook. The message doesn't name the file.
@@ -149,9 +151,19 @@ pub(super) fn copy_sheet(
             rows,
             sheet: Sheet { kind, name, notes },
             content,
+            all: sheets.all,
         })
     } else {
         Err(WorkbookError::Changed)
+    }
+}
+
+/// The sheets of a workbook that have rows, hidden or not.
+pub(super) fn sheet_names(source: &InputFile, head: &[u8]) -> Result<Vec<String>, WorkbookError> {
+    match copy_sheet(source, head, None, None) {
+        Ok(copied) => Ok(copied.all),
+        Err(WorkbookError::Empty { sheets, .. }) => Ok(sheets),
+        Err(error) => Err(error),
     }
 }
 
