@@ -1,7 +1,7 @@
 //! Whose numbers a column holds. Digits without a `+` may be a number of one country, or begin with a calling code; one cell
 //! can't tell, but a column can. Pure: it is fed with the cells during the first pass, and judges them at its end.
 //!
-//! - Without a country, the digits are taken as international ones if each is a known mobile of one calling code, and no country
+//! - Without a country, the digits of a text are taken as international ones if each is a known mobile of one calling code, and no country
 //!   reads nearly all of them as its own mobiles.
 //! - With a country, more than a fifth of them may not be unknown both there and abroad. Nor may the country take some of a column
 //!   in which nearly all begin with a calling code.
@@ -56,6 +56,8 @@ pub(crate) struct ColumnSurvey {
     /// The countries that the user sends to.
     usual: Vec<Region>,
     bare: u64,
+    /// Bare numbers that a workbook holds as numbers: what stood in front of them is lost.
+    held_as_numbers: u64,
     /// Bare numbers that are known mobiles if they begin with a calling code.
     abroad: u64,
     /// The calling codes of those; two at most, since more say no more.
@@ -100,6 +102,7 @@ impl ColumnSurvey {
             home,
             usual: usual.to_vec(),
             bare: 0,
+            held_as_numbers: 0,
             abroad: 0,
             codes: BTreeSet::new(),
             own: 0,
@@ -113,19 +116,19 @@ impl ColumnSurvey {
 
     /// Takes the cell of one row, and the number that it was read as, if it may be sent to. What is not a number at all, or is
     /// one for tests, which are never taken for others, is left out.
-    pub(crate) fn add(&mut self, cell: &str, read: Option<Msisdn>) {
+    pub(crate) fn add(&mut self, cell: &str, read: Option<Msisdn>, held_as_number: bool) {
         match Notation::of(cell) {
             Some(Notation::International { leading }) => {
                 if let Some(rows) = self.written_out.get_mut(usize::from(leading)) {
                     *rows = rows.saturating_add(1);
                 }
             }
-            Some(Notation::Bare(digits)) => self.add_bare(cell, digits, read),
+            Some(Notation::Bare(digits)) => self.add_bare(cell, digits, read, held_as_number),
             None => {}
         }
     }
 
-    fn add_bare(&mut self, cell: &str, digits: BareDigits, read: Option<Msisdn>) {
+    fn add_bare(&mut self, cell: &str, digits: BareDigits, read: Option<Msisdn>, held_as_number: bool) {
         if Msisdn::from_u64(digits.value()).is_some_and(Msisdn::is_test_number) {
             return;
         }
@@ -138,6 +141,7 @@ impl ColumnSurvey {
             return;
         }
         self.bare += 1;
+        self.held_as_numbers += u64::from(held_as_number);
         self.own += u64::from(own);
         match abroad {
             Some(code) => {
@@ -176,9 +180,7 @@ impl ColumnSurvey {
             .iter()
             .any(|reader| nearly_all(reader.national, self.samples.count()));
         match reason {
-            Reason::NoCountry if self.abroad == self.bare && self.codes.len() == 1 && !is_read_at_home => {
-                return None;
-            }
+            Reason::NoCountry if self.is_plainly_international() && !is_read_at_home => return None,
             Reason::TakenBy { .. } if nearly_all(self.own, self.bare) => return None,
             _ => {}
         }
@@ -188,6 +190,11 @@ impl ColumnSurvey {
             example,
             countries: self.likeliest(readers),
         })
+    }
+
+    /// Texts, each a known mobile of one and the same calling code.
+    fn is_plainly_international(&self) -> bool {
+        self.held_as_numbers == 0 && self.abroad == self.bare && self.codes.len() == 1
     }
 
     /// What every country makes of the samples.

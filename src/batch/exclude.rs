@@ -233,7 +233,7 @@ impl<'a> ListReader<'a> {
             match (self.columns.columns.get(column), &cell, read) {
                 (Some(ListColumn::Numbers), Ok(cell), Ok(read)) => {
                     if let Some(Some(survey)) = self.surveys.get_mut(column) {
-                        survey.add(cell, read.as_ref().ok().copied());
+                        survey.add(cell, read.as_ref().ok().copied(), row.is_held_as_number(column));
                     }
                     match read {
                         Ok(msisdn) => self.numbers.push(msisdn.as_u64()),

@@ -3,12 +3,13 @@
 use super::errors;
 use super::places::{Places, is_dash};
 use super::results;
-use crate::cli::{BatchArgs, InputArgs};
+use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs};
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::rows::{
-    Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo, spool,
+    Format, HiddenRows, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo,
+    spool,
 };
 use crate::session::Session;
 use crate::text;
@@ -166,6 +167,10 @@ fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
         header_row: args.header_row,
         columns,
         sheet: args.sheet.clone(),
+        hidden_rows: args.hidden_rows.map(|hidden| match hidden {
+            HiddenRowsArg::Send => HiddenRows::Send,
+            HiddenRowsArg::Skip => HiddenRows::Skip,
+        }),
         workspace: None,
     })
 }

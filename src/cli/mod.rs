@@ -19,7 +19,7 @@ mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
-pub(crate) use batch::{AgainRound, BatchArgs, Forget, InputArgs};
+pub(crate) use batch::{AgainRound, BatchArgs, Forget, HiddenRowsArg, InputArgs};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;

@@ -2,6 +2,7 @@
 //! are an error, never a choice.
 
 use super::role::{Role, names_a_number};
+use super::workbook::Sheet;
 use crate::domain::suggest::{nearest, question};
 use crate::text::quote;
 
@@ -65,6 +66,8 @@ pub(crate) enum ColumnError {
         "no column is known to hold the phone numbers, but row {0} looks like the header: add --header-row {0}"
     )]
     HeaderBelow(u64),
+    #[error("the column {} of the {role} is hidden: add --column {role}={} if it is the right one", quote(.name), crate::text::shell_word(.name))]
+    Hidden { role: &'static str, name: String },
     #[error("there is no row {0}, which --header-row names")]
     NoSuchRow(u64),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
@@ -244,6 +247,32 @@ impl Columns {
             }
         }
         index
+    }
+
+    /// What people don't see is read as something only where it is said.
+    pub(super) fn refuse_hidden(&self, sheet: &Sheet, mappings: &[ColumnMapping]) -> Result<(), ColumnError> {
+        let is_said = |role: &Role| mappings.iter().any(|mapping| mapping.role == *role);
+        let mut unsaid = Role::ALL.into_iter().filter(|role| !is_said(role));
+        let hidden =
+            unsaid.find_map(|role| Some((role, self.role(role).filter(|index| sheet.hides(*index))?)));
+        hidden.map_or(Ok(()), |(role, index)| {
+            Err(ColumnError::Hidden {
+                role: role.name(),
+                name: self.names[index].trim().to_owned(),
+            })
+        })
+    }
+
+    /// A sentence about the columns that people don't see.
+    pub(super) fn hidden_names(&self, sheet: &Sheet) -> Option<String> {
+        let hidden = self
+            .names
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| sheet.hides(*index));
+        let names: Vec<String> = hidden.map(|(_, name)| name.clone()).collect();
+        let what = crate::text::count(names.len() as u64, "hidden column", "hidden columns");
+        (!names.is_empty()).then(|| format!("{what}: {}", list(&names)))
     }
 
     fn map(&mut self, role: Role, index: usize) -> Result<(), ColumnError> {

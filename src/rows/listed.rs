@@ -11,7 +11,8 @@ use super::reader::RawRows;
 use super::splitter::Delimited;
 use super::text::{ReadError, Text};
 use super::unknown_cell::UnknownCell;
-use super::{InputError, InputFile, Sheet, WorkbookError, spreadsheet, workbook};
+use super::workbook::{HiddenRows, SheetOptions};
+use super::{InputError, InputFile, Sheet, WorkbookError, spreadsheet, unknown_cell, workbook};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -62,7 +63,14 @@ pub(crate) fn parts(source: &InputFile, workspace: Option<&Path>) -> Result<Vec<
 fn sheets(source: &InputFile, head: &[u8], workspace: Option<&Path>) -> Result<Vec<ListPart>, InputError> {
     let mut parts = Vec::new();
     for name in workbook::sheet_names(source, head)? {
-        match workbook::copy_sheet(source, head, Some(&name), workspace) {
+        // A number that stands in a list is not to be sent to, whether the row is seen or not.
+        let options = SheetOptions {
+            name: Some(&name),
+            hidden_rows: Some(HiddenRows::Send),
+            first_is_data: true,
+            directory: workspace,
+        };
+        match workbook::copy_sheet(source, head, options) {
             Ok(copied) => parts.push(ListPart {
                 rows: copied.rows,
                 shape: Shape::of_sheet(FirstRow::Data),
@@ -155,6 +163,11 @@ impl<'a> ListedRow<'a> {
                 };
                 (column, cell)
             })
+    }
+
+    /// Whether a cell is held as a number, which has lost the + and the zeros in front of it.
+    pub(crate) fn is_held_as_number(&self, column: usize) -> bool {
+        unknown_cell::is_number(self.marks, column)
     }
 
     /// What the row itself calls a column.

@@ -34,7 +34,7 @@ pub(crate) use row::{Counts, Row, Rows};
 pub(crate) use source::{InputFile, InputFileError, OpenedInput, SpoolTo, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
-pub(crate) use workbook::{Sheet, WorkbookError};
+pub(crate) use workbook::{HiddenRows, Sheet, WorkbookError};
 
 use cells::Cells;
 use reader::RawRows;
@@ -43,6 +43,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
+use workbook::SheetOptions;
 
 /// What a person can say about a file. Everything else is recognised.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,8 @@ pub(crate) struct InputOptions {
     pub(crate) columns: Vec<ColumnMapping>,
     /// Which sheet of a workbook; the first that isn't hidden where nobody says.
     pub(crate) sheet: Option<String>,
+    /// What becomes of the hidden rows of a workbook; they stop it where it isn't said.
+    pub(crate) hidden_rows: Option<HiddenRows>,
     /// Where the rows of a workbook are kept, in a file without a name, as long as they are needed.
     pub(crate) workspace: Option<PathBuf>,
 }
@@ -105,6 +108,9 @@ impl Input {
         if options.sheet.is_some() {
             return Err(WorkbookError::NoSheets.into());
         }
+        if options.hidden_rows.is_some() {
+            return Err(WorkbookError::NoHiddenRows.into());
+        }
         let encoding = FileEncoding::detect(&head[..read], options.encoding)?;
         let mut text = Text::new(&source, encoding);
         // The second time tells a file that is at its end from one that isn't.
@@ -150,17 +156,24 @@ impl Input {
         if let Some((_, flag)) = said.into_iter().find(|(said, _)| *said) {
             return Err(WorkbookError::NoMeaning(flag).into());
         }
-        let wanted = options.sheet.as_deref();
-        let copied = workbook::copy_sheet(&source, head, wanted, options.workspace.as_deref())?;
+        let of_sheet = SheetOptions {
+            name: options.sheet.as_deref(),
+            hidden_rows: options.hidden_rows,
+            first_is_data: options.no_header,
+            directory: options.workspace.as_deref(),
+        };
+        let copied = workbook::copy_sheet(&source, head, of_sheet)?;
         let shape = Shape::of_sheet(options.first_row());
         let raw_rows = RawRows::of_sheet(&copied.rows, shape, Delimited::new(b','));
         let columns = header(raw_rows, shape, options)?;
+        columns.refuse_hidden(&copied.sheet, &options.columns)?;
+        let hidden = columns.hidden_names(&copied.sheet);
         Self {
             source,
             rows: copied.rows,
             shape,
             columns: Arc::new(columns),
-            notes: copied.sheet.notes().to_vec(),
+            notes: copied.sheet.notes().iter().cloned().chain(hidden).collect(),
             workbook: Some((Arc::new(copied.sheet), copied.content)),
         }
         .noted()

@@ -49,7 +49,7 @@ fn judge(cells: &[String], home: Option<Region>) -> Option<ColumnDoubt> {
 fn judge_for(cells: &[String], home: Option<Region>, usual: &[Region]) -> Option<ColumnDoubt> {
     let mut survey = ColumnSurvey::new(home, usual);
     for cell in cells {
-        survey.add(cell, None);
+        survey.add(cell, None, false);
     }
     survey.judge()
 }
