@@ -40,10 +40,8 @@ const READ_AS_IT_IS: &[&str] = &["--yes", "--international", "--hidden-rows=send
 fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
     let home = Home::new();
     std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
-    let ended = sandbox(
-        &home,
-        &[READ_AS_IT_IS, &["users.xlsx", "--sms-text", "Hi {name}, {PIN}"]].concat(),
-    );
+    let text = ["users.xlsx", "--sms-text", "Hi {name}, {PIN}"];
+    let ended = sandbox(&home, &[READ_AS_IT_IS, &text].concat());
     ended.says(
         1,
         &["results: users.xlsx.sandbox.results.csv"],
