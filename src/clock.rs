@@ -2,7 +2,7 @@
 //! somebody sets the clock to one doesn't end by that.
 
 use jiff::Timestamp;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The year 9999 is the last that dates are written in; what is added to a time (the life of a PIN) has to fit in as well.
 const LATEST_SECOND: i64 = 253_370_764_800;
@@ -10,6 +10,20 @@ const LATEST_SECOND: i64 = 253_370_764_800;
 /// The time by this machine's clock; one that is before 1970 or after 9998 gives the first or the last moment in between.
 pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
+}
+
+/// How long this machine has been up, with the time in which it slept. No setting of the clock changes it.
+#[cfg(target_os = "linux")]
+pub(crate) fn since_boot() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Elsewhere the time of day is the clock that goes on in a sleep.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn since_boot() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Whether the clock is set to a time that HTTP has a date for (RFC 9110 §5.6.7), and that a certificate can be checked at: the

@@ -115,7 +115,7 @@ fn test_numbers(typed: &[OsString]) -> Vec<CompletionCandidate> {
     }
     let known = TEST_NUMBERS.iter();
     known
-        .map(|number| CompletionCandidate::new(number.msisdn()).help(Some(number.what.into())))
+        .map(|number| CompletionCandidate::new(number.msisdn.to_string()).help(Some(number.what.into())))
         .collect()
 }
 

@@ -1,13 +1,13 @@
 //! The curl command that does what a request would do: pasted into a shell, it puts neither the key nor a proxy's
 //! password into an argument list.
 
-use crate::client::Tuning;
+use crate::client::{CallPaths, Tuning};
 use crate::domain::base_url::BaseUrl;
 use crate::text::shell_quoted;
 use crate::wire::Body;
 
 /// `printf` is built into every shell, so what it is given is no process's arguments; curl reads the body from a pipe.
-pub(crate) fn command(base_url: &BaseUrl, tuning: &Tuning, body: &Body) -> String {
+pub(crate) fn command(base_url: &BaseUrl, paths: &CallPaths, tuning: &Tuning, body: &Body) -> String {
     const KEY: &str = "@KEY@";
     let json = body.with_key_as(KEY);
     let (before, after) = json.split_once(KEY).unwrap_or((&json, ""));
@@ -34,7 +34,7 @@ pub(crate) fn command(base_url: &BaseUrl, tuning: &Tuning, body: &Body) -> Strin
     if let Some(path) = &tuning.ca_file {
         command.push_str(&format!(" --cacert {}", shell_quoted(&path.to_string_lossy())));
     }
-    let url = base_url.join(body.call().path());
+    let url = paths.first_url(base_url, body.call());
     command.push_str(&format!(
         " -H 'Content-Type: application/json' --data-binary @- {}",
         shell_quoted(url.as_str())

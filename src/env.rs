@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// Names the configuration file.
 pub(crate) const CONFIG: &str = "SMSPIN_CONFIG";
+/// Names a file with the API key, as the secrets of containers and services are files.
+pub(crate) const API_KEY_FILE: &str = "SMSPIN_API_KEY_FILE";
 /// A PEM file of certificate authorities.
 pub(crate) const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
 /// Directories of certificate authorities.
@@ -27,6 +29,10 @@ pub(crate) const PROGRAM: &[(&str, &str)] = &[
         "The configuration file to read, in place of the default one",
     ),
     (
+        API_KEY_FILE,
+        "A file with the API key on its first line, such as a secret of Docker or a credential of systemd",
+    ),
+    (
         COMPLETE,
         "Set by the completion scripts to the name of a shell: complete its command line, and do nothing else",
     ),
@@ -37,6 +43,10 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     (
         "NO_COLOR",
         "Set to anything: no colour, unless --color asks for it",
+    ),
+    (
+        "CLICOLOR",
+        "0: no colour, unless --color or CLICOLOR_FORCE asks for it",
     ),
     (
         "CLICOLOR_FORCE",
@@ -83,7 +93,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "XDG_STATE_HOME",
-        "Where the sandbox keeps its state, and --once-per its journal (Linux); ~/.local/state without it",
+        "Where the journals and the state of the sandbox are (Linux); ~/.local/state without it",
     ),
     ("HOME", "The home directory, where the two above are not set"),
 ];
@@ -142,16 +152,20 @@ impl Environment {
         self.values.get(name).map(Path::new)
     }
 
-    /// Whether a stream is coloured by itself: `NO_COLOR` and `CLICOLOR_FORCE` decide, then whether it is a terminal
-    /// that can.
+    /// Whether a stream is coloured by itself: `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR` decide, then whether it is a
+    /// terminal that can.
     pub(crate) fn wants_color(&self, terminal: bool) -> bool {
-        let set = |name: &str| self.values.contains_key(name);
-        let forced = self
-            .values
-            .get("CLICOLOR_FORCE")
-            .is_some_and(|value| value != "0");
-        let dumb = self.values.get("TERM").is_some_and(|value| value == "dumb");
-        !set("NO_COLOR") && (forced || (terminal && !dumb))
+        let value = |name: &str| self.values.get(name);
+        let is = |name: &str, text: &str| value(name).is_some_and(|value| value == text);
+        let forced = value("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let plain = is("TERM", "dumb") || is("CLICOLOR", "0");
+        value("NO_COLOR").is_none() && (forced || (terminal && !plain))
+    }
+
+    /// The width that `COLUMNS` gives to lines. 0 and 1, which some shells leave there, are not a width.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let columns = self.path("COLUMNS")?.to_str()?.parse().ok();
+        columns.filter(|columns| *columns > 1)
     }
 
     /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` nobody knows how (outside Windows), and the
@@ -251,6 +265,29 @@ mod tests {
             (&[("TERM", "xterm")], false, false),
         ] {
             assert_eq!(of(pairs).redraws(terminal), redraws, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn colour_is_wanted_at_a_terminal_unless_a_variable_says_otherwise() {
+        for (pairs, terminal, colored) in [
+            (&[][..], true, true),
+            (&[], false, false),
+            (&[("CLICOLOR", "0")], true, false),
+            (&[("CLICOLOR", "1")], true, true),
+            (&[("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], false, true),
+            (&[("CLICOLOR_FORCE", "0")], false, false),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], true, false),
+            (&[("TERM", "dumb")], true, false),
+        ] {
+            assert_eq!(of(pairs).wants_color(terminal), colored, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn no_width_is_read_from_columns_of_0_and_1() {
+        for (text, columns) in [("0", None), ("1", None), ("40", Some(40)), ("wide", None)] {
+            assert_eq!(of(&[("COLUMNS", text)]).columns(), columns, "{text}");
         }
     }
 

@@ -7,12 +7,12 @@
 //!                   ├─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
 //!                   └─ listen: receives delivery reports, on server and dlr, into a file
 //!
-//! batch:  rows ─▶ request ─▶ decision ─▶ send ─▶ client
-//!                               ▲          │ an intent before each attempt, an outcome after it
-//!                               │          ▼
-//!                        state, numbers ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
+//! batch:  rows ─▶ request ─▶ numbers ─▶ send ─▶ client
+//!                               ▲         │ a claim before each attempt, an outcome after it
+//!                               │         ▼
+//!                            decision ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
 //! ```
-//! Imports point one way: `commands → {batch → client, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
+//! Imports point one way: `commands → {batch → {client, journal}, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
 //! import the client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
 //!
 //! # Glossary
@@ -26,11 +26,12 @@
 //! - **Error id**: the gateway's word for why it refused a request, such as `INVALID_NUMBER`.
 //! - **Attempt**: one request on its way to the gateway. A request may take several, if the first certainly never left.
 //! - **Outcome**: how an attempt ended: accepted, refused, unsent, or unknown. Unknown means that an SMS may have gone out.
-//! - **Intent**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
-//! - **Journal**: the SQLite file beside a batch's input, which says what was sent to whom.
-//! - **Fingerprint**: what makes two runs the same batch: the file's content and the settings that change what is sent.
-//! - **Campaign**: the part of a journal that belongs to one fingerprint. `--skip-sent` and `--again` begin a new one.
-//! - **Run**: one start of `smspin batch`. A campaign takes several if one is interrupted.
+//! - **Journal**: what every number got, from whichever list: one SQLite file for each person and gateway, or a database.
+//! - **Claim**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
+//! - **Decision**: what becomes of a number, from all attempts at it: sent to, or left alone.
+//! - **Campaign**: the scope in which a number is sent to once. Two campaigns are two memories.
+//! - **Marker**: the small file beside a list that says which journal knows its people.
+//! - **Run**: one start of `smspin batch` that sends. A list takes several if one is interrupted.
 //! - **Preflight**: the check of the whole file before anything is sent.
 //! - **Sandbox**: the gateway as it is built into smspin, which sends no SMS.
 
@@ -50,6 +51,7 @@ mod domain;
 mod env;
 mod failure;
 mod files;
+mod journal;
 mod listen;
 mod manual;
 mod outcome;
@@ -64,9 +66,10 @@ mod server;
 mod session;
 mod settings;
 mod text;
+mod tls;
 mod wire;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use cli::Cli;
 use env::Environment;
 use failure::{Exit, Failure, Kind};
@@ -86,7 +89,7 @@ pub fn run() -> ExitCode {
         return early_ui(&environment).text(VERSION).into();
     }
     bug::install_hook();
-    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
+    let ended = std::panic::catch_unwind(|| match parsed(&environment) {
         Ok(cli) => match lacking() {
             None => commands::run(cli, environment.clone()),
             Some(failure) => early_ui(&environment).failure(&failure, typed("--sandbox")),
@@ -96,6 +99,20 @@ pub fn run() -> ExitCode {
     ended
         .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
         .into()
+}
+
+/// The command line. Help is as wide as `COLUMNS` says where that is a width, and coloured as `--color` says.
+fn parsed(environment: &Environment) -> Result<Cli, clap::Error> {
+    let command = Cli::command().color(match typed_color() {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    });
+    let command = match (environment.path("COLUMNS"), environment.columns()) {
+        (Some(_), None) => command.term_width(80),
+        _ => command,
+    };
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// What a machine has to have before anything can be done with it.
@@ -114,11 +131,27 @@ fn typed(flag: &str) -> bool {
         .any(|arg| arg == flag)
 }
 
+/// `--color`, when the parser can't be asked.
+fn typed_color() -> ColorChoice {
+    let words = std::env::args_os().take_while(|arg| arg != "--");
+    let words: Vec<String> = words.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let value = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.as_str() {
+            "--no-color" => Some("never"),
+            "--color" => words.get(at + 1).map(String::as_str),
+            word => word.strip_prefix("--color="),
+        });
+    let choice = value.and_then(|value| ColorChoice::from_str(value, false).ok());
+    choice.unwrap_or_default()
+}
+
 fn early_ui(environment: &Environment) -> Ui {
     Ui::new(
         typed("--json"),
         Verbosity::Normal,
-        ColorChoice::Auto,
+        typed_color(),
         true,
         environment,
     )
@@ -164,9 +197,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     }
     if ui.json {
         let text = error.render().to_string();
-        let mut lines = without_double_hyphen(&text)
-            .map(str::trim)
-            .filter(|line| !line.is_empty());
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();
         let failure = Failure::message(
             Kind::Usage,
@@ -182,24 +213,10 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
-    for line in without_double_hyphen(&error.render().to_string()) {
+    for line in error.render().to_string().lines() {
         ui.to_stderr(&format!("{}\n", text::line(&shortened(line))));
     }
     Exit::Usage
-}
-
-/// The parser's lines without its proposal to pass what looks like a flag as a value, which is hardly ever meant.
-fn without_double_hyphen(rendered: &str) -> impl Iterator<Item = &str> {
-    let is_proposal = |line: &str| line.trim_start().starts_with("tip: to pass '");
-    let mut lines = rendered.lines().peekable();
-    std::iter::from_fn(move || {
-        let line = lines.next()?;
-        if line.is_empty() && lines.peek().is_some_and(|next| is_proposal(next)) {
-            lines.next();
-            return lines.next();
-        }
-        Some(line)
-    })
 }
 
 /// The flag by which somebody has typed a key, as other programs want it.
@@ -237,7 +254,6 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_short_way_to_the_version_says_what_the_parser_says() {

@@ -66,10 +66,14 @@ pub(crate) struct Verdict<T> {
     pub(crate) remedy: Option<&'static str>,
     /// An `unsent` that stays one however often it is tried.
     pub(crate) is_lasting: bool,
+    /// HTTP 404 or 405 and nothing of the gateway's form, which makes it `unknown`: a web server may say that of a path that it
+    /// doesn't have.
+    is_page: bool,
 }
 
 /// Judges one attempt: the first line that fits decides. `read` takes what is asked for out of an `ok` answer, and
-/// gives `None` where the answer lacks it, which makes the outcome unknown.
+/// gives `None` where the answer lacks it, which makes the outcome unknown. One line of the table needs a second answer, and
+/// is [`Verdict::given_probe`].
 pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>) -> Verdict<T> {
     let (http, retry_after, body) = match attempt {
         Attempt::NotSent(NotSent {
@@ -90,12 +94,18 @@ pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>
             body,
         } => (http, retry_after, body),
     };
+    let is_whole = matches!(body, AnswerBody::Whole(_));
     let parsed = match body {
         AnswerBody::Whole(received) => {
             Answer::parse(&received).map_err(|error| format!("HTTP {http} with {error}"))
         }
         AnswerBody::Broken { detail } => Err(format!("HTTP {http}, but {detail}")),
     };
+    let is_page = matches!(http, 404 | 405)
+        && match &parsed {
+            Ok(answer) => answer.status.is_none() && answer.error_id.is_none(),
+            Err(_) => is_whole,
+        };
     let (outcome, detail) = match &parsed {
         _ if http == 429 => (Outcome::Unsent, Some("HTTP 429: too many requests".to_owned())),
         Ok(answer) => judge_answer(http, answer, read),
@@ -112,6 +122,7 @@ pub(crate) fn judge<T>(attempt: Attempt, read: impl FnOnce(&Answer) -> Option<T>
         retry_after,
         remedy: None,
         is_lasting: false,
+        is_page,
     }
 }
 
@@ -161,6 +172,30 @@ impl<T> Verdict<T> {
             retry_after: None,
             remedy: None,
             is_lasting: false,
+            is_page: false,
+        }
+    }
+
+    /// The HTTP code, where a web server without such a path may have answered. The free probe of the same path tells.
+    pub(crate) fn page(&self) -> Option<u16> {
+        self.http.filter(|_| self.is_page)
+    }
+
+    /// The verdict once the free probe of the same path has been answered: `probed` is its page. Where that got the same, there is
+    /// no such path, so nothing took the request, and nothing ever will there. `urls` are those that were tried, for the detail.
+    pub(crate) fn given_probe(self, probed: Option<u16>, urls: &str) -> Self {
+        let Some(http) = self.page().filter(|_| self.page() == probed) else {
+            return self;
+        };
+        Self {
+            outcome: Outcome::Unsent,
+            detail: Some(format!("there is no gateway at {urls} (HTTP {http})")),
+            remedy: Some(
+                "check base_url (`smspin config get base_url`): it ends before 3.0/2fa/request or 2fa/request; `smspin doctor` \
+                 asks for every path, free of charge",
+            ),
+            is_lasting: true,
+            ..self
         }
     }
 
@@ -274,6 +309,46 @@ mod tests {
         };
         assert_eq!(word(broken(200)), "unknown");
         assert_eq!(word(broken(429)), "unsent");
+    }
+
+    #[test]
+    fn a_path_is_missing_only_where_the_free_probe_gets_the_same() {
+        let page = |http| judge(answered(http, "<html>not found</html>"), |_| Some(()));
+        let answer = |http, body| judge(answered(http, body), |_| Some(()));
+        let refusal = r#"{"status":"error","error_id":"MISSING_PARAMS"}"#;
+        for (verdict, probe, expected) in [
+            (page(404), page(404), Outcome::Unsent),
+            (page(405), page(405), Outcome::Unsent),
+            (answer(404, ""), answer(404, ""), Outcome::Unsent),
+            (answer(404, r#"{"message":"x"}"#), page(404), Outcome::Unsent),
+            (page(404), page(405), Outcome::Unknown),
+            (page(404), answer(400, refusal), Outcome::Unknown),
+            (page(404), answer(404, refusal), Outcome::Unknown),
+            (page(404), page(502), Outcome::Unknown),
+            (page(403), page(403), Outcome::Unknown),
+            (page(500), page(500), Outcome::Unknown),
+            (answer(404, r#"{"status":"error"}"#), page(404), Outcome::Unknown),
+            (answer(404, r#"{"status":"ok"}"#), page(404), Outcome::Unknown),
+        ] {
+            let asked = format!(
+                "{:?} {:?} and {:?} {:?}",
+                verdict.http, verdict.detail, probe.http, probe.detail
+            );
+            let verdict = verdict.given_probe(probe.page(), "URL");
+            assert_eq!(verdict.outcome, expected, "{asked}");
+            assert!(!verdict.is_worth_a_retry(), "{asked}");
+        }
+        let broken = Attempt::Answered {
+            http: 404,
+            retry_after: None,
+            body: AnswerBody::Broken {
+                detail: String::new(),
+            },
+        };
+        let broken = judge(broken, |_| Some(())).given_probe(page(404).page(), "URL");
+        assert_eq!(broken.outcome, Outcome::Unknown);
+        let accepted = answer(200, r#"{"status":"ok"}"#).given_probe(page(404).page(), "URL");
+        assert_eq!(accepted.outcome, Outcome::Done(()));
     }
 
     #[test]

@@ -8,6 +8,11 @@ pub(crate) use unix::{is_ignored, prepare, raise_open_files};
 /// connection, and as many again for the sandbox's side of it.
 pub(crate) const OPEN_FILES: u64 = 64;
 
+/// The name of this machine, as CI servers and journals show it.
+pub(crate) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 #[cfg(unix)]
 mod unix {
     use rustix::process::{Resource, getrlimit, setrlimit};

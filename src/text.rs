@@ -5,6 +5,7 @@
 //! Never for a secret: an error about an API key or a PIN doesn't quote at all.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::Write;
 
 /// How many characters a quote shows before it is cut.
@@ -34,6 +35,26 @@ pub(crate) fn quote(text: &str) -> String {
 /// The same, and not cut.
 pub(crate) fn quote_whole(text: &str) -> String {
     format!("“{}”", line(&hide_keys(text)))
+}
+
+/// Masks the digits of a text that was typed, where they are enough for a phone number: all but the first two and the last
+/// two.
+pub(crate) fn mask(typed: &mut String) {
+    const FEWEST: usize = 5;
+    let digits = typed.chars().filter(|c| c.is_numeric()).count();
+    if digits < FEWEST {
+        return;
+    }
+    let mut place = 0;
+    let shown = |c: char| {
+        place += usize::from(c.is_numeric());
+        if c.is_numeric() && (3..=digits - 2).contains(&place) {
+            '*'
+        } else {
+            c
+        }
+    };
+    *typed = typed.chars().map(shown).collect();
 }
 
 /// `text` without the words that look like an API key: 20 or more ASCII letters and digits, and some of both. No name of
@@ -147,6 +168,29 @@ pub(crate) fn shell_word(text: &str) -> String {
     }
 }
 
+/// What caused an error, the nearest first. A cause that the message above it repeats is left out.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut said = error.to_string();
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            causes.push(text.clone());
+        }
+        said = text;
+        next = cause.source();
+    }
+    causes
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut parts = causes(error);
+    parts.insert(0, error.to_string());
+    parts.join(": ")
+}
+
 /// Two hexadecimal digits a byte, lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
@@ -185,7 +229,6 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// `1234567` as `1,234,567`.
 /// A row as it is named to people: by its line in a file, or by its row in a sheet.
 pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
     match sheet {
@@ -194,6 +237,7 @@ pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
     }
 }
 
+/// `1234567` as `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -103,7 +103,7 @@ impl CallSummary {
                 };
                 ("refused", exit, Some(id.hint()))
             }
-            Outcome::Unsent if verdict.http.is_some() => (
+            Outcome::Unsent if verdict.http.is_some() && verdict.remedy.is_none() => (
                 "unsent",
                 Exit::Unsent,
                 Some("the gateway is busy: the same command may be run again later"),

@@ -209,7 +209,7 @@ pub(crate) struct ForwardCounts {
     pub(crate) posts: u64,
     /// Those that were not answered with a 2xx.
     pub(crate) failed: u64,
-    /// Those that were not tried, because too many waited.
+    /// Those that were stored and not passed on: too many waited, or the listener ended before an answer came.
     pub(crate) dropped: u64,
 }
 

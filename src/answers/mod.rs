@@ -6,6 +6,7 @@ mod call_summary;
 mod config;
 mod doctor;
 mod dry_run;
+pub(crate) mod journal;
 mod listen;
 mod lookup;
 mod request;

@@ -6,7 +6,8 @@ use super::{
     RequestReport, SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxInboxReport,
     SandboxPinReport, SandboxReadyReport, SandboxRequestsReport, SandboxResetReport, SandboxRevisionReport,
     VerifyReport,
-    batch::{BatchReport, CampaignsReport},
+    batch::BatchReport,
+    journal::{ChangedReport, JournalReport, NumberReport, ReconciledReport},
 };
 use crate::output::FailureDocument;
 use schemars::generate::SchemaSettings;
@@ -49,11 +50,16 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("status", "how far a batch is"),
     (
         "reconciled",
-        "delivery reports were read into a batch, and nothing was sent",
+        "delivery reports were read into the journal, and nothing was sent",
     ),
     (
+        "adopted",
+        "numbers of a list count as unknown from now on, since another journal may have sent to them",
+    ),
+    ("readmitted", "excluded numbers can be sent to again"),
+    (
         "forgotten",
-        "the numbers of a batch were deleted from its journal, now or earlier",
+        "numbers were deleted from the journal, and can be sent to again",
     ),
     ("healthy", "no step of `smspin doctor` failed"),
     ("unhealthy", "a step of `smspin doctor` failed"),
@@ -81,7 +87,15 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("config unset", &[of::<EditReport>()]),
     ("config use", &[of::<EditReport>()]),
     ("config path", &[of::<ConfigPathReport>()]),
-    ("batch", &[of::<BatchReport>(), of::<CampaignsReport>()]),
+    ("batch", &[of::<BatchReport>()]),
+    ("journal", &[of::<JournalReport>()]),
+    ("journal status", &[of::<BatchReport>()]),
+    ("journal results", &[of::<BatchReport>()]),
+    ("journal show", &[of::<NumberReport>()]),
+    ("journal reconcile", &[of::<ReconciledReport>()]),
+    ("journal adopt", &[of::<ChangedReport>()]),
+    ("journal readmit", &[of::<ChangedReport>()]),
+    ("journal forget", &[of::<ChangedReport>()]),
     ("sandbox serve", &[of::<SandboxReadyReport>()]),
     (
         "sandbox inbox",

@@ -2,8 +2,8 @@
 //! take the key, and how much money is left.
 
 use super::Batch;
+use super::destination::Destination;
 use super::errors;
-use super::options::Destination;
 use super::results::Results;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Kind};
@@ -20,7 +20,8 @@ use tokio::runtime::Runtime;
 pub(crate) struct Connected {
     pub(super) runtime: Runtime,
     pub(super) gateway: OpenGateway,
-    balance: Balance,
+    /// `None` where the gateway didn't tell it, and nothing needs it.
+    balance: Option<Balance>,
     currency: String,
 }
 
@@ -37,13 +38,16 @@ impl Connected {
         let runtime =
             crate::runtime::current_thread().map_err(|error| Failure::system("nothing was sent", error))?;
         let balance = runtime.block_on(async {
-            let balance = ask_balance(ui, &gateway).await?;
+            let options = &batch.options;
+            let prices = [options.prices.sms, options.prices.hlr, options.max_cost];
+            let is_needed = prices.iter().any(Option::is_some);
+            let balance = ask_balance(ui, &gateway, is_needed).await?;
             check_path(ui, &gateway).await?;
             Ok::<_, Failure>(balance)
         })?;
         let currency = balance
-            .currency
-            .as_deref()
+            .as_ref()
+            .and_then(|balance| balance.currency.as_deref())
             .map(|currency| format!(" {}", text::line(currency)));
         Ok(Self {
             runtime,
@@ -57,7 +61,7 @@ impl Connected {
 impl Connected {
     /// What is left, if the gateway gave it as an amount that can be compared.
     pub(crate) fn amount(&self) -> Option<Money> {
-        self.balance.balance.parse().ok()
+        self.balance.as_ref()?.balance.parse().ok()
     }
 
     /// The currency after a space, or nothing.
@@ -67,12 +71,16 @@ impl Connected {
 
     /// What is left, as the gateway wrote it.
     pub(crate) fn shown(&self) -> String {
-        format!("{}{}", text::line(&self.balance.balance), self.currency)
+        match &self.balance {
+            Some(balance) => format!("{}{}", text::line(&balance.balance), self.currency),
+            None => "not known".to_owned(),
+        }
     }
 }
 
-/// A key that isn't accepted, no connection, or an answer that isn't the gateway's stops a batch here.
-async fn ask_balance(ui: &Ui, gateway: &OpenGateway) -> Result<Balance, Failure> {
+/// A key that isn't accepted or no connection stops a batch here. Another answer without a balance does so only where a price or a
+/// limit needs one; whether it is the gateway that answers is seen by its path.
+async fn ask_balance(ui: &Ui, gateway: &OpenGateway, is_needed: bool) -> Result<Option<Balance>, Failure> {
     let result = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
     if let Some(signal) = result.signal {
         return Err(interrupted(Kind::from(signal)));
@@ -87,11 +95,17 @@ async fn ask_balance(ui: &Ui, gateway: &OpenGateway) -> Result<Balance, Failure>
         )
     };
     match verdict.outcome {
-        Outcome::Done(balance) => Ok(balance),
+        Outcome::Done(balance) => Ok(Some(balance)),
         Outcome::Refused(id) if id.scope() == Scope::Account => Err(failure(
             Kind::Account,
             format!("nothing was sent: {id}: {detail}"),
         )),
+        Outcome::Refused(_) | Outcome::Unsent | Outcome::Unknown if !is_needed && verdict.http.is_some() => {
+            ui.warn(format_args!(
+                "the balance is not known, and no price or limit needs it: the batch goes on ({detail})"
+            ));
+            Ok(None)
+        }
         Outcome::Refused(id) => Err(failure(
             Kind::Refused,
             format!("nothing was sent: the gateway refused the balance call: {id}: {detail}"),

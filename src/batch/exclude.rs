@@ -5,6 +5,7 @@ use super::column_country::{ColumnDoubt, ColumnSurvey};
 use super::errors;
 use super::input::no_such_file;
 use super::numbers::Numbers;
+use super::row_fault::RowFault;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
 use crate::domain::written_number::Notation;
@@ -20,30 +21,41 @@ const SHOWN: usize = 5;
 /// Digits that a number without a country code has at least.
 const SHORTEST: usize = 7;
 
-/// The numbers of one list, sorted.
+/// The numbers of one list, in ascending order.
 #[derive(Debug)]
-pub(super) struct ExclusionList {
+pub(crate) struct ExclusionList {
     file: PathBuf,
-    numbers: Vec<u64>,
+    numbers: Vec<Msisdn>,
 }
 
 /// The lists in these files.
-pub(super) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<ExclusionList>, Failure> {
+pub(crate) fn read(files: &[PathBuf], policy: &NumberPolicy) -> Result<Vec<ExclusionList>, Failure> {
     files
         .iter()
         .map(|file| ExclusionList::read(file, policy))
         .collect()
 }
 
+/// The numbers of all lists, in ascending order.
+pub(crate) fn all_numbers(lists: &[ExclusionList]) -> Vec<Msisdn> {
+    let mut numbers: Vec<Msisdn> = lists.iter().flat_map(ExclusionList::numbers).copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
 impl ExclusionList {
-    pub(super) fn numbers(&self) -> &[u64] {
+    fn numbers(&self) -> &[Msisdn] {
         &self.numbers
     }
 
     /// How many of them stand in the batch's own list.
-    pub(super) fn note(&self, numbers: &Numbers) -> String {
-        let found = self.numbers.iter().filter_map(|number| Msisdn::from_u64(*number));
-        let found = found.filter(|msisdn| numbers.holds(*msisdn)).count();
+    pub(crate) fn note(&self, numbers: &Numbers) -> String {
+        let found = self
+            .numbers
+            .iter()
+            .filter(|msisdn| numbers.holds(**msisdn))
+            .count();
         format!(
             "{} of the {} of {} are in this list",
             grouped(found as u64),
@@ -100,19 +112,30 @@ fn open(file: &Path) -> Result<Vec<ListPart>, anyhow::Error> {
     Ok(list_parts(&source, None)?)
 }
 
-fn unreadable(file: &Path, mut faults: Vec<Fault>) -> Failure {
+fn unreadable(file: &Path, faults: Vec<(String, RowFault)>) -> Failure {
     let error = format!(
         "{} of {} can't be read as a phone number",
         count(faults.len() as u64, "line", "lines"),
         file.display()
     );
-    faults.truncate(SHOWN);
-    let mut failure = Failure::message(Kind::Input, error).doing("nothing was sent");
-    failure.faults = faults;
-    failure.hint(format!(
-        "fix these lines of {}, or take them out of it",
-        file.display()
-    ))
+    let shown = faults.into_iter().take(SHOWN);
+    Failure::message(Kind::Input, error)
+        .doing("nothing was sent")
+        .with_masked(shown.map(|(line, fault)| of_line(&line, fault)))
+        .hint(format!(
+            "fix these lines of {}, or take them out of it",
+            file.display()
+        ))
+}
+
+/// The fault of a line, and the same one with its number masked.
+fn of_line(line: &str, fault: RowFault) -> (Fault, Fault) {
+    let said = |fault: RowFault| Fault {
+        what: line.to_owned(),
+        message: fault.to_string(),
+        hint: None,
+    };
+    (said(fault.clone()), said(fault.masked()))
 }
 
 /// What a column of a list is taken for.
@@ -200,8 +223,8 @@ struct ListReader<'a> {
     policy: &'a NumberPolicy,
     columns: ListColumns,
     surveys: Vec<Option<ColumnSurvey>>,
-    numbers: Vec<u64>,
-    faults: Vec<Fault>,
+    numbers: Vec<Msisdn>,
+    faults: Vec<(String, RowFault)>,
 }
 
 impl<'a> ListReader<'a> {
@@ -225,7 +248,7 @@ impl<'a> ListReader<'a> {
             return;
         }
         if let Some(defect) = row.defect {
-            self.fault(part, row, defect);
+            self.fault(part, row, RowFault::Row(defect.clone()));
             return;
         }
         for (column, cell) in row.cells() {
@@ -236,24 +259,22 @@ impl<'a> ListReader<'a> {
                         survey.add(cell, read.as_ref().ok().copied(), row.is_held_as_number(column));
                     }
                     match read {
-                        Ok(msisdn) => self.numbers.push(msisdn.as_u64()),
-                        Err(fault) => self.fault(part, row, &fault),
+                        Ok(msisdn) => self.numbers.push(msisdn),
+                        Err(fault) => self.fault(part, row, RowFault::Number(fault)),
                     }
                 }
-                (Some(ListColumn::Numbers), Err(defect), _) => self.fault(part, row, defect),
+                (Some(ListColumn::Numbers), Err(defect), _) => {
+                    self.fault(part, row, RowFault::Row(defect.clone()))
+                }
                 (_, Ok(_), Ok(Ok(msisdn))) if numbering::inspect(msisdn).number_type.gets_sms() => {
-                    self.numbers.push(msisdn.as_u64());
+                    self.numbers.push(msisdn);
                 }
                 _ => {}
             }
         }
     }
 
-    fn fault(&mut self, part: &ListPart, row: &ListedRow<'_>, message: &dyn std::fmt::Display) {
-        self.faults.push(Fault {
-            what: part.row_name(row.line),
-            message: message.to_string(),
-            hint: None,
-        });
+    fn fault(&mut self, part: &ListPart, row: &ListedRow<'_>, fault: RowFault) {
+        self.faults.push((part.row_name(row.line), fault));
     }
 }

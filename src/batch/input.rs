@@ -1,30 +1,20 @@
-//! Opens the input of a batch: a file, or standard input and pipes, which are copied beside the journal first.
+//! Opens the input of a batch: a file, or standard input and pipes, which are copied to a private file without a name first.
 
+use super::asked::{BatchRequest, ReadingOptions};
+use super::destination::{Places, is_dash};
 use super::errors;
-use super::places::{Places, is_dash};
 use super::results;
-use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs};
 use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::files;
-use crate::rows::{
-    Format, HiddenRows, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, SpoolTo,
-    spool,
-};
+use crate::rows::{Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, spool};
 use crate::session::Session;
 use crate::text;
 use std::io::Read;
 use std::path::Path;
 
-/// An input that has been looked for.
-pub(super) enum FoundInput {
-    File(Box<Input>),
-    /// What can be read once alone: it is to be copied.
-    Stream(Box<dyn Read>),
-}
-
-/// Opens a file, which is read as it is found. Nothing is written.
-pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> Result<FoundInput, Failure> {
+/// Opens the list, which is read as it is found.
+pub(super) fn open(session: &Session<'_>, args: &BatchRequest, places: &Places) -> Result<Input, Failure> {
     if is_dash(&places.input) {
         if session.layers.key_is_on_stdin() {
             let error = "standard input can supply the key or the rows, but not both";
@@ -32,41 +22,33 @@ pub(super) fn find(session: &Session<'_>, args: &BatchArgs, places: &Places) -> 
                 Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
             );
         }
-        return Ok(FoundInput::Stream(Box::new(std::io::stdin().lock())));
+        return copy(args, std::io::stdin().lock(), places);
     }
     match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
-        OpenedInput::File(source) => read(args, source, places).map(Box::new).map(FoundInput::File),
-        OpenedInput::Stream(_) if places.journal_is_beside() => {
-            let error = format!(
-                "{} is a pipe, so there is no file to keep the journal beside",
-                args.file().display()
-            );
-            Err(Failure::message(Kind::Usage, error).hint("name it: --journal users.smspin"))
-        }
-        OpenedInput::Stream(stream) => Ok(FoundInput::Stream(Box::new(stream))),
+        OpenedInput::File(source) => read(args, source, files::directory(&places.input)),
+        OpenedInput::Stream(stream) => copy(args, stream, places),
     }
 }
 
-/// Copies a stream to where `spooled` says, and reads it from there.
-pub(super) fn copy(
-    args: &BatchArgs,
-    stream: impl Read,
-    spooled: SpoolTo<'_>,
-    places: &Places,
-) -> Result<Input, Failure> {
-    let source = spool(stream, spooled).map_err(|error| failed(args, error))?;
-    read(args, source, places)
+/// Copies a stream to where nothing is left of it, and reads it from there.
+fn copy(args: &BatchRequest, stream: impl Read, places: &Places) -> Result<Input, Failure> {
+    if !args.is_dry {
+        places.require_output()?;
+    }
+    let folder = std::env::temp_dir();
+    let source = spool(stream, &folder).map_err(|error| failed(args, error))?;
+    read(args, source, &folder)
 }
 
-fn read(args: &BatchArgs, source: InputFile, places: &Places) -> Result<Input, Failure> {
-    let workspace = Some(files::directory(&places.spool()).to_owned());
+/// `workspace` is where the rows of a workbook are kept while they are needed.
+fn read(args: &BatchRequest, source: InputFile, workspace: &Path) -> Result<Input, Failure> {
     let options = InputOptions {
-        workspace,
-        ..options(&args.input)?
+        workspace: Some(workspace.to_owned()),
+        ..options(&args.reading)?
     };
     let input = Input::open(source, &options).map_err(|error| failed(args, error))?;
     if is_results(&input).map_err(|error| failed(args, error))? {
-        return Err(results_as_input(args.file()));
+        return Err(results_as_input(&args.file));
     }
     Ok(input)
 }
@@ -100,16 +82,16 @@ fn results_as_input(file: &Path) -> Failure {
     .hint("to send to other people, write them to a file without the columns smspin_…")
 }
 
-fn not_opened(args: &BatchArgs, error: InputFileError) -> Failure {
+fn not_opened(args: &BatchRequest, error: InputFileError) -> Failure {
     let InputFileError::Open { source, .. } = &error else {
         return failed(args, error);
     };
-    let shown = args.file().display();
+    let shown = args.file.display();
     if source.kind() != std::io::ErrorKind::NotFound {
         let source = std::io::Error::from(source.kind());
         return errors::failure(Kind::Invalid, source).doing(format!("cannot read {shown}"));
     }
-    no_such_file(&format!("cannot read {shown}"), args.file())
+    no_such_file(&format!("cannot read {shown}"), &args.file)
 }
 
 /// A file that isn't there may have another name. `doing` is what was to be done with it.
@@ -133,8 +115,8 @@ fn similar_name(missing: &Path) -> Option<String> {
     Some(missing.with_file_name(found).to_string_lossy().into_owned())
 }
 
-fn failed(args: &BatchArgs, error: impl Into<anyhow::Error>) -> Failure {
-    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file().display()))
+fn failed(args: &BatchRequest, error: impl Into<anyhow::Error>) -> Failure {
+    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file.display()))
 }
 
 /// The message of a value's own parser, after the flag unless the message names it.
@@ -147,7 +129,7 @@ fn value_failure(flag: &str, error: impl Into<anyhow::Error>) -> Failure {
     }
 }
 
-fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
+fn options(args: &ReadingOptions) -> Result<InputOptions, Failure> {
     fn one<T: std::str::FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
     where
         T::Err: Into<anyhow::Error>,
@@ -167,10 +149,7 @@ fn options(args: &InputArgs) -> Result<InputOptions, Failure> {
         header_row: args.header_row,
         columns,
         sheet: args.sheet.clone(),
-        hidden_rows: args.hidden_rows.map(|hidden| match hidden {
-            HiddenRowsArg::Send => HiddenRows::Send,
-            HiddenRowsArg::Skip => HiddenRows::Skip,
-        }),
+        hidden_rows: args.hidden_rows,
         workspace: None,
     })
 }

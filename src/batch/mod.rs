@@ -1,54 +1,47 @@
-//! A batch: a PIN for every row of a file, each at most once. Each module below has one job, and imports between them point
-//! one way: only `journal` knows SQL, and `decision` knows neither files nor clocks.
+//! A batch: a PIN for every number of a list, each at most once. Each module below has one job, and imports between them
+//! point one way. What becomes of a number, the journal decides.
 //!
 //! A batch is opened, surveyed (every row is checked), planned (with what the journal knows), connected (free calls
-//! to the gateway), sent, and concluded.
+//! to the gateway), sent, and concluded. Without a key and without a network it can be looked at.
 
-pub(crate) mod asides;
+pub(crate) mod asked;
 pub(crate) mod column_country;
 pub(crate) mod connect;
-pub(crate) mod course;
-pub(crate) mod decision;
+pub(crate) mod destination;
 pub(crate) mod errors;
-mod evidence;
-mod exclude;
-pub(crate) mod fingerprint;
+pub(crate) mod exclude;
 pub(crate) mod funds;
 mod input;
-pub(crate) mod journal;
-pub(crate) mod journal_choice;
 pub(crate) mod numbers;
 pub(crate) mod options;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
-pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod preflight;
-pub(crate) mod reconcile;
+pub(crate) mod receives;
 pub(crate) mod request;
 pub(crate) mod results;
+pub(crate) mod row_fault;
 pub(crate) mod send;
-pub(crate) mod state;
+pub(crate) mod standings;
 pub(crate) mod summary;
 
-use crate::cli::BatchArgs;
+use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::rows::{Input, InputFile, SpoolTo};
+use crate::journal::{CampaignId, JournalError, JournalPlace, Memory, Rules, RunId, Store};
+use crate::rows::Input;
 use crate::session::Session;
+use asked::BatchRequest;
 use connect::Connected;
+use destination::Places;
 use errors::journal_failure;
-use exclude::ExclusionList;
-use input::FoundInput;
-use journal::{Access, Journal, JournalLocation, LostRecords, RunSpan};
 use numbers::{Numbers, NumbersBuilder};
 use options::BatchOptions;
-use places::Places;
 use plan::BatchPlan;
 use preflight::Survey;
-use reconcile::Reconciled;
 use request::Checker;
-use send::{Listener, RunResult};
-use state::CampaignKind;
+use send::Listener;
+use standings::{Looking, Standings};
 use std::path::Path;
 use summary::Summary;
 
@@ -61,74 +54,64 @@ pub(crate) enum BatchError {
     #[error("line {line} differs from what the preflight read: the input has changed")]
     Changed { line: u64 },
     #[error(transparent)]
-    Journal(#[from] journal::JournalError),
+    Journal(#[from] JournalError),
     #[error(transparent)]
     Results(#[from] results::ResultsError),
 }
 
-/// One batch, from its file to its results.
+/// One batch, from its list to its results.
 pub(crate) struct Batch {
     pub(crate) options: BatchOptions,
     pub(crate) input: Input,
+    /// The list, as the journal keeps it.
+    list: String,
     checker: Checker,
     /// The numbers of all valid rows, known once the batch is surveyed.
     pub(crate) numbers: Numbers,
-    /// Locked, but for a dry run, which only looks. None once it could not be written any more.
-    journal: Option<Journal>,
+    /// The numbers that this command is told to exclude, in ascending order.
+    excluded: Vec<Msisdn>,
+    /// To look with. A run that sends opens another one.
+    store: Box<dyn Store>,
+    /// False where there is no journal yet: an empty one in memory is looked at in its place.
+    journal_exists: bool,
+    /// `None` where no run of it has begun.
+    campaign: Option<CampaignId>,
 }
 
 impl Batch {
-    /// Opens the input and the journal. Everything that can be wrong before a row is read is wrong here.
-    pub(crate) fn open(session: &Session<'_>, args: &BatchArgs) -> Result<Self, Failure> {
-        options::refuse_two_answers(session, args)?;
-        let places = Places::of(session, args)?;
-        let found = input::find(session, args, &places)?;
-        let dry = args.run.is_dry();
-        let spool = places.spool();
-        let (input, journal) = match found {
-            FoundInput::File(input) => (*input, None),
-            FoundInput::Stream(stream) if dry || places.journal_file().is_none() => (
-                input::copy(args, stream, SpoolTo::Nameless(&spool), &places)?,
-                None,
-            ),
-            FoundInput::Stream(stream) => {
-                // Only a journal's run writes a spool: where there was none, a file of that name is somebody else's.
-                let ours = places.journal_file().is_some_and(journal::was_here);
-                if !ours && spool.exists() {
-                    return Err(errors::spool_taken(&spool, &places.journal));
-                }
-                let journal = open_journal(args, &places.journal, Access::Locked)?;
-                (
-                    input::copy(args, stream, SpoolTo::Path(&spool), &places)?,
-                    Some(journal),
-                )
-            }
-        };
-        let options = BatchOptions::read(session, args, &input, &places)?;
-        let access = if options.dry_run {
-            Access::ReadOnly
-        } else {
-            Access::Locked
-        };
-        let journal = match journal {
-            Some(journal) => journal,
-            None => open_journal(args, &options.journal, access)?,
-        };
-        let lock = if journal.is_shared() {
-            InputFile::lock_shared
-        } else {
-            InputFile::lock
-        };
-        if access == Access::Locked && !lock(input.source()) {
-            return Err(errors::input_in_use(args.file()));
-        }
-        Ok(Self {
+    /// Opens the list and the journal to look at them. Everything that can be wrong before a row is read is wrong here.
+    pub(crate) fn open(
+        session: &Session<'_>,
+        asked: &BatchRequest,
+        journal: JournalPlace,
+    ) -> Result<Self, Failure> {
+        options::refuse_two_answers(session, asked)?;
+        let places = Places::of(asked, &journal, session.in_sandbox())?;
+        let input = input::open(session, asked, &places)?;
+        let options = BatchOptions::read(session, asked, &input, &places, journal)?;
+        let mut batch = Self {
             checker: Checker::new(options.defaults.clone()),
             options,
             input,
+            list: places.list(),
             numbers: NumbersBuilder::default().finish(),
-            journal: Some(journal),
-        })
+            excluded: Vec::new(),
+            store: Box::new(Memory::new().open()),
+            journal_exists: false,
+            campaign: None,
+        };
+        batch.look_at_journal().map_err(journal_failure)?;
+        Ok(batch)
+    }
+
+    /// Opens the journal to look at it, if there is one by now.
+    pub(crate) fn look_at_journal(&mut self) -> Result<(), JournalError> {
+        if let Some(store) = self.options.journal.look()? {
+            self.store = store;
+            self.journal_exists = true;
+        }
+        self.campaign = self.store.campaign(&self.options.campaign)?;
+        Ok(())
     }
 
     /// Checks every row.
@@ -137,13 +120,34 @@ impl Batch {
         let (mut survey, numbers) = preflight::survey(&self.input, &mut self.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
         self.numbers = numbers;
-        let excluded = exclude::read(&self.options.exclude, self.checker.policy())?;
+        let lists = exclude::read(&self.options.exclude, self.checker.policy())?;
         survey
             .warnings
-            .extend(excluded.iter().map(|list| list.note(&self.numbers)));
-        let excluded = excluded.iter().flat_map(ExclusionList::numbers).copied();
-        self.numbers.exclude(excluded.collect());
+            .extend(lists.iter().map(|list| list.note(&self.numbers)));
+        self.excluded = exclude::all_numbers(&lists);
         Ok(survey)
+    }
+
+    /// How the numbers stand by these rules; `ended` is a run of this process that sends nothing more.
+    pub(crate) fn look(&mut self, rules: &Rules, ended: Option<RunId>) -> Result<Standings, JournalError> {
+        let looking = Looking {
+            campaign: self.campaign,
+            rules,
+            excluded: &self.excluded,
+            ended,
+        };
+        Standings::look(looking, self.store.as_mut(), &mut self.numbers)
+    }
+
+    /// The list as the journal keeps it.
+    pub(crate) fn list(&self) -> &str {
+        &self.list
+    }
+
+    /// The list that a marker stands beside; none in the sandbox, and where the rows come through a pipe.
+    pub(crate) fn marked_list(&self) -> Option<&Path> {
+        let is_file = !destination::is_nameless(&self.list);
+        (is_file && !self.options.in_sandbox).then(|| Path::new(&self.list))
     }
 
     /// Decides what a run does, with what the journal knows.
@@ -156,81 +160,47 @@ impl Batch {
         Connected::new(self, session)
     }
 
-    /// Sends what is to be sent. An error means that nothing of this run was.
+    /// Sends what is to be sent, and sums up. An error means that nothing of this run was sent.
     pub(crate) fn send(
-        &mut self,
+        mut self,
         session: &Session<'_>,
         connected: Connected,
         survey: &Survey,
         plan: &BatchPlan,
         listener: Box<dyn Listener>,
-    ) -> Result<RunResult, Failure> {
-        send::run(self, session, connected, survey, plan, listener)
+    ) -> Result<Summary, Failure> {
+        let sent = send::run(&mut self, session, connected, survey, plan, listener)?;
+        let concluding = || Summary::after_run(self, survey, plan, sent);
+        Ok(session
+            .context
+            .ui
+            .saying_if_slow("writing the results…", concluding))
     }
 
-    /// Reads a file of delivery reports into the journal.
-    pub(crate) fn reconcile(&mut self, reports: &Path) -> Result<Reconciled, Failure> {
-        let journal = self
-            .journal
-            .as_mut()
-            .expect("a batch has its journal until it sends");
-        let campaign = journal.campaign().map_err(journal_failure)?;
-        let path = journal.location();
-        let error = match campaign.map(|campaign| campaign.kind) {
-            None => format!("there is no journal {path}: this batch has not been started"),
-            Some(CampaignKind::Forgotten) => {
-                format!("the numbers of {path} were deleted with --forget, so no report can be matched")
-            }
-            Some(_) => return reconcile::reconcile(journal, reports),
-        };
-        Err(Failure::message(Kind::NotFound, error))
-    }
-
-    /// When the last run was at work that sent, or tried to.
-    pub(crate) fn last_run(&self) -> Result<RunSpan, Failure> {
-        let journal = self
-            .journal
-            .as_ref()
-            .expect("a batch has its journal until it sends");
-        journal.last_run().map_err(journal_failure)
-    }
-
-    /// Writes the results with what the delivery reports say, and sums up.
-    pub(crate) fn reconciled(self, survey: &Survey) -> Result<Summary, Failure> {
-        Summary::after_reports(self, survey)
-    }
-
-    /// Closes the journal, and leaves the results as they are.
-    pub(crate) fn close(mut self) -> Result<(), Failure> {
-        let journal = self.journal.take();
-        journal.map_or(Ok(()), Journal::close).map_err(journal_failure)
-    }
-
-    /// Asks the journal what happened, and writes the results.
-    pub(crate) fn conclude(self, survey: &Survey, run: RunResult) -> Summary {
-        Summary::after_run(self, survey, run)
+    /// What there is to say of a batch with nothing left to send. Writes the results where they are missing.
+    pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
+        Summary::of_finished(self, survey, plan)
     }
 
     /// Writes the results as they would be, with what is wrong with each row, and sends nothing.
-    pub(crate) fn write_checked(&mut self, path: &Path) -> Result<(), Failure> {
-        let Self {
-            input,
-            checker,
-            numbers,
-            ..
-        } = self;
-        outcomes::write(path, input, checker, numbers, None)
+    pub(crate) fn write_checked(&mut self, path: &Path, standings: &Standings) -> Result<(), Failure> {
+        self.write_results(path, standings)
             .map(drop)
             .map_err(|error| errors::failure(Kind::Input, error))
     }
 
-    /// What there is to say of a batch with nothing left to send.
-    pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
-        Summary::of_finished(self, survey, plan)
+    /// Writes what became of every row, by what was found when the numbers were looked up.
+    pub(crate) fn write_results(
+        &mut self,
+        path: &Path,
+        standings: &Standings,
+    ) -> Result<Vec<results::RowException>, BatchError> {
+        let journal = outcomes::JournalRows {
+            store: self.store.as_mut(),
+            campaign: self.campaign,
+            runs: &standings.runs,
+            list: &self.list,
+        };
+        outcomes::write(path, &self.input, &mut self.checker, &mut self.numbers, journal)
     }
-}
-
-fn open_journal(args: &BatchArgs, place: &JournalLocation, access: Access) -> Result<Journal, Failure> {
-    let lost = LostRecords::accepted(args.run.accept_lost_records);
-    Journal::open(place, access, lost).map_err(journal_failure)
 }

@@ -1,16 +1,15 @@
-//! Every number of the input in eight bytes: which row is a number's first, and where each number stands.
+//! Every number of the input in eight bytes: which row is a number's first, and what becomes of each number.
 //!
-//! The first pass over the input [enrols](NumbersBuilder::enrol) the number of every valid row; the second
-//! [claims](Numbers::claim) them in the same order and learns which are duplicates. In between, the journal is folded in.
-//! It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
+//! The first pass over the input [adds](NumbersBuilder::add) the number of every valid row; the second
+//! [meets](Numbers::meet) them in the same order and learns which are duplicates. In between, the journal's [`Decision`]s
+//! are written in. It knows no files, no clock, and no columns: the five bits of a [`Tag`] are the caller's.
 
-use super::decision::{Decision, RetryUnknown, decide};
-use super::state::{AttemptResult, NumberState};
 use crate::domain::msisdn::Msisdn;
-use jiff::Timestamp;
-use std::collections::HashMap;
+use crate::journal::Decision;
+use std::cell::Cell;
+use std::slice;
 
-/// Five bits that a row brings along for the overview; the numbers only keeps them.
+/// Five bits that a row brings along for the overview; the numbers only keep them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tag(u8);
 
@@ -40,20 +39,23 @@ const NUMBER_BITS: u32 = 50;
 ///
 /// ```text
 /// 63         62..13   12..8   7      6..0
-/// repeated   number   tag     seen   standing
+/// repeated   number   tag     seen   decision
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry(u64);
 
 impl Entry {
-    const SEEN: u64 = 1 << NumberState::BITS;
-    const TAG_SHIFT: u32 = NumberState::BITS + 1;
+    /// The bits for a [`Decision`].
+    const DECISION_BITS: u32 = 7;
+    const DECISION: u64 = (1 << Self::DECISION_BITS) - 1;
+    const SEEN: u64 = 1 << Self::DECISION_BITS;
+    const TAG_SHIFT: u32 = Self::DECISION_BITS + 1;
     const NUMBER_SHIFT: u32 = Self::TAG_SHIFT + Tag::BITS;
     const REPEATED: u64 = 1 << (Self::NUMBER_SHIFT + NUMBER_BITS);
 
     fn new(number: Msisdn, tag: Tag) -> Self {
-        let standing = u64::from(NumberState::NEW.to_bits());
-        Self(number.as_u64() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | standing)
+        let decision = u64::from(Decision::FIRST.to_bits());
+        Self(number.as_u64() << Self::NUMBER_SHIFT | u64::from(tag.0) << Self::TAG_SHIFT | decision)
     }
 
     const fn digits(self) -> u64 {
@@ -68,14 +70,16 @@ impl Entry {
         Tag((self.0 >> Self::TAG_SHIFT & 0b1_1111) as u8)
     }
 
-    fn standing(self) -> NumberState {
-        NumberState::from_bits((self.0 & 0b111_1111) as u8)
+    fn decision(self) -> Decision {
+        Decision::from_bits((self.0 & Self::DECISION) as u8)
     }
 
-    fn set_standing(&mut self, standing: NumberState) {
-        self.0 = self.0 & !0b111_1111 | u64::from(standing.to_bits());
+    fn with(self, decision: Decision) -> Self {
+        Self(self.0 & !Self::DECISION | u64::from(decision.to_bits()))
     }
 }
+
+const _: () = assert!(Decision::BITS <= Entry::DECISION_BITS);
 
 /// The numbers of the first pass, as they come.
 #[derive(Debug, Default)]
@@ -123,24 +127,22 @@ impl NumbersBuilder {
             first_lines: vec![0; repeated],
             entries,
             duplicates,
-            excluded: Vec::new(),
-            pins: HashMap::new(),
         }
     }
 }
 
 /// What the second pass learns about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
+pub(crate) enum Occurrence {
     /// The first row of its number.
-    First(NumberState),
+    First(Decision),
     /// Another row, on this line, has the number.
     Duplicate { first_line: u64 },
     /// The first pass never saw this number: the input has changed under us.
     NotInPreflight,
 }
 
-/// All numbers, sorted, each with its standing.
+/// All numbers, sorted, each with what becomes of it.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     /// Numbers of one row, then numbers of several; each part is sorted.
@@ -151,11 +153,6 @@ pub(crate) struct Numbers {
     /// For each number of several rows, the line of its first one, once the second pass has come by.
     first_lines: Vec<u64>,
     duplicates: u64,
-    /// The digits of numbers that never get an SMS, sorted.
-    excluded: Vec<u64>,
-    /// For a number (by its place among the entries) whose unknown requests may have made PINs that are still valid: when the
-    /// last of them ends, in milliseconds since 1970; `None` where one never does.
-    pins: HashMap<usize, Option<i64>>,
 }
 
 impl Numbers {
@@ -163,23 +160,23 @@ impl Numbers {
     const STRIDE: usize = 16;
 
     /// The row on `line` asks whether it is the first of its number. Every row asks once, in the order of the input.
-    pub(crate) fn claim(&mut self, number: Msisdn, line: u64) -> Claim {
+    pub(crate) fn meet(&mut self, number: Msisdn, line: u64) -> Occurrence {
         let Some(index) = self.find(number) else {
-            return Claim::NotInPreflight;
+            return Occurrence::NotInPreflight;
         };
         let entry = &mut self.entries[index];
         let seen = entry.0 & Entry::SEEN != 0;
         entry.0 |= Entry::SEEN;
         match (index.checked_sub(self.singles), seen) {
-            (None, true) => Claim::NotInPreflight,
-            (Some(repeated), true) => Claim::Duplicate {
+            (None, true) => Occurrence::NotInPreflight,
+            (Some(repeated), true) => Occurrence::Duplicate {
                 first_line: self.first_lines[repeated],
             },
             (repeated, false) => {
                 if let Some(repeated) = repeated {
                     self.first_lines[repeated] = line;
                 }
-                Claim::First(self.entries[index].standing())
+                Occurrence::First(self.entries[index].decision())
             }
         }
     }
@@ -191,98 +188,31 @@ impl Numbers {
         }
     }
 
-    /// Where a number stands; `None` for one that the input doesn't have.
-    #[cfg(test)]
-    pub(crate) fn standing(&self, number: Msisdn) -> Option<NumberState> {
-        self.find(number).map(|index| self.entries[index].standing())
-    }
-
-    /// Changes where a number stands. A number that the input doesn't have is none of ours.
-    pub(crate) fn change(&mut self, number: Msisdn, change: impl FnOnce(NumberState) -> NumberState) {
-        if let Some(index) = self.find(number) {
-            let entry = &mut self.entries[index];
-            entry.set_standing(change(entry.standing()));
-        }
-    }
-
-    /// An attempt for one number, in the order of a journal. `pin_ends` is when the PIN that it may have made can't be valid any
-    /// more, in milliseconds since 1970; `None` where it never ends.
-    pub(crate) fn attempted(
-        &mut self,
-        number: Msisdn,
-        ended: Option<AttemptResult>,
-        pin_ends: Option<i64>,
-        now: Timestamp,
-    ) {
-        let Some(index) = self.find(number) else {
-            return;
-        };
-        let expired = pin_ends.is_some_and(|end| end <= now.as_millisecond());
-        let entry = &mut self.entries[index];
-        entry.set_standing(entry.standing().after(ended, expired));
-        if matches!(ended, None | Some(AttemptResult::Unknown)) && !expired {
-            let last = self.pins.entry(index).or_insert(pin_ends);
-            *last = (*last).zip(pin_ends).map(|(one, other)| one.max(other));
-        }
-    }
-
-    /// When the first of the unknown numbers has no valid PIN any more, of those that may have one.
-    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
-        let waits = |index: usize| self.entries[index].standing().waits_for_its_pin();
-        let ends = self.pins.iter().filter(|(index, _)| waits(**index));
-        let first = ends.filter_map(|(_, end)| *end).min()?;
-        Timestamp::from_millisecond(first).ok()
-    }
-
-    /// Changes where every number stands.
-    pub(crate) fn change_all(&mut self, change: impl Fn(NumberState) -> NumberState) {
+    /// Forgets every decision, and gives the two ends of a look into a journal: the numbers to ask for, and where the answers
+    /// go. Neither holds the other up.
+    pub(crate) fn look(&mut self) -> (Ascending<'_>, Decisions<'_>) {
         for entry in &mut self.entries {
-            entry.set_standing(change(entry.standing()));
+            *entry = entry.with(Decision::FIRST);
         }
-    }
-
-    /// Says which numbers never get an SMS, in this input or not.
-    pub(crate) fn exclude(&mut self, mut digits: Vec<u64>) {
-        digits.sort_unstable();
-        digits.dedup();
-        self.excluded = digits;
-    }
-
-    /// What becomes of one number that stands here.
-    pub(crate) fn decide(&self, number: Msisdn, state: NumberState, retry: RetryUnknown) -> Decision {
-        let decision = decide(state, retry);
-        if self.excluded.binary_search(&number.as_u64()).is_ok() {
-            decision.unless_excluded()
-        } else {
-            decision
-        }
-    }
-
-    /// Whether a row of the input has this number.
-    pub(crate) fn holds(&self, number: Msisdn) -> bool {
-        self.find(number).is_some()
-    }
-
-    /// True for a number of the input that a run sends to.
-    pub(crate) fn would_send(&self, number: Msisdn, retry: RetryUnknown) -> bool {
-        self.find(number)
-            .is_some_and(|index| self.decide(number, self.entries[index].standing(), retry).sends())
+        let cells = Cell::from_mut(&mut self.entries[..]).as_slice_of_cells();
+        let (singles, repeated) = cells.split_at(self.singles);
+        let ascending = Ascending {
+            singles: singles.iter(),
+            repeated: repeated.iter(),
+        };
+        let decisions = Decisions {
+            singles,
+            repeated,
+            search_index: &self.search_index,
+        };
+        (ascending, decisions)
     }
 
     /// What becomes of every number, in no order that means anything.
-    pub(crate) fn decisions(
-        &self,
-        retry: RetryUnknown,
-    ) -> impl Iterator<Item = (Msisdn, Tag, Decision)> + '_ {
-        self.entries.iter().map(move |entry| {
-            let decision = self.decide(entry.number(), entry.standing(), retry);
-            (entry.number(), entry.tag(), decision)
-        })
-    }
-
-    /// How many different numbers there are.
-    pub(crate) fn numbers(&self) -> u64 {
-        self.entries.len() as u64
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = (Msisdn, Tag, Decision)> + '_ {
+        self.entries
+            .iter()
+            .map(|entry| (entry.number(), entry.tag(), entry.decision()))
     }
 
     /// How many rows have a number that an earlier row has.
@@ -290,17 +220,80 @@ impl Numbers {
         self.duplicates
     }
 
+    /// Whether a row of the input has this number.
+    pub(crate) fn holds(&self, number: Msisdn) -> bool {
+        self.find(number).is_some()
+    }
+
     fn find(&self, number: Msisdn) -> Option<usize> {
         let (singles, repeated) = self.entries.split_at(self.singles);
-        let search = |part: &[Entry]| {
-            part.binary_search_by_key(&number.as_u64(), |entry| entry.digits())
-                .ok()
+        let single = search(singles, &self.search_index, number, |entry| *entry);
+        single.or_else(|| {
+            let found = repeated.binary_search_by_key(&number.as_u64(), |entry| entry.digits());
+            found.ok().map(|index| self.singles + index)
+        })
+    }
+}
+
+/// Where a number stands among the singles.
+fn search<T>(
+    singles: &[T],
+    search_index: &[u64],
+    number: Msisdn,
+    entry: impl Fn(&T) -> Entry,
+) -> Option<usize> {
+    let above = search_index.partition_point(|&rung| rung <= number.as_u64());
+    let from = above.saturating_sub(1) * Numbers::STRIDE;
+    let near = &singles[from..singles.len().min(from + Numbers::STRIDE)];
+    let found = near.binary_search_by_key(&number.as_u64(), |one| entry(one).digits());
+    found.ok().map(|index| from + index)
+}
+
+/// Every number once, in ascending order.
+#[derive(Clone, Debug)]
+pub(crate) struct Ascending<'a> {
+    singles: slice::Iter<'a, Cell<Entry>>,
+    repeated: slice::Iter<'a, Cell<Entry>>,
+}
+
+impl Iterator for Ascending<'_> {
+    type Item = Msisdn;
+
+    fn next(&mut self) -> Option<Msisdn> {
+        let first =
+            |part: &slice::Iter<'_, Cell<Entry>>| part.as_slice().first().map(|entry| entry.get().digits());
+        let part = match (first(&self.singles), first(&self.repeated)) {
+            (Some(single), Some(repeated)) if repeated < single => &mut self.repeated,
+            (None, _) => &mut self.repeated,
+            (Some(_), _) => &mut self.singles,
         };
-        let above = self.search_index.partition_point(|&rung| rung <= number.as_u64());
-        let from = above.saturating_sub(1) * Self::STRIDE;
-        let near = &singles[from..singles.len().min(from + Self::STRIDE)];
-        let single = search(near).map(|index| from + index);
-        single.or_else(|| search(repeated).map(|index| self.singles + index))
+        part.next().map(|entry| entry.get().number())
+    }
+}
+
+/// Takes down what becomes of numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decisions<'a> {
+    singles: &'a [Cell<Entry>],
+    repeated: &'a [Cell<Entry>],
+    search_index: &'a [u64],
+}
+
+impl Decisions<'_> {
+    /// A number that the input doesn't have is passed over.
+    pub(crate) fn set(self, number: Msisdn, decision: Decision) {
+        let single = search(self.singles, self.search_index, number, Cell::get);
+        let entry = match single {
+            Some(index) => &self.singles[index],
+            None => {
+                let found = self
+                    .repeated
+                    .binary_search_by_key(&number.as_u64(), |entry| entry.get().digits());
+                let Ok(index) = found else { return };
+                &self.repeated[index]
+            }
+        };
+        entry.set(entry.get().with(decision));
     }
 }
 

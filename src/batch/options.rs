@@ -1,37 +1,24 @@
 //! From settings and flags to what a batch works with. Everything that can be wrong before the file is read row by row is
 //! wrong here.
 
-use super::course::SentPolicy;
-use super::decision::RetryUnknown;
-use super::fingerprint::{Fingerprint, Subject};
-use super::journal::JournalLocation;
+use super::asked::BatchRequest;
+use super::destination::{Destination, Places, is_dash};
 use super::pace::Rate;
-use super::places::{Places, is_dash};
 use super::preflight::UnitPrices;
+use super::receives::Receives;
 use super::request::Defaults;
-use crate::cli::{AgainRound, BatchArgs};
 use crate::domain::duration;
 use crate::domain::money::Money;
-use crate::domain::pin_params::PinType;
 use crate::domain::placeholder::PLACEHOLDER;
-use crate::domain::report_url::ReportUrl;
-use crate::domain::sender::Sender;
 use crate::failure::{Failure, Fault, Kind};
-use crate::rows::{ContentHash, Input, Template};
-use crate::session::Session;
+use crate::journal::{JournalPlace, Resend};
+use crate::rows::{Input, Template};
 use crate::session::connection::{self, Reach, Target};
+use crate::session::{Session, journal};
 use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Where the outcomes of the rows go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Destination {
-    File(PathBuf),
-    /// Standard output, this run's rows as JSON lines.
-    Stream,
-}
 
 /// How a run goes.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +38,10 @@ pub(crate) struct RunOptions {
 pub(crate) struct BatchOptions {
     /// The input as it was named.
     pub(crate) file: PathBuf,
-    pub(crate) journal: JournalLocation,
+    pub(crate) journal: JournalPlace,
+    pub(crate) campaign: String,
+    /// The gateway's host, and its port where it is not the scheme's own; empty in the sandbox.
+    pub(super) gateway: String,
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
@@ -68,82 +58,69 @@ pub(crate) struct BatchOptions {
     pub(super) limit: Option<u64>,
     /// Files of numbers that never get an SMS.
     pub(super) exclude: Vec<PathBuf>,
-    pub(super) sent: SentPolicy,
-    pub(crate) retry: RetryUnknown,
-    /// Only looks: takes no lock, and sends nothing.
-    pub(super) dry_run: bool,
-    /// The template as it was written, for the fingerprint.
-    text: Option<String>,
-    country: Option<String>,
-    /// The command that goes on with the batch, for the journal.
-    command: String,
+    pub(crate) once_per: Option<Duration>,
+    pub(crate) resend: Resend,
+    pub(super) change_settings: bool,
+    pub(super) is_dry: bool,
+    pub(super) in_sandbox: bool,
+    /// What people receive, and the command that goes on, for the journal.
+    pub(super) receives: Receives,
 }
 
 impl BatchOptions {
     pub(super) fn read(
         session: &Session<'_>,
-        args: &BatchArgs,
+        asked: &BatchRequest,
         input: &Input,
         places: &Places,
+        place: JournalPlace,
     ) -> Result<Self, Failure> {
         let mut reader = session.reader();
-        let pool = usize::from(args.run.concurrency);
+        let pool = usize::from(asked.concurrency);
         let reach = connection::read(&mut reader, &session.context.environment, pool);
-        let run = run_options(&mut reader, args);
-        let mut text = None;
-        let template = reader.read_with(Key::SmsText, |written| {
-            text = Some(written.to_owned());
-            compile(written, input)
-        });
-        let test_numbers = reach
-            .as_ref()
-            .is_some_and(|reach| reach.target.takes_test_numbers());
-        let defaults = Defaults {
-            policy: if args.input.international {
-                NumberPolicy::read(&mut reader, test_numbers).with_calling_codes()
-            } else {
-                NumberPolicy::read(&mut reader, test_numbers)
-            },
-            sender: reader.read(keys::SENDER),
-            hlr_lookup: reader.read(keys::HLR_LOOKUP),
-            report_url: reader.read(keys::REPORT_URL),
-            pin_params: pin_request::pin_params(&mut reader),
-            text: template,
-        };
+        let run = run_options(&mut reader, asked);
+        let (defaults, text) = defaults(&mut reader, asked, reach.as_ref(), input);
+        let receives = Receives::of(text, &defaults, input, command(session));
         let prices = UnitPrices {
             sms: reader.read(keys::PRICE_SMS),
             hlr: reader.read(keys::PRICE_HLR),
         };
         let max_sends = reader.read(keys::MAX_SENDS);
         let max_cost = reader.read(keys::MAX_COST);
-        let country = reader
-            .read_with(Key::Country, |text| Ok::<_, String>(text.to_ascii_uppercase()))
-            .filter(|_| !args.input.international);
-        let results = places.results(input.source().path(), input.shape().format);
+        let once_per = reader.read(keys::BATCH_ONCE_PER);
+        let mut exclude = reader.read(keys::EXCLUDE).unwrap_or_default();
+        exclude.extend(asked.exclude.iter().cloned());
         let (reach, run) = reader.finish(
             "nothing was sent: the settings of the batch are not valid",
             reach.zip(run),
         )?;
+        let destination = places.destination(input.shape().format);
         Ok(Self {
-            file: args.file().to_owned(),
-            journal: places.journal.clone(),
-            destination: results.map_or(Destination::Stream, Destination::File),
+            file: asked.file.clone(),
+            journal: place,
+            campaign: journal::campaign(session)?.to_string(),
+            gateway: if session.in_sandbox() {
+                String::new()
+            } else {
+                journal::gateway(session)?
+            },
+            receives: receives.with_files(destination.file(), &exclude),
+            destination,
             defaults,
             reach,
             profile: session.layers.profile().map(|name| name.value.to_string()),
-            partial: args.run.partial,
+            partial: asked.partial,
             run,
             prices,
             max_sends,
             max_cost,
-            limit: args.run.limit,
-            exclude: args.run.exclude.clone(),
-            sent: sent(args),
-            retry: retry(args),
-            dry_run: args.run.is_dry(),
-            text,
-            country,
-            command: command(session),
+            limit: asked.limit,
+            exclude,
+            once_per,
+            resend: asked.resend,
+            change_settings: asked.change_settings,
+            is_dry: asked.is_dry,
+            in_sandbox: session.in_sandbox(),
         })
     }
 
@@ -160,31 +137,50 @@ impl BatchOptions {
         self.limit.map_or(sends, |limit| limit.min(sends))
     }
 
-    /// What decides who gets what, with the content that the preflight read.
-    pub(super) fn fingerprint(&self, input: &Input, content: &ContentHash) -> Fingerprint {
-        let defaults = &self.defaults;
-        let pin = &defaults.pin_params;
-        let reading = input.reading();
-        Fingerprint::of(&Subject {
-            input: *content.as_bytes(),
-            base_url: match &self.reach.target {
-                Target::Gateway(base_url) => base_url.as_str(),
-                Target::Sandbox => "sandbox",
-            },
-            format: &input.described(),
-            columns: &reading,
-            country: self.country.as_deref(),
-            sms_text: self.text.as_deref(),
-            sender: defaults.sender.as_ref().map(Sender::as_str),
-            hlr_lookup: defaults.hlr_lookup,
-            pin_type: pin.pin_type.map(PinType::as_str),
-            pin_length: pin.length.map(|length| length.get().into()),
-            expires_in: pin.expires_in.map(|expires_in| expires_in.secs().into()),
-            max_tries: pin.max_tries.map(|tries| tries.get().into()),
-            report_url: defaults.report_url.as_ref().map(ReportUrl::as_str),
-        })
-        .given_by(self.command.clone())
+    /// How long one request may take.
+    /// How long the PIN of a row is valid that doesn't say otherwise, in seconds; 0 is for ever.
+    pub(crate) fn expires_in(&self) -> u32 {
+        super::request::valid_for(&self.defaults.pin_params)
     }
+
+    /// What people receive, as the journal keeps it.
+    pub(crate) fn settings(&self) -> String {
+        self.receives.to_json()
+    }
+
+    /// How long one request may take.
+    pub(super) const fn timeout(&self) -> Duration {
+        self.reach.tuning.timeout
+    }
+}
+
+/// What holds for every row that doesn't say otherwise, and the text as it was written.
+fn defaults(
+    reader: &mut Reader<'_>,
+    asked: &BatchRequest,
+    reach: Option<&Reach>,
+    input: &Input,
+) -> (Defaults, Option<String>) {
+    let mut written = None;
+    let template = reader.read_with(Key::SmsText, |text| {
+        written = Some(text.to_owned());
+        compile(text, input)
+    });
+    let test_numbers = reach.is_some_and(|reach| reach.target.takes_test_numbers());
+    let policy = NumberPolicy::read(reader, test_numbers);
+    let defaults = Defaults {
+        policy: if asked.reading.international {
+            policy.with_calling_codes()
+        } else {
+            policy
+        },
+        sender: reader.read(keys::SENDER),
+        hlr_lookup: reader.read(keys::HLR_LOOKUP),
+        report_url: reader.read(keys::REPORT_URL),
+        pin_params: pin_request::pin_params(reader),
+        text: template,
+    };
+    (defaults, written)
 }
 
 /// The command with the settings that variables gave, which another shell may not have. A report URL may hold a token, and is
@@ -206,7 +202,7 @@ fn command(session: &Session<'_>) -> String {
         let Some(found) = session.layers.get(key) else {
             continue;
         };
-        let (Some(flag), Raw::Text(text)) = (key.flag(), found.value) else {
+        let (Some(flag), Raw::Text(text)) = (key.flag(), &found.value) else {
             continue;
         };
         if matches!(found.origin, Origin::Env { .. }) {
@@ -220,29 +216,30 @@ fn command(session: &Session<'_>) -> String {
     command.to_shell()
 }
 
-fn run_options(reader: &mut Reader<'_>, args: &BatchArgs) -> Option<RunOptions> {
-    let rate = flag_value(reader, "--rate", args.run.rate.as_deref(), str::parse::<Rate>);
-    let max_duration = flag_value(
-        reader,
-        "--max-duration",
-        args.run.max_duration.as_deref(),
-        |text| match duration::parse(text) {
-            Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-            Ok(duration) => Ok(duration),
-            Err(error) => Err(error.to_string()),
-        },
-    );
+fn run_options(reader: &mut Reader<'_>, asked: &BatchRequest) -> Option<RunOptions> {
+    let rate = flag_value(reader, "--rate", asked.rate.as_deref(), str::parse::<Rate>);
+    let max_duration =
+        flag_value(
+            reader,
+            "--max-duration",
+            asked.max_duration.as_deref(),
+            |text| match duration::parse(text) {
+                Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+                Ok(duration) => Ok(duration),
+                Err(error) => Err(error.to_string()),
+            },
+        );
     let (rate, max_duration) = (rate?, max_duration?);
     Some(RunOptions {
-        concurrency: usize::from(args.run.concurrency),
+        concurrency: usize::from(asked.concurrency),
         rate,
         retries: connection::retries(reader),
-        max_failures: args.run.max_failures,
+        max_failures: asked.max_failures,
         max_duration,
     })
 }
 
-/// The value of a flag that is no setting: `None` after a fault, which is told with those of the settings.
+/// The value of a flag that is not a setting: `None` after a fault, which is told with those of the settings.
 #[expect(clippy::option_option, reason = "a fault, and no flag")]
 fn flag_value<T, E: Display>(
     reader: &mut Reader<'_>,
@@ -276,9 +273,9 @@ fn compile(written: &str, input: &Input) -> Result<Template, BoxError> {
 }
 
 /// Standard output holds one document with `--json`, and a line for each row with `--output -`.
-pub(super) fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Result<(), Failure> {
-    let streamed = args.run.output.as_ref().is_some_and(|path| is_dash(path));
-    if streamed && args.run.is_dry() {
+pub(super) fn refuse_two_answers(session: &Session<'_>, asked: &BatchRequest) -> Result<(), Failure> {
+    let streamed = asked.output.as_ref().is_some_and(|path| is_dash(path));
+    if streamed && asked.is_dry {
         let error = "--output - streams the rows that a run sends, and a dry run sends none";
         return Err(Failure::message(Kind::Usage, error)
             .hint("--output FILE writes every row with what is wrong with it"));
@@ -289,21 +286,4 @@ pub(super) fn refuse_two_answers(session: &Session<'_>, args: &BatchArgs) -> Res
     let error = "--json and --output - both write to standard output";
     Err(Failure::message(Kind::Usage, error)
         .hint("leave out --json: the rows are JSON lines, and the summary goes to standard error"))
-}
-
-fn retry(args: &BatchArgs) -> RetryUnknown {
-    match args.repeat.retry_unknown.as_deref() {
-        None => RetryUnknown::Never,
-        Some("all") => RetryUnknown::All,
-        Some(_) => RetryUnknown::Expired,
-    }
-}
-
-const fn sent(args: &BatchArgs) -> SentPolicy {
-    match (args.repeat.again, args.repeat.skip_sent) {
-        (Some(AgainRound::Next), _) => SentPolicy::Again { round: None },
-        (Some(AgainRound::Number(round)), _) => SentPolicy::Again { round: Some(round) },
-        (None, true) => SentPolicy::Skip,
-        (None, false) => SentPolicy::Protect,
-    }
 }

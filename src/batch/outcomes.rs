@@ -1,48 +1,56 @@
 //! The last pass: joins the input with the journal into the results. Derived from both, so it can always be done again.
 
 use super::BatchError;
-use super::decision::{Decision, RetryUnknown};
-use super::journal::{Histories, History, JournalError, NumberHistory};
-use super::numbers::{Claim, Numbers};
+use super::destination::short_name;
+use super::numbers::{Numbers, Occurrence};
 use super::request::Checker;
-use super::results::{MOST_EXCEPTIONS, Results, RowException, RowOutcome};
+use super::results::{Results, RowException, RowOutcome};
 use crate::domain::msisdn::Msisdn;
-use crate::rows::{Input, Row};
+use crate::journal::{
+    Answer, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding,
+};
+use crate::rows::{Input, Row, Rows};
+use crate::settings::NumberPolicy;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Writes the results of every row, in the order of the input. `numbers` has the journal folded in; without a history, the
-/// columns about attempts stay empty. Returns the first rows that were not accepted.
-pub(crate) fn write(
+/// Where the attempts of rows are read.
+pub(super) struct JournalRows<'a> {
+    pub(super) store: &'a mut dyn Store,
+    /// `None` where no run of it has begun.
+    pub(super) campaign: Option<CampaignId>,
+    pub(super) runs: &'a Runs,
+    /// The list whose results these are.
+    pub(super) list: &'a str,
+}
+
+/// Writes the results of every row, in the order of the input. `numbers` holds what becomes of each number. Returns the first
+/// rows that were not accepted.
+pub(super) fn write(
     path: &Path,
     input: &Input,
     checker: &mut Checker,
     numbers: &mut Numbers,
-    mut history: Option<Histories<'_>>,
+    journal: JournalRows<'_>,
 ) -> Result<Vec<RowException>, BatchError> {
     let mut results = Results::create(path, input)?;
     numbers.rewind();
+    let mut attempts = AttemptsAhead::new(input, checker.policy().clone(), journal)?;
     checker.for_each(input, |row, request| {
+        attempts.next_row()?;
         match request {
-            Err(reason) => {
-                let outcome = RowOutcome {
-                    outcome: "invalid",
-                    detail: &reason,
-                    ..RowOutcome::default()
-                };
-                results.write(row, &outcome)?;
-            }
+            Err(faults) => results.write_invalid(row, faults)?,
             Ok(ready) => {
                 let number = ready.request.msisdn;
-                let claim = numbers.claim(number, row.line());
-                let decision = match claim {
-                    Claim::First(state) => Ok(numbers.decide(number, state, RetryUnknown::Never)),
-                    Claim::Duplicate { first_line } => {
+                let decision = match numbers.meet(number, row.line()) {
+                    Occurrence::First(decision) => Ok(decision),
+                    Occurrence::Duplicate { first_line } => {
                         Err(format!("same number as {}", input.row_name(first_line)))
                     }
-                    Claim::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
+                    Occurrence::NotInPreflight => Err("the input has changed since the preflight".to_owned()),
                 };
-                write_valid(&mut results, row, number, decision, history.as_mut())?;
+                write_valid(&mut results, row, number, decision, &attempts)?;
             }
         }
         Ok::<_, BatchError>(ControlFlow::Continue(()))
@@ -55,109 +63,154 @@ fn write_valid(
     row: &Row<'_>,
     number: Msisdn,
     decision: Result<Decision, String>,
-    history: Option<&mut Histories<'_>>,
+    attempts: &AttemptsAhead<'_>,
 ) -> Result<(), BatchError> {
     let msisdn = number.to_string();
-    let duplicate = |detail: &str, results: &mut Results| {
-        let outcome = RowOutcome {
-            outcome: "duplicate",
-            msisdn: &msisdn,
-            detail,
-            ..RowOutcome::default()
-        };
-        results.write(row, &outcome)
-    };
-    let decision = match decision {
-        Ok(decision) => decision,
-        Err(detail) => return Ok(duplicate(&detail, results)?),
-    };
-    let record = match history {
-        Some(history) if decision.attempted() || decision.carried_over() => history.of(number)?,
-        _ => NumberHistory::UNTRIED,
-    };
-    let detail = detail(decision, &record);
-    Ok(results.write(row, &outcome(decision, &msisdn, &record, &detail))?)
-}
-
-/// The first numbers of a journal that were not accepted, at most 1,000, where the input isn't read. Of those that a run in
-/// progress (`under_way`) waits for, nothing is known yet.
-pub(crate) fn not_accepted(
-    numbers: &Numbers,
-    history: &mut History<'_>,
-    under_way: bool,
-) -> Result<Vec<RowException>, JournalError> {
-    let mut exceptions = Vec::new();
-    let attempted = numbers
-        .decisions(RetryUnknown::Never)
-        .filter(|(_, _, decision)| decision.attempted() && !decision.carried_over());
-    for (number, _, decision) in attempted {
-        if exceptions.len() == MOST_EXCEPTIONS {
-            break;
+    match decision {
+        Ok(decision) => {
+            let outcome = outcome(decision, &msisdn, attempts.of(number), &attempts.journal);
+            Ok(results.write(row, &outcome)?)
         }
-        let msisdn = number.to_string();
-        if RowException::is_notable(decision.word()) {
-            let record = history.of(number)?;
-            let waits = record
-                .deciding
-                .as_ref()
-                .is_some_and(|attempt| attempt.outcome.is_none());
-            let detail = detail(decision, &record);
-            if !(under_way && waits) {
-                exceptions.extend(RowException::of(
-                    None,
-                    &outcome(decision, &msisdn, &record, &detail),
-                ));
-            }
+        Err(detail) => {
+            let outcome = RowOutcome {
+                outcome: "duplicate",
+                msisdn: &msisdn,
+                detail: &detail,
+                ..RowOutcome::default()
+            };
+            Ok(results.write(row, &outcome)?)
         }
     }
-    Ok(exceptions)
+}
+
+/// The attempts of the next rows: a second reader runs ahead of the one that writes, so that the journal is asked for many
+/// numbers at once, in ascending order.
+struct AttemptsAhead<'a> {
+    rows: Rows,
+    policy: NumberPolicy,
+    journal: JournalRows<'a>,
+    /// How many rows the second reader is ahead.
+    ahead: usize,
+    of_group: HashMap<Msisdn, Vec<Attempt>>,
+}
+
+impl<'a> AttemptsAhead<'a> {
+    /// How far it runs ahead at most.
+    const ROWS: usize = 8192;
+
+    fn new(input: &Input, policy: NumberPolicy, journal: JournalRows<'a>) -> Result<Self, BatchError> {
+        Ok(Self {
+            rows: input.rows()?,
+            policy,
+            journal,
+            ahead: 0,
+            of_group: HashMap::new(),
+        })
+    }
+
+    /// Comes along with the reader that writes, before each of its rows.
+    fn next_row(&mut self) -> Result<(), BatchError> {
+        if self.ahead == 0 {
+            self.read_group()?;
+            self.ahead = Self::ROWS;
+        }
+        self.ahead -= 1;
+        Ok(())
+    }
+
+    fn read_group(&mut self) -> Result<(), BatchError> {
+        self.of_group.clear();
+        let Some(campaign) = self.journal.campaign else {
+            return Ok(());
+        };
+        let mut numbers = Vec::with_capacity(Self::ROWS);
+        for _ in 0..Self::ROWS {
+            let Some(row) = self.rows.next()? else { break };
+            let number = self.policy.admit(row.msisdn().unwrap_or_default());
+            numbers.extend(number.map(|(number, _)| number));
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let of_group = &mut self.of_group;
+        self.journal.store.read(
+            campaign,
+            &mut numbers.into_iter(),
+            Detail::Full,
+            &mut |number, attempts| {
+                of_group.insert(number, attempts.to_vec());
+            },
+        )?;
+        Ok(())
+    }
+
+    fn of(&self, number: Msisdn) -> &[Attempt] {
+        self.of_group.get(&number).map_or(&[], Vec::as_slice)
+    }
 }
 
 fn text(value: Option<&String>) -> &str {
     value.map_or("", String::as_str)
 }
 
-/// In words, what became of a number that was decided on.
-fn detail(decision: Decision, record: &NumberHistory) -> String {
-    let closing = record
-        .deciding
-        .as_ref()
-        .and_then(|attempt| attempt.outcome.as_ref());
-    let reason = match (&record.deciding, closing) {
-        (Some(_), None) if decision == Decision::LeaveUnderWay => "another run is sending to this number",
-        (Some(_), None) => "the run ended while the request was in flight",
-        _ => text(closing.and_then(|closing| closing.detail.as_ref())),
-    };
-    let reason = match decision.taken_over() {
-        Some(taken_over) if reason.is_empty() => taken_over,
-        _ => reason,
-    };
-    match &record.refused_later {
-        Some(_) => format!("this request was refused, but an earlier one may have been taken: {reason}"),
-        None => reason.to_owned(),
-    }
-}
-
 fn outcome<'a>(
     decision: Decision,
     msisdn: &'a str,
-    record: &'a NumberHistory,
-    detail: &'a str,
+    attempts: &'a [Attempt],
+    journal: &'a JournalRows<'_>,
 ) -> RowOutcome<'a> {
-    let deciding = record.deciding.as_ref();
-    let closing = deciding.and_then(|attempt| attempt.outcome.as_ref());
-    let said = record.refused_later.as_ref().or(closing);
+    let deciding = deciding(attempts);
+    // A later refusal says nothing of the request that may have been taken, but it is what the gateway said last.
+    let said = match decision.standing {
+        Standing::Unknown => attempts.last(),
+        _ => deciding,
+    };
+    let is_settled = deciding.is_some_and(is_settled_by_report);
+    // What the gateway said then is not what became of the request.
+    let answer = said
+        .and_then(|attempt| attempt.answer.as_deref())
+        .filter(|_| !is_settled);
     RowOutcome {
         outcome: decision.word(),
-        error_id: text(said.and_then(|said| said.error_id.as_ref())),
-        error_msg: text(said.and_then(|said| said.error_msg.as_ref())),
-        http: said.and_then(|said| said.http),
-        attempts: record.attempts,
-        at: said
-            .map(|said| said.at)
-            .or_else(|| deciding.map(|attempt| attempt.at)),
+        error_id: text(answer.and_then(|answer| answer.error_id.as_ref())),
+        error_msg: text(answer.and_then(|answer| answer.error_msg.as_ref())),
+        http: answer.and_then(|answer| answer.http),
+        attempts: u32::try_from(attempts.len()).unwrap_or(u32::MAX),
+        at: said.map(|attempt| attempt.answered_at.unwrap_or(attempt.at)),
         msisdn,
-        detail,
-        delivery: record.delivery,
+        detail: if is_settled {
+            "a delivery report shows that the SMS was sent, whatever the answer was"
+        } else {
+            detail(decision, deciding, answer)
+        },
+        delivery: deciding.and_then(|attempt| attempt.delivery),
+        list: deciding.map_or("", |attempt| other_list(attempt, journal)),
+    }
+}
+
+/// The list that reached a number, where it is another one.
+fn other_list<'a>(attempt: &Attempt, journal: &'a JournalRows<'_>) -> &'a str {
+    let run = journal
+        .runs
+        .get(attempt.run)
+        .filter(|_| attempt.state.is_reached());
+    let other = run.filter(|run| run.list != journal.list);
+    other.map_or("", |run| short_name(&run.list))
+}
+
+/// True where the answer was lost or another one, and a delivery report shows that the request was taken.
+fn is_settled_by_report(attempt: &Attempt) -> bool {
+    let is_accepted = attempt.state == AttemptState::Accepted;
+    let was_said = |answer: &Answer| answer.detail.is_none() && answer.error_id.is_none();
+    is_accepted && !attempt.answer.as_deref().is_some_and(was_said)
+}
+
+/// In words, what became of a number that was decided on.
+fn detail<'a>(decision: Decision, deciding: Option<&Attempt>, answer: Option<&'a Answer>) -> &'a str {
+    let is_open = deciding.is_some_and(|attempt| attempt.state == AttemptState::Open);
+    match decision.standing {
+        _ if decision.is_excluded() => "in a list of --exclude",
+        Standing::UnderWay => "another run is sending to this number",
+        Standing::Unknown if is_open && answer.is_none() => "the run ended while the request was in flight",
+        _ => text(answer.and_then(|answer| answer.detail.as_ref())),
     }
 }

@@ -2,233 +2,314 @@
 //! nothing, writes nothing.
 
 use super::Batch;
-use super::asides::Asides;
-use super::course::{Course, FoundJournal, SentPolicy, Tally, decide};
+use super::destination::{is_nameless, short_name};
 use super::errors::journal_failure;
-use super::evidence::{ReachedByResults, SameInput, Sends};
-use super::fingerprint::{Difference, Fingerprint, FingerprintPart};
-use super::journal::{Journal, JournalError, JournalLocation, RunPlan};
-use super::numbers::Numbers;
 use super::preflight::{self, Outlook, Survey};
-use super::state::CampaignKind;
-use crate::failure::{Failure, Fault, Kind};
-use crate::text::count;
+use super::receives::Receives;
+use super::results::ExistingResults;
+use super::standings::Standings;
+use crate::domain::duration;
+use crate::domain::suggest;
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunEnd, RunRecord};
+use crate::text::{self, count};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a run is going to do.
 pub(crate) struct BatchPlan {
+    pub(super) rules: Rules,
     pub(crate) outlook: Outlook,
-    pub(crate) tally: Tally,
-    pub(super) course: Course,
-    /// Somebody has agreed that these people get an SMS whatever another journal of the same rows says.
-    pub(super) repeat_agreed: bool,
-    /// A run has said that this batch is finished, and its results are those of the journal.
-    pub(super) concluded: bool,
-    pub(super) fingerprint: Fingerprint,
+    pub(crate) standings: Standings,
+    /// When the journal's first run began; `None` where it knows no numbers yet.
+    pub(crate) journal_since: Option<Timestamp>,
+    /// In words, that no run of this campaign has begun in a journal that has others.
+    pub(crate) new_campaign: Option<String>,
     /// The other runs that are sending, as people read of them.
     pub(crate) others: Vec<String>,
+    /// The results are there, and nothing has happened since that they don't say.
+    pub(super) has_results: bool,
 }
 
 impl BatchPlan {
-    /// Brings the batch's numbers to where its journal says they stand, and decides what a run does. An error where some of
-    /// them would get a second SMS that nobody agreed to.
+    /// Brings the batch's numbers to where the journal says they stand, and decides what a run does. An error where a run
+    /// would do what was probably not meant.
     pub(super) fn new(batch: &mut Batch, survey: &Survey) -> Result<Self, Failure> {
-        let Batch {
-            options,
-            input,
-            numbers,
-            journal,
-            ..
-        } = batch;
-        let fingerprint = options.fingerprint(input, &survey.content);
-        let journal = journal.as_ref().expect("a batch has its journal until it sends");
-        let (found, differences) = compare(journal, &fingerprint, numbers).map_err(journal_failure)?;
-        let means_it = matches!(options.sent, SentPolicy::Again { .. });
-        if !matches!(found, FoundJournal::Same { .. })
-            && let Some(other) = SameInput::look(journal, input, &fingerprint, numbers)
-            && !means_it
-        {
-            return Err(other.refusal(&options.journal));
+        if !batch.options.is_dry {
+            batch.options.journal.check().map_err(journal_failure)?;
         }
-        if found == FoundJournal::Nothing
-            && let Some(reached) = ReachedByResults::look(options, journal, input.shape().format, numbers)?
-            && !means_it
-        {
-            return Err(reached.refusal(&options.journal));
-        }
-        let others = journal.others().map_err(journal_failure)?;
-        // Where several runs share a journal, the one that said so wrote results of its own.
-        let concluded = !journal.is_shared() && matches!(found, FoundJournal::Same { concluded: true, .. });
-        let (course, tally) = decide(found, options.sent, options.retry, numbers);
-        let is_again = matches!(
-            found,
-            FoundJournal::Same {
-                kind: CampaignKind::Again,
-                ..
-            }
-        ) || matches!(course, Course::Again { .. });
-        // Two journals of the same rows have both reached somebody only where somebody has agreed to that.
-        let repeat_agreed = is_again || tally.ever_sent > 0;
-        let sends = Sends {
-            numbers: &*numbers,
-            retry: options.retry,
-            agreed: repeat_agreed,
-        };
-        if course == Course::Resume
-            && let Some(other) = SameInput::has_reached(journal, input, &fingerprint, &sends)
-        {
-            return Err(other.refusal(&options.journal));
-        }
-        if let Some(refusal) = refused(course, &options.journal, &differences) {
-            return Err(refusal);
-        }
-        let outlook = preflight::outlook(numbers, options.retry, options.prices);
-        if outlook.sends > 0 || numbers.numbers() == 0 {
+        refuse_lost_records(batch)?;
+        refuse_other_journals(batch)?;
+        let rules = batch.rules().map_err(journal_failure)?;
+        let standings = batch.look(&rules, None).map_err(journal_failure)?;
+        let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
+        let digest = survey.digest();
+        let runs_of_list = RunsOfList::new(&standings, batch.campaign, &digest);
+        if outlook.sends > 0 || batch.numbers.decisions().next().is_none() {
             survey.refuse_doubt()?;
         }
-        Ok(Self {
-            outlook,
-            tally,
-            course,
-            repeat_agreed,
-            concluded,
-            fingerprint,
-            others,
-        })
-    }
-
-    /// The journal is that of this very file and these settings.
-    pub(crate) fn is_same_batch(&self) -> bool {
-        matches!(self.course, Course::Resume | Course::Finished)
-    }
-
-    /// The round that would begin, where one before is finished and this one was not named.
-    pub(crate) fn unnamed_round(&self) -> Option<u32> {
-        match self.course {
-            Course::Again {
-                round, named: false, ..
-            } => Some(round),
-            _ => None,
+        if outlook.sends > 0 {
+            refuse_forgotten(batch, &runs_of_list, rules.now)?;
+            refuse_other_settings(batch, &runs_of_list, rules.now)?;
         }
+        let has_results = check_results(batch, &standings, &digest, batch.options.is_dry)?;
+        Ok(Self {
+            journal_since: batch.store.knows_since().map_err(journal_failure)?,
+            new_campaign: new_campaign(batch).map_err(journal_failure)?,
+            others: standings.at_work(),
+            has_results,
+            rules,
+            outlook,
+            standings,
+        })
     }
 
     /// Nothing is left to send.
     pub(crate) fn is_finished(&self) -> bool {
-        self.course == Course::Finished
-    }
-
-    /// The counts that the journal keeps of a run.
-    pub(super) fn counts(&self, survey: &Survey, duplicates: u64) -> RunPlan {
-        RunPlan {
-            rows: survey.counts.rows,
-            invalid: survey.invalid,
-            duplicates,
-            open: self.tally.open,
-        }
+        self.outlook.sends == 0
     }
 }
 
-/// Folds the journal into the numbers, and says how it stands to this fingerprint.
-fn compare(
-    journal: &Journal,
-    now: &Fingerprint,
-    numbers: &mut Numbers,
-) -> Result<(FoundJournal, Vec<Difference>), JournalError> {
-    let campaign = journal.campaign()?;
-    Asides::of(journal)?.fold_into(journal, numbers, crate::clock::now())?;
-    let Some(campaign) = campaign else {
-        return Ok((FoundJournal::Nothing, Vec::new()));
-    };
-    if campaign.kind == CampaignKind::Forgotten {
-        return Ok((FoundJournal::Forgotten, Vec::new()));
-    }
-    let differences = journal.differences(&campaign.fingerprint, now);
-    let found = if differences.is_empty() {
-        FoundJournal::Same {
-            kind: campaign.kind,
-            concluded: campaign.concluded,
-            rounds: rounds(journal, now)?,
-        }
-    } else {
-        // Reading all of the last run takes time, so it is done only where another fingerprint makes it matter.
-        FoundJournal::Other {
-            left: journal.left()?,
-        }
-    };
-    Ok((found, differences))
-}
-
-/// How many of the last campaigns, in a row, are `--again` for this input with these settings.
-fn rounds(journal: &Journal, now: &Fingerprint) -> Result<u32, JournalError> {
-    let campaigns = journal.fingerprints()?;
-    let again = campaigns.iter().rev().take_while(|(kind, fingerprint)| {
-        *kind == CampaignKind::Again && journal.differences(fingerprint, now).is_empty()
-    });
-    Ok(again.map(|_| 1).sum())
-}
-
-/// Why nothing may be sent, by the course.
-fn refused(course: Course, journal: &JournalLocation, differences: &[Difference]) -> Option<Failure> {
-    match course {
-        Course::Refuse { second_sms, left } => Some(refusal(journal, differences, second_sms, left)),
-        Course::Forgotten { second_sms } => Some(forgotten(journal, second_sms)),
-        Course::WrongRound { next } => Some(wrong_round(next)),
-        _ => None,
+impl Batch {
+    /// The rules of this run: what was asked for, at this moment.
+    fn rules(&mut self) -> Result<Rules, JournalError> {
+        let now = crate::clock::now();
+        let once_per = self.options.once_per;
+        let since = match (once_per, self.campaign) {
+            (Some(window), Some(campaign)) => {
+                let runs = self.store.runs()?.into_iter();
+                let counts = |run: &RunRecord| {
+                    run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, window, now)
+                };
+                runs.filter(counts).map(|run| run.began).min()
+            }
+            _ => None,
+        };
+        Ok(Rules {
+            now,
+            once_per,
+            since,
+            resend: self.options.resend,
+        })
     }
 }
 
-fn wrong_round(next: u32) -> Failure {
-    let error = format!("nothing was sent: the next round of this batch is --again={next}");
-    Failure::message(Kind::Usage, error)
-        .hint("--again=ROUND counts how many times everybody gets another SMS")
+/// True where so much time has passed since then.
+fn is_past(moment: Timestamp, window: Duration, now: Timestamp) -> bool {
+    Duration::try_from(now.duration_since(moment)).is_ok_and(|age| age >= window)
 }
 
-const SENDS_AGAIN: &str = "--again sends to everyone again";
+/// The runs of this very list in this campaign, the last one last.
+struct RunsOfList<'a>(Vec<&'a RunRecord>);
 
-fn forgotten(journal: &JournalLocation, second_sms: u64) -> Failure {
+impl<'a> RunsOfList<'a> {
+    fn new(standings: &'a Standings, campaign: Option<CampaignId>, digest: &str) -> Self {
+        let of_list =
+            |run: &&RunRecord| Some(run.campaign) == campaign && run.digest.as_deref() == Some(digest);
+        let mut runs: Vec<_> = standings.runs.all().filter(of_list).collect();
+        runs.sort_by_key(|run| (run.began, run.id));
+        Self(runs)
+    }
+
+    fn last(&self) -> Option<&'a RunRecord> {
+        self.0.last().copied()
+    }
+}
+
+/// The journal has fewer records than a run has written: it may not know whom that run reached.
+fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
+    batch.store.check().map_err(journal_failure)?;
+    let lost = batch.store.lost_runs().map_err(journal_failure)?;
+    let Some(run) = lost.first() else { return Ok(()) };
     let error = format!(
-        "nothing was sent: the numbers of {journal} were deleted with --forget, so each of the {} in this file may have been sent an SMS",
-        count(second_sms, "number", "numbers")
+        "the journal {} has lost records of the run that sent {} from {} on {}",
+        batch.options.journal,
+        short_name(&run.list),
+        run.began.strftime("%Y-%m-%d %H:%M UTC"),
+        run.host
     );
-    Failure::message(Kind::Input, error).hint(SENDS_AGAIN)
+    let adopt = format!("smspin journal adopt {}", text::shell_word(&run.list));
+    Err(journal_failure(
+        JournalError::new(JournalFault::Lost, error).hint(format!(
+            "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
+        )),
+    ))
 }
 
-fn refusal(journal: &JournalLocation, differences: &[Difference], second_sms: u64, left: u64) -> Failure {
-    // Without a difference there is no journal, and others that were set aside.
-    let mut text = if differences.is_empty() {
-        format!("nothing was sent: the journals of earlier batches were set aside beside {journal}")
-    } else {
-        format!("nothing was sent: {journal} is the journal of another batch")
+/// The marker beside the list tells of runs that this journal doesn't know whole.
+fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
+    let Some(list) = batch.marked_list().map(Path::to_owned) else {
+        return Ok(());
     };
-    if second_sms > 0 {
-        text.push_str(&format!(
-            ", and {} in this one would get a second SMS",
-            count(second_sms, "person", "people")
-        ));
+    let identity = batch.store.identity().clone();
+    let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
+    Marker::check(&list, &identity, gateway, campaign, batch.store.as_mut()).map_err(journal_failure)
+}
+
+/// Anyone in the list may have been sent to: the journal has forgotten.
+fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
+    let Some((run, at)) = runs.last().and_then(|run| Some((run, run.forgotten?))) else {
+        return Ok(());
+    };
+    let ended = run.end.map_or(run.last_seen, |end| end.at);
+    let is_old = batch
+        .options
+        .once_per
+        .is_some_and(|window| is_past(ended, window, now));
+    if is_old {
+        return Ok(());
     }
-    if left > 0 {
-        text.push_str(&format!(
-            "; {} still to send",
-            count(left, "row of that batch is", "rows of that batch are")
-        ));
+    let file = batch.options.file.display().to_string();
+    let error = format!(
+        "nothing was sent: numbers of {file} were forgotten on {}, so anyone in it may have got an SMS in the run of {}",
+        at.strftime("%Y-%m-%d"),
+        run.began.strftime("%Y-%m-%d")
+    );
+    Err(Failure::message(Kind::Journal, error)
+        .hint(format!(
+            "`smspin journal adopt {}` counts everyone in it as unknown",
+            text::shell_word(&file)
+        ))
+        .hint("--campaign NAME writes to everyone once more"))
+}
+
+/// The list was not finished, and the rest of it would receive something else.
+fn refuse_other_settings(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
+    let options = &batch.options;
+    let is_over = |run: &RunRecord| {
+        options
+            .once_per
+            .is_some_and(|window| is_past(run.last_seen, window, now))
+    };
+    let Some(run) = runs.last().filter(|run| run.is_unfinished() && !is_over(run)) else {
+        return Ok(());
+    };
+    let earlier = Receives::from_json(&run.settings);
+    let differences = options.receives.differences(&earlier);
+    if differences.is_empty() || options.change_settings {
+        return Ok(());
     }
-    let other_rows = differences
+    let error = format!(
+        "nothing was sent: {} is not finished, and its last run sent something else than this one would",
+        options.file.display()
+    );
+    let mut failure = Failure::message(Kind::Input, error);
+    failure.faults = differences;
+    let report_url = if earlier.needs_report_url() {
+        ", with its --report-url, which the journal doesn't keep"
+    } else {
+        ""
+    };
+    Err(failure
+        .hint(format!("`{}` goes on with it{report_url}", earlier.command))
+        .hint("--change-settings sends the rest as it is given now"))
+}
+
+/// Refuses to write over the results of another list. True where the list's own are there and up to date. `is_dry`: what no run
+/// has written, a dry run has, perhaps.
+fn check_results(batch: &Batch, standings: &Standings, digest: &str, is_dry: bool) -> Result<bool, Failure> {
+    let Some(path) = batch.options.destination.file() else {
+        return Ok(true);
+    };
+    let failed = |error: std::io::Error| {
+        Failure::new(Kind::Input, error).doing(format!(
+            "nothing was sent: cannot read the results {}",
+            path.display()
+        ))
+    };
+    match ExistingResults::at(path, batch.input.shape().format).map_err(failed)? {
+        ExistingResults::Nothing => return Ok(false),
+        ExistingResults::Foreign => return Err(not_ours(path, "which holds no results of smspin")),
+        ExistingResults::Ours => {}
+    }
+    let written = batch.options.receives.results.as_deref();
+    let wrote = |run: &&RunRecord| Receives::from_json(&run.settings).results.as_deref() == written;
+    let last = standings
+        .runs
+        .all()
+        .filter(wrote)
+        .max_by_key(|run| (run.began, run.id));
+    let Some(run) = last else {
+        return if batch.options.in_sandbox || is_dry {
+            Ok(false)
+        } else {
+            Err(not_ours(path, "which no run of this journal has written"))
+        };
+    };
+    let is_same_list =
+        run.list == batch.list && (!is_nameless(&run.list) || run.digest.as_deref() == Some(digest));
+    if !is_same_list {
+        let of = format!("the results of {}", run.list);
+        return Err(not_ours(path, &of));
+    }
+    let is_written = |end: &RunEnd| end.exit != Exit::Disk.code();
+    let Some(ended) = run.end.filter(is_written).map(|end| end.at) else {
+        return Ok(false);
+    };
+    let is_later = |other: &RunRecord| {
+        Some(other.campaign) == batch.campaign && other.id != run.id && other.last_seen > ended
+    };
+    let is_same_batch = Some(run.campaign) == batch.campaign && run.digest.as_deref() == Some(digest);
+    Ok(is_same_batch && !standings.runs.all().any(is_later))
+}
+
+fn not_ours(path: &Path, what: &str) -> Failure {
+    let error = format!("the results would replace {}, {what}", path.display());
+    Failure::message(Kind::Input, error)
+        .doing("nothing was sent")
+        .hint("name another file: --output FILE")
+}
+
+impl Batch {
+    /// Writes the results of a list that is not sent now, unless they would replace what isn't its own. Returns where.
+    pub(crate) fn rewrite_results(
+        &mut self,
+        survey: &Survey,
+        standings: &Standings,
+    ) -> Result<PathBuf, Failure> {
+        check_results(self, standings, &survey.digest(), false)?;
+        let Some(path) = self.options.destination.file().map(ToOwned::to_owned) else {
+            let error = "the results of rows that come through a pipe have no place of their own";
+            return Err(Failure::message(Kind::Usage, error).hint("name one: --output FILE"));
+        };
+        self.write_results(&path, standings)
+            .map_err(|error| super::errors::failure(Kind::Disk, error))?;
+        Ok(path)
+    }
+}
+
+/// A name that was mistyped would be another memory, and so a second SMS to everyone.
+fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
+    if batch.campaign.is_some() {
+        return Ok(None);
+    }
+    let names = batch.store.campaign_names()?;
+    let names = names
         .iter()
-        .any(|difference| difference.part == FingerprintPart::Input);
-    let mut failure = Failure::message(Kind::Input, text);
-    failure.faults = differences
-        .iter()
-        .map(|difference| Fault {
-            what: "changed".to_owned(),
-            message: difference.to_string(),
-            hint: None,
-        })
-        .collect();
-    failure
-        .hint("--skip-sent leaves out everyone already sent to, and continues in the same journal")
-        .hint(match journal {
-            // A journal in a file is found by its rows, whatever this run's own would be called.
-            JournalLocation::File(_) if !other_rows => SENDS_AGAIN.to_owned(),
-            JournalLocation::File(_) => format!("{SENDS_AGAIN}; another --journal knows no numbers"),
-            JournalLocation::Database(_) => format!("{SENDS_AGAIN}; another --campaign knows no numbers"),
-        })
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("request"));
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let name = text::quote(&batch.options.campaign);
+    let meant = suggest::nearest(&batch.options.campaign, names.iter().copied())
+        .map(|near| format!("; did you mean {near}?"));
+    Ok(Some(format!(
+        "{name} is a new campaign: whom {} reached doesn't count for it{}",
+        count(names.len() as u64, "other campaign has", "other campaigns have"),
+        meant.unwrap_or_default()
+    )))
+}
+
+/// The ways on where nothing is sent because everyone was reached before.
+pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
+    let last = standings.reached_by().first().map(|list| list.last)?;
+    let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
+    Some(format!(
+        "nothing is left to send: everyone was reached before, the last one {} ago; another --campaign NAME writes to them once \
+         more, --once-per 25d to those whose SMS is older",
+        duration::human(Duration::from_secs(age.as_secs()))
+    ))
 }

@@ -1,9 +1,9 @@
 //! The first pass: checks every row, sends nothing, and says what is about to happen.
 
 use super::column_country::{ColumnDoubt, ColumnSurvey};
-use super::decision::RetryUnknown;
 use super::numbers::{Numbers, NumbersBuilder, Tag};
-use super::request::Checker;
+use super::request::{self, Checker};
+use super::row_fault::{InvalidRow, RowFaults};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
@@ -16,23 +16,13 @@ use std::ops::ControlFlow;
 
 /// How many faults are kept, for a program to read; the rest are counted.
 const KEPT_FAULTS: usize = 100_000;
-/// How many different reasons are counted apart.
-const MOST_REASONS: usize = 50;
-
-/// A row that can't be sent.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub(crate) struct RowFault {
-    pub(crate) line: u64,
-    pub(crate) reason: String,
-}
-
 /// What the first pass found out about the input alone.
 #[derive(Debug)]
 pub(crate) struct Survey {
     pub(crate) counts: Counts,
     pub(crate) invalid: u64,
-    /// The first of them, at most 100,000.
-    pub(crate) faults: Vec<RowFault>,
+    /// The first of them, with at most 100,000 faults between them.
+    pub(crate) faults: Vec<InvalidRow>,
     /// Rows whose number lies in a range that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
     /// What a workbook hides, and what is odd about the texts, though they may be sent.
@@ -40,12 +30,14 @@ pub(crate) struct Survey {
     /// Why the numbers may belong to another country than the one that they would go to.
     pub(super) column_doubt: Option<ColumnDoubt>,
     pub(crate) content: ContentHash,
+    /// How long the longest PIN of a row will be valid, in seconds; 0 is for ever.
+    pub(super) longest_pin: u32,
     /// The first row that can be sent, as its SMS would read.
     pub(crate) sample: Option<SampleSms>,
     /// The first text with a character outside GSM 03.38, where there is one.
     pub(crate) accent: Option<Accent>,
-    /// How many rows are invalid for the same reason, the values left out.
-    pub(crate) reasons: BTreeMap<String, u64>,
+    /// How many rows have a fault, by its kind.
+    pub(crate) reasons: BTreeMap<&'static str, u64>,
 }
 
 /// What one row would send, for the question before sending. Without its number.
@@ -70,10 +62,10 @@ pub(crate) struct Accent {
 /// Reads and checks everything: what was found, and the numbers of the valid rows.
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
-    let (mut invalid, mut doubtful, mut faults) = (0, 0, Vec::new());
+    let (mut invalid, mut doubtful) = (InvalidRows::default(), 0);
     let mut column = ColumnSurvey::of(checker.policy());
     let (mut sample, mut accent) = (None, None);
-    let mut reasons = BTreeMap::new();
+    let (mut longest_pin, mut is_for_ever) = (0, false);
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
             let read = request.as_ref().ok().map(|ready| ready.request.msisdn);
@@ -89,42 +81,68 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
                 if accent.is_none() && Tagged::from(tag).ucs2 {
                     accent = Accent::of(row.line(), &ready.request);
                 }
+                let valid_for = request::valid_for(&ready.request.pin_params);
+                longest_pin = valid_for.max(longest_pin);
+                is_for_ever |= valid_for == 0;
                 builder.add(ready.request.msisdn, tag);
             }
-            Err(reason) => {
-                invalid += 1;
-                count_reason(&mut reasons, &reason);
-                if faults.len() < KEPT_FAULTS {
-                    faults.push(RowFault {
-                        line: row.line(),
-                        reason,
-                    });
-                }
-            }
+            Err(faults) => invalid.add(row.line(), faults),
         }
         Ok::<_, ReadError>(ControlFlow::Continue(()))
     })?;
     let content = rows.content_hash().expect("the last row was read");
     let survey = Survey {
         counts: rows.counts(),
-        invalid,
-        faults,
+        invalid: invalid.rows,
+        faults: invalid.kept,
         doubtful,
         warnings: input.notes().iter().cloned().chain(checker.warnings()).collect(),
         column_doubt: column.and_then(ColumnSurvey::judge),
         content,
+        longest_pin: if is_for_ever { 0 } else { longest_pin },
         sample,
         accent,
-        reasons,
+        reasons: invalid.kinds,
     };
     Ok((survey, builder.finish()))
 }
 
 impl Survey {
-    /// An error where the numbers may belong to another country than the one that they would go to.
+    /// Why the numbers may belong to another country than the one that they would be read as.
+    pub(crate) fn column_doubt(&self) -> Option<Failure> {
+        self.column_doubt.as_ref().map(|doubt| doubt.failure(None))
+    }
+
+    /// An error where they may.
     pub(super) fn refuse_doubt(&self) -> Result<(), Failure> {
-        let failure = self.column_doubt.as_ref().map(|doubt| doubt.failure(None));
-        failure.map_or(Ok(()), Err)
+        self.column_doubt().map_or(Ok(()), Err)
+    }
+
+    /// What tells the list from any other, by its content.
+    pub(crate) fn digest(&self) -> String {
+        crate::text::hex(self.content.as_bytes())
+    }
+}
+
+/// The rows at fault so far.
+#[derive(Debug, Default)]
+struct InvalidRows {
+    rows: u64,
+    kinds: BTreeMap<&'static str, u64>,
+    kept: Vec<InvalidRow>,
+    kept_faults: usize,
+}
+
+impl InvalidRows {
+    fn add(&mut self, line: u64, faults: RowFaults) {
+        self.rows += 1;
+        for kind in faults.kinds() {
+            *self.kinds.entry(kind).or_default() += 1;
+        }
+        self.kept_faults += faults.len();
+        if self.kept_faults <= KEPT_FAULTS {
+            self.kept.push(InvalidRow { line, faults });
+        }
     }
 }
 
@@ -150,35 +168,6 @@ impl Accent {
             characters: characters.join(", "),
         })
     }
-}
-
-/// Counts a reason without what stands in the row: quoted values and figures differ from row to row.
-fn count_reason(reasons: &mut BTreeMap<String, u64>, reason: &str) {
-    let class = reason_class(reason);
-    if reasons.len() < MOST_REASONS || reasons.contains_key(&class) {
-        *reasons.entry(class).or_default() += 1;
-    } else {
-        *reasons.entry("another reason".to_owned()).or_default() += 1;
-    }
-}
-
-fn reason_class(reason: &str) -> String {
-    let mut class = String::with_capacity(reason.len());
-    let mut quoted = false;
-    for c in reason.chars() {
-        match c {
-            '“' => {
-                quoted = true;
-                class.push_str("“…”");
-            }
-            '”' => quoted = false,
-            _ if quoted => {}
-            '0'..='9' if class.ends_with('#') => {}
-            '0'..='9' => class.push('#'),
-            _ => class.push(c),
-        }
-    }
-    class
 }
 
 /// What sending would mean: whom, how many SMS, and what for.
@@ -207,18 +196,16 @@ pub(crate) struct UnitPrices {
 }
 
 /// Adds up the numbers that would be sent to.
-pub(crate) fn outlook(numbers: &Numbers, retry: RetryUnknown, prices: UnitPrices) -> Outlook {
+pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     let mut outlook = Outlook::default();
     let mut countries: BTreeMap<String, u64> = BTreeMap::new();
     // Neighbours in the numbers mostly share a country, whose name is then looked up once.
     let mut last: Option<(String, u64)> = None;
-    let sends = numbers
-        .decisions(retry)
-        .filter(|(_, _, decision)| decision.sends());
+    let sends = numbers.decisions().filter(|(_, _, decision)| decision.sends());
     for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;
-        outlook.second_sms += u64::from(decision.ever_sent());
+        outlook.second_sms += u64::from(decision.is_repeat());
         outlook.segments += u64::from(tagged.segments.max(1));
         outlook.hlr_queries += u64::from(tagged.hlr);
         match tagged {
@@ -294,42 +281,5 @@ impl From<Tag> for Tagged {
             ucs2: bits & 2 == 2,
             segments: bits >> 2,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_with_the_same_fault_are_counted_together_whatever_stands_in_them() {
-        let mut reasons = BTreeMap::new();
-        for reason in [
-            "number: “12” is too short: it has 2 digits",
-            "number: “123” is too short: it has 3 digits",
-            "sms_text: no {PIN}",
-        ] {
-            count_reason(&mut reasons, reason);
-        }
-        let expected = [
-            ("number: “…” is too short: it has # digits".to_owned(), 2),
-            ("sms_text: no {PIN}".to_owned(), 1),
-        ];
-        assert_eq!(reasons, BTreeMap::from(expected));
-    }
-
-    #[test]
-    fn different_reasons_are_counted_apart_up_to_a_bound() {
-        let mut reasons = BTreeMap::new();
-        for index in 0..1000_u32 {
-            let letters: String = index
-                .to_string()
-                .chars()
-                .map(|c| char::from(c as u8 - b'0' + b'a'))
-                .collect();
-            count_reason(&mut reasons, &letters);
-        }
-        assert_eq!(reasons.len(), MOST_REASONS + 1);
-        assert_eq!(reasons.values().sum::<u64>(), 1000);
     }
 }

@@ -1,5 +1,6 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
+use super::row_fault::{RowFault, RowFaults};
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
@@ -81,22 +82,6 @@ pub(crate) struct CheckedRow {
     pub(crate) doubtful: bool,
 }
 
-/// Everything that is wrong with a row, for people.
-#[derive(Debug, Default)]
-struct Faults(Vec<String>);
-
-impl Faults {
-    fn take<T, E: std::fmt::Display>(&mut self, name: &str, judged: Result<T, E>) -> Option<T> {
-        match judged {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.0.push(format!("{name}: {error}"));
-                None
-            }
-        }
-    }
-}
-
 impl Checker {
     pub(crate) const fn new(defaults: Defaults) -> Self {
         Self {
@@ -124,7 +109,7 @@ impl Checker {
     pub(crate) fn for_each<E: From<ReadError>>(
         &mut self,
         input: &Input,
-        mut each: impl FnMut(&Row<'_>, Result<CheckedRow, String>) -> Result<ControlFlow<()>, E>,
+        mut each: impl FnMut(&Row<'_>, Result<CheckedRow, RowFaults>) -> Result<ControlFlow<()>, E>,
     ) -> Result<Rows, E> {
         let mut rows = input.rows()?;
         while let Some(row) = rows.next()? {
@@ -137,29 +122,30 @@ impl Checker {
     }
 
     /// The request of a row, or all that is wrong with it.
-    pub(crate) fn check(&mut self, row: &Row<'_>) -> Result<CheckedRow, String> {
-        if let Some(fault) = row.fault() {
-            return Err(fault.to_string());
+    pub(crate) fn check(&mut self, row: &Row<'_>) -> Result<CheckedRow, RowFaults> {
+        let mut faults = RowFaults::default();
+        if let Some(defect) = row.fault() {
+            faults.add(RowFault::Row(defect.clone()));
+            return Err(faults);
         }
-        let mut faults = Faults::default();
         let number = self.defaults.policy.admit(row.msisdn().unwrap_or_default());
-        let number = faults.take("number", number);
+        let number = faults.take(number, RowFault::Number);
         let sender = match row.role(Role::Sender) {
-            Some(cell) => faults.take("sender", Sender::parse(cell)),
+            Some(cell) => faults.take(Sender::parse(cell), RowFault::Sender),
             None => self.defaults.sender.clone(),
         };
         let hlr_lookup = match row.role(Role::HlrLookup) {
-            Some(cell) => faults.take("hlr_lookup", flag(cell)),
+            Some(cell) => faults.take(flag(cell), RowFault::HlrLookup),
             None => self.defaults.hlr_lookup,
         };
         let report_url = match row.role(Role::ReportUrl) {
-            Some(cell) => faults.take("report_url", ReportUrl::parse(cell)),
+            Some(cell) => faults.take(ReportUrl::parse(cell), RowFault::ReportUrl),
             None => self.defaults.report_url.clone(),
         };
         let pin_params = self.pin_params(row, &mut faults);
         let sms_text = self.sms_text(row, &pin_params, &mut faults);
         match number {
-            Some((msisdn, doubt)) if faults.0.is_empty() => Ok(CheckedRow {
+            Some((msisdn, doubt)) if faults.is_empty() => Ok(CheckedRow {
                 request: PinRequest {
                     msisdn,
                     sender,
@@ -170,29 +156,29 @@ impl Checker {
                 },
                 doubtful: doubt.is_some(),
             }),
-            _ => Err(faults.0.join("; ")),
+            _ => Err(faults),
         }
     }
 
-    fn pin_params(&self, row: &Row<'_>, faults: &mut Faults) -> PinParams {
+    fn pin_params(&self, row: &Row<'_>, faults: &mut RowFaults) -> PinParams {
         let mut params = self.defaults.pin_params;
         if let Some(cell) = row.role(Role::PinType) {
-            params.pin_type = faults.take("pin_type", cell.parse());
+            params.pin_type = faults.take(cell.parse(), RowFault::PinType);
         }
         if let Some(cell) = row.role(Role::PinLength) {
-            params.length = faults.take("pin_length", cell.parse());
+            params.length = faults.take(cell.parse(), RowFault::PinLength);
         }
         if let Some(cell) = row.role(Role::ExpiresIn) {
-            params.expires_in = faults.take("expires_in", cell.parse());
+            params.expires_in = faults.take(cell.parse(), RowFault::ExpiresIn);
         }
         if let Some(cell) = row.role(Role::MaxTries) {
-            params.max_tries = faults.take("max_tries", cell.parse());
+            params.max_tries = faults.take(cell.parse(), RowFault::MaxTries);
         }
         params
     }
 
     /// A text in the row is taken as it stands: its braces are no columns.
-    fn sms_text(&mut self, row: &Row<'_>, params: &PinParams, faults: &mut Faults) -> Option<SmsText> {
+    fn sms_text(&mut self, row: &Row<'_>, params: &PinParams, faults: &mut RowFaults) -> Option<SmsText> {
         let text = match (row.role(Role::SmsText), &self.defaults.text) {
             (Some(cell), _) => {
                 if let Some(gap) = placeholder::first_gap(cell) {
@@ -202,7 +188,7 @@ impl Checker {
             }
             (None, None) => return None,
             (None, Some(template)) => {
-                if faults.take("sms_text", template.fill(row, &mut self.filled))? {
+                if faults.take(template.fill(row, &mut self.filled), RowFault::Template)? {
                     for column in template.blanks(row) {
                         OddTexts::count(&mut self.odd.blanks, column);
                     }
@@ -210,16 +196,23 @@ impl Checker {
                 &self.filled
             }
         };
-        let judged = SmsText::parse(text, params.effective_length());
-        faults.take("sms_text", judged).map(|checked| checked.text)
+        match SmsText::parse(text, params.effective_length()) {
+            Ok(checked) => Some(checked.text),
+            Err(errors) => {
+                let of_text = errors.faults().iter().cloned();
+                of_text.for_each(|fault| faults.add(RowFault::SmsText(fault)));
+                None
+            }
+        }
     }
 }
 
+/// The error is the cell, quoted.
 fn flag(cell: &str) -> Result<bool, String> {
     match cell.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" => Ok(true),
         "0" | "false" | "no" => Ok(false),
-        _ => Err(format!("{} is neither 0 nor 1", quote(cell))),
+        _ => Err(quote(cell)),
     }
 }
 

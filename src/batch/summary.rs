@@ -1,32 +1,38 @@
 //! How a batch stands when nothing more is sent: the journal is asked what happened, the results are written, and a summary
 //! says it all.
 
-use super::asides::Asides;
-use super::course::Tally;
-use super::decision::RetryUnknown;
+use super::destination::Destination;
 use super::errors::journal_failure;
-use super::journal::{Journal, JournalError};
-use super::options::{BatchOptions, Destination};
+use super::options::BatchOptions;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
 use super::results::{OUTCOMES, RowException};
-use super::send::{RunResult, StopReason};
-use super::state::NumberState;
-use super::{Batch, BatchError, outcomes};
+use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
+use super::standings::Standings;
+use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
+use crate::journal::{JournalError, Resend, Rules, RunEnd, RunId, Store};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// How a batch stands.
 #[derive(Debug)]
 pub(crate) struct Summary {
     /// Every row of the input by its outcome; empty where the journal can't say.
     pub(crate) rows: BTreeMap<&'static str, u64>,
-    /// Rows of this batch by the error id that the gateway gave.
+    /// Rows of this run by the error id that the gateway gave.
     pub(crate) error_ids: BTreeMap<String, u64>,
+    /// Numbers that another run is sending to.
+    under_way: u64,
+    /// In words, that nothing was sent because everyone was reached before, and the ways on.
+    pub(crate) all_reached: Option<String>,
     /// Rows that the same command would send.
     pub(crate) open: u64,
     pub(crate) journal: String,
+    /// When the journal's first run began, where that was before this one.
+    pub(crate) journal_since: Option<Timestamp>,
     /// Where the results are, if they were written.
     pub(crate) results: Option<PathBuf>,
     /// Why the results were not written.
@@ -44,12 +50,14 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    fn new(batch: &Batch, survey: &Survey) -> Self {
+    /// How the rows stand, by what was found when the numbers were looked up.
+    pub(crate) fn new(batch: &Batch, survey: &Survey) -> Self {
         let mut rows = no_rows();
-        let (mut open, mut worst) = (0, Exit::Done);
-        for (_, _, decision) in batch.numbers.decisions(RetryUnknown::Never) {
+        let (mut open, mut under_way, mut worst) = (0, 0, Exit::Done);
+        for (_, _, decision) in batch.numbers.decisions() {
             *rows.entry(decision.word()).or_default() += 1;
-            open += u64::from(decision.is_open());
+            open += u64::from(decision.is_left());
+            under_way += u64::from(decision.word() == UNDER_WAY);
             worst = worse(worst, decision.exit());
         }
         if survey.invalid > 0 {
@@ -64,8 +72,11 @@ impl Summary {
         Self {
             rows,
             error_ids: BTreeMap::new(),
+            under_way,
+            all_reached: None,
             open,
             journal: batch.options.journal.to_string(),
+            journal_since: None,
             results: None,
             results_error: None,
             exceptions: Vec::new(),
@@ -76,70 +87,82 @@ impl Summary {
         }
     }
 
-    /// After the last request of a run.
-    pub(super) fn after_run(mut batch: Batch, survey: &Survey, mut run: RunResult) -> Self {
-        let settled = batch.journal.take().map(|journal| settle(journal, &mut batch));
+    /// After the last request of a run: looks again, writes the results, and ends the run.
+    pub(super) fn after_run(mut batch: Batch, survey: &Survey, plan: &BatchPlan, sent: SentRun) -> Self {
+        let SentRun {
+            mut result,
+            id,
+            store,
+        } = sent;
+        // What was to be sent again, and was not, isn't left by itself.
+        let rules = Rules {
+            resend: Resend::default(),
+            ..plan.rules
+        };
+        let looked = look_once_settled(&mut batch, &rules, id, result.stop.is_some());
         let mut summary = Self::new(&batch, survey);
-        summary.error = run.input_error.take().map(|error| error.to_string());
-        match settled {
-            Some(Ok((error_ids, written))) => {
-                summary.error_ids = error_ids.into_iter().collect();
-                summary.results(written, &batch.options);
-            }
-            Some(Err(error)) => summary.error = Some(error.to_string()),
-            // Nobody can say now where each row stands; the next run reads it from the journal.
-            None => {
+        summary.error_ids.clone_from(&result.counters.error_ids);
+        summary.error = result.input_error.take().map(|error| error.to_string());
+        match looked {
+            Ok(standings) => summary.write_results(&mut batch, &standings),
+            Err(error) => {
+                // How each row stands can't be said now; the next run reads it from the journal.
                 summary.rows.clear();
-                summary.disk = true;
+                summary.error = Some(error.to_string());
             }
         }
         summary.disk |= summary.error.is_some();
-        summary.run = Some(run);
+        summary.run = Some(result);
+        summary.journal_since = plan.journal_since;
+        summary.end(store);
         summary
     }
 
-    /// Nothing was left to send. Writes the results if they are missing, or if the run that sent the last row did not live to
-    /// write them.
+    /// Nothing was left to send. Where the results are missing or old, they are written, by a run that the journal knows.
     pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
-        let mut journal = batch
-            .journal
-            .take()
-            .expect("a batch has its journal until it sends");
         let mut summary = Self::new(&batch, survey);
-        let missing = match &batch.options.destination {
-            Destination::File(path) => !plan.concluded || !path.exists(),
-            Destination::Stream => false,
-        };
-        let written = if missing {
-            let asides = Asides::of(&journal).map_err(journal_failure)?;
-            write_results(&asides, &mut journal, &mut batch)
-        } else {
-            Ok(Vec::new())
-        };
-        summary.results(written, &batch.options);
-        summary.error_ids = journal
-            .error_ids()
-            .map_err(journal_failure)?
-            .into_iter()
-            .collect();
-        if !summary.disk {
-            journal.conclude().map_err(journal_failure)?;
+        summary.journal_since = plan.journal_since;
+        if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
+            summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
         }
-        journal.close().map_err(journal_failure)?;
+        if plan.has_results {
+            summary.results = batch.options.destination.file().map(ToOwned::to_owned);
+            return Ok(summary);
+        }
+        let BegunRun { store, .. } = send::begin(&mut batch, survey)?;
+        let standings = batch.look(&plan.rules, None).map_err(journal_failure)?;
+        summary.write_results(&mut batch, &standings);
+        summary.end(Ok(store));
         Ok(summary)
     }
 
-    /// Delivery reports were read: the results are written again.
-    pub(super) fn after_reports(mut batch: Batch, survey: &Survey) -> Result<Self, Failure> {
-        let journal = batch
-            .journal
-            .take()
-            .expect("a batch has its journal until it sends");
-        let (error_ids, written) = settle(journal, &mut batch).map_err(journal_failure)?;
-        let mut summary = Self::new(&batch, survey);
-        summary.error_ids = error_ids.into_iter().collect();
-        summary.results(written, &batch.options);
-        Ok(summary)
+    /// Ends the run in its journal. One that can't be ended is dead for the next run, which finds all that was recorded.
+    fn end(&mut self, store: Result<Box<dyn Store>, JournalError>) {
+        let ended = store.and_then(|mut store| {
+            let end = RunEnd {
+                at: crate::clock::now(),
+                exit: self.exit().code(),
+                left: self.open,
+            };
+            store.end(end)?;
+            store.close()
+        });
+        if let Err(error) = ended {
+            self.disk = true;
+            match self.run.as_mut().map(|run| &mut run.stop) {
+                // What it broke by in the end says more than what broke it first.
+                Some(Some(StopReason::Journal(first))) => *first = error,
+                _ => self.error = Some(error.to_string()),
+            }
+        }
+    }
+
+    fn write_results(&mut self, batch: &mut Batch, standings: &Standings) {
+        let written = match batch.options.destination.clone() {
+            Destination::File(path) => batch.write_results(&path, standings),
+            Destination::Stream => Ok(Vec::new()),
+        };
+        self.results(written, &batch.options);
     }
 
     fn results(&mut self, written: Result<Vec<RowException>, BatchError>, options: &BatchOptions) {
@@ -183,7 +206,7 @@ impl Summary {
     pub(crate) fn outcome(&self) -> &'static str {
         if self.stopped_by().is_some() && !self.stop().is_some_and(StopReason::is_planned) {
             "stopped"
-        } else if self.open > 0 {
+        } else if self.open > 0 || self.under_way > 0 {
             "pending"
         } else {
             "finished"
@@ -202,43 +225,29 @@ impl Summary {
     }
 }
 
-/// Error ids with how many rows met them, and whether the results could be written.
-type Settled = (Vec<(String, u64)>, Result<Vec<RowException>, BatchError>);
-
-/// Asks the journal where every number stands, writes the results, and closes it.
-fn settle(mut journal: Journal, batch: &mut Batch) -> Result<Settled, JournalError> {
-    batch.numbers.change_all(|_| NumberState::NEW);
-    let asides = Asides::of(&journal)?;
-    asides.fold_into(&journal, &mut batch.numbers, crate::clock::now())?;
-    let error_ids = journal.error_ids()?;
-    let written = write_results(&asides, &mut journal, batch);
-    if written.is_ok() && Tally::of(&batch.numbers, RetryUnknown::Never).open == 0 {
-        journal.conclude()?;
-    }
-    journal.close()?;
-    Ok((error_ids, written))
-}
-
-fn write_results(
-    asides: &Asides,
-    journal: &mut Journal,
+/// Looks where every number stands. What other runs have under way is waited for, as long as one of their requests may take.
+fn look_once_settled(
     batch: &mut Batch,
-) -> Result<Vec<RowException>, BatchError> {
-    let Batch {
-        options,
-        input,
-        checker,
-        numbers,
-        ..
-    } = batch;
-    let Destination::File(path) = &options.destination else {
-        return Ok(Vec::new());
-    };
-    let history = asides.histories(journal)?;
-    outcomes::write(path, input, checker, numbers, Some(history))
+    rules: &Rules,
+    run: RunId,
+    is_stopped: bool,
+) -> Result<Standings, JournalError> {
+    const GRACE: Duration = Duration::from_secs(10);
+    const AGAIN: Duration = Duration::from_millis(200);
+    let deadline = Instant::now() + batch.options.timeout() + GRACE;
+    loop {
+        let standings = batch.look(rules, Some(run))?;
+        if standings.counts.under_way == 0 || is_stopped || Instant::now() >= deadline {
+            return Ok(standings);
+        }
+        std::thread::sleep(AGAIN);
+    }
 }
 
-/// Every outcome, each with no rows: whoever reads them finds the same names whatever became of a batch.
+/// The word for a number that another run is sending to.
+const UNDER_WAY: &str = "under_way";
+
+/// Every outcome, each with no rows: a program finds the same names whatever became of a batch.
 pub(crate) fn no_rows() -> BTreeMap<&'static str, u64> {
     OUTCOMES.map(|word| (word, 0)).into()
 }

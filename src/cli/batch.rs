@@ -2,14 +2,14 @@
 
 use super::{ConnectionArgs, Given, JournalArgs, ParameterArgs, give};
 use crate::settings::Key;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// Send a PIN to every number in a file, to each at most once
 ///
-/// A preflight checks every row and shows what would be sent before anything is sent. A journal beside the file records
-/// every attempt before it is made. After a crash, a full disk or Ctrl-C, run the same command again: it continues where
-/// it stopped, and nobody gets a second SMS.
+/// A preflight checks every row and shows what would be sent before anything is sent. The journal remembers every number
+/// that was sent to, from whichever list, and a batch sends only to numbers that got nothing yet. After a crash, a full disk
+/// or Ctrl-C, run the same command again: it sends what is left.
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = "\
@@ -22,16 +22,14 @@ Examples:
   smspin batch users.csv --sms-text 'Hi {name}, your code is {PIN}'
   smspin batch users.csv --dry-run
   smspin batch users.csv --yes --rate 100/s
-  smspin batch users.csv --status
-  smspin batch users.csv --reconcile reports.jsonl
-  smspin batch shard-1.csv --journal postgres://me@db.example.com/sms --campaign spring --yes
-  zcat users.csv.gz | smspin batch - --journal users.smspin --yes
+  smspin batch users.csv --yes --once-per 25d
+  smspin batch users.csv --campaign spring --yes
+  zcat users.csv.gz | smspin batch - --output users.results.csv --yes
   smspin --sandbox batch users.csv --yes"
 )]
 pub(crate) struct BatchArgs {
     /// CSV, TSV, JSON lines, .xlsx or .ods; `-` is standard input
-    #[arg(required_unless_present_any = ["status", "forget"])]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) file: PathBuf,
 
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
@@ -104,25 +102,12 @@ pub(crate) enum HiddenRowsArg {
 #[command(next_help_heading = "Run options")]
 pub(crate) struct RunArgs {
     /// Check every row, show what would happen; send nothing
-    #[arg(long, conflicts_with = "status")]
+    #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Send, or forget, without asking
+    /// Don't ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
-
-    /// Show how far the journal says it is; send nothing
-    #[arg(long, conflicts_with_all = ["yes", "again", "skip_sent", "retry_unknown"])]
-    pub(crate) status: bool,
-
-    /// Read this file of `smspin listen`: an unknown row whose delivery report came is accepted; send nothing
-    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["yes", "status", "dry_run", "again", "skip_sent", "retry_unknown"])]
-    pub(crate) reconcile: Option<PathBuf>,
-
-    /// Delete the numbers of a finished batch from its journal, which still keeps the file from being sent a second time
-    /// unasked; =all also where rows are unknown or still to send
-    #[arg(hide_short_help = true, long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "finished", value_enum, conflicts_with_all = ["status", "dry_run", "reconcile", "limit", "again", "skip_sent", "retry_unknown"])]
-    pub(crate) forget: Option<Forget>,
 
     /// Send nothing if any row is invalid
     #[arg(hide_short_help = true, long)]
@@ -135,8 +120,8 @@ pub(crate) struct RunArgs {
     pub(crate) max_cost: Option<String>,
 
     /// Never send to the numbers in this file: one a line, or a column of a table; may be repeated
-    #[arg(hide_short_help = true, long, value_name = "FILE")]
-    pub(crate) exclude: Vec<PathBuf>,
+    #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
+    pub(crate) excluded: Vec<PathBuf>,
 
     /// Stop in order after this time, as 50m or 2h; the rest stays pending
     #[arg(hide_short_help = true, long, value_name = "DURATION")]
@@ -145,7 +130,7 @@ pub(crate) struct RunArgs {
     /// Write a report at the end: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json
     ///
     /// May be repeated.
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub(crate) report: Vec<String>,
 
     /// Numbers in full in the reports; they are masked otherwise
@@ -177,24 +162,11 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
 
-    /// If the journal has lost its last records: go on, and count every number that they may have been about as unknown
-    #[arg(hide_short_help = true, long)]
-    pub(crate) accept_lost_records: bool,
-
     /// Where to write the results [default: beside the file, as NAME.results]
     ///
     /// `-` prints this run's rows as JSON lines.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// Which batches `--forget` forgets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Forget {
-    /// Those with nothing left to find out.
-    Finished,
-    /// As they are.
-    All,
 }
 
 impl RunArgs {
@@ -208,40 +180,28 @@ impl RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for numbers that were already sent to")]
 pub(crate) struct RepeatArgs {
-    /// Send to every number again: each gets a second SMS, and its first PIN stops working
+    #[arg(long = "once-per", value_name = "DURATION", help = Key::BatchOncePer.help())]
+    pub(crate) batch_once_per: Option<String>,
+
+    /// Send again to numbers that may have got an SMS already
     ///
-    /// Once that is finished, another time needs its number, as in --again=2.
-    #[arg(long, value_name = "ROUND", num_args = 0..=1, require_equals = true, default_missing_value = "next", conflicts_with_all = ["skip_sent", "retry_unknown"])]
-    pub(crate) again: Option<AgainRound>,
+    /// unknown: those whose PIN is surely over; undelivered: those whose report says that nothing arrived; refused: those that the
+    /// gateway called invalid; all-unknown: every unknown one.
+    #[arg(long, value_name = "WHICH", value_delimiter = ',', value_enum)]
+    pub(crate) resend: Vec<ResendWhat>,
 
-    /// With a changed file or changed settings: skip the numbers that were already sent to
+    /// Go on with an unfinished list though people receive something else now
     #[arg(hide_short_help = true, long)]
-    pub(crate) skip_sent: bool,
-
-    /// Send again the unknown rows whose PIN has expired; =all: every unknown row
-    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "expired", value_parser = ["expired", "all"], hide_possible_values = true)]
-    pub(crate) retry_unknown: Option<String>,
+    pub(crate) change_settings: bool,
 }
 
-/// Which time everybody is sent to again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AgainRound {
-    /// The one after those that are finished.
-    Next,
-    /// From 1.
-    Number(u32),
-}
-
-impl std::str::FromStr for AgainRound {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse() {
-            _ if text == "next" => Ok(Self::Next),
-            Ok(0) | Err(_) => Err("a round is a number from 1: --again=2 is the second one"),
-            Ok(number) => Ok(Self::Number(number)),
-        }
-    }
+/// Which numbers are sent to again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResendWhat {
+    Unknown,
+    Refused,
+    Undelivered,
+    AllUnknown,
 }
 
 impl BatchArgs {
@@ -249,21 +209,15 @@ impl BatchArgs {
         let mut given = self.parameters.given();
         give(&mut given, Key::MaxSends, self.run.max_sends.as_ref());
         give(&mut given, Key::MaxCost, self.run.max_cost.as_ref());
+        give(&mut given, Key::BatchOncePer, self.repeat.batch_once_per.as_ref());
         self.run.journal.add_to(&mut given);
         self.connection.add_to(&mut given);
         given
     }
 
-    /// The file as it was named.
-    pub(crate) fn file(&self) -> &Path {
-        self.file
-            .as_deref()
-            .expect("only --status and --forget may do without a file")
-    }
-
-    /// The same for people to read.
+    /// The list as people read of it.
     pub(crate) fn file_in_words(&self) -> String {
-        match self.file() {
+        match &self.file {
             file if file == Path::new("-") => "standard input".to_owned(),
             file => file.display().to_string(),
         }

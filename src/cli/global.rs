@@ -48,6 +48,10 @@ pub(crate) struct Global {
     )]
     pub(crate) color: ColorChoice,
 
+    /// The same as --color never, as other programs call it
+    #[arg(hide = true, long, global = true, conflicts_with = "color")]
+    pub(crate) no_color: bool,
+
     /// Never ask a question: fail if an answer is needed
     #[arg(hide_short_help = true, long, global = true)]
     pub(crate) no_input: bool,
@@ -80,6 +84,14 @@ impl GlobalFlag {
 }
 
 impl Global {
+    pub(crate) const fn color(&self) -> ColorChoice {
+        if self.no_color {
+            ColorChoice::Never
+        } else {
+            self.color
+        }
+    }
+
     /// The flags that were typed and mean nothing to `command`.
     pub(crate) fn meaningless_to(&self, command: &Command) -> Vec<GlobalFlag> {
         let meaningful = meaningful_to(command);
@@ -103,6 +115,7 @@ const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
         | Command::Lookup(_)
         | Command::Balance(_)
         | Command::Batch(_)
+        | Command::Journal(_)
         | Command::Verify(_)
         | Command::Listen(_)
         | Command::Doctor(_) => &[Profile, Sandbox, Json],

@@ -1,26 +1,192 @@
-//! Where the journal is.
+//! `smspin journal`, and the flags that say where the journal is.
 
-use super::{Given, give};
+use super::{Given, InputArgs, give};
 use crate::settings::Key;
-use clap::Args;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
 
-/// Where the journal is.
+/// Where the journal is, and which memory of it counts.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct JournalArgs {
     #[arg(hide_short_help = true, long, value_name = "FILE|URL", help = Key::Journal.help(), help_heading = "Run options")]
     pub(crate) journal: Option<String>,
 
-    #[arg(hide_short_help = true, long, value_name = "NAME", help = Key::Campaign.help(), help_heading = "Run options")]
+    #[arg(long, value_name = "NAME", help = Key::Campaign.help(), help_heading = "Run options")]
     pub(crate) campaign: Option<String>,
-
-    /// If the database of the journal is now another server than before: go on with it, since no commit was lost
-    #[arg(hide_short_help = true, long, help_heading = "Run options")]
-    pub(crate) accept_failover: bool,
 }
 
 impl JournalArgs {
-    pub(super) fn add_to(&self, given: &mut Given) {
+    pub(crate) fn add_to(&self, given: &mut Given) {
         give(given, Key::Journal, self.journal.as_ref());
         give(given, Key::Campaign, self.campaign.as_ref());
     }
+}
+
+/// See what the journal knows, read delivery reports into it, and change what it remembers
+///
+/// A batch remembers every number that it sent to, and sends only to numbers that got nothing yet. Without a subcommand, this
+/// lists the campaigns: how many numbers each has, how they stand, and which runs are at work. It needs no key and no network.
+#[derive(Args, Clone, Debug)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  smspin journal
+  smspin journal status users.csv
+  smspin journal show '+34 600 000 000'
+  smspin journal reconcile reports.jsonl"
+)]
+pub(crate) struct MemoryArgs {
+    #[arg(long, global = true, value_name = "FILE|URL", help = Key::Journal.help())]
+    pub(crate) journal: Option<String>,
+
+    #[arg(long, global = true, value_name = "NAME", help = Key::Campaign.help())]
+    pub(crate) campaign: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<MemoryCommand>,
+}
+
+impl MemoryArgs {
+    pub(crate) fn given(&self) -> Given {
+        let mut given = Given::new();
+        give(&mut given, Key::Journal, self.journal.as_ref());
+        give(&mut given, Key::Campaign, self.campaign.as_ref());
+        if let Some(command) = &self.command {
+            command.add_to(&mut given);
+        }
+        given
+    }
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum MemoryCommand {
+    Status(StatusArgs),
+    Results(ResultsArgs),
+    Show(ShowArgs),
+    Reconcile(ReconcileArgs),
+    Adopt(AdoptArgs),
+    Readmit(ReadmitArgs),
+    Forget(ForgetArgs),
+}
+
+impl MemoryCommand {
+    fn add_to(&self, given: &mut Given) {
+        let country = match self {
+            Self::Status(StatusArgs { list, .. })
+            | Self::Results(ResultsArgs { list, .. })
+            | Self::Adopt(AdoptArgs { list, .. }) => list.country.as_ref(),
+            Self::Show(ShowArgs { country, .. }) | Self::Readmit(ReadmitArgs { country, .. }) => {
+                country.as_ref()
+            }
+            Self::Reconcile(_) | Self::Forget(_) => None,
+        };
+        give(given, Key::Country, country);
+    }
+}
+
+/// A list, and how it is read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListArg {
+    /// The list of numbers, as it was given to `smspin batch`; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
+    pub(crate) country: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// Show how each row of a list stands, and the command that goes on with it
+///
+/// It adds up at every look, also beside a run that is at work.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) list: ListArg,
+
+    /// Write a report: .html, .md, .xml (JUnit), .prom (OpenMetrics) or .json; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<String>,
+}
+
+/// Write the results of a list again, with what delivery reports say meanwhile
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ResultsArgs {
+    #[command(flatten)]
+    pub(crate) list: ListArg,
+
+    /// Where to write them [default: beside the list, as NAME.results]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Show what one number got, when, and how it ended
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ShowArgs {
+    /// The phone number, such as +34600000000
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) msisdn: String,
+
+    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
+    pub(crate) country: Option<String>,
+}
+
+/// Read a file of delivery reports, as `smspin listen` writes it, for all lists at once
+///
+/// What is unknown is settled where a report came with the id of its request.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ReconcileArgs {
+    /// The file of reports
+    #[arg(value_name = "REPORTS")]
+    pub(crate) reports: PathBuf,
+}
+
+/// Go on with a list whose journal was lost, restored from an old copy, or is on another machine
+///
+/// Each of its numbers that this journal knows nothing of since then counts as unknown from now on: it may have got its SMS.
+/// `smspin batch FILE --resend unknown` sends to them later.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) list: ListArg,
+
+    /// Don't ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// Let excluded numbers be sent to again
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ReadmitArgs {
+    /// A phone number, or a list of numbers
+    #[arg(value_name = "NUMBER|FILE", allow_hyphen_values = true)]
+    pub(crate) what: String,
+
+    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
+    pub(crate) country: Option<String>,
+
+    /// Don't ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// Forget numbers for good: they can be sent to again
+///
+/// Name one of --older, --number and --campaign. Exclusions stay, but for the one of --number.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ForgetArgs {
+    /// Forget what is older than this, such as 90d, in all campaigns
+    #[arg(long, value_name = "DURATION", conflicts_with = "number")]
+    pub(crate) older: Option<String>,
+
+    /// Forget one number, in all campaigns
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) number: Option<String>,
+
+    /// Don't ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }

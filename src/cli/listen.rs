@@ -12,6 +12,7 @@ use std::time::Duration;
 /// are on disk, appended to --out as JSON lines; whatever is not stored is refused, so that the gateway can post it again.
 /// Reports that were stored before are dropped. With --json every report is a line on standard output too, between a line
 /// that says "ready" and a line with the summary. Ctrl-C or SIGTERM ends it, once what is in progress is answered.
+/// A file that was moved or deleted is opened anew before the next report, or at SIGHUP (at a terminal SIGHUP ends the listener).
 ///
 /// `smspin batch FILE --reconcile reports.jsonl` reads the reports into a batch.
 #[derive(Args, Clone, Debug)]

@@ -12,6 +12,7 @@ mod journal;
 mod listen;
 mod lookup;
 mod manual;
+mod old_flags;
 mod other_words;
 mod parameters;
 mod request;
@@ -19,13 +20,16 @@ mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
-pub(crate) use batch::{AgainRound, BatchArgs, Forget, HiddenRowsArg, InputArgs};
+pub(crate) use batch::{BatchArgs, HiddenRowsArg, InputArgs, ResendWhat};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
-pub(crate) use journal::JournalArgs;
+pub(crate) use journal::{
+    AdoptArgs, ForgetArgs, JournalArgs, ListArg, MemoryArgs, MemoryCommand, ReadmitArgs, ReconcileArgs,
+    ResultsArgs, ShowArgs, StatusArgs,
+};
 pub(crate) use listen::ListenArgs;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
@@ -92,6 +96,7 @@ pub(crate) enum Command {
     Request(RequestArgs),
     Verify(VerifyArgs),
     Batch(BatchArgs),
+    Journal(MemoryArgs),
     Lookup(LookupArgs),
     Balance(BalanceArgs),
     Config(ConfigArgs),

@@ -1,9 +1,13 @@
-//! Words of other programs, and phone numbers that a shell has cut into pieces: what to type here instead.
+//! Words that are not ours: misspelt ones, those of other programs, and phone numbers that a shell has cut into pieces. What
+//! to type here instead.
 
-use super::Cli;
+use super::{Cli, old_flags};
+use crate::domain::suggest;
+use crate::settings::Key;
+use crate::settings::kind::SettingKind;
 use crate::text;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory};
 
 /// What is wrong with a command line, and what to try.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,68 +16,50 @@ pub(crate) struct Misunderstood {
     pub(crate) hint: String,
 }
 
-/// A command of another program, below a command of ours or below none, and what does that here.
-const COMMANDS: [(&str, &str, &str); 24] = [
-    ("", "send", "smspin request NUMBER"),
-    ("", "sms", "smspin request NUMBER"),
-    ("", "otp", "smspin request NUMBER"),
-    ("", "check", "smspin verify NUMBER PIN"),
-    ("", "confirm", "smspin verify NUMBER PIN"),
-    ("", "version", "smspin --version"),
-    ("", "serve", "smspin sandbox serve"),
-    ("", "server", "smspin sandbox serve"),
-    ("", "inbox", "smspin sandbox inbox"),
-    ("", "status", "smspin batch FILE --status"),
-    ("", "resume", "smspin batch FILE"),
-    ("", "init", "smspin config init"),
-    ("", "login", "smspin config init"),
-    ("", "configure", "smspin config init"),
-    ("", "settings", "smspin config list --all"),
-    ("", "profile", "smspin config use PROFILE"),
-    ("config", "show", "smspin config list"),
-    ("config", "ls", "smspin config list"),
-    ("config", "edit", "smspin config set KEY VALUE"),
-    ("config", "delete", "smspin config unset KEY"),
-    ("config", "remove", "smspin config unset KEY"),
-    ("config", "profiles", "smspin config use PROFILE"),
-    ("config", "where", "smspin config path"),
-    ("sandbox", "start", "smspin sandbox serve"),
+/// What other programs call a command, below a command of ours or below none, and what does that here.
+const COMMANDS: [(&str, &str, &str); 5] = [
+    ("smspin", "send", "smspin request NUMBER"),
+    ("smspin", "check", "smspin verify NUMBER PIN"),
+    ("smspin", "status", "smspin journal status FILE"),
+    ("smspin", "version", "smspin --version"),
+    ("smspin config", "show", "smspin config list"),
 ];
 
-/// A flag of another program, and what does that here.
-const FLAGS: [(&str, &str); 26] = [
-    ("--text", "--sms-text 'Your PIN is {PIN}'"),
-    ("--message", "--sms-text 'Your PIN is {PIN}'"),
-    ("--body", "--sms-text 'Your PIN is {PIN}'"),
-    ("--from", "--sender NAME"),
-    ("--sender-id", "--sender NAME"),
-    ("--to", "the number without a flag: smspin request NUMBER"),
-    ("--number", "the number without a flag: smspin request NUMBER"),
-    ("--phone", "the number without a flag: smspin request NUMBER"),
-    ("--msisdn", "the number without a flag: smspin request NUMBER"),
-    ("--pin", "the PIN without a flag: smspin verify NUMBER PIN"),
-    ("--code", "the PIN without a flag: smspin verify NUMBER PIN"),
-    ("--file", "the file without a flag: smspin batch FILE"),
-    ("-f", "the file without a flag: smspin batch FILE"),
+/// What other programs call something that a command of ours takes. Settings have words of their own ([`Key::nearest`]).
+const FLAGS: [(&str, &str, &str); 3] = [
     (
+        "smspin request",
+        "--to",
+        "write the number without a flag: smspin request NUMBER",
+    ),
+    (
+        "smspin batch",
+        "--file",
+        "write the file without a flag: smspin batch FILE",
+    ),
+    (
+        "smspin batch",
         "--resume",
-        "the same command again: it goes on where the batch stopped",
+        "run the same command again: it goes on where the batch stopped",
     ),
-    (
-        "--continue",
-        "the same command again: it goes on where the batch stopped",
-    ),
-    ("-n", "--dry-run"),
-    ("--dryrun", "--dry-run"),
-    ("--ttl", "--expires-in DURATION"),
-    ("--expiry", "--expires-in DURATION"),
-    ("--length", "--pin-length N"),
-    ("--parallel", "--concurrency N"),
-    ("--listen", "--bind ADDRESS"),
-    ("--port", "--bind 127.0.0.1:PORT"),
-    ("--test", "--sandbox"),
-    ("--ca-file", "the setting: smspin config set ca_file FILE"),
-    ("--proxy", "the setting: smspin config set proxy URL"),
+];
+
+/// Names of flags and commands that a slip of the fingers must not lead to: they send what would not be sent, or delete, or
+/// give up a safeguard.
+const NEVER_PROPOSED: [&str; 13] = [
+    "accept-lost-records",
+    "again",
+    "change-settings",
+    "force",
+    "forget",
+    "partial",
+    "readmit",
+    "resend",
+    "reset",
+    "retry-unknown",
+    "send-to",
+    "unset",
+    "yes",
 ];
 
 /// What to say about a command line that the parser refused, where that can be said better than it does. `args` are the
@@ -84,12 +70,15 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
         _ => None,
     };
     match error.kind() {
-        ErrorKind::InvalidSubcommand => command(context(ContextKind::InvalidSubcommand)?, args),
+        ErrorKind::InvalidSubcommand => Some(command(context(ContextKind::InvalidSubcommand)?, args)),
         ErrorKind::UnknownArgument => {
             let unknown = context(ContextKind::InvalidArg)?;
-            pieces_of_a_number(unknown, args)
-                .or_else(|| flag(unknown, args))
+            old_flags::explain(unknown, args)
+                .map(|(message, hint)| Misunderstood { message, hint })
+                .or_else(|| pieces_of_a_number(unknown, args))
                 .or_else(|| minus(unknown, args))
+                .or_else(|| unknown.starts_with('-').then(|| flag(unknown, args)))
+                .or_else(|| second_value(args))
         }
         ErrorKind::ValueValidation => not_a_number(
             context(ContextKind::InvalidArg)?,
@@ -98,6 +87,95 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
         ),
         _ => None,
     }
+}
+
+/// The command that the words lead to, with its whole name, and the words behind it.
+fn command_of(args: &[String]) -> (Command, String, &[String]) {
+    let (mut command, mut name, mut rest) = (Cli::command(), "smspin".to_owned(), args);
+    for (at, arg) in args.iter().enumerate() {
+        if let Some(below) = command.find_subcommand(arg) {
+            name = format!("{name} {arg}");
+            rest = &args[at + 1..];
+            command = below.clone();
+        }
+    }
+    (command, name, rest)
+}
+
+fn command(word: &str, args: &[String]) -> Misunderstood {
+    let (parent, name, _) = command_of(args);
+    let theirs = COMMANDS
+        .iter()
+        .find(|(above, theirs, _)| *above == name && *theirs == word);
+    let known = parent
+        .get_subcommands()
+        .map(Command::get_name)
+        .filter(|known| !NEVER_PROPOSED.contains(known));
+    let hint = match (theirs, suggest::nearest(word, known)) {
+        (Some((_, _, ours)), _) => format!("here it is `{ours}`"),
+        (None, Some(nearest)) => suggest::question(format_args!("`{name} {nearest}`")),
+        (None, None) => format!("`{name} --help` lists its commands"),
+    };
+    let name = name.strip_prefix("smspin").unwrap_or_default();
+    Misunderstood {
+        message: format!(
+            "there is no command {}",
+            text::quote(format!("{name} {word}").trim())
+        ),
+        hint,
+    }
+}
+
+fn flag(unknown: &str, args: &[String]) -> Misunderstood {
+    let (command, name, _) = command_of(args);
+    let root = Cli::command();
+    let known: Vec<&str> = command
+        .get_arguments()
+        .chain(root.get_arguments())
+        .filter_map(clap::Arg::get_long)
+        .collect();
+    let typed = unknown.split('=').next().unwrap_or_default();
+    let theirs = FLAGS
+        .iter()
+        .find(|(of, theirs, _)| *of == name && *theirs == typed);
+    let word = typed.trim_start_matches('-');
+    let setting = Key::meant_by(word);
+    let of_setting = setting.and_then(Key::flag);
+    let proposed = known
+        .iter()
+        .copied()
+        .filter(|known| !NEVER_PROPOSED.contains(known));
+    let hint = if let Some((_, _, ours)) = theirs {
+        (*ours).to_owned()
+    } else if let Some(flag) = of_setting.filter(|flag| known.contains(&flag.trim_start_matches('-'))) {
+        format!("here it is {flag}")
+    } else if let (Some(key), None) = (setting, of_setting) {
+        format!("it is a setting: smspin config set {key} VALUE")
+    } else if let Some(nearest) = suggest::nearest(word, proposed) {
+        suggest::question(format_args!("--{nearest}"))
+    } else {
+        format!("`{name} --help` lists its flags")
+    };
+    Misunderstood {
+        message: format!("`{name}` has no flag {}", text::quote(typed)),
+        hint,
+    }
+}
+
+/// `config set allow_countries ES PT`: a value of several words.
+fn second_value(args: &[String]) -> Option<Misunderstood> {
+    let (_, name, words) = command_of(args);
+    let mut words = words.iter().filter(|word| !word.starts_with('-'));
+    let key = Key::from_name(words.next()?).filter(|key| !key.is_secret())?;
+    if name != "smspin config set" {
+        return None;
+    }
+    let separator = if key.kind() == SettingKind::List { "," } else { " " };
+    let value = words.map(String::as_str).collect::<Vec<_>>().join(separator);
+    Some(Misunderstood {
+        message: format!("`{key}` takes one value: one word, or several between quotes"),
+        hint: format!("smspin config set {key} {}", text::shell_word(&value)),
+    })
 }
 
 /// A number of a flag whose parser speaks of digits and ranges as Rust does.
@@ -120,42 +198,6 @@ fn not_a_number(argument: &str, value: &str, problem: &str) -> Option<Misunderst
     Some(Misunderstood {
         message: format!("{flag} takes a whole number {wanted}, not {}", text::quote(value)),
         hint: "`smspin help COMMAND` says what it is for".to_owned(),
-    })
-}
-
-fn command(word: &str, args: &[String]) -> Option<Misunderstood> {
-    let at = args.iter().position(|arg| arg == word)?;
-    let parent = args[..at]
-        .iter()
-        .rfind(|arg| matches!(arg.as_str(), "config" | "sandbox"));
-    let parent = parent.map_or("", String::as_str);
-    let (_, _, ours) = COMMANDS
-        .iter()
-        .find(|(above, theirs, _)| *above == parent && *theirs == word)?;
-    let hint = match (parent, word) {
-        ("config", "edit") => {
-            format!("`{ours}` changes one setting, and `smspin config path` says which file to edit")
-        }
-        ("config", "profiles") | ("", "profile") => {
-            format!(
-                "the profiles are the [profiles.NAME] sections of the file that `smspin config path` names; `{ours}` chooses one"
-            )
-        }
-        _ => format!("here it is `{ours}`"),
-    };
-    Some(Misunderstood {
-        message: format!("there is no command `{}`", format!("{parent} {word}").trim()),
-        hint,
-    })
-}
-
-fn flag(unknown: &str, args: &[String]) -> Option<Misunderstood> {
-    let name = unknown.split('=').next()?;
-    let (theirs, ours) = FLAGS.iter().find(|(theirs, _)| *theirs == name)?;
-    let of = subcommand(args).map(|(_, word)| format!(" of `smspin {word}`"));
-    Some(Misunderstood {
-        message: format!("there is no flag {theirs}{}", of.unwrap_or_default()),
-        hint: format!("use {ours}"),
     })
 }
 

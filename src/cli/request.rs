@@ -10,8 +10,8 @@ use clap::{Args, ValueHint};
 /// first PIN invalid, so a script must never loop on exit 5 (unknown).
 ///
 /// With --once-per such a loop is harmless: the number is recorded before the request leaves, and refused (exit 2) to every
-/// other process until that time has passed. Requests with --once-per are remembered for 7 days, whatever their own time was;
-/// one that was refused or not sent is not. `smspin help once-per` says more.
+/// other process until that time has passed. A request that was refused or not sent frees its number at once.
+/// `smspin help once-per` says more.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -41,15 +41,6 @@ pub(crate) struct RequestArgs {
 
     #[arg(hide_short_help = true, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath, conflicts_with = "curl", help = Key::Journal.help(), help_heading = "Run options")]
     pub(crate) journal: Option<String>,
-
-    /// If the database of the journal is now another server than before: go on with it, since no commit was lost
-    #[arg(
-        hide_short_help = true,
-        long,
-        conflicts_with = "curl",
-        help_heading = "Run options"
-    )]
-    pub(crate) accept_failover: bool,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

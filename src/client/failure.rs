@@ -3,9 +3,7 @@
 //! The URL is left out of every text, since a proxy's may hold a password.
 
 use crate::outcome::NotSent;
-use jiff::Timestamp;
-use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError};
+use crate::{text, tls};
 use std::error::Error;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -19,8 +17,12 @@ pub(super) fn not_connected(error: &reqwest::Error, host: &str, limit: Duration)
     if error.is_timeout() {
         return passing(format!("no connection to {host} within {}", seconds(limit)));
     }
-    if let Some(tls) = tls_error(error) {
-        return of_tls(tls, host);
+    if let Some(fault) = error.source().and_then(|cause| tls::fault(cause, host)) {
+        return NotSent {
+            detail: fault.detail,
+            remedy: Some(fault.remedy),
+            is_lasting: fault.is_lasting,
+        };
     }
     let chain = chain(error);
     let says = |word: &str| chain.iter().any(|text| text.contains(word));
@@ -67,96 +69,6 @@ fn of_proxy(chain: &[String], host: &str) -> NotSent {
     }
 }
 
-/// Whether a failure of TLS stays as it is until somebody acts. One server of many that has a bad moment must not end a batch.
-fn is_lasting(error: &rustls::Error) -> bool {
-    match error {
-        rustls::Error::InvalidCertificate(_)
-        | rustls::Error::InvalidMessage(_)
-        | rustls::Error::PeerIncompatible(_)
-        | rustls::Error::NoCertificatesPresented => true,
-        rustls::Error::AlertReceived(alert) => !matches!(
-            alert,
-            AlertDescription::InternalError | AlertDescription::UserCanceled | AlertDescription::CloseNotify
-        ),
-        _ => false,
-    }
-}
-
-fn of_tls(error: &rustls::Error, host: &str) -> NotSent {
-    let (detail, remedy) = match error {
-        rustls::Error::InvalidCertificate(reason) => of_certificate(reason, host),
-        rustls::Error::InvalidMessage(_) => (
-            format!("what answers at {host} does not speak TLS"),
-            "base_url says https: check its host and port (`smspin config get base_url`)",
-        ),
-        other => (
-            format!("the TLS handshake with {host} failed ({other})"),
-            "TLS 1.2 or 1.3 is needed; `openssl s_client -connect HOST:443` shows what the other side offers",
-        ),
-    };
-    NotSent {
-        detail,
-        remedy: Some(remedy),
-        is_lasting: is_lasting(error),
-    }
-}
-
-fn of_certificate(reason: &CertificateError, host: &str) -> (String, &'static str) {
-    const CLOCK: &str = "check this machine's date and time first; if they are right, the certificate has to be renewed by whoever runs the gateway";
-    match reason {
-        CertificateError::UnknownIssuer => (
-            format!("the certificate of {host} comes from an issuer that this machine doesn't trust"),
-            "if your network opens TLS, or the gateway is your own, `smspin config set ca_file FILE` names a PEM file with that issuer's certificate",
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-            format!("the certificate is for other names than {host}"),
-            "check the host in base_url (`smspin config get base_url`): something else answers there",
-        ),
-        CertificateError::Expired => (format!("the certificate of {host} has expired"), CLOCK),
-        CertificateError::ExpiredContext { time, not_after } => (
-            format!(
-                "the certificate of {host} has expired: it was valid until {}, and it is {} by this machine's clock",
-                date(*not_after),
-                date(*time)
-            ),
-            CLOCK,
-        ),
-        CertificateError::NotValidYet => (format!("the certificate of {host} is not valid yet"), CLOCK),
-        CertificateError::NotValidYetContext { time, not_before } => (
-            format!(
-                "the certificate of {host} is not valid yet: it is from {} on, and it is {} by this machine's clock",
-                date(*not_before),
-                date(*time)
-            ),
-            CLOCK,
-        ),
-        other => (
-            format!("the certificate of {host} can't be trusted ({other})"),
-            "`openssl s_client -connect HOST:443` shows the certificate; whoever runs the gateway has to mend it",
-        ),
-    }
-}
-
-fn date(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).map_or_else(|_| "after the year 9999".to_owned(), |at| at.to_string())
-}
-
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    find_tls(error.source()?)
-}
-
-/// An I/O error that holds another error names that one's source as its own, and passes over the error itself.
-fn find_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    match error.downcast_ref::<std::io::Error>() {
-        Some(outer) => find_tls(outer.get_ref()?),
-        None => find_tls(error.source()?),
-    }
-}
-
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
 }
@@ -182,7 +94,7 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
 }
 
 fn chain(error: &reqwest::Error) -> Vec<String> {
-    causes(error).map(ToString::to_string).collect()
+    text::causes(error)
 }
 
 fn last(chain: &[String]) -> &str {
@@ -199,28 +111,4 @@ fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
 
 pub(super) fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f32())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rustls::{InvalidMessage, PeerIncompatible};
-
-    #[test]
-    fn what_one_server_of_many_may_say_for_a_moment_is_tried_again() {
-        use rustls::Error::{AlertReceived, General, InvalidCertificate};
-        for (error, lasting) in [
-            (InvalidCertificate(CertificateError::UnknownIssuer), true),
-            (InvalidCertificate(CertificateError::Expired), true),
-            (InvalidMessage::InvalidContentType.into(), true),
-            (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), true),
-            (AlertReceived(AlertDescription::ProtocolVersion), true),
-            (AlertReceived(AlertDescription::HandshakeFailure), true),
-            (AlertReceived(AlertDescription::InternalError), false),
-            (AlertReceived(AlertDescription::CloseNotify), false),
-            (General("closed".to_owned()), false),
-        ] {
-            assert_eq!(of_tls(&error, "host").is_lasting, lasting, "{error}");
-        }
-    }
 }

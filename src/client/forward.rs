@@ -1,6 +1,6 @@
 //! Passes posts with delivery reports on to a URL of the user's: once each, without the gateway's key.
 
-use super::{ClientError, Tuning, builder, failure, tls, until};
+use super::{ClientError, Tuning, failure, http_client, until};
 use crate::domain::report_url::ReportUrl;
 use bytes::Bytes;
 use reqwest::Url;
@@ -20,11 +20,8 @@ pub(crate) struct ForwardClient {
 
 impl ForwardClient {
     pub(crate) fn new(url: &ReportUrl, tuning: &Tuning) -> Result<Self, ClientError> {
-        let (http, warning) = tls::build(
-            || builder(tuning, url.is_loopback()),
-            url.to_url().scheme() == "https",
-            tuning,
-        )?;
+        let is_https = url.to_url().scheme() == "https";
+        let (http, warning) = http_client(tuning, url.is_loopback(), is_https)?;
         Ok(Self {
             http,
             url: url.to_url(),

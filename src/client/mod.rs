@@ -1,19 +1,22 @@
-//! The one user of reqwest: one attempt in, one [`Attempt`] out.
+//! The one user of reqwest: one request in, one [`Verdict`] out.
 //!
-//! It never repeats a request, follows no redirect (the body holds the key), and says of every failure whether a byte of
+//! It repeats no request that anything may have taken, follows no redirect (the body holds the key), and says of every failure whether a byte of
 //! the request can have left. What that means is the outcome table's to say.
 
 mod failure;
 mod forward;
+mod paths;
 pub(crate) mod probe;
-mod tls;
 
 pub(crate) use forward::ForwardClient;
+pub(crate) use paths::CallPaths;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
-use crate::outcome::{AnswerBody, Attempt};
-use crate::wire::{Body, Call, ReceivedBody, Secrets};
+use crate::outcome::{AnswerBody, Attempt, Verdict, judge};
+use crate::tls::{Authorities, TlsError, TlsOptions};
+use crate::wire::{self, Answer, Body, Call, ReceivedBody, Secrets};
+use paths::CallUrls;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
 use std::path::PathBuf;
@@ -55,21 +58,25 @@ pub(crate) struct EnvironmentProxy {
 /// Why no client could be made. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
-    #[error("cannot read the CA file {}", path.display())]
-    CaFile { path: PathBuf, source: std::io::Error },
-    #[error("the CA file {} holds no PEM certificate", path.display())]
-    NoCertificate { path: PathBuf },
+    #[error("cannot set up HTTPS")]
+    Tls(#[from] TlsError),
     #[error("cannot use the proxy: {reason}")]
     Proxy { reason: String },
-    #[error("cannot set up HTTPS: {reason}")]
+    #[error("cannot set up HTTP: {reason}")]
     Setup { reason: String },
+}
+
+/// What passes between both sides, for showing.
+pub(crate) enum Passing<'a> {
+    Request { url: &'a Url, body: &'a Body },
+    Answer(&'a Attempt),
 }
 
 /// One connection pool to one gateway.
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    urls: [Url; 4],
+    urls: [CallUrls; 4],
     timeout: Duration,
     connect_timeout: Duration,
     host: String,
@@ -78,19 +85,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(base_url: &BaseUrl, tuning: &Tuning) -> Result<Self, ClientError> {
+    pub(crate) fn new(base_url: &BaseUrl, paths: &CallPaths, tuning: &Tuning) -> Result<Self, ClientError> {
         let connect_timeout = connect_timeout(tuning);
-        let builder = || builder(tuning, base_url.is_loopback() || base_url.is_plain());
-        let (http, warning) = tls::build(builder, base_url.scheme() == "https", tuning)?;
-        let url = |call: Call| base_url.join(call.path());
+        let is_direct = base_url.is_loopback() || base_url.is_plain();
+        let (http, warning) = http_client(tuning, is_direct, base_url.scheme() == "https")?;
         Ok(Self {
             http,
-            urls: [
-                url(Call::RequestPin),
-                url(Call::VerifyPin),
-                url(Call::Lookup),
-                url(Call::Balance),
-            ],
+            urls: Call::ALL.map(|call| CallUrls::new(base_url, paths.of(call), call)),
             timeout: tuning.timeout,
             connect_timeout,
             host: base_url.host().to_owned(),
@@ -98,13 +99,60 @@ impl Client {
         })
     }
 
+    /// Where a call goes.
     pub(crate) fn url(&self, call: Call) -> &Url {
-        &self.urls[call as usize]
+        self.urls[call as usize].current()
+    }
+
+    /// The same, after those where there was no such path: `URL and URL`.
+    pub(crate) fn tried_urls(&self, call: Call) -> String {
+        let urls: Vec<&str> = self.urls[call as usize].tried().iter().map(Url::as_str).collect();
+        urls.join(" and ")
+    }
+
+    /// Whether the path of a call was found out to be another than the first that was tried.
+    pub(crate) fn has_found_path(&self, call: Call) -> bool {
+        self.urls[call as usize].tried().len() > 1
+    }
+
+    /// Makes one attempt, and judges it. A path that is not there, as the free probe confirms, took nothing: the same request goes
+    /// to the other path then, once, if there is another. `tell` hears of all that passes.
+    pub(crate) async fn call<T>(
+        &self,
+        body: &Body,
+        key: &ApiKey,
+        read: impl Fn(&Answer) -> Option<T>,
+        tell: impl Fn(Passing<'_>),
+    ) -> Verdict<T> {
+        loop {
+            let url = self.url(body.call());
+            let verdict = judge(self.attempt(url, body, key, &tell).await, &read);
+            if verdict.page().is_none() {
+                return verdict;
+            }
+            let probed = if body.is_probe() {
+                verdict.page()
+            } else {
+                let probe = wire::probe::body(body.call());
+                judge(self.attempt(url, &probe, key, &tell).await, |_| Some(())).page()
+            };
+            let verdict = verdict.given_probe(probed, &self.tried_urls(body.call()));
+            if verdict.outcome.is_final() || !self.urls[body.call() as usize].leave(url) {
+                return verdict;
+            }
+        }
     }
 
     /// Sends once. However this ends, the request is not sent again from here.
-    pub(crate) async fn attempt(&self, body: &Body, key: &ApiKey) -> Attempt {
-        let mut request = Request::new(Method::POST, self.url(body.call()).clone());
+    async fn attempt(&self, url: &Url, body: &Body, key: &ApiKey, tell: &impl Fn(Passing<'_>)) -> Attempt {
+        tell(Passing::Request { url, body });
+        let attempt = self.exchange(url, body, key).await;
+        tell(Passing::Answer(&attempt));
+        attempt
+    }
+
+    async fn exchange(&self, url: &Url, body: &Body, key: &ApiKey) -> Attempt {
+        let mut request = Request::new(Method::POST, url.clone());
         *request.body_mut() = Some(body.to_bytes(key).into());
         let deadline = Instant::now() + self.timeout;
         let answer = until(deadline, pin!(self.http.execute(request))).await;
@@ -195,8 +243,35 @@ fn connect_timeout(tuning: &Tuning) -> Duration {
     tuning.connect_timeout.min(tuning.timeout.mul_f32(0.9))
 }
 
+/// A pool of connections, with what the user should know about whom they trust. Plain http, as on loopback, reads no certificates.
+fn http_client(
+    tuning: &Tuning,
+    is_direct: bool,
+    is_https: bool,
+) -> Result<(reqwest::Client, Option<String>), ClientError> {
+    let builder = builder(tuning, is_direct)?;
+    let (builder, warning) = if is_https {
+        let ca_file = tuning.ca_file.clone();
+        let options = TlsOptions {
+            authorities: Authorities::Platform { ca_file },
+            ..TlsOptions::default()
+        };
+        let mut setup = options.setup()?;
+        setup.config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        (builder.tls_backend_preconfigured(setup.config), setup.warning)
+    } else {
+        // The library wants a provider even where no TLS is spoken. A second call finds it in place, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        (builder.tls_certs_only([]), None)
+    };
+    let client = builder.build().map_err(|error| ClientError::Setup {
+        reason: failure::reason(&error),
+    })?;
+    Ok((client, warning))
+}
+
 /// How every connection of ours behaves; a proxy is not for what runs on this machine.
-fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder, ClientError> {
+fn builder(tuning: &Tuning, is_direct: bool) -> Result<reqwest::ClientBuilder, ClientError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let builder = reqwest::Client::builder()
@@ -211,7 +286,7 @@ fn builder(tuning: &Tuning, is_loopback: bool) -> Result<reqwest::ClientBuilder,
         .pool_idle_timeout(IDLE_LIMIT)
         .pool_max_idle_per_host(tuning.pool);
     let (url, except) = match (&tuning.proxy, &tuning.environment_proxy) {
-        _ if is_loopback => return Ok(builder.no_proxy()),
+        _ if is_direct => return Ok(builder.no_proxy()),
         (Some(url), _) => (url, None),
         (None, Some(proxy)) => (&proxy.url, proxy.except.as_deref()),
         (None, None) => return Ok(builder.no_proxy()),

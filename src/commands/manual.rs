@@ -122,9 +122,8 @@ fn not_found<'a>(
 /// The columns of the terminal, or those that `COLUMNS` says, or as many as a page usually has.
 fn width(environment: &Environment) -> usize {
     const USUAL: usize = 80;
-    let said = || environment.path("COLUMNS")?.to_str()?.parse().ok();
     match terminal_size::terminal_size() {
         Some((width, _)) => width.0.into(),
-        None => said().unwrap_or(USUAL),
+        None => environment.columns().unwrap_or(USUAL),
     }
 }

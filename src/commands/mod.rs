@@ -5,6 +5,7 @@ mod batch;
 mod completions;
 mod config;
 mod doctor;
+mod journal;
 mod listen;
 mod lookup;
 mod manual;
@@ -30,7 +31,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
     let ui = Ui::new(
         global.json,
         verbosity,
-        global.color,
+        global.color(),
         global.no_input,
         &environment,
     );
@@ -57,6 +58,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Request(args) => request::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Batch(args) => batch::run(context, &args),
+        Command::Journal(args) => journal::run(context, &args),
         Command::Lookup(args) => lookup::run(context, &args),
         Command::Balance(args) => balance::run(context, &args),
         Command::Config(args) => config::run(context, args),

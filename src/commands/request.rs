@@ -4,6 +4,7 @@ mod once_per;
 
 use super::Context;
 use crate::answers::{CurlReport, DryRunReport, RequestReport};
+use crate::batch::request::valid_for;
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
 use crate::domain::msisdn::Msisdn;
@@ -44,7 +45,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     if let Some(doubt) = &checked.two_countries {
         settle_country(context, doubt, checked.request.msisdn)?;
     }
-    let once_per = OncePerCheck::of(&session, args, once_per)?;
+    let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
     match args.show() {
         Show::DryRun => {
             if let Some(check) = &once_per {
@@ -97,11 +98,11 @@ fn send(
     }
     let body = wire::request::body(&checked.request);
     let claimed = once_per
-        .map(|check| check.claim(checked.request.msisdn))
+        .map(|check| check.claim(checked.request.msisdn, valid_for(&checked.request.pin_params)))
         .transpose()?;
     let result = match (call::call(ui, gateway, &body, retries, |_| Some(())), claimed) {
         (Ok(result), Some(claimed)) => {
-            claimed.settle(ui, &result.verdict.outcome);
+            claimed.settle(ui, &result.verdict);
             result
         }
         (Err(failure), Some(claimed)) => {
@@ -188,7 +189,7 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     let report = DryRunReport {
         outcome: "dry_run",
         sandbox: session.in_sandbox(),
-        url: url(&reach.target),
+        url: url(reach),
         country: country_of(checked.request.msisdn),
         place: place_of(checked.request.msisdn),
         body: serde_json::from_str(&body_text).unwrap_or_default(),
@@ -202,9 +203,9 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     session.context.ui.report(&report, Exit::Done, AnswerTo::Local)
 }
 
-fn url(target: &Target) -> String {
-    match target {
-        Target::Gateway(base_url) => base_url.join(Call::RequestPin.path()).to_string(),
+fn url(reach: &Reach) -> String {
+    match &reach.target {
+        Target::Gateway(base_url) => reach.paths.first_url(base_url, Call::RequestPin).to_string(),
         // Its port is taken when it starts, and a dry run starts nothing.
         Target::Sandbox => format!("http://127.0.0.1/api/3.0/{}", Call::RequestPin.path()),
     }
@@ -216,7 +217,7 @@ fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Resu
         return Err(Failure::message(Kind::Usage, error).hint("use --dry-run to see the request"));
     };
     let body = wire::request::body(&checked.request);
-    let command = curl::command(base_url, &reach.tuning, &body);
+    let command = curl::command(base_url, &reach.paths, &reach.tuning, &body);
     let report = CurlReport {
         outcome: "curl",
         sandbox: false,

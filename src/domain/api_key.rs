@@ -2,6 +2,7 @@
 //!
 //! [`ApiKey::expose`] is the only way out, so that a search for it finds every place the key can go.
 
+use super::invalid::Invalid;
 use std::fmt;
 
 /// The longest key that is taken, in characters. Every documented key has 32; the rest is room for other brands.
@@ -11,58 +12,45 @@ pub(crate) const MAX_LEN: usize = 256;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ApiKey(String);
 
-/// Why something is not an API key. No variant holds any of what was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ApiKeyError {
-    #[error("the API key is empty")]
-    Empty,
-    #[error("the API key has a space or a line break inside; it must be one word")]
-    Whitespace,
-    #[error("the API key holds a control character; copy it again")]
-    Control,
-    #[error(
-        "the API key holds a character that is not ASCII; was it saved as UTF-16, or with a byte order mark?"
-    )]
-    NotAscii,
-    #[error("the API key stands between quotation marks; leave them out")]
-    Quoted,
-    #[error("this is a variable with an API key, `NAME=KEY`; give the key alone")]
-    Assignment,
-    #[error("the API key is longer than {MAX_LEN} characters; a usual one has 32")]
-    TooLong,
-}
-
 impl ApiKey {
     /// Reads a key as files, prompts and variables hold it: white space at its ends, such as the line break
-    /// after it, is no part of it.
-    pub(crate) fn parse(text: &str) -> Result<Self, ApiKeyError> {
+    /// after it, is no part of it. No error holds any of what was given.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         let key = text.trim_matches(|c: char| c.is_ascii_whitespace());
-        if key.is_empty() {
-            return Err(ApiKeyError::Empty);
-        }
-        if !key.is_ascii() {
-            return Err(ApiKeyError::NotAscii);
-        }
-        if key.bytes().any(|b| b.is_ascii_whitespace()) {
-            return Err(ApiKeyError::Whitespace);
-        }
-        if key.bytes().any(|b| b.is_ascii_control()) {
-            return Err(ApiKeyError::Control);
-        }
-        if key.len() > MAX_LEN {
-            return Err(ApiKeyError::TooLong);
-        }
-        if key.len() > 1
-            && ['"', '\'', '`']
-                .iter()
-                .any(|mark| key.starts_with(*mark) && key.ends_with(*mark))
-        {
-            return Err(ApiKeyError::Quoted);
-        }
-        if is_assignment(key) {
-            return Err(ApiKeyError::Assignment);
-        }
-        Ok(Self(key.to_owned()))
+        let is_quoted = |mark: char| key.len() > 1 && key.starts_with(mark) && key.ends_with(mark);
+        let wrong = if key.is_empty() {
+            "the API key is empty".to_owned()
+        } else if !key.is_ascii() {
+            "the API key holds a character that is not ASCII; was it saved as UTF-16, or with a byte order mark?"
+                .to_owned()
+        } else if key.bytes().any(|b| b.is_ascii_whitespace()) {
+            "the API key has a space or a line break inside; it must be one word".to_owned()
+        } else if key.bytes().any(|b| b.is_ascii_control()) {
+            "the API key holds a control character; copy it again".to_owned()
+        } else if key.len() > MAX_LEN {
+            format!("the API key is longer than {MAX_LEN} characters; a usual one has 32")
+        } else if ['"', '\'', '`'].into_iter().any(is_quoted) {
+            "the API key stands between quotation marks; leave them out".to_owned()
+        } else if is_assignment(key) {
+            "this is a variable with an API key, `NAME=KEY`; give the key alone".to_owned()
+        } else {
+            return Ok(Self(key.to_owned()));
+        };
+        Err(Invalid::new(wrong))
+    }
+
+    /// A warning about a key that looks like a placeholder or a password: every documented key has 32 letters and digits.
+    pub(crate) fn concern(&self) -> Option<String> {
+        const FEW: usize = 16;
+        let plain = self
+            .0
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let digits = self.0.bytes().any(|b| b.is_ascii_digit());
+        let length = self.0.len();
+        (length < FEW || !plain || !digits).then(|| {
+            format!("this doesn't look like an API key: a usual one has 32 letters and digits, and this has {length} characters")
+        })
     }
 
     /// The key itself, for the body of a request and nothing else.
@@ -111,24 +99,41 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         let cases = [
-            (String::new(), ApiKeyError::Empty),
-            (" \r\n".to_owned(), ApiKeyError::Empty),
-            ("two words".to_owned(), ApiKeyError::Whitespace),
-            ("two\nlines".to_owned(), ApiKeyError::Whitespace),
-            ("bell\u{7}".to_owned(), ApiKeyError::Control),
-            ("\u{feff}abc".to_owned(), ApiKeyError::NotAscii),
-            ("clé".to_owned(), ApiKeyError::NotAscii),
-            ("k".repeat(257), ApiKeyError::TooLong),
-            (format!("\"{USUAL}\""), ApiKeyError::Quoted),
-            (format!("'{USUAL}'\n"), ApiKeyError::Quoted),
-            (format!("API_KEY={USUAL}"), ApiKeyError::Assignment),
-            (format!("SMSPIN_API_KEY=\"{USUAL}\""), ApiKeyError::Assignment),
-            (format!("export api_key={USUAL}"), ApiKeyError::Whitespace),
+            (String::new(), "is empty"),
+            (" \r\n".to_owned(), "is empty"),
+            ("two words".to_owned(), "space or a line break"),
+            ("two\nlines".to_owned(), "space or a line break"),
+            ("bell\u{7}".to_owned(), "control character"),
+            ("\u{feff}abc".to_owned(), "not ASCII"),
+            ("clé".to_owned(), "not ASCII"),
+            ("k".repeat(257), "longer than 256"),
+            (format!("\"{USUAL}\""), "quotation marks"),
+            (format!("'{USUAL}'\n"), "quotation marks"),
+            (format!("API_KEY={USUAL}"), "NAME=KEY"),
+            (format!("SMSPIN_API_KEY=\"{USUAL}\""), "NAME=KEY"),
+            (format!("export api_key={USUAL}"), "space or a line break"),
         ];
         for (input, expected) in cases {
-            assert_eq!(ApiKey::parse(&input).unwrap_err(), expected);
+            let message = ApiKey::parse(&input).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+            assert!(!message.contains(USUAL));
         }
         assert!(ApiKey::parse(&"k".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_look_like_a_key_is_doubted() {
+        for (text, doubted) in [
+            (USUAL, false),
+            ("a1b2c3d4-e5f6-7890", false),
+            ("changeme", true),
+            ("your-api-key-goes-here", true),
+            ("https://example.com/0123456789", true),
+        ] {
+            let concern = ApiKey::parse(text).unwrap().concern();
+            assert_eq!(concern.is_some(), doubted, "{text}");
+            assert!(!concern.unwrap_or_default().contains(text));
+        }
     }
 
     #[test]

@@ -9,10 +9,13 @@ use url::{Host, Url};
 pub(crate) use super::web_url::UrlFault;
 
 /// The gateway's own address (the gateway's contract, introduction).
-pub(crate) const DEFAULT: &str = "https://api.gateway360.com/api/3.0";
+pub(crate) const DEFAULT: &str = "https://api.gateway360.com/api";
 
-/// The part that all URLs of a gateway begin with: https, or http on loopback and to a host that is said to be a sandbox; no
-/// credentials, query or fragment.
+/// What the paths of the calls may begin with, and a base URL may end with.
+pub(crate) const VERSION: &str = "3.0";
+
+/// The root that all URLs of a gateway begin with: https, or http on loopback and to a host that is said to be a sandbox; no
+/// credentials, query or fragment. Whether it was written with the version at its end makes no difference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BaseUrl(Url);
 
@@ -32,7 +35,7 @@ pub(crate) enum BaseUrlError {
 }
 
 impl BaseUrl {
-    /// Reads a base URL; slashes at its end don't matter. Nothing is looked up or connected to.
+    /// Reads a base URL; slashes and the version at its end don't matter. Nothing is looked up or connected to.
     pub(crate) fn parse(text: &str) -> Result<Self, BaseUrlError> {
         Self::parse_with_sandbox(text, None)
     }
@@ -51,12 +54,16 @@ impl BaseUrl {
             let host = text::quote(url.host_str().unwrap_or_default());
             return Err(BaseUrlError::PlainHttp { host });
         }
-        let path = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&path);
+        let mut root = url.path().trim_end_matches('/');
+        while let Some(before) = root.strip_suffix(VERSION).filter(|before| before.ends_with('/')) {
+            root = before.trim_end_matches('/');
+        }
+        let root = root.to_owned();
+        url.set_path(&root);
         Ok(Self(url))
     }
 
-    /// The URL of one call: `{base}/{path}`, where `path` is `{app}/{function}` such as `2fa/request`.
+    /// The URL of one call: `{root}/{path}`, where `path` is such as `3.0/2fa/request`.
     pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
@@ -81,6 +88,15 @@ impl BaseUrl {
     /// The name or address that is connected to.
     pub(crate) fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
+    }
+
+    /// The gateway by its host, in lower case and without a dot at its end, and by its port where it is not the scheme's own.
+    pub(crate) fn gateway(&self) -> String {
+        let host = self.host().trim_end_matches('.').to_ascii_lowercase();
+        match self.0.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        }
     }
 
     /// The URL, without a slash at its end.
@@ -117,13 +133,29 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn base_urls_lose_their_last_slashes() {
+    fn base_urls_lose_their_last_slashes_and_the_version() {
         let cases = [
-            (DEFAULT, DEFAULT, "https://api.gateway360.com/api/3.0/2fa/request"),
+            (DEFAULT, DEFAULT, "https://api.gateway360.com/api/2fa/request"),
             (
                 "https://a.es/api/3.0//",
-                "https://a.es/api/3.0",
-                "https://a.es/api/3.0/2fa/request",
+                "https://a.es/api",
+                "https://a.es/api/2fa/request",
+            ),
+            ("https://a.es/3.0", "https://a.es", "https://a.es/2fa/request"),
+            (
+                "https://a.es/3.0/3.0/",
+                "https://a.es",
+                "https://a.es/2fa/request",
+            ),
+            (
+                "https://a.es/x-3.0",
+                "https://a.es/x-3.0",
+                "https://a.es/x-3.0/2fa/request",
+            ),
+            (
+                "https://a.es/3.0/api",
+                "https://a.es/3.0/api",
+                "https://a.es/3.0/api/2fa/request",
             ),
             ("https://a.es", "https://a.es", "https://a.es/2fa/request"),
             ("HTTPS://A.es:443/", "https://a.es", "https://a.es/2fa/request"),
@@ -140,6 +172,19 @@ mod tests {
             assert_eq!(base.join("2fa/request").as_str(), joined);
         }
         assert_eq!(BaseUrl::default().to_string(), DEFAULT);
+    }
+
+    #[test]
+    fn a_gateway_has_one_name_however_its_url_is_written() {
+        for (url, name) in [
+            (DEFAULT, "api.gateway360.com"),
+            ("https://API.Gateway360.com.:443/api/4.0/", "api.gateway360.com"),
+            ("https://a.es:8443", "a.es:8443"),
+            ("http://127.0.0.1:8465", "127.0.0.1:8465"),
+            ("http://[::1]:1/", "[::1]:1"),
+        ] {
+            assert_eq!(BaseUrl::parse(url).unwrap().gateway(), name, "{url}");
+        }
     }
 
     #[test]

@@ -1,39 +1,34 @@
-//! The name of a campaign: what every run that shares a journal in a database is started with.
+//! The name of a campaign: within one, a number gets one SMS.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// 1 to 100 characters that can be seen, without spaces around them.
+/// 1 to 100 of `a` to `z`, digits, `-`, `_` and `.`: two names that look alike would be two memories of the same people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CampaignName(String);
 
-/// What the names of the sandbox's campaigns have in them.
-const SANDBOX: &str = " (sandbox)";
+/// The campaign of requests that are made one at a time. With a dot and a name behind it, it is theirs as well.
+const REQUESTS: &str = "request";
 
 /// Why something is not the name of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a campaign's name has 1 to 100 letters, digits and signs, and no space at its ends")]
-pub(crate) struct CampaignNameError;
+pub(crate) enum CampaignNameError {
+    #[error("the name of a campaign has 1 to 100 characters: a to z in lower case, digits, -, _ and .")]
+    Characters,
+    #[error(
+        "`request`, alone or with a dot behind it, is the campaign of `smspin request --once-per`: take another name"
+    )]
+    Reserved,
+}
 
 impl CampaignName {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A name that was made from one of these.
-    pub(crate) const fn kept(name: String) -> Self {
-        Self(name)
-    }
-
-    /// The name that the sandbox's campaign of this name has: nothing that it sends may count as sent.
-    #[must_use]
-    pub(crate) fn for_sandbox(&self) -> Self {
-        Self(format!("{}{SANDBOX}", self.0))
-    }
-
-    /// Whether a name is that of a sandbox's campaign, be it one that was set aside.
-    pub(crate) fn is_of_sandbox(name: &str) -> bool {
-        name.contains(SANDBOX)
+    /// The campaign of requests that are made one at a time, where the settings name this one, or none.
+    pub(crate) fn of_requests(set: Option<&Self>) -> Self {
+        Self(set.map_or(REQUESTS.to_owned(), |set| format!("{REQUESTS}.{set}")))
     }
 }
 
@@ -41,13 +36,21 @@ impl FromStr for CampaignName {
     type Err = CampaignNameError;
 
     fn from_str(text: &str) -> Result<Self, CampaignNameError> {
-        let length = text.chars().count();
-        let plain = text.trim() == text && text.chars().all(|c| !crate::text::is_unsafe(c));
-        if (1..=100).contains(&length) && plain {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(CampaignNameError)
+        let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.');
+        if !(1..=100).contains(&text.len()) || !text.chars().all(is_plain) {
+            return Err(CampaignNameError::Characters);
         }
+        if text.split('.').next() == Some(REQUESTS) {
+            return Err(CampaignNameError::Reserved);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The campaign of a batch that names none.
+impl Default for CampaignName {
+    fn default() -> Self {
+        Self("default".to_owned())
     }
 }
 
@@ -63,11 +66,31 @@ mod tests {
 
     #[test]
     fn names_are_taken_as_they_are_or_refused() {
-        for name in ["spring", "spring 2026", "été/1", &"x".repeat(100)] {
+        use CampaignNameError::{Characters, Reserved};
+        for name in ["spring", "march-2", "2026_03.b", "requests", &"x".repeat(100)] {
             assert_eq!(name.parse::<CampaignName>().unwrap().as_str(), name);
         }
-        for name in ["", " spring", "spring ", "a\nb", "\u{202e}x", &"x".repeat(101)] {
-            assert_eq!(name.parse::<CampaignName>(), Err(CampaignNameError), "{name:?}");
+        for (name, error) in [
+            ("", Characters),
+            ("Spring", Characters),
+            ("spring 2026", Characters),
+            ("été", Characters),
+            ("a\nb", Characters),
+            (&"x".repeat(101), Characters),
+            ("request", Reserved),
+            ("request.spring", Reserved),
+        ] {
+            assert_eq!(name.parse::<CampaignName>(), Err(error), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn single_requests_have_campaigns_that_no_batch_can_have() {
+        let spring = "spring".parse().unwrap();
+        for (set, name) in [(None, "request"), (Some(&spring), "request.spring")] {
+            let campaign = CampaignName::of_requests(set);
+            assert_eq!(campaign.as_str(), name);
+            campaign.as_str().parse::<CampaignName>().unwrap_err();
         }
     }
 }

@@ -41,7 +41,7 @@ impl ServerAddress {
     }
 }
 
-/// The URL of a database, checked. Shown without its password.
+/// The URL of a database, checked. Shown without its user and its password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl {
     pub(crate) address: ServerAddress,
@@ -142,22 +142,23 @@ impl DatabaseUrl {
     }
 }
 
-/// Without the password, and without what says how to connect.
+/// Where the database is, and not how it is entered: without user and password, so that it can stand beside a list that is
+/// passed on.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let database = crate::text::line(&self.database);
         match &self.address {
-            ServerAddress::Host(name) => write!(
-                f,
-                "postgres://{}@{}:{}/{database}",
-                crate::text::line(&self.user),
-                crate::text::line(name),
-                self.port
-            ),
+            ServerAddress::Host(name) => {
+                write!(
+                    f,
+                    "postgres://{}:{}/{database}",
+                    crate::text::line(name),
+                    self.port
+                )
+            }
             ServerAddress::Socket(directory) => write!(
                 f,
-                "postgres://{}@/{database}?host={}",
-                crate::text::line(&self.user),
+                "postgres:///{database}?host={}",
                 crate::text::line(&directory.to_string_lossy()),
             ),
         }
@@ -353,12 +354,12 @@ mod tests {
     }
 
     #[test]
-    fn the_password_is_never_shown() {
+    fn neither_user_nor_password_is_shown() {
         let url = DatabaseUrl::parse("postgres://me:hunter2@db:6000/app?sslmode=require").unwrap();
         assert_eq!(url.password(), Some("hunter2"));
-        assert_eq!(url.to_string(), "postgres://me@db:6000/app");
+        assert_eq!(url.to_string(), "postgres://db:6000/app");
         assert!(!format!("{url:?}").contains("hunter2"));
         let socket = DatabaseUrl::parse("postgres://me:hunter2@/app?host=/run/pg").unwrap();
-        assert_eq!(socket.to_string(), "postgres://me@/app?host=/run/pg");
+        assert_eq!(socket.to_string(), "postgres:///app?host=/run/pg");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What a duration may be used for, and how long is too long, is for the caller to say.
 
-use crate::text::quote;
+use super::invalid::Invalid;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -24,42 +24,14 @@ const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-/// Why a text is not a duration; the message quotes it, names what is wrong, and shows right ones.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{input} is not a duration: {problem}; write it like 90s, 10m, 1h30m or 2d; a number alone is seconds"
-)]
-pub(crate) struct DurationError {
-    input: String,
-    problem: Problem,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Problem {
-    #[error("it is empty")]
-    Empty,
-    #[error("it is negative")]
-    Negative,
-    #[error("fractions are not read")]
-    Fraction,
-    #[error("a number is missing before {0}")]
-    NoNumber(String),
-    #[error("the unit of {0} is missing")]
-    NoUnit(String),
-    #[error("{0} is not a unit (d, h, m, s, ms)")]
-    UnknownUnit(String),
-    #[error("“{0}” is in the wrong place; each unit stands once, the longest first")]
-    Order(&'static str),
-    #[error("it is too long")]
-    TooLong,
-}
-
 /// Reads a duration. A number without a unit is seconds; parts go from the longest unit to the shortest, each at most
 /// once; spaces between them don't matter. The result is exact to the millisecond.
-pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
-    read(text.trim()).map_err(|problem| DurationError {
-        input: quote(text),
-        problem,
+pub(crate) fn parse(text: &str) -> Result<Duration, Invalid> {
+    read(text.trim()).map_err(|problem| {
+        Invalid::quoting(text)
+            .and(" is not a duration: ")
+            .because(problem)
+            .and("; write it like 90s, 10m, 1h30m or 2d; a number alone is seconds")
     })
 }
 
@@ -78,15 +50,16 @@ pub(crate) fn human(duration: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-fn read(text: &str) -> Result<Duration, Problem> {
+/// The duration, or what is wrong with it.
+fn read(text: &str) -> Result<Duration, Invalid> {
     if text.is_empty() {
-        return Err(Problem::Empty);
+        return Err(Invalid::new("it is empty"));
     }
     if text.starts_with(['-', '−']) {
-        return Err(Problem::Negative);
+        return Err(Invalid::new("it is negative"));
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(Duration::from_secs(number(text)?));
+        return number(text).map(Duration::from_secs).ok_or_else(too_long);
     }
     let mut total = Duration::ZERO;
     let mut units = UNITS.iter();
@@ -94,47 +67,51 @@ fn read(text: &str) -> Result<Duration, Problem> {
     while !rest.is_empty() {
         let (count, after) = split_while(rest, |c| c.is_ascii_digit());
         if count.is_empty() {
-            return Err(Problem::NoNumber(quote(rest)));
+            return Err(Invalid::new("a number is missing before ").and_quote(rest));
         }
         let after = after.trim_start();
         if after.starts_with(['.', ',']) {
-            return Err(Problem::Fraction);
+            return Err(Invalid::new("fractions are not read"));
         }
         let (unit, after) = split_while(after, |c| !c.is_ascii_digit() && !c.is_whitespace());
         if unit.is_empty() {
-            return Err(Problem::NoUnit(quote(count)));
+            return Err(Invalid::new("the unit of ").and_quote(count).and(" is missing"));
         }
         let &(known, millis) = UNITS
             .iter()
             .zip(SPELLINGS)
             .find(|((known, _), others)| *known == unit || others.contains(&unit))
             .map(|(unit, _)| unit)
-            .ok_or_else(|| Problem::UnknownUnit(quote(unit)))?;
+            .ok_or_else(|| Invalid::quoting(unit).and(" is not a unit (d, h, m, s, ms)"))?;
         if !units.any(|(next, _)| *next == known) {
-            return Err(Problem::Order(known));
+            return Err(Invalid::new(format_args!(
+                "“{known}” is in the wrong place; each unit stands once, the longest first"
+            )));
         }
-        total = total
-            .checked_add(part(number(count)?, millis)?)
-            .ok_or(Problem::TooLong)?;
+        total = number(count)
+            .and_then(|count| part(count, millis))
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(too_long)?;
         rest = after.trim_start();
     }
     Ok(total)
 }
 
 /// `count` units of `millis` milliseconds each.
-fn part(count: u64, millis: u64) -> Result<Duration, Problem> {
+fn part(count: u64, millis: u64) -> Option<Duration> {
     if millis < 1_000 {
-        return Ok(Duration::from_millis(count));
+        return Some(Duration::from_millis(count));
     }
-    count
-        .checked_mul(millis / 1_000)
-        .map(Duration::from_secs)
-        .ok_or(Problem::TooLong)
+    count.checked_mul(millis / 1_000).map(Duration::from_secs)
 }
 
 /// `digits`, which are ASCII digits, can only fail by being too many.
-fn number(digits: &str) -> Result<u64, Problem> {
-    digits.parse().map_err(|_| Problem::TooLong)
+fn number(digits: &str) -> Option<u64> {
+    digits.parse().ok()
+}
+
+fn too_long() -> Invalid {
+    Invalid::new("it is too long")
 }
 
 fn split_while(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {

@@ -1,5 +1,6 @@
 //! A host's name alone, as the services of a container network have it.
 
+use super::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,11 +8,6 @@ use std::str::FromStr;
 /// characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostName(String);
-
-/// Why a text is no host name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write a host name alone, such as sandbox or sandbox.internal: no scheme, no port, no path")]
-pub(crate) struct HostNameError;
 
 impl HostName {
     /// Whether `host` is this one; case doesn't matter.
@@ -21,9 +17,9 @@ impl HostName {
 }
 
 impl FromStr for HostName {
-    type Err = HostNameError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, HostNameError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let is_name = (1..=253).contains(&text.len())
             && text
                 .bytes()
@@ -31,7 +27,9 @@ impl FromStr for HostName {
         if is_name {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
-            Err(HostNameError)
+            Err(Invalid::new(
+                "write a host name alone, such as sandbox or sandbox.internal: no scheme, no port, no path",
+            ))
         }
     }
 }
@@ -58,7 +56,7 @@ mod tests {
             assert!(name.parse::<HostName>().unwrap().is(name), "{name}");
         }
         for wrong in ["", "http://sandbox", "sandbox:8465", "sandbox/", "a b", "sándbox"] {
-            assert_eq!(wrong.parse::<HostName>(), Err(HostNameError), "{wrong}");
+            assert!(wrong.parse::<HostName>().is_err(), "{wrong}");
         }
     }
 }

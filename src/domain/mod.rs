@@ -1,9 +1,11 @@
-//! What a PIN request is made of: each value has a private field, one parser, and an error of its own.
+//! What a PIN request is made of: each value has a private field and one parser, which says in words why a
+//! text is not such a value.
 //!
 //! Nothing here knows a file, a network, a setting or a policy of ours.
 
 pub(crate) mod api_key;
 pub(crate) mod base_url;
+pub(crate) mod call_path;
 pub(crate) mod campaign_name;
 pub(crate) mod database_url;
 pub(crate) mod duration;
@@ -11,6 +13,7 @@ pub(crate) mod gsm7;
 pub(crate) mod host_name;
 #[cfg(test)]
 pub(crate) mod hostile;
+pub(crate) mod invalid;
 pub(crate) mod money;
 pub(crate) mod msisdn;
 pub(crate) mod numbering;

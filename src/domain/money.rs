@@ -1,6 +1,6 @@
 //! Amounts of the account's currency, exact to a ten-thousandth as the gateway gives them. Never a binary float.
 
-use crate::text::quote;
+use super::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,19 +13,6 @@ const DECIMALS: usize = 4;
 /// either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Money(i64);
-
-/// Why something is not an amount.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MoneyError {
-    #[error("{0} is not an amount; write it like 12, -3.5 or 0.6000")]
-    Malformed(String),
-    #[error("{0} is not an amount; decimals come after a point, as in 0.6000")]
-    Comma(String),
-    #[error("{0} has more than {DECIMALS} decimals")]
-    TooPrecise(String),
-    #[error("{0} is beyond any balance")]
-    TooLarge(String),
-}
 
 impl Money {
     /// Nothing.
@@ -60,11 +47,12 @@ impl Money {
 }
 
 impl FromStr for Money {
-    type Err = MoneyError;
+    type Err = Invalid;
 
     /// Reads a plain decimal number: a sign or none, digits, and after a point up to four decimals (zeros beyond them are
     /// taken too).
-    fn from_str(text: &str) -> Result<Self, MoneyError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let wrong = |is: &str| Invalid::quoting(text).and(" ").and(is);
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -75,15 +63,15 @@ impl FromStr for Money {
             let comma = unsigned
                 .split_once(',')
                 .is_some_and(|(whole, rest)| digits(whole) && digits(rest));
-            return Err(if comma {
-                MoneyError::Comma(quote(text))
+            return Err(wrong(if comma {
+                "is not an amount; decimals come after a point, as in 0.6000"
             } else {
-                MoneyError::Malformed(quote(text))
-            });
+                "is not an amount; write it like 12, -3.5 or 0.6000"
+            }));
         }
         let significant = decimals.trim_end_matches('0');
         if significant.len() > DECIMALS {
-            return Err(MoneyError::TooPrecise(quote(text)));
+            return Err(wrong("has more than 4 decimals"));
         }
         let padding = std::iter::repeat_n(b'0', DECIMALS - significant.len());
         // Negative amounts reach one unit further, so every amount is built below zero.
@@ -102,7 +90,7 @@ impl FromStr for Money {
                 }
             })
             .map(Self)
-            .ok_or_else(|| MoneyError::TooLarge(quote(text)))
+            .ok_or_else(|| wrong("is beyond any balance"))
     }
 }
 
@@ -151,26 +139,19 @@ mod tests {
         let malformed = [
             "", "-", ".5", "5.", "1e3", "+1", " 1", "1.2.3", "0x1", "--1", "1_000", "٣", "NaN", "1.-5",
         ];
-        for input in malformed {
-            assert!(
-                matches!(input.parse::<Money>(), Err(MoneyError::Malformed(_))),
-                "{input}"
-            );
-        }
-        assert!(matches!("0,60".parse::<Money>(), Err(MoneyError::Comma(_))));
-        assert!(matches!(
-            "0.00001".parse::<Money>(),
-            Err(MoneyError::TooPrecise(_))
-        ));
-        for input in [
-            "922337203685477.5808",
-            "-922337203685477.5809",
-            "99999999999999999999",
-        ] {
-            assert!(
-                matches!(input.parse::<Money>(), Err(MoneyError::TooLarge(_))),
-                "{input}"
-            );
+        let cases = malformed
+            .map(|input| (input, "write it like 12"))
+            .into_iter()
+            .chain([
+                ("0,60", "after a point"),
+                ("0.00001", "more than 4 decimals"),
+                ("922337203685477.5808", "beyond any balance"),
+                ("-922337203685477.5809", "beyond any balance"),
+                ("99999999999999999999", "beyond any balance"),
+            ]);
+        for (input, expected) in cases {
+            let message = input.parse::<Money>().unwrap_err().to_string();
+            assert!(message.contains(expected), "{input}: {message}");
         }
     }
 

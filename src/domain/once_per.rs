@@ -1,7 +1,7 @@
 //! How long after a PIN a number gets no other one.
 
-use crate::domain::duration::{self, DurationError};
-use crate::text;
+use crate::domain::duration;
+use crate::domain::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,15 +9,6 @@ use std::time::Duration;
 /// The time in which a number gets one PIN at most: 0 to 7 days, to the millisecond. 0 sends whatever was sent before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OncePer(Duration);
-
-/// Why something is no such time.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OncePerError {
-    #[error(transparent)]
-    Duration(#[from] DurationError),
-    #[error("requests are remembered for {longest}, so a number can be kept from a second PIN for at most that, not {0}", longest = OncePer::LONGEST)]
-    TooLong(String),
-}
 
 impl OncePer {
     /// As long as requests are remembered, whatever they were made with: 7 days.
@@ -29,13 +20,17 @@ impl OncePer {
 }
 
 impl FromStr for OncePer {
-    type Err = OncePerError;
+    type Err = Invalid;
 
     /// Reads a duration such as `10m`, or seconds.
-    fn from_str(text: &str) -> Result<Self, OncePerError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let once_per = Self(duration::parse(text)?);
         if once_per > Self::LONGEST {
-            return Err(OncePerError::TooLong(text::quote(text)));
+            return Err(Invalid::new(format_args!(
+                "requests are remembered for {}, so a number can be kept from a second PIN for at most that, not ",
+                Self::LONGEST
+            ))
+            .and_quote(text));
         }
         Ok(once_per)
     }

@@ -1,5 +1,6 @@
 //! Who an SMS says it is from. Whether an operator lets a sender through is not known here.
 
+use super::invalid::Invalid;
 use crate::text;
 use std::fmt;
 
@@ -12,67 +13,40 @@ pub(crate) const MAX_CHARS: usize = 11;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Sender(String);
 
-/// Why something is not a sender.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SenderError {
-    #[error("the sender is empty; leave it out to send with the account's own")]
-    Empty,
-    #[error("the sender {input} starts or ends with white space; leave it out")]
-    Edge { input: String },
-    #[error("the sender {input} starts with “+”; write the number with digits alone")]
-    Plus { input: String },
-    #[error(
-        "the sender {input} has {character} at column {column}; only letters A to Z, digits, spaces and “_” get through"
-    )]
-    Character {
-        input: String,
-        character: String,
-        column: usize,
-    },
-    #[error("the sender {input} has {length} digits; at most {MAX_DIGITS} fit")]
-    ManyDigits { input: String, length: usize },
-    #[error(
-        "the sender {input} has {length} characters; at most {MAX_CHARS} fit, or {MAX_DIGITS} if all are digits"
-    )]
-    TooLong { input: String, length: usize },
-}
-
 impl Sender {
     /// Reads a sender exactly as it will be sent. The contract documents letters, digits, spaces and `_`; whatever else an
     /// operator may tolerate is refused rather than sent and paid for.
-    pub(crate) fn parse(text: &str) -> Result<Self, SenderError> {
-        let input = || text::quote(text);
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = |is: String| Err(Invalid::new("the sender ").and_quote(text).and(" ").and(is));
         if text.is_empty() {
-            return Err(SenderError::Empty);
+            return Err(Invalid::new(
+                "the sender is empty; leave it out to send with the account's own",
+            ));
         }
         if text.trim().len() != text.len() {
-            return Err(SenderError::Edge { input: input() });
+            return wrong("starts or ends with white space; leave it out".to_owned());
         }
         let after_plus = text.strip_prefix('+').unwrap_or_default();
         if !after_plus.is_empty() && after_plus.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(SenderError::Plus { input: input() });
+            return wrong("starts with “+”; write the number with digits alone".to_owned());
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_');
         if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
-            return Err(SenderError::Character {
-                input: input(),
-                character: text::name(c),
-                column: index + 1,
-            });
+            return wrong(format!(
+                "has {} at column {}; only letters A to Z, digits, spaces and “_” get through",
+                text::name(c),
+                index + 1
+            ));
         }
         let length = text.len();
         if text.bytes().all(|b| b.is_ascii_digit()) {
             if length > MAX_DIGITS {
-                return Err(SenderError::ManyDigits {
-                    input: input(),
-                    length,
-                });
+                return wrong(format!("has {length} digits; at most {MAX_DIGITS} fit"));
             }
         } else if length > MAX_CHARS {
-            return Err(SenderError::TooLong {
-                input: input(),
-                length,
-            });
+            return wrong(format!(
+                "has {length} characters; at most {MAX_CHARS} fit, or {MAX_DIGITS} if all are digits"
+            ));
         }
         Ok(Self(text.to_owned()))
     }

@@ -7,7 +7,6 @@ use super::pin_params::PinLength;
 use super::placeholder::{PLACEHOLDER, lookalike};
 use super::segments::Segmentation;
 use crate::text;
-use std::fmt;
 
 /// The most characters of a text with its PIN in place.
 pub(crate) const MAX_CHARS: usize = 160;
@@ -24,7 +23,8 @@ pub(crate) struct SmsText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CheckedSmsText {
     pub(crate) text: SmsText,
-    pub(crate) concerns: Vec<SmsTextConcern>,
+    /// What is allowed but unwise, for people.
+    pub(crate) concerns: Vec<String>,
 }
 
 /// Everything that is wrong with a text, in the order of its rules; at least one thing.
@@ -52,17 +52,13 @@ pub(crate) enum SmsTextFault {
     Control { character: String, column: usize },
 }
 
-/// Something allowed but unwise in a text; its message is for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SmsTextConcern {
-    /// It fits with the PIN in place of `{PIN}`, but not when `{PIN}` itself is counted too.
-    StrictReading { length: usize, limit: usize },
-    /// It has `{{PIN}}`: one pair of braces will stay around the PIN.
-    Braces,
-    /// Beside `{PIN}` it has something like it, which will be sent as it stands.
-    Lookalike(String),
-    /// It has a character that can't be seen or that reorders what is around it.
-    Invisible { character: String, column: usize },
+impl SmsTextFault {
+    /// Masks the part of the text that it repeats.
+    pub(crate) fn mask(&mut self) {
+        if let Self::Lookalike(part) = self {
+            text::mask(part);
+        }
+    }
 }
 
 impl SmsText {
@@ -119,33 +115,6 @@ impl SmsTextErrors {
     }
 }
 
-impl fmt::Display for SmsTextConcern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::StrictReading { length, limit } => write!(
-                f,
-                "the text has {length} characters with {PLACEHOLDER} counted as written; a gateway that reads its rule \
-                 strictly refuses more than {limit} ({MAX_CHARS} minus the {} of the PIN)",
-                MAX_CHARS - limit
-            ),
-            Self::Braces => write!(
-                f,
-                "{{{PLACEHOLDER}}} leaves braces around the PIN; {PLACEHOLDER} is enough"
-            ),
-            Self::Lookalike(found) => write!(
-                f,
-                "{found} is sent as it stands; only {PLACEHOLDER} becomes the PIN"
-            ),
-            Self::Invisible { character, column } => {
-                write!(
-                    f,
-                    "the text has {character} at column {column}, which may change what people see"
-                )
-            }
-        }
-    }
-}
-
 fn pins_fault(text: &str, pins: usize) -> Option<SmsTextFault> {
     match pins {
         0 => Some(lookalike(text, false).map_or(SmsTextFault::NoPin, |found| {
@@ -170,19 +139,32 @@ fn control_fault(text: &str) -> Option<SmsTextFault> {
     })
 }
 
-fn concerns(text: &str, chars: usize, pin_length: PinLength) -> Vec<SmsTextConcern> {
-    let limit = MAX_CHARS - usize::from(pin_length.get());
-    let strict = (chars > limit).then_some(SmsTextConcern::StrictReading { length: chars, limit });
-    let braces = text.contains("{{PIN}}").then_some(SmsTextConcern::Braces);
-    let lookalike = lookalike(text, true).map(|found| SmsTextConcern::Lookalike(text::quote(found)));
-    let invisible = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| text::is_deceptive(*c))
-        .map(|(index, c)| SmsTextConcern::Invisible {
-            character: text::name(c),
-            column: index + 1,
-        });
+fn concerns(text: &str, chars: usize, pin_length: PinLength) -> Vec<String> {
+    let length = usize::from(pin_length.get());
+    let limit = MAX_CHARS - length;
+    let strict = (chars > limit).then(|| {
+        format!(
+            "the text has {chars} characters with {PLACEHOLDER} counted as written; a gateway that reads its rule strictly \
+             refuses more than {limit} ({MAX_CHARS} minus the {length} of the PIN)"
+        )
+    });
+    let braces = text
+        .contains("{{PIN}}")
+        .then(|| format!("{{{PLACEHOLDER}}} leaves braces around the PIN; {PLACEHOLDER} is enough"));
+    let lookalike = lookalike(text, true).map(|found| {
+        format!(
+            "{} is sent as it stands; only {PLACEHOLDER} becomes the PIN",
+            text::quote(found)
+        )
+    });
+    let invisible = text.chars().enumerate().find(|(_, c)| text::is_deceptive(*c));
+    let invisible = invisible.map(|(index, c)| {
+        format!(
+            "the text has {} at column {}, which may change what people see",
+            text::name(c),
+            index + 1
+        )
+    });
     [strict, braces, lookalike, invisible]
         .into_iter()
         .flatten()

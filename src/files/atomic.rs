@@ -62,11 +62,6 @@ impl AtomicFile {
         })
     }
 
-    /// Where it is until it is published, for a library that writes files by itself.
-    pub(crate) fn temporary_path(&self) -> &Path {
-        self.temp.path()
-    }
-
     /// Leaves the file to the owner of the one that it replaces. With another user's rights (`sudo`), it would be lost to
     /// them otherwise.
     pub(crate) fn keep_owner(&self) -> Result<(), AtomicFileError> {

@@ -12,16 +12,18 @@
 mod atomic;
 mod leftovers;
 mod private;
+mod side_files;
 
 pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
 pub(crate) use leftovers::remove_leftovers;
 pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
-    open_to_append, open_without_waiting, truncate,
+    open_side_file_to_append, open_to_append, open_without_waiting, truncate,
 };
+pub(crate) use side_files::{SideFileTaken, refuse_strangers};
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// Refuses what exists and is no regular file, such as `/dev/null` as root: a rename would put a file in its place.
@@ -45,26 +47,6 @@ pub(crate) fn is_same(_: &Path, _: &Path) -> bool {
     false
 }
 
-/// Whether two files hold the same bytes.
-pub(crate) fn have_same_content(one: &Path, other: &Path) -> io::Result<bool> {
-    const PIECE: u64 = 64 * 1024;
-    let (mut one, mut other) = (open_without_waiting(one)?, open_without_waiting(other)?);
-    let (found, wanted) = (one.metadata()?, other.metadata()?);
-    if !found.is_file() || !wanted.is_file() || found.len() != wanted.len() {
-        return Ok(false);
-    }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    loop {
-        ours.clear();
-        theirs.clear();
-        one.by_ref().take(PIECE).read_to_end(&mut ours)?;
-        other.by_ref().take(PIECE).read_to_end(&mut theirs)?;
-        if ours != theirs || ours.is_empty() {
-            return Ok(ours == theirs);
-        }
-    }
-}
-
 /// The directory that holds `path`; a bare name stands in the current one.
 pub(crate) fn directory(path: &Path) -> &Path {
     match path.parent() {
@@ -83,42 +65,4 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
 pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn contents_are_compared_to_their_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, content: &[u8]| {
-            let path = folder.path().join(name);
-            fs::write(&path, content).unwrap();
-            path
-        };
-        let long = vec![7; 64 * 1024 + 1];
-        let mut other = long.clone();
-        other[64 * 1024] = 8;
-        let one = file("one", &long);
-        for (name, content, same) in [
-            ("copy", &long[..], true),
-            ("other", &other, false),
-            ("shorter", &long[1..], false),
-            ("empty", b"", false),
-        ] {
-            let other = file(name, content);
-            assert_eq!(have_same_content(&one, &other).unwrap(), same, "{name}");
-        }
-        assert!(have_same_content(&file("a", b""), &file("b", b"")).unwrap());
-        assert!(!have_same_content(folder.path(), &one).unwrap());
-        have_same_content(&folder.path().join("none"), &one).unwrap_err();
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::fs::{CWD, FileType, Mode, mknodat};
-            let pipe = folder.path().join("pipe");
-            mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-            assert!(!have_same_content(&pipe, &one).unwrap(), "nobody writes to it");
-        }
-    }
 }

@@ -42,6 +42,15 @@ pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
     open_regular(&options, path)
 }
 
+/// Opens such a file to append to it and to read it. It makes none.
+pub(crate) fn open_side_file_to_append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    open_regular(&options, path)
+}
+
 /// Opens a file whose name was made from that of another, to look at it. Refuses what [`open_side_file`] does.
 pub(crate) fn look_at_side_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -171,7 +180,7 @@ mod tests {
     fn a_side_file_is_never_a_link_nor_anything_special() {
         let dir = tempfile::tempdir().unwrap();
         let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
-        let openers: [Opener; 2] = [open_side_file, look_at_side_file];
+        let openers: [Opener; 3] = [open_side_file, open_side_file_to_append, look_at_side_file];
         for target in [&mine, &dir.path().join("nothing")] {
             fs::write(&mine, "kept").unwrap();
             symlink(target, &path).unwrap();

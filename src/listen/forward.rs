@@ -22,6 +22,7 @@ pub(crate) struct ForwardedPost {
 pub(crate) struct ForwardQueue {
     sender: mpsc::UnboundedSender<ForwardedPost>,
     room: Arc<Semaphore>,
+    offered: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -32,6 +33,7 @@ impl ForwardQueue {
         let queue = Self {
             sender,
             room: Arc::new(Semaphore::new(ROOM)),
+            offered: Arc::default(),
             dropped: Arc::default(),
         };
         (queue, receiver)
@@ -50,9 +52,13 @@ impl ForwardQueue {
                 };
                 self.sender.send(post).is_ok()
             });
-        if !queued {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        let counter = if queued { &self.offered } else { &self.dropped };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many posts were put into the queue.
+    pub(crate) fn offered(&self) -> u64 {
+        self.offered.load(Ordering::Relaxed)
     }
 
     /// How many posts were not passed on because the queue was full.

@@ -16,15 +16,32 @@ pub(super) struct PostHandler {
     door: Door,
     writer: WriterHandle,
     forward: Option<ForwardQueue>,
+    /// Hears of the first post that is answered so, of each status.
+    tell: Refusals,
     counts: Mutex<RequestCounts>,
 }
 
+/// Hears of a post that was refused: with which status, and why.
+pub(crate) type Refusals = Box<dyn Fn(u16, &'static str) + Send + Sync>;
+
+/// The disk's trouble is the writer's to tell.
+const NOT_STORED: TurnedAway = TurnedAway {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    reason: "the reports can't be stored now; post them again",
+};
+
 impl PostHandler {
-    pub(super) fn new(door: Door, writer: WriterHandle, forward: Option<ForwardQueue>) -> Self {
+    pub(super) fn new(
+        door: Door,
+        writer: WriterHandle,
+        forward: Option<ForwardQueue>,
+        tell: Refusals,
+    ) -> Self {
         Self {
             door,
             writer,
             forward,
+            tell,
             counts: Mutex::default(),
         }
     }
@@ -58,10 +75,7 @@ impl PostHandler {
         if !posted.is_empty() {
             let post = Post::new(crate::clock::now(), attempt_id, posted);
             if !self.writer.write(post).await {
-                return Err(away(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the reports can't be stored now; post them again",
-                ));
+                return Err(NOT_STORED);
             }
         }
         if let Some(forward) = &self.forward {
@@ -82,10 +96,17 @@ impl Handler for PostHandler {
         let status = taken
             .as_ref()
             .map_or_else(|away| away.status, |()| StatusCode::OK);
-        self.counts
+        let is_first = self
+            .counts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(status.as_u16());
+        if let Err(away) = taken.as_ref()
+            && is_first
+            && *away != NOT_STORED
+        {
+            (self.tell)(status.as_u16(), away.reason);
+        }
         let mut response = match taken {
             Ok(()) => Response::new(Bytes::new()),
             Err(away) => {

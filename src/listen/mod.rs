@@ -17,9 +17,10 @@ mod writer;
 
 pub(crate) use door::{Door, ListenToken};
 pub(crate) use forward::{ForwardQueue, ForwardedPost};
+pub(crate) use handler::Refusals;
 pub(crate) use report_file::{ReportFile, ReportFileError};
 pub(crate) use tally::{DeliveryBucket, ReportTally, RequestCounts};
-pub(crate) use writer::{KeptReport, ReportObserver};
+pub(crate) use writer::{KeptReport, ReportObserver, WriterHandle};
 
 use crate::server::{ServerLimits, StopSignal, listen_on, serve};
 use handler::PostHandler;
@@ -61,15 +62,18 @@ pub(crate) struct ReportListener<O> {
     socket: TcpListener,
     address: SocketAddr,
     handler: PostHandler,
+    handle: WriterHandle,
     writer: JoinHandle<O>,
 }
 
 impl<O: ReportObserver + 'static> ReportListener<O> {
-    /// Takes the address. From here on clients can connect; [`ReportListener::run`] answers them.
+    /// Takes the address. From here on clients can connect; [`ReportListener::run`] answers them. `tell` hears of posts that are
+    /// refused, the first of each status.
     pub(crate) async fn bind(
         options: ListenOptions,
         file: ReportFile,
         observer: O,
+        tell: Refusals,
     ) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Bind {
             address: options.bind,
@@ -78,13 +82,19 @@ impl<O: ReportObserver + 'static> ReportListener<O> {
         let socket = listen_on(&[options.bind]).await.map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         let (handle, writer) = writer::start(file, observer)?;
-        let handler = PostHandler::new(options.door, handle, options.forward);
+        let handler = PostHandler::new(options.door, handle.clone(), options.forward, tell);
         Ok(Self {
             socket,
             address,
             handler,
+            handle,
             writer,
         })
+    }
+
+    /// A way to the thread that writes, to have it look at its file. It has to be gone when [`ReportListener::run`] ends.
+    pub(crate) fn writer(&self) -> WriterHandle {
+        self.handle.clone()
     }
 
     /// Where it listens, with the port that it got.
@@ -98,7 +108,7 @@ impl<O: ReportObserver + 'static> ReportListener<O> {
         serve(self.socket, Arc::clone(&handler), limits(), stop).await;
         let counts = handler.counts();
         // The thread ends with its last handle.
-        drop(handler);
+        drop((handler, self.handle));
         let observer = match self.writer.join() {
             Ok(observer) => observer,
             Err(panic) => std::panic::resume_unwind(panic),

@@ -1,12 +1,14 @@
-//! The file that received reports are appended to: locked, never left with half a line, and synced before anybody is told.
+//! The file that received reports are appended to: locked, never left with half a line, and synced before a sender is told.
 //!
-//! It only ever appends. What a failed append has written is cut off again, and so is the unfinished line that a crash left
+//! It only ever appends. Another program may shorten the file, or move it away: what is there is taken as it is, and what is moved or
+//! deleted is noticed. What a failed append has written is cut off again, and so is the unfinished line that a crash left
 //! at the end: nobody was told that those reports are kept. Mode 0600.
 
 use crate::dlr::LINE_START;
 use crate::files;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// An open file of reports, held as long as this lives.
@@ -35,8 +37,6 @@ pub(crate) enum ReportFileError {
     Foreign(PathBuf),
     #[error("{} exists and is not a regular file", .0.display())]
     NotRegular(PathBuf),
-    #[error("{} was deleted: what is appended to it would be lost", .0.display())]
-    Deleted(PathBuf),
 }
 
 impl ReportFile {
@@ -104,25 +104,46 @@ impl ReportFile {
     /// A sync that failed may have lost the pages that it did not write, so nothing is synced twice: the bytes are cut off,
     /// and whoever sent them sends them again.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), ReportFileError> {
-        if self.has_rest {
-            self.cut_rest().map_err(|source| self.failed("repair", source))?;
-        }
-        if self.is_deleted() {
-            return Err(ReportFileError::Deleted(self.path.clone()));
-        }
+        let mut begin = self.settle().map_err(|source| self.failed("repair", source))?;
         self.has_rest = true;
-        let written = self.file.write_all(lines).and_then(|()| self.file.sync_data());
+        begin.extend_from_slice(lines);
+        let written = self.file.write_all(&begin).and_then(|()| self.file.sync_data());
         if let Err(source) = written {
             // If this fails too, the next append begins with it.
             let _ = self.cut_rest();
             return Err(self.failed("write", source));
         }
-        self.length += lines.len() as u64;
+        self.length += begin.len() as u64;
         self.has_rest = false;
         Ok(())
     }
 
+    /// Whether another file, or none, has the name of this one.
+    pub(crate) fn is_replaced(&self) -> bool {
+        let identity = |found: io::Result<Metadata>| found.ok().map(|found| (found.dev(), found.ino()));
+        identity(self.path.metadata()) != identity(self.file.metadata())
+    }
+
+    /// Cuts off what a failed append has left, and takes the file as it is otherwise. Gives what has to stand before the next line:
+    /// a line break, where a program that shortened the file has left half a line.
+    fn settle(&mut self) -> io::Result<Vec<u8>> {
+        let found = self.file.metadata()?.len();
+        if self.has_rest && found > self.length {
+            self.cut_rest()?;
+        } else {
+            self.length = found;
+        }
+        let mut last = [b'\n'];
+        if let Some(at) = self.length.checked_sub(1) {
+            self.file.read_exact_at(&mut last, at)?;
+        }
+        let ends_a_line = last == *b"\n";
+        Ok(if ends_a_line { Vec::new() } else { vec![b'\n'] })
+    }
+
     fn cut_rest(&mut self) -> io::Result<()> {
+        // A file that is longer than it was would have zeros at its end.
+        self.length = self.length.min(self.file.metadata()?.len());
         self.file.set_len(self.length)?;
         self.file.sync_data()?;
         self.has_rest = false;
@@ -142,17 +163,6 @@ impl ReportFile {
         } else {
             Err(ReportFileError::Foreign(self.path.clone()))
         }
-    }
-
-    #[cfg(unix)]
-    fn is_deleted(&self) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        self.file.metadata().is_ok_and(|found| found.nlink() == 0)
-    }
-
-    #[cfg(not(unix))]
-    fn is_deleted(&self) -> bool {
-        false
     }
 
     fn failed(&self, doing: &'static str, source: io::Error) -> ReportFileError {
@@ -244,15 +254,49 @@ mod tests {
         );
     }
 
-    #[cfg(unix)]
     #[test]
-    fn a_deleted_file_takes_nothing_more() {
+    fn a_file_that_was_moved_or_deleted_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("reports.jsonl");
-        let (mut file, _) = ReportFile::open(&path).unwrap();
+        let (file, _) = ReportFile::open(&path).unwrap();
+        assert!(!file.is_replaced());
+        fs::rename(&path, dir.path().join("reports.1")).unwrap();
+        assert!(file.is_replaced());
+        let (file, _) = ReportFile::open(&path).unwrap();
+        assert!(!file.is_replaced());
         fs::remove_file(&path).unwrap();
-        let error = file.append(line("a").as_bytes()).unwrap_err();
-        assert!(matches!(error, ReportFileError::Deleted(_)), "{error}");
+        assert!(file.is_replaced());
+    }
+
+    #[test]
+    fn what_was_shortened_is_taken_as_it_is_also_after_an_append_that_failed() {
+        let half = &line("a")[..LINE_START.len()];
+        for (left, before) in [
+            ("", String::new()),
+            (&line("a"), line("a")),
+            (half, format!("{half}\n")),
+        ] {
+            for fails in [false, true] {
+                let dir = tempfile::tempdir().unwrap();
+                let path = dir.path().join("reports.jsonl");
+                let (mut file, _) = ReportFile::open(&path).unwrap();
+                file.append((line("a") + &line("b")).as_bytes()).unwrap();
+                fs::OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .unwrap()
+                    .set_len(left.len() as u64)
+                    .unwrap();
+                if fails {
+                    file.has_rest = true;
+                    file.cut_rest().unwrap();
+                    assert_eq!(fs::read_to_string(&path).unwrap(), left);
+                }
+                file.append(line("next").as_bytes()).unwrap();
+                let expected = before.clone() + &line("next");
+                assert_eq!(fs::read_to_string(&path).unwrap(), expected, "{left} {fails}");
+            }
+        }
     }
 
     proptest! {

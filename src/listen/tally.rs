@@ -22,8 +22,11 @@ const LONGEST: u64 = 30 * 24 * 3600;
 pub(crate) struct RequestCounts(pub(crate) BTreeMap<u16, u64>);
 
 impl RequestCounts {
-    pub(super) fn add(&mut self, status: u16) {
-        *self.0.entry(status).or_default() += 1;
+    /// True for the first of a status.
+    pub(super) fn add(&mut self, status: u16) -> bool {
+        let count = self.0.entry(status).or_default();
+        *count += 1;
+        *count == 1
     }
 }
 

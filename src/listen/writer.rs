@@ -24,6 +24,8 @@ pub(crate) trait ReportObserver: Send {
     fn repeated(&mut self, count: u64);
     /// The disk refused a group; its senders were told to come again.
     fn refused(&mut self, error: &ReportFileError);
+    /// The file was moved or deleted, and another one of its name is written to.
+    fn reopened(&mut self);
 }
 
 /// A report that is on disk.
@@ -79,17 +81,31 @@ struct PostOrder {
     answer: oneshot::Sender<bool>,
 }
 
+/// What the thread is asked for.
+#[derive(Debug)]
+enum WriterOrder {
+    Write(PostOrder),
+    /// Looks whether the file was moved or deleted, though there is nothing to write.
+    Reopen,
+}
+
 /// Hands posts to the thread; clones hand to the same one.
 #[derive(Clone, Debug)]
-pub(super) struct WriterHandle(mpsc::Sender<PostOrder>);
+pub(crate) struct WriterHandle(mpsc::Sender<WriterOrder>);
 
 impl WriterHandle {
     /// Waits until the reports are on disk. False if the disk refused them.
     pub(super) async fn write(&self, post: Post) -> bool {
         let (answer, answered) = oneshot::channel();
         // A thread that is gone drops the answer.
-        let _ = self.0.send(PostOrder { post, answer });
+        let _ = self.0.send(WriterOrder::Write(PostOrder { post, answer }));
         answered.await.unwrap_or(false)
+    }
+
+    /// Has the file opened again, if it was moved or deleted.
+    pub(crate) fn reopen(&self) {
+        // A thread that is gone has no file.
+        let _ = self.0.send(WriterOrder::Reopen);
     }
 }
 
@@ -99,7 +115,7 @@ pub(super) fn start<O: ReportObserver + 'static>(
     observer: O,
 ) -> Result<(WriterHandle, JoinHandle<O>), ReportFileError> {
     let recent = RecentReports::of(&file.tail(TAIL)?, recent::WINDOW);
-    let (sender, orders) = mpsc::channel::<PostOrder>();
+    let (sender, orders) = mpsc::channel::<WriterOrder>();
     let path = file.path().to_owned();
     let mut writer = GroupWriter {
         file,
@@ -110,13 +126,15 @@ pub(super) fn start<O: ReportObserver + 'static>(
         .name("reports".to_owned())
         .spawn(move || {
             while let Ok(first) = orders.recv() {
-                let mut bytes = first.post.lines.len();
-                let mut group = vec![first];
-                while bytes < GROUP
-                    && let Ok(next) = orders.try_recv()
-                {
-                    bytes += next.post.lines.len();
-                    group.push(next);
+                let mut next = Some(first);
+                let mut bytes = 0;
+                let mut group = Vec::new();
+                while let Some(order) = next {
+                    if let WriterOrder::Write(order) = order {
+                        bytes += order.post.lines.len();
+                        group.push(order);
+                    }
+                    next = (bytes < GROUP).then(|| orders.try_recv().ok()).flatten();
                 }
                 writer.write(group);
             }
@@ -137,6 +155,15 @@ struct GroupWriter<O> {
 }
 
 impl<O: ReportObserver> GroupWriter<O> {
+    /// Opens the file again if another one has its name now, or none: what is appended to the old one is not looked for there.
+    fn follow_name(&mut self) -> Result<(), ReportFileError> {
+        if self.file.is_replaced() {
+            (self.file, _) = ReportFile::open(self.file.path())?;
+            self.observer.reopened();
+        }
+        Ok(())
+    }
+
     fn write(&mut self, group: Vec<PostOrder>) {
         let mut lines = Vec::new();
         let mut added = Vec::new();
@@ -153,11 +180,11 @@ impl<O: ReportObserver> GroupWriter<O> {
                 }
             }
         }
+        let opened = self.follow_name();
         // A repetition within the group waits for the same sync, and of one from before there is nothing to write.
-        let written = if lines.is_empty() {
-            Ok(())
-        } else {
-            self.file.append(&lines)
+        let written = match opened {
+            Ok(()) if !lines.is_empty() => self.file.append(&lines),
+            opened => opened,
         };
         match &written {
             Ok(()) => self.recent.keep(&added),

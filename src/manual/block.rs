@@ -27,6 +27,42 @@ impl Block {
     }
 }
 
+/// Reads paragraphs between empty lines. One may be
+/// - sentences, and below them indented lines that stay as they are;
+/// - a table: lines such as ``- `name`: what it means``, which go on with an indent;
+/// - `<!-- NAME -->`, which is what `table` has by this name.
+pub(crate) fn parse(text: &str, table: impl Fn(&str) -> Block) -> Vec<Block> {
+    let paragraphs = text
+        .split("\n\n")
+        .map(|paragraph| paragraph.trim_matches('\n'))
+        .filter(|paragraph| !paragraph.is_empty());
+    let mut blocks = Vec::new();
+    for paragraph in paragraphs {
+        let marked = paragraph
+            .strip_prefix("<!-- ")
+            .and_then(|rest| rest.strip_suffix(" -->"));
+        if let Some(name) = marked {
+            blocks.push(table(name));
+        } else if let Some(rows) = paragraph.strip_prefix("- `") {
+            let rows = rows.split("\n- `").filter_map(|row| row.split_once("`: "));
+            blocks.push(Block::table(rows));
+        } else {
+            let sentences = paragraph.lines().take_while(|line| !line.starts_with("  "));
+            let sentences = sentences.collect::<Vec<_>>();
+            let code = paragraph.lines().skip(sentences.len());
+            let code = code.map(|line| {
+                line.strip_prefix("    ")
+                    .or(line.strip_prefix("  "))
+                    .unwrap_or(line)
+            });
+            let code = code.collect::<Vec<_>>().join("\n");
+            blocks.extend((!sentences.is_empty()).then(|| Block::Text(sentences.join(" "))));
+            blocks.extend((!code.is_empty()).then_some(Block::Code(code)));
+        }
+    }
+    blocks
+}
+
 /// The blocks for a terminal of `width` columns.
 pub(crate) fn plain(blocks: &[Block], width: usize) -> String {
     let width = width.clamp(40, WIDEST);
@@ -148,6 +184,15 @@ mod tests {
         let narrow = "  one\n      a text that is long enough to need\n      a second line at forty columns\n  \
                       a-longer-name\n      short\n";
         assert_eq!(plain(&[rows], 40), narrow);
+    }
+
+    #[test]
+    fn a_page_is_read_paragraph_by_paragraph() {
+        let text = "\nTwo\nlines:\n    a line\n  another\n\n- `a, b`: one\n  and more\n- `c`: two\n\n<!-- mine -->\n\n    code\n";
+        let blocks = parse(text, |name| Block::text(format!("the table {name}")));
+        let shown = plain(&blocks, 80);
+        let expected = "Two lines:\n\n  a line\n  another\n\n  a, b  one and more\n  c     two\n\nthe table mine\n\n  code\n";
+        assert_eq!(shown, expected);
     }
 
     #[test]

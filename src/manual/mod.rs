@@ -66,7 +66,7 @@ pub(crate) fn words(root: &Command, typed: &[OsString]) -> Vec<CompletionCandida
         found.extend(
             TOPICS
                 .iter()
-                .map(|topic| described(topic.name, topic.about.to_owned())),
+                .map(|topic| described(topic.name, topic.about().to_owned())),
         );
     }
     found

@@ -106,7 +106,12 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
     let connects = words.is_empty() || command.get_arguments().any(|arg| arg.get_id() == "base_url");
     let local = |exit| matches!(exit, Exit::Done | Exit::No | Exit::Usage | Exit::Disk | Exit::Bug);
     let end = command.get_after_long_help().or(command.get_after_help());
-    let examples = end.map(|text| examples(&text.to_string()));
+    let is_heading = |block: &Block| matches!(block, Block::Text(text) if text.starts_with("Example") && text.ends_with(':'));
+    let examples = end.map(|text| {
+        let mut blocks = block::parse(&text.to_string(), |_| Block::text(""));
+        blocks.retain(|block| !is_heading(block));
+        blocks
+    });
     let reads_settings = connects || words.first().is_some_and(|word| word == "config");
     let environment = if reads_settings {
         topics::variables()
@@ -125,7 +130,7 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
             vec![
                 Block::text(see_also(root, command, words)),
                 Block::text("Topics, each explained by smspin help TOPIC:"),
-                Block::table(topics::TOPICS.iter().map(|topic| (topic.name, topic.about))),
+                Block::table(topics::TOPICS.iter().map(|topic| (topic.name, topic.about()))),
             ],
         ),
     ];
@@ -133,27 +138,6 @@ fn sections(root: &Command, command: &Command, words: &[String]) -> Vec<(&'stati
         found.insert(0, ("EXAMPLES", examples));
     }
     found
-}
-
-/// The paragraphs of a help's end: sentences, and below them the lines that are set in.
-fn examples(text: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) {
-        let lines = || paragraph.lines();
-        let sentences: Vec<&str> = lines().take_while(|line| !line.starts_with("  ")).collect();
-        let code: Vec<&str> = lines()
-            .skip(sentences.len())
-            .map(|line| line.strip_prefix("  ").unwrap_or(line))
-            .collect();
-        let sentences = sentences.join(" ");
-        if !matches!(sentences.as_str(), "Examples:" | "Example:" | "") {
-            blocks.push(Block::Text(sentences));
-        }
-        if !code.is_empty() {
-            blocks.push(Block::Code(code.join("\n")));
-        }
-    }
-    blocks
 }
 
 /// The pages next to this one: its parent's, its children's, its siblings'.

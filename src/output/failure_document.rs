@@ -45,4 +45,19 @@ impl FailureDocument {
             wait_seconds: failure.wait.map(|wait| wait.as_secs()),
         }
     }
+
+    /// The same as it may be passed on: with numbers masked.
+    pub(crate) fn masked(failure: &Failure, sandbox: bool) -> Self {
+        let mut document = Self::new(failure, sandbox);
+        if let Some(masked) = &failure.masked_error {
+            document.error.clone_from(masked);
+        }
+        match &failure.masked_faults {
+            Some(masked) => Self {
+                faults: masked.clone(),
+                ..document
+            },
+            None => document,
+        }
+    }
 }

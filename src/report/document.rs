@@ -1,6 +1,6 @@
 //! What every form of a report is drawn from: the JSON that the command prints, and what that doesn't hold.
 
-use crate::batch::results::RowException;
+use crate::batch::results::{ExceptionReason, RowException};
 use crate::failure::Exit;
 use crate::text;
 use crate::wire::ErrorId;
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 pub(crate) struct ReportDocument {
     /// The batch, as its input was named.
     pub(crate) batch: String,
-    /// What the command prints with `--json`: a summary or a failure.
+    /// What the command prints with `--json`, a summary or a failure, with the numbers as they may be shown.
     pub(crate) summary: Value,
-    /// What the preflight found, where it was reached.
+    /// What the preflight found, where it was reached, with the numbers as they may be shown.
     pub(crate) preflight: Value,
     /// Of the run that it is about, as its two times are.
     pub(crate) exit: Exit,
@@ -31,7 +31,7 @@ impl ReportDocument {
     pub(crate) fn outcome(&self) -> &str {
         match self.summary["outcome"].as_str() {
             None => "failed",
-            Some("status") if !self.summary["under_way"].is_null() => "in progress",
+            Some("status") if self.count("under_way") > 0 => "in progress",
             Some("status") if self.count("pending") + self.count("unsent") > 0 => "pending",
             Some("status") => "finished",
             Some(outcome) => outcome,
@@ -130,49 +130,23 @@ impl ReportDocument {
 
     /// A number as it may be shown.
     pub(crate) fn number(&self, msisdn: &str) -> String {
-        if self.show_numbers || msisdn.len() < 5 {
-            return msisdn.to_owned();
+        let mut number = msisdn.to_owned();
+        if !self.show_numbers {
+            text::mask(&mut number);
         }
-        let (head, tail) = (&msisdn[..2], &msisdn[msisdn.len() - 2..]);
-        format!("{head}{}{tail}", "*".repeat(msisdn.len() - 4))
+        number
     }
 
-    /// Why a row was not accepted. What was refused as a number is quoted there, and is one in most cases.
+    /// Why a row was not accepted, as it may be shown.
     pub(crate) fn detail(&self, row: &RowException) -> String {
-        let detail = self.sentence(&row.detail);
-        if row.msisdn.is_empty() {
-            return detail;
-        }
-        detail.replace(&row.msisdn, &self.number(&row.msisdn))
-    }
-
-    /// A sentence as it may be shown: what it quotes may be a number.
-    fn sentence(&self, sentence: &str) -> String {
-        if self.show_numbers {
-            sentence.to_owned()
-        } else {
-            mask_quoted_numbers(sentence)
-        }
-    }
-
-    /// A part of the JSON, with its sentences as they may be shown.
-    fn shown(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => self.sentence(text).into(),
-            Value::Array(values) => values.iter().map(|value| self.shown(value)).collect(),
-            Value::Object(pairs) => pairs
-                .iter()
-                .map(|(name, value)| {
-                    // A command is shown as it is to be typed.
-                    let value = if name == "next" {
-                        value.clone()
-                    } else {
-                        self.shown(value)
-                    };
-                    (name.clone(), value)
-                })
-                .collect(),
-            other => other.clone(),
+        match &row.why {
+            ExceptionReason::Faults(faults) if self.show_numbers => faults.to_string(),
+            ExceptionReason::Faults(faults) => faults.masked().to_string(),
+            // What a gateway said may repeat the number.
+            ExceptionReason::Told(told) if !row.msisdn.is_empty() => {
+                told.replace(&row.msisdn, &self.number(&row.msisdn))
+            }
+            ExceptionReason::Told(told) => told.clone(),
         }
     }
 
@@ -184,9 +158,8 @@ impl ReportDocument {
     }
 
     /// Why the batch is not through, or failed.
-    pub(crate) fn reason(&self) -> Option<String> {
-        let reason = self.text("stopped_by").or_else(|| self.text("error"))?;
-        Some(self.sentence(reason))
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.text("stopped_by").or_else(|| self.text("error"))
     }
 
     pub(crate) fn json(&self) -> String {
@@ -201,38 +174,12 @@ impl ReportDocument {
             "began": self.began.to_string(),
             "ended": self.ended.to_string(),
             "exit_code": self.exit.code(),
-            "summary": self.shown(&self.summary),
-            "preflight": self.shown(&self.preflight),
+            "summary": self.summary,
+            "preflight": self.preflight,
             "not_accepted": exceptions.collect::<Vec<_>>(),
         });
         format!("{}\n", text::json(&format!("{document:#}")))
     }
-}
-
-/// Masks the digits between “ and ” where there are five or more, all but the first two and the last two.
-fn mask_quoted_numbers(sentence: &str) -> String {
-    let mut parts = sentence.split('“');
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (quoted, rest) = part
-            .split_once('”')
-            .map_or((part, None), |(quoted, rest)| (quoted, Some(rest)));
-        let digits = quoted.chars().filter(|c| c.is_numeric()).count();
-        let mut place = 0;
-        shown.push('“');
-        shown.extend(quoted.chars().map(|c| {
-            if digits < 5 || !c.is_numeric() {
-                return c;
-            }
-            place += 1;
-            if place <= 2 || place > digits - 2 { c } else { '*' }
-        }));
-        if let Some(rest) = rest {
-            shown.push('”');
-            shown.push_str(rest);
-        }
-    }
-    shown
 }
 
 fn counts(value: &Value) -> Vec<(String, u64)> {

@@ -42,7 +42,7 @@ fn head(document: &ReportDocument) -> String {
     };
     let reason = document
         .reason()
-        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(&reason)));
+        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(reason)));
     let facts = [
         ("Ended as", document.outcome().to_owned()),
         (

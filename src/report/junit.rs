@@ -2,6 +2,7 @@
 
 use super::document::ReportDocument;
 use super::escaped;
+use crate::process;
 use crate::text::count;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(super) fn suites(document: &ReportDocument) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite {totals} id=\"0\" package=\"smspin\" \
          timestamp=\"{}\" hostname=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
         document.began.strftime("%Y-%m-%dT%H:%M:%S"),
-        escaped(&hostname()),
+        escaped(&process::hostname()),
         cases.concat()
     )
 }
@@ -60,12 +61,7 @@ fn whole(document: &ReportDocument, taken: Duration) -> String {
     } else {
         format!(
             "      <failure message=\"{}\" type=\"exit {}\">{}</failure>\n",
-            escaped(
-                document
-                    .reason()
-                    .as_deref()
-                    .unwrap_or_else(|| document.exit.doc())
-            ),
+            escaped(document.reason().unwrap_or_else(|| document.exit.doc())),
             document.exit.code(),
             escaped(document.text("hint").unwrap_or_default())
         )
@@ -87,14 +83,4 @@ fn failed(class: &str, name: &str, message: &str, detail: &str, kind: &str) -> S
 /// With a thousandth at the least: some servers take 0 for a test that never ran.
 fn seconds(taken: Duration) -> String {
     format!("{:.3}", taken.as_secs_f64().max(0.001))
-}
-
-#[cfg(unix)]
-fn hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn hostname() -> String {
-    "localhost".to_owned()
 }

@@ -51,7 +51,7 @@ pub(super) fn short(document: &ReportDocument) -> String {
         text.push_str("In the sandbox: no SMS was sent.\n\n");
     }
     if let Some(reason) = document.reason() {
-        text.push_str(&format!("{}\n\n", cell(&reason)));
+        text.push_str(&format!("{}\n\n", cell(reason)));
     }
     let rows = document.rows();
     if !rows.is_empty() {

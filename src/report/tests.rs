@@ -1,7 +1,7 @@
 //! Hostile texts in every form of a report, and figures that have to add up.
 
 use super::*;
-use crate::batch::results::RowException;
+use crate::batch::results::{ExceptionReason, RowException};
 use crate::failure::Exit;
 use jiff::Timestamp;
 use serde_json::json;
@@ -28,7 +28,7 @@ fn document(hostile: &str) -> ReportDocument {
             msisdn: "34600000001".to_owned(),
             outcome: "refused".to_owned(),
             error_id: String::new(),
-            detail: hostile.to_owned(),
+            why: ExceptionReason::Told(hostile.to_owned()),
         }],
         show_numbers: false,
     }

@@ -2,7 +2,7 @@
 //! on. What a value means (whether a number is one) is judged elsewhere.
 
 use super::unknown_cell::UnknownCell;
-use crate::text::quote;
+use crate::text;
 
 /// The longest cell, in bytes of UTF-8.
 pub(crate) const MAX_CELL: usize = 64 * 1024;
@@ -11,6 +11,7 @@ pub(crate) const MAX_ROW: usize = 1024 * 1024;
 /// The most keys that the objects of a JSON lines file may have between them.
 pub(crate) const MAX_COLUMNS: usize = 1024;
 
+/// What it repeats of the row is quoted, and so never long.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RowDefect {
     #[error(
@@ -29,11 +30,13 @@ pub(crate) enum RowDefect {
     CellTooLong,
     #[error("the row is longer than 1 MiB")]
     RowTooLong,
-    #[error("{} {unknown}", quote(.cell))]
+    #[error("{cell} {unknown}")]
     UnknownCell { cell: String, unknown: UnknownCell },
     #[error("it has no phone number")]
     NoNumber,
-    #[error("a spreadsheet has rounded the number to {}, and its last digits are lost: format that column as text, and export it again from the source", quote(.0))]
+    #[error(
+        "a spreadsheet has rounded the number to {0}, and its last digits are lost: format that column as text, and export it again from the source"
+    )]
     DigitsLost(String),
     #[error("it is not a complete JSON object: the line ends before the object does")]
     HalfJson,
@@ -41,16 +44,41 @@ pub(crate) enum RowDefect {
     BrokenJson(String),
     #[error("it is JSON, but not an object: write one {{…}} a line")]
     NotAnObject,
-    #[error("the key {} appears twice", quote(.0))]
+    #[error("the key {0} appears twice")]
     DuplicateKey(String),
-    #[error("the value of {} is a list or an object, not a text or a number", quote(.0))]
+    #[error("the value of {0} is a list or an object, not a text or a number")]
     Nested(String),
     #[error("with this row the file has more than {MAX_COLUMNS} different keys")]
     TooManyKeys,
-    #[error("with {} filled in, the text holds one {{PIN}} too many", quote(.0))]
+    #[error("with {0} filled in, the text holds one {{PIN}} too many")]
     PinFromRow(String),
-    #[error("{} holds a control character or a line break, which a text can't", quote(.0))]
+    #[error("{0} holds a control character or a line break, which a text can't")]
     ControlCharacter(String),
+}
+
+impl RowDefect {
+    /// Masks what it repeats of the row.
+    pub(crate) fn mask(&mut self) {
+        match self {
+            Self::DigitsLost(repeated)
+            | Self::DuplicateKey(repeated)
+            | Self::Nested(repeated)
+            | Self::PinFromRow(repeated)
+            | Self::ControlCharacter(repeated) => text::mask(repeated),
+            Self::CellCount { .. }
+            | Self::UnknownCell { .. }
+            | Self::CutShort
+            | Self::TextAfterQuote
+            | Self::Nul
+            | Self::CellTooLong
+            | Self::RowTooLong
+            | Self::NoNumber
+            | Self::HalfJson
+            | Self::BrokenJson(_)
+            | Self::NotAnObject
+            | Self::TooManyKeys => {}
+        }
+    }
 }
 
 fn cells(count: usize) -> String {

@@ -3,6 +3,7 @@
 use super::cells::{CellPlace, Cells};
 use super::columns::Columns;
 use super::fault::{MAX_CELL, MAX_COLUMNS, RowDefect};
+use crate::text::quote;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -63,7 +64,7 @@ impl Keys {
             };
             cells.resize(self.columns.names().len().max(cells.len()));
             if written.iter().any(|(seen, _)| *seen == column) {
-                return Some(RowDefect::DuplicateKey(key.into_owned()));
+                return Some(RowDefect::DuplicateKey(quote(&key)));
             }
             let value = place_in(text, value.get());
             written.push((column, value.clone()));

@@ -20,7 +20,7 @@ mod spreadsheet;
 mod template;
 mod text;
 mod unclosed_quote;
-mod unknown_cell;
+pub(crate) mod unknown_cell;
 mod workbook;
 
 pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
@@ -31,7 +31,7 @@ pub(crate) use format::{Delimiter, FirstRow, Format, FormatError, FormatName, Sh
 pub(crate) use listed::{ListPart, ListedRow, parts as list_parts};
 pub(crate) use role::{Role, names_a_number};
 pub(crate) use row::{Counts, Row, Rows};
-pub(crate) use source::{InputFile, InputFileError, OpenedInput, SpoolTo, spool};
+pub(crate) use source::{InputFile, InputFileError, OpenedInput, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
 pub(crate) use workbook::{HiddenRows, Sheet, WorkbookError};
@@ -39,7 +39,6 @@ pub(crate) use workbook::{HiddenRows, Sheet, WorkbookError};
 use cells::Cells;
 use reader::RawRows;
 use splitter::Delimited;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
@@ -239,25 +238,6 @@ impl Input {
             Some(format!("{name} as {}", role.name()))
         };
         Role::ALL.into_iter().filter_map(of).collect()
-    }
-
-    /// How the bytes become rows, as one line for a fingerprint: with the same bytes and the same line, every row says the same.
-    pub(crate) fn reading(&self) -> String {
-        let mut line = format!("{:?} {}", self.shape.format, self.shape.encoding.name());
-        if let Some(sheet) = self.sheet() {
-            write!(line, " sheet {:?}", sheet.name()).expect("a String takes everything");
-        }
-        match self.shape.first_row {
-            FirstRow::Data => line.push_str(" no-header"),
-            FirstRow::Header => {}
-            FirstRow::HeaderAt(row) => write!(line, " header-row={row}").expect("a String takes everything"),
-        }
-        for role in Role::ALL {
-            if let Some(column) = self.columns.role(role) {
-                write!(line, " {}={column}", role.name()).expect("a String takes everything");
-            }
-        }
-        line
     }
 }
 

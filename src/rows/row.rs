@@ -15,6 +15,7 @@ use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
 use super::unknown_cell::{self, UnknownCell};
 use super::workbook::Sheet;
+use crate::text::quote;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -224,7 +225,7 @@ impl Rows {
         });
         unknown.map_or(Ok(()), |(column, unknown)| {
             Err(RowDefect::UnknownCell {
-                cell: sheet.cell_name(column, row),
+                cell: quote(&sheet.cell_name(column, row)),
                 unknown,
             })
         })
@@ -239,7 +240,7 @@ impl Rows {
             .filter_map(|role| columns.role(role))
             .find(|&at| cells.is_nested(at))
         {
-            return Err(RowDefect::Nested(columns.names()[column].clone()));
+            return Err(RowDefect::Nested(quote(&columns.names()[column])));
         }
         let number = columns.number();
         let cell = cells.get(number, text).unwrap_or_default();
@@ -319,7 +320,7 @@ impl<'a> Row<'a> {
         let (sheet, marks) = self.sheet.filter(|(_, marks)| !marks.is_empty())?;
         let unknown = UnknownCell::of(marks, column).filter(|unknown| unknown.spoils_texts())?;
         Some(RowDefect::UnknownCell {
-            cell: sheet.cell_name(column, self.line),
+            cell: quote(&sheet.cell_name(column, self.line)),
             unknown,
         })
     }

@@ -1,7 +1,7 @@
 //! The file under the rows: opened once, read as often as needed through the same handle, and watched for edits.
 //! It knows bytes only, neither their encoding nor their format.
 
-use crate::files::{self, AtomicFile, AtomicFileError};
+use crate::files::AtomicFileError;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ use std::time::SystemTime;
 pub(crate) struct InputFile {
     file: Arc<File>,
     path: PathBuf,
+    /// False for a copy of what came through a pipe.
+    has_name: bool,
     stamp: Stamp,
 }
 
@@ -64,6 +66,7 @@ impl InputFile {
         Ok(OpenedInput::File(Self {
             file: Arc::new(file),
             path: path.to_owned(),
+            has_name: true,
             stamp: Stamp::of(&metadata),
         }))
     }
@@ -74,6 +77,7 @@ impl InputFile {
         Ok(Self {
             file: Arc::new(file),
             path: path.to_owned(),
+            has_name: false,
             stamp,
         })
     }
@@ -81,34 +85,6 @@ impl InputFile {
     /// The path as it was given, or that of the spool file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Keeps other runs from this file, by whatever name, for as long as this handle lives. False if another has it. Where
-    /// there are no such locks, nobody is kept out.
-    #[cfg(unix)]
-    pub(crate) fn lock(&self) -> bool {
-        !matches!(self.file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
-    }
-
-    /// Keeps those runs from this file that would have it alone. False if one of them has it.
-    #[cfg(unix)]
-    pub(crate) fn lock_shared(&self) -> bool {
-        !matches!(
-            self.file.try_lock_shared(),
-            Err(std::fs::TryLockError::WouldBlock)
-        )
-    }
-
-    /// Elsewhere a lock would keep other programs from reading the file.
-    #[cfg(not(unix))]
-    pub(crate) fn lock(&self) -> bool {
-        true
-    }
-
-    /// As [`Self::lock`].
-    #[cfg(not(unix))]
-    pub(crate) fn lock_shared(&self) -> bool {
-        true
     }
 
     /// Whether `other` leads to this very file, by whatever name.
@@ -128,7 +104,7 @@ impl InputFile {
     /// would be read as it was, which is not what somebody means who has edited it before saying yes.
     pub(crate) fn has_changed(&self) -> bool {
         let is_ours = |found: io::Result<Metadata>| found.is_ok_and(|found| Stamp::of(&found) == self.stamp);
-        !is_ours(self.file.metadata()) || !is_ours(std::fs::metadata(&self.path))
+        !is_ours(self.file.metadata()) || (self.has_name && !is_ours(std::fs::metadata(&self.path)))
     }
 
     pub(super) fn read_from_start(&self) -> Pass {
@@ -160,36 +136,12 @@ fn identity(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// Where the rows of a stream are kept.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum SpoolTo<'a> {
-    /// In a file that stays. What stood there (the spool of an earlier run) is replaced once the new one is whole.
-    Path(&'a Path),
-    /// In a file without a name, in the directory of this path: nothing is left of it.
-    Nameless(&'a Path),
-}
-
-/// Copies `reader` to its end into a file of mode 0600, and opens that.
-pub(crate) fn spool(reader: impl Read, to: SpoolTo<'_>) -> Result<InputFile, InputFileError> {
-    match to {
-        SpoolTo::Path(path) => {
-            let mut atomic_file = AtomicFile::create(path)?;
-            copy(reader, &mut atomic_file, path)?;
-            atomic_file.publish()?;
-            match InputFile::open(path)? {
-                OpenedInput::File(source) => Ok(source),
-                OpenedInput::Stream(_) => Err(InputFileError::Pipe(io::Error::other(
-                    "the spool file was replaced by a pipe",
-                ))),
-            }
-        }
-        SpoolTo::Nameless(path) => {
-            let failed = |source| AtomicFileError::writing(path, source);
-            let mut file = tempfile::tempfile_in(files::directory(path)).map_err(failed)?;
-            copy(reader, &mut file, path)?;
-            Ok(InputFile::nameless(file, path).map_err(failed)?)
-        }
-    }
+/// Copies `reader` to its end into a file without a name in `folder`, which is gone with its handle.
+pub(crate) fn spool(reader: impl Read, folder: &Path) -> Result<InputFile, InputFileError> {
+    let failed = |source| AtomicFileError::writing(folder, source);
+    let mut file = tempfile::tempfile_in(folder).map_err(failed)?;
+    copy(reader, &mut file, folder)?;
+    Ok(InputFile::nameless(file, folder).map_err(failed)?)
 }
 
 fn copy(mut reader: impl Read, writer: &mut impl Write, path: &Path) -> Result<(), InputFileError> {
@@ -315,25 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn a_spool_is_private_whole_and_replaces_the_last_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("spool");
-        for text in ["first, and longer", "second"] {
-            let source = spool(text.as_bytes(), SpoolTo::Path(&path)).unwrap();
-            assert_eq!(source.stamp.length, text.len() as u64);
-            assert_eq!(std::fs::read_to_string(source.path()).unwrap(), text);
-        }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(
-                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
-        }
-    }
-
-    #[test]
     fn a_pipe_that_breaks_leaves_no_spool() {
         struct Breaks;
         impl Read for Breaks {
@@ -342,17 +275,14 @@ mod tests {
             }
         }
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("spool");
-        for to in [SpoolTo::Path(&path), SpoolTo::Nameless(&path)] {
-            assert!(matches!(spool(Breaks, to), Err(InputFileError::Pipe(_))));
-        }
+        assert!(matches!(spool(Breaks, dir.path()), Err(InputFileError::Pipe(_))));
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn a_spool_without_a_name_is_read_and_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let source = spool("rows".as_bytes(), SpoolTo::Nameless(&dir.path().join("spool"))).unwrap();
+        let source = spool("rows".as_bytes(), dir.path()).unwrap();
         let mut buffer = [0; 8];
         assert_eq!(source.read_from_start().read(&mut buffer).unwrap(), 4);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);

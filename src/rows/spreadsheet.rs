@@ -3,6 +3,7 @@
 
 use super::fault::RowDefect;
 use crate::domain::written_number::without_marks;
+use crate::text::quote;
 use std::borrow::Cow;
 
 /// The number in a cell, without what a spreadsheet put around it.
@@ -19,7 +20,7 @@ pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowDefect> {
         return scientific
             .digits()
             .map(Cow::Owned)
-            .ok_or_else(|| RowDefect::DigitsLost(number.to_owned()));
+            .ok_or_else(|| RowDefect::DigitsLost(quote(number)));
     }
     Ok(Cow::Borrowed(without_zero_fraction(number)))
 }

@@ -159,7 +159,7 @@ impl Template {
 }
 
 fn name(row: &Row<'_>, column: usize) -> String {
-    row.columns().names()[column].trim().to_owned()
+    quote(row.columns().names()[column].trim())
 }
 
 fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {

@@ -149,7 +149,7 @@ mod tests {
 
     fn read(bytes: &[u8], encoding: Option<&str>) -> Result<(String, Option<ContentHash>), ReadError> {
         let dir = tempfile::tempdir().unwrap();
-        let source = source::spool(bytes, source::SpoolTo::Path(&dir.path().join("spool"))).unwrap();
+        let source = source::spool(bytes, dir.path()).unwrap();
         let named = encoding.map(|name| name.parse().unwrap());
         let encoding = FileEncoding::detect(&bytes[..bytes.len().min(512)], named).unwrap();
         let mut text = Text::new(&source, encoding);

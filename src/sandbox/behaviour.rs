@@ -2,17 +2,19 @@
 //! call.
 
 use super::delivery::Delivery;
-use super::fault::{CallFault, InjectedFault, UnknownFault};
-use super::hlr::{HlrAnswer, HlrAnswerError};
+use super::fault::{CallFault, InjectedFault};
+use super::hlr::HlrAnswer;
+use super::invalid::InvalidChoice;
 use super::options::Latency;
 use super::store::accounts::AccountPrefix;
-use super::store::behaviours::{self, BehaviourRow};
+use super::store::behaviours::{self, KeptBehaviour};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::pin::{Pin, PinError};
+use crate::domain::pin::Pin;
 use crate::wire::Call;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+// It is kept as it is written here, and read again for each call.
 /// One behaviour: to which calls it applies, and what it changes. What is left out changes nothing, or limits nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,13 +34,6 @@ pub(crate) struct Behaviour {
     /// For so many calls; without it until it is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times: Option<u32>,
-    #[serde(flatten)]
-    pub(crate) effects: BehaviourText,
-}
-
-/// What a behaviour changes, as it is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct BehaviourText {
     /// A fault as for `serve --fault`, or any error id, also one that the contract doesn't list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<String>,
@@ -57,9 +52,6 @@ pub(crate) struct BehaviourText {
     /// A delivery status, or `late`, `twice`, `out-of-order`, `silent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delivery: Option<String>,
-    /// Whether letters that GSM-7 lacks are replaced, so that the text isn't UCS-2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) replace_accents: Option<bool>,
 }
 
 /// What changes for one call.
@@ -70,151 +62,107 @@ pub(crate) struct Effects {
     pub(crate) pin: Option<Pin>,
     pub(crate) hlr: Option<HlrAnswer>,
     pub(crate) delivery: Option<Delivery>,
-    pub(crate) replace_accents: Option<bool>,
-}
-
-/// A behaviour that can be carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CheckedBehaviour {
-    pub(crate) account: AccountPrefix,
-    pub(crate) msisdn: Option<Msisdn>,
-    pub(crate) call: Option<Call>,
-    pub(crate) times: Option<u32>,
-    /// What it changes, as it was written.
-    pub(crate) text: BehaviourText,
-}
-
-/// Why something is no behaviour.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BehaviourError {
-    #[error("{0}")]
-    Json(String),
-    #[error("account: 4 to 64 hexadecimal digits, the beginning of the SHA-256 of a key")]
-    Account,
-    #[error("msisdn: digits only, country code first")]
-    Msisdn,
-    #[error("call: request, verify, lookup or balance")]
-    Call,
-    #[error("times: 1 or more")]
-    Times,
-    #[error("fault: {0}, or an error id in capital letters")]
-    Fault(#[from] UnknownFault),
-    #[error("http: 200 to 599, and only together with an error id as the fault")]
-    Http,
-    #[error("latency: {0}")]
-    Latency(String),
-    #[error("pin: {0}")]
-    Pin(#[from] PinError),
-    #[error("hlr: {0}")]
-    Hlr(#[from] HlrAnswerError),
-    #[error("delivery: {}", Delivery::NAMES)]
-    Delivery,
-    #[error("it changes nothing: give fault, latency, pin, hlr, delivery or replace_accents")]
-    Nothing,
 }
 
 impl Behaviour {
-    /// Reads JSON, and checks it.
-    pub(crate) fn read(body: &[u8]) -> Result<CheckedBehaviour, BehaviourError> {
-        let behaviour: Self =
-            serde_json::from_slice(body).map_err(|error| BehaviourError::Json(error.to_string()))?;
-        behaviour.check()
-    }
-
-    pub(crate) fn check(self) -> Result<CheckedBehaviour, BehaviourError> {
-        let account = match &self.account {
-            None => AccountPrefix::default(),
-            Some(text) => AccountPrefix::parse(text).ok_or(BehaviourError::Account)?,
-        };
-        let msisdn = self
-            .msisdn
-            .map(|digits| Msisdn::from_digits(&digits).ok_or(BehaviourError::Msisdn));
-        let call = self
-            .call
-            .map(|name| call_named(&name).ok_or(BehaviourError::Call));
-        if self.times == Some(0) {
-            return Err(BehaviourError::Times);
+    /// Reads JSON, and refuses what could not be carried out.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, InvalidChoice> {
+        let mut read: Self = serde_json::from_slice(body).map_err(InvalidChoice::new)?;
+        read.id = None;
+        if let Some(text) = &read.account {
+            let words = "4 to 64 hexadecimal digits, the beginning of the SHA-256 of a key";
+            let prefix = AccountPrefix::parse(text).ok_or(InvalidChoice::of("account", words))?;
+            read.account = prefix.as_str().map(str::to_owned);
         }
-        if self.effects.read()? == Effects::default() {
-            return Err(BehaviourError::Nothing);
+        if read.msisdn.is_some() && read.number().is_none() {
+            return Err(InvalidChoice::of("msisdn", "digits only, country code first"));
         }
-        Ok(CheckedBehaviour {
-            account,
-            msisdn: msisdn.transpose()?,
-            call: call.transpose()?,
-            times: self.times,
-            text: self.effects,
-        })
-    }
-
-    /// As it is kept.
-    pub(crate) fn of(row: BehaviourRow) -> Self {
-        Self {
-            id: Some(row.id),
-            account: row.account,
-            msisdn: row.msisdn.map(|msisdn| msisdn.to_string()),
-            call: row.call,
-            times: row.times,
-            effects: serde_json::from_str(&row.effects).unwrap_or_default(),
+        if let Some(name) = &read.call {
+            let call =
+                call_named(name).ok_or(InvalidChoice::of("call", "request, verify, lookup or balance"))?;
+            read.call = Some(call.path().to_owned());
         }
+        if read.times == Some(0) {
+            return Err(InvalidChoice::of("times", "1 or more"));
+        }
+        if read.effects()? == Effects::default() {
+            let words = "it changes nothing: give fault, latency, pin, hlr or delivery";
+            return Err(InvalidChoice::new(words));
+        }
+        Ok(read)
     }
-}
 
-impl CheckedBehaviour {
-    /// Keeps it, and gives it back with its id.
-    pub(crate) fn add(self, state: &rusqlite::Connection) -> rusqlite::Result<Behaviour> {
-        let effects = serde_json::to_string(&self.text).expect("strings and numbers");
-        let call = self.call.map(Call::path);
-        let id = behaviours::add(state, &self.account, self.msisdn, call, self.times, &effects)?;
-        Ok(Behaviour {
-            id: Some(id),
-            account: self.account.as_str().map(str::to_owned),
-            msisdn: self.msisdn.map(|msisdn| msisdn.to_string()),
-            call: call.map(str::to_owned),
-            times: self.times,
-            effects: self.text,
-        })
+    pub(super) fn number(&self) -> Option<Msisdn> {
+        Msisdn::from_digits(self.msisdn.as_deref()?)
     }
-}
 
-impl BehaviourText {
-    fn read(&self) -> Result<Effects, BehaviourError> {
+    pub(super) fn effects(&self) -> Result<Effects, InvalidChoice> {
         let fault = self.fault.as_deref().map(fault_named).transpose()?;
         let is_refusal = matches!(fault, Some(InjectedFault::Refused(_)));
-        if self.http.is_some_and(|code| !(200..=599).contains(&code)) || (self.http.is_some() && !is_refusal)
+        if self
+            .http
+            .is_some_and(|code| !is_refusal || !(200..=599).contains(&code))
         {
-            return Err(BehaviourError::Http);
+            let words = "200 to 599, and only together with an error id as the fault";
+            return Err(InvalidChoice::of("http", words));
         }
-        let latency = self.latency.as_deref().map(str::parse::<Latency>).transpose();
-        let delivery = self.delivery.as_deref().map(str::parse::<Delivery>).transpose();
+        let http = self.http;
         Ok(Effects {
-            fault: fault.map(|fault| CallFault {
-                fault,
-                http: self.http,
-            }),
-            latency: latency.map_err(|error| BehaviourError::Latency(error.to_string()))?,
-            pin: self.pin.as_deref().map(Pin::parse).transpose()?,
-            hlr: self.hlr.as_deref().map(str::parse).transpose()?,
-            delivery: delivery.map_err(|()| BehaviourError::Delivery)?,
-            replace_accents: self.replace_accents,
+            fault: fault.map(|fault| CallFault { fault, http }),
+            latency: field("latency", self.latency.as_deref(), str::parse)?,
+            pin: field("pin", self.pin.as_deref(), Pin::parse)?,
+            hlr: field("hlr", self.hlr.as_deref(), str::parse)?,
+            delivery: field("delivery", self.delivery.as_deref(), str::parse)?,
         })
     }
+
+    /// Keeps it, and gives it back with its id.
+    pub(crate) fn add(mut self, state: &rusqlite::Connection) -> rusqlite::Result<Self> {
+        let text = serde_json::to_string(&self).expect("strings and numbers");
+        let (account, call) = (self.account.as_deref(), self.call.as_deref());
+        self.id = Some(behaviours::add(
+            state,
+            account,
+            self.number(),
+            call,
+            self.times,
+            &text,
+        )?);
+        Ok(self)
+    }
+
+    /// As it is kept: with its id, and with the calls that it is still for.
+    pub(crate) fn of(kept: &KeptBehaviour) -> Self {
+        Self {
+            id: Some(kept.id),
+            times: kept.times,
+            ..serde_json::from_str(&kept.text).unwrap_or_default()
+        }
+    }
+}
+
+/// Reads one field of what a behaviour changes, where it is there.
+fn field<T, E: std::fmt::Display>(
+    name: &str,
+    text: Option<&str>,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, InvalidChoice> {
+    text.map(|text| read(text).map_err(|error| InvalidChoice::of(name, error)))
+        .transpose()
 }
 
 impl Effects {
-    /// What several behaviours come to: of each effect, the one that was asked for last. The newest row comes first.
-    pub(crate) fn of(rows: Vec<BehaviourRow>) -> Self {
+    /// What several behaviours come to: of each effect, the one that was asked for last. The newest comes first.
+    pub(crate) fn of(behaviours: &[KeptBehaviour]) -> Self {
         let mut effects = Self::default();
-        for row in rows {
-            // What can't be read was written by a later version of this program.
-            let text: BehaviourText = serde_json::from_str(&row.effects).unwrap_or_default();
-            let older = text.read().unwrap_or_default();
+        for kept in behaviours {
+            // What can't be read was written by another version of this program.
+            let older = Behaviour::of(kept).effects().unwrap_or_default();
             effects.fault = effects.fault.or(older.fault);
             effects.latency = effects.latency.or(older.latency);
             effects.pin = effects.pin.or(older.pin);
             effects.hlr = effects.hlr.or(older.hlr);
             effects.delivery = effects.delivery.or(older.delivery);
-            effects.replace_accents = effects.replace_accents.or(older.replace_accents);
         }
         effects
     }
@@ -232,7 +180,7 @@ pub(crate) fn call_named(name: &str) -> Option<Call> {
 }
 
 /// A fault by its name, or any error id: another than the listed ones is written in capital letters with `_`.
-fn fault_named(name: &str) -> Result<InjectedFault, UnknownFault> {
+fn fault_named(name: &str) -> Result<InjectedFault, InvalidChoice> {
     name.parse().or_else(|unknown| {
         let is_id = name.contains('_')
             && name
@@ -241,7 +189,8 @@ fn fault_named(name: &str) -> Result<InjectedFault, UnknownFault> {
         if is_id {
             Ok(InjectedFault::Refused(crate::wire::ErrorId::from_text(name)))
         } else {
-            Err(unknown)
+            let words = format!("{unknown}, or an error id in capital letters");
+            Err(InvalidChoice::of("fault", words))
         }
     })
 }
@@ -257,7 +206,7 @@ mod tests {
             r#"{"msisdn":"12025550100","call":"2fa/request","pin":"123456"}"#,
             r#"{"fault":"NEW_ERROR","http":422,"account":"ab12"}"#,
             r#"{"call":"lookup","hlr":"ported"}"#,
-            r#"{"hlr":"21407 Some Network","latency":"1ms..2ms","delivery":"late","replace_accents":true}"#,
+            r#"{"hlr":"21407 Some Network","latency":"1ms..2ms","delivery":"late"}"#,
         ] {
             assert!(
                 Behaviour::read(good.as_bytes()).is_ok(),
@@ -280,6 +229,8 @@ mod tests {
             (r#"{"latency":"fast"}"#, "latency"),
             (r#"{"hlr":"nowhere"}"#, "hlr"),
             (r#"{"delivery":"lost"}"#, "delivery"),
+            (r#"{"latency":"61m"}"#, "hour"),
+            (r#"{"replace_accents":true}"#, "replace_accents"),
         ] {
             let error = Behaviour::read(wrong.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(field), "{wrong}: {error}");

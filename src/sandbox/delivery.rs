@@ -1,5 +1,6 @@
 //! What becomes of an SMS on its way, and which delivery reports say so (the gateway's contract §5).
 
+use super::invalid::InvalidChoice;
 use super::store::Millis;
 use super::store::reports::NewReport;
 use crate::dlr::DeliveryStatus;
@@ -36,10 +37,6 @@ pub(crate) struct DeliveryPlan {
 const LATE: u32 = 30;
 
 impl Delivery {
-    /// What [`Delivery::from_str`] reads, for people.
-    pub(crate) const NAMES: &str =
-        "DELIVRD, ACCEPTD, EXPIRED, DELETED, UNDELIV, UNKNOWN, REJECTD, late, twice, out-of-order or silent";
-
     /// The way of an SMS that is accepted at `at`, when a report usually takes `delay`.
     pub(crate) fn plan(self, at: Millis, delay: Duration) -> DeliveryPlan {
         let report = |status: DeliveryStatus, due| NewReport {
@@ -70,10 +67,10 @@ impl Delivery {
 }
 
 impl FromStr for Delivery {
-    type Err = ();
+    type Err = InvalidChoice;
 
     /// Reads a final status, or the name of another way.
-    fn from_str(text: &str) -> Result<Self, ()> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         Ok(match text {
             "late" => Self::Late,
             "twice" => Self::Twice,
@@ -81,7 +78,11 @@ impl FromStr for Delivery {
             "silent" => Self::Silent,
             status => {
                 let known = DeliveryStatus::ALL.iter().find(|known| known.as_str() == status);
-                Self::Settles(*known.ok_or(())?)
+                Self::Settles(*known.ok_or_else(|| {
+                    InvalidChoice::new(
+                        "DELIVRD, ACCEPTD, EXPIRED, DELETED, UNDELIV, UNKNOWN, REJECTD, late, twice, out-of-order or silent",
+                    )
+                })?)
             }
         })
     }

@@ -1,14 +1,13 @@
 //! The gateway inside another command: on a thread and a runtime of its own, reached over loopback like any other.
 
-use super::control::Control;
+use super::DEFAULT_KEY;
 use super::gateway::SandboxGateway;
-use super::options::{GatewayOptions, SandboxPrices};
+use super::options::GatewayOptions;
 use super::reports::{self, PostRules};
+use super::served::Served;
 use super::store::inbox::Sms;
 use super::store::reports::{self as store_reports, ShownReport};
-use super::store::{Db, SandboxState, Store, StoreError, accounts};
-use super::tls::TrustedRoots;
-use super::{DEFAULT_KEY, default_balance};
+use super::store::{Db, Store, StoreError, accounts};
 use crate::server::{ServerLimits, StopSignal, listen_on, listening_hint, serve};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,9 +31,17 @@ const LOOPBACK: [SocketAddr; 2] = [
 pub(crate) struct Embedded {
     address: SocketAddr,
     gateway: Arc<SandboxGateway>,
-    db: Db,
     stop: StopSignal,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What a gateway inside a command is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The gateway's calls, with the sandbox's own key.
+    Calls,
+    /// What scripts look at and set. It has no account, and posts no reports.
+    Control,
 }
 
 /// Why the embedded gateway can't start.
@@ -49,11 +56,12 @@ pub(crate) enum StartError {
 }
 
 impl StartError {
-    /// What to try where it is the network's fault.
-    pub(crate) fn network_hint(&self) -> Option<String> {
+    /// What to try where it is not the disk's fault.
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoLoopback(error) => Some(listening_hint(error, 0)),
-            Self::Store(_) | Self::Io(_) => None,
+            Self::Store(error) => error.hint().map(str::to_owned),
+            Self::Io(_) => None,
         }
     }
 }
@@ -61,20 +69,28 @@ impl StartError {
 impl Embedded {
     /// Starts the gateway on a free loopback port. It is ready when this returns.
     pub(crate) fn start(db: &Db) -> Result<Self, StartError> {
+        Self::start_for(Purpose::Calls, db)
+    }
+
+    /// The same for a command that looks into the state or sets something.
+    pub(crate) fn for_control(db: &Db) -> Result<Self, StartError> {
+        Self::start_for(Purpose::Control, db)
+    }
+
+    fn start_for(purpose: Purpose, db: &Db) -> Result<Self, StartError> {
         let stop = StopSignal::new();
         let (ready, started) = mpsc::channel();
-        let (db_inside, stop_inside) = (db.clone(), stop.clone());
+        let (db, stop_inside) = (db.clone(), stop.clone());
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || {
-                run(&db_inside, &stop_inside, &ready);
+                run(purpose, &db, &stop_inside, &ready);
             })?;
         let ended = || std::io::Error::other("the sandbox's thread ended at once");
         let (address, gateway) = started.recv().map_err(|_| ended())??;
         Ok(Self {
             address,
             gateway,
-            db: db.clone(),
             stop,
             thread: Some(thread),
         })
@@ -91,6 +107,11 @@ impl Embedded {
         DEFAULT_KEY
     }
 
+    /// The same gateway, to be asked what scripts ask.
+    pub(crate) fn served(&self) -> Served {
+        Served::at(self.address)
+    }
+
     /// The SMS that would have been sent since the last time this was asked. Only the first sixteen are kept.
     pub(crate) fn take_messages(&self) -> Vec<Sms> {
         self.gateway.take_messages()
@@ -99,10 +120,11 @@ impl Embedded {
     /// The delivery reports of an SMS, once each was posted and taken or can't be, or `within` is over.
     pub(crate) fn reports_of(&self, sms: &Sms, within: Duration) -> Result<Vec<ShownReport>, StoreError> {
         let deadline = Instant::now() + within;
-        let mut state = SandboxState::open(&self.db)?;
-        let all = accounts::AccountPrefix::default();
+        let message = sms.id;
         loop {
-            let listed = state.look(|state| store_reports::list(state, Some(sms.id), &all, REPORTS))?;
+            let all = accounts::AccountPrefix::default();
+            let store = self.gateway.store();
+            let listed = store.look(move |state| store_reports::list(state, Some(message), &all, REPORTS))?;
             let is_settled = |report: &ShownReport| report.state != "waiting" || report.problem.is_some();
             if listed.iter().all(is_settled) || Instant::now() >= deadline {
                 return Ok(listed);
@@ -124,25 +146,27 @@ impl Drop for Embedded {
 
 type Started = Result<(SocketAddr, Arc<SandboxGateway>), StartError>;
 
-fn run(db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Started>) {
+fn run(purpose: Purpose, db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Started>) {
     let runtime = match crate::runtime::current_thread() {
         Ok(runtime) => runtime,
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
     runtime.block_on(async {
-        match prepare(db, stop).await {
+        match prepare(purpose, db, stop).await {
             Err(error) => drop(ready.send(Err(error))),
             Ok((listener, address, gateway)) => {
                 // If nobody hears it any more, `stop` is set as well.
                 let _ = ready.send(Ok((address, Arc::clone(&gateway))));
-                let rules = PostRules {
-                    allow_remote: false,
-                    gives_up: false,
-                    roots: TrustedRoots::default(),
+                let post = async {
+                    if purpose == Purpose::Calls {
+                        let rules = PostRules::default();
+                        reports::run(gateway.store(), stop, &rules, &|_| {}).await;
+                    }
                 };
-                let store = Arc::clone(&gateway);
-                let post = reports::run(store.store(), stop, &rules, &|_| {});
-                tokio::join!(serve(listener, gateway, limits(), stop.clone()), post);
+                tokio::join!(
+                    serve(listener, Arc::clone(&gateway), limits(), stop.clone()),
+                    post
+                );
             }
         }
     });
@@ -159,30 +183,21 @@ fn limits() -> ServerLimits {
 }
 
 async fn prepare(
+    purpose: Purpose,
     db: &Db,
     stop: &StopSignal,
 ) -> Result<(TcpListener, SocketAddr, Arc<SandboxGateway>), StartError> {
     let store = Store::open(db)?;
     let listener = listen_on(&LOOPBACK).await.map_err(StartError::NoLoopback)?;
     let address = listener.local_addr()?;
-    let options = GatewayOptions {
-        balance: default_balance(),
-        set_balance: false,
-        // A batch of a million must be possible to rehearse without counting money first.
-        top_up: true,
-        prices: SandboxPrices::default(),
-        serve_inbox: false,
-        show: true,
-        seed: None,
-        latency: None,
-        faults: Vec::new(),
-        dlr_delay: Duration::from_secs(1),
-        keep: GatewayOptions::KEEP,
-        fixed_pins: Vec::new(),
-        replace_accents: false,
-        allowed_hosts: Vec::new(),
+    let keys = match purpose {
+        Purpose::Calls => vec![DEFAULT_KEY.to_owned()],
+        Purpose::Control => Vec::new(),
     };
-    let keys = vec![DEFAULT_KEY.to_owned()];
-    let gateway = SandboxGateway::new(store, keys, options, Control::default(), stop.clone()).await?;
+    let options = GatewayOptions {
+        serves_inbox: purpose == Purpose::Control,
+        ..GatewayOptions::default()
+    };
+    let gateway = SandboxGateway::new(store, keys, options, stop.clone()).await?;
     Ok((listener, address, Arc::new(gateway)))
 }

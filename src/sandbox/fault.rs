@@ -1,5 +1,6 @@
 //! The ways in which a call can go wrong on purpose, for test numbers and for `--fault`.
 
+use super::invalid::InvalidChoice;
 use crate::wire::{Call, ErrorId};
 use std::fmt;
 use std::str::FromStr;
@@ -43,11 +44,6 @@ impl From<InjectedFault> for CallFault {
         Self { fault, http: None }
     }
 }
-
-/// A word that is not the name of a fault.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown fault; the faults are {}", InjectedFault::names().collect::<Vec<_>>().join(", "))]
-pub(crate) struct UnknownFault;
 
 impl InjectedFault {
     const NAMED: [(&'static str, Self); 10] = [
@@ -103,10 +99,10 @@ impl InjectedFault {
 }
 
 impl FromStr for InjectedFault {
-    type Err = UnknownFault;
+    type Err = InvalidChoice;
 
     /// Reads a fault's name, or an error id in any case and with `-` for `_`.
-    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         let id = text.to_ascii_uppercase().replace('-', "_");
         let named = Self::NAMED
             .iter()
@@ -114,7 +110,10 @@ impl FromStr for InjectedFault {
         let refused = || ErrorId::LISTED.iter().find(|listed| listed.as_str() == id);
         match named {
             Some((_, fault)) => Ok(fault.clone()),
-            None => refused().map(|id| Self::Refused(id.clone())).ok_or(UnknownFault),
+            None => refused().map(|id| Self::Refused(id.clone())).ok_or_else(|| {
+                let names: Vec<_> = Self::names().collect();
+                InvalidChoice::new(format_args!("unknown fault; the faults are {}", names.join(", ")))
+            }),
         }
     }
 }
@@ -152,7 +151,7 @@ mod tests {
             "invalid-number".parse(),
             Ok(InjectedFault::Refused(ErrorId::InvalidNumber))
         );
-        assert_eq!("explode".parse::<InjectedFault>(), Err(UnknownFault));
-        assert!(UnknownFault.to_string().contains("429, 503, cut"));
+        let unknown = "explode".parse::<InjectedFault>().unwrap_err();
+        assert!(unknown.to_string().contains("429, 503, cut"), "{unknown}");
     }
 }

@@ -3,6 +3,7 @@
 //! The codes are real, so that programs that read them find a country; the names are the sandbox's own, because no
 //! operator has these numbers. Which country a number belongs to is what the numbering plan says.
 
+use super::invalid::InvalidChoice;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Region};
 use std::borrow::Cow;
@@ -28,17 +29,10 @@ pub(crate) enum HlrAnswer {
     Network { mccmnc: String, name: Option<String> },
 }
 
-/// Why something is no answer of an HLR.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "ported, roaming, or the 5 or 6 digits of a network with or without a name, such as 21407 or \"21407 My Network\""
-)]
-pub(crate) struct HlrAnswerError;
-
 impl FromStr for HlrAnswer {
-    type Err = HlrAnswerError;
+    type Err = InvalidChoice;
 
-    fn from_str(text: &str) -> Result<Self, HlrAnswerError> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         match text {
             "ported" => return Ok(Self::Ported),
             "roaming" => return Ok(Self::Roaming),
@@ -50,7 +44,10 @@ impl FromStr for HlrAnswer {
         let is_name =
             !["error", "false"].iter().any(|word| name.contains(word)) && !name.contains(char::is_control);
         if !is_code || !is_name {
-            return Err(HlrAnswerError);
+            return Err(InvalidChoice::new(
+                "ported, roaming, or the 5 or 6 digits of a network with or without a name, such as 21407 or \"21407 My \
+                 Network\"",
+            ));
         }
         let name = name.trim();
         Ok(Self::Network {
@@ -60,88 +57,14 @@ impl FromStr for HlrAnswer {
     }
 }
 
-/// Country and network code.
-const NETWORKS: &[(&str, &str)] = &[
-    ("AR", "722070"),
-    ("AT", "23201"),
-    ("AU", "50501"),
-    ("BE", "20601"),
-    ("BG", "28401"),
-    ("BJ", "61603"),
-    ("BO", "73601"),
-    ("BR", "72405"),
-    ("BS", "364390"),
-    ("BB", "342600"),
-    ("CA", "302720"),
-    ("CH", "22801"),
-    ("CI", "61203"),
-    ("CL", "73001"),
-    ("CN", "46000"),
-    ("CO", "732101"),
-    ("CR", "71201"),
-    ("CY", "28001"),
-    ("CZ", "23001"),
-    ("DE", "26201"),
-    ("DK", "23801"),
-    ("DO", "37001"),
-    ("DZ", "60301"),
-    ("EC", "74000"),
-    ("EE", "24801"),
-    ("EG", "60201"),
-    ("ES", "21407"),
-    ("FI", "24405"),
-    ("FR", "20801"),
-    ("GB", "23415"),
-    ("GG", "23455"),
-    ("GI", "26606"),
-    ("GR", "20201"),
-    ("GT", "70401"),
-    ("HN", "70801"),
-    ("HR", "21901"),
-    ("HU", "21601"),
-    ("IE", "27201"),
-    ("IL", "42501"),
-    ("IM", "23458"),
-    ("IN", "40410"),
-    ("IS", "27401"),
-    ("IT", "22210"),
-    ("JE", "23450"),
-    ("JM", "338050"),
-    ("JP", "44010"),
-    ("KR", "45005"),
-    ("KZ", "40101"),
-    ("LT", "24601"),
-    ("LU", "27001"),
-    ("LV", "24701"),
-    ("MA", "60401"),
-    ("MT", "27801"),
-    ("MX", "334020"),
-    ("NG", "62130"),
-    ("NI", "71030"),
-    ("NL", "20404"),
-    ("NO", "24201"),
-    ("NZ", "53001"),
-    ("PA", "71401"),
-    ("PE", "71606"),
-    ("PK", "41001"),
-    ("PL", "26001"),
-    ("PR", "330110"),
-    ("PT", "26801"),
-    ("PY", "74401"),
-    ("RO", "22601"),
-    ("RU", "25001"),
-    ("SE", "24001"),
-    ("SI", "29340"),
-    ("SK", "23101"),
-    ("SV", "70601"),
-    ("TR", "28601"),
-    ("TT", "374130"),
-    ("UA", "25501"),
-    ("US", "310260"),
-    ("UY", "74801"),
-    ("VE", "73404"),
-    ("ZA", "65501"),
-];
+/// A country on each line, and behind a space the code of its network.
+const NETWORKS: &str = include_str!("networks.txt");
+
+fn network_of(country: &str) -> Option<&'static str> {
+    NETWORKS
+        .lines()
+        .find_map(|line| line.strip_prefix(country)?.strip_prefix(' '))
+}
 
 /// The code that ITU keeps for tests.
 const ELSEWHERE: &str = "00101";
@@ -149,10 +72,10 @@ const ELSEWHERE: &str = "00101";
 /// The network of a number, always the same one, or what somebody asked for in its place.
 pub(crate) fn look_up(msisdn: Msisdn, asked: Option<HlrAnswer>) -> HlrResult {
     let region = numbering::inspect(msisdn).region.map(Region::code);
-    let home = NETWORKS.iter().find(|(country, _)| Some(*country) == region);
-    let (country, mccmnc) = home.map_or((None, ELSEWHERE), |&(country, mccmnc)| (Some(country), mccmnc));
-    let usual = match country {
-        Some(country) => Cow::Owned(format!("Sandbox Mobile {country}")),
+    let home = region.and_then(|country| Some((country, network_of(country)?)));
+    let mccmnc = home.map_or(ELSEWHERE, |(_, mccmnc)| mccmnc);
+    let usual = match home {
+        Some((country, _)) => Cow::Owned(format!("Sandbox Mobile {country}")),
         None => Cow::Borrowed("Sandbox Mobile"),
     };
     let (mccmnc, original_network) = match asked {
@@ -185,14 +108,13 @@ mod tests {
 
     #[test]
     fn networks_have_whole_codes_and_countries_stand_once() {
-        for (index, (country, mccmnc)) in NETWORKS.iter().enumerate() {
-            assert!(matches!(mccmnc.len(), 5 | 6), "{country}");
-            assert!(mccmnc.bytes().all(|digit| digit.is_ascii_digit()), "{country}");
-            assert!(
-                NETWORKS[..index].iter().all(|(other, _)| other != country),
-                "{country}"
-            );
-            assert!(Region::all().any(|region| region.code() == *country), "{country}");
+        assert!(NETWORKS.lines().count() > 70);
+        for line in NETWORKS.lines() {
+            let (country, mccmnc) = line.split_once(' ').unwrap();
+            assert!(matches!(mccmnc.len(), 5 | 6), "{line}");
+            assert!(mccmnc.bytes().all(|digit| digit.is_ascii_digit()), "{line}");
+            assert_eq!(network_of(country), Some(mccmnc), "a country has one network");
+            assert!(Region::all().any(|region| region.code() == country), "{line}");
         }
     }
 

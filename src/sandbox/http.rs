@@ -1,6 +1,7 @@
 //! The few requests that the sandbox sends itself: delivery reports, and a command's questions to a served sandbox.
 //! One connection each, no redirects, no proxy, and an address that the caller has chosen.
 
+use crate::tls;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::HOST;
@@ -26,11 +27,8 @@ pub(crate) enum HttpError {
         address: SocketAddr,
         source: std::io::Error,
     },
-    #[error("can't agree on TLS with {address}")]
-    Tls {
-        address: SocketAddr,
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    Tls(String),
     #[error("the connection broke")]
     Broken(#[from] hyper::Error),
     #[error("the answer is broken or too long")]
@@ -79,8 +77,11 @@ async fn send(
     let Some(HttpsPeer { name, config }) = https else {
         return ask(TokioIo::new(stream), request).await;
     };
-    let secured = TlsConnector::from(config).connect(name, stream).await;
-    let stream = secured.map_err(|source| HttpError::Tls { address, source })?;
+    let secured = TlsConnector::from(config).connect(name.clone(), stream).await;
+    let stream = secured.map_err(|error| {
+        let fault = tls::fault(&error, &name.to_str());
+        HttpError::Tls(fault.map_or_else(|| error.to_string(), |fault| fault.detail))
+    })?;
     ask(TokioIo::new(stream), request).await
 }
 

@@ -2,7 +2,6 @@
 //!
 //! `gateway` speaks HTTP, `store` remembers, `embedded` runs both inside another command. Nothing here imports the client.
 
-mod accents;
 mod behaviour;
 mod bind;
 mod control;
@@ -14,25 +13,26 @@ mod gateway;
 mod guard;
 mod hlr;
 mod http;
-mod openapi;
+mod invalid;
 mod options;
 mod randomness;
 mod reports;
 mod responses;
 mod serve;
-mod source;
+mod served;
 mod store;
 mod test_numbers;
 mod tls;
 mod traffic;
 
-pub(crate) use behaviour::{Behaviour, BehaviourText};
+pub(crate) use behaviour::Behaviour;
 pub(crate) use bind::Bind;
 pub(crate) use documents::Readiness;
-pub(crate) use embedded::Embedded;
+pub(crate) use embedded::{Embedded, StartError};
 pub(crate) use options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
+pub(crate) use reports::PostRules;
 pub(crate) use serve::{ServeError, ServeOptions, Serving};
-pub(crate) use source::{InboxQuery, Served, Source, SourceError, TrafficQuery};
+pub(crate) use served::{AskError, InboxQuery, Served, TrafficQuery};
 pub(crate) use store::Db;
 pub(crate) use store::accounts::AccountPrefix;
 pub(crate) use store::inbox::{PinState, Sms};

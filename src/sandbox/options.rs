@@ -1,31 +1,26 @@
 //! What can be set about the gateway: money, chance and time.
 
-use crate::domain::duration::{self, DurationError};
+use super::fault::InjectedFault;
+use super::invalid::InvalidChoice;
+use super::randomness::Randomness;
+use crate::domain::duration;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::pin::{Pin, PinError};
-use crate::sandbox::fault::{InjectedFault, UnknownFault};
-use crate::sandbox::randomness::Randomness;
+use crate::domain::pin::Pin;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// How the gateway behaves beyond its contract.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct GatewayOptions {
-    /// What a new account holds.
-    pub(crate) balance: Money,
-    /// Whether accounts that exist already are given that too.
-    pub(crate) set_balance: bool,
-    /// Whether an account that can't pay is filled up again, instead of being refused.
-    pub(crate) top_up: bool,
+    /// What every account is given; `None` leaves those that exist with what they have.
+    pub(crate) balance: Option<Money>,
     pub(crate) prices: SandboxPrices,
-    /// Whether the inbox can be looked at over HTTP.
-    pub(crate) serve_inbox: bool,
-    /// Whether the first SMS are kept for somebody who shows them.
-    pub(crate) show: bool,
+    /// Whether the page and the paths of scripts are served. Where they aren't, the first SMS are kept for the command that
+    /// shows them.
+    pub(crate) serves_inbox: bool,
     /// Makes PINs and chance repeatable, and PINs guessable.
     pub(crate) seed: Option<u64>,
     pub(crate) latency: Option<Latency>,
@@ -36,10 +31,25 @@ pub(crate) struct GatewayOptions {
     pub(crate) keep: u32,
     /// The PIN of every SMS to a number, or to all of them.
     pub(crate) fixed_pins: Vec<FixedPin>,
-    /// Whether letters that GSM-7 lacks are replaced, instead of sending UCS-2.
-    pub(crate) replace_accents: bool,
     /// Names under which web browsers may reach the inbox.
     pub(crate) allowed_hosts: Vec<HostName>,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            balance: None,
+            prices: SandboxPrices::default(),
+            serves_inbox: false,
+            seed: None,
+            latency: None,
+            faults: Vec::new(),
+            dlr_delay: Duration::from_secs(1),
+            keep: Self::KEEP,
+            fixed_pins: Vec::new(),
+            allowed_hosts: Vec::new(),
+        }
+    }
 }
 
 impl GatewayOptions {
@@ -74,28 +84,23 @@ pub(crate) struct FixedPin {
     pin: Pin,
 }
 
-/// Why a text is no fixed PIN.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FixedPinError {
-    #[error("the number before = has digits only, country code first, as in 12025550100=123456")]
-    Number,
-    #[error(transparent)]
-    Pin(#[from] PinError),
-}
-
 impl FromStr for FixedPin {
-    type Err = FixedPinError;
+    type Err = InvalidChoice;
 
     /// Reads a PIN, or a number and its PIN with `=` between them.
-    fn from_str(text: &str) -> Result<Self, FixedPinError> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         let (msisdn, pin) = match text.split_once('=') {
             None => (None, text),
             Some((digits, pin)) => (
-                Some(Msisdn::from_digits(digits).ok_or(FixedPinError::Number)?),
+                Some(Msisdn::from_digits(digits).ok_or_else(|| {
+                    InvalidChoice::new(
+                        "the number before = has digits only, country code first, as in 12025550100=123456",
+                    )
+                })?),
                 pin,
             ),
         };
-        let pin = Pin::parse(pin)?;
+        let pin = Pin::parse(pin).map_err(InvalidChoice::new)?;
         Ok(Self { msisdn, pin })
     }
 }
@@ -133,59 +138,47 @@ pub(crate) struct ChanceFault {
     pub(crate) millionths: u32,
 }
 
-/// Why a text is not a latency.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LatencyError {
-    #[error(transparent)]
-    Duration(#[from] DurationError),
-    #[error("write the shorter time first, as in 60ms..100ms")]
-    Order,
-}
-
-/// Why a text is not a fault with its probability.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ChanceFaultError {
-    #[error("write a fault as NAME:PERCENT, such as 429:5% or lost-reply:0.1%")]
-    Shape,
-    #[error(transparent)]
-    Fault(#[from] UnknownFault),
-    #[error("a chance goes from 0% to 100%, with at most four decimals")]
-    Chance,
-}
-
 impl FromStr for Latency {
-    type Err = LatencyError;
+    type Err = InvalidChoice;
 
     /// Reads one duration, or two with `..` between them.
-    fn from_str(text: &str) -> Result<Self, LatencyError> {
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
         let (least, most) = text.split_once("..").unwrap_or((text, text));
-        let (least, most) = (duration::parse(least)?, duration::parse(most)?);
+        let read = |text| duration::parse(text).map_err(InvalidChoice::new);
+        let (least, most) = (read(least)?, read(most)?);
         if least > most {
-            Err(LatencyError::Order)
-        } else {
-            Ok(Self { least, most })
+            return Err(InvalidChoice::new(
+                "write the shorter time first, as in 60ms..100ms",
+            ));
         }
+        if most > Self::LONGEST {
+            return Err(InvalidChoice::new("an answer takes an hour at most"));
+        }
+        Ok(Self { least, most })
     }
 }
 
 impl FromStr for ChanceFault {
-    type Err = ChanceFaultError;
+    type Err = InvalidChoice;
 
     /// Reads `KIND:P%`, where P may have decimals.
-    fn from_str(text: &str) -> Result<Self, ChanceFaultError> {
-        let (kind, chance) = text.rsplit_once(':').ok_or(ChanceFaultError::Shape)?;
-        let percent = chance.strip_suffix('%').ok_or(ChanceFaultError::Shape)?;
+    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+        let (kind, chance) = text
+            .rsplit_once(':')
+            .and_then(|(kind, chance)| Some((kind, chance.strip_suffix('%')?)))
+            .ok_or_else(|| {
+                InvalidChoice::new("write a fault as NAME:PERCENT, such as 429:5% or lost-reply:0.1%")
+            })?;
         // An amount has four decimals too, and reads them exactly.
-        let ten_thousandths = percent
-            .parse::<Money>()
-            .map_err(|_| ChanceFaultError::Chance)?
-            .ten_thousandths();
-        let millionths = u32::try_from(ten_thousandths)
+        let percent = chance.parse::<Money>().map(Money::ten_thousandths);
+        let millionths = percent
             .ok()
-            .filter(|chance| *chance <= 1_000_000);
+            .and_then(|chance| u32::try_from(chance).ok())
+            .filter(|chance| *chance <= 1_000_000)
+            .ok_or_else(|| InvalidChoice::new("a chance goes from 0% to 100%, with at most four decimals"))?;
         Ok(Self {
             fault: kind.parse()?,
-            millionths: millionths.ok_or(ChanceFaultError::Chance)?,
+            millionths,
         })
     }
 }
@@ -202,6 +195,8 @@ impl fmt::Display for ChanceFault {
 }
 
 impl Latency {
+    const LONGEST: Duration = Duration::from_secs(3600);
+
     pub(crate) fn draw(self, chance: &mut Randomness) -> Duration {
         let span = u64::try_from(self.most.saturating_sub(self.least).as_micros()).unwrap_or(u64::MAX - 1);
         self.least + Duration::from_micros(chance.below(span + 1))
@@ -220,9 +215,18 @@ mod tests {
         };
         assert_eq!("80ms".parse(), Ok(latency(80, 80)));
         assert_eq!("60ms..1s".parse(), Ok(latency(60, 1000)));
-        assert_eq!("1s..60ms".parse::<Latency>(), Err(LatencyError::Order));
-        for wrong in ["", "..", "1s..", "fast"] {
-            assert!(wrong.parse::<Latency>().is_err(), "{wrong}");
+        assert!("1h".parse::<Latency>().is_ok());
+        for (wrong, words) in [
+            ("1s..60ms", "shorter time first"),
+            ("61m", "an hour at most"),
+            ("1s..2h", "an hour at most"),
+            ("", ""),
+            ("..", ""),
+            ("1s..", ""),
+            ("fast", ""),
+        ] {
+            let error = wrong.parse::<Latency>().unwrap_err().to_string();
+            assert!(error.contains(words), "{wrong}: {error}");
         }
         let mut chance = Randomness::new(Some(1));
         for _ in 0..1_000 {
@@ -237,10 +241,15 @@ mod tests {
         assert_eq!(millionths("429:5%"), Ok(50_000));
         assert_eq!(millionths("lost-reply:0.0001%"), Ok(1));
         assert_eq!(millionths("cut:100%"), Ok(1_000_000));
-        assert_eq!(millionths("cut:100.0001%"), Err(ChanceFaultError::Chance));
-        assert_eq!(millionths("cut:-1%"), Err(ChanceFaultError::Chance));
-        assert_eq!(millionths("cut:5"), Err(ChanceFaultError::Shape));
-        assert_eq!(millionths("cut"), Err(ChanceFaultError::Shape));
-        assert_eq!(millionths("boom:5%"), Err(ChanceFaultError::Fault(UnknownFault)));
+        for (wrong, words) in [
+            ("cut:100.0001%", "0% to 100%"),
+            ("cut:-1%", "0% to 100%"),
+            ("cut:5", "NAME:PERCENT"),
+            ("cut", "NAME:PERCENT"),
+            ("boom:5%", "unknown fault"),
+        ] {
+            let error = millionths(wrong).unwrap_err().to_string();
+            assert!(error.contains(words), "{wrong}: {error}");
+        }
     }
 }

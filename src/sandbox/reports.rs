@@ -9,6 +9,8 @@ use super::store::{Millis, Store};
 use super::tls::TrustedRoots;
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
 use crate::server::StopSignal;
+use crate::text;
+use crate::tls::TlsError;
 use bytes::Bytes;
 use destination::ReportDestination;
 use http_body_util::Full;
@@ -22,15 +24,15 @@ use tokio::task::JoinSet;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long reports in the post are held back from others who post from the same file.
 const HOLD: Duration = Duration::from_secs(60);
-/// How often the store is asked for what other processes have put there.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How often the store is asked for what other processes have put there. What this one puts there is known at once.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How many receivers are posted to at once.
 const RECEIVERS: u32 = 64;
 /// After how many tries a report is given up; with the backoff some 40 hours after the first.
 const TRIES: u32 = 16;
 
-/// How one process posts.
-#[derive(Clone, Debug)]
+/// How one process posts. The default is that of a gateway inside another command.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PostRules {
     /// Whether reports may go to other machines.
     pub(crate) allow_remote: bool,
@@ -131,21 +133,10 @@ enum PostError {
     Destination(#[from] destination::DestinationError),
     #[error(transparent)]
     Http(#[from] http::HttpError),
+    #[error(transparent)]
+    Trust(#[from] TlsError),
     #[error("it answered with HTTP {0}")]
     Status(u16),
-}
-
-impl PostError {
-    /// Itself and what caused it.
-    fn whole(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text = format!("{text}: {error}");
-            source = error.source();
-        }
-        text
-    }
 }
 
 async fn post(url: &str, body: Vec<u8>, rules: &PostRules) -> Result<u16, PostError> {
@@ -156,10 +147,13 @@ async fn post(url: &str, body: Vec<u8>, rules: &PostRules) -> Result<u16, PostEr
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .expect("a path of a parsed URL");
-    let https = destination.server_name().map(|name| HttpsPeer {
-        name,
-        config: rules.roots.config(),
-    });
+    let https = match destination.server_name() {
+        Some(name) => Some(HttpsPeer {
+            name,
+            config: rules.roots.config()?,
+        }),
+        None => None,
+    };
     let received = http::exchange(
         destination.address(),
         destination.host(),
@@ -198,7 +192,7 @@ async fn settle(
         if let (Err(error), 1..) = (result, given_up) {
             tell(format!(
                 "delivery reports to {url} are given up ({given_up}): {}",
-                error.whole()
+                text::with_causes(error)
             ));
         }
         let outcome = PostResult {
@@ -206,7 +200,7 @@ async fn settle(
                 Ok(code) | Err(PostError::Status(code)) => Some(*code),
                 Err(_) => None,
             },
-            problem: result.as_ref().err().map(PostError::whole),
+            problem: result.as_ref().err().map(|error| text::with_causes(error)),
         };
         let written = store.write(move |state| reports::settle(state, &fates, &outcome));
         if let Err(error) = written.await {

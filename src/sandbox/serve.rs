@@ -1,21 +1,16 @@
 //! The gateway for others: on an address of its own, with the inbox and with delivery reports, until it is told to stop.
 
+use super::DEFAULT_KEY;
 use super::bind::Bind;
-use super::control::Control;
 use super::gateway::SandboxGateway;
-use super::options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
+use super::options::GatewayOptions;
 use super::reports::{self, PostRules};
 use super::store::{Db, Millis, Store, StoreError, clock};
-use super::tls::TrustedRoots;
 use super::traffic::Exchange;
-use super::{DEFAULT_KEY, default_balance};
 use crate::domain::api_key::ApiKey;
-use crate::domain::host_name::HostName;
-use crate::domain::money::Money;
 use crate::server::{ServerLimits, StopSignal, listen_on, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -26,26 +21,12 @@ pub(crate) struct ServeOptions {
     pub(crate) db: Db,
     /// Each is an account of its own; empty is the sandbox's own key.
     pub(crate) keys: Vec<ApiKey>,
-    /// What every account is given; `None` leaves those that exist with what they have.
-    pub(crate) balance: Option<Money>,
-    pub(crate) prices: SandboxPrices,
-    pub(crate) seed: Option<u64>,
-    pub(crate) latency: Option<Latency>,
-    pub(crate) faults: Vec<ChanceFault>,
-    pub(crate) dlr_delay: Duration,
     /// What the sandbox's clock shows in the beginning; `None` leaves it as it is.
     pub(crate) clock: Option<jiff::Timestamp>,
-    /// How many messages are kept.
-    pub(crate) keep: u32,
-    pub(crate) fixed_pins: Vec<FixedPin>,
-    pub(crate) replace_accents: bool,
-    pub(crate) allowed_hosts: Vec<HostName>,
-    /// What is believed when reports are posted over https.
-    pub(crate) roots: TrustedRoots,
     /// Whether it may listen where other machines reach it.
     pub(crate) allow_remote: bool,
-    /// Whether delivery reports may go to other machines.
-    pub(crate) allow_remote_reports: bool,
+    pub(crate) post_rules: PostRules,
+    pub(crate) gateway: GatewayOptions,
 }
 
 /// Why the sandbox can't be served.
@@ -55,6 +36,8 @@ pub(crate) enum ServeError {
     Remote(SocketAddr),
     #[error("can't listen on {address}")]
     Bind { address: Bind, source: std::io::Error },
+    #[error("--clock takes a time within ten years")]
+    Clock,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -84,9 +67,12 @@ impl Serving {
         }
         let listener = listen_on(&addresses).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let clock = options.clock.map(|at| Millis(at.as_millisecond()));
+        if clock.is_some_and(|at| !clock::is_near(at)) {
+            return Err(ServeError::Clock);
+        }
         let store = Store::open(&options.db)?;
-        if let Some(at) = options.clock {
-            let at = Millis(at.as_millisecond());
+        if let Some(at) = clock {
             store.write(move |state| clock::start_at(state, at)).await?;
         }
         let stop = StopSignal::new();
@@ -94,36 +80,13 @@ impl Serving {
             [] => vec![DEFAULT_KEY.to_owned()],
             keys => keys.iter().map(|key| key.expose().to_owned()).collect(),
         };
-        let gateway_options = GatewayOptions {
-            balance: options.balance.unwrap_or(default_balance()),
-            set_balance: options.balance.is_some(),
-            top_up: false,
-            prices: options.prices,
-            serve_inbox: true,
-            show: false,
-            seed: options.seed,
-            latency: options.latency,
-            faults: options.faults,
-            dlr_delay: options.dlr_delay,
-            keep: options.keep,
-            fixed_pins: options.fixed_pins,
-            replace_accents: options.replace_accents,
-            allowed_hosts: options.allowed_hosts,
-        };
-        let control = Control {
-            own_key: options.keys.is_empty().then_some(DEFAULT_KEY),
-        };
-        let gateway = SandboxGateway::new(store, keys, gateway_options, control, stop.clone()).await?;
+        let gateway = SandboxGateway::new(store, keys, options.gateway, stop.clone()).await?;
         Ok(Self {
             listener,
             address,
             gateway: Arc::new(gateway),
             stop,
-            post_rules: PostRules {
-                allow_remote: options.allow_remote_reports,
-                gives_up: true,
-                roots: options.roots,
-            },
+            post_rules: options.post_rules,
         })
     }
 

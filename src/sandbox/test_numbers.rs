@@ -1,239 +1,73 @@
 //! The test numbers, +1 202 555 0100 to 0199: reserved for fiction, so none of them can ever ring. Each makes one thing
-//! happen. This table is the only place that says what; help, README and man page are rendered from it.
+//! happen. `test-numbers.txt` is the only place that says what; help, README and man page are rendered from it.
 
-use super::delivery::Delivery;
-use super::fault::InjectedFault;
-use crate::dlr::DeliveryStatus;
+use super::behaviour::{Behaviour, Effects, call_named};
 use crate::domain::msisdn::Msisdn;
-use crate::wire::ErrorId;
+use crate::wire::Call;
+use std::sync::LazyLock;
 
-/// What all test numbers begin with; two digits follow.
-const PREFIX: u64 = 120_255_501;
+/// On each line a behaviour, and what happens for people.
+const TEXT: &str = include_str!("test-numbers.txt");
 
 /// A test number that does something out of the ordinary. Those that the table doesn't list are ordinary numbers.
 #[derive(Debug)]
 pub(crate) struct TestNumber {
-    /// The last two digits.
-    last: u8,
-    pub(crate) effect: Effect,
+    pub(crate) msisdn: Msisdn,
+    /// The only call that is concerned; without it, all to which the effect belongs.
+    pub(super) call: Option<Call>,
+    /// How many calls it happens to; after those the number is an ordinary one, until a reset.
+    pub(super) times: Option<u32>,
+    pub(super) effects: Effects,
     /// What happens, for people.
     pub(crate) what: &'static str,
 }
 
-/// What a test number makes happen.
-#[derive(Debug)]
-pub(crate) enum Effect {
-    /// To every request and lookup.
-    Fault(InjectedFault),
-    /// To so many requests and lookups; after those it is an ordinary number, until a reset.
-    FaultTimes(InjectedFault, u32),
-    /// To every check of a PIN; its requests are ordinary.
-    VerifyFault(InjectedFault),
-    /// To the SMS on its way.
-    Delivery(Delivery),
-}
+/// Every number that does something, in order.
+pub(crate) static TABLE: LazyLock<Vec<TestNumber>> = LazyLock::new(|| {
+    let numbers = TEXT.lines().map(TestNumber::read);
+    numbers.collect::<Option<_>>().expect("a test reads each line")
+});
 
 impl TestNumber {
-    /// The whole number.
-    pub(crate) fn msisdn(&self) -> String {
-        format!("{PREFIX}{:02}", self.last)
+    fn read(line: &'static str) -> Option<Self> {
+        let (text, what) = line.split_once(" | ")?;
+        let behaviour = Behaviour::read(text.as_bytes()).ok()?;
+        Some(Self {
+            msisdn: behaviour.number()?,
+            call: behaviour.call.as_deref().and_then(call_named),
+            times: behaviour.times,
+            effects: behaviour.effects().ok()?,
+            what,
+        })
     }
 
     /// What the table says of a number.
-    pub(crate) fn find(msisdn: Msisdn) -> Option<&'static Self> {
-        let number = msisdn.as_u64();
-        let last = u8::try_from(number % 100)
-            .ok()
-            .filter(|_| number / 100 == PREFIX)?;
-        TABLE
-            .binary_search_by_key(&last, |entry| entry.last)
-            .ok()
-            .map(|index| &TABLE[index])
+    pub(super) fn find(msisdn: Msisdn) -> Option<&'static Self> {
+        TABLE.iter().find(|entry| entry.msisdn == msisdn)
     }
 }
 
 /// The table as lines of text: the number, two spaces, what happens.
 pub(crate) fn help() -> String {
-    let mut text = String::new();
-    for entry in TABLE {
-        text.push_str("  ");
-        text.push_str(&entry.msisdn());
-        text.push_str("  ");
-        text.push_str(entry.what);
-        text.push('\n');
-    }
-    text
+    let lines = TABLE
+        .iter()
+        .map(|entry| ["  ", &entry.msisdn.to_string(), "  ", entry.what, "\n"].concat());
+    lines.collect()
 }
-
-const fn entry(last: u8, what: &'static str, effect: Effect) -> TestNumber {
-    TestNumber { last, effect, what }
-}
-
-const fn refused(last: u8, what: &'static str, id: ErrorId) -> TestNumber {
-    entry(last, what, Effect::Fault(InjectedFault::Refused(id)))
-}
-
-const fn fault(last: u8, what: &'static str, fault: InjectedFault) -> TestNumber {
-    entry(last, what, Effect::Fault(fault))
-}
-
-const fn times(last: u8, what: &'static str, fault: InjectedFault, times: u32) -> TestNumber {
-    entry(last, what, Effect::FaultTimes(fault, times))
-}
-
-const fn verify(last: u8, what: &'static str, fault: InjectedFault) -> TestNumber {
-    entry(last, what, Effect::VerifyFault(fault))
-}
-
-const fn delivery(last: u8, what: &'static str, delivery: Delivery) -> TestNumber {
-    entry(last, what, Effect::Delivery(delivery))
-}
-
-/// Every number that does something, in order.
-pub(crate) const TABLE: &[TestNumber] = &[
-    refused(10, "INVALID_CONTENT_TYPE", ErrorId::InvalidContentType),
-    refused(11, "JSON_PARSE_ERROR", ErrorId::JsonParseError),
-    refused(12, "MISSING_PARAMS", ErrorId::MissingParams),
-    refused(13, "BAD_PARAMS", ErrorId::BadParams),
-    refused(14, "UNAUTHORIZED", ErrorId::Unauthorized),
-    refused(15, "INVALID_HLR_LOOKUP_PARAM", ErrorId::InvalidHlrLookupParam),
-    refused(16, "INVALID_PIN_PARAMS", ErrorId::InvalidPinParams),
-    refused(17, "INVALID_SMS_TEXT", ErrorId::InvalidSmsText),
-    refused(18, "INVALID_SENDER", ErrorId::InvalidSender),
-    refused(19, "INVALID_NUMBER: the HLR query fails", ErrorId::InvalidNumber),
-    refused(20, "NOT_ENOUGH_BALANCE", ErrorId::NotEnoughBalance),
-    refused(
-        21,
-        "UNKNOWN_ERROR with HTTP 500, and no SMS",
-        ErrorId::UnknownError,
-    ),
-    fault(
-        22,
-        "UNKNOWN_ERROR with HTTP 500, although the SMS goes out",
-        InjectedFault::LostInside,
-    ),
-    times(
-        30,
-        "429 with Retry-After: 1 once, then success",
-        InjectedFault::TooManyRequests,
-        1,
-    ),
-    times(
-        31,
-        "429 with Retry-After: 1 three times, then success",
-        InjectedFault::TooManyRequests,
-        3,
-    ),
-    fault(
-        32,
-        "429 with Retry-After: 1 every time",
-        InjectedFault::TooManyRequests,
-    ),
-    times(33, "503 once, then success", InjectedFault::Unavailable, 1),
-    fault(34, "503 every time", InjectedFault::Unavailable),
-    fault(
-        40,
-        "the reply is lost: the SMS goes out, then the connection is cut",
-        InjectedFault::LostReply,
-    ),
-    fault(
-        41,
-        "the connection is cut, and nothing is stored",
-        InjectedFault::Cut,
-    ),
-    fault(
-        42,
-        "no answer ever comes, and nothing is stored",
-        InjectedFault::Hang,
-    ),
-    fault(43, "half an answer; the SMS goes out", InjectedFault::HalfAnswer),
-    fault(
-        44,
-        "HTTP 200 with a web page; the SMS goes out",
-        InjectedFault::NotJson,
-    ),
-    fault(45, "an answer after five seconds", InjectedFault::Slow),
-    times(
-        46,
-        "the connection is cut once with nothing stored, then success",
-        InjectedFault::Cut,
-        1,
-    ),
-    delivery(
-        50,
-        "delivery: DELIVRD",
-        Delivery::Settles(DeliveryStatus::Delivered),
-    ),
-    delivery(
-        51,
-        "delivery: stays ACCEPTD",
-        Delivery::Settles(DeliveryStatus::Accepted),
-    ),
-    delivery(
-        52,
-        "delivery: EXPIRED",
-        Delivery::Settles(DeliveryStatus::Expired),
-    ),
-    delivery(
-        53,
-        "delivery: DELETED",
-        Delivery::Settles(DeliveryStatus::Deleted),
-    ),
-    delivery(
-        54,
-        "delivery: UNDELIV",
-        Delivery::Settles(DeliveryStatus::Undelivered),
-    ),
-    delivery(
-        55,
-        "delivery: UNKNOWN, and nothing after it",
-        Delivery::Settles(DeliveryStatus::Unknown),
-    ),
-    delivery(
-        56,
-        "delivery: REJECTD",
-        Delivery::Settles(DeliveryStatus::Rejected),
-    ),
-    delivery(
-        57,
-        "delivery: DELIVRD, thirty times as late as usual",
-        Delivery::Late,
-    ),
-    delivery(58, "delivery: DELIVRD, reported twice", Delivery::Twice),
-    delivery(
-        59,
-        "delivery: DELIVRD, reported before ACCEPTD",
-        Delivery::OutOfOrder,
-    ),
-    delivery(60, "delivery: never reported", Delivery::Silent),
-    verify(
-        80,
-        "verify: UNKNOWN_ERROR with HTTP 500",
-        InjectedFault::Refused(ErrorId::UnknownError),
-    ),
-    verify(
-        81,
-        "verify: the try counts, then the connection is cut",
-        InjectedFault::LostReply,
-    ),
-    verify(82, "verify: no answer ever comes", InjectedFault::Hang),
-    verify(
-        83,
-        "verify: HTTP 200 with a web page; the try counts",
-        InjectedFault::NotJson,
-    ),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::fault::{CallFault, InjectedFault};
+    use crate::wire::ErrorId;
 
     #[test]
     fn the_table_is_in_order_and_finds_itself() {
-        assert!(TABLE.is_sorted_by(|a, b| a.last < b.last));
-        for entry in TABLE {
-            let msisdn = Msisdn::from_digits(&entry.msisdn()).unwrap();
-            assert_eq!(TestNumber::find(msisdn).unwrap().last, entry.last);
+        assert_eq!(TABLE.len(), TEXT.lines().count());
+        assert!(TABLE.is_sorted_by(|a, b| a.msisdn.as_u64() < b.msisdn.as_u64()));
+        for entry in &*TABLE {
+            assert_eq!(entry.msisdn.as_u64() / 100, 120_255_501, "{}", entry.what);
+            assert_eq!(TestNumber::find(entry.msisdn).unwrap().what, entry.what);
         }
     }
 
@@ -254,10 +88,9 @@ mod tests {
     #[test]
     fn every_error_id_has_its_number() {
         for id in ErrorId::LISTED {
-            let found = TABLE.iter().any(
-                |entry| matches!(&entry.effect, Effect::Fault(InjectedFault::Refused(refused)) if refused == id),
-            );
-            assert!(found, "{id}");
+            let refused = CallFault::from(InjectedFault::Refused(id.clone()));
+            let mut faults = TABLE.iter().filter_map(|entry| entry.effects.fault.as_ref());
+            assert!(faults.any(|fault| *fault == refused), "{id}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod contract;
 mod habits;
 mod misbehaviour;
+mod openapi;
 mod torture;
 
 use super::store::Db;

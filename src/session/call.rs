@@ -2,6 +2,7 @@
 
 use super::OpenGateway;
 use super::signals::{self, ProgressRequests};
+use crate::client::Passing;
 use crate::failure::{Failure, Signal};
 use crate::outcome::{AnswerBody, Attempt, NotSent, Verdict, judge};
 use crate::output::{SLOW, Ui};
@@ -46,16 +47,13 @@ pub(crate) async fn attempts<T>(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        ui.trace(
-            '>',
-            format_args!("POST {} {}", gateway.client.url(body.call()), body.masked()),
-        );
         let started = Instant::now();
-        let mut attempt = std::pin::pin!(gateway.client.attempt(body, &gateway.key));
+        let tell = |passing: Passing<'_>| trace(ui, &passing);
+        let mut verdict = std::pin::pin!(gateway.client.call(body, &gateway.key, &read, tell));
         let (mut slow, mut told) = (std::pin::pin!(tokio::time::sleep(SLOW)), false);
-        let attempt = loop {
+        let verdict = loop {
             tokio::select! {
-                attempt = &mut attempt => break attempt,
+                verdict = &mut verdict => break verdict,
                 () = &mut slow, if !told => {
                     told = ui.note_waiting();
                 }
@@ -67,8 +65,6 @@ pub(crate) async fn attempts<T>(
                 () = asked.next() => still_waiting(ui, attempts, started),
             }
         };
-        trace_answer(ui, &attempt);
-        let verdict = judge(attempt, &read);
         if !verdict.is_worth_a_retry() {
             return CallResult {
                 verdict,
@@ -103,24 +99,19 @@ fn still_waiting(ui: &Ui, attempts: u32, started: Instant) {
     ));
 }
 
-fn trace_answer(ui: &Ui, attempt: &Attempt) {
-    match attempt {
-        Attempt::NotSent(NotSent { detail, .. }) | Attempt::NoAnswer { detail } => ui.trace('<', detail),
-        Attempt::Answered {
-            http,
-            body: AnswerBody::Broken { detail },
-            ..
-        } => {
-            ui.trace('<', format_args!("HTTP {http}, but {detail}"));
+fn trace(ui: &Ui, passing: &Passing<'_>) {
+    match passing {
+        Passing::Request { url, body } => ui.trace('>', format_args!("POST {url} {}", body.masked())),
+        Passing::Answer(Attempt::NotSent(NotSent { detail, .. }) | Attempt::NoAnswer { detail }) => {
+            ui.trace('<', detail);
         }
-        Attempt::Answered {
-            http,
-            body: AnswerBody::Whole(received),
-            ..
-        } => {
-            const MOST: usize = 4096;
-            let shown: String = received.shown().chars().take(MOST).collect();
-            ui.trace('<', format_args!("HTTP {http} {shown}"));
-        }
+        Passing::Answer(Attempt::Answered { http, body, .. }) => match body {
+            AnswerBody::Broken { detail } => ui.trace('<', format_args!("HTTP {http}, but {detail}")),
+            AnswerBody::Whole(received) => {
+                const MOST: usize = 4096;
+                let shown: String = received.shown().chars().take(MOST).collect();
+                ui.trace('<', format_args!("HTTP {http} {shown}"));
+            }
+        },
     }
 }

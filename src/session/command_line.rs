@@ -6,13 +6,11 @@ use crate::text;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CommandLine(Vec<String>);
 
-/// Flags that send again, or that only look: what goes on with a batch has none of them.
-const ONCE: [&str; 5] = [
-    "--again",
-    "--skip-sent",
-    "--retry-unknown",
-    "--status",
-    "--dry-run",
+/// Flags that send again, or that only look: what goes on with a batch has none of them. Each with whether it takes a value.
+const ONCE: [(&str, bool); 3] = [
+    ("--dry-run", false),
+    ("--change-settings", false),
+    ("--resend", true),
 ];
 
 impl CommandLine {
@@ -30,24 +28,24 @@ impl CommandLine {
 
     /// As it goes on with a batch.
     pub(crate) fn going_on(&self) -> Self {
-        let flag = |word: &str| word.split_once('=').map_or(word, |(flag, _)| flag).to_owned();
-        Self::new(
-            self.0
-                .iter()
-                .filter(|word| !ONCE.contains(&flag(word).as_str()))
-                .cloned(),
-        )
+        self.without(&ONCE)
     }
 
     /// Without `--report-url`, whose value may hold a token.
     pub(crate) fn without_report_url(&self) -> Self {
+        self.without(&[("--report-url", true)])
+    }
+
+    fn without(&self, flags: &[(&str, bool)]) -> Self {
         let mut kept = Vec::new();
         let mut words = self.0.iter();
         while let Some(word) = words.next() {
-            if word == "--report-url" {
-                words.next();
-            } else if !word.starts_with("--report-url=") {
-                kept.push(word.clone());
+            let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
+            match flags.iter().find(|(name, _)| *name == flag) {
+                // Its value is the next word, unless it stands behind an equals sign.
+                Some((_, true)) if flag == word => drop(words.next()),
+                Some(_) => {}
+                None => kept.push(word.clone()),
             }
         }
         Self(kept)
@@ -90,12 +88,11 @@ mod tests {
         let typed = line(&[
             "batch",
             "my users.csv",
-            "--again",
-            "--again=2",
-            "--retry-unknown=all",
-            "--retry-unknown",
-            "--skip-sent",
-            "--status",
+            "--resend=unknown,refused",
+            "--resend",
+            "unknown",
+            "--dry-run",
+            "--change-settings",
             "--sms-text",
             "Hi, {PIN}",
         ]);

@@ -1,17 +1,21 @@
 //! From settings to how the gateway is reached.
 
-use crate::client::{EnvironmentProxy, Tuning};
+use crate::client::{CallPaths, EnvironmentProxy, Tuning};
 use crate::domain::base_url::BaseUrl;
+use crate::domain::call_path::CallPath;
 use crate::env::{CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, Environment};
 use crate::failure::Fault;
 use crate::sandbox::Served;
+use crate::settings::keys::Setting;
 use crate::settings::{Key, Reader, keys, values};
-use std::path::Path;
+use crate::wire::Call;
+use std::path::{Path, PathBuf};
 
 /// Which gateway, and how it is reached.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     pub(crate) target: Target,
+    pub(crate) paths: CallPaths,
     pub(crate) tuning: Tuning,
 }
 
@@ -53,12 +57,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
     let target = if reader.in_sandbox() {
         Some(Target::Sandbox)
     } else {
-        let sandbox = reader.read(keys::SANDBOX_HOST);
-        let base_url = reader.read_with(Key::BaseUrl, |text| {
-            BaseUrl::parse_with_sandbox(text, sandbox.as_ref())
-        });
-        base_url.map(Target::Gateway)
+        read_base_url(reader).map(Target::Gateway)
     };
+    let paths = CallPaths::new(|call| reader.read(path_setting(call)).unwrap_or_default());
     let timeout = reader.read(keys::TIMEOUT);
     let connect_timeout = reader.read(keys::CONNECT_TIMEOUT);
     let proxy = reader.read(keys::PROXY);
@@ -68,10 +69,10 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
     } else {
         proxy_of_environment(reader, environment, true)
     };
-    let ca_file = reader.read(keys::CA_FILE);
-    if matches!(&target, Some(Target::Gateway(base_url)) if base_url.scheme() == "https") {
-        check_authorities(reader, environment);
-    }
+    let ca_file = match &target {
+        Some(Target::Gateway(base_url)) if base_url.scheme() == "https" => authorities(reader, environment),
+        _ => reader.read(keys::CA_FILE),
+    };
     let (timeout, connect_timeout) = (timeout?, connect_timeout?);
     if connect_timeout >= timeout
         && reader
@@ -88,6 +89,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
     }
     Some(Reach {
         target: target?,
+        paths,
         tuning: Tuning {
             timeout,
             connect_timeout,
@@ -97,6 +99,24 @@ pub(crate) fn read(reader: &mut Reader<'_>, environment: &Environment, pool: usi
             pool,
         },
     })
+}
+
+/// Reads where the gateway is.
+pub(super) fn read_base_url(reader: &mut Reader<'_>) -> Option<BaseUrl> {
+    let sandbox = reader.read(keys::SANDBOX_HOST);
+    reader.read_with(Key::BaseUrl, |text| {
+        BaseUrl::parse_with_sandbox(text, sandbox.as_ref())
+    })
+}
+
+/// The setting that says where a call is.
+pub(crate) const fn path_setting(call: Call) -> Setting<CallPath> {
+    match call {
+        Call::RequestPin => keys::REQUEST_PATH,
+        Call::VerifyPin => keys::VERIFY_PATH,
+        Call::Lookup => keys::LOOKUP_PATH,
+        Call::Balance => keys::BALANCE_PATH,
+    }
 }
 
 /// The proxy that the environment names for https URLs (or for http). What can't be used is a fault: whoever set it does not
@@ -132,9 +152,9 @@ pub(crate) fn proxy_of_environment(
     .ok()
 }
 
-/// Where the environment says which certificate authorities are trusted, and nothing readable is there, the built-in ones
-/// would trust more than somebody wanted.
-fn check_authorities(reader: &mut Reader<'_>, environment: &Environment) {
+/// The file of certificate authorities that a TLS connection trusts besides the platform's. Where the environment says which
+/// authorities those of the platform are, and nothing readable is there, the built-in ones would trust more than the user wanted.
+pub(crate) fn authorities(reader: &mut Reader<'_>, environment: &Environment) -> Option<PathBuf> {
     for (name, unusable) in [
         (
             CERTIFICATE_FILE,
@@ -157,6 +177,7 @@ fn check_authorities(reader: &mut Reader<'_>, environment: &Environment) {
             });
         }
     }
+    reader.read(keys::CA_FILE)
 }
 
 fn unusable_file(path: &Path) -> Option<String> {

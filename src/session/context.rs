@@ -5,7 +5,7 @@ use crate::cli::{Given, Global};
 use crate::env::Environment;
 use crate::failure::Failure;
 use crate::output::Ui;
-use crate::settings::{self, ConfigFile, ConfigPath, Directories, Flags, Key, Layers, SettingsError};
+use crate::settings::{self, ConfigFile, ConfigPath, Directories, Flags, Key, Layers};
 use std::path::PathBuf;
 
 /// What every command works with.
@@ -32,12 +32,11 @@ impl Context {
             ));
         }
         let file = self.config_file()?;
-        let layers = if self.global.sandbox {
+        if self.global.sandbox {
             Layers::for_sandbox(&flags, &self.environment, &file)
         } else {
             Layers::new(&flags, &self.environment, &file)
-        };
-        layers.map_err(Failure::from)
+        }
     }
 
     /// Refuses the flags that choose a gateway, since with `--sandbox` there is only the built-in one.
@@ -47,20 +46,17 @@ impl Context {
         }
         let base_url = given.iter().any(|(key, _)| *key == Key::BaseUrl);
         settings::reject_with_sandbox(self.global.profile.is_some(), base_url, api_key_file)
-            .map_err(|error| Failure::from(SettingsError::from(error)))
     }
 
     /// Where the configuration file is, whether it exists or not.
     pub(crate) fn config_path(&self) -> Result<ConfigPath, Failure> {
-        let found = Directories::of_system().config_file(self.global.config.as_deref(), &self.environment);
-        found.map_err(|error| Failure::from(SettingsError::from(error)))
+        Directories::of_system().config_file(self.global.config.as_deref(), &self.environment)
     }
 
     /// The configuration file, checked. Without a home directory and without a name for it, there is none.
     pub(crate) fn config_file(&self) -> Result<ConfigFile, Failure> {
-        let found = Directories::of_system().config_file(self.global.config.as_deref(), &self.environment);
-        match found {
-            Ok(path) => ConfigFile::read(path).map_err(|error| Failure::from(SettingsError::from(error))),
+        match self.config_path() {
+            Ok(path) => ConfigFile::read(path),
             Err(_) => Ok(ConfigFile::empty(ConfigPath::nowhere())),
         }
     }

@@ -7,8 +7,8 @@ use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::{Failure, Kind};
-use crate::sandbox::{Db, Embedded};
-use crate::settings::{Directories, Layers, Reader, SettingsError, keys};
+use crate::sandbox::{Db, Embedded, StartError};
+use crate::settings::{Directories, Layers, Reader, keys};
 
 /// The settings of one command, before anything is connected.
 pub(crate) struct Session<'a> {
@@ -44,7 +44,11 @@ impl<'a> Session<'a> {
 
     /// Connects nothing yet; fetches the key, which may run a program or read a file.
     pub(crate) fn gateway(&self, reach: Reach) -> Result<OpenGateway, Failure> {
-        let Reach { target, tuning } = reach;
+        let Reach {
+            target,
+            paths,
+            tuning,
+        } = reach;
         let (base_url, key, sandbox) = match target {
             Target::Gateway(base_url) => (base_url, self.api_key()?, None),
             Target::Sandbox => {
@@ -56,7 +60,8 @@ impl<'a> Session<'a> {
                 (base_url, key, Some(sandbox))
             }
         };
-        let client = Client::new(&base_url, &tuning).map_err(|error| Failure::new(Kind::Config, error))?;
+        let client =
+            Client::new(&base_url, &paths, &tuning).map_err(|error| Failure::new(Kind::Config, error))?;
         if let Some(warning) = &client.warning {
             self.context.ui.warn(warning);
         }
@@ -66,31 +71,33 @@ impl<'a> Session<'a> {
     fn api_key(&self) -> Result<ApiKey, Failure> {
         let found = self
             .layers
-            .api_key(std::io::stdin().lock(), keys::API_KEY.parse)
-            .map_err(|error| Failure::from(SettingsError::from(error)))?;
-        if let Some(warning) = found.warning {
-            self.context.ui.warn(warning.message());
-            self.context.ui.hint(&warning.hint());
+            .api_key(std::io::stdin().lock(), keys::API_KEY.parse)?;
+        if let Some((warning, hint)) = found.warning {
+            self.context.ui.warn(warning);
+            self.context.ui.hint(&hint);
         }
-        Ok(found.key.value)
+        Ok(found.key)
     }
 }
 
 fn start_sandbox() -> Result<Embedded, Failure> {
-    let db = Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| Failure::from(SettingsError::from(error)))?;
-    let place = db.display().to_string();
-    Embedded::start(&Db::File(db)).map_err(|error| match error.network_hint() {
+    let db = Directories::of_system().sandbox_db()?;
+    let db = Db::File(db);
+    Embedded::start(&db).map_err(|error| sandbox_failure(error, &db))
+}
+
+/// Why no sandbox could be started on a state file.
+pub(crate) fn sandbox_failure(error: StartError, db: &Db) -> Failure {
+    match error.hint() {
         Some(hint) => Failure::new(Kind::Config, error)
             .doing("cannot start the sandbox")
             .hint(hint),
         None => Failure::new(Kind::Disk, error)
-            .doing(format!("cannot start the sandbox with its state in {place}"))
+            .doing(format!("cannot start the sandbox with its state in {db}"))
             .hint(
                 "make room there and see that it can be written to, or set XDG_STATE_HOME to another folder",
             ),
-    })
+    }
 }
 
 /// Reads how the gateway is reached, with all that is wrong about it.

@@ -6,11 +6,12 @@ mod command_line;
 pub(crate) mod connection;
 mod context;
 mod gateway;
+pub(crate) mod journal;
 pub(crate) mod probe;
 mod question;
 pub(crate) mod signals;
 
 pub(crate) use command_line::CommandLine;
 pub(crate) use context::Context;
-pub(crate) use gateway::{OpenGateway, Session, read_connection};
+pub(crate) use gateway::{OpenGateway, Session, read_connection, sandbox_failure};
 pub(crate) use question::Questions;

@@ -2,10 +2,13 @@
 
 use super::OpenGateway;
 use super::call::attempts;
+use super::connection::path_setting;
+use crate::client::Client;
 use crate::failure::Signal;
 use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
-use crate::wire::{Call, ErrorId, Scope, probe};
+use crate::settings::Key;
+use crate::wire::{Call, ErrorId, Scope, balance, probe};
 
 /// Why a path is not known to be there.
 #[derive(Debug)]
@@ -24,8 +27,7 @@ pub(crate) enum ProbeFailure {
 }
 
 /// What to do about an answer that is not the gateway's.
-const BASE_URL_HINT: &str =
-    "check base_url (`smspin config get base_url` says where it comes from): it ends before 2fa/request";
+const BASE_URL_HINT: &str = "check base_url (`smspin config get base_url` says where it comes from): it ends before 3.0/2fa/request or 2fa/request";
 
 /// Makes the call without parameters, and expects the refusal that a gateway gives to it.
 pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(), ProbeFailure> {
@@ -41,10 +43,32 @@ pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(
             detail: verdict.error_msg.clone().unwrap_or_default(),
         }),
         _ => Err(ProbeFailure::NotTheGateway {
-            detail: format!("{} {}", gateway.client.url(call), answered(&verdict)),
+            detail: match &verdict.detail {
+                Some(detail) if verdict.is_lasting => detail.clone(),
+                _ => format!("{} {}", gateway.client.url(call), answered(&verdict)),
+            },
             remedy: verdict.remedy.unwrap_or(BASE_URL_HINT),
         }),
     }
+}
+
+/// Asks for every path, the balance's too, and gives the settings of those that are not where they are looked for first.
+pub(crate) async fn every_path(
+    ui: &Ui,
+    gateway: &OpenGateway,
+) -> Result<Vec<(Key, &'static str)>, ProbeFailure> {
+    for call in [Call::RequestPin, Call::VerifyPin, Call::Lookup] {
+        path(ui, gateway, call).await?;
+    }
+    // Without a balance the others are as they are.
+    attempts(ui, gateway, &balance::body(), 0, balance::read).await;
+    Ok(found_paths(&gateway.client))
+}
+
+/// The settings that make fixed what was found out: only of calls that are not where they are looked for first.
+pub(crate) fn found_paths(client: &Client) -> Vec<(Key, &'static str)> {
+    let found = Call::ALL.into_iter().filter(|call| client.has_found_path(*call));
+    found.map(|call| (path_setting(call).key, call.path())).collect()
 }
 
 fn answered(verdict: &Verdict<()>) -> String {

@@ -17,6 +17,12 @@ pub(crate) fn listen() -> impl Future<Output = Signal> {
     async move { listener.next().await }
 }
 
+/// The same without the hang-up, which stands for something else: [`HangUps`] hears it.
+pub(crate) fn listen_but_for_hang_ups() -> impl Future<Output = Signal> {
+    let mut listener = SignalListener::but_for(Some(Signal::HangUp));
+    async move { listener.next().await }
+}
+
 /// Receives the first signal from here to the end of the process, on a thread of its own. Where the receiver was dropped, all
 /// that is left to do is short, and `words` say so. Every signal after it ends the process at once: the journal on disk is
 /// complete at any moment.
@@ -92,10 +98,8 @@ pub(crate) fn end_with(ui: &Ui, sandbox: bool, words: &'static str) {
 }
 
 /// How the terminal was before a question that doesn't show its answer.
-#[cfg(unix)]
 struct Terminal(Option<rustix::termios::Termios>);
 
-#[cfg(unix)]
 impl Terminal {
     fn now() -> Self {
         Self(rustix::termios::tcgetattr(std::io::stdin()).ok())
@@ -110,24 +114,9 @@ impl Terminal {
     }
 }
 
-#[cfg(not(unix))]
-struct Terminal;
-
-#[cfg(not(unix))]
-impl Terminal {
-    const fn now() -> Self {
-        Self
-    }
-
-    const fn restore(&self) {}
-}
-
-#[cfg(unix)]
-pub(crate) use unix::ProgressRequests;
-#[cfg(unix)]
 use unix::SignalListener;
+pub(crate) use unix::{HangUps, ProgressRequests};
 
-#[cfg(unix)]
 mod unix {
     use crate::failure::Signal;
     use crate::process::is_ignored;
@@ -161,8 +150,13 @@ mod unix {
 
     impl SignalListener {
         pub(super) fn new() -> Self {
+            Self::but_for(None)
+        }
+
+        pub(super) fn but_for(excluded: Option<Signal>) -> Self {
             let streams = ENDING
                 .into_iter()
+                .filter(|(_, meaning)| Some(*meaning) != excluded)
                 .filter_map(|(number, meaning)| Some((stream(number)?, meaning)));
             let listener = Self(streams.collect());
             super::LISTENERS.fetch_add(1, Ordering::SeqCst);
@@ -182,7 +176,16 @@ mod unix {
         }
     }
 
-    /// SIGUSR1, by which somebody asks how far a command is.
+    async fn repeated(stream: &mut Option<Stream>) {
+        match stream {
+            Some(stream) => {
+                stream.recv().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// SIGUSR1, which asks how far a command is.
     pub(crate) struct ProgressRequests(Option<Stream>);
 
     impl ProgressRequests {
@@ -192,43 +195,21 @@ mod unix {
         }
 
         pub(crate) async fn next(&mut self) {
-            match &mut self.0 {
-                Some(stream) => {
-                    stream.recv().await;
-                }
-                None => std::future::pending().await,
-            }
+            repeated(&mut self.0).await;
         }
     }
-}
 
-/// Here a signal is received only while somebody waits for it.
-#[cfg(not(unix))]
-impl SignalListener {
-    fn new() -> Self {
-        LISTENERS.fetch_add(1, Ordering::SeqCst);
-        Self {}
-    }
+    /// SIGHUP, where it doesn't end a command: a file that was moved is opened again.
+    pub(crate) struct HangUps(Option<Stream>);
 
-    async fn next(&mut self) -> Signal {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+    impl HangUps {
+        /// Called inside a runtime.
+        pub(crate) fn new() -> Self {
+            Self(stream(Number::HUP))
         }
-        Signal::Interrupt
-    }
-}
 
-/// Nothing asks how far a command is on this platform.
-#[cfg(not(unix))]
-pub(crate) struct ProgressRequests;
-
-#[cfg(not(unix))]
-impl ProgressRequests {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-
-    pub(crate) async fn next(&mut self) {
-        std::future::pending().await
+        pub(crate) async fn next(&mut self) {
+            repeated(&mut self.0).await;
+        }
     }
 }

@@ -4,48 +4,24 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::time::Duration;
 
-use crate::settings::error::KeyError;
-use crate::settings::file_access;
+use crate::failure::{Failure, Kind};
 use crate::settings::key_command;
-use crate::settings::kind::BoxError;
-use crate::settings::kind::Raw;
+use crate::settings::kind::{BoxError, Raw};
 use crate::settings::layers::Layers;
-use crate::settings::origin::Sourced;
 use crate::settings::paths::{printable, shell_word};
+use crate::settings::trust::FileAccess;
 
 /// What `--api-key-file` calls standard input.
 const STDIN: &str = "-";
 /// No key's line is longer.
 const LINE_LIMIT: u64 = 64 * 1024;
 
-/// A key, and a warning about where it is kept, if there is one.
+/// A key, and a warning about where it is kept, with what to do about it.
 #[derive(Debug)]
-pub(crate) struct Found<T> {
-    pub(crate) key: Sourced<T>,
-    pub(crate) warning: Option<KeyFileExposed>,
-}
-
-/// The file of `--api-key-file` can be read by others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeyFileExposed {
-    file: String,
-    path_word: String,
-    mode: u32,
-}
-
-impl KeyFileExposed {
-    pub(crate) fn message(&self) -> String {
-        format!(
-            "{} holds an API key, and other users of this machine can read or change it (mode {:04o})",
-            self.file, self.mode
-        )
-    }
-
-    pub(crate) fn hint(&self) -> String {
-        format!("chmod 600 {}", self.path_word)
-    }
+pub(crate) struct FoundKey<T> {
+    pub(crate) key: T,
+    pub(crate) warning: Option<(String, String)>,
 }
 
 impl Layers {
@@ -60,17 +36,12 @@ impl Layers {
         &self,
         stdin: impl Read,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Found<T>, KeyError> {
-        self.api_key_within(key_command::PATIENCE, stdin, parse)
-    }
-
-    fn api_key_within<T, E: Into<BoxError>>(
-        &self,
-        patience: Duration,
-        stdin: impl Read,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Found<T>, KeyError> {
-        let (key, found) = self.key_sources().next().ok_or(KeyError::Missing)?;
+    ) -> Result<FoundKey<T>, Failure> {
+        let (key, found) = self.key_sources().next().ok_or_else(|| {
+            Failure::config("there is no API key").hint(
+                "smspin config set api_key, or SMSPIN_API_KEY, or --api-key-file FILE; --sandbox needs no key",
+            )
+        })?;
         let subject = found.origin.subject(key);
         let mut warning = None;
         let text = match &found.value {
@@ -81,69 +52,61 @@ impl Layers {
                 text
             }
             Raw::Argv(argv) => {
-                let line = key_command::first_line(argv, &subject, patience)?;
+                let line = key_command::first_line(argv, &subject, key_command::TIMEOUT)?;
                 text_of(line, "its output", &subject)?
             }
             Raw::Secret(secret) => secret.expose().to_owned(),
             other => other.text().into_owned(),
         };
-        let unusable = |error: E| KeyError::Unusable {
-            subject: subject.clone(),
-            source: error.into(),
-        };
-        let parsed = parse(&text).map_err(unusable)?;
-        Ok(Found {
-            key: Sourced::new(parsed, found.origin.clone()),
-            warning,
-        })
+        let key = parse(&text).map_err(|wrong| {
+            Failure::new(Kind::Config, anyhow::Error::from_boxed(wrong.into()))
+                .doing(format!("{subject} is not a valid API key"))
+        })?;
+        Ok(FoundKey { key, warning })
     }
 }
 
-fn from_file(path: &Path, subject: &str) -> Result<(String, Option<KeyFileExposed>), KeyError> {
+fn from_file(path: &Path, subject: &str) -> Result<(String, Option<(String, String)>), Failure> {
     let from = printable(path);
-    let failed = |source| KeyError::Read {
-        subject: subject.to_owned(),
-        from: from.clone(),
-        source,
-    };
-    let file = File::open(path).map_err(failed)?;
-    let mode = file_access::mode_of(&file)
-        .map_err(failed)?
-        .filter(|mode| file_access::is_exposed(*mode));
-    let warning = mode.map(|mode| KeyFileExposed {
-        file: from.clone(),
-        path_word: shell_word(path),
-        mode,
+    let file = File::open(path).map_err(unread(&from, subject))?;
+    let access = FileAccess::of(&file).map_err(unread(&from, subject))?;
+    // What a container or a service manager puts there is its own business, and can't be changed from here.
+    let is_mounted = path.starts_with("/run");
+    let exposed = access.filter(|access| access.is_exposed() && !is_mounted);
+    let warning = exposed.map(|access| {
+        (
+            format!(
+                "{from} holds an API key, and other users of this machine can read or change it (mode {:04o})",
+                access.mode
+            ),
+            format!("chmod 600 {}", shell_word(path)),
+        )
     });
     Ok((line_of(file, &from, subject)?, warning))
 }
 
-fn line_of(input: impl Read, from: &str, subject: &str) -> Result<String, KeyError> {
+fn line_of(input: impl Read, from: &str, subject: &str) -> Result<String, Failure> {
     let mut line = Vec::new();
     BufReader::new(input.take(LINE_LIMIT))
         .read_until(b'\n', &mut line)
-        .map_err(|source: io::Error| KeyError::Read {
-            subject: subject.to_owned(),
-            from: from.to_owned(),
-            source,
-        })?;
+        .map_err(unread(from, subject))?;
     text_of(line, from, subject)
 }
 
-/// The line without its end and without a byte order mark.
-fn text_of(line: Vec<u8>, from: &str, subject: &str) -> Result<String, KeyError> {
-    let text = String::from_utf8(line).map_err(|_| KeyError::NotUtf8 {
-        subject: subject.to_owned(),
-        from: from.to_owned(),
-    })?;
+/// The line without its end and without a byte order mark. No error repeats any of it.
+fn text_of(line: Vec<u8>, from: &str, subject: &str) -> Result<String, Failure> {
+    let wrong = |is: &str| Failure::config(format_args!("{subject}: the first line of {from} is {is}"));
+    let text = String::from_utf8(line).map_err(|_| wrong("not UTF-8 text"))?;
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Err(KeyError::Empty {
-            subject: subject.to_owned(),
-            from: from.to_owned(),
-        });
+        return Err(wrong("empty"));
     }
     Ok(text.to_owned())
+}
+
+fn unread(from: &str, subject: &str) -> impl FnOnce(io::Error) -> Failure {
+    let doing = format!("{subject}: the API key can't be read from {from}");
+    move |error| Failure::new(Kind::Config, error).doing(doing)
 }
 
 #[cfg(test)]

@@ -23,13 +23,13 @@ fn parse(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn fetch(layers: &Layers, stdin: &str) -> Result<Found<String>, KeyError> {
+fn fetch(layers: &Layers, stdin: &str) -> Result<FoundKey<String>, Failure> {
     layers.api_key(stdin.as_bytes(), parse)
 }
 
 fn fetched(layers: &Layers, stdin: &str) -> (String, String) {
-    let key = fetch(layers, stdin).unwrap().key;
-    (key.value, key.origin.to_string())
+    let origin = layers.key_sources().next().unwrap().1.origin.to_string();
+    (fetch(layers, stdin).unwrap().key, origin)
 }
 
 #[test]
@@ -53,7 +53,6 @@ fn the_highest_place_wins_whichever_form_it_has() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn a_command_gives_its_first_line() {
     let text = "[profiles.p]\napi_key_command = [\"printf\", \"%s\\\\nlogin: me\\\\n\", \"a key\"]\n";
@@ -64,13 +63,12 @@ fn a_command_gives_its_first_line() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn a_failing_command_hides_no_lower_place_and_says_where_it_stands() {
     let text = "api_key = \"top\"\nprofile = \"p\"\n[profiles.p]\napi_key_command = [\"false\"]\n";
     let error = fetch(&layers(None, &[], text), "").unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.error.to_string(),
         "c.toml:4: `api_key_command`: “false” failed (exit status: 1)"
     );
 }
@@ -87,18 +85,27 @@ fn a_file_gives_its_first_line_and_a_warning_if_others_can_read_it() {
     let home = Home::with("\u{feff}the key \r\nmore\n");
     let layers = layers(Some(home.path()), &[], "");
     let found = fetch(&layers, "").unwrap();
-    assert_eq!((found.key.value.as_str(), found.warning), ("the key", None));
+    assert_eq!((found.key.as_str(), found.warning), ("the key", None));
     home.chmod(0o644);
     let warning = fetch(&layers, "").unwrap().warning;
-    if cfg!(unix) {
-        let warning = warning.unwrap();
-        assert!(
-            warning.message().ends_with("(mode 0644)"),
-            "{}",
-            warning.message()
-        );
-        assert_eq!(warning.hint(), format!("chmod 600 '{}'", home.path().display()));
-    }
+    let (message, hint) = warning.unwrap();
+    assert!(message.ends_with("(mode 0644)"), "{message}");
+    assert_eq!(hint, format!("chmod 600 '{}'", home.path().display()));
+}
+
+#[test]
+fn a_variable_names_a_file_as_containers_and_services_do() {
+    let home = Home::with("the key\n");
+    let path = home.path().display().to_string();
+    let named = [("SMSPIN_API_KEY_FILE", path.as_str())];
+    assert_eq!(
+        fetched(&layers(None, &named, "api_key = \"top\""), ""),
+        ("the key".into(), "$SMSPIN_API_KEY_FILE".into())
+    );
+    let both = environment(&[named[0], ("SMSPIN_API_KEY", KEY)]);
+    let failure = Layers::new(&Flags::default(), &both, &file("")).unwrap_err();
+    assert!(failure.error.to_string().contains("both set"), "{failure:?}");
+    assert!(Layers::for_sandbox(&Flags::default(), &both, &file("")).is_ok());
 }
 
 #[test]
@@ -138,7 +145,7 @@ fn no_error_repeats_what_was_read() {
         ),
     ] {
         let error = fetch(&layers(key_file.map(PathBuf::from), &variables, ""), stdin).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.error.to_string(), expected);
         assert!(!format!("{error:?}").contains(KEY));
     }
     let bytes = [KEY.as_bytes(), &[0xff]].concat();
@@ -146,7 +153,7 @@ fn no_error_repeats_what_was_read() {
         .api_key(bytes.as_slice(), parse)
         .unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.error.to_string(),
         "--api-key-file: the first line of standard input is not UTF-8 text"
     );
     assert!(!format!("{error:?}").contains(KEY));

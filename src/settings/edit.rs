@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use crate::domain::base_url::BaseUrl;
 use crate::domain::host_name::HostName;
+use crate::failure::{Failure, Kind};
 use crate::files::AtomicFileError;
-use crate::settings::error::{EditError, FileError};
-use crate::settings::file::{ConfigFile, is_profile_name};
-use crate::settings::file_access::{self, Opened};
+use crate::settings::file::{ConfigFile, NAME_RULE, is_profile_name};
 use crate::settings::keys::Key;
 use crate::settings::kind::Raw;
 use crate::settings::paths::{ConfigPath, shell_word};
+use crate::settings::trust::{self, Opened};
 use crate::settings::write::WriteLock;
-use crate::settings::{splice, template};
+use crate::settings::{template, toml_text};
 use crate::text;
 
 /// What an edit did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Edited {
     /// The file, for people.
     pub(crate) file: String,
@@ -33,38 +33,31 @@ pub(crate) struct Edited {
     pub(crate) tightened_from: Option<u32>,
 }
 
-/// Checks a text as the value of `key`, its shape and its meaning; in the form that reads back from a file (`060` is 60).
-fn checked(key: Key, text: &str) -> Result<Raw, EditError> {
+/// Checks a text as the value of `key`, its shape and its meaning.
+fn checked(key: Key, text: &str) -> Result<Raw, Failure> {
     let raw = shaped(key, text)?;
-    key.check(&raw)
-        .map_err(|source| EditError::Meaning { key, source })?;
+    key.check(&raw).map_err(|wrong| {
+        Failure::new(Kind::Config, anyhow::Error::from_boxed(wrong))
+            .doing(format!("`{key}` can't have this value"))
+    })?;
     Ok(raw)
 }
 
-fn shaped(key: Key, text: &str) -> Result<Raw, EditError> {
-    let raw = key
-        .kind()
-        .read_text(text)
-        .and_then(|raw| key.kind().read_toml(&key.kind().write_toml(&raw), ""));
-    raw.map_err(|source| EditError::Shape { key, source })
+fn shaped(key: Key, text: &str) -> Result<Raw, Failure> {
+    let raw = key.kind().read_text(text);
+    raw.map_err(|wrong| Failure::config(format_args!("`{key}`: {wrong}")))
 }
 
 /// Whether a text is the plain http URL of the host that the same file says is a sandbox.
 fn is_url_of_sandbox(path: &Arc<ConfigPath>, profile: Option<&str>, text: &str) -> bool {
-    let Ok(Some(Opened { text: file, .. })) = file_access::open(path) else {
-        return false;
-    };
-    let Ok(file) = ConfigFile::parse(path, &file) else {
-        return false;
-    };
-    let named = file
-        .value(profile, Key::SandboxHost)
-        .or_else(|| file.value(None, Key::SandboxHost));
-    let Some(Raw::Text(name)) = named.map(|found| &found.value) else {
-        return false;
-    };
-    let host = name.parse::<HostName>();
-    host.is_ok_and(|host| BaseUrl::parse_with_sandbox(text, Some(&host)).is_ok())
+    let opened = trust::open(path).ok().flatten();
+    let file = opened.and_then(|opened| ConfigFile::parse(path, &opened.text).ok());
+    let host = file.and_then(|file| {
+        let named = file.value(profile, Key::SandboxHost);
+        let named = named.or_else(|| file.value(None, Key::SandboxHost))?;
+        named.value.text().parse::<HostName>().ok()
+    });
+    host.is_some_and(|host| BaseUrl::parse_with_sandbox(text, Some(&host)).is_ok())
 }
 
 /// Sets one value, at the top level or in a profile, and keeps comments and order.
@@ -73,7 +66,7 @@ pub(crate) fn set(
     profile: Option<&str>,
     key: Key,
     text: &str,
-) -> Result<Edited, EditError> {
+) -> Result<Edited, Failure> {
     if key == Key::Profile && profile.is_none() {
         return use_profile(path, text);
     }
@@ -87,39 +80,29 @@ pub(crate) fn set(
 }
 
 /// Takes one value out. A comment above it stays. `changed` is false if it wasn't there.
-pub(crate) fn unset(path: &Arc<ConfigPath>, profile: Option<&str>, key: Key) -> Result<Edited, EditError> {
+pub(crate) fn unset(path: &Arc<ConfigPath>, profile: Option<&str>, key: Key) -> Result<Edited, Failure> {
     check_place(profile, key)?;
-    if file_access::open(path)?.is_none() {
+    if trust::open(path)?.is_none() {
         let file = path.to_string();
         return Ok(Edited {
             file,
-            changed: false,
-            created_file: false,
-            created_profile: false,
-            tightened_from: None,
+            ..Edited::default()
         });
     }
-    edit(
-        path,
-        &Change {
-            profile,
-            key,
-            raw: None,
-        },
-        |file| match profile {
-            Some(name) if file.profile(name).is_none() => Err(file.unknown_profile(name, "--profile").into()),
-            _ => Ok(()),
-        },
-    )
+    let change = Change {
+        profile,
+        key,
+        raw: None,
+    };
+    edit(path, &change, |file| match profile {
+        Some(name) if file.profile(name).is_none() => Err(file.unknown_profile(name, "--profile")),
+        _ => Ok(()),
+    })
 }
 
 /// Makes a profile of the file the default one.
-pub(crate) fn use_profile(path: &Arc<ConfigPath>, name: &str) -> Result<Edited, EditError> {
-    if !is_profile_name(name) {
-        return Err(EditError::ProfileName {
-            input: text::quote(name),
-        });
-    }
+pub(crate) fn use_profile(path: &Arc<ConfigPath>, name: &str) -> Result<Edited, Failure> {
+    check_name(name)?;
     write_value(path, None, Key::Profile, Raw::Text(name.to_owned()))
 }
 
@@ -128,7 +111,7 @@ pub(crate) fn init(
     path: &Arc<ConfigPath>,
     values: &[(Key, String)],
     overwrite: bool,
-) -> Result<Edited, EditError> {
+) -> Result<Edited, Failure> {
     let mut toml = Vec::new();
     for (key, text) in values {
         let raw = checked(*key, text)?;
@@ -144,37 +127,35 @@ pub(crate) fn init(
         lock.create(text.as_bytes())
     };
     written.map_err(|failed| match failed.source.kind() {
-        std::io::ErrorKind::AlreadyExists => EditError::Exists {
-            file: path.to_string(),
-        },
+        std::io::ErrorKind::AlreadyExists => Failure::config(format_args!("{path} already exists"))
+            .hint("smspin config set KEY VALUE changes one setting of it"),
         _ => unwritten(path, failed),
     })?;
-    let file = path.to_string();
     Ok(Edited {
-        file,
+        file: path.to_string(),
         changed: true,
         created_file: !existed,
-        created_profile: false,
-        tightened_from: None,
+        ..Edited::default()
     })
 }
 
-fn check_place(profile: Option<&str>, key: Key) -> Result<(), EditError> {
-    match profile {
-        Some(name) if !is_profile_name(name) => Err(EditError::ProfileName {
-            input: text::quote(name),
-        }),
-        Some(_) if !key.fits_in_profile() => Err(EditError::TopLevelOnly { key }),
-        _ => Ok(()),
+fn check_name(profile: &str) -> Result<(), Failure> {
+    if is_profile_name(profile) {
+        return Ok(());
     }
+    let wrong = format!("{} is not a valid name for a profile", text::quote(profile));
+    Err(Failure::config(wrong).hint(NAME_RULE))
 }
 
-fn write_value(
-    path: &Arc<ConfigPath>,
-    profile: Option<&str>,
-    key: Key,
-    raw: Raw,
-) -> Result<Edited, EditError> {
+fn check_place(profile: Option<&str>, key: Key) -> Result<(), Failure> {
+    profile.map_or(Ok(()), check_name)?;
+    if profile.is_none() || key.fits_in_profile() {
+        return Ok(());
+    }
+    Err(Failure::config(format_args!("`{key}` can't be in a profile")).hint("leave out --profile"))
+}
+
+fn write_value(path: &Arc<ConfigPath>, profile: Option<&str>, key: Key, raw: Raw) -> Result<Edited, Failure> {
     let change = Change {
         profile,
         key,
@@ -182,24 +163,24 @@ fn write_value(
     };
     edit(path, &change, |file| match &change.raw {
         Some(Raw::Text(name)) if key == Key::Profile && file.profile(name).is_none() => {
-            Err(file.unknown_profile(name, &format!("`{key}`")).into())
+            Err(file.unknown_profile(name, &format!("`{key}`")))
         }
         _ => one_source_of_the_key(file, profile, key),
     })
 }
 
-fn one_source_of_the_key(file: &ConfigFile, profile: Option<&str>, key: Key) -> Result<(), EditError> {
+fn one_source_of_the_key(file: &ConfigFile, profile: Option<&str>, key: Key) -> Result<(), Failure> {
     let other = match key {
         Key::ApiKey => Key::ApiKeyCommand,
         Key::ApiKeyCommand => Key::ApiKey,
         _ => return Ok(()),
     };
     match file.value(profile, other) {
-        Some(found) => Err(EditError::OtherKey {
-            place: found.origin.to_string(),
-            key,
-            other,
-        }),
+        Some(found) => Err(Failure::config(format_args!(
+            "{} sets `{other}`, which does the same as `{key}`",
+            found.origin
+        ))
+        .hint(format!("smspin config unset {other}"))),
         None => Ok(()),
     }
 }
@@ -215,27 +196,33 @@ struct Change<'a> {
 fn edit(
     path: &Arc<ConfigPath>,
     change: &Change<'_>,
-    allowed: impl FnOnce(&ConfigFile) -> Result<(), EditError>,
-) -> Result<Edited, EditError> {
+    allowed: impl FnOnce(&ConfigFile) -> Result<(), Failure>,
+) -> Result<Edited, Failure> {
     let lock = WriteLock::take(path.path()).map_err(|failed| unwritten(path, failed))?;
-    let opened = file_access::open(path)?;
+    let opened = trust::open(path)?;
     let existed = opened.is_some();
     let Opened {
-        text, had_bom, mode, ..
+        text,
+        had_bom,
+        access,
     } = opened.unwrap_or_default();
     let old = ConfigFile::parse(path, &text);
     if let Ok(old) = &old {
         allowed(old)?;
     }
-    let new = new_text(path, &text, change)?;
+    let Some(new) = change.applied(&text) else {
+        return Err(old.err().unwrap_or_else(|| unfit(path)));
+    };
     let changed = new != text;
     let had_profile = change
         .profile
         .is_none_or(|name| old.as_ref().is_ok_and(|old| old.profile(name).is_some()));
-    check_result(path, old, &new, change)?;
-    let tightened_from = mode.filter(|mode| file_access::is_exposed(*mode));
-    if changed || tightened_from.is_some() {
-        check_writable(path, mode)?;
+    check_result(path, (&text, old), &new, change)?;
+    let exposed = access.filter(|access| access.is_exposed());
+    if changed || exposed.is_some() {
+        if let Some(access) = access {
+            check_writable(path, access.mode)?;
+        }
         let bom = if had_bom { "\u{feff}" } else { "" };
         lock.replace([bom, &new].concat().as_bytes())
             .map_err(|failed| unwritten(path, failed))?;
@@ -245,79 +232,73 @@ fn edit(
         changed,
         created_file: !existed,
         created_profile: changed && !had_profile,
-        tightened_from,
+        tightened_from: exposed.map(|access| access.mode),
     })
 }
 
-fn new_text(path: &Arc<ConfigPath>, text: &str, change: &Change<'_>) -> Result<String, EditError> {
-    let &Change {
-        profile,
-        key,
-        ref raw,
-    } = change;
-    let new = match raw {
-        Some(raw) => splice::set(text, profile, key, &key.kind().write_toml(raw)),
-        None => splice::unset(text, profile, key).map(|new| new.unwrap_or_else(|| text.to_owned())),
-    };
-    // Only a file that is no TOML gets here, and then the reader says why.
-    new.map_err(|_| match ConfigFile::parse(path, text) {
-        Err(error) => error.into(),
-        Ok(_) => EditError::Unfit {
-            file: path.to_string(),
-        },
-    })
+impl Change<'_> {
+    /// The text with the change in it; `None` where it can't be edited.
+    fn applied(&self, text: &str) -> Option<String> {
+        let &Change { profile, key, .. } = self;
+        match &self.raw {
+            Some(raw) => toml_text::set(text, profile, key, key.kind().write_toml(raw)).ok(),
+            None => toml_text::unset(text, profile, key).ok(),
+        }
+    }
 }
 
-/// The new text is a whole configuration, and differs from the old one as meant and in nothing else.
+/// The new text is a whole configuration, and differs from the old one as meant and in nothing else, comments included.
 fn check_result(
     path: &Arc<ConfigPath>,
-    old: Result<ConfigFile, FileError>,
-    new: &str,
+    (old_text, old): (&str, Result<ConfigFile, Failure>),
+    new_text: &str,
     change: &Change<'_>,
-) -> Result<(), EditError> {
-    let unfit = || EditError::Unfit {
-        file: path.to_string(),
+) -> Result<(), Failure> {
+    let new = ConfigFile::parse(path, new_text);
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(_), Ok(_)) => return Ok(()),
+        (Err(error), Err(_)) => return Err(error),
+        (Ok(_), Err(_)) => return Err(unfit(path)),
     };
-    match (old, ConfigFile::parse(path, new)) {
-        (Ok(old), Ok(new)) => {
-            let changed =
-                new.value(change.profile, change.key).map(|found| &found.value) == change.raw.as_ref();
-            let kept = old.without(change.profile, change.key) == new.without(change.profile, change.key);
-            if changed && kept { Ok(()) } else { Err(unfit()) }
-        }
-        (Err(_), Ok(_)) => Ok(()),
-        (Err(error), Err(_)) => Err(error.into()),
-        (Ok(_), Err(_)) => Err(unfit()),
-    }
-}
-
-fn check_writable(path: &ConfigPath, mode: Option<u32>) -> Result<(), EditError> {
-    match mode {
-        Some(mode) if mode & 0o200 == 0 => {
-            let path_word = shell_word(path.path());
-            Err(EditError::ReadOnly {
-                file: path.to_string(),
-                path_word,
-                mode,
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-fn unwritten(path: &ConfigPath, failed: AtomicFileError) -> EditError {
-    let AtomicFileError {
-        doing,
-        in_place,
-        source,
-        path: _,
-    } = failed;
-    let file = path.to_string();
-    if in_place {
-        EditError::Unsynced { file, source }
+    let changed = new.value(change.profile, change.key).map(|found| &found.value) == change.raw.as_ref();
+    let kept = old.without(change.profile, change.key) == new.without(change.profile, change.key);
+    if changed && kept && comments(old_text).eq(comments(new_text)) {
+        Ok(())
     } else {
-        EditError::Write { file, doing, source }
+        Err(unfit(path))
     }
+}
+
+/// The lines that begin with `#`: comments, and lines of texts in quotes that look like them.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| line.starts_with('#'))
+}
+
+fn unfit(path: &ConfigPath) -> Failure {
+    Failure::config(format_args!(
+        "{path} can't be edited without changing more than this setting, and was not changed"
+    ))
+    .hint("change the line by hand; smspin config path says where the file is")
+}
+
+fn check_writable(path: &ConfigPath, mode: u32) -> Result<(), Failure> {
+    if mode & 0o200 != 0 {
+        return Ok(());
+    }
+    Err(Failure::config(format_args!(
+        "{path} can't be written: it is read-only (mode {mode:04o})"
+    ))
+    .hint(format!("chmod 600 {}", shell_word(path.path()))))
+}
+
+fn unwritten(path: &ConfigPath, failed: AtomicFileError) -> Failure {
+    let what = if failed.in_place {
+        format!("{path} was written, but a power cut may undo that: its directory can't be synced")
+    } else {
+        format!("{path} can't be written ({}); it was not changed", failed.doing)
+    };
+    Failure::new(Kind::Config, failed.source).doing(what)
 }
 
 #[cfg(test)]

@@ -6,16 +6,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml_edit::{Document, Item, Key as TomlKey, TableLike, TomlError};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::domain::suggest;
-use crate::settings::error::FileError;
-use crate::settings::file_access::{self, Opened};
+use crate::failure::Failure;
 use crate::settings::keys::Key;
 use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
-use crate::settings::ownership;
-use crate::settings::paths::{ConfigPath, NamedBy, printable_text, shell_word};
+use crate::settings::paths::{ConfigPath, NamedBy, shell_word};
+use crate::settings::trust;
 use crate::text;
 
 /// The name of the table that holds the profiles.
@@ -33,26 +33,18 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads and checks a file. Absent is empty, unless somebody named it.
-    pub(crate) fn read(path: ConfigPath) -> Result<Self, FileError> {
-        match file_access::open(&path)? {
-            Some(Opened {
-                text, mode, owner, ..
-            }) => {
-                let file = Self::parse(&Arc::new(path), &text)?;
-                if file.holds_key() {
-                    file_access::refuse_exposed(&file.path, mode)?;
-                }
-                file_access::refuse_writable(&file.path, mode)?;
-                ownership::refuse_strangers(&file.path, owner)?;
-                Ok(file)
-            }
-            None if path.named_by() == NamedBy::Default => Ok(Self::empty(path)),
-            None => Err(FileError::Missing {
-                file: path.to_string(),
-                path_word: shell_word(path.path()),
-            }),
+    /// Reads and checks a file. An absent one is empty, unless the user named it.
+    pub(crate) fn read(path: ConfigPath) -> Result<Self, Failure> {
+        if let Some(opened) = trust::open(&path)? {
+            let file = Self::parse(&Arc::new(path), &opened.text)?;
+            trust::refuse_strangers(&file.path, opened.access, file.holds_key())?;
+            return Ok(file);
         }
+        if path.named_by() == NamedBy::Default {
+            return Ok(Self::empty(path));
+        }
+        let hint = format!("smspin config init --config {}", shell_word(path.path()));
+        Err(Failure::config(format_args!("the configuration file {path} does not exist")).hint(hint))
     }
 
     /// A file that does not exist.
@@ -65,9 +57,9 @@ impl ConfigFile {
     }
 
     /// Checks the text of a file, without a byte order mark.
-    pub(crate) fn parse(path: &Arc<ConfigPath>, text: &str) -> Result<Self, FileError> {
-        let document = Document::parse(text).map_err(|error| syntax(path, text, &error))?;
-        FileParser { path, text }.document(&document)
+    pub(crate) fn parse(path: &Arc<ConfigPath>, text: &str) -> Result<Self, Failure> {
+        let table = DeTable::parse(text).map_err(|error| syntax(path, text, &error))?;
+        FileParser { path, text }.file(table.get_ref())
     }
 
     pub(crate) fn top(&self) -> &Section {
@@ -106,14 +98,20 @@ impl ConfigFile {
     }
 
     /// The error for a profile that `asked_by` wants and that is not there.
-    pub(crate) fn unknown_profile(&self, name: &str, asked_by: &str) -> FileError {
-        FileError::UnknownProfile {
-            asked_by: asked_by.to_string(),
-            name: text::quote(name),
-            file: self.path.to_string(),
-            nearest: suggest::nearest(name, self.profile_names()).map(str::to_owned),
-            known: self.profile_names().map(str::to_owned).collect(),
-        }
+    pub(crate) fn unknown_profile(&self, name: &str, asked_by: &str) -> Failure {
+        let nearest = suggest::nearest(name, self.profile_names()).map(|name| format!("`{name}`"));
+        let known: Vec<&str> = self.profile_names().collect();
+        let failure = Failure::config(format_args!(
+            "{asked_by}: there is no profile {} in {}{}",
+            text::quote(name),
+            self.path,
+            suggest::did_you_mean(nearest)
+        ));
+        failure.hint(if known.is_empty() {
+            "the file has no profiles; smspin --profile NAME config set KEY VALUE makes one".to_owned()
+        } else {
+            format!("the profiles are: {}", known.join(", "))
+        })
     }
 
     fn holds_key(&self) -> bool {
@@ -140,27 +138,30 @@ pub(crate) fn find(section: &Section, key: Key) -> Option<&Sourced<Raw>> {
         .map(|(_, value)| value)
 }
 
+/// What a profile may be called.
+pub(crate) const NAME_RULE: &str =
+    "a profile's name has at most 40 letters, digits, hyphens, underscores and dots";
+
+/// A name in the file, with its place.
+type Name<'a> = Spanned<DeString<'a>>;
+
 struct FileParser<'a> {
     path: &'a Arc<ConfigPath>,
     text: &'a str,
 }
 
 impl FileParser<'_> {
-    fn document(&self, document: &Document<&str>) -> Result<ConfigFile, FileError> {
-        let top = self.section(document.as_table(), None)?;
+    fn file(&self, document: &DeTable<'_>) -> Result<ConfigFile, Failure> {
+        let top = self.section(document, None)?;
         let mut profiles = Vec::new();
-        if let Some((key, item)) = document.get_key_value(PROFILES) {
-            let table = self.table(key, item)?;
-            for (name, item) in table.iter() {
-                let key = table.key(name).unwrap_or(key);
-                if !is_profile_name(name) {
-                    return Err(FileError::ProfileName {
-                        place: self.place(key, item),
-                        input: text::quote(name),
-                    });
+        if let Some((key, value)) = document.get_key_value(PROFILES) {
+            for (key, value) in in_order(self.table(key, value.get_ref())?) {
+                let name: Arc<str> = key.get_ref().as_ref().into();
+                if !is_profile_name(&name) {
+                    let wrong = format!("{} is not a valid name for a profile", text::quote(&name));
+                    return Err(self.refuse(key, wrong).hint(NAME_RULE));
                 }
-                let name: Arc<str> = name.into();
-                let section = self.section(self.table(key, item)?, Some(&name))?;
+                let section = self.section(self.table(key, value)?, Some(&name))?;
                 profiles.push((name, section));
             }
         }
@@ -171,89 +172,102 @@ impl FileParser<'_> {
         })
     }
 
-    fn table<'i>(&self, key: &TomlKey, item: &'i Item) -> Result<&'i dyn TableLike, FileError> {
-        item.as_table_like().ok_or_else(|| FileError::ProfileShape {
-            place: self.place(key, item),
-        })
+    fn table<'v, 'd>(&self, key: &Name<'_>, value: &'v DeValue<'d>) -> Result<&'v DeTable<'d>, Failure> {
+        value
+            .as_table()
+            .ok_or_else(|| self.refuse(key, "a profile is a table: [profiles.NAME]"))
     }
 
-    fn section(&self, table: &dyn TableLike, profile: Option<&Arc<str>>) -> Result<Section, FileError> {
+    fn section(&self, table: &DeTable<'_>, profile: Option<&Arc<str>>) -> Result<Section, Failure> {
         let mut section = Section::new();
-        for (name, item) in table.iter() {
-            if profile.is_none() && name == PROFILES {
+        for (name, value) in in_order(table) {
+            if profile.is_none() && name.get_ref() == PROFILES {
                 continue;
             }
-            let line = self.line(table.key(name).and_then(TomlKey::span).or_else(|| item.span()));
-            let place = || format!("{}:{line}", self.path);
-            let profile_table = profile.is_none() && name == "profile";
-            if let Some(table) = item.as_table_like().filter(|_| profile_table) {
-                let name = table.iter().next().map_or("NAME", |(name, _)| name);
-                return Err(FileError::ProfileSection {
-                    place: place(),
-                    name: text::line(name).into_owned(),
-                });
-            }
-            let Some(key) = Key::from_name(name) else {
-                return Err(FileError::UnknownKey {
-                    place: place(),
-                    key: text::quote(name),
-                    nearest: nearest(name, item, profile.is_some()),
-                });
+            let key = self.setting(name, value, profile.is_some())?;
+            let raw = key.kind().read_toml(value);
+            let raw = raw.map_err(|wrong| self.refuse(name, format_args!("`{key}`: {wrong}")))?;
+            let origin = Origin::File {
+                file: Arc::clone(self.path),
+                line: self.line(name.span()),
+                profile: profile.cloned(),
             };
-            if profile.is_some() && !key.fits_in_profile() {
-                return Err(FileError::TopLevelOnly { place: place(), key });
-            }
-            let raw = match item.as_value() {
-                Some(value) => key.kind().read_toml(value, self.text),
-                None => Err(key.kind().found_table()),
-            };
-            let raw = raw.map_err(|source| FileError::WrongType {
-                place: place(),
-                key,
-                source,
-            })?;
-            section.push((key, Sourced::new(raw, self.origin(profile, line))));
+            section.push((key, Sourced::new(raw, origin)));
         }
         self.one_source_of_the_key(&section)?;
         Ok(section)
     }
 
-    fn origin(&self, profile: Option<&Arc<str>>, line: usize) -> Origin {
-        let file = Arc::clone(self.path);
-        match profile {
-            Some(name) => Origin::Profile {
-                name: Arc::clone(name),
-                file,
-                line,
-            },
-            None => Origin::File { file, line },
+    fn setting(&self, name: &Name<'_>, value: &DeValue<'_>, in_profile: bool) -> Result<Key, Failure> {
+        let written = name.get_ref();
+        if let (false, "profile", Some(table)) = (in_profile, written.as_ref(), value.as_table()) {
+            let profile = table.keys().next().map_or("NAME", |name| name.get_ref());
+            let profile = text::line(profile);
+            return Err(self.refuse(
+                name,
+                format_args!(
+                    "a profile's section begins with [profiles.{profile}], not with [profile.{profile}]"
+                ),
+            ));
+        }
+        match Key::from_name(written) {
+            Some(key) if in_profile && !key.fits_in_profile() => Err(self
+                .refuse(name, format_args!("`{key}` can't be in a profile"))
+                .hint("move it above the first [profiles.NAME]")),
+            Some(key) => Ok(key),
+            None => {
+                let nearest = nearest(written, value, in_profile).map(|name| format!("`{name}`"));
+                let is_known = nearest.is_some();
+                let unknown = format!(
+                    "there is no setting {}{}",
+                    text::quote(written),
+                    suggest::did_you_mean(nearest)
+                );
+                let failure = self.refuse(name, unknown);
+                Err(if is_known {
+                    failure
+                } else {
+                    failure.hint("`smspin config list --all` shows every setting with its meaning")
+                })
+            }
         }
     }
 
-    fn one_source_of_the_key(&self, section: &Section) -> Result<(), FileError> {
+    fn one_source_of_the_key(&self, section: &Section) -> Result<(), Failure> {
         let line = |key| find(section, key).and_then(|value| value.origin.line());
         match (line(Key::ApiKey), line(Key::ApiKeyCommand)) {
-            (Some(key_line), Some(command_line)) => Err(FileError::TwoKeys {
-                file: self.path.to_string(),
-                key_line,
-                command_line,
-            }),
+            (Some(key_line), Some(command_line)) => Err(Failure::config(format_args!(
+                "{} sets both `api_key` (line {key_line}) and `api_key_command` (line {command_line}) in the same section",
+                self.path
+            ))
+            .hint("remove one of the two lines")),
             _ => Ok(()),
         }
     }
 
-    fn place(&self, key: &TomlKey, item: &Item) -> String {
-        format!("{}:{}", self.path, self.line(key.span().or_else(|| item.span())))
+    /// The error about what stands at `name`.
+    fn refuse(&self, name: &Name<'_>, wrong: impl std::fmt::Display) -> Failure {
+        Failure::config(format_args!("{}:{}: {wrong}", self.path, self.line(name.span())))
     }
 
-    fn line(&self, span: Option<Range<usize>>) -> usize {
-        position(self.text, span.map_or(0, |span| span.start)).0
+    fn line(&self, span: Range<usize>) -> usize {
+        position(self.text, span.start).0
     }
 }
 
+/// What a table holds, in the order of the file.
+fn in_order<'t, 'd>(table: &'t DeTable<'d>) -> Vec<(&'t Name<'d>, &'t DeValue<'d>)> {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(name, value)| (name, value.get_ref()))
+        .collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    entries
+}
+
 /// A table at the top level is most likely a profile without its `profiles.`.
-fn nearest(name: &str, item: &Item, in_profile: bool) -> Option<&'static str> {
-    if item.is_table() && !in_profile {
+fn nearest(name: &str, value: &DeValue<'_>, in_profile: bool) -> Option<&'static str> {
+    if value.is_table() && !in_profile {
         return suggest::nearest(name, [PROFILES]).or(Some("profiles.NAME"));
     }
     Key::nearest(name)
@@ -273,16 +287,14 @@ pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
     )
 }
 
-fn syntax(path: &ConfigPath, text: &str, error: &TomlError) -> FileError {
+fn syntax(path: &ConfigPath, text: &str, error: &toml::de::Error) -> Failure {
     let (line, column) = position(text, error.span().map_or(text.len(), |span| span.start));
     let shown = text.lines().nth(line - 1).and_then(showable);
-    FileError::Syntax {
-        file: path.to_string(),
-        line,
-        column,
-        message: printable_text(error.message()),
-        excerpt: shown.map_or_else(String::new, |shown| format!(": {shown}")),
-    }
+    Failure::config(format_args!(
+        "{path}:{line}:{column}: {}{}",
+        text::line(error.message()),
+        shown.map_or_else(String::new, |shown| format!(": {shown}"))
+    ))
 }
 
 /// A line as an error may show it: its setting or its table alone. Any value may be a key that was put into the wrong place,

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::{self, BaseUrl};
+use crate::domain::call_path::CallPath;
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
@@ -122,7 +123,23 @@ settings! {
     }
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
-        doc: "The URL of the gateway: https, or http on loopback",
+        doc: "The root of the gateway's URLs, with or without /3.0 at its end: https, or http on loopback",
+    }
+    RequestPath (REQUEST_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url a PIN is requested; auto: 3.0/2fa/request, and 2fa/request where there is no such path",
+    }
+    VerifyPath (VERIFY_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url a PIN is verified; auto: 3.0/2fa/verify, and 2fa/verify where there is no such path",
+    }
+    LookupPath (LOOKUP_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url the HLR is queried; auto: 3.0/hlr/request, and hlr/request where there is no such path",
+    }
+    BalancePath (BALANCE_PATH: CallPath, str::parse) {
+        kind: SettingKind::Text, built_in: Some("auto"),
+        doc: "Where below base_url the balance is; auto: 3.0/account/get-balance, and account/get-balance where there is no such path",
     }
     SandboxHost (SANDBOX_HOST: HostName, str::parse) {
         kind: SettingKind::Text, example: "\"sandbox\"",
@@ -177,6 +194,14 @@ settings! {
         kind: SettingKind::Duration, flag: Flag::Own, example: "\"10m\"",
         doc: "The time in which `smspin request` sends a number one PIN at most, up to 7d; no limit if not set",
     }
+    BatchOncePer (BATCH_ONCE_PER: Duration, values::batch_once_per) {
+        kind: SettingKind::Duration, flag: Flag::Named("--once-per"), example: "\"25d\"",
+        doc: "How old the last SMS of a number must be for a batch to send another, at least 1h; never another if not set",
+    }
+    Exclude (EXCLUDE: Vec<PathBuf>, values::files) {
+        kind: SettingKind::List, example: "[\"unsubscribed.csv\"]",
+        doc: "Files of numbers that no batch sends to, one a line or in a column of a table",
+    }
     MaxSends (MAX_SENDS: u64, str::parse) {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
         doc: "The most rows that one batch may send, over all its runs; no limit if not set",
@@ -201,7 +226,7 @@ settings! {
         kind: SettingKind::Duration, flag: Flag::Own, built_in: Some("10s"),
         doc: "How long connecting may take, less than timeout",
     }
-    Retries (RETRIES: u32, values::retries) {
+    Retries (RETRIES: u32, values::within::<0, 10>) {
         kind: SettingKind::Integer, flag: Flag::Own, built_in: Some("3"),
         doc: "How often a request that certainly never left is tried again",
     }
@@ -211,11 +236,11 @@ settings! {
     }
     Journal (JOURNAL: JournalSetting, values::journal) {
         kind: SettingKind::Url, flag: Flag::Own, example: "\"postgres://me@db.example.com/sms\"",
-        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; beside the batch's file, or for --once-per in the state directory, if not set",
+        doc: "Where the journal is: a file, or postgres://USER@HOST/DATABASE; in the state directory, one for each gateway, if not set",
     }
     Campaign (CAMPAIGN: CampaignName, str::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",
-        doc: "The name of the campaign whose journal is in the database; every run that shares it gives the same",
+        doc: "What the numbers are written to for: in each campaign a number gets one SMS; default if not set",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
         kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",
@@ -305,9 +330,24 @@ impl Key {
         Self::ALL.iter().copied().find(|key| key.name() == name)
     }
 
-    /// The setting that a mistyped name most likely meant; hyphens count as underscores.
+    /// The setting of this name, or the one that other programs call so; hyphens count as underscores.
+    pub(crate) fn meant_by(word: &str) -> Option<Self> {
+        const OTHER_WORDS: [(&str, Key); 4] = [
+            ("from", Key::Sender),
+            ("text", Key::SmsText),
+            ("template", Key::SmsText),
+            ("ttl", Key::ExpiresIn),
+        ];
+        let other = OTHER_WORDS.iter().find(|(theirs, _)| *theirs == word);
+        other
+            .map(|(_, key)| *key)
+            .or_else(|| Self::from_name(&word.replace('-', "_")))
+    }
+
+    /// The setting that a mistyped name most likely meant.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-        suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()))
+        let known = || suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()));
+        Self::meant_by(name).map(Self::name).or_else(known)
     }
 }
 

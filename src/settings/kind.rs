@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use toml_edit::{Array, Formatted, Value};
+use toml::de::{DeArray, DeValue};
+use toml_edit::{Formatted, Value};
 
+use crate::domain::invalid::Invalid;
 use crate::settings::secret::Secret;
-use crate::text;
 
 /// Any cause, as the domain's parsers give it.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -61,14 +62,6 @@ impl Raw {
     }
 }
 
-/// A value of the wrong shape.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}, found {found}")]
-pub(crate) struct WrongKind {
-    expected: &'static str,
-    found: String,
-}
-
 impl SettingKind {
     const fn expected(self) -> &'static str {
         match self {
@@ -92,94 +85,66 @@ impl SettingKind {
         }
     }
 
-    fn wrong(self, found: impl Into<String>) -> WrongKind {
-        WrongKind {
-            expected: self.expected(),
-            found: found.into(),
-        }
-    }
-
-    /// Reads what a flag, a variable or a command's argument says.
-    pub(crate) fn read_text(self, text: &str) -> Result<Raw, WrongKind> {
-        let wrong = || WrongKind {
-            expected: self.expected_word(),
-            found: text::quote(text),
-        };
-        match self {
-            Self::Text | Self::Url | Self::Duration => Ok(Raw::Text(text.to_owned())),
-            Self::Secret => Ok(Raw::Secret(Secret::new(text))),
+    /// Reads what a flag, a variable or a command's argument says, into what a file that says the same holds.
+    pub(crate) fn read_text(self, text: &str) -> Result<Raw, Invalid> {
+        let whole = || whole_number(text);
+        let read = match self {
+            Self::Text | Self::Url => Some(Raw::Text(text.to_owned())),
+            Self::Duration => Some(Raw::Text(
+                whole().map_or_else(|| text.to_owned(), |seconds| seconds.to_string()),
+            )),
+            Self::Secret => Some(Raw::Secret(Secret::new(text))),
             Self::Flag => match text {
-                "true" | "1" => Ok(Raw::Flag(true)),
-                "false" | "0" => Ok(Raw::Flag(false)),
-                _ => Err(wrong()),
+                "true" | "1" => Some(Raw::Flag(true)),
+                "false" | "0" => Some(Raw::Flag(false)),
+                _ => None,
             },
-            Self::Integer => whole_number(text).map(Raw::Integer).ok_or_else(wrong),
-            Self::Decimal => is_decimal(text)
-                .then(|| Raw::Text(text.to_owned()))
-                .ok_or_else(wrong),
-            Self::List if text.trim_start().starts_with('[') => {
-                let value: Value = text.trim().parse().map_err(|_| wrong())?;
-                self.read_toml(&value, text).map_err(|_| wrong())
-            }
-            Self::List => {
+            Self::Integer => whole().map(Raw::Integer),
+            Self::Decimal => is_decimal(text).then(|| Raw::Text(text.to_owned())),
+            Self::List if !text.trim_start().starts_with('[') => {
                 let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-                non_empty(entries.map(str::to_owned).collect())
-                    .map(Raw::List)
-                    .ok_or_else(wrong)
+                non_empty(entries.map(str::to_owned).collect()).map(Raw::List)
             }
-            Self::Argv => {
-                // The text may hold anything, so it is not repeated.
-                let value: Value = text.parse().map_err(|_| self.wrong("something else"))?;
-                self.read_toml(&value, text)
-            }
-        }
+            Self::List | Self::Argv => DeValue::parse(text.trim())
+                .ok()
+                .and_then(|value| self.value(value.get_ref())),
+        };
+        read.ok_or_else(|| match self {
+            // The text may hold anything, so it is not repeated.
+            Self::Argv => wrong(self.expected(), "something else"),
+            _ => Invalid::new(format_args!("expected {}, found ", self.expected_word())).and_quote(text),
+        })
     }
 
-    /// Reads a value of the document `source`. The error names types only, so it can't repeat a misplaced secret.
-    pub(crate) fn read_toml(self, value: &Value, source: &str) -> Result<Raw, WrongKind> {
-        let wrong = || self.wrong(type_name(value));
-        let natural = || value.as_integer().and_then(|number| u64::try_from(number).ok());
+    /// Reads a value of a document. The error names types only, so it can't repeat a misplaced secret.
+    pub(crate) fn read_toml(self, value: &DeValue<'_>) -> Result<Raw, Invalid> {
+        self.value(value)
+            .ok_or_else(|| wrong(self.expected(), type_name(value)))
+    }
+
+    fn value(self, value: &DeValue<'_>) -> Option<Raw> {
+        let text = || value.as_str().map(str::to_owned);
+        let natural = || natural(value);
         let words = || value.as_array().and_then(texts).and_then(non_empty);
         match self {
-            Self::Text | Self::Url => value
-                .as_str()
-                .map(|text| Raw::Text(text.to_owned()))
-                .ok_or_else(wrong),
-            Self::Secret => value
-                .as_str()
-                .map(|text| Raw::Secret(Secret::new(text)))
-                .ok_or_else(wrong),
-            Self::Flag => match (value.as_bool(), value.as_integer()) {
-                (Some(flag), _) => Ok(Raw::Flag(flag)),
-                (_, Some(number @ 0..=1)) => Ok(Raw::Flag(number == 1)),
-                _ => Err(wrong()),
+            Self::Text | Self::Url => text().map(Raw::Text),
+            Self::Secret => text().map(|text| Raw::Secret(Secret::new(text))),
+            Self::Flag => match (value.as_bool(), natural()) {
+                (Some(flag), _) => Some(Raw::Flag(flag)),
+                (_, Some(number @ 0..=1)) => Some(Raw::Flag(number == 1)),
+                _ => None,
             },
-            Self::Integer => natural().map(Raw::Integer).ok_or_else(wrong),
-            Self::Duration => match natural() {
-                Some(seconds) => Ok(Raw::Text(seconds.to_string())),
-                None => value
-                    .as_str()
-                    .map(|text| Raw::Text(text.to_owned()))
-                    .ok_or_else(wrong),
-            },
-            Self::Decimal => {
-                let written = decimal_as_written(value, source);
-                written
-                    .filter(|text| is_decimal(text))
-                    .map(Raw::Text)
-                    .ok_or_else(wrong)
-            }
-            Self::List => words().map(Raw::List).ok_or_else(wrong),
-            Self::Argv => words()
-                .filter(|argv| !argv[0].is_empty())
-                .map(Raw::Argv)
-                .ok_or_else(wrong),
+            Self::Integer => natural().map(Raw::Integer),
+            Self::Duration => natural()
+                .map(|seconds| seconds.to_string())
+                .or_else(text)
+                .map(Raw::Text),
+            Self::Decimal => as_written(value)
+                .filter(|text| is_decimal(text))
+                .map(|text| Raw::Text(text.to_owned())),
+            Self::List => words().map(Raw::List),
+            Self::Argv => words().filter(|argv| !argv[0].is_empty()).map(Raw::Argv),
         }
-    }
-
-    /// The error for a table in the place of a value.
-    pub(crate) fn found_table(self) -> WrongKind {
-        self.wrong("a table")
     }
 
     /// The TOML that a person would have written for `raw`.
@@ -203,13 +168,16 @@ impl SettingKind {
     }
 }
 
+/// The error for a value of the wrong shape.
+fn wrong(expected: &str, found: &str) -> Invalid {
+    Invalid::new(format_args!("expected {expected}, found {found}"))
+}
+
 /// Digits alone, within TOML's range.
 fn whole_number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits
-        .then(|| text.parse::<i64>().ok())
-        .flatten()
-        .and_then(|number| u64::try_from(number).ok())
+    let number = digits.then(|| text.parse::<i64>().ok()).flatten()?;
+    u64::try_from(number).ok()
 }
 
 /// Digits, and at most one point between digits.
@@ -221,24 +189,26 @@ fn is_decimal(text: &str) -> bool {
             .map_or(digits(text), |(whole, rest)| digits(whole) && digits(rest))
 }
 
-fn decimal_as_written(value: &Value, source: &str) -> Option<String> {
+/// A whole number from 0 up, within TOML's range.
+fn natural(value: &DeValue<'_>) -> Option<u64> {
+    let number = value.as_integer()?;
+    let number = i64::from_str_radix(number.as_str(), number.radix()).ok()?;
+    u64::try_from(number).ok()
+}
+
+fn as_written<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
     match value {
-        Value::Float(number) => {
-            let raw = number.as_repr()?.as_raw();
-            raw.as_str()
-                .or_else(|| source.get(raw.span()?))
-                .map(str::to_owned)
-        }
-        Value::Integer(number) => Some(number.value().to_string()),
-        Value::String(text) => Some(text.value().clone()),
+        DeValue::Float(number) => Some(number.as_str()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+        DeValue::String(text) => Some(text),
         _ => None,
     }
 }
 
-fn texts(array: &Array) -> Option<Vec<String>> {
+fn texts(array: &DeArray<'_>) -> Option<Vec<String>> {
     array
         .iter()
-        .map(|entry| entry.as_str().map(str::to_owned))
+        .map(|entry| entry.get_ref().as_str().map(str::to_owned))
         .collect()
 }
 
@@ -246,17 +216,17 @@ fn non_empty(words: Vec<String>) -> Option<Vec<String>> {
     (!words.is_empty()).then_some(words)
 }
 
-fn type_name(value: &Value) -> &'static str {
+fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
-        Value::String(_) => "text",
-        Value::Integer(number) if *number.value() < 0 => "a negative number",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number with a fraction",
-        Value::Boolean(_) => "true or false",
-        Value::Datetime(_) => "a date or time",
-        Value::Array(array) if array.is_empty() => "an empty list",
-        Value::Array(_) => "a list",
-        Value::InlineTable(_) => "a table",
+        DeValue::String(_) => "text",
+        DeValue::Integer(number) if number.as_str().starts_with('-') => "a negative number",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(array) if array.is_empty() => "an empty list",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
     }
 }
 
@@ -285,6 +255,7 @@ mod tests {
             (Decimal, "1e-3", None),
             (Decimal, ".5", None),
             (Duration, "10m", Some(Raw::Text("10m".into()))),
+            (Duration, "060", Some(Raw::Text("60".into()))),
             (List, " ES, PT ,", Some(Raw::List(words(&["ES", "PT"])))),
             (List, " , ", None),
             (List, "['ES', 'PT']", Some(Raw::List(words(&["ES", "PT"])))),
@@ -345,8 +316,8 @@ mod tests {
             ),
             (Text, "{a = 1}", Err("expected text in quotes, found a table")),
         ] {
-            let value: Value = toml.parse().unwrap();
-            let found = kind.read_toml(&value, toml).map_err(|error| error.to_string());
+            let value = DeValue::parse(toml).unwrap();
+            let found = kind.read_toml(value.get_ref()).map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(str::to_owned), "{kind:?} {toml}");
         }
     }
@@ -366,16 +337,17 @@ mod tests {
             let raw = kind.read_text(text).unwrap();
             let value = kind.write_toml(&raw);
             assert_eq!(value.to_string(), toml);
-            assert_eq!(kind.read_toml(&toml.parse().unwrap(), toml), Ok(raw));
+            let value = DeValue::parse(toml).unwrap();
+            assert_eq!(kind.read_toml(value.get_ref()), Ok(raw));
         }
     }
 
     #[test]
     fn no_error_repeats_a_secret() {
-        let wrong: Value = "1234567890".parse().unwrap();
+        let wrong = DeValue::parse("1234567890").unwrap();
         assert!(
             !SettingKind::Secret
-                .read_toml(&wrong, "")
+                .read_toml(wrong.get_ref())
                 .unwrap_err()
                 .to_string()
                 .contains("1234")

@@ -7,17 +7,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::env::Environment;
-use crate::settings::error::{FileError, SettingsError, ValueError};
+use crate::env::{self, Environment};
+use crate::failure::{Failure, Fault};
 use crate::settings::file::{ConfigFile, Section};
 use crate::settings::keys::Key;
-use crate::settings::kind::BoxError;
-use crate::settings::kind::{Raw, WrongKind};
+use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
 
 /// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway.
-const SANDBOX_OVERRIDES: [Key; 6] = [
+const SANDBOX_OVERRIDES: [Key; 10] = [
     Key::BaseUrl,
+    Key::RequestPath,
+    Key::VerifyPath,
+    Key::LookupPath,
+    Key::BalancePath,
     Key::SandboxHost,
     Key::ApiKey,
     Key::ApiKeyCommand,
@@ -39,32 +42,16 @@ pub(crate) struct Flags {
 /// Every value that a flag, a variable, the file or the program gives, the ones that are used first.
 #[derive(Debug, Clone)]
 pub(crate) struct Layers {
-    values: Vec<(Key, Sourced<Raw>)>,
+    values: Section,
     /// Values of flags and variables that have the wrong shape: a command reports all of them at once.
-    invalid: Vec<InvalidValue>,
+    invalid: Vec<Fault>,
     sandbox: bool,
-}
-
-/// A flag or a variable whose value has the wrong shape.
-#[derive(Debug, Clone)]
-pub(crate) struct InvalidValue {
-    /// The flag or the variable.
-    pub(crate) subject: String,
-    pub(crate) source: WrongKind,
 }
 
 impl Layers {
     /// Combines the values of all places. Fails on a profile that doesn't exist.
-    pub(crate) fn new(
-        flags: &Flags,
-        environment: &Environment,
-        file: &ConfigFile,
-    ) -> Result<Self, SettingsError> {
-        Self::combine(flags, environment, file, |_| true).map(|(values, invalid)| Self {
-            values,
-            invalid,
-            sandbox: false,
-        })
+    pub(crate) fn new(flags: &Flags, environment: &Environment, file: &ConfigFile) -> Result<Self, Failure> {
+        Self::combine(flags, environment, file, false)
     }
 
     /// The same for `--sandbox`: gateway, key, proxy and authorities of every place are ignored, the built-in ones too.
@@ -72,29 +59,25 @@ impl Layers {
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
-    ) -> Result<Self, SettingsError> {
+    ) -> Result<Self, Failure> {
         reject_with_sandbox(
             flags.profile.is_some(),
             flags.values.iter().any(|(key, _)| *key == Key::BaseUrl),
             flags.api_key_file.is_some(),
         )?;
-        let outside = |key: Key| !SANDBOX_OVERRIDES.contains(&key);
-        Self::combine(flags, environment, file, outside).map(|(values, invalid)| Self {
-            values,
-            invalid,
-            sandbox: true,
-        })
+        Self::combine(flags, environment, file, true)
     }
 
     fn combine(
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
-        wanted: impl Fn(Key) -> bool,
-    ) -> Result<(Section, Vec<InvalidValue>), SettingsError> {
+        sandbox: bool,
+    ) -> Result<Self, Failure> {
+        let wanted = |key: Key| !(sandbox && SANDBOX_OVERRIDES.contains(&key));
         let mut invalid = Vec::new();
         let mut values = from_flags(flags, &mut invalid);
-        let variables = variables(environment, &wanted, &mut invalid)?;
+        let variables = variables(environment, wanted, &mut invalid)?;
         if let Some(name) = &flags.profile {
             let section = file
                 .profile(name)
@@ -109,17 +92,21 @@ impl Layers {
         values.extend(file.top().iter().cloned());
         values.extend(built_in());
         values.retain(|(key, _)| wanted(*key));
-        Ok((values, invalid))
+        Ok(Self {
+            values,
+            invalid,
+            sandbox,
+        })
     }
 
     /// Flags and variables of the wrong shape. They are in no other answer of this type.
-    pub(crate) fn invalid(&self) -> &[InvalidValue] {
+    pub(crate) fn invalid(&self) -> &[Fault] {
         &self.invalid
     }
 
     /// The value that wins.
-    pub(crate) fn get(&self, key: Key) -> Option<Sourced<&Raw>> {
-        self.all(key).next().map(Sourced::as_ref)
+    pub(crate) fn get(&self, key: Key) -> Option<&Sourced<Raw>> {
+        self.all(key).next()
     }
 
     /// Every value of a setting, the winning one first, then those that it outranks.
@@ -139,21 +126,13 @@ impl Layers {
             .map(|(key, value)| (*key, value))
     }
 
-    /// The winning value as `parse` understands it; the error says whose value it was.
-    pub(crate) fn resolve<T, E: Into<BoxError>>(
-        &self,
-        key: Key,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<Sourced<T>>, ValueError> {
-        self.get(key)
-            .map(|found| typed(key, &found.value.text(), found.origin, parse))
-            .transpose()
-    }
-
     /// The name of the profile in force.
     pub(crate) fn profile(&self) -> Option<Sourced<Arc<str>>> {
         let found = self.get(Key::Profile)?;
-        Some(Sourced::new(found.value.text().as_ref().into(), found.origin))
+        Some(Sourced::new(
+            found.value.text().as_ref().into(),
+            found.origin.clone(),
+        ))
     }
 
     /// Whether these are the settings of a sandbox run, which has no key to look for.
@@ -163,75 +142,47 @@ impl Layers {
 }
 
 /// Refuses what `--sandbox` can't be used together with, wherever the flags stood.
-pub(crate) fn reject_with_sandbox(
-    profile: bool,
-    base_url: bool,
-    api_key_file: bool,
-) -> Result<(), ValueError> {
+pub(crate) fn reject_with_sandbox(profile: bool, base_url: bool, api_key_file: bool) -> Result<(), Failure> {
     let given = [
         (profile, "--profile"),
         (base_url, "--base-url"),
         (api_key_file, "--api-key-file"),
     ];
     match given.into_iter().find(|(given, _)| *given) {
-        Some((_, flag)) => Err(ValueError::WithSandbox(flag)),
+        Some((_, flag)) => Err(Failure::config(format_args!(
+            "--sandbox has its own gateway and key, and can't be used together with {flag}"
+        ))
+        .hint(format!("leave out --sandbox, or {flag}"))),
         None => Ok(()),
     }
 }
 
-fn typed<T, E: Into<BoxError>>(
-    key: Key,
-    text: &str,
-    origin: Origin,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Sourced<T>, ValueError> {
-    match parse(text) {
-        Ok(value) => Ok(Sourced::new(value, origin)),
-        Err(error) => Err(ValueError::Meaning {
-            subject: origin.subject(key),
-            source: error.into(),
-        }),
-    }
-}
-
-fn shaped(
-    key: Key,
-    text: &str,
-    origin: Origin,
-    invalid: &mut Vec<InvalidValue>,
-) -> Option<(Key, Sourced<Raw>)> {
+fn shaped(key: Key, text: &str, origin: Origin, invalid: &mut Vec<Fault>) -> Option<(Key, Sourced<Raw>)> {
     match key.kind().read_text(text) {
         Ok(raw) => Some((key, Sourced::new(raw, origin))),
-        Err(source) => {
-            invalid.push(InvalidValue {
-                subject: origin.subject(key),
-                source,
+        Err(wrong) => {
+            invalid.push(Fault {
+                what: origin.subject(key),
+                message: wrong.to_string(),
+                hint: None,
             });
             None
         }
     }
 }
 
-fn from_flags(flags: &Flags, invalid: &mut Vec<InvalidValue>) -> Section {
+fn from_flags(flags: &Flags, invalid: &mut Vec<Fault>) -> Section {
+    let origin = |key, text| Origin::Flag {
+        name: flag_name(key, text),
+    };
     let profile = flags.profile.iter().map(|name| (Key::Profile, name));
     let values = profile.chain(flags.values.iter().map(|(key, text)| (*key, text)));
     let mut section: Section = values
-        .filter_map(|(key, text)| {
-            shaped(
-                key,
-                text,
-                Origin::Flag {
-                    name: flag_name(key, text),
-                },
-                invalid,
-            )
-        })
+        .filter_map(|(key, text)| shaped(key, text, origin(key, text), invalid))
         .collect();
     if let Some(path) = &flags.api_key_file {
-        let origin = Origin::Flag {
-            name: flag_name(Key::ApiKey, ""),
-        };
-        section.push((Key::ApiKey, Sourced::new(Raw::KeyFile(path.clone()), origin)));
+        let file = Sourced::new(Raw::KeyFile(path.clone()), origin(Key::ApiKey, ""));
+        section.push((Key::ApiKey, file));
     }
     section
 }
@@ -246,18 +197,34 @@ fn flag_name(key: Key, text: &str) -> &'static str {
 fn variables(
     environment: &Environment,
     wanted: impl Fn(Key) -> bool,
-    invalid: &mut Vec<InvalidValue>,
-) -> Result<Section, ValueError> {
+    invalid: &mut Vec<Fault>,
+) -> Result<Section, Failure> {
     let mut section = Section::new();
     for (name, key) in Key::variables().filter(|(_, key)| wanted(*key)) {
-        if let Some(text) = environment.text(name)? {
+        let text = environment.text(name);
+        let text = text.map_err(|error| Failure::config(error).hint(format!("unset {name}")))?;
+        if let Some(text) = text {
             section.extend(shaped(key, text, Origin::Env { name }, invalid));
         }
+    }
+    if let Some(path) = environment
+        .path(env::API_KEY_FILE)
+        .filter(|_| wanted(Key::ApiKey))
+    {
+        if section.iter().any(|(key, _)| *key == Key::ApiKey) {
+            return Err(Failure::config(
+                "SMSPIN_API_KEY and SMSPIN_API_KEY_FILE are both set, and only one can give the key",
+            )
+            .hint("unset SMSPIN_API_KEY, if the file holds the right key"));
+        }
+        let name = env::API_KEY_FILE;
+        let file = Sourced::new(Raw::KeyFile(path.to_owned()), Origin::Env { name });
+        section.push((Key::ApiKey, file));
     }
     Ok(section)
 }
 
-fn default_profile<'a>(variables: &Section, file: &'a ConfigFile) -> Result<Option<&'a Section>, FileError> {
+fn default_profile<'a>(variables: &Section, file: &'a ConfigFile) -> Result<Option<&'a Section>, Failure> {
     let named = variables
         .iter()
         .chain(file.top())

@@ -2,6 +2,8 @@
 //!
 //! Secrets are masked here, so that no report can forget to.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,6 +12,7 @@ use crate::settings::kind::{Raw, SettingKind};
 use crate::settings::layers::Layers;
 use crate::settings::origin::{Origin, Sourced};
 use crate::settings::paths::printable;
+use crate::text;
 
 /// One setting that has a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -94,9 +97,11 @@ fn shown(key: Key, found: &Sourced<Raw>) -> ShownValue {
     let (value, masked) = masked(key, &found.value);
     let (origin_kind, profile) = match &found.origin {
         Origin::Flag { .. } => (OriginKind::Flag, None),
-        Origin::Profile { name, .. } => (OriginKind::Profile, Some(name.to_string())),
         Origin::Env { .. } => (OriginKind::Env, None),
-        Origin::File { .. } => (OriginKind::File, None),
+        Origin::File { profile: None, .. } => (OriginKind::File, None),
+        Origin::File {
+            profile: Some(name), ..
+        } => (OriginKind::Profile, Some(name.to_string())),
         Origin::Default => (OriginKind::Default, None),
     };
     ShownValue {
@@ -117,29 +122,36 @@ fn masked(key: Key, raw: &Raw) -> (String, bool) {
         Raw::KeyFile(path) if path.as_os_str() == "-" => ("(from standard input)".to_owned(), true),
         Raw::KeyFile(path) => (format!("(from {})", printable(path)), true),
         // Its arguments are the user's own, and may hold what they should not.
-        Raw::Argv(argv) => match argv.as_slice() {
-            [program] => (program.clone(), false),
-            [program, ..] => (format!("{program} …"), true),
-            [] => (String::new(), false),
-        },
-        _ => without_password(key, raw.text().into_owned()),
+        Raw::Argv(argv) => {
+            let program = text::hide_keys(argv.first().map_or("", String::as_str));
+            match argv.len() {
+                0 | 1 => (program.to_string(), matches!(program, Cow::Owned(_))),
+                _ => (format!("{program} …"), true),
+            }
+        }
+        _ if key.kind() == SettingKind::Url => masked_url(&raw.text()),
+        _ => (raw.text().into_owned(), false),
     }
 }
 
-/// A URL without the password that may stand before its host.
-fn without_password(key: Key, text: String) -> (String, bool) {
-    let is_url = key.kind() == SettingKind::Url;
-    let after_scheme = text.find("://").map_or(0, |at| at + 3);
-    let authority_end = text[after_scheme..]
-        .find(['/', '?', '#'])
-        .map_or(text.len(), |at| after_scheme + at);
-    match text[after_scheme..authority_end].rfind('@') {
-        Some(at) if is_url => (
-            format!("{}(masked){}", &text[..after_scheme], &text[after_scheme + at..]),
-            true,
-        ),
-        _ => (text, false),
-    }
+/// A URL without what may be a secret in it: the name and password before its host, its query, words that look like a key.
+fn masked_url(url: &str) -> (String, bool) {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let (authority, path) = rest.split_at(rest.find(['/', '#']).unwrap_or(rest.len()));
+    let host = authority
+        .rsplit_once('@')
+        .map(|(_, host)| format!("(masked)@{host}"));
+    let scheme = if scheme.is_empty() {
+        String::new()
+    } else {
+        format!("{scheme}://")
+    };
+    let query = if query.is_empty() { "" } else { "?(masked)" };
+    let host = host.as_deref().unwrap_or(authority);
+    let shown = text::hide_keys(&format!("{scheme}{host}{path}{query}")).into_owned();
+    let masked = shown != url;
+    (shown, masked)
 }
 
 #[cfg(test)]

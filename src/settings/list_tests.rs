@@ -41,11 +41,39 @@ fn values_origins_and_shadows_with_secrets_masked() {
             "timeout = 7 [$SMSPIN_TIMEOUT]",
             "  timeout = 5s [c.toml:7 (profile p)]",
             "  timeout = 60s [built in]",
-            "proxy = http://(masked)@proxy.example:1/?a@b [c.toml:3]",
+            "proxy = http://(masked)@proxy.example:1/?(masked) [c.toml:3]",
         ]
     );
     let json = serde_json::to_string(&rows(&layers)).unwrap();
     assert!(!json.contains(KEY), "{json}");
+}
+
+#[test]
+fn what_may_be_a_secret_in_a_url_is_masked_wherever_it_stands() {
+    for (url, shown) in [
+        ("https://example.com/dlr", "https://example.com/dlr"),
+        ("https://example.com/dlr?", "https://example.com/dlr"),
+        (
+            "https://example.com/dlr?token=x#y",
+            "https://example.com/dlr?(masked)",
+        ),
+        (
+            "postgres://me:pw@db/sms?password=pw",
+            "postgres://(masked)@db/sms?(masked)",
+        ),
+        (
+            &format!("https://example.com/{KEY}/dlr"),
+            "https://example.com/(hidden)/dlr",
+        ),
+        ("sms.smspin", "sms.smspin"),
+    ] {
+        assert_eq!(masked_url(url), (shown.to_owned(), shown != url), "{url}");
+    }
+    let command = format!("api_key_command = [\"{KEY}\"]\n");
+    assert_eq!(
+        lines(&layers(&[], &command)),
+        ["api_key_command = (hidden) [c.toml:1]"]
+    );
 }
 
 #[test]

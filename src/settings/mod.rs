@@ -5,10 +5,8 @@
 
 mod api_key_source;
 pub(crate) mod edit;
-mod error;
 mod file;
-mod file_access;
-mod key_command;
+pub(crate) mod key_command;
 pub(crate) mod keys;
 pub(crate) mod kind;
 mod layers;
@@ -16,30 +14,29 @@ pub(crate) mod list;
 mod number_check;
 mod number_fault;
 mod origin;
-mod ownership;
 mod paths;
 pub(crate) mod pin_request;
 mod policy;
 mod reader;
 mod secret;
-mod splice;
 mod template;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod toml_text;
+mod trust;
 pub(crate) mod values;
 mod write;
 
 pub(crate) use edit::Edited;
-pub(crate) use error::SettingsError;
 pub(crate) use file::ConfigFile;
-pub(crate) use file_access::read_secret_file;
 pub(crate) use keys::Key;
 pub(crate) use kind::{BoxError, Raw};
-pub(crate) use layers::{Flags, InvalidValue, Layers, reject_with_sandbox};
+pub(crate) use layers::{Flags, Layers, reject_with_sandbox};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use number_fault::NumberFault;
 pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};
 pub(crate) use policy::{NumberPolicy, place_of};
 pub(crate) use reader::Reader;
+pub(crate) use trust::read_secret_file;
 pub(crate) use values::JournalSetting;

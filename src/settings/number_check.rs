@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::domain::invalid::Invalid;
 use crate::domain::suggest;
-use crate::text;
 
 /// The value of the setting `number_check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,24 +29,18 @@ impl NumberCheck {
     }
 }
 
-/// A word that is none of the three.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the number check is \"strict\", \"possible\" or \"off\", not {input}{}", suggest::did_you_mean(.nearest.map(|word| format!("\"{word}\""))))]
-pub(crate) struct UnknownNumberCheck {
-    input: String,
-    nearest: Option<&'static str>,
-}
-
 impl FromStr for NumberCheck {
-    type Err = UnknownNumberCheck;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         Self::ALL
             .into_iter()
             .find(|check| check.name() == text)
-            .ok_or_else(|| UnknownNumberCheck {
-                input: text::quote(text),
-                nearest: suggest::nearest(text, Self::ALL.map(Self::name)),
+            .ok_or_else(|| {
+                let nearest = suggest::nearest(text, Self::ALL.map(Self::name));
+                Invalid::new("the number check is \"strict\", \"possible\" or \"off\", not ")
+                    .and_quote(text)
+                    .and(suggest::did_you_mean(nearest.map(|word| format!("\"{word}\""))))
             })
     }
 }

@@ -12,17 +12,14 @@ pub(crate) enum Origin {
     Flag {
         name: &'static str,
     },
-    Profile {
-        name: Arc<str>,
-        file: Arc<ConfigPath>,
-        line: usize,
-    },
     Env {
         name: &'static str,
     },
+    /// The configuration file: its top level, or one of its profiles.
     File {
         file: Arc<ConfigPath>,
         line: usize,
+        profile: Option<Arc<str>>,
     },
     Default,
 }
@@ -33,7 +30,7 @@ impl Origin {
     pub(crate) fn subject(&self, key: Key) -> String {
         match self {
             Self::Flag { .. } | Self::Env { .. } => self.to_string(),
-            Self::Profile { file, line, .. } | Self::File { file, line } => format!("{file}:{line}: `{key}`"),
+            Self::File { file, line, .. } => format!("{file}:{line}: `{key}`"),
             Self::Default => format!("the built-in `{key}`"),
         }
     }
@@ -41,12 +38,12 @@ impl Origin {
     /// The configuration file, where it is one.
     pub(crate) fn file(&self) -> Option<&ConfigPath> {
         match self {
-            Self::Profile { file, .. } | Self::File { file, .. } => Some(file),
+            Self::File { file, .. } => Some(file),
             _ => None,
         }
     }
 
-    /// Whether somebody gave the value, rather than smspin itself.
+    /// Whether the user gave the value, rather than smspin itself.
     pub(crate) fn was_set(&self) -> bool {
         !matches!(self, Self::Default)
     }
@@ -54,7 +51,7 @@ impl Origin {
     /// The line of the configuration file, from 1.
     pub(crate) fn line(&self) -> Option<usize> {
         match self {
-            Self::Profile { line, .. } | Self::File { line, .. } => Some(*line),
+            Self::File { line, .. } => Some(*line),
             _ => None,
         }
     }
@@ -64,9 +61,13 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag { name } => f.write_str(name),
-            Self::Profile { name, file, line } => write!(f, "{file}:{line} (profile {name})"),
             Self::Env { name } => write!(f, "${name}"),
-            Self::File { file, line } => write!(f, "{file}:{line}"),
+            Self::File { file, line, profile } => {
+                write!(f, "{file}:{line}")?;
+                profile
+                    .as_ref()
+                    .map_or(Ok(()), |name| write!(f, " (profile {name})"))
+            }
             Self::Default => f.write_str("built in"),
         }
     }
@@ -82,13 +83,6 @@ pub(crate) struct Sourced<T> {
 impl<T> Sourced<T> {
     pub(crate) fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
-    }
-
-    pub(crate) fn as_ref(&self) -> Sourced<&T> {
-        Sourced {
-            value: &self.value,
-            origin: self.origin.clone(),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the configuration file, the sandbox's state and the record of single requests are. Nothing is opened or created here.
+//! Where the configuration file, the sandbox's state and the journals are. Nothing is opened or created here.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use directories::{BaseDirs, ProjectDirs};
 
 use crate::env::{self, Environment};
+use crate::failure::Failure;
 use crate::text;
 
 /// The platform's directories for this user. On Linux they follow the XDG variables.
@@ -21,8 +22,8 @@ impl Directories {
     ///
     /// A home directory that is no absolute path is none: files would be wherever the program happens to be started.
     pub(crate) fn of_system() -> Self {
-        if BaseDirs::new().is_some_and(|dirs| !dirs.home_dir().is_absolute()) {
-            return Self::default();
+        if BaseDirs::new().is_none_or(|dirs| !dirs.home_dir().is_absolute()) {
+            return Self::without_home(&Environment::of_process());
         }
         let project = ProjectDirs::from("", "", "smspin");
         let state = |dirs: &ProjectDirs| {
@@ -37,6 +38,19 @@ impl Directories {
         }
     }
 
+    /// Where no home directory is known, as in a container, the variables can still say where files are.
+    fn without_home(environment: &Environment) -> Self {
+        let named = |variable| {
+            let path = environment.path(variable)?;
+            path.is_absolute().then(|| path.join("smspin"))
+        };
+        Self {
+            home: None,
+            config: named("XDG_CONFIG_HOME"),
+            state: named("XDG_STATE_HOME"),
+        }
+    }
+
     /// Directories of a test's own.
     #[cfg(test)]
     pub(crate) fn at(home: &Path) -> Self {
@@ -48,23 +62,23 @@ impl Directories {
     }
 
     /// The file that holds the state of the sandbox.
-    pub(crate) fn sandbox_db(&self) -> Result<PathBuf, NoHome> {
-        let state = self.state.as_ref().ok_or(NoHome {
-            wanted: "the sandbox's state",
-        })?;
-        Ok(state.join("sandbox.db"))
+    pub(crate) fn sandbox_db(&self) -> Result<PathBuf, Failure> {
+        Ok(self.state("the sandbox's state")?.join("sandbox.db"))
     }
 
-    /// The journal of the requests that were made one at a time; the sandbox has another one.
-    pub(crate) fn request_journal(&self, sandbox: bool) -> Result<PathBuf, NoHome> {
-        let state = self.state.as_ref().ok_or(NoHome {
-            wanted: "the journal of --once-per",
-        })?;
-        Ok(state.join(if sandbox {
-            "requests.sandbox.smspin"
-        } else {
-            "requests.smspin"
-        }))
+    /// The journal of this user and this gateway, which is named by its host and port.
+    pub(crate) fn journal(&self, gateway: &str) -> Result<PathBuf, Failure> {
+        let name = format!("{}.db", gateway.replace(':', "_"));
+        Ok(self.state("the journal")?.join("journal").join(name))
+    }
+
+    /// The journal of what is sent in the sandbox.
+    pub(crate) fn sandbox_journal(&self) -> Result<PathBuf, Failure> {
+        Ok(self.state("the sandbox's journal")?.join("sandbox.journal.db"))
+    }
+
+    fn state(&self, wanted: &str) -> Result<&Path, Failure> {
+        self.state.as_deref().ok_or_else(|| no_home(wanted))
     }
 
     /// The configuration file: the one that `--config` names, or `SMSPIN_CONFIG`, or the platform's.
@@ -72,16 +86,17 @@ impl Directories {
         &self,
         flag: Option<&Path>,
         environment: &Environment,
-    ) -> Result<ConfigPath, NoHome> {
+    ) -> Result<ConfigPath, Failure> {
         if let Some(path) = flag {
             return Ok(ConfigPath::new(path, NamedBy::Flag, None));
         }
         if let Some(path) = environment.path(env::CONFIG) {
             return Ok(ConfigPath::new(path, NamedBy::Variable, None));
         }
-        let directory = self.config.as_ref().ok_or(NoHome {
-            wanted: "the configuration file",
-        })?;
+        let directory = self
+            .config
+            .as_ref()
+            .ok_or_else(|| no_home("the configuration file"))?;
         Ok(ConfigPath::new(
             &directory.join("config.toml"),
             NamedBy::Default,
@@ -91,10 +106,14 @@ impl Directories {
 }
 
 /// There is no home directory to find a file under.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{wanted} can't be found: there is no home directory (HOME is not set, or is not an absolute path)")]
-pub(crate) struct NoHome {
-    wanted: &'static str,
+fn no_home(what: &str) -> Failure {
+    Failure::config(format_args!(
+        "{what} can't be found: there is no home directory (HOME is not set, or is not an absolute path)"
+    ))
+    .hint(
+        "set HOME to your home directory, as in HOME=/home/me, or XDG_STATE_HOME to a directory for such files; --config FILE \
+         names the configuration",
+    )
 }
 
 /// Who said where the configuration file is.
@@ -153,12 +172,7 @@ impl fmt::Display for ConfigPath {
 
 /// A path as it can go to a terminal.
 pub(crate) fn printable(path: &Path) -> String {
-    printable_text(&path.to_string_lossy())
-}
-
-/// Text with everything escaped that is not to be printed, in full length and without quotes around it.
-pub(crate) fn printable_text(text: &str) -> String {
-    text::line(text).into_owned()
+    text::line(&path.to_string_lossy()).into_owned()
 }
 
 /// A path as one word for a POSIX shell, to be pasted after a command.
@@ -169,6 +183,7 @@ pub(crate) fn shell_word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::testing::environment;
 
     fn directories() -> Directories {
         Directories {
@@ -214,12 +229,21 @@ mod tests {
         let error = none
             .config_file(None, &Environment::default())
             .unwrap_err()
+            .error
             .to_string();
         assert!(error.contains("HOME"), "{error}");
-        assert!(none.sandbox_db().is_err() && none.request_journal(false).is_err());
-        let journals = [true, false].map(|sandbox| directories().request_journal(sandbox).unwrap());
-        assert_ne!(journals[0], journals[1]);
+        assert!(none.sandbox_db().is_err() && none.sandbox_journal().is_err());
+        let named = environment(&[("XDG_STATE_HOME", "/state"), ("XDG_CONFIG_HOME", "config")]);
+        let named = Directories::without_home(&named);
+        assert_eq!(named.sandbox_db().unwrap(), Path::new("/state/smspin/sandbox.db"));
+        assert!(named.config_file(None, &Environment::default()).is_err());
         assert!(directories().sandbox_db().unwrap().ends_with("sandbox.db"));
+        assert!(none.journal("a.es").is_err() && none.sandbox_journal().is_err());
+        let journal = directories().journal("a.es:8443").unwrap();
+        assert_eq!(
+            journal,
+            Path::new("/home/ada/.local/state/smspin/journal/a.es_8443.db")
+        );
     }
 
     #[test]

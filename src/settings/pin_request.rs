@@ -37,7 +37,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
     let sender = reader.read(keys::SENDER);
     let hlr_lookup = reader.read(keys::HLR_LOOKUP);
     let pin_params = pin_params(reader);
-    warnings.extend(pin_params.concerns().iter().map(ToString::to_string));
+    warnings.extend(pin_params.concerns());
     let report_url = reader.read(keys::REPORT_URL);
     warnings.extend(
         report_url
@@ -90,7 +90,7 @@ fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<S
     let checked = read?;
     warnings.extend(placeholder::sent_as_they_stand(checked.text.as_str()));
     warnings.extend(expense(&checked.text));
-    warnings.extend(checked.concerns.iter().map(ToString::to_string));
+    warnings.extend(checked.concerns);
     Some(checked.text)
 }
 

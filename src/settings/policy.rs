@@ -77,7 +77,7 @@ impl NumberPolicy {
             return if self.test_numbers {
                 Ok((msisdn, None))
             } else {
-                Err(NumberFault::TestNumber(msisdn))
+                Err(NumberFault::TestNumber(msisdn.to_string()))
             };
         }
         let found = numbering::inspect(msisdn);
@@ -88,7 +88,7 @@ impl NumberPolicy {
             && !found.region.is_some_and(|region| allow.contains(&region))
         {
             return Err(NumberFault::CountryNotAllowed {
-                msisdn,
+                msisdn: msisdn.to_string(),
                 place: place_of(msisdn),
             });
         }
@@ -101,12 +101,12 @@ impl NumberPolicy {
     /// Checks a number against the numbering plan.
     fn check_plan(&self, msisdn: Msisdn, found: Finding) -> Result<(Msisdn, Option<String>), NumberFault> {
         match found.possibility {
-            Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn)),
+            Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn.to_string())),
             Possibility::TooShort { has, takes }
             | Possibility::TooLong { has, takes }
             | Possibility::ImpossibleLength { has, takes } => {
                 return Err(NumberFault::Length {
-                    msisdn,
+                    msisdn: msisdn.to_string(),
                     has,
                     takes,
                     place: place_of(msisdn),
@@ -116,7 +116,7 @@ impl NumberPolicy {
         }
         if drains_budgets(found.number_type) {
             return Err(NumberFault::Draining {
-                msisdn,
+                msisdn: msisdn.to_string(),
                 kind: found.number_type,
             });
         }
@@ -128,7 +128,10 @@ impl NumberPolicy {
         }
         let place = place_of(msisdn);
         if self.check == NumberCheck::Strict {
-            return Err(NumberFault::NotMobile { msisdn, place });
+            return Err(NumberFault::NotMobile {
+                msisdn: msisdn.to_string(),
+                place,
+            });
         }
         let doubt = match found.number_type {
             NumberType::Unknown => {
@@ -151,7 +154,7 @@ impl NumberPolicy {
             self.bare == BareNumbers::Guessed && matches!(Notation::of(typed), Some(Notation::Bare(_)));
         if doubt.is_some() && is_guess {
             return Err(NumberFault::GuessedNotMobile {
-                msisdn,
+                msisdn: msisdn.to_string(),
                 place: place_of(msisdn),
             });
         }
@@ -182,7 +185,7 @@ impl NumberPolicy {
                 )
             })?;
         Some(NumberFault::TwoCountries {
-            msisdn,
+            msisdn: msisdn.to_string(),
             place: place_of(msisdn),
             home,
         })
@@ -220,7 +223,10 @@ pub(crate) fn place_of(msisdn: Msisdn) -> String {
 /// Refuses a number that nobody knows, where the same one without a national prefix behind its calling code is known.
 fn without_trunk_zero(msisdn: Msisdn) -> Result<Msisdn, NumberFault> {
     match numbering::without_national_prefix(msisdn) {
-        Some(meant) => Err(NumberFault::NationalPrefix { msisdn, meant }),
+        Some(meant) => Err(NumberFault::NationalPrefix {
+            msisdn: msisdn.to_string(),
+            meant: meant.to_string(),
+        }),
         None => Ok(msisdn),
     }
 }
@@ -262,10 +268,9 @@ mod tests {
         for check in [NumberCheck::Possible, NumberCheck::Strict, NumberCheck::Off] {
             let policy = policy(check);
             for (typed, meant) in meant {
-                let meant = Msisdn::from_digits(meant).unwrap();
                 for read in [policy.admit(typed).map(|(msisdn, _)| msisdn), policy.parse(typed)] {
                     assert!(
-                        matches!(read, Err(NumberFault::NationalPrefix { meant: found, .. }) if found == meant),
+                        matches!(&read, Err(NumberFault::NationalPrefix { meant: found, .. }) if found == meant),
                         "{typed}: {read:?}"
                     );
                 }

@@ -1,10 +1,9 @@
 //! From layers to typed values: each setting is parsed by its own parser, and every error is kept, so that a command can
 //! report all of them at once.
 
-use super::error::ValueError;
 use super::keys::Setting;
 use super::kind::BoxError;
-use super::{InvalidValue, Key, Layers, Origin};
+use super::{Key, Layers, Origin};
 use crate::failure::{Failure, Fault};
 
 /// Reads settings, and remembers what was wrong with them.
@@ -19,7 +18,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(layers: &'a Layers) -> Self {
         Self {
             layers,
-            faults: layers.invalid().iter().map(Fault::from).collect(),
+            faults: layers.invalid().to_vec(),
         }
     }
 
@@ -35,21 +34,14 @@ impl<'a> Reader<'a> {
         key: Key,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match self.layers.resolve(key, parse) {
-            Ok(found) => found.map(|found| found.value),
-            Err(ValueError::Meaning { subject, source }) => {
+        let found = self.layers.get(key)?;
+        match parse(&found.value.text()) {
+            Ok(value) => Some(value),
+            Err(error) => {
                 self.fault(Fault {
-                    what: subject,
-                    message: source.to_string(),
+                    what: found.origin.subject(key),
+                    message: error.into().to_string(),
                     hint: None,
-                });
-                None
-            }
-            Err(other) => {
-                self.fault(Fault {
-                    what: key.name().to_owned(),
-                    message: other.to_string(),
-                    hint: other.hint(),
                 });
                 None
             }
@@ -58,7 +50,7 @@ impl<'a> Reader<'a> {
 
     /// Where the value of `key` comes from, for warnings.
     pub(crate) fn origin(&self, key: Key) -> Option<Origin> {
-        self.layers.get(key).map(|found| found.origin)
+        self.layers.get(key).map(|found| found.origin.clone())
     }
 
     /// Whether these are the settings of a sandbox run, which has no gateway of its own to name.
@@ -75,16 +67,6 @@ impl<'a> Reader<'a> {
         match value {
             Some(value) if self.faults.is_empty() => Ok(value),
             _ => Err(Failure::faults(doing, self.faults)),
-        }
-    }
-}
-
-impl From<&InvalidValue> for Fault {
-    fn from(invalid: &InvalidValue) -> Self {
-        Self {
-            what: invalid.subject.clone(),
-            message: invalid.source.to_string(),
-            hint: None,
         }
     }
 }

@@ -65,19 +65,13 @@ impl Home {
         fs::read_to_string(self.path()).unwrap()
     }
 
-    #[cfg(unix)]
     pub(crate) fn chmod(&self, mode: u32) {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(self.path(), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    #[cfg(unix)]
     pub(crate) fn mode(&self) -> u32 {
         use std::os::unix::fs::PermissionsExt;
         self.path().metadata().unwrap().permissions().mode() & 0o7777
     }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "the same shape on every platform")]
-    pub(crate) fn chmod(&self, _: u32) {}
 }

@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::domain::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::domain::duration;
-use crate::domain::numbering::{Region, RegionError};
+use crate::domain::invalid::Invalid;
+use crate::domain::numbering::Region;
 
 /// A time of more than 0 and at most one hour.
 pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
@@ -19,12 +20,25 @@ pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How often a request that never left is tried again: 0 to 10.
-pub(crate) fn retries(text: &str) -> Result<u32, String> {
-    const MOST: u32 = 10;
-    match text.parse::<u32>() {
-        Ok(retries) if retries <= MOST => Ok(retries),
-        _ => Err(format!("it must be from 0 to {MOST}")),
+/// How old an SMS must be for a batch to send another: an hour or more.
+pub(crate) fn batch_once_per(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_secs(3600);
+    match duration::parse(text).map_err(|error| error.to_string())? {
+        short if short < SHORTEST => Err("it must be at least 1h".to_owned()),
+        window => Ok(window),
+    }
+}
+
+/// Names of files, separated by commas.
+pub(crate) fn files(text: &str) -> Result<Vec<PathBuf>, std::convert::Infallible> {
+    text.split(',').map(str::parse).collect()
+}
+
+/// A whole number within limits, both included.
+pub(crate) fn within<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("it must be from {LEAST} to {MOST}")),
     }
 }
 
@@ -66,6 +80,6 @@ pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
 }
 
 /// Country codes of two letters each, separated by commas.
-pub(crate) fn regions(text: &str) -> Result<Vec<Region>, RegionError> {
+pub(crate) fn regions(text: &str) -> Result<Vec<Region>, Invalid> {
     text.split(',').map(str::parse).collect()
 }

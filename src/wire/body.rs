@@ -98,6 +98,11 @@ impl Body {
         Secrets::new(key, self.pin.as_ref())
     }
 
+    /// Whether it has nothing but the key, so that it can send nothing and costs nothing.
+    pub(crate) fn is_probe(&self) -> bool {
+        self.fields == "{}"
+    }
+
     pub(crate) const fn call(&self) -> Call {
         self.call
     }

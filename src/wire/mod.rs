@@ -17,4 +17,4 @@ pub(crate) mod verify;
 pub(crate) use answer::{Answer, ReceivedBody};
 pub(crate) use body::{Body, Call};
 pub(crate) use error_id::{ErrorId, Scope};
-pub(crate) use secrets::Secrets;
+pub(crate) use secrets::{MASK, Secrets};

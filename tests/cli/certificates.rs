@@ -4,6 +4,7 @@
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Run};
+use crate::support::postgres::Cluster;
 use crate::support::tls::{TlsGateway, certificate};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -41,6 +42,13 @@ fn a_certificate_that_is_not_trusted_is_tried_once_and_named() {
             "not valid yet: it is from 2110-01-01T00:00:00Z on",
             "date and time",
         ),
+        ("self-signed", false, "is self-signed", "ca_file"),
+        (
+            "self-signed-authority",
+            false,
+            "is an authority's own",
+            "CA:FALSE",
+        ),
     ] {
         let home = Home::new();
         let server = TlsGateway::start(move |_| name);
@@ -74,6 +82,74 @@ fn an_authority_of_the_users_own_is_trusted() {
 }
 
 #[test]
+fn a_certificate_that_signed_itself_is_trusted_where_it_is_named() {
+    let home = Home::new();
+    let server = TlsGateway::start(|_| "self-signed");
+    let ended = request(&home, &server.base_url)
+        .env("SMSPIN_CA_FILE", certificate("self-signed"))
+        .end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_database_is_trusted_as_the_gateway_is() {
+    let cluster = Cluster::start();
+    for (name, source) in [("server.crt", "valid"), ("server.key", "server-key")] {
+        let pem = std::fs::read_to_string(certificate(source)).unwrap();
+        cluster.configure(name, &pem);
+        cluster.restrict(name);
+    }
+    cluster.configure("postgresql.auto.conf", "ssl = on\n");
+    cluster.control("restart");
+    let server = TlsGateway::start(|_| "valid");
+    let home = Home::new();
+    let run = |number: &str, query: &str| {
+        let journal = format!(
+            "postgres://me@localhost:{}/sms?sslmode=verify-full{query}",
+            cluster.port
+        );
+        let args = [
+            "request",
+            number,
+            "--json",
+            "--once-per",
+            "10m",
+            "--journal",
+            &journal,
+        ];
+        home.smspin(args)
+            .env("SMSPIN_API_KEY", KEY)
+            .env("SMSPIN_BASE_URL", &server.base_url)
+    };
+    for (number, variable) in [
+        ("34600000001", "SMSPIN_CA_FILE"),
+        ("34600000002", "SSL_CERT_FILE"),
+    ] {
+        let ended = run(number, "").env(variable, certificate("authority")).end();
+        assert_eq!(ended.status, Some(0), "{variable}: {ended}");
+    }
+    // An authority that is named for the database is the only one there, whatever the gateway is trusted by.
+    let other = format!("&sslrootcert={}", certificate("self-signed").display());
+    for (query, variable) in [("", "SMSPIN_UNUSED"), (other.as_str(), "SMSPIN_CA_FILE")] {
+        let ended = run("34600000003", query)
+            .env(variable, certificate("authority"))
+            .end();
+        assert_eq!(ended.status, Some(2), "{ended}");
+        assert!(
+            ended.stdout.contains("issuer that this machine doesn't trust"),
+            "{ended}"
+        );
+        assert!(ended.stdout.contains("ca_file"), "{ended}");
+    }
+    let named = format!("&sslrootcert={}", certificate("authority").display());
+    let ended = run("34600000004", &named)
+        .env("SMSPIN_CA_FILE", certificate("authority"))
+        .end();
+    assert_eq!(ended.status, Some(0), "{ended}");
+}
+
+#[test]
 fn a_server_without_tls_is_tried_once() {
     let home = Home::new();
     let server = Gateway::in_turn([Reply::BytesUnread(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]);
@@ -84,7 +160,7 @@ fn a_server_without_tls_is_tried_once() {
         "{ended}"
     );
     assert!(text(&ended, "detail").contains("does not speak TLS"), "{ended}");
-    assert!(text(&ended, "hint").contains("base_url"), "{ended}");
+    assert!(text(&ended, "hint").contains("host and port"), "{ended}");
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn words<'a>(text: &'a str, prefix: &'a str, fits: fn(char) -> bool) -> impl Ite
 fn topics_fit_into_the_width_that_there_is() {
     let home = Home::new();
     for columns in [50, 72, 100] {
-        for topic in ["environment", "json", "config-file", "resume"] {
+        for topic in ["environment", "json", "config-file", "journal"] {
             let shown = home
                 .smspin(["help", topic])
                 .env("COLUMNS", columns.to_string())
@@ -269,4 +269,35 @@ fn every_option_of_a_manual_page_has_its_text() {
             );
         }
     }
+}
+
+#[test]
+fn help_is_coloured_and_as_wide_as_it_was_asked_to_be() {
+    let home = Home::new();
+    let help = |args: &[&str], columns: &str| {
+        let ended = home
+            .smspin(args)
+            .env("COLUMNS", columns)
+            .env("CLICOLOR_FORCE", "1")
+            .end();
+        assert_eq!(ended.status, Some(0), "{ended}");
+        ended.stdout
+    };
+    assert!(help(&["-h"], "80").contains('\u{1b}'));
+    for plain in [&["--color", "never"][..], &["--color=never"], &["--no-color"]] {
+        assert!(
+            !help(&[plain, &["-h"]].concat(), "80").contains('\u{1b}'),
+            "{plain:?}"
+        );
+        let text = help(&[plain, &["batch", "-h"]].concat(), "0");
+        assert_eq!(text, help(&[plain, &["batch", "-h"]].concat(), "80"));
+    }
+    let both = home
+        .smspin(["--no-color", "--color", "always", "config", "path"])
+        .end();
+    assert_eq!(both.status, Some(2), "{both}");
+    assert_eq!(
+        home.smspin(["--no-color", "config", "path"]).end().status,
+        Some(0)
+    );
 }

@@ -4,7 +4,7 @@ use crate::support::home::Home;
 use crate::support::listener::{Listening, report};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
@@ -361,4 +361,116 @@ fn posts_are_forwarded_once_they_are_stored_and_a_failure_changes_no_answer() {
     );
     assert_eq!(heard.status, Some(0));
     assert_eq!(stored(&home).len(), 4);
+}
+
+#[test]
+fn posts_that_still_wait_at_the_stop_are_counted_and_said() {
+    let home = Home::new();
+    // Connections are made by the system, and never answered.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let listening = Listening::start(&home, &["--forward", &url]);
+    let mut sender = listening.sender();
+    for nth in 0..60 {
+        let post = body(&[report(nth, NUMBER, "DELIVRD")]);
+        assert_eq!(sender.post("/", &post).unwrap(), 200);
+    }
+    let heard = listening.terminate();
+    assert_eq!(
+        heard.summary()["forwarded"],
+        json!({"posts": 0, "failed": 0, "dropped": 60})
+    );
+    assert!(
+        heard.stderr.contains("60 posts were not passed on"),
+        "{}",
+        heard.stderr
+    );
+    assert_eq!(stored(&home).len(), 60);
+}
+
+#[test]
+fn a_file_that_is_shortened_or_moved_under_the_listener_loses_no_acknowledged_report() {
+    let home = Home::new();
+    let listening = Listening::start(&home, &[]);
+    let mut sender = listening.sender();
+    let mut post = |nth| {
+        let post = body(&[report(nth, NUMBER, "DELIVRD")]);
+        assert_eq!(sender.post("/", &post).unwrap(), 200);
+    };
+    let ids = |home: &Home| -> Vec<Value> {
+        let lines = stored(home).into_iter();
+        lines.map(|line| line["report"]["sms_id"].clone()).collect()
+    };
+    let id = |nth: u64| report(nth, NUMBER, "DELIVRD")["sms_id"].clone();
+    let path = home.file("reports.jsonl");
+    post(1);
+    // As `: > reports.jsonl` does it.
+    std::fs::File::create(&path).unwrap();
+    post(2);
+    assert_eq!(ids(&home), [id(2)]);
+    // As a program does that rotates logs, with the signal and without.
+    for (nth, signals) in [(3, true), (4, false)] {
+        let before = std::fs::read(&path).unwrap();
+        let moved = home.file(&format!("reports.{nth}"));
+        std::fs::rename(&path, &moved).unwrap();
+        if signals {
+            listening.signal(Signal::HUP);
+        }
+        post(nth);
+        assert_eq!(ids(&home), [id(nth)]);
+        assert_eq!(std::fs::read(&moved).unwrap(), before);
+    }
+    std::fs::remove_file(&path).unwrap();
+    post(5);
+    assert_eq!(ids(&home), [id(5)]);
+    // What another program has put there is not written to, and the post is to come again.
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "msisdn\n34600000001\n").unwrap();
+    let refused = body(&[report(6, NUMBER, "DELIVRD")]);
+    assert_eq!(listening.sender().post("/", &refused).unwrap(), 503);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "msisdn\n34600000001\n");
+    let heard = listening.terminate();
+    assert_eq!(heard.status, Some(7), "{}", heard.stderr);
+    assert_eq!(
+        heard.stderr.matches("was moved or deleted").count(),
+        3,
+        "{}",
+        heard.stderr
+    );
+}
+
+#[test]
+fn a_signal_has_the_file_opened_again_before_the_next_post() {
+    let home = Home::new();
+    let mut listening = Listening::start(&home, &[]);
+    let path = home.file("reports.jsonl");
+    std::fs::rename(&path, home.file("reports.1")).unwrap();
+    listening.signal(Signal::HUP);
+    let mut line = String::new();
+    let mut errors = BufReader::new(listening.child.stderr.take().unwrap());
+    errors.read_line(&mut line).unwrap();
+    assert!(line.contains("was moved or deleted") && path.exists(), "{line}");
+}
+
+#[test]
+fn a_refused_post_is_said_at_once_and_once_for_each_answer() {
+    let home = Home::new();
+    let mut listening = Listening::start(&home, &[]);
+    let mut sender = listening.sender();
+    for (path, body, status) in [("/", "no JSON", 400), ("/x", "{}", 404), ("/", "no JSON", 400)] {
+        assert_eq!(sender.post(path, body.as_bytes()).unwrap(), status);
+    }
+    let mut errors = BufReader::new(listening.child.stderr.take().unwrap());
+    for says in [
+        "HTTP 400: the body is not JSON",
+        "HTTP 404: delivery reports are taken at another path",
+    ] {
+        let mut line = String::new();
+        errors.read_line(&mut line).unwrap();
+        assert!(line.contains(says), "{line}");
+    }
+    listening.signal(Signal::TERM);
+    let mut rest = String::new();
+    errors.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
 }

@@ -1,12 +1,13 @@
 //! Questions at a terminal: what is said to somebody who ends the program in place of an answer, and where a key goes.
 
 use crate::support::ended::Ended;
-use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::Home;
+use crate::support::gateway::{Gateway, OnlyPaths, Reply};
+use crate::support::home::{Home, Run};
 use crate::support::http::BALANCE;
 use crate::support::terminal::Terminal;
 use rustix::process::Signal;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 const KEY: &str = "fedcba9876543210fedcba9876543210";
 const CTRL_C: &str = "\u{3}";
@@ -260,10 +261,14 @@ impl Store {
     }
 }
 
-/// `config init` with a key, and this answer about the store, if it is asked.
+/// `config init` with a key, and this answer about the store, if it is asked. The gateway is not asked.
 fn init(home: &Home, about_the_store: Option<&str>) -> (Ended, String) {
-    let mut terminal = Terminal::new();
     let run = home.smspin(["config", "init"]).env("PATH", home.file("bin"));
+    init_with(run, about_the_store, "n")
+}
+
+fn init_with(run: Run, about_the_store: Option<&str>, about_the_gateway: &str) -> (Ended, String) {
+    let mut terminal = Terminal::new();
     let running = terminal.start(run);
     terminal.wait_for(HIDDEN_KEY);
     terminal.wait_until_hidden();
@@ -276,6 +281,8 @@ fn init(home: &Home, about_the_store: Option<&str>) -> (Ended, String) {
         terminal.wait_for(question);
         terminal.types("\n");
     }
+    terminal.wait_for("where its calls are?");
+    terminal.types(&format!("{about_the_gateway}\n"));
     let ended = running.end();
     terminal.wait_for("next: ");
     (ended, terminal.seen().to_owned())
@@ -310,6 +317,50 @@ fn a_store_for_secrets_takes_the_key_through_its_standard_input_and_gives_it_bac
         assert_eq!(balance.status, Some(0), "{balance}");
         assert_eq!(gateway.requests()[0].body()["api_key"], KEY);
     }
+}
+
+#[test]
+fn a_new_configuration_has_the_paths_of_the_gateway_that_were_found() {
+    let home = Home::new();
+    let documented = OnlyPaths::new(
+        "/api",
+        &[
+            "2fa/request",
+            "2fa/verify",
+            "hlr/request",
+            "3.0/account/get-balance",
+        ],
+    );
+    let gateway = Gateway::start(Arc::new(documented));
+    let run = |gateway: &Gateway| {
+        home.smspin(["config", "init", "--force"])
+            .env("PATH", home.file("bin"))
+            .env("SMSPIN_BASE_URL", &gateway.base_url)
+    };
+    let (ended, seen) = init_with(run(&gateway), None, "");
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let config = std::fs::read_to_string(home.config_file()).unwrap();
+    for line in [
+        "request_path = \"2fa/request\"",
+        "verify_path = \"2fa/verify\"",
+        "lookup_path = \"hlr/request\"",
+    ] {
+        assert!(config.contains(line), "{config}\n{seen}");
+    }
+    assert!(!config.contains("\nbalance_path ="), "{config}");
+    assert!(gateway.numbers().is_empty());
+    // Without a gateway the file is as good.
+    let (ended, seen) = init_with(run(&Gateway::by_number(|_, _| Reply::Ok)), None, "y");
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert!(seen.contains("is where it is looked for first"), "{seen}");
+    let nothing = Gateway::start(Arc::new(OnlyPaths::new("/api", &[])));
+    let (ended, seen) = init_with(run(&nothing), None, "y");
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert!(
+        seen.contains("the gateway's calls were not found: there is no gateway at http://127.0.0.1"),
+        "{seen}"
+    );
+    assert!(std::fs::read_to_string(home.config_file()).unwrap().contains(KEY));
 }
 
 #[test]

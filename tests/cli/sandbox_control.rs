@@ -106,6 +106,18 @@ fn the_clock_goes_on_and_pins_expire_with_nobody_waiting() {
     let now = json_of(&served, "GET /sandbox/info")["now"].as_i64().unwrap();
     assert_eq!(now / 3_600_000, 1_896_091_200_000 / 3_600_000);
     assert_eq!(served.desk("POST /sandbox/advance", "").code, 400);
+    for by in ["advance 200000h", "advance 106751991167300d"] {
+        let args = ["sandbox"]
+            .into_iter()
+            .chain(by.split(' '))
+            .chain(["--url", &url]);
+        home.smspin(args).end().says(2, &[], &["ten years"]);
+    }
+    for clock in ["1999-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
+        home.smspin(["sandbox", "serve", "--db", ":memory:", "--clock", clock])
+            .end()
+            .says(2, &[], &["--clock", "ten years"]);
+    }
     assert_eq!(served.desk("GET /sandbox/advance?by=1s", "").code, 405);
 }
 
@@ -154,13 +166,13 @@ fn behaviour_is_set_while_the_sandbox_runs_and_ends_as_it_was_told() {
         lookup.body.contains("\"21408\"") && lookup.body.contains("Sandbox Mobile ES"),
         "{lookup:?}"
     );
-    behave(&["--delivery", "REJECTD", "--replace-accents"]).says(0, &["REJECTD"], &[]);
+    behave(&["--delivery", "REJECTD"]).says(0, &["REJECTD"], &[]);
     let text = json!({"api_key": KEY, "msisdn": "34666666444", "sms_text": "Código {PIN}"});
     served.call("2fa/request", &text).unwrap();
     let sms = json_of(&served, "GET /sandbox/messages?limit=1")["messages"][0].clone();
     assert_eq!(
         (&sms["text"], &sms["encoding"]),
-        (&json!("Codigo 777777"), &json!("GSM-7"))
+        (&json!("Código 777777"), &json!("UCS-2"))
     );
     assert_eq!(sms["next_delivery"]["status"], "REJECTD");
     behave(&["--fault", "boom"]).says(2, &[], &["fault"]);
@@ -207,6 +219,13 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
         .stdout;
     let pin = pin.trim();
     verify(&served, KEY, "34666666111", pin);
+    served
+        .call(
+            "2fa/request",
+            &json!({"api_key": wrong_key, "msisdn": [KEY, wrong_key]}),
+        )
+        .unwrap();
+    served.desk(&format!("POST /{KEY}"), "");
     for body in [
         json!({"api_key": KEY, "msisdn": "+34666666111"}),
         json!({"api_key": KEY, "msisdn": "34666666111", "sender": "twelve chars"}),
@@ -219,7 +238,7 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
     served.desk("POST /api/3.0/2fa/request", "Content-Type: text/plain\r\n");
     let log = json_of(&served, "GET /sandbox/requests");
     let requests = log["requests"].as_array().unwrap();
-    assert_eq!(requests.len(), 8, "{log:#}");
+    assert_eq!(requests.len(), 10, "{log:#}");
     for secret in [KEY, wrong_key, pin] {
         assert!(!log.to_string().contains(secret), "{secret}: {log:#}");
     }
@@ -236,6 +255,8 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
             "UNAUTHORIZED",
             "INVALID_SENDER",
             "INVALID_NUMBER",
+            "-",
+            "UNAUTHORIZED",
             "ok",
             "ok"
         ]
@@ -263,7 +284,7 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
         .smspin(["sandbox", "requests", "--refused", "--url", &served.url()])
         .end();
     refused.says(0, &["INVALID_SENDER", "rule: "], &[]);
-    assert_eq!(refused.stdout.lines().count(), 6, "{refused}");
+    assert_eq!(refused.stdout.lines().count(), 8, "{refused}");
     // A wait ends with the next request, and a filter leaves out the rest.
     std::thread::scope(|scope| {
         let waited = scope.spawn(|| {

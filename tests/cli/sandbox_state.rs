@@ -199,6 +199,79 @@ fn a_broken_state_names_its_file_and_the_cause() {
 }
 
 #[test]
+fn a_file_of_the_users_that_sqlite_would_delete_is_left_alone() {
+    let home = Home::new();
+    let list = "Tel\n34666666111\n34666666222\n";
+    let state = home.file("x").to_string_lossy().into_owned();
+    Served::start(&home, &["--db", &state]).kill();
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let side = home.file(&format!("x{suffix}"));
+        let _ = std::fs::remove_file(&side);
+        for args in [
+            &["sandbox", "serve", "--bind", "127.0.0.1:0", "--db", &state][..],
+            &["sandbox", "inbox", "--db", &state],
+            &["sandbox", "reset", "--db", &state],
+        ] {
+            std::fs::write(&side, list).unwrap();
+            let named = format!("x{suffix} is in the way");
+            home.smspin(args).end().says(2, &[], &[&named, "--db FILE"]);
+            assert_eq!(std::fs::read_to_string(&side).unwrap(), list);
+            std::fs::remove_file(&side).unwrap();
+            rustix::fs::mknodat(
+                rustix::fs::CWD,
+                &side,
+                rustix::fs::FileType::Fifo,
+                0o600.into(),
+                0,
+            )
+            .unwrap();
+            home.smspin(args).end().says(2, &[], &["not a regular file"]);
+            std::fs::remove_file(&side).unwrap();
+        }
+    }
+}
+
+#[test]
+fn looking_makes_no_state_file() {
+    let home = Home::new();
+    let state = home.file("none");
+    let shown = state.to_string_lossy();
+    for (args, status) in [
+        (&["sandbox", "inbox", "--db", &shown][..], 0),
+        (&["sandbox", "inbox", "--revision", "--db", &shown], 0),
+        (&["sandbox", "pin", "34666666111", "--db", &shown], 1),
+        (&["sandbox", "behave", "--db", &shown], 0),
+        (&["sandbox", "behave", "--clear", "--db", &shown], 0),
+        (&["sandbox", "reset", "--db", &shown], 0),
+    ] {
+        let ended = home.smspin(args).end();
+        assert_eq!(ended.status, Some(status), "{args:?}: {ended}");
+        assert!(!state.exists(), "{args:?}");
+    }
+    home.smspin(["sandbox", "advance", "1h", "--db", &shown])
+        .end()
+        .says(0, &["clock"], &[]);
+    assert!(state.exists());
+}
+
+#[test]
+fn a_rehearsal_runs_out_of_funds_as_a_batch_does() {
+    let home = Home::new();
+    let rows: Vec<String> = (0..40).map(|n| format!("346000001{n:02}\n")).collect();
+    std::fs::write(home.file("users.csv"), format!("Tel\n{}", rows.concat())).unwrap();
+    let served = Served::start(&home, &["--balance", "1.00"]);
+    served.terminate();
+    let args = ["--sandbox", "batch", "users.csv", "--yes"];
+    let ended = home.smspin(args).end();
+    assert_eq!(ended.status, Some(6), "{ended}");
+    let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
+    assert!(inbox["total"].as_u64().unwrap() <= 20, "{inbox}");
+    home.smspin(["--sandbox", "request", "34600000199"])
+        .end()
+        .says(6, &[], &["NOT_ENOUGH_BALANCE"]);
+}
+
+#[test]
 fn a_lookup_names_the_country_that_the_numbering_plan_names() {
     let home = Home::new();
     let served = Served::start(&home, &["--db", ":memory:"]);

@@ -324,13 +324,14 @@ fn a_key_that_was_typed_is_not_repeated_and_called_exposed_where_it_is_one() {
 }
 
 #[test]
-fn what_a_failing_key_command_says_holds_no_part_of_the_key() {
+fn what_a_failing_key_command_says_goes_to_no_log() {
     let home = Home::new();
     for say in ["echo KEY", "echo KEY | fold -w 5", "echo KEY | cut -c 1-12"] {
         let script = format!("echo KEY; {say} >&2; echo locked >&2; exit 1").replace("KEY", KEY);
         home.write_config(&format!("api_key_command = [\"sh\", \"-c\", \"{script}\"]\n"));
         let ended = home.smspin(["balance"]).env("PATH", "/usr/bin:/bin").end();
-        ended.says(2, &[], &["locked"]);
+        ended.says(2, &[], &["failed (exit status: 1)", "run the command by hand"]);
+        ended.holds_nowhere("locked");
         for part in KEY.as_bytes().windows(5) {
             ended.holds_nowhere(std::str::from_utf8(part).unwrap());
         }

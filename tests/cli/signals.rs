@@ -3,6 +3,7 @@
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Running};
+use crate::support::signals::ignored_by;
 use rustix::process::Signal;
 use std::io::{BufRead, BufReader};
 
@@ -146,20 +147,69 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
 #[test]
 fn a_sandbox_under_nohup_is_there_after_the_logout() {
     let home = Home::new();
-    let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
-    let mut running = home.smspin(args).after("trap '' HUP").start();
-    let mut ready = String::new();
-    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
-    stdout.read_line(&mut ready).unwrap();
-    // Once it is ready it has taken the signals that it takes.
-    let status = std::fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
-    assert_eq!(ignored & 1, 1, "SIGHUP is number 1: {status}");
+    let running = sandbox(&home, "trap '' HUP");
+    assert_eq!(ignored(&running), 1, "SIGHUP is number 1");
     running.signal(Signal::HUP);
     running.signal(Signal::TERM);
     let ended = running.end();
     assert_eq!((ended.status, ended.signal), (Some(0), None), "{ended}");
+}
+
+/// A sandbox that is ready, and so has taken the signals that it takes.
+fn sandbox(home: &Home, script: &str) -> Running {
+    let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
+    let mut running = home.smspin(args).after(script).start();
+    let mut ready = String::new();
+    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+    stdout.read_line(&mut ready).unwrap();
+    running
+}
+
+/// Which of SIGHUP, SIGINT and SIGQUIT it ignores.
+fn ignored(running: &Running) -> u64 {
+    ignored_by(&running.child.id().to_string()) & 0b111
+}
+
+#[test]
+fn the_program_hears_what_the_tests_may_ignore() {
+    let home = Home::new();
+    let running = sandbox(&home, ":");
+    assert_eq!(ignored(&running), 0);
+    running.signal(Signal::TERM);
+    running.end();
+}
+
+/// As `sh -c 'cargo test & wait'` or `nohup cargo test` start them.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_tests_may_be_started_in_the_background() {
+    let ended = std::process::Command::new("/bin/sh")
+        .args(["-c", "trap '' HUP INT QUIT; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "signals::the_program_hears_what_the_tests_may_ignore"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn a_sandbox_that_is_served_ends_with_the_signal_of_a_lost_terminal_and_in_order_by_the_others() {
+    for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 0), (Signal::INT, 0)] {
+        let home = Home::new();
+        let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
+        let mut running = home.smspin(args).start();
+        let mut ready = String::new();
+        let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+        stdout.read_line(&mut ready).unwrap();
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(
+            (ended.status, ended.signal),
+            (Some(status), None),
+            "{signal:?}: {ended}"
+        );
+    }
 }
 
 #[test]

@@ -19,11 +19,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dlr", &["domain", "text"]),
     ("wire", &["domain", "text"]),
     ("outcome", &["domain", "text", "wire"]),
-    ("client", &["domain", "outcome", "wire"]),
+    ("tls", &[]),
+    ("client", &["domain", "outcome", "text", "tls", "wire"]),
     ("curl", &["client", "domain", "text", "wire"]),
     (
         "sandbox",
-        &["dlr", "domain", "files", "runtime", "server", "text", "wire"],
+        &[
+            "dlr", "domain", "files", "runtime", "server", "text", "tls", "wire",
+        ],
     ),
     ("listen", &["clock", "dlr", "domain", "files", "server"]),
     ("env", &[]),
@@ -36,20 +39,29 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("rows", &["domain", "files", "text"]),
     (
+        "journal",
+        &[
+            "clock", "dlr", "domain", "failure", "files", "outcome", "text", "wire",
+        ],
+    ),
+    (
         "batch",
         &[
-            "clock", "dlr", "cli", "client", "domain", "env", "failure", "files", "outcome", "output",
-            "process", "retry", "rows", "runtime", "session", "settings", "text", "wire",
+            "clock", "client", "dlr", "domain", "failure", "files", "journal", "outcome", "output",
+            "process", "retry", "rows", "runtime", "session", "settings", "text", "tls", "wire",
         ],
     ),
     (
         "answers",
         &[
-            "clock", "batch", "dlr", "domain", "failure", "listen", "outcome", "output", "rows", "sandbox",
-            "session", "settings", "text", "wire",
+            "clock", "batch", "dlr", "domain", "failure", "journal", "listen", "outcome", "output", "rows",
+            "sandbox", "session", "settings", "text", "wire",
         ],
     ),
-    ("report", &["batch", "failure", "files", "text", "wire"]),
+    (
+        "report",
+        &["batch", "failure", "files", "process", "text", "wire"],
+    ),
     (
         "manual",
         &[
@@ -63,8 +75,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "cli", "client", "domain", "env", "failure", "files", "outcome", "output", "process", "retry",
-            "runtime", "sandbox", "settings", "text", "wire",
+            "cli", "client", "domain", "env", "failure", "files", "journal", "outcome", "output", "process",
+            "retry", "runtime", "sandbox", "settings", "text", "wire",
         ],
     ),
     (
@@ -82,10 +94,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "env",
             "failure",
             "files",
+            "journal",
             "listen",
             "manual",
             "outcome",
             "output",
+            "process",
             "report",
             "retry",
             "rows",

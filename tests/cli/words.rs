@@ -28,21 +28,29 @@ fn words_of_other_programs_lead_to_ours() {
     for (line, expected) in [
         ("send 12025550100", "here it is `smspin request NUMBER`"),
         ("version", "here it is `smspin --version`"),
-        ("serve", "here it is `smspin sandbox serve`"),
-        ("status", "here it is `smspin batch FILE --status`"),
+        ("status", "here it is `smspin journal status FILE`"),
+        ("balanc", "did you mean `smspin balance`?"),
+        ("zzzzzz", "`smspin --help` lists its commands"),
         ("config show", "here it is `smspin config list`"),
-        ("config edit", "`smspin config path` says which file to edit"),
-        ("config profiles", "`smspin config use PROFILE` chooses one"),
+        ("config lst", "did you mean `smspin config list`?"),
+        ("config set from SHOP", "did you mean `sender`?"),
         (
-            "request 12025550100 --text hi",
-            "use --sms-text 'Your PIN is {PIN}'",
+            "config set allow_countries ES PT",
+            "hint: smspin config set allow_countries ES,PT",
         ),
-        ("request --from SHOP 12025550100", "use --sender NAME"),
+        (
+            "config set sms_text Your PIN is {PIN}",
+            "hint: smspin config set sms_text 'Your PIN is {PIN}'",
+        ),
+        ("request 12025550100 --text hi", "here it is --sms-text"),
+        ("request --from SHOP 12025550100", "here it is --sender"),
         ("request --to 12025550100", "smspin request NUMBER"),
-        ("batch users.csv --resume", "use the same command again"),
-        ("batch users.csv -n", "use --dry-run"),
-        ("balance --ca-file ca.pem", "smspin config set ca_file FILE"),
-        ("sandbox serve --port 80", "use --bind 127.0.0.1:PORT"),
+        ("request --sendr SHOP 12025550100", "did you mean --sender?"),
+        ("batch users.csv --resume", "run the same command again"),
+        ("batch users.csv --dryrun", "did you mean --dry-run?"),
+        ("batch users.csv -n", "`smspin batch --help` lists its flags"),
+        ("balance --ca-file ca.pem", "smspin config set ca_file VALUE"),
+        ("verify --file x.csv", "`smspin verify --help` lists its flags"),
         ("help exit", "did you mean `exit-codes`?"),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
@@ -53,6 +61,39 @@ fn words_of_other_programs_lead_to_ours() {
     // Programs read the same.
     let ended = home.smspin(["send", "--json"]).end();
     assert_eq!(ended.json()["hint"], "here it is `smspin request NUMBER`");
+}
+
+#[test]
+fn a_slip_leads_to_nothing_that_sends_or_deletes() {
+    let home = Home::new();
+    for line in [
+        "batch users.csv --force",
+        "batch users.csv --template x",
+        "batch users.csv --forge",
+        "batch users.csv --yess",
+        "batch users.csv --agan",
+        "doctor --send-too 12025550100",
+        "config unst sender",
+        "sandbox rest",
+        "verify --file x.csv",
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = refused(&home, &words);
+        let hint = said.lines().find(|line| line.starts_with("hint: ")).unwrap();
+        for never in [
+            "--force",
+            "--forget",
+            "--accept",
+            "--yes",
+            "--again",
+            "--send-to",
+            "unset",
+            "reset",
+            "batch x",
+        ] {
+            assert!(!hint.contains(never), "{line}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -128,6 +128,56 @@ impl<F: Fn(u64, usize) -> Reply + Send + Sync + 'static> Script for ByNumber<F> 
     }
 }
 
+/// A gateway that has some paths and no others; who asks elsewhere gets a web server's page.
+pub(crate) struct OnlyPaths {
+    root: &'static str,
+    paths: &'static [&'static str],
+    elsewhere: Reply,
+}
+
+impl OnlyPaths {
+    /// `paths` are those below `root`.
+    pub(crate) fn new(root: &'static str, paths: &'static [&'static str]) -> Self {
+        Self {
+            root,
+            paths,
+            elsewhere: Reply::Http(404, "<html>not found</html>"),
+        }
+    }
+
+    /// Says what a request for another path gets.
+    pub(crate) fn with_elsewhere(self, elsewhere: Reply) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// Whether this request is for a path that is there.
+    pub(crate) fn has(&self, request: &Request) -> bool {
+        let path = request.path();
+        let below = path
+            .strip_prefix(self.root)
+            .and_then(|below| below.strip_prefix('/'));
+        below.is_some_and(|below| self.paths.contains(&below))
+    }
+}
+
+impl Script for Arc<OnlyPaths> {
+    fn reply(&self, request: &Request) -> Reply {
+        const LOOKUP: &str = r#"{"status":"ok","result":{"success":true,"msisdn":"34600000000","mccmnc":"21401","original_network":"X"}}"#;
+        const VERIFIED: &str = r#"{"status":"ok","result":{"verified":true,"previously_verified":false,"tries_remaining":2,"message":""}}"#;
+        if !self.has(request) {
+            return self.elsewhere.clone();
+        }
+        let path = request.path();
+        match request.number {
+            _ if request.is_balance() => Reply::Http(200, http::BALANCE),
+            None => Reply::Http(400, http::MISSING_PARAMS),
+            Some(_) if path.ends_with("hlr/request") => Reply::Http(200, LOOKUP),
+            Some(_) if path.ends_with("2fa/verify") => Reply::Http(200, VERIFIED),
+            Some(_) => Reply::Ok,
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     requests: Vec<Request>,
@@ -171,6 +221,11 @@ impl Gateway {
             shared,
             accepting: Some(std::thread::spawn(move || accept(&all, &listener))),
         }
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// One reply to each request, in this order.

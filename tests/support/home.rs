@@ -1,6 +1,7 @@
 //! A home directory of its own, and the program run in it with an empty environment.
 
 use super::ended::{Ended, listing};
+use super::signals;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
 use std::io::Write;
@@ -15,6 +16,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
+        signals::pass_on_none_that_is_ignored();
         Self {
             dir: tempfile::tempdir().expect("a temporary directory"),
         }

@@ -47,6 +47,12 @@ impl Request {
         }
     }
 
+    /// The path that it names.
+    pub(crate) fn path(&self) -> String {
+        let head = self.head();
+        head.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
     /// Request line and headers.
     pub(crate) fn head(&self) -> String {
         let end = head_end(&self.bytes).expect("a request that was read is whole");

@@ -8,6 +8,7 @@
 //! - `listener`: a listener for delivery reports in a process of its own, and a sender that posts to it
 //! - `postgres`: a PostgreSQL server of a test's own
 //! - `schema`: checks a document against what `smspin schema` promises
+//! - `signals`: signals that the tests ignore, and the program must not
 //! - `terminal`: a terminal to run the program at
 //! - `tls`: a gateway over https, with a certificate of the test's choice
 //! - `workbook`: small workbooks, written part by part
@@ -24,6 +25,7 @@ pub(crate) mod http;
 pub(crate) mod listener;
 pub(crate) mod postgres;
 pub(crate) mod schema;
+pub(crate) mod signals;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod workbook;

@@ -95,6 +95,11 @@ impl Cluster {
         give_away(&path);
     }
 
+    /// Lets only the owner read a file in the server's directory, as a private key has to be kept.
+    pub(crate) fn restrict(&self, file: &str) {
+        std::fs::set_permissions(self.data().join(file), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

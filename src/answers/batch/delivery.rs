@@ -1,71 +1,11 @@
 //! What delivery reports say of a batch.
 
-use crate::batch::journal::RowDelivery;
-use crate::batch::reconcile::Reconciled;
-use crate::dlr::DeliveryStatus;
+use crate::batch::standings::Deliveries;
 use crate::domain::duration;
-use crate::text::{count, grouped};
-use hdrhistogram::Histogram;
+use crate::text::grouped;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
-
-/// The reports that were read.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub(crate) struct ReportsPart {
-    /// Delivery reports in the file.
-    read: u64,
-    /// Those that the journal did not have yet. Each of them is matched, probable or unmatched.
-    new: u64,
-    /// They came with the id of a request of this batch.
-    matched: u64,
-    /// They have no id, and are about a number that is unknown.
-    probable: u64,
-    /// They fit no request of this batch.
-    unmatched: u64,
-    /// Rows that were unknown and are accepted now.
-    settled: u64,
-    /// Stored things that are no delivery reports.
-    foreign: u64,
-    /// Lines that are not as `smspin listen` writes them.
-    unreadable: u64,
-}
-
-impl ReportsPart {
-    pub(crate) fn of(reconciled: &Reconciled) -> Self {
-        let counts = reconciled.counts;
-        Self {
-            read: counts.reports,
-            new: counts.new,
-            matched: counts.matched,
-            probable: counts.probable,
-            unmatched: counts.unmatched,
-            settled: counts.settled,
-            foreign: counts.foreign,
-            unreadable: reconciled.unreadable,
-        }
-    }
-
-    pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{} read, {} of them new",
-            count(self.read, "report", "reports"),
-            grouped(self.new)
-        )];
-        let mut add = |number: u64, text: &str| {
-            if number > 0 {
-                lines.push(format!("  {:>9}  {text}", grouped(number)));
-            }
-        };
-        add(self.matched, "with the id of a request of this batch");
-        add(self.probable, "without an id, for a number that is unknown");
-        add(self.unmatched, "about none of this batch");
-        add(self.foreign, "not a delivery report");
-        add(self.unreadable, "not a line of `smspin listen`");
-        add(self.settled, "unknown before, and accepted now");
-        lines
-    }
-}
 
 /// From rows to deliveries. Only reports that came with the id of a request count.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -91,39 +31,18 @@ pub(crate) struct FunnelSeconds {
 }
 
 impl FunnelPart {
-    pub(crate) fn of(
-        rows: u64,
-        sent: u64,
-        accepted: u64,
-        deliveries: impl Iterator<Item = RowDelivery>,
-    ) -> Self {
-        const DAYS_30: u64 = 30 * 24 * 3600;
-        let mut seconds = Histogram::<u64>::new_with_bounds(1, DAYS_30, 3).expect("bounds that are allowed");
-        let (mut delivered, mut not_delivered) = (0, 0);
-        for delivery in deliveries.filter(|delivery| delivery.sent_at.is_some()) {
-            match delivery.status {
-                DeliveryStatus::Delivered => delivered += 1,
-                status if status.is_final() => not_delivered += 1,
-                _ => {}
-            }
-            if let Some(taken) = delivery
-                .taken()
-                .filter(|_| delivery.status == DeliveryStatus::Delivered)
-            {
-                seconds.saturating_record(taken.as_secs());
-            }
-        }
-        let at = |share| seconds.value_at_quantile(share);
+    pub(crate) fn of(rows: u64, sent: u64, accepted: u64, deliveries: &Deliveries) -> Self {
+        let seconds = deliveries.seconds.as_ref();
         Self {
             rows,
             sent,
             accepted,
-            delivered,
-            not_delivered,
-            delivery_seconds: (!seconds.is_empty()).then(|| FunnelSeconds {
-                p50: at(0.5),
-                p95: at(0.95),
-                p99: at(0.99),
+            delivered: deliveries.delivered,
+            not_delivered: deliveries.not_delivered,
+            delivery_seconds: seconds.map(|seconds| FunnelSeconds {
+                p50: seconds.value_at_quantile(0.5),
+                p95: seconds.value_at_quantile(0.95),
+                p99: seconds.value_at_quantile(0.99),
                 max: seconds.max(),
             }),
         }

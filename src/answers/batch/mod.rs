@@ -1,12 +1,11 @@
 //! What a batch is about to do, and what became of it.
 
-mod campaigns;
 mod delivery;
+mod known;
 mod preflight;
 mod run;
 
-pub(crate) use campaigns::CampaignsReport;
-pub(crate) use delivery::{FunnelPart, ReportsPart};
+pub(crate) use delivery::FunnelPart;
 pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;
 
@@ -21,7 +20,7 @@ use std::collections::BTreeMap;
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status", "reconciled", "forgotten"]))]
+    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
     pub(crate) outcome: &'static str,
     pub(crate) sandbox: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,30 +28,28 @@ pub(crate) struct BatchReport {
     /// Every row of the input by its outcome, those that no row has included; nothing where the journal can't say.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rows: BTreeMap<&'static str, u64>,
-    /// When the numbers were deleted, with `--forget`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) forgotten_at: Option<String>,
-    /// Rows that a run, which goes on meanwhile, has under way: they are in no count of `rows`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) under_way: Option<u64>,
-    /// The runs that are at work on the same journal in a database.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) other_runs: Vec<String>,
-    /// Rows of this batch by the error id that the gateway gave.
+    /// Rows of this run by the error id that the gateway gave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) error_ids: BTreeMap<String, u64>,
-    /// With `--reconcile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reports: Option<ReportsPart>,
+    /// The runs that are sending a list of this journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_runs: Vec<String>,
     /// What became of the SMS, once reports were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) funnel: Option<FunnelPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<RunPart>,
+    /// Why nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["all_reached"]))]
+    pub(crate) nothing_sent: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) journal: Option<String>,
+    /// When the journal's first run began; absent where it knew no numbers before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal_since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) results: Option<String>,
     /// The command that does what is left.
@@ -63,8 +60,8 @@ pub(crate) struct BatchReport {
 }
 
 /// The way out for rows that may have been sent.
-pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: --reconcile settles those whose delivery report has come, and --retry-unknown \
-     sends again to those whose PIN has expired";
+pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: `smspin journal reconcile REPORTS` settles those whose delivery report has come, and \
+     --resend unknown sends again to those whose PIN is over";
 
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
@@ -75,8 +72,10 @@ impl BatchReport {
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
+            nothing_sent: summary.all_reached.as_ref().map(|_| "all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
+            journal_since: summary.journal_since.map(|since| since.to_string()),
             results: summary.results.as_ref().map(|path| path.display().to_string()),
             ..Self::empty()
         }
@@ -89,15 +88,14 @@ impl BatchReport {
             sandbox: false,
             preflight: None,
             rows: BTreeMap::new(),
-            forgotten_at: None,
-            under_way: None,
-            other_runs: Vec::new(),
             error_ids: BTreeMap::new(),
-            reports: None,
+            other_runs: Vec::new(),
             funnel: None,
             run: None,
+            nothing_sent: None,
             stopped_by: None,
             journal: None,
+            journal_since: None,
             results: None,
             next: None,
             hint: None,
@@ -110,9 +108,6 @@ impl Report for BatchReport {
         let mut lines = Vec::new();
         if self.outcome == "dry_run" {
             lines.push(paint(Style::Strong, "dry run: nothing was sent"));
-        }
-        if let Some(at) = &self.forgotten_at {
-            lines.push(format!("the numbers were deleted at {at}"));
         }
         lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
         if let Some(reason) = &self.stopped_by {
@@ -139,22 +134,15 @@ impl Report for BatchReport {
             for (outcome, number) in self.rows.iter().filter(|(_, number)| **number > 0) {
                 lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
             }
-            if let Some(number) = self.under_way {
-                lines.push(format!(
-                    "  {:>9}  in flight, in a run that is in progress",
-                    grouped(number)
-                ));
-            }
         }
-        let at_work = |run: &String| format!("  at work: {}", text::line(run));
-        lines.extend(self.other_runs.iter().map(at_work));
         if !self.error_ids.is_empty() {
             lines.push("  by error id".to_owned());
         }
         for (id, number) in &self.error_ids {
             lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
         }
-        lines.extend(self.reports.iter().flat_map(ReportsPart::lines));
+        let at_work = |run: &String| format!("  at work: {}", text::line(run));
+        lines.extend(self.other_runs.iter().map(at_work));
         lines.extend(self.funnel.iter().flat_map(FunnelPart::lines));
         if let Some(run) = &self.run {
             lines.extend(run.lines());

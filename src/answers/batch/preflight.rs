@@ -1,17 +1,15 @@
 //! What the preflight found, before anything is sent.
 
+use super::known::KnownPart;
 use crate::batch::Batch;
-use crate::batch::course::Tally;
-use crate::batch::decision::RetryUnknown;
 use crate::batch::plan::BatchPlan;
-use crate::batch::preflight::{RowFault, Survey};
-use crate::domain::duration;
+use crate::batch::preflight::Survey;
+use crate::batch::row_fault::InvalidRow;
 use crate::output::Style;
 use crate::text::{self, count, grouped};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What the preflight found.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -35,21 +33,20 @@ pub(crate) struct PreflightPart {
     pub(crate) empty_rows: u64,
     /// Numbers in ranges that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
-    /// What the journal has already: accepted, refused, unknown.
+    /// What the journal has already, from whichever list, and is left alone: accepted, refused, unknown.
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
-    /// With `--retry-unknown`: how many rows it leaves out because their PIN may still be valid, and until when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) still_valid: Option<String>,
-    /// In a list of `--exclude`, and never sent to.
+    /// Accepted, and left alone though their reports say for good that nothing arrived.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub(crate) undelivered: u64,
+    /// In a list of `--exclude`, of this run or an earlier one, and never sent to.
     pub(crate) excluded: u64,
     /// Numbers that other runs are sending to.
     #[serde(skip_serializing_if = "super::is_zero")]
     pub(crate) under_way: u64,
-    /// The other runs of this campaign that are sending now. Each has a rate and a most of its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) other_runs: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) known: KnownPart,
     /// How many of those to be sent may be getting a second SMS.
     pub(crate) second_sms: u64,
     pub(crate) countries: Vec<CountryPart>,
@@ -65,11 +62,11 @@ pub(crate) struct PreflightPart {
     /// What is odd about the texts, though they may be sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
-    /// The first invalid rows, at most 100,000.
-    pub(crate) faults: Vec<RowFault>,
-    /// How many rows are invalid for the same reason, with `…` and `#` for what differs from row to row.
+    /// The first invalid rows, with at most 100,000 faults between them.
+    pub(crate) faults: Vec<InvalidRow>,
+    /// How many rows have a fault, by its kind. A row with several is counted for each.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) reasons: BTreeMap<String, u64>,
+    pub(crate) reasons: BTreeMap<&'static str, u64>,
     /// Where the requests would go.
     pub(crate) gateway: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,33 +97,13 @@ pub(crate) struct CountryPart {
     pub(crate) rows: u64,
 }
 
-/// The unknown rows that wait for their PIN to end, and when the first one does.
-fn still_valid(batch: &Batch, tally: &Tally) -> Option<String> {
-    let waiting = tally.unknown.saturating_sub(tally.retried);
-    if batch.options.retry != RetryUnknown::Expired || waiting == 0 {
-        return None;
-    }
-    let rows = count(waiting, "unknown row is", "unknown rows are");
-    let Some(end) = batch.numbers.next_expiry() else {
-        return Some(format!(
-            "{rows} not sent again: nobody knows when their PINs end; --retry-unknown=all sends to them"
-        ));
-    };
-    let left = Duration::try_from(end.duration_since(crate::clock::now())).unwrap_or_default();
-    let left = duration::human(Duration::from_secs(left.as_secs() + 1));
-    Some(format!(
-        "{rows} not sent again, since their PINs may still be valid: the next ends at {}, in {left}",
-        end.strftime("%Y-%m-%d %H:%M:%S UTC")
-    ))
-}
-
 /// How many faults people are shown.
 const SHOWN_FAULTS: usize = 5;
 
 impl PreflightPart {
     /// What would be sent, as it is planned.
     pub(crate) fn of(batch: &Batch, survey: &Survey, plan: &BatchPlan) -> Self {
-        let (outlook, tally) = (&plan.outlook, &plan.tally);
+        let (outlook, counts) = (&plan.outlook, plan.standings.counts);
         Self {
             file: batch.options.file.display().to_string(),
             format: batch.input.described(),
@@ -140,13 +117,13 @@ impl PreflightPart {
             empty_rows: survey.counts.empty,
             warnings: survey.warnings.clone(),
             doubtful: survey.doubtful,
-            accepted: tally.accepted + tally.carried_over,
-            refused: tally.refused,
-            unknown: tally.unknown,
-            excluded: tally.excluded,
-            still_valid: still_valid(batch, tally),
-            under_way: plan.tally.under_way,
-            other_runs: plan.others.clone(),
+            accepted: counts.accepted,
+            refused: counts.refused,
+            unknown: counts.unknown,
+            undelivered: counts.undelivered,
+            excluded: counts.excluded,
+            under_way: counts.under_way,
+            known: KnownPart::of(batch, plan),
             second_sms: outlook.second_sms,
             countries: outlook
                 .countries
@@ -176,6 +153,16 @@ impl PreflightPart {
                 .as_ref()
                 .map(|accent| format!("{} in {}", accent.characters, batch.input.row_name(accent.line))),
         }
+    }
+
+    /// The same as it may be passed on: with the numbers of the rows masked.
+    #[must_use]
+    pub(crate) fn masked(mut self) -> Self {
+        self.faults = self.faults.iter().map(InvalidRow::masked).collect();
+        if let Some(text) = self.sample.as_mut().and_then(|sample| sample.text.as_mut()) {
+            text::mask(text);
+        }
+        self
     }
 
     /// A row as it is named to people.
@@ -210,8 +197,9 @@ impl PreflightPart {
         );
         add(self.accepted, "accepted already");
         add(self.refused, "refused already");
+        add(self.undelivered, "accepted already, and not delivered");
         add(self.unknown, "unknown: may have been sent already");
-        add(self.excluded, "in the list of --exclude, never sent");
+        add(self.excluded, "in a list of --exclude, never sent");
         add(self.empty_rows, "of empty cells, left out");
         add(self.under_way, "under way in another run");
         add(self.mended, "damaged by a spreadsheet, and repaired");
@@ -220,12 +208,7 @@ impl PreflightPart {
             Style::Strong,
             &format!("  {:>9}  to send", grouped(self.to_send)),
         ));
-        for run in &self.other_runs {
-            lines.push(format!("  another run is at work: {}", text::line(run)));
-        }
-        if !self.other_runs.is_empty() {
-            lines.push("  --rate and --max-sends hold for this run alone".to_owned());
-        }
+        lines.extend(self.known.lines());
         if self.to_send > 0 {
             self.sending(&mut lines);
         }
@@ -233,7 +216,7 @@ impl PreflightPart {
             lines.push(format!(
                 "  {}: {}",
                 self.row_name(fault.line),
-                text::line(&fault.reason)
+                text::line(&fault.faults.to_string())
             ));
         }
         if self.invalid > SHOWN_FAULTS as u64 {
@@ -253,14 +236,14 @@ impl PreflightPart {
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
         for (reason, rows) in reasons.iter().take(MOST) {
-            lines.push(format!("  {:>9}  {}", grouped(**rows), text::line(reason)));
+            lines.push(format!("  {:>9}  {reason}", grouped(**rows)));
         }
         if reasons.len() > MOST {
             lines.push(format!("  {:>9}  other reasons", reasons.len() - MOST));
         }
     }
 
-    /// The gateway, the sender and one text, so that nobody has to guess what would go where.
+    /// The gateway, the sender and one text, so that the user doesn't have to guess what would go where.
     fn what_goes_where(&self, lines: &mut Vec<String>) {
         let profile = self
             .profile

@@ -2,7 +2,7 @@
 
 use super::{ColumnDoubt, Reason};
 use crate::failure::{Failure, Kind};
-use crate::text::{count, grouped, quote};
+use crate::text::{self, count, grouped};
 use std::path::Path;
 
 impl ColumnDoubt {
@@ -10,7 +10,11 @@ impl ColumnDoubt {
     /// don't stand in the batch's own file.
     pub(crate) fn failure(&self, list: Option<&Path>) -> Failure {
         let place = list.map_or_else(String::new, |list| format!("{}: ", list.display()));
-        let mut failure = Failure::message(Kind::Input, format_args!("nothing was sent: {place}{self}"));
+        let said = |example: &str| format!("nothing was sent: {place}{}", self.sentence(example));
+        let mut masked = self.example.to_string();
+        text::mask(&mut masked);
+        let mut failure =
+            Failure::message(Kind::Input, said(&self.example.to_string())).masked_as(said(&masked));
         for region in &self.countries {
             failure = failure.hint(format!(
                 "--country {region} if they are numbers of {}",
@@ -31,24 +35,20 @@ impl ColumnDoubt {
     }
 }
 
-impl std::fmt::Display for ColumnDoubt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl ColumnDoubt {
+    fn sentence(&self, example: &str) -> String {
         let bare = count(self.bare, "number", "numbers");
-        // In quotation marks, by which a report knows what to mask.
-        let example = quote(&self.example.to_string());
         match self.reason {
             Reason::NoCountry => {
                 let have = if self.bare == 1 { "has" } else { "have" };
-                write!(f, "{bare} {have} no country code, such as {example}")
+                format!("{bare} {have} no country code, such as {example}")
             }
-            Reason::UnknownAt { home, unknown } => write!(
-                f,
+            Reason::UnknownAt { home, unknown } => format!(
                 "{} of the {bare} without a country code are not mobiles of {} ({home}), such as {example}",
                 grouped(unknown),
                 home.name()
             ),
-            Reason::TakenBy { home, taken } => write!(
-                f,
+            Reason::TakenBy { home, taken } => format!(
                 "{bare} have no +, and nearly all begin with a country code, but {} of them would be read as numbers of {} ({home}), \
                  such as {example}",
                 grouped(taken),

@@ -1,8 +1,15 @@
 //! The set of numbers, beside a plain map.
 
-use super::super::state::{AttemptResult, Status};
 use super::*;
+use crate::journal::{Rules, Runs, decide};
+use jiff::Timestamp;
 use proptest::prelude::*;
+use std::collections::HashMap;
+
+/// A decision that no number has at first.
+fn excluded() -> Decision {
+    decide(&[], true, &Runs::default(), &Rules::plain(Timestamp::UNIX_EPOCH))
+}
 
 fn number(digits: u64) -> Msisdn {
     Msisdn::from_u64(digits).unwrap()
@@ -21,11 +28,11 @@ fn an_entry_fills_its_eight_bytes_and_no_more() {
     assert_eq!(Entry::REPEATED, 1 << 63);
     assert_eq!(size_of::<Entry>(), 8);
     let mut entry = Entry::new(number(999_999_999_999_999), Tag::new(31).unwrap());
-    entry.set_standing(NumberState::NEW.after(None, true));
+    entry = entry.with(excluded());
     entry.0 |= Entry::REPEATED | Entry::SEEN;
     assert_eq!(entry.number(), number(999_999_999_999_999));
     assert_eq!(entry.tag().get(), 31);
-    assert_eq!(entry.standing(), NumberState::NEW.after(None, true));
+    assert_eq!(entry.decision(), excluded());
     assert_eq!(Tag::new(32), None);
 }
 
@@ -37,40 +44,43 @@ fn the_largest_tag_of_a_number_is_kept() {
     }
     let numbers = builder.finish();
     let all: Vec<_> = numbers
-        .decisions(RetryUnknown::Never)
+        .decisions()
         .map(|(number, tag, _)| (number.as_u64(), tag.get()))
         .collect();
     assert_eq!(all, [(34_666_666_111, 9)]);
-    assert_eq!((numbers.numbers(), numbers.duplicates()), (1, 2));
+    assert_eq!(numbers.duplicates(), 2);
 }
 
 #[test]
 fn a_row_that_the_first_pass_did_not_see_is_a_stranger() {
     let mut numbers = numbers(&[1, 2]);
-    assert_eq!(numbers.claim(number(3), 1), Claim::NotInPreflight);
-    assert_eq!(numbers.claim(number(1), 2), Claim::First(NumberState::NEW));
-    assert_eq!(numbers.claim(number(1), 3), Claim::NotInPreflight);
+    assert_eq!(numbers.meet(number(3), 1), Occurrence::NotInPreflight);
+    assert_eq!(numbers.meet(number(1), 2), Occurrence::First(Decision::FIRST));
+    assert_eq!(numbers.meet(number(1), 3), Occurrence::NotInPreflight);
     numbers.rewind();
-    assert_eq!(numbers.claim(number(1), 1), Claim::First(NumberState::NEW));
+    assert_eq!(numbers.meet(number(1), 1), Occurrence::First(Decision::FIRST));
 }
 
 #[test]
-fn a_change_reaches_its_number_alone() {
+fn a_decision_reaches_its_number_alone() {
     let mut numbers = numbers(&[5, 7, 7, 9]);
-    for digits in [7, 8] {
-        numbers.change(number(digits), |standing| {
-            standing.after(Some(AttemptResult::Accepted), false)
-        });
+    let (ascending, decisions) = numbers.look();
+    for asked in ascending.filter(|asked| asked.as_u64() == 7) {
+        decisions.set(asked, excluded());
     }
-    let state = |digits| numbers.standing(number(digits)).map(NumberState::state);
-    assert_eq!(
-        [5, 7, 8, 9].map(state),
-        [
-            Some(Status::Pending),
-            Some(Status::Accepted),
-            None,
-            Some(Status::Pending)
-        ]
+    decisions.set(number(8), excluded());
+    let mut found: Vec<_> = numbers
+        .decisions()
+        .map(|(number, _, decision)| (number.as_u64(), decision))
+        .collect();
+    found.sort_by_key(|(digits, _)| *digits);
+    let expected = [(5, Decision::FIRST), (7, excluded()), (9, Decision::FIRST)];
+    assert_eq!(found, expected);
+    let _ = numbers.look();
+    assert!(
+        numbers
+            .decisions()
+            .all(|(_, _, decision)| decision == Decision::FIRST)
     );
 }
 
@@ -81,12 +91,12 @@ fn every_number_is_found_however_many_there_are() {
         let mut numbers = numbers(&even);
         for digits in 1..=2 * count + 1 {
             let expected = if digits % 2 == 0 {
-                Claim::First(NumberState::NEW)
+                Occurrence::First(Decision::FIRST)
             } else {
-                Claim::NotInPreflight
+                Occurrence::NotInPreflight
             };
             assert_eq!(
-                numbers.claim(number(digits), digits),
+                numbers.meet(number(digits), digits),
                 expected,
                 "{digits} of {count}"
             );
@@ -106,65 +116,18 @@ proptest! {
             let mut firsts = HashMap::new();
             for (line, digits) in (1..).zip(&rows) {
                 let expected = match firsts.get(digits) {
-                    Some(first_line) => Claim::Duplicate { first_line: *first_line },
-                    None => Claim::First(NumberState::NEW),
+                    Some(first_line) => Occurrence::Duplicate { first_line: *first_line },
+                    None => Occurrence::First(Decision::FIRST),
                 };
                 firsts.entry(*digits).or_insert(line);
-                prop_assert_eq!(numbers.claim(number(*digits), line), expected);
+                prop_assert_eq!(numbers.meet(number(*digits), line), expected);
             }
-            prop_assert_eq!(numbers.numbers(), firsts.len() as u64);
+            let mut ascending: Vec<u64> = firsts.keys().copied().collect();
+            ascending.sort_unstable();
+            let asked: Vec<u64> = numbers.look().0.map(Msisdn::as_u64).collect();
+            prop_assert_eq!(asked, ascending);
             prop_assert_eq!(numbers.duplicates(), (rows.len() - firsts.len()) as u64);
             numbers.rewind();
         }
-    }
-}
-
-#[test]
-fn the_next_expiry_is_that_of_a_number_which_still_waits() {
-    let now = Timestamp::from_second(1_000).unwrap();
-    let at = |second: i64| Some(second * 1_000);
-    let unknown = Some(AttemptResult::Unknown);
-    type Attempt = (u64, Option<AttemptResult>, Option<i64>);
-    let cases: [(&[Attempt], Option<i64>); 8] = [
-        (&[], None),
-        (&[(1, unknown, at(1_200)), (2, None, at(1_100))], Some(1_100)),
-        // Settled by a later attempt, or by a report.
-        (
-            &[
-                (1, unknown, at(1_100)),
-                (1, Some(AttemptResult::Accepted), at(1_300)),
-                (2, None, at(1_200)),
-            ],
-            Some(1_200),
-        ),
-        // A refusal says nothing about the PIN before it.
-        (
-            &[
-                (1, unknown, at(1_100)),
-                (1, Some(AttemptResult::Refused), at(1_300)),
-            ],
-            Some(1_100),
-        ),
-        // The last of its PINs counts.
-        (
-            &[
-                (1, unknown, at(1_100)),
-                (1, None, at(1_400)),
-                (2, None, at(1_300)),
-            ],
-            Some(1_300),
-        ),
-        (&[(1, unknown, at(900)), (1, None, at(1_400))], Some(1_400)),
-        // One that never ends, and one that has ended.
-        (&[(1, unknown, at(1_100)), (1, None, None)], None),
-        (&[(1, unknown, at(900))], None),
-    ];
-    for (attempts, expected) in cases {
-        let mut numbers = numbers(&[1, 2]);
-        for (digits, ended, ends) in attempts {
-            numbers.attempted(number(*digits), *ended, *ends, now);
-        }
-        let next = numbers.next_expiry().map(Timestamp::as_second);
-        assert_eq!(next, expected, "{attempts:?}");
     }
 }

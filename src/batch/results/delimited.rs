@@ -102,6 +102,7 @@ fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS
         delivery.into(),
         delivery_at.map_or(Cow::Borrowed(""), Cow::Owned),
         matched.into(),
+        cell::inert(outcome.list),
     ]
 }
 

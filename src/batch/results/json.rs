@@ -24,6 +24,7 @@ struct Ours<'a> {
     smspin_delivery: Option<&'a str>,
     smspin_delivery_at: Option<String>,
     smspin_delivery_match: Option<&'a str>,
+    smspin_list: Option<&'a str>,
 }
 
 /// One row of results, with the input's own pairs.
@@ -68,5 +69,6 @@ fn ours<'a>(line: u64, outcome: &RowOutcome<'a>) -> Ours<'a> {
         smspin_delivery: delivery.as_ref().map(|(status, ..)| *status),
         smspin_delivery_match: delivery.as_ref().map(|(.., matched)| *matched),
         smspin_delivery_at: delivery.and_then(|(_, at, _)| at),
+        smspin_list: said(outcome.list),
     }
 }

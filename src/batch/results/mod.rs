@@ -6,22 +6,23 @@
 
 mod cell;
 mod delimited;
+mod existing;
 mod json;
-mod past;
 
-use super::journal::RowDelivery;
+use super::row_fault::RowFaults;
 use crate::files::{AtomicFile, AtomicFileError};
+use crate::journal::Delivery;
 use crate::rows::{Format, Input, Row, Shape};
 use jiff::Timestamp;
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+pub(crate) use existing::{ExistingResults, place_of_outcome};
 pub(crate) use json::write_line;
-pub(crate) use past::{ExistingResults, PastResults, place_of_outcome};
 
 /// Our columns, in their order, and what each says.
-pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
+pub(crate) const DOCUMENTED: [(&str, &str); 13] = [
     (
         "smspin_outcome",
         "What became of the row: accepted, refused, unknown, and so on",
@@ -48,7 +49,7 @@ pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
     ),
     (
         "smspin_delivery",
-        "The status of the SMS by the delivery reports that --reconcile has read, such as DELIVRD",
+        "The status of the SMS by the delivery reports that `smspin journal reconcile` has read, such as DELIVRD",
     ),
     (
         "smspin_delivery_at",
@@ -58,23 +59,28 @@ pub(crate) const DOCUMENTED: [(&str, &str); 12] = [
         "smspin_delivery_match",
         "exact: the report came with the id of the request; probable: it had none, and the number is the same",
     ),
+    (
+        "smspin_list",
+        "The list that reached the number, where it is another one",
+    ),
 ];
 
 /// The outcomes that a row of results can have.
-pub(crate) const OUTCOMES: [&str; 8] = [
+pub(crate) const OUTCOMES: [&str; 9] = [
     "accepted",
     "refused",
     "unknown",
     "unsent",
     "pending",
+    "under_way",
     "duplicate",
     "invalid",
     "excluded",
 ];
 
 /// The names alone.
-pub(crate) const COLUMNS: [&str; 12] = {
-    let mut names = [""; 12];
+pub(crate) const COLUMNS: [&str; 13] = {
+    let mut names = [""; 13];
     let mut index = 0;
     while index < names.len() {
         names[index] = DOCUMENTED[index].0;
@@ -100,18 +106,16 @@ pub(crate) struct RowOutcome<'a> {
     /// Digits only: a `+` would be taken for the beginning of a formula.
     pub(crate) msisdn: &'a str,
     pub(crate) detail: &'a str,
-    pub(crate) delivery: Option<RowDelivery>,
+    pub(crate) delivery: Option<Delivery>,
+    /// The list that reached the number, where it is another one.
+    pub(crate) list: &'a str,
 }
 
 impl RowOutcome<'_> {
     /// The delivery's status, its time, and how the report was matched, as texts.
     fn delivery_texts(&self) -> Option<(&'static str, Option<String>, &'static str)> {
         let delivery = self.delivery?;
-        let matched = if delivery.sent_at.is_some() {
-            "exact"
-        } else {
-            "probable"
-        };
+        let matched = if delivery.is_certain { "exact" } else { "probable" };
         Some((delivery.status.as_str(), delivery.at.map(time), matched))
     }
 }
@@ -129,9 +133,6 @@ pub(crate) enum ResultsError {
 /// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`, and `users.sandbox.results.csv` in the
 /// sandbox, whose results say nothing of any SMS.
 pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathBuf {
-    // What was spooled beside a journal is `users.smspin.input`, and the name of that is nobody's choice.
-    let spooled = input.extension().is_some_and(|extension| extension == "input");
-    let input = if spooled { &input.with_extension("") } else { input };
     let extension = match (input.extension(), format) {
         // The results of a workbook are CSV, and a list of the same name may stand beside it.
         (Some(extension), _) if is_of_workbook(extension) => {
@@ -143,7 +144,7 @@ pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathB
             });
             return input.with_file_name(name);
         }
-        (Some(extension), _) if !spooled => extension.to_owned(),
+        (Some(extension), _) => extension.to_owned(),
         (_, Format::JsonLines) => "jsonl".into(),
         (_, Format::Delimited(b'\t')) => "tsv".into(),
         (_, Format::Delimited(_)) => "csv".into(),
@@ -192,7 +193,16 @@ pub(crate) struct RowException {
     pub(crate) msisdn: String,
     pub(crate) outcome: String,
     pub(crate) error_id: String,
-    pub(crate) detail: String,
+    pub(crate) why: ExceptionReason,
+}
+
+/// Why a row was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ExceptionReason {
+    /// It can't be sent.
+    Faults(RowFaults),
+    /// In words, what became of it.
+    Told(String),
 }
 
 impl RowException {
@@ -207,7 +217,7 @@ impl RowException {
             msisdn: outcome.msisdn.to_owned(),
             outcome: outcome.outcome.to_owned(),
             error_id: outcome.error_id.to_owned(),
-            detail: outcome.detail.to_owned(),
+            why: ExceptionReason::Told(outcome.detail.to_owned()),
         })
     }
 }
@@ -263,6 +273,31 @@ impl Results {
             self.exceptions
                 .extend(RowException::of(Some(row.line()), outcome));
         }
+        self.write_row(row, outcome)
+    }
+
+    /// Adds the next row of the input, which can't be sent.
+    pub(crate) fn write_invalid(&mut self, row: &Row<'_>, faults: RowFaults) -> Result<(), ResultsError> {
+        let sentence = faults.to_string();
+        let outcome = RowOutcome {
+            outcome: "invalid",
+            detail: &sentence,
+            ..RowOutcome::default()
+        };
+        self.write_row(row, &outcome)?;
+        if self.exceptions.len() < MOST_EXCEPTIONS {
+            self.exceptions.push(RowException {
+                line: Some(row.line()),
+                msisdn: String::new(),
+                outcome: outcome.outcome.to_owned(),
+                error_id: String::new(),
+                why: ExceptionReason::Faults(faults),
+            });
+        }
+        Ok(())
+    }
+
+    fn write_row(&mut self, row: &Row<'_>, outcome: &RowOutcome<'_>) -> Result<(), ResultsError> {
         let written = match &mut self.rows {
             RowWriter::Delimited(writer) => writer.write(row, outcome),
             RowWriter::Json(writer) => json::write_row(writer, row, outcome),

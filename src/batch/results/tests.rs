@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::rows::sample::input;
-use crate::rows::{SpoolTo, spool};
+use crate::rows::{InputFile, OpenedInput};
 
 fn outcome(msg: &str) -> RowOutcome<'_> {
     RowOutcome {
@@ -15,6 +15,7 @@ fn outcome(msg: &str) -> RowOutcome<'_> {
         msisdn: "34666666111",
         detail: "",
         delivery: None,
+        list: "",
     }
 }
 
@@ -45,7 +46,7 @@ fn results(bytes: impl AsRef<[u8]>, flags: &[&str], msg: &str) -> String {
 }
 
 const HEADER: &str = "smspin_outcome,smspin_error_id,smspin_error_msg,smspin_http,smspin_attempts,smspin_at,\
-    smspin_msisdn,smspin_line,smspin_detail,smspin_delivery,smspin_delivery_at,smspin_delivery_match";
+    smspin_msisdn,smspin_line,smspin_detail,smspin_delivery,smspin_delivery_at,smspin_delivery_match,smspin_list";
 const REFUSED: &str = "refused,INVALID_NUMBER,no,400,2,2024-05-06T07:08:09.123Z,34666666111";
 
 #[test]
@@ -54,12 +55,12 @@ fn rows_come_back_with_ours_behind_them() {
     let cases = [
         (
             "phone,name\n1,\"a,b\"\n'2,=1+1\n",
-            format!("phone,name,{HEADER}\n1,\"a,b\",{REFUSED},2,,,,\n'2,=1+1,{REFUSED},3,,,,\n"),
+            format!("phone,name,{HEADER}\n1,\"a,b\",{REFUSED},2,,,,,\n'2,=1+1,{REFUSED},3,,,,,\n"),
         ),
         (
             "\u{feff}phone;name\r\n1;\"say \"\"x\"\"\"\r\n",
             format!(
-                "\u{feff}phone;name;{}\r\n1;\"say \"\"x\"\"\";{};2;;;;\r\n",
+                "\u{feff}phone;name;{}\r\n1;\"say \"\"x\"\"\";{};2;;;;;\r\n",
                 semicolons(HEADER),
                 semicolons(REFUSED)
             ),
@@ -67,7 +68,7 @@ fn rows_come_back_with_ours_behind_them() {
         (
             "sep=;\nphone;x\n1;2\n",
             format!(
-                "sep=;\nphone;x;{}\n1;2;{};3;;;;\n",
+                "sep=;\nphone;x;{}\n1;2;{};3;;;;;\n",
                 semicolons(HEADER),
                 semicolons(REFUSED)
             ),
@@ -75,7 +76,7 @@ fn rows_come_back_with_ours_behind_them() {
         // Blank lines are no rows, so none come back; a last line without an end is one.
         (
             "phone\n\n 1 \n\n2",
-            format!("phone,{HEADER}\n 1 ,{REFUSED},3,,,,\n2,{REFUSED},5,,,,\n"),
+            format!("phone,{HEADER}\n 1 ,{REFUSED},3,,,,,\n2,{REFUSED},5,,,,,\n"),
         ),
     ];
     for (text, expected) in cases {
@@ -83,7 +84,7 @@ fn rows_come_back_with_ours_behind_them() {
     }
     assert_eq!(
         results("1,a\n", &["--no-header"], "no"),
-        format!("1,a,{REFUSED},1,,,,\n")
+        format!("1,a,{REFUSED},1,,,,,\n")
     );
 }
 
@@ -108,7 +109,7 @@ fn ours_stand_under_their_header_whatever_the_row() {
     );
     assert_eq!(cells(1, &[0, 1, 2, 9]), ["1", "", "invalid", "2"]);
     assert_eq!(
-        cells(2, &[0, 1, 2, 9, 14, 15]),
+        cells(2, &[0, 1, 2, 9, 15, 16]),
         ["2", "a", "invalid", "3", "b", "=c"],
         "what is too much stands last"
     );
@@ -188,17 +189,6 @@ fn results_stand_beside_the_input() {
         ("users", Format::Delimited(b','), "users.results.csv"),
         ("users", Format::JsonLines, "users.results.jsonl"),
         ("a.b.jsonl", Format::JsonLines, "a.b.results.jsonl"),
-        (
-            "a/users.smspin.input",
-            Format::Delimited(b';'),
-            "a/users.results.csv",
-        ),
-        (
-            "users.smspin.input",
-            Format::Delimited(b'\t'),
-            "users.results.tsv",
-        ),
-        ("users.input", Format::JsonLines, "users.results.jsonl"),
     ];
     for (path, format, expected) in cases {
         assert_eq!(default_path(Path::new(path), format, false), Path::new(expected));
@@ -211,7 +201,10 @@ fn results_stand_beside_the_input() {
 fn the_input_is_never_overwritten_and_nothing_half_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("users.csv");
-    let source = spool("phone\n1\n".as_bytes(), SpoolTo::Path(&path)).unwrap();
+    std::fs::write(&path, "phone\n1\n").unwrap();
+    let OpenedInput::File(source) = InputFile::open(&path).unwrap() else {
+        panic!("it is a file");
+    };
     let input = Input::open(source, &crate::rows::InputOptions::default()).unwrap();
     assert!(matches!(
         Results::create(&path, &input),

@@ -1,10 +1,9 @@
-//! The second pass over the input: claims each row's number, asks what becomes of it, and hands the ones to send to the
+//! The second pass over the input: meets each row's number, asks what becomes of it, and hands the ones to send to the
 //! workers.
 
 use super::RowJob;
 use crate::batch::BatchError;
-use crate::batch::decision::RetryUnknown;
-use crate::batch::numbers::{Claim, Numbers};
+use crate::batch::numbers::{Numbers, Occurrence};
 use crate::batch::request::{self, Checker};
 use crate::rows::Input;
 use crate::wire;
@@ -16,30 +15,28 @@ pub(super) struct Feed<'a> {
     pub(super) input: &'a Input,
     pub(super) checker: &'a mut Checker,
     pub(super) numbers: &'a mut Numbers,
-    pub(super) retry: RetryUnknown,
     /// How many rows this run may still send.
     pub(super) limit: Option<u64>,
 }
 
 impl Feed<'_> {
-    /// Reads the input from its beginning. It waits whenever `jobs` is full, and ends when nobody takes them any more. An error
+    /// Reads the input from its beginning. It waits whenever `jobs` is full, and ends when they are no longer taken. An error
     /// is why it ended early.
     pub(super) fn run(self, jobs: &mpsc::Sender<RowJob>) -> Result<(), BatchError> {
         let Self {
             input,
             checker,
             numbers,
-            retry,
             mut limit,
         } = self;
         checker.for_each(input, |row, request| {
             let Ok(ready) = request else {
                 return Ok(ControlFlow::Continue(()));
             };
-            let decision = match numbers.claim(ready.request.msisdn, row.line()) {
-                Claim::First(state) => numbers.decide(ready.request.msisdn, state, retry),
-                Claim::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
-                Claim::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
+            let decision = match numbers.meet(ready.request.msisdn, row.line()) {
+                Occurrence::First(decision) => decision,
+                Occurrence::Duplicate { .. } => return Ok(ControlFlow::Continue(())),
+                Occurrence::NotInPreflight => return Err(BatchError::Changed { line: row.line() }),
             };
             if !decision.sends() || limit == Some(0) {
                 return Ok(ControlFlow::Continue(()));
@@ -50,9 +47,9 @@ impl Feed<'_> {
                 line: row.line(),
                 body: wire::request::body(&ready.request),
                 expires_in: request::valid_for(&ready.request.pin_params),
-                repeat: decision.is_repeat(),
+                decision,
             };
-            // Nobody takes the jobs any more once the run has stopped.
+            // The jobs are no longer taken once the run has stopped.
             Ok(match jobs.blocking_send(job) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),

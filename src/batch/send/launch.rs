@@ -1,9 +1,11 @@
 //! Which row leaves next, and when: at a rate, or as fast as answers come.
 
 use super::RowJob;
-use super::intents::{self, IntentAhead, RowToLaunch};
-use super::run::{LaunchNow, Run};
-use super::worker::{self, Launch};
+use super::ahead::{self, NextRow};
+use super::claim::{HeldClaim, Permit};
+use super::run::Run;
+use super::worker;
+use crate::batch::pace::LaunchTime;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,7 +17,7 @@ use tokio::task::{JoinError, JoinSet};
 /// The first row goes alone until one is accepted or refused: a wrong URL must not make as many unknowns as there are
 /// requests under way.
 pub(super) async fn send(run: Rc<Run>) {
-    if !worker::alone(&run).await {
+    if !alone(&run).await {
         return;
     }
     // A task for each row: that is quicker than workers who would have to share the queue.
@@ -30,89 +32,98 @@ pub(super) async fn send(run: Rc<Run>) {
     }
 }
 
-/// Launches each row when the rate allows it. Its intent is written at its turn, in one group with whatever else is being
+/// Sends one row after another until the gateway has accepted or refused one; false if there are no more, or at a stop.
+async fn alone(run: &Run) -> bool {
+    while !run.has_confirmed_gateway() {
+        let Some((job, permit, in_flight)) = next_at_its_turn(run).await else {
+            return false;
+        };
+        worker::row(run, &job, permit, in_flight).await;
+    }
+    true
+}
+
+/// Launches each row when the rate allows it. Its claim is made at its turn, in one group with whatever else is being
 /// recorded then: a kill leaves no more unknown rows than there are requests under way, and the one being written.
 async fn at_a_rate(run: &Rc<Run>, tasks: &mut JoinSet<()>) {
-    while let Some(job) = run.next_job().await {
-        let Some(open_row) = run.open_rows(1).await else {
-            return;
-        };
-        let Some(launch) = Launch::at_its_turn(run).await else {
-            return;
-        };
-        start(run, tasks, job, launch, open_row);
+    while let Some((job, permit, in_flight)) = next_at_its_turn(run).await {
+        start(run, tasks, job, permit, in_flight);
     }
 }
 
-/// Launches each row as soon as there is a place for its request, with its intent written ahead.
+/// The next row, without a claim, once it may leave. `None` at the end, or at a stop.
+async fn next_at_its_turn(run: &Run) -> Option<(RowJob, Permit, OwnedSemaphorePermit)> {
+    let job = run.next_job().await?;
+    let permit = Permit {
+        claim: None,
+        _open_row: run.open_rows(1).await?,
+    };
+    Some((job, permit, run.launch().await?))
+}
+
+/// Launches each row as soon as there is a place for its request, with its claim made ahead.
 async fn as_fast_as_answers_come(run: &Rc<Run>, tasks: &mut JoinSet<()>) {
     let (ready, mut queue) = mpsc::unbounded_channel();
     {
         let run = Rc::clone(run);
-        tasks.spawn_local(async move { intents::work(&run, &ready).await });
+        tasks.spawn_local(async move { ahead::work(&run, &ready).await });
     }
     let mut rows = VecDeque::new();
     while let Some(row) = next_row(&mut rows, &mut queue).await {
-        match run.launch_at_once().await {
-            LaunchNow::Go(in_flight) if row.ahead.as_ref().is_none_or(IntentAhead::is_fresh) => {
-                let RowToLaunch { job, ahead, open_row } = row;
-                let ticket = ahead.map(|ahead| ahead.ticket);
-                start(run, tasks, job, Launch { ticket, in_flight }, open_row);
+        let Some(in_flight) = run.place_in_flight().await else {
+            // All that never began goes off the disk at once: nothing more is written ahead.
+            rows.push_front(row);
+            while let Some(row) = queue.recv().await {
+                rows.push_back(row);
             }
-            LaunchNow::Go(_) => put_back(run, row, &mut rows, &mut queue).await,
-            LaunchNow::NotBefore(until) => {
+            ahead::take_back(run, &mut rows).await;
+            return;
+        };
+        match run.turn() {
+            LaunchTime::Go if row.permit.claim.as_ref().is_none_or(HeldClaim::is_fresh) => {
+                start(run, tasks, row.job, row.permit, in_flight);
+            }
+            LaunchTime::Go => put_back(run, row, &mut rows, &mut queue).await,
+            LaunchTime::Wait(until) => {
+                // A row that waits for its turn is not in flight.
+                drop(in_flight);
                 put_back(run, row, &mut rows, &mut queue).await;
                 run.sleep_until(until).await;
-            }
-            LaunchNow::Stopped => {
-                // All that never began goes off the disk at once: nothing more is written ahead.
-                rows.push_front(row);
-                while let Some(row) = queue.recv().await {
-                    rows.push_back(row);
-                }
-                intents::take_back(run, &mut rows).await;
-                return;
             }
         }
     }
 }
 
-async fn next_row(
-    rows: &mut VecDeque<RowToLaunch>,
-    queue: &mut UnboundedReceiver<RowToLaunch>,
-) -> Option<RowToLaunch> {
+async fn next_row(rows: &mut VecDeque<NextRow>, queue: &mut UnboundedReceiver<NextRow>) -> Option<NextRow> {
     match rows.pop_front() {
         Some(row) => Some(row),
         None => queue.recv().await,
     }
 }
 
-/// The row can't leave now. Its intent, and those of all rows behind it, are taken back.
+/// The row can't leave now. Its claim, and those of all rows behind it, are taken back.
 async fn put_back(
     run: &Run,
-    row: RowToLaunch,
-    rows: &mut VecDeque<RowToLaunch>,
-    queue: &mut UnboundedReceiver<RowToLaunch>,
+    row: NextRow,
+    rows: &mut VecDeque<NextRow>,
+    queue: &mut UnboundedReceiver<NextRow>,
 ) {
     rows.push_front(row);
     while let Ok(row) = queue.try_recv() {
         rows.push_back(row);
     }
-    intents::take_back(run, rows).await;
+    ahead::take_back(run, rows).await;
 }
 
 fn start(
     run: &Rc<Run>,
     tasks: &mut JoinSet<()>,
     job: RowJob,
-    launch: Launch,
-    open_row: OwnedSemaphorePermit,
+    permit: Permit,
+    in_flight: OwnedSemaphorePermit,
 ) {
     let run = Rc::clone(run);
-    tasks.spawn_local(async move {
-        worker::row(&run, &job, launch).await;
-        drop(open_row);
-    });
+    tasks.spawn_local(async move { worker::row(&run, &job, permit, in_flight).await });
     while let Some(ended) = tasks.try_join_next() {
         pass_on_panic(ended);
     }

@@ -1,9 +1,11 @@
-//! The second pass: rows become jobs, and jobs become requests, each with its intent on disk before its first byte leaves
+//! The second pass: rows become jobs, and jobs become requests, each with its claim on disk before its first byte leaves
 //! and its outcome after. It knows neither CSV nor SQL.
 
+mod ahead;
+mod claim;
 mod feed;
-mod intents;
 mod launch;
+mod marking;
 mod precheck;
 mod run;
 mod stop;
@@ -16,20 +18,22 @@ pub(crate) use stop::StopReason;
 
 use super::Batch;
 use super::connect::Connected;
-use super::course::Course;
 use super::errors::journal_failure;
-use super::evidence::{SameInput, Sends};
-use super::journal::{Journal, JournalError, RunPlan, WriterThread};
 use super::plan::BatchPlan;
 use super::preflight::Survey;
-use super::state::CampaignKind;
 use crate::domain::msisdn::Msisdn;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{
+    Decision, JournalError, Marker, MarkerRun, NewRun, RecordWriter, RecorderThread, RunEnd, RunId, RunName,
+    Standing, Store,
+};
 use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
 use feed::Feed;
+use marking::Marking;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -44,18 +48,37 @@ pub(crate) struct RowJob {
     pub(crate) body: Body,
     /// How long its PIN is valid, in seconds; 0 is for ever.
     pub(crate) expires_in: u32,
-    /// Somebody has agreed that this may be a second SMS.
-    pub(crate) repeat: bool,
+    /// Why it is sent to.
+    pub(crate) decision: Decision,
 }
 
 impl RowJob {
-    /// The word for the row once this run's last attempt has ended. Where an earlier request may have been taken, only an
-    /// acceptance makes the row anything but unknown.
-    pub(crate) const fn word(&self, outcome: &Outcome<()>) -> &'static str {
+    /// True where an earlier request may have been taken: only an acceptance makes the row anything but unknown.
+    pub(crate) fn stays_unknown(&self) -> bool {
+        self.decision.standing == Standing::Unknown
+    }
+
+    /// The word for the row once this run's last attempt has ended. What reached the number before still stands.
+    pub(crate) fn word(&self, outcome: &Outcome<()>) -> &'static str {
         match outcome {
-            Outcome::Refused(_) | Outcome::Unsent if self.repeat => Outcome::Unknown.word(),
+            Outcome::Refused(_) | Outcome::Unsent if self.decision.is_repeat() => self.decision.word(),
             outcome => outcome.word(),
         }
+    }
+}
+
+/// One attempt on its way.
+pub(crate) type Attempting<'a> = Pin<Box<dyn Future<Output = Verdict<()>> + 'a>>;
+
+/// Where the requests of a run go.
+pub(crate) trait PinGateway {
+    /// Sends once. However this ends, the request is not sent again from here.
+    fn attempt<'a>(&'a self, body: &'a Body) -> Attempting<'a>;
+}
+
+impl PinGateway for OpenGateway {
+    fn attempt<'a>(&'a self, body: &'a Body) -> Attempting<'a> {
+        Box::pin(self.client.call(body, &self.key, |_| Some(()), |_| {}))
     }
 }
 
@@ -66,6 +89,83 @@ pub(crate) trait Listener {
     fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32);
 }
 
+/// A run that has begun in the journal.
+pub(super) struct BegunRun {
+    pub(super) store: Box<dyn Store>,
+    pub(super) id: RunId,
+    run: NewRun,
+}
+
+/// A run that sends nothing more, and has not ended in the journal.
+pub(super) struct SentRun {
+    pub(super) result: RunResult,
+    pub(super) id: RunId,
+    /// The journal, with everything recorded; why there is none where it was lost.
+    pub(super) store: Result<Box<dyn Store>, JournalError>,
+}
+
+/// Writes the run's row, and then what it excludes. From then on the batch reads the journal that the run writes.
+pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Failure> {
+    let options = &batch.options;
+    let mut store = options.journal.open().map_err(journal_failure)?;
+    if batch.journal_exists && store.identity() != batch.store.identity() {
+        let error = format!(
+            "nothing was sent: another journal is at {} now than at the preflight",
+            options.journal
+        );
+        return Err(Failure::message(Kind::Journal, error).hint("run the same command again"));
+    }
+    let run = NewRun {
+        name: RunName::random(),
+        campaign: options.campaign.clone(),
+        began: crate::clock::now(),
+        timeout: options.timeout(),
+        list: batch.list.clone(),
+        digest: Some(survey.digest()),
+        settings: options.receives.to_json(),
+    };
+    let (id, campaign) = store.begin(&run).map_err(journal_failure)?;
+    store.exclude(&batch.excluded).map_err(journal_failure)?;
+    if !batch.journal_exists {
+        batch.look_at_journal().map_err(journal_failure)?;
+    }
+    batch.campaign = Some(campaign);
+    Ok(BegunRun { store, id, run })
+}
+
+/// Writes the marker's line, after the run's row and before its first claim. An error ends the run.
+fn mark(batch: &Batch, ui: &Ui, survey: &Survey, begun: &mut BegunRun) -> Result<Marking, Failure> {
+    let Some(list) = batch.marked_list() else {
+        return Ok(Marking::new(None));
+    };
+    let identity = begun.store.identity().clone();
+    let run = MarkerRun {
+        name: begun.run.name.clone(),
+        campaign: begun.run.campaign.clone(),
+        gateway: batch.options.gateway.clone(),
+        expires_in: survey.longest_pin,
+        began: begun.run.began,
+    };
+    match Marker::begin(list, &identity, &run, begun.store.as_mut()) {
+        Ok(marker) => {
+            if marker.is_none() {
+                ui.note("no marker is written beside the list, since its folder can't be written");
+            }
+            Ok(Marking::new(marker))
+        }
+        Err(error) => {
+            let end = RunEnd {
+                at: crate::clock::now(),
+                exit: Exit::Usage.code(),
+                left: 0,
+            };
+            // A run that can't be ended is found dead, with nothing claimed.
+            let _ = begun.store.end(end);
+            Err(journal_failure(error))
+        }
+    }
+}
+
 /// Sends what a plan says. An error means that nothing of this run was sent.
 pub(super) fn run(
     batch: &mut Batch,
@@ -74,11 +174,10 @@ pub(super) fn run(
     survey: &Survey,
     plan: &BatchPlan,
     listener: Box<dyn Listener>,
-) -> Result<RunResult, Failure> {
+) -> Result<SentRun, Failure> {
     let ui = &session.context.ui;
     let mut options = batch.options.run;
     options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
-    let Connected { runtime, gateway, .. } = connected;
     let signals =
         signals::forward("nothing more is sent: writing the results; send the signal again to quit at once")
             .map_err(|error| Failure::system("nothing was sent", error))?;
@@ -87,38 +186,34 @@ pub(super) fn run(
         return Err(Failure::message(Kind::Input, error)
             .hint("run the same command again: it checks the rows as they are now"));
     }
-    let mut journal = batch
-        .journal
-        .take()
-        .expect("a batch has its journal until it sends");
-    let counts = plan.counts(survey, batch.numbers.duplicates());
-    begin(ui, &mut journal, plan, &counts).map_err(journal_failure)?;
-    if !matches!(plan.course, Course::Again { .. }) {
-        let sends = Sends {
-            numbers: &batch.numbers,
-            retry: batch.options.retry,
-            agreed: plan.repeat_agreed,
-        };
-        if let Some(other) = SameInput::began_meanwhile(&journal, &batch.input, &plan.fingerprint, &sends) {
-            journal.close().map_err(journal_failure)?;
-            return Err(other.refusal(&batch.options.journal));
-        }
-    }
-    let (recorder, writer) = journal
-        .start(longest_wait(options.rate.is_some()))
-        .map_err(journal_failure)?;
-    let OpenGateway { client, key, sandbox } = gateway;
-    let (jobs, queue) = mpsc::channel(options.concurrency * 2);
-    let run = Rc::new(Run::new(options, client, key, recorder, queue, listener));
+    let mut begun = begin(batch, survey)?;
+    let marking = mark(batch, ui, survey, &mut begun)?;
+    let BegunRun { store, id, .. } = begun;
+    let report_key = store.report_key();
+    let committed = {
+        let marking = marking.clone();
+        move |groups| marking.committed(groups)
+    };
+    let writer = RecordWriter::new(store, plan.rules, plan.standings.runs.clone(), committed);
+    let (recorder, thread) = RecorderThread::start(writer, longest_wait(options.rate.is_some()))
+        .map_err(|error| Failure::system("nothing was sent", error))?;
+    let (jobs, queue) = mpsc::channel(2 * options.concurrency);
+    let Connected { runtime, gateway, .. } = connected;
+    let run = Rc::new(Run::new(
+        options,
+        Box::new(gateway),
+        (recorder, report_key),
+        queue,
+        listener,
+    ));
     let total = batch.options.limited(plan.outlook.sends);
     let feed = Feed {
         input: &batch.input,
         checker: &mut batch.checker,
         numbers: &mut batch.numbers,
-        retry: batch.options.retry,
         limit: batch.options.limit,
     };
-    let mut result = std::thread::scope(|scope| {
+    let result = std::thread::scope(|scope| {
         let feeding = std::thread::Builder::new()
             .name("input".to_owned())
             .spawn_scoped(scope, move || feed.run(&jobs))
@@ -133,23 +228,13 @@ pub(super) fn run(
         result.input_error = fed.err();
         Ok::<_, Failure>(result)
     })?;
-    batch.journal = finish(writer, &mut result);
-    drop(sandbox);
-    Ok(result)
-}
-
-/// The journal, with everything recorded; none if it broke.
-fn finish(writer: WriterThread, result: &mut RunResult) -> Option<Journal> {
-    match writer.finish() {
-        Ok(journal) => Some(journal),
-        Err(broken) => {
-            if matches!(result.stop, Some(StopReason::Journal(_))) {
-                // What it broke by in the end says more than what broke it first.
-                result.stop = Some(StopReason::Journal(broken));
-            }
-            None
-        }
+    let store = thread.finish();
+    if let Some(error) = marking.finish() {
+        ui.warn(format_args!(
+            "the marker beside the list is behind the journal: {error}"
+        ));
     }
+    Ok(SentRun { result, id, store })
 }
 
 /// How long an outcome may wait for others, to be written with them in one transaction: a sync costs more than all else that a
@@ -157,26 +242,4 @@ fn finish(writer: WriterThread, result: &mut RunResult) -> Option<Journal> {
 /// is time to write each, none waits.
 const fn longest_wait(at_a_rate: bool) -> Duration {
     Duration::from_millis(if at_a_rate { 0 } else { 2 })
-}
-
-fn begin(ui: &Ui, journal: &mut Journal, plan: &BatchPlan, counts: &RunPlan) -> Result<(), JournalError> {
-    let now = crate::clock::now();
-    let kind = match plan.course {
-        Course::SetAside => {
-            let aside = journal.set_aside(now)?;
-            ui.note(format_args!("the journal of the previous batch is now {aside}"));
-            CampaignKind::First
-        }
-        Course::Begin => CampaignKind::First,
-        Course::SkipSent => CampaignKind::SkipSent,
-        Course::Again { .. } => CampaignKind::Again,
-        Course::Resume
-        | Course::Finished
-        | Course::Refuse { .. }
-        | Course::Forgotten { .. }
-        | Course::WrongRound { .. } => {
-            return journal.resume(&plan.fingerprint, counts, now);
-        }
-    };
-    journal.begin(kind, &plan.fingerprint, counts, now)
 }

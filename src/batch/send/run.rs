@@ -2,13 +2,11 @@
 
 use super::stop::StopReason;
 use super::timeline::Timeline;
-use super::{Listener, RowJob};
+use super::{Listener, PinGateway, RowJob};
 use crate::batch::BatchError;
-use crate::batch::journal::{Broken, Recorder};
 use crate::batch::options::RunOptions;
 use crate::batch::pace::{LaunchTime, Pace};
-use crate::client::Client;
-use crate::domain::api_key::ApiKey;
+use crate::journal::{JournalError, Recorder, ReportKey};
 use crate::outcome::{Outcome, Verdict};
 use crate::wire::Scope;
 use hdrhistogram::Histogram;
@@ -17,14 +15,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
-
-/// Whether an attempt whose intent is on disk may leave.
-pub(super) enum LaunchNow {
-    Go(OwnedSemaphorePermit),
-    /// A pause or the rate holds it until then.
-    NotBefore(Instant),
-    Stopped,
-}
 
 /// What happened so far in this run.
 #[derive(Clone, Debug, Default)]
@@ -73,16 +63,16 @@ fn new_latency() -> Histogram<u64> {
 /// The shared state. All of it lives on one thread.
 pub(crate) struct Run {
     pub(crate) options: RunOptions,
-    pub(super) client: Client,
-    pub(super) key: ApiKey,
+    pub(super) gateway: Box<dyn PinGateway>,
     pub(super) recorder: Recorder,
+    pub(super) report_key: ReportKey,
     pub(super) listener: Box<dyn Listener>,
     jobs: Mutex<mpsc::Receiver<RowJob>>,
     /// One permit for each request in flight.
     in_flight: Arc<Semaphore>,
-    /// One permit for each intent on disk whose attempt has not begun.
-    intents_ahead: Arc<Semaphore>,
-    /// One permit for each row between its first intent and its last outcome on disk: as many rows can be unknown after a
+    /// One permit for each claim on disk whose attempt has not begun.
+    claims_ahead: Arc<Semaphore>,
+    /// One permit for each row between its first claim and its last outcome on disk: as many rows can be unknown after a
     /// kill.
     open_rows: Arc<Semaphore>,
     pace: RefCell<Pace>,
@@ -100,22 +90,21 @@ pub(crate) struct Run {
 impl Run {
     pub(super) fn new(
         options: RunOptions,
-        client: Client,
-        key: ApiKey,
-        recorder: Recorder,
+        gateway: Box<dyn PinGateway>,
+        (recorder, report_key): (Recorder, ReportKey),
         jobs: mpsc::Receiver<RowJob>,
         listener: Box<dyn Listener>,
     ) -> Self {
-        let now = Instant::now();
+        let now = now();
         Self {
             options,
-            client,
-            key,
+            gateway,
             recorder,
+            report_key,
             listener,
             jobs: Mutex::new(jobs),
             in_flight: Arc::new(Semaphore::new(options.concurrency)),
-            intents_ahead: Arc::new(Semaphore::new(options.concurrency)),
+            claims_ahead: Arc::new(Semaphore::new(options.concurrency)),
             open_rows: Arc::new(Semaphore::new(options.concurrency * 2)),
             pace: RefCell::new(Pace::new(options.rate, now)),
             paused: Cell::new(Duration::ZERO),
@@ -158,7 +147,7 @@ impl Run {
             input_error: None,
             latency: self.latency.borrow().clone(),
             timeline: self.timeline.borrow().clone(),
-            elapsed: self.started.elapsed(),
+            elapsed: now() - self.started,
             paused: self.paused.get(),
         }
     }
@@ -183,16 +172,16 @@ impl Run {
         }
     }
 
-    /// The right to have so many more intents ahead of the sending. `None` is a stop.
-    pub(super) async fn intents_ahead(&self, intents: usize) -> Option<OwnedSemaphorePermit> {
-        self.acquire(&self.intents_ahead, intents).await
+    /// The right to have so many more claims ahead of the sending. `None` is a stop.
+    pub(super) async fn claims_ahead(&self, claims: usize) -> Option<OwnedSemaphorePermit> {
+        self.acquire(&self.claims_ahead, claims).await
     }
 
-    /// Comes back when every intent on disk has been launched or taken back; for a run that is stopping.
-    pub(crate) async fn no_intents_ahead(&self) {
+    /// Comes back when every claim on disk has been launched or taken back; for a run that is stopping.
+    pub(crate) async fn no_claims_ahead(&self) {
         let all = u32::try_from(self.options.concurrency).unwrap_or(u32::MAX);
-        // Nobody closes a semaphore, and the permits go back at once.
-        drop(self.intents_ahead.acquire_many(all).await);
+        // The semaphore is never closed, and the permits go back at once.
+        drop(self.claims_ahead.acquire_many(all).await);
     }
 
     /// The right to have so many more rows that have begun and not ended. `None` is a stop.
@@ -209,49 +198,41 @@ impl Run {
         tokio::select! {
             biased;
             () = self.stopped() => None,
-            acquired = semaphore.acquire_many_owned(permits) => Some(acquired.expect("nobody closes a semaphore")),
+            acquired = semaphore.acquire_many_owned(permits) => Some(acquired.expect("a semaphore is never closed")),
         }
     }
 
     /// The right to have one more request under way, at a moment that the pace allows. `None` is a stop.
     pub(super) async fn launch(&self) -> Option<OwnedSemaphorePermit> {
         loop {
-            match self.launch_at_once().await {
-                LaunchNow::Go(permit) => return Some(permit),
-                // Who waits for a turn is not in flight.
-                LaunchNow::NotBefore(until) => {
+            let permit = self.place_in_flight().await?;
+            match self.turn() {
+                LaunchTime::Go => return Some(permit),
+                LaunchTime::Wait(until) => {
+                    // A row that waits for its turn is not in flight.
+                    drop(permit);
                     self.sleep_until(until).await;
                 }
-                LaunchNow::Stopped => return None,
             }
         }
     }
 
-    /// The same for an attempt whose intent is on disk already, which must not wait for its turn there.
-    pub(super) async fn launch_at_once(&self) -> LaunchNow {
-        let Some(permit) = self.place_in_flight().await else {
-            return LaunchNow::Stopped;
-        };
-        match self.turn() {
-            LaunchTime::Go => LaunchNow::Go(permit),
-            LaunchTime::Wait(until) => LaunchNow::NotBefore(until),
-        }
-    }
-
-    async fn place_in_flight(&self) -> Option<OwnedSemaphorePermit> {
+    /// The right to have one more request under way. `None` is a stop.
+    pub(super) async fn place_in_flight(&self) -> Option<OwnedSemaphorePermit> {
         match Arc::clone(&self.in_flight).try_acquire_owned() {
             Ok(permit) if !self.is_stopping() => Some(permit),
             _ => self.acquire(&self.in_flight, 1).await,
         }
     }
 
-    fn turn(&self) -> LaunchTime {
-        self.pace.borrow_mut().turn(Instant::now())
+    /// Asks the pace whether a request may leave now.
+    pub(super) fn turn(&self) -> LaunchTime {
+        self.pace.borrow_mut().turn(now())
     }
 
     /// The end of the pause that holds now.
     pub(super) fn paused_until(&self) -> Option<Instant> {
-        self.pace.borrow().paused_until(Instant::now())
+        self.pace.borrow().paused_until(now())
     }
 
     /// Comes back when no pause holds. False if a stop came first.
@@ -275,7 +256,7 @@ impl Run {
 
     /// Nothing is launched until then.
     pub(super) fn pause(&self, wait: Duration) {
-        let now = Instant::now();
+        let now = now();
         let mut pace = self.pace.borrow_mut();
         let already = pace.paused_until(now).map_or(Duration::ZERO, |until| until - now);
         self.paused.set(self.paused.get() + wait.saturating_sub(already));
@@ -286,13 +267,19 @@ impl Run {
         self.counters.borrow_mut().requests += 1;
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.latency.borrow_mut().saturating_record(micros.max(1));
-        self.timeline.borrow_mut().add(self.started.elapsed());
+        self.timeline.borrow_mut().add(now() - self.started);
     }
 
-    pub(super) fn not_recorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32, broken: Broken) {
+    pub(super) fn not_recorded(
+        &self,
+        job: &RowJob,
+        verdict: &Verdict<()>,
+        attempts: u32,
+        error: JournalError,
+    ) {
         self.counters.borrow_mut().unrecorded += 1;
         self.listener.unrecorded(job, verdict, attempts);
-        self.stop(StopReason::Journal(broken));
+        self.stop(StopReason::Journal(error));
     }
 
     /// Another run has the number of this row.
@@ -314,7 +301,7 @@ impl Run {
                 false
             }
             Outcome::Refused(id) => {
-                if job.repeat {
+                if job.stays_unknown() {
                     counters.unknown += 1;
                 } else {
                     counters.refused += 1;
@@ -325,7 +312,7 @@ impl Run {
                 }
                 id.scope() != Scope::Number
             }
-            Outcome::Unsent if !job.repeat => {
+            Outcome::Unsent if !job.stays_unknown() => {
                 counters.unsent += 1;
                 true
             }
@@ -348,6 +335,11 @@ impl Run {
         // The sender lives as long as `self`.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     }
+}
+
+/// The time of the run, which a test may hold still.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 #[cfg(test)]

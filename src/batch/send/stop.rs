@@ -1,8 +1,8 @@
 //! Why a run stopped launching, in words.
 
-use crate::batch::journal::Broken;
 use crate::domain::duration;
 use crate::failure::Signal;
+use crate::journal::JournalError;
 use crate::text::count;
 use crate::wire::ErrorId;
 use std::fmt;
@@ -13,9 +13,9 @@ use std::time::Duration;
 pub(crate) enum StopReason {
     Account(ErrorId),
     MaxFailures(u32),
-    Journal(Broken),
+    Journal(JournalError),
     Signal(Signal),
-    /// No connection to the gateway comes about, and none will until somebody acts.
+    /// No connection to the gateway comes about, and none will until the user acts.
     Connection {
         detail: String,
         remedy: Option<&'static str>,
@@ -40,7 +40,7 @@ impl fmt::Display for StopReason {
                 let failures = count(u64::from(*most), "failure", "failures");
                 write!(f, "{failures} in a row (--max-failures)")
             }
-            Self::Journal(broken) => write!(f, "{:#}", anyhow::Error::new(broken.clone())),
+            Self::Journal(error) => fmt::Display::fmt(error, f),
             Self::Signal(_) => f.write_str("a signal"),
             Self::MaxDuration(after) => write!(f, "{} have passed (--max-duration)", duration::human(*after)),
         }

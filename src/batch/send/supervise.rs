@@ -41,7 +41,7 @@ async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
         return;
     };
     run.stop(StopReason::Signal(signal));
-    run.no_intents_ahead().await;
+    run.no_claims_ahead().await;
     ui.warn(format_args!(
         "stopping: waiting for {} in flight; send the signal again to quit at once",
         count(run.in_flight() as u64, "request", "requests")
@@ -56,14 +56,13 @@ async fn stop_in_time(run: &Run) {
 }
 
 /// A request can be under way for as long as `--timeout` says without anything to record. If the process is killed then, the
-/// journal has to tell until when the request may have been taken.
+/// journal has to tell until when the request may have been taken, to the second.
 async fn give_signs_of_life(run: &Run) {
-    /// Well below what the journal adds to the last sign of life before it counts a PIN as expired.
-    const PERIOD: Duration = Duration::from_secs(30);
+    const PERIOD: Duration = Duration::from_millis(900);
     loop {
         tokio::time::sleep(PERIOD).await;
         if run.in_flight() > 0 {
-            run.recorder.sign_of_life(crate::clock::now());
+            run.recorder.sign_of_life();
         }
     }
 }

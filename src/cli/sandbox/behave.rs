@@ -51,12 +51,8 @@ pub(crate) struct BehaveArgs {
     #[arg(long, value_name = "STATUS")]
     pub(crate) delivery: Option<String>,
 
-    /// Replace letters that GSM-7 lacks (ó becomes o) instead of sending UCS-2
-    #[arg(long)]
-    pub(crate) replace_accents: bool,
-
     /// Remove all behaviours, or those of one account
-    #[arg(long, conflicts_with_all = ["msisdn", "call", "times", "fault", "latency", "pin", "hlr", "delivery", "replace_accents"])]
+    #[arg(long, conflicts_with_all = ["msisdn", "call", "times", "fault", "latency", "pin", "hlr", "delivery"])]
     pub(crate) clear: bool,
 
     #[command(flatten)]

@@ -64,10 +64,6 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "[MSISDN=]PIN")]
     pub(crate) pin: Vec<FixedPin>,
 
-    /// Replace letters that GSM-7 lacks (ó becomes o) instead of sending UCS-2
-    #[arg(hide_short_help = true, long)]
-    pub(crate) replace_accents: bool,
-
     /// Begin at this time, such as 2026-01-31T12:00:00Z, also after every reset; `smspin sandbox advance` puts the clock on
     #[arg(hide_short_help = true, long, value_name = "TIME")]
     pub(crate) clock: Option<jiff::Timestamp>,

@@ -1,10 +1,11 @@
-//! The last questions before money is spent: what is about to happen is shown, limits are kept, and somebody says yes.
+//! The last questions before money is spent: what is about to happen is shown, limits are kept, and the user says yes.
 
 use crate::answers::batch::PreflightPart;
 use crate::batch::Batch;
 use crate::batch::connect::Connected;
 use crate::batch::funds::{self, FundsProblem};
 use crate::batch::plan::BatchPlan;
+use crate::batch::row_fault::InvalidRow;
 use crate::cli::BatchArgs;
 use crate::domain::money::Money;
 use crate::failure::{Failure, Fault, Kind};
@@ -39,9 +40,7 @@ pub(super) fn show(
     preflight: &PreflightPart,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
-    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
-        ui.note_line(&line);
-    }
+    self::preflight(context, preflight);
     let spending = Spending::of(batch, plan, context.global.sandbox);
     if args.run.strict && preflight.invalid > 0 {
         let error = format!(
@@ -53,15 +52,10 @@ pub(super) fn show(
         return Err(with_faults(context, failure, preflight));
     }
     if let Some(most) = batch.options.max_sends {
-        refuse_too_many(most, spending.sends, preflight.accepted + preflight.unknown)?;
+        refuse_too_many(most, spending.sends)?;
     }
     funds::within_max_cost(spending.estimate, batch.options.max_cost)
         .map_err(|problem| too_dear(problem, ""))?;
-    if let Some(round) = plan.unnamed_round().filter(|_| args.run.yes || !ui.interactive) {
-        let error = "nothing was sent: --again has sent this batch to everybody again already";
-        let hint = format!("--again={round} sends it to everybody once more");
-        return Err(Failure::message(Kind::Usage, error).hint(hint));
-    }
     if !args.run.yes && !ui.interactive {
         let error = "nothing was sent: there is no terminal to ask for confirmation on";
         let failure = Failure::message(Kind::Usage, error).hint("--yes sends without asking");
@@ -70,7 +64,15 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Comes back if the run may send: the money suffices, and somebody has said yes.
+/// Shows what was found.
+pub(super) fn preflight(context: &Context, preflight: &PreflightPart) {
+    let ui = &context.ui;
+    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
+        ui.note_line(&line);
+    }
+}
+
+/// Comes back if the run may send: the money suffices, and the user has said yes.
 pub(super) fn ask(
     context: &Context,
     args: &BatchArgs,
@@ -96,25 +98,17 @@ pub(super) fn ask(
     Questions::new(context, "cancelled: nothing was sent").agreed(&question)
 }
 
-/// The limit is for the batch: what its earlier runs have sent, or may have, counts as well.
-fn refuse_too_many(most: u64, sends: u64, sent: u64) -> Result<(), Failure> {
-    if sent + sends <= most {
+/// A run that would send more is refused as a whole: a limit that cuts a list in silence would leave people out.
+fn refuse_too_many(most: u64, sends: u64) -> Result<(), Failure> {
+    if sends <= most {
         return Ok(());
     }
-    let before = match sent {
-        0 => String::new(),
-        sent => format!(" after the {} that this batch has sent", grouped(sent)),
-    };
     let error = format!(
-        "nothing was sent: this run would send {}{before}, and max_sends is {}",
+        "nothing was sent: this run would send {}, and max_sends is {}",
         count(sends, "row", "rows"),
         grouped(most)
     );
-    let hint = match most.saturating_sub(sent) {
-        0 => "a higher --max-sends lets this batch go on".to_owned(),
-        left => format!("--limit {left} sends the first ones"),
-    };
-    Err(Failure::message(Kind::Input, error).hint(hint))
+    Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")))
 }
 
 /// The balance, beside the estimate or the way to get one.
@@ -167,17 +161,15 @@ fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
 }
 
 /// People have seen them in the preflight already.
-fn with_faults(context: &Context, mut failure: Failure, preflight: &PreflightPart) -> Failure {
+fn with_faults(context: &Context, failure: Failure, preflight: &PreflightPart) -> Failure {
     if !context.ui.json {
         return failure;
     }
-    let faults = preflight.faults.iter();
-    failure.faults = faults
-        .map(|fault| Fault {
-            what: preflight.row_name(fault.line),
-            message: fault.reason.clone(),
-            hint: None,
-        })
-        .collect();
-    failure
+    let fault = |row: &InvalidRow| Fault {
+        what: preflight.row_name(row.line),
+        message: row.faults.to_string(),
+        hint: None,
+    };
+    let rows = preflight.faults.iter();
+    failure.with_masked(rows.map(|row| (fault(row), fault(&row.masked()))))
 }

@@ -32,6 +32,7 @@ impl Lines {
             msisdn: &msisdn,
             detail: verdict.detail.as_deref().unwrap_or_default(),
             delivery: None,
+            list: "",
         };
         let mut line = Vec::new();
         // A vector takes every byte.

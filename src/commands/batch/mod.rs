@@ -1,16 +1,14 @@
 //! `smspin batch`: asks, prints, and gives the exit code. The rooms of `batch` do the work.
 
+pub(super) mod asked;
 mod consent;
-mod forget;
 mod lines;
-mod reconcile;
-mod reporting;
-mod status;
+pub(super) mod reporting;
 
 use super::Context;
 use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
 use crate::batch::Batch;
-use crate::batch::options::Destination;
+use crate::batch::destination::Destination;
 use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
 use crate::batch::send::StopReason;
@@ -18,54 +16,60 @@ use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::{AnswerTo, Ui};
-use crate::session::Session;
+use crate::session::{Session, journal};
 use lines::Lines;
 use reporting::Reporting;
 use std::cell::Cell;
 use std::rc::Rc;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
-    let reporting = Reporting::new(context, args)?;
+    let reporting = Reporting::new(
+        context,
+        args.file.display().to_string(),
+        &args.run.report,
+        args.run.show_numbers,
+    )?;
     let ended = run_batch(context, args, &reporting);
     reporting.finish(ended)
 }
 
 fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
-    if args.run.status {
-        return status::run(&session, args, reporting);
-    }
-    if let Some(which) = args.run.forget {
-        return forget::run(&session, args, which, reporting);
-    }
     let lost = Rc::new(Cell::new(false));
     let ui = &context.ui;
     let file = args.file_in_words();
-    let opening = format!("opening {file} and its journal…");
-    let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, args))?;
-    if let Some(reports) = &args.run.reconcile {
-        return reconcile::run(context, args, batch, reports, reporting);
-    }
+    let opening = format!("opening {file} and the journal…");
+    let journal = journal::place(&session, args.run.journal.journal.as_deref())?;
+    let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);
     let plan = batch.plan(&survey)?;
+    if let Some(new_campaign) = &plan.new_campaign {
+        ui.warn(new_campaign);
+    }
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     reporting.preflight(&preflight);
-    if let Some(text) = &preflight.still_valid {
+    if let Some(text) = &preflight.known.still_valid {
         context.ui.note(text);
     }
     if args.run.is_dry() {
         if args.run.output.is_some()
             && let Destination::File(path) = batch.options.destination.clone()
         {
-            batch.write_checked(&path)?;
+            batch.write_checked(&path, &plan.standings)?;
         }
         return Ok(dry_run(context, args, &plan, preflight, reporting));
     }
     let streamed = batch.options.destination == Destination::Stream;
     let summary = if plan.is_finished() {
+        consent::preflight(context, &preflight);
         let summary = batch.finished(&survey, &plan)?;
-        context.ui.note("nothing is left to send: this batch is finished");
+        context.ui.note(
+            summary
+                .all_reached
+                .as_deref()
+                .unwrap_or("nothing is left to send: this batch is finished"),
+        );
         summary
     } else {
         consent::show(context, args, &batch, &plan, &preflight)?;
@@ -76,8 +80,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
             stream: streamed,
             lost: Rc::clone(&lost),
         });
-        let run = batch.send(&session, connected, &survey, &plan, lines)?;
-        ui.saying_if_slow("writing the results…", || batch.conclude(&survey, run))
+        batch.send(&session, connected, &survey, &plan, lines)?
     };
     let exit = show(context, &summary, streamed, reporting);
     // Rows on standard output are the results.
@@ -109,15 +112,14 @@ fn dry_run(
     } else {
         Exit::Done
     };
-    let unknown = plan.is_finished() && plan.tally.unknown > 0;
-    let journal = args.run.journal.journal.clone();
+    let unknown = plan.is_finished() && plan.standings.counts.unknown > 0;
     let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
         outcome: "dry_run",
         sandbox: context.global.sandbox,
+        journal: Some(preflight.known.journal.clone()),
         preflight: Some(preflight),
         hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
-        journal: journal.filter(|path| !path.is_empty()),
         results,
         ..BatchReport::empty()
     };
@@ -153,20 +155,17 @@ fn show(context: &Context, summary: &Summary, streamed: bool, reporting: &Report
 fn hint(context: &Context, summary: &Summary) -> Option<String> {
     match summary.stop() {
         Some(StopReason::Account(id)) => Some(id.hint().to_owned()),
-        Some(StopReason::Journal(broken)) => broken.hint(),
+        Some(StopReason::Journal(error)) => error.hint.clone(),
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
         _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
         _ if summary.count("unknown") > 0 => Some(UNKNOWN_HINT.to_owned()),
+        _ if context.ui.json => summary.all_reached.clone(),
+        _ if summary.all_reached.is_some() && context.global.sandbox => {
+            Some("`smspin sandbox reset` forgets whom the sandbox has reached".to_owned())
+        }
         _ => None,
     }
-}
-
-/// The command that does what is left once reports have been read.
-fn next_after_reports(context: &Context, args: &BatchArgs, summary: &Summary) -> Option<String> {
-    let reports = args.run.reconcile.as_ref()?.display().to_string();
-    let reconcile = format!(" --reconcile {}", crate::text::shell_word(&reports));
-    next(context, summary).map(|command| command.replacen(&reconcile, "", 1))
 }
 
 /// The command that does what is left. It never holds a flag that sends again: those are in the hints.

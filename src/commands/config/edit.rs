@@ -6,7 +6,7 @@ use crate::cli::SetArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::AnswerTo;
 use crate::session::Context;
-use crate::settings::{Edited, Key, SettingsError, edit};
+use crate::settings::{Edited, Key, edit};
 use std::sync::Arc;
 
 pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
@@ -17,7 +17,11 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
             return Err(super::key_in_an_argument(instead));
         }
         Some(value) => value.clone(),
-        None if key == Key::ApiKey => secret::read(context)?,
+        None if key == Key::ApiKey => {
+            let text = secret::read(context)?;
+            secret::doubt(context, &text);
+            text
+        }
         None => {
             let error = format_args!("`{key}` needs a value");
             return Err(Failure::message(Kind::Usage, error).hint(super::how_to_set(key)));
@@ -25,25 +29,21 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, Failure> {
     };
     let profile = context.global.profile.as_deref();
     let path = Arc::new(context.config_path()?);
-    let edited = edit::set(&path, profile, key, &text).map_err(failed)?;
+    let edited = edit::set(&path, profile, key, &text)?;
     Ok(report(context, "set", key, edited))
 }
 
 pub(super) fn unset(context: &Context, name: &str) -> Result<Exit, Failure> {
     let key = super::key(name)?;
     let path = Arc::new(context.config_path()?);
-    let edited = edit::unset(&path, context.global.profile.as_deref(), key).map_err(failed)?;
+    let edited = edit::unset(&path, context.global.profile.as_deref(), key)?;
     Ok(report(context, "unset", key, edited))
 }
 
 pub(super) fn use_profile(context: &Context, name: &str) -> Result<Exit, Failure> {
     let path = Arc::new(context.config_path()?);
-    let edited = edit::use_profile(&path, name).map_err(failed)?;
+    let edited = edit::use_profile(&path, name)?;
     Ok(report(context, "use", Key::Profile, edited))
-}
-
-pub(super) fn failed(error: impl Into<SettingsError>) -> Failure {
-    Failure::from(error.into())
 }
 
 pub(super) fn report(context: &Context, action: &'static str, key: Key, edited: Edited) -> Exit {

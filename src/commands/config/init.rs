@@ -1,7 +1,7 @@
 //! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
 
 use super::secret_store::SecretStore;
-use super::{edit, secret};
+use super::{edit, find_paths, secret};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::{Context, Questions};
@@ -39,9 +39,12 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         .hint("smspin config set KEY VALUE changes one setting; --force replaces the file"));
     }
     let mut values = assignments(args)?;
+    let was_asked = context.ui.interactive && values.is_empty() && !args.api_key_stdin;
     if args.api_key_stdin {
-        values.push((Key::ApiKey, secret::from_stdin()?));
-    } else if context.ui.interactive && values.is_empty() {
+        let key = secret::from_stdin()?;
+        secret::doubt(context, &key);
+        values.push((Key::ApiKey, key));
+    } else if was_asked {
         let questions = Questions::new(context, "cancelled: nothing was written");
         ask(context, &questions, &path, &mut values)?;
         questions.answered();
@@ -52,12 +55,15 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         )
         .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"));
     }
-    let edited = edit_file(&path, &values, args.force)?;
+    let edited = crate::settings::edit::init(&path, &values, args.force)?;
     let exit = edit::report(context, "init", Key::ApiKey, edited);
-    if !values
+    let has_key = values
         .iter()
-        .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand))
-    {
+        .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand));
+    if has_key && was_asked && !context.global.sandbox {
+        find_paths::offer(context, &path)?;
+    }
+    if !has_key {
         context
             .ui
             .note("the file holds no API key yet: `smspin config set api_key` asks for it");
@@ -66,14 +72,6 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         .ui
         .note("next: `smspin doctor` checks the connection to the gateway and the key, and costs nothing");
     Ok(exit)
-}
-
-fn edit_file(
-    path: &Arc<ConfigPath>,
-    values: &[(Key, String)],
-    force: bool,
-) -> Result<crate::settings::Edited, Failure> {
-    crate::settings::edit::init(path, values, force).map_err(edit::failed)
 }
 
 fn assignments(args: &InitArgs) -> Result<Vec<(Key, String)>, Failure> {
@@ -117,6 +115,7 @@ fn ask(
     });
     let typed = secret::ask(questions)?;
     let typed = typed.trim();
+    secret::doubt(context, typed);
     let store = if typed.is_empty() {
         None
     } else {
@@ -148,10 +147,15 @@ fn choose_store(
         return Ok(None);
     };
     let name = store.name();
-    if store.is_taken() {
-        context.ui.note(format_args!(
-            "`{name}` holds an entry called smspin, which was not changed: the key goes into the file"
-        ));
+    let refusal = match store.is_taken() {
+        Some(false) => None,
+        Some(true) => Some("holds an entry called smspin, which was not changed"),
+        None => Some("does not answer"),
+    };
+    if let Some(refusal) = refusal {
+        context
+            .ui
+            .note(format_args!("`{name}` {refusal}: the key goes into the file"));
         return Ok(None);
     }
     let answer = questions.answer(&format!(

@@ -1,6 +1,7 @@
 //! `smspin config`: reads and changes the configuration file. Which values are valid, `settings` and `domain` decide.
 
 mod edit;
+mod find_paths;
 mod init;
 mod secret;
 mod secret_store;

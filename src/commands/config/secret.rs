@@ -1,5 +1,6 @@
 //! Reads the API key: typed at a terminal without being shown, or from standard input. It is never an argument.
 
+use crate::domain::api_key::ApiKey;
 use crate::failure::{Failure, Kind};
 use crate::session::{Context, Questions};
 use std::io::{BufRead, BufReader, Read};
@@ -18,6 +19,14 @@ pub(super) fn read(context: &Context) -> Result<String, Failure> {
 /// Asks somebody for the key.
 pub(super) fn ask(questions: &Questions<'_>) -> Result<String, Failure> {
     questions.secret("API key (not shown; usually 32 digits and letters from a to f)")
+}
+
+/// Warns of a key that looks like something else. It is taken all the same.
+pub(super) fn doubt(context: &Context, key: &str) {
+    let concern = ApiKey::parse(key).ok().and_then(|key| key.concern());
+    if let Some(concern) = concern {
+        context.ui.warn(concern);
+    }
 }
 
 /// The first line of standard input.

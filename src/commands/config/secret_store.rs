@@ -1,8 +1,10 @@
 //! Stores for secrets that this machine may have: the key goes in through the program's standard input, and comes out by
 //! the `api_key_command` that is written into the file.
 
-use std::io::Write;
+use crate::settings::key_command;
+use std::io::{self, Write};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// One store, with the commands that put a key in and get it out.
 pub(super) struct SecretStore {
@@ -62,48 +64,46 @@ impl SecretStore {
         format!("[{}]", quoted.join(", "))
     }
 
-    /// Whether there is an entry of this name already, which is not to be replaced.
-    pub(super) fn is_taken(&self) -> bool {
-        let found = Command::new(self.program)
-            .args(self.get)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        found.is_ok_and(|status| status.success())
+    /// Whether there is an entry of this name already, which is not to be replaced; `None` if the program doesn't answer.
+    pub(super) fn is_taken(&self) -> Option<bool> {
+        let found = key_command::run(self.getting(), key_command::TIMEOUT).ok()?;
+        Some(found.status?.success())
     }
 
-    /// Puts the key in. False if it can't be read back: some of the programs end well after a failure too.
+    /// Puts the key in. False if the program doesn't end in time, or if the key can't be read back: some of the programs end
+    /// well after a failure too.
     pub(super) fn put(&self, key: &str) -> bool {
         // A key is letters, digits and hyphens: it needs no quoting where it is a word of a command or of JSON.
-        if !key
+        let plain = key
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        {
-            return false;
-        }
-        let Ok(mut child) = Command::new(self.program)
-            .args(self.put)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-        else {
-            return false;
-        };
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        plain && self.try_put(key).is_ok_and(|put| put) && self.holds(key)
+    }
+
+    fn try_put(&self, key: &str) -> io::Result<bool> {
+        let mut command = Command::new(self.program);
+        command.args(self.put).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = key_command::quiet(&mut command).spawn()?;
         let (before, after) = self.input;
         let written = child
             .stdin
             .take()
             .is_some_and(|mut stdin| write!(stdin, "{before}{key}{after}").is_ok());
-        child.wait().is_ok_and(|status| status.success()) && written && self.holds(key)
+        let ended = key_command::ended(&mut child, Instant::now() + key_command::TIMEOUT);
+        Ok(written && ended.is_some_and(|status| status.success()))
     }
 
     fn holds(&self, key: &str) -> bool {
-        let found = Command::new(self.program)
-            .args(self.get)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output();
-        found.is_ok_and(|found| found.status.success() && found.stdout.trim_ascii_end() == key.as_bytes())
+        let found = key_command::run(self.getting(), key_command::TIMEOUT);
+        found.is_ok_and(|found| {
+            found.status.is_some_and(|status| status.success())
+                && found.line.trim_ascii_end() == key.as_bytes()
+        })
+    }
+
+    fn getting(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(self.get);
+        command
     }
 }

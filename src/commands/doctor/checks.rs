@@ -10,11 +10,9 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
-use crate::sandbox::{PinQuery, Source};
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, ProbeFailure};
-use crate::settings::Directories;
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
 use std::time::{Duration, Instant};
@@ -225,7 +223,17 @@ impl Doctor<'_> {
                 .hint((!hint.is_empty()).then(|| hint.to_owned()));
         }
         let detail = "request, verify and lookup answer a call without parameters as the gateway does";
-        Step::passed("paths", started.elapsed(), detail)
+        Step::passed("paths", started.elapsed(), detail).hint(self.fixed_paths())
+    }
+
+    /// How the paths that were found out are made fixed, so that no request has to find them out.
+    fn fixed_paths(&self) -> Option<String> {
+        let found = path_probe::found_paths(&self.configuration.gateway.client).into_iter();
+        let commands: Vec<String> = found
+            .map(|(key, path)| format!("`smspin config set {key} {path}`"))
+            .collect();
+        let list = commands.join(", ");
+        (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
     }
 
     async fn latency(&self, max: Option<Duration>) -> Step {
@@ -318,9 +326,11 @@ impl Doctor<'_> {
     }
 
     async fn verify(&self, msisdn: Msisdn) -> Step {
-        let pin = match sandbox_pin(msisdn) {
-            Ok(pin) => pin,
-            Err(detail) => return Step::failed("verify", Duration::ZERO, detail, Exit::Disk),
+        let sandbox = self.configuration.gateway.sandbox.as_ref();
+        let sent = sandbox.and_then(|sandbox| sandbox.take_messages().pop());
+        let Some(pin) = sent.and_then(|sms| Pin::parse(&sms.pin).ok()) else {
+            let detail = "the sandbox has no PIN for the number";
+            return Step::failed("verify", Duration::ZERO, detail, Exit::Disk);
         };
         let started = Instant::now();
         let body = verify::body(msisdn, &pin);
@@ -357,15 +367,4 @@ fn enough(found: &Balance, least: Option<Money>) -> Step {
         }
         Err(error) => Step::failed("balance", Duration::ZERO, error.to_string(), Exit::Unknown),
     }
-}
-
-fn sandbox_pin(msisdn: Msisdn) -> Result<Pin, String> {
-    let db = Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| error.to_string())?;
-    let found = Source::File(db)
-        .pin(msisdn, &PinQuery::default(), Duration::ZERO)
-        .map_err(|error| error.to_string())?;
-    let text = found.ok_or("the sandbox has no PIN for the number")?;
-    Pin::parse(&text).map_err(|error| error.to_string())
 }

@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
 use crate::files;
 use crate::output::AnswerTo;
+use crate::process;
 use crate::report;
 use jiff::Timestamp;
 use std::fs::File;
@@ -87,17 +88,6 @@ fn limits(args: &DoctorArgs) -> Result<DoctorLimits, Failure> {
     }
 }
 
-/// The name of this machine, as CI servers show it.
-#[cfg(unix)]
-fn hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn hostname() -> String {
-    "localhost".to_owned()
-}
-
 /// The JUnit report for a CI server, which only its owner can read.
 struct Junit<'a> {
     path: &'a Path,
@@ -124,7 +114,7 @@ impl<'a> Junit<'a> {
 
     fn write(mut self, report: &DoctorReport) -> Result<(), Failure> {
         let began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let text = report.junit(&began, &hostname());
+        let text = report.junit(&began, &process::hostname());
         let written = self.file.write_all(text.as_bytes());
         written
             .and_then(|()| self.file.flush())

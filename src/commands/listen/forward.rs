@@ -8,6 +8,7 @@ use crate::listen::{ForwardQueue, ForwardedPost};
 use crate::output::Ui;
 use crate::session::{Context, connection};
 use crate::settings::{Reader, keys};
+use crate::text::count;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 const AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a listener that ends waits for what is still to be passed on.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Everything to forward with, before it begins.
 pub(super) struct Forwarding {
@@ -52,7 +53,11 @@ pub(super) fn open(context: &Context, url: Option<&str>) -> Result<Option<Forwar
         let is_https = url.to_url().scheme() == "https";
         connection::proxy_of_environment(&mut reader, &context.environment, is_https)
     };
-    let ca_file = reader.read(keys::CA_FILE);
+    let ca_file = if url.to_url().scheme() == "https" {
+        connection::authorities(&mut reader, &context.environment)
+    } else {
+        None
+    };
     reader.finish("nothing is received: the settings have faults", Some(()))?;
     let tuning = Tuning {
         timeout: PATIENCE,
@@ -102,14 +107,21 @@ pub(super) struct Forwarder {
 
 impl Forwarder {
     /// Gives what is still waiting a little time, and says what became of it all.
-    pub(super) async fn finish(self) -> ForwardCounts {
+    pub(super) async fn finish(self, ui: &Ui) -> ForwardCounts {
         let Self { queue, task, counts } = self;
-        let dropped = queue.dropped();
+        let (offered, dropped) = (queue.offered(), queue.dropped());
         drop(queue);
-        // What is not forwarded by then is lost for the other side alone: it is on disk here.
+        // What is not forwarded by then is missing at the other side alone: it is on disk here.
         let _ = tokio::time::timeout(GRACE, task).await;
         let mut counts = *counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.dropped += dropped;
+        let left = offered - counts.posts;
+        if left > 0 {
+            ui.warn(format_args!(
+                "{} not passed on, or not answered, when the listener ended; the reports are stored",
+                count(left, "post was", "posts were")
+            ));
+        }
+        counts.dropped = dropped + left;
         counts
     }
 }

@@ -1,6 +1,7 @@
 //! `smspin listen`: delivery reports into a file, until a signal, the time or the last awaited report ends it.
 
 mod awaited;
+mod awaited_list;
 mod forward;
 mod observer;
 
@@ -9,18 +10,23 @@ use crate::cli::ListenArgs;
 use crate::domain::report_url::ReportUrl;
 use crate::failure::{Exit, Failure, Kind, Signal};
 use crate::listen::{
-    Door, ListenError, ListenOptions, ListenToken, ReportFile, ReportFileError, ReportListener,
+    Door, ListenError, ListenOptions, ListenToken, Refusals, ReportFile, ReportFileError, ReportListener,
+    WriterHandle,
 };
-use crate::output::AnswerTo;
+use crate::output::{AnswerTo, Ui};
 use crate::runtime;
 use crate::server::{StopSignal, listening_hint};
-use crate::session::{Context, signals};
+use crate::session::Context;
+use crate::session::signals::{self, HangUps};
 use crate::settings;
 use crate::text::count;
 use awaited::Awaited;
 use forward::Forwarding;
 use observer::ListenObserver;
+use std::convert::Infallible;
+use std::io::IsTerminal;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,11 +34,10 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let runtime =
         runtime::current_thread().map_err(|error| Failure::system("cannot start the listener", error))?;
     let door = door(context, args)?;
-    let sandbox = context.global.sandbox;
     let awaited = args
         .until_final
         .as_deref()
-        .map(|text| Awaited::parse(text, sandbox, &args.out));
+        .map(|text| Awaited::parse(context, text, &args.out));
     let awaited = awaited.transpose()?.map(Arc::new);
     let forwarding = forward::open(context, args.forward.as_deref())?;
     runtime.block_on(listen(context, args, door, awaited, forwarding))
@@ -47,25 +52,18 @@ async fn listen(
 ) -> Result<Exit, Failure> {
     let ui = &context.ui;
     let sandbox = context.global.sandbox;
-    let (file, cut) = ReportFile::open(&args.out).map_err(|error| not_listening(error.into()))?;
-    if cut > 0 {
-        ui.warn(format_args!(
-            "a crash left an unfinished line at the end of {}: {} of it, which nobody was told are kept, were cut off",
-            args.out.display(),
-            count(cut, "byte", "bytes")
-        ));
-    }
+    let file = open(ui, &args.out)?;
     let options = ListenOptions {
         bind: args.bind,
         door: door.clone(),
         forward: forwarding.as_ref().map(Forwarding::queue),
     };
     let observer = ListenObserver::new(ui.clone(), sandbox, awaited.clone());
-    let listener = ReportListener::bind(options, file, observer)
+    let listener = ReportListener::bind(options, file, observer, refusals(ui))
         .await
         .map_err(not_listening)?;
-    // Before anybody is told that it is ready: a signal from then on must find its handler.
-    let signal = signals::listen();
+    // Before it says that it is ready: a signal from then on must find its handler.
+    let (signal, hang_ups) = signals(listener.writer());
     let report_url = args.public_url.as_deref().map_or_else(
         || format!("http://{}{}", listener.address(), door.path()),
         |url| with_path(url, &door),
@@ -77,7 +75,10 @@ async fn listen(
     }
     let stop = StopSignal::new();
     let ends = async {
-        let end = end(signal, args.end_after, awaited.as_ref()).await;
+        let end = tokio::select! {
+            end = end(signal, args.end_after, awaited.as_ref()) => end,
+            never = hang_ups => match never {},
+        };
         stop.now();
         end
     };
@@ -92,7 +93,7 @@ async fn listen(
     let mut summary = ListenSummaryReport::new(outcome, sandbox, why, &tally.tally, &answers);
     summary.awaited = counts;
     if let Some(forwarder) = forwarder {
-        summary.forwarded = Some(forwarder.finish().await);
+        summary.forwarded = Some(forwarder.finish(ui).await);
     }
     let exit = match (end, counts) {
         _ if tally.disk_refuses => Exit::Disk,
@@ -103,6 +104,46 @@ async fn listen(
     };
     Ok(ui.report(&summary, exit, AnswerTo::Local))
 }
+
+fn open(ui: &Ui, path: &Path) -> Result<ReportFile, Failure> {
+    let (file, cut) = ReportFile::open(path).map_err(|error| not_listening(error.into()))?;
+    if cut > 0 {
+        ui.warn(format_args!(
+            "a crash left an unfinished line at the end of {}: {} of it, which no sender was told are kept, were cut off",
+            path.display(),
+            count(cut, "byte", "bytes")
+        ));
+    }
+    Ok(file)
+}
+
+/// Says at once that a post was refused, since a report URL that is wrong brings no reports.
+fn refusals(ui: &Ui) -> Refusals {
+    let ui = ui.clone();
+    Box::new(move |status, reason| {
+        ui.warn(format_args!(
+            "a post was refused with HTTP {status}: {reason}; further ones are counted in the summary"
+        ));
+    })
+}
+
+/// The signal that ends it, and the work at hang-ups, which goes on for ever. Without a terminal a hang-up asks for the file to be
+/// opened again, as programs that rotate logs do; at a terminal it is the terminal's end.
+fn signals(writer: WriterHandle) -> (BoxFuture<Signal>, BoxFuture<Infallible>) {
+    if std::io::stdin().is_terminal() {
+        return (Box::pin(signals::listen()), Box::pin(std::future::pending()));
+    }
+    let mut asked = HangUps::new();
+    let reopening = async move {
+        loop {
+            asked.next().await;
+            writer.reopen();
+        }
+    };
+    (Box::pin(signals::listen_but_for_hang_ups()), Box::pin(reopening))
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// Waits for whatever ends it first.
 async fn end(

@@ -63,7 +63,7 @@ impl ReportObserver for ListenObserver {
         for kept in reports {
             self.tally.add(kept);
             if let (Some(awaited), Some(report)) = (&self.awaited, kept.report) {
-                awaited.note(report, kept.attempt_id, kept.received_at);
+                awaited.note(report);
             }
             if let Some(printer) = &mut self.printer {
                 printer.print(ListenReceivedReport::new(self.sandbox, kept, &self.tally));
@@ -73,6 +73,12 @@ impl ReportObserver for ListenObserver {
 
     fn repeated(&mut self, count: u64) {
         self.tally.repeated += count;
+    }
+
+    fn reopened(&mut self) {
+        self.ui.note(
+            "the file of reports was moved or deleted: what comes from now on is in a new one of its name",
+        );
     }
 
     fn refused(&mut self, error: &ReportFileError) {

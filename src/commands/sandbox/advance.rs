@@ -7,7 +7,7 @@ use crate::output::AnswerTo;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &AdvanceArgs) -> Result<Exit, Failure> {
-    let now = super::source(&args.source)?
+    let now = super::sandbox(&args.source, true)?
         .advance(args.by)
         .map_err(super::unasked)?;
     Ok(context

@@ -2,34 +2,27 @@
 
 use crate::answers::SandboxBehaviourReport;
 use crate::cli::BehaveArgs;
-use crate::failure::{Exit, Failure, Kind};
+use crate::failure::{Exit, Failure};
 use crate::output::AnswerTo;
-use crate::sandbox::{Behaviour, BehaviourText, Source};
+use crate::sandbox::Behaviour;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> {
-    let source = super::source(&args.source)?;
-    if args.clear {
-        let account = super::account(&args.account)?;
-        source.behave_as_usual(&account).map_err(super::unasked)?;
-        return show(context, &source);
-    }
+    let account = super::account(&args.account)?;
+    let (source, clear) = (args.source.clone(), args.clear);
     let behaviour = behaviour(args)?;
-    if behaviour == Behaviour::default() {
-        return show(context, &source);
-    }
-    let checked = behaviour
-        .clone()
-        .check()
-        .map_err(|error| Failure::new(Kind::Usage, error).doing("this is no behaviour"))?;
-    let added = source.behave(&behaviour, checked).map_err(super::unasked)?;
-    let report = SandboxBehaviourReport::new(vec![added]);
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
-}
-
-fn show(context: &Context, source: &Source) -> Result<Exit, Failure> {
-    let behaviours = source.behaviours().map_err(super::unasked)?;
-    let report = SandboxBehaviourReport::new(behaviours);
+    let adds = !clear && behaviour != Behaviour::default();
+    let sandbox = super::sandbox(&source, adds)?;
+    let behaviours = if adds {
+        sandbox.behave(&behaviour).map(|added| vec![added])
+    } else if clear {
+        sandbox
+            .behave_as_usual(&account)
+            .and_then(|()| sandbox.behaviours())
+    } else {
+        sandbox.behaviours()
+    };
+    let report = SandboxBehaviourReport::new(behaviours.map_err(super::unasked)?);
     Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
 }
 
@@ -41,14 +34,11 @@ fn behaviour(args: BehaveArgs) -> Result<Behaviour, Failure> {
         msisdn: msisdn.map(|msisdn| msisdn.to_string()),
         call: args.call,
         times: args.times,
-        effects: BehaviourText {
-            fault: args.fault,
-            http: args.http,
-            latency: args.latency,
-            pin: args.pin,
-            hlr: args.hlr,
-            delivery: args.delivery,
-            replace_accents: args.replace_accents.then_some(true),
-        },
+        fault: args.fault,
+        http: args.http,
+        latency: args.latency,
+        pin: args.pin,
+        hlr: args.hlr,
+        delivery: args.delivery,
     })
 }

@@ -8,17 +8,17 @@ use crate::sandbox::InboxQuery;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> {
-    let source = super::source(&args.source)?;
+    let sandbox = super::sandbox(&args.source, !args.wait.is_zero())?;
     if args.revision {
-        let revision = source.revision().map_err(super::unasked)?;
-        let report = SandboxRevisionReport::new(revision);
+        let readiness = sandbox.readiness().map_err(super::unasked)?;
+        let report = SandboxRevisionReport::new(readiness.revision);
         return Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local));
     }
     let query = InboxQuery {
         number: args.msisdn.as_deref().map(super::number).transpose()?,
         account: super::account(&args.account)?,
     };
-    let found = source.messages(&query, args.wait).map_err(super::unasked)?;
+    let found = sandbox.messages(&query, args.wait).map_err(super::unasked)?;
     if found.messages.is_empty() && !args.wait.is_zero() {
         let text = "no SMS reached the sandbox within the time of --wait";
         return Err(Failure::message(Kind::NotFound, text));

@@ -13,8 +13,10 @@ use super::Context;
 use crate::cli::{AccountArgs, SandboxArgs, SandboxCommand, SourceArgs};
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
-use crate::sandbox::{AccountPrefix, Served, Source, SourceError};
-use crate::settings::{Directories, SettingsError};
+use crate::sandbox::{AccountPrefix, AskError, Db, Embedded, Served};
+use crate::session;
+use crate::settings::Directories;
+use std::ops::Deref;
 use std::path::PathBuf;
 
 pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure> {
@@ -32,18 +34,44 @@ pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure>
 
 /// The state file that `--sandbox` uses.
 fn default_db() -> Result<PathBuf, Failure> {
-    Directories::of_system()
-        .sandbox_db()
-        .map_err(|error| Failure::from(SettingsError::from(error)))
+    Directories::of_system().sandbox_db()
 }
 
-/// Which sandbox the arguments mean.
-fn source(args: &SourceArgs) -> Result<Source, Failure> {
-    match (&args.url, &args.db) {
-        (Some(url), _) => served(url).map(Source::Served),
-        (None, Some(path)) => Ok(Source::File(path.clone())),
-        (None, None) => default_db().map(Source::File),
+/// The sandbox that the arguments mean, as long as this lives.
+struct AskedSandbox {
+    served: Served,
+    /// The one inside this command, where a state file is meant.
+    _embedded: Option<Embedded>,
+}
+
+impl Deref for AskedSandbox {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.served
     }
+}
+
+/// Starts a sandbox on the state file, where none is named by its URL. `makes` says whether a state file is made where there is
+/// none: to look at one must not make it.
+fn sandbox(args: &SourceArgs, makes: bool) -> Result<AskedSandbox, Failure> {
+    if let Some(url) = &args.url {
+        return Ok(AskedSandbox {
+            served: served(url)?,
+            _embedded: None,
+        });
+    }
+    let path = args.db.clone().map_or_else(default_db, Ok)?;
+    let db = if makes || path.exists() {
+        Db::File(path)
+    } else {
+        Db::Memory
+    };
+    let embedded = Embedded::for_control(&db).map_err(|error| session::sandbox_failure(error, &db))?;
+    Ok(AskedSandbox {
+        served: embedded.served(),
+        _embedded: Some(embedded),
+    })
 }
 
 /// The sandbox that is served at a URL.
@@ -70,12 +98,13 @@ fn number(text: &str) -> Result<Msisdn, Failure> {
 }
 
 /// The error of a question to the sandbox that failed.
-fn unasked(error: SourceError) -> Failure {
+fn unasked(error: AskError) -> Failure {
     match error {
-        SourceError::Store(_) | SourceError::Io(_) => {
+        AskError::Refused(_) => Failure::new(Kind::Usage, error),
+        AskError::Answer { code: 500, .. } | AskError::Io(_) => {
             Failure::new(Kind::Disk, error).doing("cannot use the sandbox's state")
         }
-        SourceError::Http { .. } | SourceError::Answer { .. } => {
+        AskError::Http { .. } | AskError::Answer { .. } => {
             Failure::new(Kind::Unreachable, error).hint("is it running? `smspin sandbox serve` starts one")
         }
     }

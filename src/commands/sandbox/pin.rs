@@ -9,18 +9,18 @@ use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
     let msisdn = super::number(&args.msisdn)?;
-    let source = super::source(&args.source)?;
+    let sandbox = super::sandbox(&args.source, !args.wait.is_zero())?;
     let after = match args.after {
         None => None,
         Some(AfterArg::Revision(revision)) => Some(revision),
-        Some(AfterArg::Now) => Some(source.revision().map_err(super::unasked)?),
+        Some(AfterArg::Now) => Some(sandbox.readiness().map_err(super::unasked)?.revision),
     };
     let query = PinQuery {
         account: super::account(&args.account)?,
         after,
         fresh: !args.wait.is_zero(),
     };
-    let found = source.pin(msisdn, &query, args.wait).map_err(super::unasked)?;
+    let found = sandbox.pin(msisdn, &query, args.wait).map_err(super::unasked)?;
     let Some(pin) = found else {
         let which = match (query.fresh, after) {
             (false, None) => "the sandbox has sent no PIN",

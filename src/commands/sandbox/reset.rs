@@ -8,7 +8,7 @@ use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
     let account = super::account(&args.account)?;
-    super::source(&args.source)?
+    super::sandbox(&args.source, false)?
         .reset(&account)
         .map_err(super::unasked)?;
     let report = SandboxResetReport {

@@ -4,10 +4,11 @@ use crate::answers::SandboxReadyReport;
 use crate::cli::ServeArgs;
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
-use crate::failure::{Exit, Failure, Kind};
+use crate::failure::{Exit, Failure, Kind, Signal};
 use crate::output::AnswerTo;
 use crate::sandbox::{
-    DEFAULT_KEY, Db, Exchange, SandboxPrices, ServeError, ServeOptions, Serving, TrustedRoots,
+    DEFAULT_KEY, Db, Exchange, GatewayOptions, PostRules, SandboxPrices, ServeError, ServeOptions, Serving,
+    TrustedRoots,
 };
 use crate::server::listening_hint;
 use crate::session::{Context, signals};
@@ -26,12 +27,12 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
 }
 
 async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure> {
-    if options.allow_remote_reports {
+    if options.post_rules.allow_remote {
         context
             .ui
             .warn("whoever sends requests to the sandbox can make this machine post to other machines");
     }
-    if options.seed.is_some() {
+    if options.gateway.seed.is_some() {
         context.ui.warn("PINs come from a seed, and can be guessed");
     }
     let own_keys = options.keys.len();
@@ -51,17 +52,20 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
         return Ok(exit);
     }
     let ends = async {
-        signal.await;
+        let signal = signal.await;
         stop.now();
+        signal
     };
-    let served = async {
-        tokio::join!(serving.run(|text| context.ui.warn(text)), ends);
+    let served = async { tokio::join!(serving.run(|text| context.ui.warn(text)), ends).1 };
+    let signal = tokio::select! {
+        signal = served => signal,
+        () = show_requests(context, followed) => return Ok(Exit::Done),
     };
-    tokio::select! {
-        () = served => {}
-        () = show_requests(context, followed) => {}
-    }
-    Ok(Exit::Done)
+    Ok(match signal {
+        // How a server is ended.
+        Signal::Interrupt | Signal::Terminate => Exit::Done,
+        Signal::HangUp => Exit::Signal(signal),
+    })
 }
 
 /// Each request with what became of it, on standard error; never ends.
@@ -82,6 +86,7 @@ async fn show_requests(context: &Context, followed: Option<mpsc::UnboundedReceiv
 }
 
 fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
+    let gateway = gateway_options(&args)?;
     let db = match args.db {
         None => Db::File(super::default_db()?),
         Some(path) if path == Path::new(":memory:") => Db::Memory,
@@ -99,59 +104,58 @@ fn options(args: ServeArgs) -> Result<ServeOptions, Failure> {
         Some(path) => TrustedRoots::with_file(path)
             .map_err(|error| Failure::new(Kind::Usage, error).doing("--ca-file is of no use"))?,
     };
-    let usual = SandboxPrices::default();
-    let amounts = [args.balance, args.price_sms, args.price_hlr];
-    if amounts.into_iter().flatten().any(Money::is_negative) {
-        return Err(Failure::message(
-            Kind::Usage,
-            "balance and prices can't be negative",
-        ));
-    }
-    if args
-        .fault
-        .iter()
-        .map(|fault| u64::from(fault.millionths))
-        .sum::<u64>()
-        > 1_000_000
-    {
-        return Err(Failure::message(
-            Kind::Usage,
-            "the chances of all faults together are more than 100%",
-        ));
-    }
     Ok(ServeOptions {
         bind: args.bind,
         db,
         keys,
+        clock: args.clock,
+        allow_remote: args.allow_remote,
+        post_rules: PostRules {
+            allow_remote: args.allow_remote_reports,
+            gives_up: true,
+            roots,
+        },
+        gateway,
+    })
+}
+
+fn gateway_options(args: &ServeArgs) -> Result<GatewayOptions, Failure> {
+    let refused = |words: &str| Err(Failure::message(Kind::Usage, words));
+    let amounts = [args.balance, args.price_sms, args.price_hlr];
+    if amounts.into_iter().flatten().any(Money::is_negative) {
+        return refused("balance and prices can't be negative");
+    }
+    let chances = args.fault.iter().map(|fault| u64::from(fault.millionths));
+    if chances.sum::<u64>() > 1_000_000 {
+        return refused("the chances of all faults together are more than 100%");
+    }
+    let usual = SandboxPrices::default();
+    Ok(GatewayOptions {
         balance: args.balance,
         prices: SandboxPrices {
             sms: args.price_sms.unwrap_or(usual.sms),
             hlr: args.price_hlr.unwrap_or(usual.hlr),
         },
+        serves_inbox: true,
         seed: args.seed,
         latency: args.latency,
-        faults: args.fault,
+        faults: args.fault.clone(),
         dlr_delay: args.dlr_delay,
-        clock: args.clock,
         keep: args.keep,
-        fixed_pins: args.pin,
-        replace_accents: args.replace_accents,
-        allowed_hosts: args.allow_host,
-        roots,
-        allow_remote: args.allow_remote,
-        allow_remote_reports: args.allow_remote_reports,
+        fixed_pins: args.pin.clone(),
+        allowed_hosts: args.allow_host.clone(),
     })
 }
 
 fn unserved(error: ServeError) -> Failure {
-    let hint = match &error {
-        ServeError::Remote(_) => Some("--allow-remote, if that is wanted".to_owned()),
-        ServeError::Bind { address, source } => Some(listening_hint(source, address.port())),
-        ServeError::Store(_) => None,
-    };
-    let kind = match &error {
-        ServeError::Remote(_) | ServeError::Bind { .. } => Kind::Usage,
-        ServeError::Store(_) => Kind::Disk,
+    let (kind, hint) = match &error {
+        ServeError::Remote(_) => (Kind::Usage, Some("--allow-remote, if that is wanted".to_owned())),
+        ServeError::Bind { address, source } => (Kind::Usage, Some(listening_hint(source, address.port()))),
+        ServeError::Clock => (Kind::Usage, None),
+        ServeError::Store(error) => match error.hint() {
+            Some(hint) => (Kind::Usage, Some(hint.to_owned())),
+            None => (Kind::Disk, None),
+        },
     };
     let failure = Failure::new(kind, error).doing("cannot serve the sandbox");
     match hint {

@@ -14,7 +14,7 @@ mod state;
 mod table;
 
 pub(crate) use lengths::Lengths;
-pub(crate) use region::{Region, RegionError};
+pub(crate) use region::Region;
 
 use self::region::Territory;
 use self::state::State;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::state::State;
 use super::table::TERRITORIES;
 use super::{CallingCode, Lengths};
+use crate::domain::invalid::Invalid;
 use crate::domain::suggest::did_you_mean;
-use crate::text;
 
 /// A country or territory of the numbering plan, by its ISO 3166 code of two letters; or one of the services that
 /// belong to no country, which all display as `001`.
@@ -26,14 +26,6 @@ pub(super) struct Territory {
 }
 
 const NO_COUNTRY: &str = "001";
-
-/// A text that names no country of the numbering plan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{input} is not a country code of two letters, such as ES{}", did_you_mean(.suggestion.map(|region| format!("{region} ({})", region.name()))))]
-pub(crate) struct RegionError {
-    input: String,
-    suggestion: Option<Region>,
-}
 
 impl Region {
     /// Every country and territory, by code.
@@ -131,12 +123,14 @@ const ALIASES: [(&str, &str); 8] = [
 ];
 
 impl FromStr for Region {
-    type Err = RegionError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, RegionError> {
-        Self::find(text).ok_or_else(|| RegionError {
-            input: text::quote(text),
-            suggestion: Self::guess(text),
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::find(text).ok_or_else(|| {
+            let meant = Self::guess(text).map(|region| format!("{region} ({})", region.name()));
+            Invalid::quoting(text)
+                .and(" is not a country code of two letters, such as ES")
+                .and(did_you_mean(meant))
         })
     }
 }
@@ -191,8 +185,9 @@ mod tests {
             ("001", None),
             ("", None),
         ] {
-            let error = text.parse::<Region>().unwrap_err();
-            assert_eq!(error.suggestion.map(Region::code), meant, "{text}");
+            let error = text.parse::<Region>().unwrap_err().to_string();
+            let proposed = error.split_once("did you mean ").map(|(_, meant)| &meant[..2]);
+            assert_eq!(proposed, meant, "{text}");
         }
     }
 

@@ -1,135 +1,105 @@
-//! How long a PIN is valid, and how many failed attempts it bears.
+//! The numbers that a PIN is made with: how long it is, how long it is valid, how many failed attempts it bears.
 
-use crate::domain::duration::{self, DurationError};
-use crate::text;
+use crate::domain::duration;
+use crate::domain::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 
-/// For how many seconds a PIN is valid, up to ten years; 0 is for ever (the gateway's contract §1). The gateway
-/// documents no upper end; ours is there because more can only be a slip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ExpiresIn(u32);
+/// A whole number with its limits, and what the gateway takes when it is told nothing.
+macro_rules! limited {
+    ($(#[$doc:meta])* $name:ident($number:ty), $new:ident, $get:ident: $min:literal to $max:expr, else $default:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name($number);
 
-/// After how many failed attempts a PIN is invalid for good, up to a million; 0 is never (the gateway's contract §1).
-/// The gateway documents no upper end; a million tries find every PIN of six digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct MaxTries(u32);
+        impl $name {
+            pub(crate) const MIN: Self = Self($min);
+            pub(crate) const MAX: Self = Self($max);
+            /// What the gateway takes when it is told nothing.
+            pub(crate) const GATEWAY_DEFAULT: Self = Self($default);
 
-/// Why something is no validity of a PIN.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ExpiresInError {
-    #[error(transparent)]
-    Duration(#[from] DurationError),
-    #[error("a PIN is valid for whole seconds, not {0}")]
-    NotWholeSeconds(String),
-    #[error("a PIN is valid for at most 3650d, not {0}; 0 means for ever")]
-    TooLong(String),
+            /// The number, if it is within the limits.
+            pub(crate) fn $new(number: u64) -> Option<Self> {
+                let number = <$number>::try_from(number).ok().map(Self);
+                number.filter(|number| (Self::MIN..=Self::MAX).contains(number))
+            }
+
+            pub(crate) const fn $get(self) -> $number {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-/// Something that is no number of failed attempts.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the most failed attempts is a number from 0 (no limit) to {max}, not {input}", max = MaxTries::MAX)]
-pub(crate) struct MaxTriesError {
-    input: String,
+limited! {
+    /// How many characters a PIN has, 4 to 16 (the gateway's contract §1).
+    PinLength(u8), new, get: 4 to 16, else 6
+}
+limited! {
+    /// For how many seconds a PIN is valid, up to ten years of 365 days; 0 is for ever (the gateway's contract §1). The gateway
+    /// documents no upper end; ours is there because more can only be a slip.
+    ExpiresIn(u32), from_secs, secs: 0 to 3_650 * 86_400, else 3_600
+}
+limited! {
+    /// After how many failed attempts a PIN is invalid for good, up to a million; 0 is never (the gateway's contract §1).
+    /// The gateway documents no upper end; a million tries find every PIN of six digits.
+    MaxTries(u32), new, get: 0 to 1_000_000, else 3
 }
 
-impl ExpiresIn {
-    /// Ten years of 365 days.
-    pub(crate) const MAX: Self = Self(3_650 * 86_400);
-    /// What the gateway takes when it is told nothing: an hour.
-    pub(crate) const GATEWAY_DEFAULT: Self = Self(3_600);
+impl FromStr for PinLength {
+    type Err = Invalid;
 
-    /// A validity in seconds, 0 for ever.
-    pub(crate) fn from_secs(secs: u64) -> Result<Self, ExpiresInError> {
-        Self::within(secs).ok_or_else(|| ExpiresInError::TooLong(format!("{secs}s")))
-    }
-
-    /// The validity in seconds, 0 for ever.
-    pub(crate) const fn secs(self) -> u32 {
-        self.0
-    }
-
-    fn within(secs: u64) -> Option<Self> {
-        u32::try_from(secs)
-            .ok()
-            .map(Self)
-            .filter(|validity| *validity <= Self::MAX)
+    /// Reads a plain number; white space around it is dropped.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        whole_number(text).and_then(Self::new).ok_or_else(|| {
+            let (min, max) = (Self::MIN, Self::MAX);
+            let rule = format!("the length of a PIN is a number from {min} to {max}, not ");
+            Invalid::new(rule).and_quote(text)
+        })
     }
 }
 
 impl FromStr for ExpiresIn {
-    type Err = ExpiresInError;
+    type Err = Invalid;
 
     /// Reads a duration such as `10m`, or seconds.
-    fn from_str(text: &str) -> Result<Self, ExpiresInError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let validity = duration::parse(text)?;
         if validity.subsec_nanos() != 0 {
-            return Err(ExpiresInError::NotWholeSeconds(text::quote(text)));
+            return Err(Invalid::new("a PIN is valid for whole seconds, not ").and_quote(text));
         }
-        Self::within(validity.as_secs()).ok_or_else(|| ExpiresInError::TooLong(text::quote(text)))
-    }
-}
-
-impl fmt::Display for ExpiresIn {
-    /// Seconds, as the gateway has them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl MaxTries {
-    /// A million.
-    pub(crate) const MAX: Self = Self(1_000_000);
-    /// What the gateway takes when it is told nothing.
-    pub(crate) const GATEWAY_DEFAULT: Self = Self(3);
-
-    /// A number of failed attempts, 0 for no limit.
-    pub(crate) fn new(tries: u64) -> Result<Self, MaxTriesError> {
-        Self::within(tries).ok_or_else(|| MaxTriesError {
-            input: tries.to_string(),
+        Self::from_secs(validity.as_secs()).ok_or_else(|| {
+            Invalid::new("a PIN is valid for at most 3650d, not ")
+                .and_quote(text)
+                .and("; 0 means for ever")
         })
-    }
-
-    /// The number of failed attempts, 0 for no limit.
-    pub(crate) const fn get(self) -> u32 {
-        self.0
-    }
-
-    fn within(tries: u64) -> Option<Self> {
-        u32::try_from(tries)
-            .ok()
-            .map(Self)
-            .filter(|tries| *tries <= Self::MAX)
     }
 }
 
 impl FromStr for MaxTries {
-    type Err = MaxTriesError;
+    type Err = Invalid;
 
     /// Reads a plain number; white space around it is dropped.
-    fn from_str(text: &str) -> Result<Self, MaxTriesError> {
-        whole_number(text)
-            .and_then(Self::within)
-            .ok_or_else(|| MaxTriesError {
-                input: text::quote(text),
-            })
-    }
-}
-
-impl fmt::Display for MaxTries {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        whole_number(text).and_then(Self::new).ok_or_else(|| {
+            let max = Self::MAX;
+            let rule = format!("the most failed attempts is a number from 0 (no limit) to {max}, not ");
+            Invalid::new(rule).and_quote(text)
+        })
     }
 }
 
 /// A number in ASCII digits alone: no sign, no other script, white space only around it.
-pub(super) fn whole_number(text: &str) -> Option<u64> {
+fn whole_number(text: &str) -> Option<u64> {
     let digits = text.trim();
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    let are_digits = digits.bytes().all(|b| b.is_ascii_digit());
+    are_digits.then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -137,6 +107,37 @@ mod tests {
     use super::*;
     use crate::domain::hostile;
     use proptest::prelude::*;
+
+    #[test]
+    fn lengths_go_from_4_to_16() {
+        for good in 4..=16 {
+            assert_eq!(u64::from(PinLength::new(good).unwrap().get()), good);
+            assert_eq!(
+                u64::from(format!(" {good}").parse::<PinLength>().unwrap().get()),
+                good
+            );
+        }
+        for bad in [0, 3, 17, 260, u64::MAX] {
+            assert!(PinLength::new(bad).is_none(), "{bad}");
+        }
+        for bad in [
+            "",
+            "+6",
+            "-6",
+            "6.0",
+            "six",
+            "٦",
+            "3",
+            "17",
+            "99999999999999999999999",
+        ] {
+            let message = bad.parse::<PinLength>().unwrap_err().to_string();
+            assert!(
+                message.starts_with("the length of a PIN is a number from 4 to 16, not “"),
+                "{message}"
+            );
+        }
+    }
 
     #[test]
     fn validity_is_whole_seconds_up_to_ten_years() {
@@ -171,8 +172,8 @@ mod tests {
                 .to_string()
                 .contains("is not a duration")
         );
-        assert!(ExpiresIn::from_secs(315_360_001).is_err());
-        assert!(ExpiresIn::from_secs(1 << 32).is_err());
+        assert!(ExpiresIn::from_secs(315_360_001).is_none());
+        assert!(ExpiresIn::from_secs(1 << 32).is_none());
     }
 
     #[test]
@@ -188,14 +189,17 @@ mod tests {
                 "{message}"
             );
         }
-        assert!(MaxTries::new(1_000_001).is_err());
-        assert!(MaxTries::new(1 << 32).is_err());
+        assert!(MaxTries::new(1_000_001).is_none());
+        assert!(MaxTries::new(1 << 32).is_none());
     }
 
     proptest! {
         #[test]
         fn any_text_is_a_limit_or_a_clear_refusal(text in hostile::text()) {
             if let Err(error) = text.parse::<ExpiresIn>() {
+                hostile::assert_printable(&error.to_string());
+            }
+            if let Err(error) = text.parse::<PinLength>() {
                 hostile::assert_printable(&error.to_string());
             }
             if let Err(error) = text.parse::<MaxTries>() {

@@ -2,16 +2,13 @@
 //!
 //! A value that nobody set stays unset, so that the gateway's own defaults apply; the defaults here only explain.
 
-mod length;
 mod limits;
 mod pin_type;
 
-pub(crate) use length::PinLength;
-pub(crate) use limits::{ExpiresIn, MaxTries};
+pub(crate) use limits::{ExpiresIn, MaxTries, PinLength};
 pub(crate) use pin_type::PinType;
 
 use super::duration::human;
-use std::fmt;
 use std::time::Duration;
 
 /// The fewest PINs a guesser should face: six decimal digits (NIST SP 800-63B).
@@ -30,23 +27,6 @@ pub(crate) struct PinParams {
     pub(crate) length: Option<PinLength>,
     pub(crate) expires_in: Option<ExpiresIn>,
     pub(crate) max_tries: Option<MaxTries>,
-}
-
-/// Something allowed but unwise in PIN parameters; its text is for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PinConcern {
-    /// There are fewer PINs of this type and length than of six digits.
-    Guessable { pin_type: PinType, length: PinLength },
-    /// The PIN never expires.
-    NeverExpires,
-    /// The PIN is valid for more than ten minutes.
-    LongLived(ExpiresIn),
-    /// The PIN is valid for less than a minute: most SMS are read later, and minutes may have been meant.
-    ShortLived(ExpiresIn),
-    /// A PIN may be guessed at without limit.
-    UnlimitedTries,
-    /// More failed attempts than a hundred.
-    ManyTries(MaxTries),
 }
 
 impl PinParams {
@@ -73,61 +53,38 @@ impl PinParams {
     /// What the gateway calls not recommended (the gateway's contract §1), and what falls short of NIST SP 800-63B (§6).
     /// Only about what was set: the gateway's default validity of an hour is beyond NIST's ten minutes too, but a
     /// warning on every call that sets nothing would teach people to ignore warnings.
-    pub(crate) fn concerns(&self) -> Vec<PinConcern> {
+    pub(crate) fn concerns(&self) -> Vec<String> {
         let (pin_type, length) = (self.effective_type(), self.effective_length());
-        let guessable = pin_type.combinations(length) < ENOUGH_PINS;
-        let shape = guessable.then_some(PinConcern::Guessable { pin_type, length });
-        let validity = self.expires_in.and_then(|expires_in| match expires_in.secs() {
-            0 => Some(PinConcern::NeverExpires),
-            1..SHORTEST_VALIDITY => Some(PinConcern::ShortLived(expires_in)),
-            SHORTEST_VALIDITY..=LONGEST_VALIDITY => None,
-            _ => Some(PinConcern::LongLived(expires_in)),
+        let combinations = pin_type.combinations(length);
+        let shape = (combinations < ENOUGH_PINS).then(|| {
+            format!(
+                "there are only {combinations} different {pin_type} PINs of length {length}; NIST SP 800-63B asks for at least \
+                 {ENOUGH_PINS}, six digits"
+            )
         });
-        let tries = self.max_tries.and_then(|max_tries| match max_tries.get() {
-            0 => Some(PinConcern::UnlimitedTries),
+        let validity = self.expires_in.map(ExpiresIn::secs).and_then(|secs| match secs {
+            0 => Some("a PIN that never expires (expires_in 0) is not recommended by the gateway".to_owned()),
+            // Minutes may have been meant.
+            1..SHORTEST_VALIDITY => Some(format!(
+                "the PIN is valid for {secs}s, which is over before most people have read the SMS; did you mean {secs}m?"
+            )),
+            SHORTEST_VALIDITY..=LONGEST_VALIDITY => None,
+            _ => Some(format!(
+                "the PIN is valid for {}; NIST SP 800-63B asks for at most 10m",
+                human(Duration::from_secs(secs.into()))
+            )),
+        });
+        let tries = self.max_tries.map(MaxTries::get).and_then(|tries| match tries {
+            0 => Some(
+                "a PIN that can be tried without limit (max_tries 0) is not recommended by the gateway"
+                    .to_owned(),
+            ),
             1..=MOST_TRIES => None,
-            _ => Some(PinConcern::ManyTries(max_tries)),
+            _ => Some(format!(
+                "the PIN can be tried {tries} times; NIST SP 800-63B asks for at most {MOST_TRIES}"
+            )),
         });
         [shape, validity, tries].into_iter().flatten().collect()
-    }
-}
-
-impl fmt::Display for PinConcern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Guessable { pin_type, length } => {
-                let combinations = pin_type.combinations(*length);
-                write!(
-                    f,
-                    "there are only {combinations} different {pin_type} PINs of length {length}; "
-                )?;
-                f.write_str("NIST SP 800-63B asks for at least 1000000, six digits")
-            }
-            Self::NeverExpires => {
-                f.write_str("a PIN that never expires (expires_in 0) is not recommended by the gateway")
-            }
-            Self::ShortLived(expires_in) => write!(
-                f,
-                "the PIN is valid for {seconds}s, which is over before most people have read the SMS; did you mean {seconds}m?",
-                seconds = expires_in.secs()
-            ),
-            Self::LongLived(expires_in) => {
-                let validity = human(Duration::from_secs(expires_in.secs().into()));
-                write!(
-                    f,
-                    "the PIN is valid for {validity}; NIST SP 800-63B asks for at most 10m"
-                )
-            }
-            Self::UnlimitedTries => f.write_str(
-                "a PIN that can be tried without limit (max_tries 0) is not recommended by the gateway",
-            ),
-            Self::ManyTries(max_tries) => {
-                write!(
-                    f,
-                    "the PIN can be tried {max_tries} times; NIST SP 800-63B asks for at most {MOST_TRIES}"
-                )
-            }
-        }
     }
 }
 
@@ -210,8 +167,7 @@ mod tests {
             (params("", "5", "", "3"), &[five]),
         ];
         for (params, expected) in cases {
-            let concerns: Vec<String> = params.concerns().iter().map(ToString::to_string).collect();
-            assert_eq!(concerns, expected, "{params:?}");
+            assert_eq!(params.concerns(), expected, "{params:?}");
         }
         assert_eq!(params("numeric", "4", "0", "0").concerns().len(), 3);
     }

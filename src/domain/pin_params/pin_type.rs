@@ -1,8 +1,8 @@
 //! What characters a PIN is made of.
 
 use super::PinLength;
+use crate::domain::invalid::Invalid;
 use crate::domain::suggest;
-use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,14 +12,6 @@ pub(crate) enum PinType {
     Numeric,
     Alpha,
     Alphanumeric,
-}
-
-/// A word that names no PIN type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{input} is not a PIN type; it is numeric, alpha or alphanumeric{}", suggest::did_you_mean(*.nearest))]
-pub(crate) struct PinTypeError {
-    input: String,
-    nearest: Option<PinType>,
 }
 
 impl PinType {
@@ -53,14 +45,16 @@ impl PinType {
 }
 
 impl FromStr for PinType {
-    type Err = PinTypeError;
+    type Err = Invalid;
 
     /// Reads exactly the gateway's words; another case, or a slip, gets a suggestion.
-    fn from_str(text: &str) -> Result<Self, PinTypeError> {
-        let named = |name: &str| Self::ALL.into_iter().find(|known| known.as_str() == name);
-        named(text).ok_or_else(|| PinTypeError {
-            input: text::quote(text),
-            nearest: suggest::nearest(text, Self::ALL.map(Self::as_str)).and_then(named),
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let known = Self::ALL.into_iter().find(|known| known.as_str() == text);
+        known.ok_or_else(|| {
+            let nearest = suggest::nearest(text, Self::ALL.map(Self::as_str));
+            Invalid::quoting(text)
+                .and(" is not a PIN type; it is numeric, alpha or alphanumeric")
+                .and(suggest::did_you_mean(nearest))
         })
     }
 }

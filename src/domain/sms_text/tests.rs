@@ -41,7 +41,7 @@ fn the_wide_reading_refuses_and_the_strict_one_warns() {
                 let warned = checked
                     .concerns
                     .iter()
-                    .any(|concern| matches!(concern, SmsTextConcern::StrictReading { .. }));
+                    .any(|concern| concern.contains("strictly"));
                 assert_eq!((false, warned), (refused, strict), "{chars} {pin}");
             }
             Err(errors) => {
@@ -144,14 +144,7 @@ fn concerns_are_said_and_nothing_is_refused_for_them() {
     for (text, expected) in cases {
         let checked = check(text).unwrap();
         assert_eq!(checked.text.as_str(), text);
-        assert_eq!(
-            checked
-                .concerns
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>(),
-            expected
-        );
+        assert_eq!(checked.concerns, expected);
     }
     for fine in [
         "cafe\u{301} {PIN}",
@@ -159,9 +152,9 @@ fn concerns_are_said_and_nothing_is_refused_for_them() {
         "❤\u{fe0f} {PIN}",
         "می\u{200c}خواهم {PIN}",
     ] {
-        assert_eq!(check(fine).unwrap().concerns, [], "{fine}");
+        assert!(check(fine).unwrap().concerns.is_empty(), "{fine}");
     }
-    let strict = check(&around(150)).unwrap().concerns[0].to_string();
+    let strict = check(&around(150)).unwrap().concerns.remove(0);
     assert_eq!(
         strict,
         "the text has 155 characters with {PIN} counted as written; a gateway that reads its rule strictly refuses more than 154 (160 minus the 6 of the PIN)"
@@ -190,7 +183,7 @@ proptest! {
                 let sent = checked.text.with_pin(&Pin::parse(&"7".repeat(pin.try_into().unwrap())).unwrap());
                 prop_assert!(sent.chars().count() <= MAX_CHARS);
                 for concern in &checked.concerns {
-                    hostile::assert_printable(&concern.to_string());
+                    hostile::assert_printable(concern);
                 }
             }
             Err(errors) => {

@@ -7,8 +7,9 @@ mod written;
 pub(crate) use notation::{BareDigits, Notation};
 pub(crate) use written::without_marks;
 
-use super::msisdn::{MAX_DIGITS, Msisdn};
+use super::msisdn::MAX_DIGITS;
 use super::numbering::{Lengths, Region};
+use crate::text;
 
 /// Why a text is not a phone number. The text itself is repeated shortened and escaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,8 +50,8 @@ pub(crate) enum MsisdnError {
     #[error("{input} can be read as +{first} and as +{second}: write the right one, with the +")]
     Ambiguous {
         input: String,
-        first: Msisdn,
-        second: Msisdn,
+        first: String,
+        second: String,
     },
 
     #[error("{input} is not a number of {} ({region}): it has {has} {}, and {takes} are used there; \
@@ -62,4 +63,23 @@ pub(crate) enum MsisdnError {
         has: usize,
         takes: Lengths,
     },
+}
+
+impl MsisdnError {
+    /// Masks the number that it repeats.
+    pub(crate) fn mask(&mut self) {
+        match self {
+            Self::Empty => {}
+            Self::Character { input, .. }
+            | Self::Spreadsheet { input }
+            | Self::Negative { input }
+            | Self::TooLong { input }
+            | Self::LeadingZero { input }
+            | Self::LooksNational { input }
+            | Self::NotInRegion { input, .. } => text::mask(input),
+            Self::Ambiguous { input, first, second } => {
+                [input, first, second].into_iter().for_each(text::mask);
+            }
+        }
+    }
 }

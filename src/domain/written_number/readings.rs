@@ -257,8 +257,8 @@ impl Best {
             None => Ok(self.first),
             Some(second) => Err(MsisdnError::Ambiguous {
                 input: written.quoted(),
-                first: self.first,
-                second,
+                first: self.first.to_string(),
+                second: second.to_string(),
             }),
         }
     }

@@ -33,24 +33,3 @@ fn every_pass_sees_the_same_and_an_edit_ends_it() {
         .unwrap();
     assert!(matches!(error, Err(ReadError::Changed)));
 }
-
-#[test]
-fn the_reading_is_part_of_what_is_sent() {
-    let reading = |bytes: &str, flags: &[&str]| input(bytes, flags).unwrap().reading();
-    let text = "1;2;3\n";
-    let readings = [
-        reading(text, &["--no-header"]),
-        reading(text, &["--no-header", "--delimiter=,"]),
-        reading(text, &["--no-header", "--column=msisdn=2"]),
-        reading(text, &["--no-header", "--column=sender=2"]),
-        reading(text, &["--no-header", "--encoding=windows-1252"]),
-        reading("phone;2;3", &[]),
-    ];
-    for (at, one) in readings.iter().enumerate() {
-        assert_eq!(
-            readings.iter().filter(|other| *other == one).count(),
-            1,
-            "{at}: {one}"
-        );
-    }
-}

@@ -17,6 +17,43 @@ fn numbers(bytes: &[u8]) -> Option<Vec<String>> {
     Some(numbers)
 }
 
+/// The workbook with another checksum of `part` in its list of parts.
+fn with_wrong_checksum(workbook: &[u8], part: &str) -> Vec<u8> {
+    const CHECKSUM: std::ops::Range<usize> = 16..20;
+    const NAME: usize = 46;
+    let mut bytes = workbook.to_vec();
+    let is_entry = |at: &usize| {
+        let entry = &workbook[*at..];
+        entry.starts_with(b"PK\x01\x02") && entry[NAME..].starts_with(part.as_bytes())
+    };
+    let entry = (0..workbook.len()).find(is_entry).expect(part);
+    for byte in &mut bytes[entry..][CHECKSUM] {
+        *byte ^= 0xFF;
+    }
+    bytes
+}
+
+#[test]
+fn every_part_that_says_something_is_read_to_its_checksum() {
+    for (workbook, parts) in [
+        (
+            EXCEL,
+            &[
+                "xl/workbook.xml",
+                "xl/_rels/workbook.xml.rels",
+                "xl/styles.xml",
+                "xl/worksheets/sheet1.xml",
+            ][..],
+        ),
+        (OPEN_DOCUMENT, &["META-INF/manifest.xml", "content.xml"][..]),
+    ] {
+        assert!(numbers(workbook).is_some());
+        for part in parts {
+            assert_eq!(numbers(&with_wrong_checksum(workbook, part)), None, "{part}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 

@@ -199,7 +199,8 @@ fn read_formats(mut part: Part<'_>) -> Result<Vec<NumberFormat>, WorkbookError> 
                 }
                 _ => {}
             },
-            Event::End(end) if end.local_name().as_ref() == "cellXfs" => return Ok(formats),
+            // The part is read to its end all the same: its checksum stands there.
+            Event::End(end) if end.local_name().as_ref() == "cellXfs" => of_cells = false,
             Event::Eof => return Ok(formats),
             _ => {}
         }

@@ -26,7 +26,6 @@ use super::documents::{
     AccountInfo, Behaviours, ClockTime, Messages, Readiness, Reports, Requests, SandboxInfo, TestNumberInfo,
 };
 use super::guard::{allows_host, allows_origin};
-use super::openapi;
 use super::responses::{content, method_not_allowed, nothing, plain, plain_owned};
 use super::store::pins::{self, PinQuery};
 use super::store::{Store, StoreError, accounts, behaviours, clock, inbox, reports};
@@ -40,19 +39,19 @@ use query::{After, Query};
 use serde::Serialize;
 use std::time::Duration;
 
-/// How often a wait looks again: another process may have changed the file.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How soon a wait looks again: another process may have changed the file. Each rest is twice as long as the one before, so that
+/// what took little time is seen in little time.
+const FIRST_REST: Duration = Duration::from_millis(10);
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
-/// What the page shows that the store doesn't know.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Control {
-    /// The sandbox's own key, where it is accepted.
-    pub(crate) own_key: Option<&'static str>,
-}
+/// The gateway's calls and the paths of scripts as an OpenAPI 3.1 document. It lists POST; the same calls with GET and a body can't
+/// be written down there. A test holds it against what clients can send and what the server answers.
+pub(crate) const OPENAPI: &str = include_str!("openapi.json");
 
 /// All that an answer is made from.
 pub(crate) struct Asked<'a> {
-    pub(crate) control: &'a Control,
+    /// The sandbox's own key, where it is accepted.
+    pub(crate) own_key: Option<&'static str>,
     pub(crate) store: &'a Store,
     pub(crate) traffic: &'a Traffic,
     pub(crate) stop: &'a StopSignal,
@@ -91,7 +90,7 @@ impl Asked<'_> {
             ControlRoute::Script => Ok(content("text/javascript; charset=utf-8", include_str!("page.js"))),
             ControlRoute::Style => Ok(content("text/css; charset=utf-8", include_str!("page.css"))),
             ControlRoute::Icon => Ok(content("image/svg+xml", include_str!("icon.svg"))),
-            ControlRoute::OpenApi => Ok(content("application/json", openapi::document().to_string())),
+            ControlRoute::OpenApi => Ok(content("application/json", OPENAPI)),
             ControlRoute::Ready => self.ready().await,
             ControlRoute::Info => self.info().await,
             ControlRoute::Messages => self.messages(&query).await,
@@ -110,9 +109,7 @@ impl Asked<'_> {
                 work.await.map(|()| nothing())
             }
         };
-        answered.unwrap_or_else(|error| {
-            plain_owned(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", error.whole()))
-        })
+        answered.unwrap_or_else(|error| plain_owned(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")))
     }
 
     async fn ready(&self) -> Result<ServerReply, StoreError> {
@@ -135,13 +132,13 @@ impl Asked<'_> {
             balance: account.balance.to_string(),
         });
         let test_numbers = test_numbers::TABLE.iter().map(|number| TestNumberInfo {
-            msisdn: number.msisdn(),
+            msisdn: number.msisdn.to_string(),
             what: number.what.to_owned(),
         });
         Ok(json(&SandboxInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             now: now.0,
-            api_key: self.control.own_key.map(str::to_owned),
+            api_key: self.own_key.map(str::to_owned),
             accounts: accounts.collect(),
             test_numbers: test_numbers.collect(),
         }))
@@ -283,11 +280,11 @@ impl Asked<'_> {
         match *request.method() {
             Method::POST => {
                 let body: &[u8] = request.body().as_ref().map_or(&[], |body| body);
-                let checked = match Behaviour::read(body) {
-                    Ok(checked) => checked,
+                let behaviour = match Behaviour::read(body) {
+                    Ok(behaviour) => behaviour,
                     Err(error) => return Ok(plain_owned(StatusCode::BAD_REQUEST, format!("{error}\n"))),
                 };
-                let added = self.store.write(move |state| checked.add(state)).await?;
+                let added = self.store.write(move |state| behaviour.add(state)).await?;
                 Ok(json(&added))
             }
             Method::DELETE => {
@@ -297,7 +294,7 @@ impl Asked<'_> {
             }
             _ => {
                 let rows = self.store.read(|state| behaviours::list(state)).await?;
-                let behaviours = rows.into_iter().map(Behaviour::of).collect();
+                let behaviours = rows.iter().map(Behaviour::of).collect();
                 Ok(json(&Behaviours { behaviours }))
             }
         }
@@ -307,11 +304,14 @@ impl Asked<'_> {
         let Some(by) = query.by else {
             return Ok(plain(StatusCode::BAD_REQUEST, "Say by how much: ?by=10m\n"));
         };
-        let now = self.store.write(move |state| {
-            clock::advance(state, by)?;
-            Ok(state.now.plus(by))
-        });
-        now.await.map(|now| json(&ClockTime { now: now.0 }))
+        let now = self.store.write(move |state| clock::advance(state, by));
+        Ok(match now.await? {
+            Some(now) => json(&ClockTime { now: now.0 }),
+            None => plain(
+                StatusCode::BAD_REQUEST,
+                "The sandbox's clock can be ten years ahead at most.\n",
+            ),
+        })
     }
 
     /// Looks until `look` says that it has what is waited for, the time is over, or the server stops. Between two looks
@@ -323,6 +323,7 @@ impl Asked<'_> {
     ) -> Result<T, StoreError> {
         let deadline = tokio::time::Instant::now() + query.wait;
         let mut changes = self.store.changes();
+        let mut rest = FIRST_REST;
         loop {
             let before = self.store.read(|state| inbox::revision(state)).await?;
             let (enough, value) = look().await?;
@@ -332,9 +333,10 @@ impl Asked<'_> {
             loop {
                 tokio::select! {
                     _ = changes.changed() => {}
-                    () = tokio::time::sleep_until(deadline.min(tokio::time::Instant::now() + LOOK_AGAIN)) => {}
+                    () = tokio::time::sleep_until(deadline.min(tokio::time::Instant::now() + rest)) => {}
                     () = self.stop.wait() => return Ok(value),
                 }
+                rest = (rest * 2).min(LONGEST_REST);
                 let has_changed = self.store.read(|state| inbox::revision(state)).await? != before;
                 if has_changed || tokio::time::Instant::now() >= deadline {
                     break;

@@ -5,7 +5,6 @@ use super::{CallReply, Caller};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
-use crate::domain::segments::Segmentation;
 use crate::sandbox::behaviour::Effects;
 use crate::sandbox::fault::{CallFault, InjectedFault};
 use crate::sandbox::options::{GatewayOptions, Latency};
@@ -14,11 +13,11 @@ use crate::sandbox::store::accounts::{self, AccountId};
 use crate::sandbox::store::inbox::{self, Sms};
 use crate::sandbox::store::pins::{self, NewMessage};
 use crate::sandbox::store::{StateView, behaviours, counters, reports};
-use crate::sandbox::test_numbers::{Effect, TestNumber};
-use crate::sandbox::{accents, delivery, hlr};
+use crate::sandbox::test_numbers::TestNumber;
+use crate::sandbox::{delivery, hlr};
 use crate::wire::server::lookup::{self, BalanceResult, LookupResult};
 use crate::wire::server::request::ReceivedPinRequest;
-use crate::wire::server::verify::{VerifyRequest, VerifyResult};
+use crate::wire::server::verify::VerifyRequest;
 use crate::wire::server::{ReceivedFields, Refusal, answer};
 use crate::wire::{Call, ErrorId};
 use rusqlite::Connection;
@@ -101,13 +100,12 @@ impl CallWork {
     pub(super) fn run(self, state: &StateView<'_>) -> rusqlite::Result<CallEnd> {
         let msisdn = self.parsed.msisdn();
         let asked = behaviours::take(state, &self.caller.name, msisdn, self.call.path())?;
-        let mut effects = Effects::of(asked);
+        let mut effects = Effects::of(&asked);
         let fault = match effects.fault.take() {
             Some(fault) => Some(fault),
             None => self
                 .test_fault(state)?
-                .or(self.chance.clone())
-                .map(CallFault::from),
+                .or(self.chance.clone().map(CallFault::from)),
         };
         let latency = effects.latency;
         let mut end = CallEnd {
@@ -133,7 +131,10 @@ impl CallWork {
                     answer::OK
                 })
             }
-            Parsed::Verify(request) => Ok(verify_pin(state, account, &request)?),
+            Parsed::Verify(request) => {
+                let guess = pins::guess(state, account, request.msisdn, &request.pin, state.now)?;
+                Ok(answer::ok(&guess))
+            }
             Parsed::Lookup(msisdn) => look_up(state, account, msisdn, effects, &self.options)?,
             Parsed::Balance => Ok(balance(state, account)?),
         };
@@ -141,24 +142,20 @@ impl CallWork {
     }
 
     /// What the table of test numbers has for this call.
-    fn test_fault(&self, state: &Connection) -> rusqlite::Result<Option<InjectedFault>> {
-        let Some((msisdn, entry)) = self
-            .parsed
-            .msisdn()
-            .and_then(|msisdn| Some((msisdn, TestNumber::find(msisdn)?)))
-        else {
+    fn test_fault(&self, state: &Connection) -> rusqlite::Result<Option<CallFault>> {
+        let entry = self.parsed.msisdn().and_then(TestNumber::find);
+        let Some((entry, fault)) = entry.and_then(|entry| Some((entry, entry.effects.fault.clone()?))) else {
             return Ok(None);
         };
-        let belongs = |fault: &InjectedFault| fault.belongs_to(self.call, self.parsed.asks_hlr());
-        Ok(match (&entry.effect, self.call) {
-            (Effect::Fault(fault), _) if belongs(fault) => Some(fault.clone()),
-            (Effect::VerifyFault(fault), Call::VerifyPin) => Some(fault.clone()),
-            (Effect::FaultTimes(fault, times), _) if belongs(fault) => {
-                let before = counters::count(state, self.caller.account, msisdn)?;
-                (before < *times).then(|| fault.clone())
-            }
-            _ => None,
-        })
+        let applies = match entry.call {
+            Some(call) => call == self.call,
+            None => fault.fault.belongs_to(self.call, self.parsed.asks_hlr()),
+        };
+        let is_over = match entry.times {
+            Some(times) if applies => counters::count(state, self.caller.account, entry.msisdn)? >= times,
+            _ => false,
+        };
+        Ok(Some(fault).filter(|_| applies && !is_over))
     }
 }
 
@@ -185,21 +182,13 @@ impl Order {
             .pin
             .or_else(|| options.fixed_pin(request.msisdn).cloned())
             .unwrap_or(pin);
-        let delivery = effects.delivery.unwrap_or_else(|| {
-            match TestNumber::find(request.msisdn).map(|entry| &entry.effect) {
-                Some(Effect::Delivery(delivery)) => *delivery,
-                _ => delivery::ORDINARY,
-            }
-        });
+        let delivery = effects
+            .delivery
+            .or_else(|| TestNumber::find(request.msisdn)?.effects.delivery)
+            .unwrap_or(delivery::ORDINARY);
         let plan = delivery.plan(state.now, options.dlr_delay);
         let text = request.sms_text.with_pin(&pin);
-        let (text, segments) = if effects.replace_accents.unwrap_or(options.replace_accents) {
-            let replaced = accents::replace(&text);
-            let segments = Segmentation::of(&replaced).segments();
-            (replaced, segments)
-        } else {
-            (text, request.sms_text.segmentation().segments())
-        };
+        let segments = request.sms_text.segmentation().segments();
         let params = request.pin_params;
         let expires_in = u64::from(params.effective_expires_in().secs());
         let report_url = request.report_url.map(|url| url.as_str().to_owned());
@@ -234,7 +223,7 @@ impl Order {
     ) -> rusqlite::Result<Result<Option<Sms>, Refusal>> {
         // A price beyond all money can't be paid by any account.
         let paid = match self.price {
-            Some(price) => pay(state, self.message.account, price, options.top_up)?,
+            Some(price) => accounts::charge(state, self.message.account, price)?,
             None => false,
         };
         if !paid {
@@ -263,32 +252,6 @@ fn origin(url: &str) -> String {
     url[..end.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
-/// Takes the price from the account; false if it can't pay.
-fn pay(state: &Connection, account: AccountId, price: Money, top_up: bool) -> rusqlite::Result<bool> {
-    if accounts::charge(state, account, price)? {
-        return Ok(true);
-    }
-    if !top_up {
-        return Ok(false);
-    }
-    accounts::top_up(state, account)?;
-    accounts::charge(state, account, price)
-}
-
-fn verify_pin(
-    state: &StateView<'_>,
-    account: AccountId,
-    request: &VerifyRequest,
-) -> rusqlite::Result<bytes::Bytes> {
-    let guess = pins::guess(state, account, request.msisdn, &request.pin, state.now)?;
-    Ok(answer::ok(&VerifyResult {
-        verified: guess.verified,
-        previously_verified: guess.previously_verified,
-        tries_remaining: guess.tries_remaining,
-        message: guess.message,
-    }))
-}
-
 fn look_up(
     state: &Connection,
     account: AccountId,
@@ -296,7 +259,7 @@ fn look_up(
     effects: Effects,
     options: &GatewayOptions,
 ) -> rusqlite::Result<CallReply> {
-    if !pay(state, account, options.prices.hlr, options.top_up)? {
+    if !accounts::charge(state, account, options.prices.hlr)? {
         return Ok(Err(Refusal::new(ErrorId::NotEnoughBalance)));
     }
     let found = hlr::look_up(msisdn, effects.hlr);

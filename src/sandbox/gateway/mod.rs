@@ -9,7 +9,7 @@ mod route;
 
 use route::Route;
 
-use super::control::{self, Control};
+use super::control;
 use super::fault::{CallFault, InjectedFault};
 use super::guard::allows_origin;
 use super::options::{GatewayOptions, Latency};
@@ -19,6 +19,7 @@ use super::store::accounts::AccountId;
 use super::store::inbox::Sms;
 use super::store::{Store, StoreError, accounts};
 use super::traffic::{Exchange, Traffic};
+use super::{DEFAULT_KEY, default_balance};
 use crate::domain::msisdn::Msisdn;
 use crate::server::{Handler, RequestBody, ServerReply, StopSignal};
 use crate::wire::server::{ReceivedFields, Refusal};
@@ -41,7 +42,6 @@ pub(crate) struct SandboxGateway {
     store: Store,
     callers: HashMap<String, Arc<Caller>>,
     options: Arc<GatewayOptions>,
-    control: Control,
     traffic: Traffic,
     stop: StopSignal,
     pins: Mutex<Randomness>,
@@ -75,10 +75,13 @@ impl SandboxGateway {
         store: Store,
         keys: Vec<String>,
         options: GatewayOptions,
-        control: Control,
         stop: StopSignal,
     ) -> Result<Self, StoreError> {
-        let (initial, set) = (options.balance, options.set_balance);
+        let (initial, set) = (
+            options.balance.unwrap_or(default_balance()),
+            options.balance.is_some(),
+        );
+        let accepted = keys.clone().into();
         let callers = store
             .write(move |state| {
                 let open = |key: String| {
@@ -92,8 +95,7 @@ impl SandboxGateway {
         Ok(Self {
             store,
             callers,
-            control,
-            traffic: Traffic::new(),
+            traffic: Traffic::new(accepted),
             stop,
             pins: Mutex::new(Randomness::new(options.seed)),
             // Apart from the PINs', so that switching a fault on doesn't change which PINs a seed gives.
@@ -180,7 +182,7 @@ impl SandboxGateway {
             caller,
             options: Arc::clone(&self.options),
             chance: self.chance_fault(),
-            shows: self.options.show && lock(&self.shown).len() < SHOWN,
+            shows: !self.options.serves_inbox && lock(&self.shown).len() < SHOWN,
         };
         let end = self.store.write(move |state| work.run(state)).await;
         let CallEnd {
@@ -246,7 +248,7 @@ impl SandboxGateway {
     }
 
     fn log(&self, call: Option<Call>, request: &Request<RequestBody>, reply: &ServerReply, handled: Handled) {
-        if !self.options.serve_inbox {
+        if !self.options.serves_inbox {
             return;
         }
         self.traffic.add(Exchange::new(
@@ -266,9 +268,9 @@ impl Handler for SandboxGateway {
     async fn answer(&self, request: Request<RequestBody>) -> ServerReply {
         match Route::of(request.uri().path()) {
             Some(Route::Call(call)) => self.call(call, &request).await,
-            Some(Route::Control(route)) if self.options.serve_inbox => {
+            Some(Route::Control(route)) if self.options.serves_inbox => {
                 let asked = control::Asked {
-                    control: &self.control,
+                    own_key: self.callers.contains_key(DEFAULT_KEY).then_some(DEFAULT_KEY),
                     store: &self.store,
                     traffic: &self.traffic,
                     stop: &self.stop,

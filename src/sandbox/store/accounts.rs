@@ -130,11 +130,3 @@ pub(crate) fn charge(state: &Connection, account: AccountId, price: Money) -> ru
         .execute((account, price.ten_thousandths()))?;
     Ok(changed == 1)
 }
-
-/// Puts the balance back to what it was in the beginning.
-pub(crate) fn top_up(state: &Connection, account: AccountId) -> rusqlite::Result<()> {
-    state
-        .prepare_cached("UPDATE account SET balance = initial WHERE id = ?1")?
-        .execute([account])?;
-    Ok(())
-}

@@ -2,78 +2,62 @@
 //! come or for the next few.
 
 use super::accounts::AccountPrefix;
+use super::pins::number;
 use crate::domain::msisdn::Msisdn;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 
-/// One line of the table.
+/// A behaviour as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BehaviourRow {
+pub(crate) struct KeptBehaviour {
     pub(crate) id: i64,
-    pub(crate) account: Option<String>,
-    pub(crate) msisdn: Option<i64>,
-    pub(crate) call: Option<String>,
+    /// For how many more calls; `None` is all of them.
     pub(crate) times: Option<u32>,
-    /// JSON.
-    pub(crate) effects: String,
+    /// The whole behaviour, in JSON.
+    pub(crate) text: String,
 }
 
-/// Adds a line and returns its id.
+/// Keeps a behaviour and returns its id. What it is limited to stands beside its text, so that a call finds its own.
 pub(crate) fn add(
     state: &Connection,
-    account: &AccountPrefix,
+    account: Option<&str>,
     msisdn: Option<Msisdn>,
     call: Option<&str>,
     times: Option<u32>,
-    effects: &str,
+    text: &str,
 ) -> rusqlite::Result<i64> {
+    let sql = "INSERT INTO behaviour (account, msisdn, call, times, effects) VALUES (?1, ?2, ?3, ?4, ?5)";
     state
-        .prepare_cached(
-            "INSERT INTO behaviour (account, msisdn, call, times, effects) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .insert((
-            account.as_str(),
-            msisdn.map(super::pins::number),
-            call,
-            times,
-            effects,
-        ))
+        .prepare_cached(sql)?
+        .insert((account, msisdn.map(number), call, times, text))
 }
 
-/// The lines that are about this call, the newest first. Each is used once more by asking.
+/// Those that are about this call, the newest first. Each is used once more by asking.
 pub(crate) fn take(
     state: &Connection,
     account: &str,
     msisdn: Option<Msisdn>,
     call: &str,
-) -> rusqlite::Result<Vec<BehaviourRow>> {
-    let found: Vec<BehaviourRow> = state
-        .prepare_cached(
-            "SELECT id, account, msisdn, call, times, effects FROM behaviour
-             WHERE (account IS NULL OR ?1 LIKE account || '%' OR account LIKE ?1 || '%')
-               AND (msisdn IS NULL OR msisdn = ?2) AND (call IS NULL OR call = ?3) ORDER BY id DESC",
-        )?
-        .query_map((account, msisdn.map(super::pins::number), call), read)?
-        .collect::<rusqlite::Result<_>>()?;
-    for row in found.iter().filter(|row| row.times.is_some()) {
+) -> rusqlite::Result<Vec<KeptBehaviour>> {
+    let fitting = "WHERE (account IS NULL OR ?1 LIKE account || '%' OR account LIKE ?1 || '%')
+        AND (msisdn IS NULL OR msisdn = ?2) AND (call IS NULL OR call = ?3) ORDER BY id DESC";
+    let found = select(state, fitting, (account, msisdn.map(number), call))?;
+    for kept in found.iter().filter(|kept| kept.times.is_some()) {
         state
             .prepare_cached("UPDATE behaviour SET times = times - 1 WHERE id = ?1")?
-            .execute([row.id])?;
+            .execute([kept.id])?;
         state
             .prepare_cached("DELETE FROM behaviour WHERE id = ?1 AND times <= 0")?
-            .execute([row.id])?;
+            .execute([kept.id])?;
     }
     Ok(found)
 }
 
-/// All lines, the oldest first.
-pub(crate) fn list(state: &Connection) -> rusqlite::Result<Vec<BehaviourRow>> {
-    state
-        .prepare_cached("SELECT id, account, msisdn, call, times, effects FROM behaviour ORDER BY id")?
-        .query_map([], read)?
-        .collect()
+/// All of them, the oldest first.
+pub(crate) fn list(state: &Connection) -> rusqlite::Result<Vec<KeptBehaviour>> {
+    select(state, "ORDER BY id", ())
 }
 
-/// Removes the lines of an account, or all.
+/// Removes those of an account, or all.
 pub(crate) fn clear(state: &Connection, account: &AccountPrefix) -> rusqlite::Result<()> {
     state
         .execute(
@@ -83,13 +67,16 @@ pub(crate) fn clear(state: &Connection, account: &AccountPrefix) -> rusqlite::Re
         .map(drop)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<BehaviourRow> {
-    Ok(BehaviourRow {
-        id: row.get(0)?,
-        account: row.get(1)?,
-        msisdn: row.get(2)?,
-        call: row.get(3)?,
-        times: row.get(4)?,
-        effects: row.get(5)?,
-    })
+fn select(state: &Connection, which: &str, limits: impl Params) -> rusqlite::Result<Vec<KeptBehaviour>> {
+    let read = |row: &Row<'_>| {
+        Ok(KeptBehaviour {
+            id: row.get(0)?,
+            times: row.get(1)?,
+            text: row.get(2)?,
+        })
+    };
+    state
+        .prepare_cached(&format!("SELECT id, times, effects FROM behaviour {which}"))?
+        .query_map(limits, read)?
+        .collect()
 }

@@ -23,27 +23,27 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Why the sandbox's state can't be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("can't open the sandbox's state file {}", path.display())]
-    File { path: PathBuf, source: std::io::Error },
+    #[error("can't open the sandbox's state file {}: {cause}", path.display())]
+    File { path: PathBuf, cause: std::io::Error },
+    #[error(transparent)]
+    SideFile(#[from] crate::files::SideFileTaken),
     #[error("{} isn't a state file of the sandbox", .0.display())]
     NotOurs(PathBuf),
     #[error("{} has format {version}, and this smspin reads format {ours}", path.display())]
     OtherVersion { path: PathBuf, version: i32, ours: i32 },
-    #[error("can't use the sandbox's state in {place}")]
-    Sqlite { place: String, source: rusqlite::Error },
-    /// The same of a group of requests, of which one failed.
+    /// The cause in words: it is told to each of a group of requests, of which one failed.
     #[error("can't use the sandbox's state in {place}: {cause}")]
-    Group { place: String, cause: String },
+    Sqlite { place: String, cause: String },
     #[error("the thread that keeps the sandbox's state has ended; see the messages before this one")]
     Ended,
 }
 
 impl StoreError {
-    /// Itself and what caused it, for those who see no chain of errors.
-    pub(crate) fn whole(&self) -> String {
-        match std::error::Error::source(self) {
-            Some(source) => format!("{self}: {source}"),
-            None => self.to_string(),
+    /// What to try where nothing is wrong with the state or the disk: a file of the user's is in the way.
+    pub(crate) const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::SideFile(_) => Some("move it away, or keep the sandbox's state in another file: --db FILE"),
+            _ => None,
         }
     }
 }
@@ -91,7 +91,7 @@ impl std::ops::Deref for StateView<'_> {
     }
 }
 
-/// The state, for one that works on it alone and waits for it: a command, or the store's own thread.
+/// The state, for one thread that works on it alone.
 pub(crate) struct SandboxState {
     connection: Connection,
     place: String,
@@ -103,40 +103,6 @@ impl SandboxState {
             connection: schema::open(db)?,
             place: db.to_string(),
         })
-    }
-
-    /// Changes the state in a transaction that holds the write lock from its beginning.
-    pub(crate) fn change<T>(
-        &mut self,
-        work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let changed = self.write().and_then(|transaction| {
-            let before = transaction.total_changes();
-            let value = work(&StateView::begin(&transaction)?)?;
-            if transaction.total_changes() != before {
-                bump_revision(&transaction)?;
-            }
-            transaction.commit().map(|()| value)
-        });
-        changed.map_err(|source| self.failed(source))
-    }
-
-    /// Looks at one consistent state, and stands in nobody's way.
-    pub(crate) fn look<T>(
-        &mut self,
-        work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let looked = self
-            .read()
-            .and_then(|transaction| work(&StateView::begin(&transaction)?));
-        looked.map_err(|source| self.failed(source))
-    }
-
-    fn failed(&self, source: rusqlite::Error) -> StoreError {
-        StoreError::Sqlite {
-            place: self.place.clone(),
-            source,
-        }
     }
 
     fn write(&mut self) -> rusqlite::Result<Transaction<'_>> {

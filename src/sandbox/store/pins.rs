@@ -3,6 +3,7 @@
 use super::accounts::{AccountId, AccountPrefix};
 use super::{Millis, StateView};
 use crate::domain::msisdn::Msisdn;
+use crate::wire::server::verify::VerifyResult;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::time::Duration;
 
@@ -25,16 +26,6 @@ pub(crate) struct NewMessage {
     pub(crate) status: &'static str,
     pub(crate) settled: &'static str,
     pub(crate) settled_at: Millis,
-}
-
-/// What a guess came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Guess {
-    pub(crate) verified: bool,
-    pub(crate) previously_verified: bool,
-    /// `None` is unlimited.
-    pub(crate) tries_remaining: Option<u32>,
-    pub(crate) message: &'static str,
 }
 
 /// A number as SQLite keeps it: at most 15 digits and no leading zero, so nothing is lost.
@@ -88,8 +79,8 @@ pub(crate) fn guess(
     msisdn: Msisdn,
     guess: &str,
     now: Millis,
-) -> rusqlite::Result<Guess> {
-    let no = |tries_remaining, message| Guess {
+) -> rusqlite::Result<VerifyResult<'static>> {
+    let no = |tries_remaining, message| VerifyResult {
         verified: false,
         previously_verified: false,
         tries_remaining,
@@ -99,7 +90,7 @@ pub(crate) fn guess(
         return Ok(no(Some(0), "No PIN was requested for this number."));
     };
     let previously_verified = last.verified_at.is_some();
-    let no = |tries_remaining, message| Guess {
+    let no = |tries_remaining, message| VerifyResult {
         previously_verified,
         ..no(tries_remaining, message)
     };
@@ -119,7 +110,7 @@ pub(crate) fn guess(
         let verified = "UPDATE message SET verified_at = ?2 WHERE id = ?1";
         state.prepare_cached(verified)?.execute((last.id, now.0))?;
     }
-    Ok(Guess {
+    Ok(VerifyResult {
         verified: true,
         previously_verified,
         tries_remaining: remaining(last.failures),

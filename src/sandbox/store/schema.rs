@@ -73,31 +73,11 @@ CREATE TABLE behaviour (
     msisdn  INTEGER,                         -- null is every number
     call    TEXT,                            -- null is every call
     times   INTEGER,                         -- how many more calls; null is all of them
-    effects TEXT    NOT NULL                 -- JSON
+    effects TEXT    NOT NULL                 -- the whole behaviour, in JSON
 ) STRICT;
 -- clock_offset: how far the sandbox's clock is ahead of the system's, in milliseconds; clock_start: after a reset.
 -- last_id: no message gets this id or a smaller one again.
 INSERT INTO meta VALUES ('revision', 1), ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
-";
-
-/// What makes a file of format 1 one of format 2.
-const FROM_1: &str = "
-ALTER TABLE message ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE message ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0;
-UPDATE message SET cleared = 1 WHERE id <= (SELECT value FROM meta WHERE name = 'cleared_through');
-ALTER TABLE report ADD COLUMN origin TEXT NOT NULL DEFAULT '';
-ALTER TABLE report ADD COLUMN held_until INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE report ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE report ADD COLUMN http INTEGER;
-ALTER TABLE report ADD COLUMN problem TEXT;
-DROP INDEX report_due;
-CREATE INDEX report_due ON report (due) WHERE state = 0;
-CREATE INDEX report_of_message ON report (message);
-CREATE TABLE behaviour (
-    id INTEGER PRIMARY KEY, account TEXT, msisdn INTEGER, call TEXT, times INTEGER, effects TEXT NOT NULL
-) STRICT;
-DELETE FROM meta WHERE name = 'cleared_through';
-INSERT INTO meta VALUES ('last_id', 0), ('clock_offset', 0), ('clock_start', 0);
 ";
 
 /// Where the sandbox keeps its state.
@@ -122,32 +102,19 @@ pub(super) fn open(db: &Db) -> Result<Connection, StoreError> {
     let path = match db {
         Db::Memory => None,
         Db::File(path) => {
+            files::refuse_strangers(path)?;
             create_private(path)?;
             Some(path.as_path())
         }
     };
-    connect(path).map_err(|error| match error {
-        OpenError::Store(error) => error,
-        OpenError::Sqlite(source) => StoreError::Sqlite {
-            place: db.to_string(),
-            source,
-        },
-    })
+    // SQLite's error doesn't know the file's name.
+    connect(path).map_err(|error| StoreError::Sqlite {
+        place: db.to_string(),
+        cause: error.to_string(),
+    })?
 }
 
-/// An error of SQLite, which doesn't know the file's name, or one that says everything.
-enum OpenError {
-    Sqlite(rusqlite::Error),
-    Store(StoreError),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
+fn connect(path: Option<&Path>) -> rusqlite::Result<Result<Connection, StoreError>> {
     let connection = match path {
         None => Connection::open_in_memory()?,
         Some(path) => Connection::open(path)?,
@@ -155,32 +122,34 @@ fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     if let Some(path) = path {
-        check_ownership(&connection, path)?;
+        if let Err(not_ours) = check_ownership(&connection, path)? {
+            return Ok(Err(not_ours));
+        }
         enter_wal(&connection)?;
         // A killed process loses nothing that the operating system has taken; only a power cut can undo the last commits.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
-    Ok(create_tables(connection)?)
+    create_tables(connection).map(Ok)
 }
 
 /// A file of another program must be left exactly as it is, so this comes before the first write.
-fn check_ownership(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+fn check_ownership(connection: &Connection, path: &Path) -> rusqlite::Result<Result<(), StoreError>> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     if number("application_id")? != APPLICATION_ID {
-        return Err(OpenError::Store(StoreError::NotOurs(path.to_owned())));
+        return Ok(Err(StoreError::NotOurs(path.to_owned())));
     }
-    match number("user_version")? {
-        1..=VERSION => Ok(()),
-        version => Err(OpenError::Store(StoreError::OtherVersion {
+    Ok(match number("user_version")? {
+        VERSION => Ok(()),
+        version => Err(StoreError::OtherVersion {
             path: path.to_owned(),
             version,
             ours: VERSION,
-        })),
-    }
+        }),
+    })
 }
 
 /// Two processes that open a new file at once can meet in this switch, where SQLite doesn't wait by itself.
@@ -202,11 +171,10 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
 fn create_tables(mut connection: Connection) -> rusqlite::Result<Connection> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => transaction.execute_batch(TABLES)?,
-        1 => transaction.execute_batch(FROM_1)?,
-        _ => return transaction.rollback().map(|()| connection),
+    if version != 0 {
+        return transaction.rollback().map(|()| connection);
     }
+    transaction.execute_batch(TABLES)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
@@ -218,8 +186,8 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     files::create_directory(files::directory(path))
         .and_then(|()| files::open_or_create(path))
         .and_then(|_| files::make_private(path))
-        .map_err(|source| StoreError::File {
+        .map_err(|cause| StoreError::File {
             path: path.to_owned(),
-            source,
+            cause,
         })
 }

@@ -13,6 +13,23 @@ use std::time::Duration;
 
 const NOW: Millis = Millis(1_800_000_000_000);
 
+impl SandboxState {
+    fn change<T>(&mut self, work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let transaction = self.write()?;
+        let before = transaction.total_changes();
+        let value = work(&StateView::begin(&transaction)?)?;
+        if transaction.total_changes() != before {
+            bump_revision(&transaction)?;
+        }
+        transaction.commit().map(|()| value)
+    }
+
+    fn look<T>(&mut self, work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let transaction = self.read()?;
+        work(&StateView::begin(&transaction)?)
+    }
+}
+
 fn number(digits: &str) -> Msisdn {
     Msisdn::from_digits(digits).unwrap()
 }
@@ -316,40 +333,6 @@ fn a_report_is_taken_by_one_and_comes_back_if_nothing_is_heard() {
     assert_eq!(next(later(3_600), "[]"), Some(Duration::from_secs(3_600)));
     schedule("http://b");
     assert_eq!(take(NOW, 30, "[]").len(), 1, "another receiver's");
-}
-
-#[test]
-fn a_file_of_the_format_before_is_brought_up_to_date() {
-    let home = tempfile::tempdir().unwrap();
-    let path = home.path().join("state");
-    let old = "
-        CREATE TABLE account (id INTEGER PRIMARY KEY, key_digest BLOB NOT NULL UNIQUE, initial INTEGER NOT NULL,
-            balance INTEGER NOT NULL) STRICT;
-        CREATE TABLE message (id INTEGER PRIMARY KEY, sms_id BLOB NOT NULL, account INTEGER NOT NULL,
-            msisdn INTEGER NOT NULL, sender TEXT, text TEXT NOT NULL, pin TEXT NOT NULL, at INTEGER NOT NULL,
-            expires_at INTEGER, max_tries INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0, verified_at INTEGER,
-            status TEXT NOT NULL, settled TEXT NOT NULL, settled_at INTEGER NOT NULL) STRICT;
-        CREATE INDEX message_of_number ON message (msisdn, account);
-        CREATE TABLE report (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, url TEXT NOT NULL, status TEXT NOT NULL,
-            dated INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
-        CREATE INDEX report_due ON report (due);
-        CREATE TABLE counter (account INTEGER NOT NULL, msisdn INTEGER NOT NULL, count INTEGER NOT NULL,
-            PRIMARY KEY (account, msisdn)) STRICT, WITHOUT ROWID;
-        CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-        INSERT INTO meta VALUES ('revision', 7), ('cleared_through', 1);
-        INSERT INTO account VALUES (1, x'00', 5, 5);
-        INSERT INTO message VALUES (1, x'00', 1, 34666666111, NULL, 'a', '111111', 1, NULL, 3, 0, NULL, 'A', 'B', 1),
-                                   (2, x'00', 1, 34666666111, NULL, 'b', '222222', 1, NULL, 3, 0, NULL, 'A', 'B', 1);
-        PRAGMA application_id = 0x7370696e; PRAGMA user_version = 1;";
-    Connection::open(&path).unwrap().execute_batch(old).unwrap();
-    let mut state = SandboxState::open(&Db::File(path)).unwrap();
-    let (list, total) = state
-        .look(|state| inbox::list(state, &Filter::default(), 10))
-        .unwrap();
-    assert_eq!((list[0].pin.as_str(), total), ("222222", 1));
-    let again = account(&mut state, "k");
-    let id = state.change(|state| pins::record(state, &message(again, "34666666111", "333333")));
-    assert_eq!(id.unwrap(), 3);
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Store {
         let thread = std::thread::Builder::new()
             .name("sandbox-store".to_owned())
             .spawn(move || run(state, &queue, &inside))
-            .map_err(|error| StoreError::Group {
+            .map_err(|error| StoreError::Sqlite {
                 place: place.to_string(),
                 cause: error.to_string(),
             })?;
@@ -77,7 +77,7 @@ impl Store {
         &self,
         work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(true, work).await
+        self.submit(true, work)?.await.map_err(|_| StoreError::Ended)?
     }
 
     /// Looks at the state.
@@ -85,14 +85,24 @@ impl Store {
         &self,
         work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(false, work).await
+        self.submit(false, work)?.await.map_err(|_| StoreError::Ended)?
     }
 
-    async fn run<T: Send + 'static>(
+    /// The same for a thread without a runtime, which waits.
+    pub(crate) fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let looked = self.submit(false, work)?;
+        looked.blocking_recv().map_err(|_| StoreError::Ended)?
+    }
+
+    /// Queues a job, whose result comes once its group is committed.
+    fn submit<T: Send + 'static>(
         &self,
         changes: bool,
         work: impl FnOnce(&StateView<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let place = Arc::clone(&self.place);
         let work: Work = Box::new(move |state| {
@@ -117,7 +127,7 @@ impl Store {
         let jobs = self.jobs.as_ref().ok_or(StoreError::Ended)?;
         jobs.send(StoreJob { changes, work })
             .map_err(|_| StoreError::Ended)?;
-        receiver.await.map_err(|_| StoreError::Ended)?
+        Ok(receiver)
     }
 }
 
@@ -132,7 +142,7 @@ impl Drop for Store {
 }
 
 fn group_failure(place: &str, error: &rusqlite::Error) -> StoreError {
-    StoreError::Group {
+    StoreError::Sqlite {
         place: place.to_owned(),
         cause: error.to_string(),
     }
@@ -145,7 +155,7 @@ fn run(mut state: SandboxState, queue: &mpsc::Receiver<StoreJob>, outside: &Outs
         let mut verdicts = Vec::with_capacity(group.len());
         let committed = commit(&mut state, &mut group, &mut verdicts, outside);
         let failure = committed.as_ref().err().map(ToString::to_string);
-        let failed = |text: &String| StoreError::Group {
+        let failed = |text: &String| StoreError::Sqlite {
             place: state.place.clone(),
             cause: text.clone(),
         };

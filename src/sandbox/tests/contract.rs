@@ -2,7 +2,7 @@
 
 use super::{Answer, Sandbox, post};
 use crate::domain::msisdn::Msisdn;
-use crate::sandbox::{DEFAULT_KEY, Db, Embedded, InboxQuery, PinQuery, Source};
+use crate::sandbox::{DEFAULT_KEY, Db, Embedded, InboxQuery, PinQuery};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -352,30 +352,24 @@ fn the_last_pin_is_read_from_the_state_file_and_outlives_the_gateway() {
     let home = tempfile::tempdir().unwrap();
     let db = Db::File(home.path().join("deep/state.sqlite"));
     let msisdn = Msisdn::from_digits(NUMBER).unwrap();
-    let path = home.path().join("deep/state.sqlite");
-    let source = Source::File(path.clone());
-    assert_eq!(
-        source.pin(msisdn, &PinQuery::default(), Duration::ZERO).unwrap(),
-        None
-    );
-    assert!(!path.exists(), "looking makes no file");
     let sandbox = Sandbox {
         embedded: Embedded::start(&db).unwrap(),
     };
     let pin = sandbox.pin(json!({"msisdn": NUMBER}));
     drop(sandbox);
-    assert_eq!(
-        source.pin(msisdn, &PinQuery::default(), Duration::ZERO).unwrap(),
-        Some(pin.clone())
-    );
+    let control = Embedded::for_control(&db).unwrap();
+    let served = control.served();
+    let found = served.pin(msisdn, &PinQuery::default(), Duration::ZERO);
+    assert_eq!(found.unwrap(), Some(pin.clone()));
     let query = InboxQuery {
         number: Some(msisdn),
         ..InboxQuery::default()
     };
     assert_eq!(
-        source.messages(&query, Duration::ZERO).unwrap().messages[0].pin,
+        served.messages(&query, Duration::ZERO).unwrap().messages[0].pin,
         pin
     );
+    drop(control);
     let sandbox = Sandbox {
         embedded: Embedded::start(&db).unwrap(),
     };

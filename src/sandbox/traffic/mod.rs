@@ -12,6 +12,7 @@ use crate::wire::Call;
 use crate::wire::server::Refusal;
 use bytes::Bytes;
 use hyper::Request;
+use mask::TrafficMask;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -28,6 +29,8 @@ pub(crate) struct Traffic {
     log: Mutex<TrafficLog>,
     /// The number of the last request.
     last: watch::Sender<u64>,
+    /// The keys that are accepted.
+    keys: Arc<[String]>,
 }
 
 #[derive(Default)]
@@ -54,6 +57,8 @@ pub(crate) struct Exchange {
     cut: bool,
     http: Option<u16>,
     answer: Option<Bytes>,
+    /// What is masked wherever it stands.
+    keys: Arc<[String]>,
 }
 
 /// A request as anybody may see it.
@@ -100,8 +105,9 @@ pub(crate) struct TrafficFilter {
 }
 
 impl Traffic {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(keys: Arc<[String]>) -> Self {
         Self {
+            keys,
             log: Mutex::default(),
             last: watch::Sender::new(0),
         }
@@ -112,6 +118,7 @@ impl Traffic {
         let mut log = self.lock();
         let id = *self.last.borrow() + 1;
         exchange.id = id;
+        exchange.keys = Arc::clone(&self.keys);
         let exchange = Arc::new(exchange);
         if log.entries.len() == REMEMBERED {
             log.entries.pop_front();
@@ -204,6 +211,7 @@ impl Exchange {
             cut: body.len() > BODY,
             http,
             answer,
+            keys: Arc::default(),
         }
     }
 
@@ -219,10 +227,8 @@ impl Exchange {
 
     /// As anybody may see it.
     pub(crate) fn show(&self) -> ShownExchange {
-        let answer = self
-            .answer
-            .as_deref()
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let secrets = TrafficMask::of(&self.request, &self.keys);
+        let answer = self.answer.as_deref().map(String::from_utf8_lossy);
         let sent: Option<serde_json::Value> =
             answer.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let field = |name: &str| Some(sent.as_ref()?.get(name)?.as_str()?.to_owned());
@@ -231,17 +237,17 @@ impl Exchange {
             id: self.id,
             at: self.at.0,
             method: self.method.clone(),
-            path: self.path.clone(),
+            path: secrets.masked(&self.path),
             call: self.call.map(|call| call.path().to_owned()),
             account: self.account.clone(),
             msisdn: self.msisdn.map(|msisdn| msisdn.to_string()),
             http: self.http,
             status,
-            reason: self.reason(),
+            reason: self.reason().map(|reason| secrets.masked(&reason)),
             rule: self.refusal.as_ref().and_then(rule::broken).map(str::to_owned),
             fault: self.fault.as_ref().map(|fault| fault.fault.to_string()),
-            request: mask::body(&self.request, self.cut),
-            answer,
+            request: secrets.body(&self.request, self.cut),
+            answer: answer.map(|text| secrets.masked(&text)),
         }
     }
 
@@ -290,7 +296,7 @@ mod tests {
 
     #[test]
     fn the_log_forgets_the_oldest_and_numbers_go_on() {
-        let traffic = Traffic::new();
+        let traffic = Traffic::new(Arc::default());
         let request = Request::builder()
             .uri("/x?api_key=secret")
             .body(Ok(Bytes::new()))

@@ -78,15 +78,11 @@ fn parse_pin_params(value: &Value) -> Result<PinParams, Wrong> {
             let word = value.as_str()?;
             PinType::ALL.into_iter().find(|kind| kind.as_str() == word)
         })?,
-        length: read(params, "length", |value| {
-            PinLength::new(whole_number(value)?).ok()
-        })?,
+        length: read(params, "length", |value| PinLength::new(whole_number(value)?))?,
         expires_in: read(params, "expires_in", |value| {
-            ExpiresIn::from_secs(whole_number(value)?).ok()
+            ExpiresIn::from_secs(whole_number(value)?)
         })?,
-        max_tries: read(params, "max_tries", |value| {
-            MaxTries::new(whole_number(value)?).ok()
-        })?,
+        max_tries: read(params, "max_tries", |value| MaxTries::new(whole_number(value)?))?,
     })
 }
 

@@ -22,7 +22,7 @@ fn national_numbers_without_a_country_stop_the_batch() {
             more,
             2,
             &[
-                "60 numbers have no country code, such as “151",
+                "60 numbers have no country code, such as 151",
                 "--country DE if they are numbers of Germany",
                 "--international if all of them begin with a country code",
             ],
@@ -32,7 +32,7 @@ fn national_numbers_without_a_country_stop_the_batch() {
     assert!(!batch.file("users.results.csv").exists());
     batch.refuses(&["--yes", "--report", "r.md"], 2, &["have no country code"]);
     assert!(
-        batch.read("r.md").contains("such as “15\\*\\*"),
+        batch.read("r.md").contains("such as 15\\*\\*"),
         "{}",
         batch.read("r.md")
     );
@@ -165,7 +165,7 @@ fn a_set_country_takes_no_numbers_of_others() {
         &["--yes", "--country", "DE"],
         2,
         &[
-            "40 of them would be read as numbers of Germany (DE), such as “1512555",
+            "40 of them would be read as numbers of Germany (DE), such as 1512555",
             "--international",
         ],
     );

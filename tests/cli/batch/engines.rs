@@ -12,16 +12,16 @@ thread_local! {
     static DATABASE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The flags by which a new batch has a journal of its own.
-pub(super) fn new_journal() -> Vec<String> {
+/// The database that a new batch has its journal in, if one does.
+pub(super) fn database() -> Option<String> {
+    DATABASE.with_borrow(Clone::clone)
+}
+
+/// A campaign of its own for each batch of a database.
+pub(super) fn campaign() -> Option<String> {
     static CAMPAIGNS: AtomicU32 = AtomicU32::new(0);
-    let campaign = format!("campaign {}", CAMPAIGNS.fetch_add(1, Ordering::Relaxed));
-    DATABASE.with_borrow(|database| match database {
-        None => Vec::new(),
-        Some(url) => ["--journal", url, "--campaign", &campaign]
-            .map(str::to_owned)
-            .into(),
-    })
+    let next = || format!("campaign-{}", CAMPAIGNS.fetch_add(1, Ordering::Relaxed));
+    database().map(|_| next())
 }
 
 #[test]
@@ -29,22 +29,18 @@ pub(super) fn new_journal() -> Vec<String> {
 fn what_holds_for_a_file_holds_for_a_database() {
     let cluster = Cluster::start();
     DATABASE.set(Some(cluster.url("me")));
-    let tests: [fn(); 26] = [
+    let tests: [fn(); 22] = [
         after_a_kill_nobody_gets_a_second_sms,
         a_kill_before_the_first_row_changes_nothing,
-        what_is_forgotten_is_sent_again_only_where_that_is_asked_for,
         repeats::a_finished_batch_says_so_and_sends_nothing,
         repeats::a_limit_leaves_the_rest_for_the_next_run,
         repeats::only_what_is_open_goes_again,
         repeats::asking_for_what_may_be_a_second_sms_needs_a_yes,
-        repeats::again_sends_to_everybody_once_more_and_no_more_than_that,
-        repeats::again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other,
-        repeats::every_setting_that_changes_who_gets_what_is_noticed,
+        repeats::the_rest_of_an_unfinished_list_gets_what_the_first_rows_got,
         repeats::results_that_could_not_be_written_are_written_by_the_same_command_later,
         repeats::a_refusal_speaks_of_its_own_request_alone,
-        repeats::the_most_that_a_batch_may_send_holds_over_its_runs,
+        repeats::a_run_that_would_send_more_than_it_may_is_refused,
         report_files::a_stop_a_refusal_and_a_status_are_reported_too,
-        report_files::a_report_that_is_made_later_says_the_same_from_the_journal,
         reports::a_report_settles_what_is_unknown_and_changes_nothing_else,
         stopping::an_account_that_is_refused_stops_the_batch_and_goes_again,
         stopping::failures_in_a_row_stop_the_batch,
@@ -90,33 +86,4 @@ fn a_kill_before_the_first_row_changes_nothing() {
     running.end();
     batch.sends(&[], 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 3);
-}
-
-#[test]
-fn what_is_forgotten_is_sent_again_only_where_that_is_asked_for() {
-    let batch = Batch::of(3, |number, times| match (number - FIRST, times) {
-        (1, 1) => Reply::Lost,
-        _ => Reply::Ok,
-    });
-    let forgets = |more: &[&str]| {
-        let ended = batch.run(more);
-        assert_eq!(ended.status, Some(0), "{ended}");
-        assert_eq!(ended.json()["outcome"], "forgotten", "{ended}");
-    };
-    batch.sends(&["--limit", "2"], 5, "pending");
-    let left = "1 row is still to send and 1 row is unknown";
-    batch.refuses(&["--forget", "--yes"], 2, &[left]);
-    batch.sends(&[], 5, "finished");
-    forgets(&["--forget=all", "--yes"]);
-    forgets(&["--forget", "--yes"]);
-    forgets(&["--status"]);
-    for more in [&[][..], &["--skip-sent"], &["--retry-unknown=all"]] {
-        batch.refuses(&[&["--yes"], more].concat(), 2, &["deleted with --forget"]);
-    }
-    assert_eq!(batch.gateway.numbers().len(), 3);
-    batch.sends(&["--again"], 0, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 6);
-    batch.sends(&[], 0, "finished");
-    forgets(&["--forget", "--yes"]);
-    assert_eq!(batch.gateway.numbers().len(), 6);
 }

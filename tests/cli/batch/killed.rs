@@ -5,9 +5,9 @@ use crate::support::gateway::Reply;
 use rustix::process::Signal;
 use std::time::Duration;
 
-/// How many numbers are unknown, by `--status`.
+/// How many numbers are unknown, by `smspin journal status`.
 fn unknown(batch: &Batch) -> u64 {
-    let status = batch.run(&["--status"]);
+    let status = batch.journal(&["status", "users.csv"]);
     status.json()["rows"]["unknown"].as_u64().unwrap_or_default()
 }
 
@@ -37,7 +37,8 @@ pub(super) fn in_a_pause_no_intent_waits_on_disk() {
     let running = batch.command(&["--yes"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() >= 2);
     // Until it has heard the 429, more may leave, and each of them is in flight.
-    let under_way = |batch: &Batch| batch.run(&["--status"]).json()["under_way"].as_u64();
+    let under_way =
+        |batch: &Batch| batch.journal(&["status", "users.csv"]).json()["rows"]["under_way"].as_u64();
     let most_looks = 200;
     assert!(
         (0..most_looks).any(|_| under_way(&batch) == Some(0)),

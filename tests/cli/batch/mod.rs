@@ -4,10 +4,8 @@ mod broken_workbooks;
 mod countries;
 mod database;
 mod engines;
-mod forget;
-mod journal;
 mod killed;
-mod names;
+mod lists;
 mod places;
 mod progress;
 mod prompt;
@@ -26,68 +24,98 @@ use std::path::PathBuf;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The first number of [`Batch::of`].
-const FIRST: u64 = 34_600_000_001;
+pub(crate) const FIRST: u64 = 34_600_000_001;
 
 /// A home with an input, and a gateway.
-struct Batch {
-    home: Home,
-    gateway: Gateway,
-    /// Flags that say where its journal is; none for a file beside the input.
-    journal: Vec<String>,
+pub(crate) struct Batch {
+    pub(crate) home: Home,
+    pub(crate) gateway: Gateway,
+    /// Where its journal is.
+    journal: String,
+    campaign: Option<String>,
 }
 
 impl Batch {
     /// An input of so many rows, numbered from [`FIRST`].
-    fn of(rows: u64, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn of(rows: u64, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
         let batch = Self::with(&numbers(FIRST..FIRST + rows), script);
         assert!(batch.gateway.numbers().is_empty());
         batch
     }
 
-    fn with(input: &str, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
-        let batch = Self {
-            home: Home::new(),
-            gateway: Gateway::by_number(script),
-            journal: engines::new_journal(),
-        };
+    pub(crate) fn with(input: &str, script: impl Fn(u64, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let batch = Self::at(Gateway::by_number(script));
         batch.write(input);
         batch
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(gateway: Gateway) -> Self {
+        let home = Home::new();
+        Self {
+            // A file that is named may be on any file system, such as that of a container.
+            journal: engines::database().unwrap_or_else(|| home.file("journal.db").display().to_string()),
+            campaign: engines::campaign(),
+            home,
+            gateway,
+        }
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.home.file(name)
     }
 
-    fn write(&self, input: &str) {
+    pub(crate) fn write(&self, input: &str) {
         std::fs::write(self.file("users.csv"), input).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.file(name)).unwrap()
     }
 
-    /// The command, to be ended by whoever asks for it.
-    fn command(&self, more: &[&str]) -> Run {
-        let mut args = vec![
-            "--json",
+    /// The command, to be ended by the test.
+    pub(crate) fn command(&self, more: &[&str]) -> Run {
+        self.command_for("users.csv", more)
+    }
+
+    /// The same with another list.
+    pub(crate) fn command_for(&self, file: &str, more: &[&str]) -> Run {
+        let args = ["--json", "batch", file, "--base-url", &self.gateway.base_url];
+        self.in_home(&[&args, more].concat())
+    }
+
+    /// Rows as JSON lines on standard output.
+    fn streams(&self, more: &[&str]) -> Ended {
+        let args = [
             "batch",
             "users.csv",
             "--base-url",
             &self.gateway.base_url,
+            "-o",
+            "-",
         ];
-        args.extend(more);
-        args.extend(self.journal.iter().map(String::as_str));
-        self.home.smspin(args).env("SMSPIN_API_KEY", KEY)
+        self.in_home(&[&args, more].concat()).end()
+    }
+
+    /// `smspin journal`, with its answer as JSON.
+    pub(crate) fn journal(&self, args: &[&str]) -> Ended {
+        self.in_home(&[&["--json", "journal"], args].concat()).end()
+    }
+
+    fn in_home(&self, args: &[&str]) -> Run {
+        let run = self.home.smspin(args).env("SMSPIN_API_KEY", KEY);
+        run.env("SMSPIN_BASE_URL", &self.gateway.base_url)
+            .env("SMSPIN_JOURNAL", &self.journal)
+            .env("SMSPIN_CAMPAIGN", self.campaign.as_deref().unwrap_or_default())
     }
 
     /// Run to its end, with its answer as JSON.
-    fn run(&self, more: &[&str]) -> Ended {
+    pub(crate) fn run(&self, more: &[&str]) -> Ended {
         self.command(more).end()
     }
 
     /// Run with `--yes`; what it ends with is compared.
     #[track_caller]
-    fn sends(&self, more: &[&str], status: i32, outcome: &str) -> Ended {
+    pub(crate) fn sends(&self, more: &[&str], status: i32, outcome: &str) -> Ended {
         let ended = self.run(&[&["--yes"], more].concat());
         assert_eq!(ended.status, Some(status), "{ended}");
         assert_eq!(ended.json()["outcome"], outcome, "{ended}");
@@ -96,7 +124,7 @@ impl Batch {
 
     /// Fails before anything is sent, and says all of this.
     #[track_caller]
-    fn refuses(&self, more: &[&str], status: i32, says: &[&str]) -> Ended {
+    pub(crate) fn refuses(&self, more: &[&str], status: i32, says: &[&str]) -> Ended {
         let before = self.gateway.numbers().len();
         let ended = self.run(more);
         assert_eq!(ended.status, Some(status), "{ended}");
@@ -112,7 +140,7 @@ impl Batch {
     }
 
     /// Number and outcome of each row, in the order of the results.
-    fn results(&self) -> Vec<(String, String)> {
+    pub(crate) fn results(&self) -> Vec<(String, String)> {
         let mut reader = csv::Reader::from_path(self.file("users.results.csv")).unwrap();
         let header = reader.headers().unwrap().clone();
         let outcome = header.iter().position(|name| name == "smspin_outcome").unwrap();
@@ -121,15 +149,15 @@ impl Batch {
             .collect()
     }
 
-    fn outcomes(&self) -> Vec<String> {
+    pub(crate) fn outcomes(&self) -> Vec<String> {
         self.results().into_iter().map(|(_, outcome)| outcome).collect()
     }
 }
 
 /// The `rows` of a report: these outcomes have rows, and all others none.
-fn counts(some: &[(&str, u64)]) -> serde_json::Value {
+pub(crate) fn counts(some: &[(&str, u64)]) -> serde_json::Value {
     let mut rows = serde_json::json!({
-        "accepted": 0, "refused": 0, "unknown": 0, "unsent": 0, "pending": 0, "duplicate": 0, "invalid": 0, "excluded": 0
+        "accepted": 0, "refused": 0, "unknown": 0, "unsent": 0, "pending": 0, "duplicate": 0, "invalid": 0, "excluded": 0, "under_way": 0
     });
     for (outcome, count) in some {
         rows[outcome] = (*count).into();
@@ -137,11 +165,11 @@ fn counts(some: &[(&str, u64)]) -> serde_json::Value {
     rows
 }
 
-fn numbers(range: std::ops::Range<u64>) -> String {
+pub(crate) fn numbers(range: std::ops::Range<u64>) -> String {
     let rows: Vec<_> = range.map(|number| number.to_string()).collect();
     format!("Tel\n{}\n", rows.join("\n"))
 }
 
-fn accepting(_: u64, _: usize) -> Reply {
+pub(crate) fn accepting(_: u64, _: usize) -> Reply {
     Reply::Ok
 }

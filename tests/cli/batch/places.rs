@@ -1,7 +1,6 @@
 //! What stands beside a batch: nothing of the user's, and nothing that somebody else has put there, is written over.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::support::gateway::Reply;
 use crate::support::home::Home;
 use rustix::fs::{CWD, FileType, mknodat};
 use std::os::unix::fs::symlink;
@@ -17,7 +16,7 @@ impl Batch {
     fn refuses_and_changes_nothing(&self, args: &[&str], says: &str) {
         let before = contents(&self.home);
         let args = [&["batch"], args, &["--yes", "--base-url", &self.gateway.base_url]].concat();
-        let ended = self.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+        let ended = self.in_home(&args).end();
         ended.says(2, &[], &[says]);
         assert_eq!(contents(&self.home), before, "{ended}");
         assert!(self.gateway.numbers().is_empty(), "{ended}");
@@ -37,55 +36,6 @@ fn contents(home: &Home) -> std::collections::BTreeMap<std::path::PathBuf, Optio
 }
 
 #[test]
-fn a_list_is_never_taken_for_a_file_of_its_journal() {
-    for name in [
-        "x",
-        "x.lock",
-        "x-wal",
-        "x-shm",
-        "x.new",
-        "x.new-journal",
-        "x.new-wal",
-        "x.new-shm",
-        "x.input",
-    ] {
-        let batch = Batch::of(2, accepting);
-        std::fs::write(batch.file(name), numbers(FIRST..FIRST + 2)).unwrap();
-        batch.refuses_and_changes_nothing(&[name, "--journal", "x"], "can't be the list of numbers");
-        std::fs::hard_link(batch.file(name), batch.file("other.csv")).unwrap();
-        symlink(batch.file(name), batch.file("link.csv")).unwrap();
-        for other in ["other.csv", "link.csv", &format!("./{name}")] {
-            batch.refuses_and_changes_nothing(&[other, "--journal", "x"], "can't be the list of numbers");
-        }
-    }
-}
-
-#[test]
-fn a_file_that_only_has_the_name_of_a_side_file_is_left_alone() {
-    for name in [
-        ".lock",
-        "-wal",
-        "-shm",
-        ".new",
-        ".new-journal",
-        ".new-wal",
-        ".new-shm",
-    ] {
-        let batch = Batch::of(2, accepting);
-        let side = batch.file(&format!("users.csv.smspin{name}"));
-        std::fs::write(&side, "a letter to somebody\n").unwrap();
-        batch.refuses_and_changes_nothing(&["users.csv"], name);
-        std::fs::remove_file(&side).unwrap();
-        std::fs::write(batch.file("mine"), "12345\n").unwrap();
-        symlink("mine", &side).unwrap();
-        batch.refuses_and_changes_nothing(&["users.csv"], "symbolic link, which is not followed");
-        std::fs::remove_file(&side).unwrap();
-        pipe(&side);
-        batch.refuses_and_changes_nothing(&["users.csv"], "not a regular file");
-    }
-}
-
-#[test]
 fn results_replace_nothing_but_results() {
     let batch = Batch::of(2, accepting);
     std::fs::write(batch.file("letter.txt"), "Dear all\n").unwrap();
@@ -99,9 +49,8 @@ fn results_replace_nothing_but_results() {
         ("dangling.csv", "can't be followed"),
         ("users.csv", "would replace the input"),
         ("./users.csv", "would replace the input"),
-        ("users.csv.smspin", "would overwrite the journal"),
-        ("users.csv.smspin-wal", "would overwrite the journal"),
-        ("users.csv.smspin.lock", "would overwrite the journal"),
+        ("journal.db", "would overwrite the journal"),
+        ("journal.db-wal", "would overwrite the journal"),
     ] {
         batch.refuses_before_sending(&["--yes", "-o", output], says);
     }
@@ -119,37 +68,10 @@ fn results_replace_nothing_but_results() {
     assert_eq!(batch.read("made").matches("accepted").count(), 2);
 }
 
-#[test]
-fn results_never_replace_the_journal_of_another_batch() {
-    let batch = Batch::of(2, accepting);
-    std::fs::write(batch.file("other.csv"), numbers(FIRST + 10..FIRST + 12)).unwrap();
-    let other = [
-        "batch",
-        "other.csv",
-        "--yes",
-        "--base-url",
-        &batch.gateway.base_url,
-    ];
-    let ended = batch.home.smspin(other).env("SMSPIN_API_KEY", super::KEY).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
-    let journal = std::fs::read(batch.file("other.csv.smspin")).unwrap();
-    batch.refuses_before_sending(&["--yes", "-o", "other.csv.smspin"], "holds no results of smspin");
-    assert_eq!(std::fs::read(batch.file("other.csv.smspin")).unwrap(), journal);
-}
-
 impl Batch {
     #[track_caller]
     fn refuses_before_sending(&self, more: &[&str], says: &str) {
         self.refuses(more, 2, &[says, "nothing was sent"]);
-    }
-}
-
-#[test]
-fn a_pipe_is_no_journal_and_is_not_waited_for() {
-    let batch = Batch::of(2, accepting);
-    pipe(&batch.file("users.csv.smspin"));
-    for more in [&["--yes"][..], &["--dry-run"], &["--status"]] {
-        batch.refuses(more, 2, &["is not a regular file"]);
     }
 }
 
@@ -171,42 +93,6 @@ fn what_a_kill_left_half_written_goes_with_the_next_run() {
 }
 
 #[test]
-fn rows_from_a_pipe_replace_no_file_of_the_users() {
-    let batch = Batch::with("Tel\n", |_, _| Reply::Ok);
-    let run = |more: &[&str]| {
-        let args = [
-            &[
-                "--json",
-                "batch",
-                "-",
-                "--journal",
-                "x",
-                "--base-url",
-                &batch.gateway.base_url,
-            ],
-            more,
-        ];
-        let run = batch.home.smspin(args.concat()).env("SMSPIN_API_KEY", super::KEY);
-        run.stdin(numbers(FIRST..FIRST + 3)).end()
-    };
-    // A look leaves nothing behind.
-    let before = contents(&batch.home);
-    assert_eq!(run(&["--dry-run"]).status, Some(0));
-    assert_eq!(contents(&batch.home), before);
-    std::fs::write(batch.file("x.input"), "a letter\n").unwrap();
-    let refused = run(&["--yes"]);
-    assert_eq!(refused.status, Some(2), "{refused}");
-    assert!(refused.stdout.contains("is not a file of smspin"), "{refused}");
-    assert_eq!(batch.read("x.input"), "a letter\n");
-    std::fs::remove_file(batch.file("x.input")).unwrap();
-    // The same twice: the second one replaces what the first one wrote.
-    assert_eq!(run(&["--yes", "--limit", "1"]).status, Some(4));
-    let ended = run(&["--yes"]);
-    assert_eq!(ended.status, Some(0), "{ended}");
-    assert_eq!(batch.gateway.numbers().len(), 3);
-}
-
-#[test]
 fn a_rehearsal_in_the_sandbox_leaves_the_results_of_the_real_batch_alone() {
     let home = Home::new();
     std::fs::write(home.file("users.csv"), "Tel\n12025550100\n").unwrap();
@@ -222,54 +108,6 @@ fn a_rehearsal_in_the_sandbox_leaves_the_results_of_the_real_batch_alone() {
         live
     );
     assert!(home.file("users.sandbox.results.csv").exists());
-}
-
-#[test]
-fn results_that_outlived_their_journal_still_say_who_was_reached() {
-    let batch = Batch::of(4, |number, times| match (number - FIRST, times) {
-        (1, 1) => Reply::Lost,
-        (2, _) => Reply::Error("INVALID_NUMBER"),
-        _ => Reply::Ok,
-    });
-    batch.sends(&["--limit", "3"], 5, "pending");
-    let results = batch.read("users.results.csv");
-    for entry in std::fs::read_dir(batch.home.path()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.to_string_lossy().contains(".smspin") {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
-    for more in [
-        &["--yes"][..],
-        &["--yes", "--skip-sent"],
-        &["--yes", "--sender", "NEW"],
-        &["--dry-run"],
-    ] {
-        batch.refuses(
-            more,
-            2,
-            &[
-                "has 1 row accepted and 1 row unknown",
-                "users.csv.smspin is missing",
-                "--again",
-            ],
-        );
-    }
-    assert_eq!(batch.read("users.results.csv"), results);
-    // Somebody means it, and is told how many it is.
-    let asked = batch.refuses(&["--again"], 2, &["no terminal to ask"]);
-    assert!(asked.stderr.contains("2 of them may get a second SMS"), "{asked}");
-    batch.sends(&["--again"], 1, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 3 + 4);
-}
-
-#[test]
-fn results_that_say_of_nobody_that_he_was_reached_are_replaced() {
-    let batch = Batch::of(2, |_, _| Reply::Error("INVALID_NUMBER"));
-    batch.sends(&[], 1, "finished");
-    std::fs::remove_file(batch.file("users.csv.smspin")).unwrap();
-    batch.sends(&[], 1, "finished");
-    assert_eq!(batch.gateway.numbers().len(), 4);
 }
 
 #[test]
@@ -296,4 +134,29 @@ fn results_are_no_list() {
         ended.says(2, &[], &["is the results of a batch", says]);
     }
     assert_eq!(batch.gateway.numbers().len(), 1);
+}
+
+#[test]
+fn a_list_is_never_taken_for_a_file_of_its_journal() {
+    for name in ["x", "x-wal", "x-shm", "x-journal"] {
+        let batch = Batch::of(2, accepting);
+        std::fs::write(batch.file(name), numbers(FIRST..FIRST + 2)).unwrap();
+        batch.refuses_and_changes_nothing(&[name, "--journal", "x"], "can't be the list of numbers");
+        std::fs::hard_link(batch.file(name), batch.file("other.csv")).unwrap();
+        symlink(batch.file(name), batch.file("link.csv")).unwrap();
+        for other in ["other.csv", "link.csv", &format!("./{name}")] {
+            batch.refuses_and_changes_nothing(&[other, "--journal", "x"], "can't be the list of numbers");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_is_not_a_journal_nor_a_marker_and_is_not_waited_for() {
+    for name in ["journal.db", "users.csv.smspin"] {
+        let batch = Batch::of(2, accepting);
+        pipe(&batch.file(name));
+        for more in [&["--yes"][..], &["--dry-run"]] {
+            batch.refuses(more, 2, &[name]);
+        }
+    }
 }

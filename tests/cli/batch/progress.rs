@@ -25,19 +25,11 @@ fn rows_that_take_their_time_to_come_are_waited_for_with_a_word_at_a_terminal() 
     let url = &batch.gateway.base_url;
     let run = batch
         .home
-        .smspin([
-            "batch",
-            "-",
-            "--journal",
-            "j.smspin",
-            "--dry-run",
-            "--base-url",
-            url,
-        ])
+        .smspin(["batch", "-", "--dry-run", "--base-url", url])
         .env("SMSPIN_API_KEY", KEY);
     let mut terminal = Terminal::new();
     let running = terminal.start(run);
-    terminal.wait_for("opening standard input and its journal…");
+    terminal.wait_for("opening standard input and the journal…");
     terminal.types("phone\n34600000000\n\u{4}");
     let ended = running.end();
     assert_eq!(ended.status, Some(0), "{ended}");

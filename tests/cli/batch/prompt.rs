@@ -84,6 +84,6 @@ fn an_input_that_changes_before_the_first_row_leaves_nothing_behind() {
         let ended = home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
         assert_eq!(ended.status, Some(2), "{ended}");
         assert!(ended.stdout.contains("the input has changed"), "{ended}");
-        assert!(!home.file("users.csv.smspin").exists(), "{ended}");
+        assert!(!home.file("journal.db").exists(), "{ended}");
     }
 }

@@ -1,6 +1,6 @@
-//! Who is sent to when a batch runs again: resuming, other inputs and settings, and what somebody asks for outright.
+//! Who is sent to when a batch runs again: resuming, other settings, and what the user asks for outright.
 
-use super::{Batch, FIRST, accepting, numbers};
+use super::{Batch, FIRST, accepting};
 use crate::support::gateway::Reply;
 
 #[test]
@@ -33,9 +33,7 @@ pub(super) fn a_limit_leaves_the_rest_for_the_next_run() {
     assert!(first.json()["next"].is_string(), "{first}");
     batch.sends(&["--limit", "3"], 4, "pending");
     batch.sends(&[], 0, "finished");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + 7).collect::<Vec<_>>());
+    batch.each_got(7, 1);
     assert!(batch.outcomes().iter().all(|word| word == "accepted"));
 }
 
@@ -48,8 +46,7 @@ pub(super) fn only_what_is_open_goes_again() {
         (4, 1) => Reply::Busy,
         _ => Reply::Ok,
     });
-    let retries = |batch: &Batch| batch.home.write_config("retries = 0\n");
-    retries(&batch);
+    batch.home.write_config("retries = 0\n");
     let first = batch.sends(&["--concurrency", "1"], 5, "pending");
     assert_eq!(first.json()["rows"]["unsent"], 1, "{first}");
     assert_eq!(first.json()["rows"]["unknown"], 2, "{first}");
@@ -62,149 +59,63 @@ pub(super) fn only_what_is_open_goes_again() {
             "accepted", "unknown", "refused", "unknown", "accepted", "accepted"
         ]
     );
-    // Their PINs are alive.
-    let live = batch.sends(&["--retry-unknown"], 5, "finished");
+    // Their PINs may be valid.
+    let live = batch.sends(&["--resend", "unknown"], 5, "finished");
     assert_eq!(batch.gateway.numbers().len(), 7, "{live}");
-    let all = batch.sends(&["--retry-unknown=all"], 1, "finished");
+    let all = batch.sends(&["--resend", "all-unknown"], 1, "finished");
     assert_eq!(batch.gateway.numbers().len(), 9, "{all}");
     assert_eq!(all.json()["rows"]["accepted"], 5, "{all}");
+    // What the gateway refused for the number itself, only where that is asked for.
+    batch.sends(&["--resend", "refused"], 1, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 10);
 }
 
 #[test]
 pub(super) fn asking_for_what_may_be_a_second_sms_needs_a_yes() {
     let batch = Batch::of(2, |_, times| if times == 1 { Reply::Lost } else { Reply::Ok });
     batch.sends(&[], 5, "finished");
-    for repeat in ["--retry-unknown=all", "--again"] {
-        let asked = batch.refuses(&[repeat], 2, &["no terminal to ask"]);
-        assert!(asked.stderr.contains("2 of them may get a second SMS"), "{asked}");
-    }
-    batch.sends(&["--retry-unknown=all"], 0, "finished");
+    let asked = batch.refuses(&["--resend", "all-unknown"], 2, &["no terminal to ask"]);
+    assert!(asked.stderr.contains("2 of them may get a second SMS"), "{asked}");
+    batch.sends(&["--resend", "all-unknown"], 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 4);
 }
 
 #[test]
-pub(super) fn again_sends_to_everybody_once_more_and_no_more_than_that() {
-    let batch = Batch::of(4, accepting);
-    batch.sends(&[], 0, "finished");
-    // Cut short, the same command goes on where it was: one repetition was agreed to, not two.
-    batch.sends(&["--again", "--limit", "3"], 4, "pending");
-    assert_eq!(batch.gateway.numbers().len(), 7);
-    batch.sends(&["--again"], 0, "finished");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    let twice: Vec<_> = (FIRST..FIRST + 4).flat_map(|number| [number; 2]).collect();
-    assert_eq!(all, twice);
-}
-
-#[test]
-pub(super) fn again_on_a_batch_that_never_began_is_cut_short_and_goes_on_like_any_other() {
-    let batch = Batch::of(4, accepting);
-    batch.sends(&["--again", "--limit", "3"], 4, "pending");
-    batch.sends(&["--again"], 0, "finished");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
-}
-
-#[test]
-fn twelve_rows_mended_in_a_finished_input_are_sent_and_nobody_else() {
-    const ROWS: u64 = 30;
-    let mended = numbers(FIRST..FIRST + ROWS);
-    let mut broken = mended.clone();
-    for row in 0..12 {
-        broken = broken.replace(&(FIRST + row).to_string(), &format!("12{row}"));
-    }
-    let batch = Batch::with(&broken, accepting);
-    let first = batch.sends(&[], 1, "finished");
-    assert_eq!(first.json()["rows"]["invalid"], 12, "{first}");
-    batch.write(&mended);
-    let refused = batch.refuses(
-        &["--yes"],
-        2,
-        &[
-            "18 people in this one would get a second SMS",
-            "--skip-sent",
-            "--again",
-            "input: the content",
-        ],
-    );
-    assert_eq!(refused.json()["faults"][0]["what"], "changed", "{refused}");
-    batch.refuses(&["--dry-run"], 2, &["18 people"]);
-    let rest = batch.sends(&["--skip-sent"], 0, "finished");
-    assert_eq!(rest.json()["rows"]["accepted"], ROWS, "{rest}");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    assert_eq!(all, (FIRST..FIRST + ROWS).collect::<Vec<_>>());
-    assert_eq!(
-        batch
-            .read("users.results.csv")
-            .matches("sent by an earlier run")
-            .count(),
-        18
-    );
-    // From here on it is this input's journal.
-    batch.sends(&[], 0, "finished");
-    assert_eq!(batch.gateway.numbers().len() as u64, ROWS);
-}
-
-#[test]
-pub(super) fn every_setting_that_changes_who_gets_what_is_noticed() {
+fn a_window_of_an_hour_keeps_those_who_were_reached_and_a_shorter_one_is_refused() {
     let batch = Batch::of(3, accepting);
-    batch.sends(&["--sender", "ACME"], 0, "finished");
+    batch.sends(&["--once-per", "1h"], 0, "finished");
+    batch.sends(&["--once-per", "1h"], 0, "finished");
+    batch.each_got(3, 1);
+    batch.refuses(&["--once-per", "10m", "--yes"], 2, &["--once-per", "1h"]);
+}
+
+#[test]
+pub(super) fn the_rest_of_an_unfinished_list_gets_what_the_first_rows_got() {
+    let batch = Batch::of(3, accepting);
+    let text = ["--sms-text", "Hi: {PIN}", "--sender", "ACME"];
+    batch.sends(&[&text[..], &["--limit", "1"]].concat(), 4, "pending");
     for (more, changed) in [
-        (&["--sender", "OTHER"][..], "sender"),
-        (&["--sender", "ACME", "--sms-text", "Code {PIN}"][..], "sms_text"),
-        (&["--sender", "ACME", "--pin-length", "8"][..], "pin_length"),
-        (&["--sender", "ACME", "--expires-in", "60"][..], "expires_in"),
-        (&["--sender", "ACME", "--no-hlr-lookup"][..], "hlr_lookup"),
-        (
-            &["--sender", "ACME", "--report-url", "https://example.com/r"][..],
-            "report_url",
-        ),
-        (&["--sender", "ACME", "--column", "msisdn=Tel"][..], "3 people"),
+        (&[][..], "sms_text"),
+        (&["--sms-text", "Hi: {PIN}", "--sender", "OTHER"][..], "sender"),
+        (&["--sms-text", "Code {PIN}", "--sender", "ACME"][..], "sms_text"),
+        (&[&text[..], &["--pin-length", "8"]].concat()[..], "pin_length"),
+        (&[&text[..], &["--no-hlr-lookup"]].concat()[..], "hlr_lookup"),
     ] {
-        let args = [&["--yes"], more].concat();
-        if changed == "3 people" {
-            // The same column by another way of saying so is no change.
-            assert_eq!(batch.run(&args).status, Some(0));
-        } else {
-            batch.refuses(&args, 2, &["3 people", changed]);
-        }
+        let refused = batch.refuses(&[&["--yes"], more].concat(), 2, &[changed, "--change-settings"]);
+        let hint = refused.json()["hint"].to_string();
+        assert!(hint.contains("--sms-text 'Hi: {PIN}' --sender ACME"), "{refused}");
     }
-    // The pace and the key change nothing.
+    // The pace and the key change nothing, and neither does another name for the same column.
     batch.sends(
-        &["--sender", "ACME", "--concurrency", "2", "--rate", "50/s"],
-        0,
-        "finished",
+        &[&text[..], &["--rate", "50/s", "--limit", "1"]].concat(),
+        4,
+        "pending",
     );
-    assert_eq!(batch.gateway.numbers().len(), 3);
-}
-
-#[test]
-fn an_input_with_rows_left_is_not_forgotten_for_another() {
-    let batch = Batch::of(4, accepting);
-    batch.sends(&["--limit", "1"], 4, "pending");
-    batch.write(&numbers(FIRST + 100..FIRST + 102));
-    batch.refuses(&["--yes"], 2, &["3 rows of that batch are still to send"]);
-    assert_eq!(batch.gateway.numbers().len(), 1);
-}
-
-#[test]
-fn a_finished_journal_that_knows_nobody_is_set_aside() {
-    let batch = Batch::of(2, accepting);
-    batch.sends(&[], 0, "finished");
-    batch.write(&numbers(FIRST + 100..FIRST + 103));
-    let next = batch.sends(&[], 0, "finished");
-    assert!(
-        next.stderr.contains("the journal of the previous batch is now"),
-        "{next}"
-    );
-    assert_eq!(batch.gateway.numbers().len(), 5);
-    let aside = std::fs::read_dir(batch.home.path()).unwrap().filter(|entry| {
-        let name = entry.as_ref().unwrap().file_name();
-        name.to_string_lossy().starts_with("users.csv.smspin.2")
-    });
-    assert_eq!(aside.count(), 1);
+    batch.sends(&["--sender", "OTHER", "--change-settings"], 0, "finished");
+    batch.each_got(3, 1);
+    // A finished list has no rest.
+    batch.sends(&["--sender", "THIRD"], 0, "finished");
+    batch.each_got(3, 1);
 }
 
 #[test]
@@ -249,7 +160,7 @@ pub(super) fn a_refusal_speaks_of_its_own_request_alone() {
         });
         batch.home.write_config("retries = 0\n");
         batch.sends(&[], 5, "finished");
-        let repeated = batch.run(&["--yes", "--retry-unknown=all"]);
+        let repeated = batch.run(&["--yes", "--resend", "all-unknown"]);
         assert_eq!(repeated.json()["rows"]["unknown"], 1, "{repeated}");
         assert_eq!(batch.gateway.numbers().len(), 3);
         // Whatever it is asked next, the number may have got an SMS.
@@ -257,11 +168,10 @@ pub(super) fn a_refusal_speaks_of_its_own_request_alone() {
         assert_eq!(batch.outcomes(), ["unknown", "accepted"], "{column}");
         let results = batch.read("users.results.csv");
         assert!(results.contains(column), "{results}");
-        assert_eq!(batch.run(&["--status"]).json()["rows"]["unknown"], 1, "{column}");
-        let other = ["--yes", "--sms-text", "Hello: {PIN}"];
-        batch.refuses(&other, 2, &["2 people in this one would get a second SMS"]);
-        let skipping = batch.run(&[&other[..], &["--skip-sent"]].concat());
-        assert_eq!(batch.gateway.numbers().len(), 3, "{column}: {skipping}");
+        let status = batch.journal(&["status", "users.csv"]);
+        assert_eq!(status.json()["rows"]["unknown"], 1, "{column}: {status}");
+        batch.sends(&["--sms-text", "Hello: {PIN}"], 5, "finished");
+        assert_eq!(batch.gateway.numbers().len(), 3, "{column}");
     }
 }
 
@@ -272,15 +182,7 @@ fn a_repetition_that_is_refused_is_streamed_as_unknown() {
         _ => Reply::Error("BAD_PARAMS"),
     });
     batch.sends(&[], 5, "finished");
-    let mut args = vec![
-        "batch",
-        "users.csv",
-        "--base-url",
-        &batch.gateway.base_url,
-        "--yes",
-    ];
-    args.extend(["--retry-unknown=all", "-o", "-"]);
-    let streamed = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    let streamed = batch.streams(&["--yes", "--resend", "all-unknown"]);
     assert_eq!(streamed.status, Some(5), "{streamed}");
     let line: serde_json::Value = serde_json::from_str(&streamed.stdout).unwrap();
     assert_eq!(line["smspin_outcome"], "unknown", "{streamed}");
@@ -291,37 +193,21 @@ fn a_repetition_that_is_refused_is_streamed_as_unknown() {
 fn a_limit_of_nothing_leaves_nothing_behind() {
     let batch = Batch::of(2, accepting);
     let dry = batch.sends(&["--limit", "0"], 0, "dry_run");
-    assert!(!batch.file("users.csv.smspin").exists(), "{dry}");
-    assert!(!batch.file("users.results.csv").exists(), "{dry}");
-    batch.sends(&[], 0, "finished");
-    for more in [&["--again"][..], &["--skip-sent", "--sms-text", "Hello: {PIN}"]] {
-        batch.sends(&[more, &["--limit", "0"]].concat(), 0, "dry_run");
-        // No other campaign was begun, which this command would go on with.
-        batch.sends(&[], 0, "finished");
-        assert_eq!(batch.gateway.numbers().len(), 2);
+    for name in ["journal.db", "users.csv.smspin", "users.results.csv"] {
+        assert!(!batch.file(name).exists(), "{name}: {dry}");
     }
+    batch.sends(&[], 0, "finished");
+    batch.sends(&["--campaign", "march", "--limit", "0"], 0, "dry_run");
+    let names = batch.journal(&[]);
+    assert_eq!(names.json()["campaigns"].as_array().unwrap().len(), 1, "{names}");
+    assert_eq!(batch.gateway.numbers().len(), 2);
 }
 
 #[test]
-pub(super) fn the_most_that_a_batch_may_send_holds_over_its_runs() {
-    let batch = Batch::of(6, |number, times| match (number - FIRST, times) {
-        (1, 1) => Reply::Lost,
-        _ => Reply::Ok,
-    });
-    let most = ["--yes", "--max-sends", "4"];
-    batch.sends(&["--max-sends", "4", "--limit", "3"], 5, "pending");
-    let says = ["after the 3 that this batch has sent", "--limit 1 sends"];
-    batch.refuses(&most, 2, &says);
-    batch.refuses(&[&most[..], &["--limit", "2"]].concat(), 2, &says);
-    batch.sends(&["--max-sends", "4", "--limit", "1"], 5, "pending");
-    // With another text it is still the same batch.
-    let other = ["--sms-text", "Hello: {PIN}", "--skip-sent"];
-    batch.refuses(&[&most[..], &other].concat(), 2, &["a higher --max-sends"]);
-    batch.sends(&["--max-sends", "6"], 5, "finished");
-    batch.refuses(
-        &["--yes", "--max-sends", "6", "--retry-unknown=all"],
-        2,
-        &["after the 6 that this batch has sent"],
-    );
-    batch.sends(&["--max-sends", "7", "--retry-unknown=all"], 0, "finished");
+pub(super) fn a_run_that_would_send_more_than_it_may_is_refused() {
+    let batch = Batch::of(6, accepting);
+    batch.refuses(&["--yes", "--max-sends", "4"], 2, &["--limit 4 sends"]);
+    batch.sends(&["--max-sends", "4", "--limit", "4"], 4, "pending");
+    batch.sends(&["--max-sends", "4"], 0, "finished");
+    batch.each_got(6, 1);
 }

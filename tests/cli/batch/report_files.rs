@@ -50,10 +50,8 @@ pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
         "{}",
         batch.read("r.md")
     );
-    let mut status = vec!["--status"];
-    status.extend(all());
-    let ended = batch.command(&status).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = batch.journal(&[&["status", "users.csv"], &all()[..]].concat());
+    assert_eq!(ended.status, Some(6), "{ended}");
     assert_eq!(exit_code(&batch), 6);
     let stands = batch.read("r.md");
     assert!(stands.starts_with("### users.csv: pending\n"), "{stands}");
@@ -62,56 +60,6 @@ pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
     other.extend(all());
     batch.refuses(&other, 2, &["nothing was sent"]);
     assert_eq!(exit_code(&batch), 2);
-}
-
-#[test]
-pub(super) fn a_report_that_is_made_later_says_the_same_from_the_journal() {
-    let batch = Batch::of(5, |number, _| match number - FIRST {
-        1 => Reply::Error("INVALID_NUMBER"),
-        2 => Reply::Http(502, "<h1>Bad Gateway</h1>"),
-        _ => Reply::Ok,
-    });
-    batch.sends(&all(), 5, "finished");
-    let listed = |batch: &Batch| -> Vec<(String, String, String)> {
-        let report: serde_json::Value = serde_json::from_str(&batch.read("r.json")).unwrap();
-        let rows = report["not_accepted"].as_array().unwrap().iter();
-        let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
-        rows.map(|row| (text(row, "msisdn"), text(row, "outcome"), text(row, "error_id")))
-            .collect()
-    };
-    let times = |batch: &Batch| -> [String; 2] {
-        let report: serde_json::Value = serde_json::from_str(&batch.read("r.json")).unwrap();
-        ["began", "ended"].map(|name| report[name].as_str().unwrap().to_owned())
-    };
-    let then = listed(&batch);
-    assert_eq!(then.len(), 2);
-    let [began, over] = times(&batch);
-    std::fs::remove_file(batch.file("users.csv")).unwrap();
-    let ended = batch.command(&[&["--status"], &all()[..]].concat()).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
-    assert_eq!(listed(&batch), then);
-    // It is about the run, and not about the look at it: whoever watches the exit code is told of the unknown row.
-    assert_eq!(exit_code(&batch), 5);
-    let prom = batch.read("r.prom");
-    assert!(
-        prom.contains("smspin_batch_exit_code{batch=\"users.csv\"} 5\n"),
-        "{prom}"
-    );
-    let [run_began, run_ended] = times(&batch);
-    let millis = |time: &str| time.parse::<jiff::Timestamp>().unwrap().as_millisecond();
-    let order = [began, run_began, run_ended, over].map(|time| millis(&time));
-    assert!(order.is_sorted(), "{order:?}");
-    let junit = batch.read("r.xml");
-    for name in ["number 1: 34*******02", "number 2: 34*******03"] {
-        assert!(junit.contains(name), "{junit}");
-    }
-    for (form, number) in [("r.html", "34*******02"), ("r.md", "34\\*\\*\\*\\*\\*\\*\\*02")] {
-        let text = batch.read(form);
-        assert!(
-            text.contains(number) && text.contains("unknown"),
-            "{form}: {text}"
-        );
-    }
 }
 
 /// One batch with everything that a page can show.
@@ -138,8 +86,8 @@ fn the_page_is_accessible_in_light_and_dark_on_a_phone_and_a_desk() {
         }
     });
     // The same without a run: from the journal alone.
-    let status = batch.command(&["--status", "--report", "s.html"]).end();
-    assert_eq!(status.status, Some(0), "{status}");
+    let status = batch.journal(&["status", "users.csv", "--report", "s.html"]);
+    assert_eq!(status.status, Some(5), "{status}");
     let page = browser.open(&format!("file://{}", batch.file("s.html").display()));
     browser.in_both_schemes(&page, [360, 1280], |browser, shown| {
         browser.is_accessible(&page, shown);
@@ -173,7 +121,7 @@ fn a_report_replaces_reports_alone() {
     let first = FORMS.map(|form| batch.read(form));
     batch.sends(&all(), 0, "finished");
     batch.refuses(
-        &[&["--yes", "--max-cost", "1", "--again"], &all()[..]].concat(),
+        &[&["--yes", "--max-cost", "1", "--campaign", "march"], &all()[..]].concat(),
         2,
         &["nothing was sent"],
     );
@@ -213,16 +161,32 @@ fn a_report_is_told_from_results_and_journal_before_anything_is_sent() {
 #[test]
 fn a_row_that_holds_no_valid_number_is_masked_too() {
     let batch = Batch::with(
-        &format!("Tel\n{FIRST}\n+34612345678123456\n+34 612 345 67a\n{FIRST};9\n"),
+        &format!("Tel\n{FIRST}\n+34612345678123456\n+34 612 345 67a\n{FIRST};9\n+34803123456\n"),
         accepting,
     );
-    batch.sends(&all(), 1, "finished");
-    for form in FORMS {
-        let text = batch.read(form);
-        for number in ["612345678", "612 345", &FIRST.to_string()] {
-            assert!(!text.contains(number), "{form} shows {number}: {text}");
+    let shows_none = || {
+        for form in FORMS {
+            let text = batch.read(form);
+            for number in ["612345678", "612 345", "803123456", &FIRST.to_string()] {
+                assert!(!text.contains(number), "{form} shows {number}: {text}");
+            }
         }
-    }
+    };
+    batch.refuses(
+        &[&all()[..], &["--strict"]].concat(),
+        2,
+        &["--strict", "34803123456"],
+    );
+    shows_none();
+    std::fs::write(batch.file("never.txt"), "612345678\n").unwrap();
+    batch.refuses(
+        &[&all()[..], &["--exclude", "never.txt"]].concat(),
+        2,
+        &["612345678"],
+    );
+    shows_none();
+    batch.sends(&all(), 1, "finished");
+    shows_none();
     assert!(
         batch
             .read("r.json")

@@ -1,8 +1,8 @@
 //! What stops a batch, what it says then, and what its exit code is.
 
-use super::{Batch, FIRST, KEY, accepting, counts};
+use super::{Batch, FIRST, accepting, counts};
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Running};
+use crate::support::home::Running;
 use rustix::process::Signal;
 
 #[test]
@@ -77,14 +77,12 @@ pub(super) fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
         (Reply::Busy, 4, "didn't answer the balance call"),
         (Reply::Lost, 4, "didn't answer the balance call"),
     ] {
-        let batch = Batch {
-            home: Home::new(),
-            gateway: Gateway::with_balance(balance, accepting),
-            journal: super::engines::new_journal(),
-        };
+        let batch = Batch::at(Gateway::with_balance(balance, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
+        // Without a price nothing needs the balance.
+        batch.home.write_config("price_sms = 0.01\n");
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
-        assert!(!batch.file("users.csv.smspin").exists());
+        assert!(!batch.file("journal.db").exists());
     }
 }
 
@@ -94,12 +92,12 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         (
             Reply::Http(404, "<html>not found</html>"),
             4,
-            "/2fa/request did not answer as the gateway does",
+            "there is no gateway at http://127.0.0.1",
         ),
         (
             Reply::Http(404, r#"{"error":"no route"}"#),
             4,
-            "/2fa/request did not answer as the gateway does",
+            "/api/3.0/2fa/request and http",
         ),
         (Reply::Ok, 4, "accepted a request without a number"),
         (
@@ -111,15 +109,11 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         (Reply::Lost, 4, "/2fa/request did not answer as the gateway does"),
     ] {
         let balance = Reply::Http(200, crate::support::http::BALANCE);
-        let batch = Batch {
-            home: Home::new(),
-            gateway: Gateway::with_balance_and_probe(balance, probe, accepting),
-            journal: super::engines::new_journal(),
-        };
+        let batch = Batch::at(Gateway::with_balance_and_probe(balance, probe, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
         batch.refuses(&["--yes"], status, &["nothing was sent", says]);
         assert!(batch.gateway.numbers().is_empty());
-        assert!(!batch.file("users.csv.smspin").exists());
+        assert!(!batch.file("journal.db").exists());
     }
 }
 
@@ -266,7 +260,7 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     let ended = running.end();
     assert_eq!(ended.status, Some(130), "{ended}");
     batch.gateway.release();
-    let status = batch.run(&["--status"]);
+    let status = batch.journal(&["status", "users.csv"]);
     assert_eq!(
         status.json()["rows"]["unknown"],
         1,
@@ -274,46 +268,11 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     );
     let next = status.json()["next"].as_str().unwrap().to_owned();
     assert!(next.starts_with("smspin --json batch users.csv"), "{status}");
-    assert!(!next.contains("--status"), "{status}");
     batch.sends(&[], 5, "finished");
     assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
     assert_eq!(all, (FIRST..FIRST + 4).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_second_process_is_kept_out_and_may_look() {
-    let batch = Batch::of(4, holding_the_second);
-    let running = held(&batch);
-    batch.refuses(
-        &["--yes"],
-        2,
-        &[
-            "another run",
-            &format!("process {}", running.child.id()),
-            "--status",
-        ],
-    );
-    let status = batch.run(&["--status"]);
-    assert_eq!(status.status, Some(0), "{status}");
-    assert_eq!(status.json()["rows"]["accepted"], 1, "{status}");
-    let under_way = status.json()["under_way"].as_u64();
-    assert!((1..=2).contains(&under_way.unwrap()), "{status}");
-    assert_eq!(status.json()["rows"]["unknown"], 0, "{status}");
-    assert!(status.json().get("next").is_none(), "{status}");
-    batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
-    let args = [
-        "batch",
-        "users.csv",
-        "--status",
-        "--base-url",
-        &batch.gateway.base_url,
-    ];
-    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
-    ended.says(0, &["4  accepted"], &[]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lists that come as workbooks: what is read, what is refused, and what is said about the rest.
 
-use super::{Batch, KEY, accepting};
+use super::{Batch, accepting};
 use crate::support::ended::Ended;
 use crate::support::home::Home;
 use crate::support::workbook::{excel, rows};
@@ -184,7 +184,7 @@ fn numbers_held_as_numbers_need_a_country() {
     batch.refuses(
         &["--yes"],
         2,
-        &["1 number has no country code, such as “34600000001”"],
+        &["1 number has no country code, such as 34600000001"],
     );
     batch.sends(&["--country", "ES"], 0, "finished");
     let batch = Batch::of(0, accepting);
@@ -251,87 +251,34 @@ fn a_sheet_is_named_and_programs_are_told_which() {
 }
 
 #[test]
-fn a_batch_of_a_workbook_is_known_again_and_an_edited_one_is_another() {
+fn the_people_of_a_workbook_are_known_again_when_it_is_edited() {
     let batch = Batch::with("", accepting);
     let first = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000002"]]))]);
-    let send = |more: &[&str]| {
-        let args = [
-            "--json",
-            "batch",
-            "users.xlsx",
-            "--yes",
-            "--base-url",
-            &batch.gateway.base_url,
-        ];
-        let run = batch.home.smspin([&args[..], more].concat());
-        run.env("SMSPIN_API_KEY", KEY).end()
-    };
+    let send = || batch.run_file("users.xlsx", &["--yes"]);
     std::fs::write(batch.file("users.xlsx"), &first).unwrap();
-    assert_eq!(send(&[]).json()["outcome"], "finished");
+    assert_eq!(send().json()["outcome"], "finished");
     assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_002]);
     std::fs::remove_file(batch.file("users.xlsx.results.csv")).unwrap();
-    let again = send(&[]);
+    let again = send();
     assert_eq!(again.status, Some(0), "{again}");
     assert!(batch.file("users.xlsx.results.csv").exists(), "{again}");
     let edited = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000003"]]))]);
     std::fs::write(batch.file("users.xlsx"), edited).unwrap();
-    assert_eq!(send(&[]).status, Some(2));
-    assert_eq!(batch.gateway.numbers().len(), 2);
-    assert_eq!(send(&["--skip-sent"]).status, Some(0));
+    assert_eq!(send().status, Some(0));
     assert_eq!(batch.gateway.numbers()[2..], [34_600_000_003]);
 }
 
 #[test]
-fn results_without_their_journal_know_who_was_reached_and_run_nothing() {
+fn a_formula_in_a_cell_runs_nothing_in_the_results() {
     let batch = Batch::with("", accepting);
     let sheet = rows(&[
         &["msisdn", "name"],
         &["34600000001", "=HYPERLINK(&quot;http://x&quot;)"],
     ]);
     std::fs::write(batch.file("users.xlsx"), excel(&[("Users", &sheet)])).unwrap();
-    let send = || {
-        let args = [
-            "batch",
-            "users.xlsx",
-            "--yes",
-            "--base-url",
-            &batch.gateway.base_url,
-        ];
-        batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end()
-    };
-    assert_eq!(send().status, Some(0));
+    assert_eq!(batch.run_file("users.xlsx", &["--yes"]).status, Some(0));
     let results = batch.read("users.xlsx.results.csv");
     assert!(results.contains("34600000001,\"'=HYPERLINK("), "{results}");
-    std::fs::remove_file(batch.file("users.xlsx.smspin")).unwrap();
-    let again = send();
-    again.says(2, &[], &["users.xlsx.results.csv"]);
-    assert_eq!(batch.gateway.numbers().len(), 1);
-}
-
-#[test]
-fn another_sheet_of_the_same_workbook_is_another_batch() {
-    let batch = Batch::with("", accepting);
-    let (one, two) = (
-        rows(&[&["msisdn"], &["34600000001"]]),
-        rows(&[&["msisdn"], &["34600000001"]]),
-    );
-    std::fs::write(batch.file("users.xlsx"), excel(&[("One", &one), ("Two", &two)])).unwrap();
-    let send = |sheet: &str| {
-        let args = [
-            "batch",
-            "users.xlsx",
-            "--yes",
-            "--sheet",
-            sheet,
-            "--base-url",
-            &batch.gateway.base_url,
-        ];
-        batch.home.smspin(args).env("SMSPIN_API_KEY", KEY).end()
-    };
-    assert_eq!(send("One").status, Some(0));
-    let second = send("Two");
-    second.says(2, &[], &["second SMS"]);
-    assert_eq!(batch.gateway.numbers().len(), 1);
 }
 
 #[test]
@@ -344,8 +291,8 @@ fn a_workbook_comes_through_a_pipe_and_an_error_of_the_spreadsheet_is_sent_to_no
         "--sandbox",
         "batch",
         "-",
-        "--journal",
-        "users.smspin",
+        "-o",
+        "users.results.csv",
         "--yes",
         "--sms-text",
         "Hi {name}: {PIN}",
@@ -353,10 +300,10 @@ fn a_workbook_comes_through_a_pipe_and_an_error_of_the_spreadsheet_is_sent_to_no
     let ended = home.smspin(args).stdin(excel(&[("Users", cells)])).end();
     ended.says(
         1,
-        &["results: users.sandbox.results.csv"],
+        &["results: users.results.csv"],
         &["Users row 2: sms_text: “Users!B2” holds an error of the spreadsheet"],
     );
-    let found = results(&home, "users.sandbox.results.csv");
+    let found = results(&home, "users.results.csv");
     let found: Vec<_> = found.iter().map(|row| (&*row[0], &*row[1], &*row[2])).collect();
     assert_eq!(
         found,

@@ -1,0 +1,67 @@
+//! What a command asks of a batch, as it was typed. The settings are read beside it.
+
+use crate::journal::Resend;
+use crate::rows::HiddenRows;
+use std::path::{Path, PathBuf};
+
+/// What a command asks of a batch, beside the settings.
+#[derive(Clone, Debug)]
+pub(crate) struct BatchRequest {
+    /// The list as it was named; `-` is standard input.
+    pub(crate) file: PathBuf,
+    pub(crate) reading: ReadingOptions,
+    /// Looks, and sends nothing.
+    pub(crate) is_dry: bool,
+    /// Where the results go; `-` is standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// Files that reports are written to at the end.
+    pub(crate) reports: Vec<PathBuf>,
+    pub(crate) exclude: Vec<PathBuf>,
+    pub(crate) resend: Resend,
+    /// What people receive may differ from what the unfinished list has sent.
+    pub(crate) change_settings: bool,
+    /// Send even if the balance is less than the estimate.
+    pub(crate) partial: bool,
+    /// How many rows this run may send.
+    pub(crate) limit: Option<u64>,
+    pub(crate) concurrency: u16,
+    pub(crate) rate: Option<String>,
+    pub(crate) max_failures: u32,
+    pub(crate) max_duration: Option<String>,
+}
+
+impl BatchRequest {
+    /// To look at a list, and send nothing.
+    pub(crate) fn of(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            reading: ReadingOptions::default(),
+            is_dry: true,
+            output: None,
+            reports: Vec::new(),
+            exclude: Vec::new(),
+            resend: Resend::default(),
+            change_settings: false,
+            partial: false,
+            limit: None,
+            concurrency: 1,
+            rate: None,
+            max_failures: 1,
+            max_duration: None,
+        }
+    }
+}
+
+/// How a list is read, as it was typed. What isn't said is recognised.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadingOptions {
+    pub(crate) format: Option<String>,
+    pub(crate) sheet: Option<String>,
+    pub(crate) delimiter: Option<String>,
+    pub(crate) encoding: Option<String>,
+    pub(crate) columns: Vec<String>,
+    pub(crate) international: bool,
+    pub(crate) no_header: bool,
+    pub(crate) header_row: Option<u64>,
+    pub(crate) hidden_rows: Option<HiddenRows>,
+}

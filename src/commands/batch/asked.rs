@@ -1,0 +1,68 @@
+//! From the words that were typed to what they ask of a batch.
+
+use crate::batch::asked::{BatchRequest, ReadingOptions};
+use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs, ListArg, ResendWhat};
+use crate::journal::{Resend, ResendUnknown};
+use crate::rows::HiddenRows;
+use std::path::Path;
+
+/// What a command line asks for.
+pub(super) fn by(args: &BatchArgs) -> BatchRequest {
+    let run = args.run.clone();
+    BatchRequest {
+        file: args.file.clone(),
+        reading: reading(&args.input),
+        is_dry: args.run.is_dry(),
+        output: run.output,
+        reports: run.report.iter().map(Into::into).collect(),
+        exclude: run.excluded,
+        resend: resend(&args.repeat.resend),
+        change_settings: args.repeat.change_settings,
+        partial: run.partial,
+        limit: run.limit,
+        concurrency: run.concurrency,
+        rate: run.rate,
+        max_failures: run.max_failures,
+        max_duration: run.max_duration,
+    }
+}
+
+/// To look at a list, and send nothing.
+pub(in crate::commands) fn by_list(list: &ListArg, output: Option<&Path>) -> BatchRequest {
+    BatchRequest {
+        reading: reading(&list.input),
+        output: output.map(Path::to_owned),
+        ..BatchRequest::of(&list.file)
+    }
+}
+
+fn reading(input: &InputArgs) -> ReadingOptions {
+    let input = input.clone();
+    ReadingOptions {
+        format: input.format,
+        sheet: input.sheet,
+        delimiter: input.delimiter,
+        encoding: input.encoding,
+        columns: input.columns,
+        international: input.international,
+        no_header: input.no_header,
+        header_row: input.header_row,
+        hidden_rows: input.hidden_rows.map(|hidden| match hidden {
+            HiddenRowsArg::Send => HiddenRows::Send,
+            HiddenRowsArg::Skip => HiddenRows::Skip,
+        }),
+    }
+}
+
+fn resend(asked: &[ResendWhat]) -> Resend {
+    let has = |what| asked.contains(&what);
+    Resend {
+        unknown: match (has(ResendWhat::AllUnknown), has(ResendWhat::Unknown)) {
+            (true, _) => ResendUnknown::All,
+            (false, true) => ResendUnknown::PinOver,
+            (false, false) => ResendUnknown::Never,
+        },
+        refused: has(ResendWhat::Refused),
+        undelivered: has(ResendWhat::Undelivered),
+    }
+}

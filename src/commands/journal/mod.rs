@@ -1,0 +1,107 @@
+//! `smspin journal`: what the journal knows, and what it is told beside a batch. None of it needs a key or the network.
+
+mod adopt;
+mod forget;
+mod list;
+mod readmit;
+pub(super) mod reconcile;
+mod results;
+mod show;
+mod status;
+
+use super::Context;
+use crate::answers::journal::{CampaignRow, JournalReport};
+use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{JournalPlace, Store};
+use crate::output::AnswerTo;
+use crate::session::{Questions, Session, journal};
+
+pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure> {
+    let session = Session::open(context, args.given(), &ConnectionArgs::default())?;
+    let opened = Opened {
+        place: journal::place(&session, args.journal.as_deref())?,
+        session: &session,
+    };
+    match &args.command {
+        None => campaigns(&opened),
+        Some(MemoryCommand::Show(args)) => show::run(&opened, args),
+        Some(MemoryCommand::Reconcile(args)) => reconcile::run(&opened, args),
+        Some(MemoryCommand::Readmit(args)) => readmit::run(&opened, args),
+        Some(MemoryCommand::Forget(command)) => forget::run(&opened, command, args.campaign.as_deref()),
+        Some(MemoryCommand::Status(args)) => status::run(&opened, args),
+        Some(MemoryCommand::Results(args)) => results::run(&opened, args),
+        Some(MemoryCommand::Adopt(args)) => adopt::run(&opened, args),
+    }
+}
+
+/// The settings of the command, and the journal that they name.
+struct Opened<'a> {
+    session: &'a Session<'a>,
+    place: JournalPlace,
+}
+
+impl Opened<'_> {
+    const fn context(&self) -> &Context {
+        self.session.context
+    }
+
+    /// The journal for reading alone; an error where there is none.
+    fn look(&self) -> Result<Box<dyn Store>, Failure> {
+        let doing = "the journal can't be read";
+        let found = self
+            .place
+            .look()
+            .map_err(|error| journal::failure(error, doing))?;
+        found.ok_or_else(|| self.is_missing())
+    }
+
+    /// The journal for changes; an error where there is none.
+    fn open(&self, doing: &'static str) -> Result<Box<dyn Store>, Failure> {
+        drop(self.look()?);
+        self.place.open().map_err(|error| journal::failure(error, doing))
+    }
+
+    fn is_missing(&self) -> Failure {
+        let error = format!("there is no journal yet at {}", self.place);
+        Failure::message(Kind::NotFound, error).hint(
+            "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own",
+        )
+    }
+
+    /// Comes back if the user agrees, or has with `--yes`.
+    fn ask(&self, yes: bool, question: &str, not_done: &'static str) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !self.context().ui.interactive {
+            let error = format!("{not_done}: there is no terminal to ask for confirmation on");
+            return Err(Failure::message(Kind::Usage, error).hint("--yes does it without asking"));
+        }
+        let questions = Questions::new(self.context(), not_done);
+        questions.agreed(question)?;
+        questions.answered();
+        Ok(())
+    }
+}
+
+/// The campaigns, and the runs at work.
+fn campaigns(opened: &Opened<'_>) -> Result<Exit, Failure> {
+    let ui = &opened.context().ui;
+    let mut store = opened.look()?;
+    let failed = |error| journal::failure(error, "the journal can't be read");
+    let counts = ui.saying_if_slow("counting the numbers of the journal…", || store.campaigns());
+    let counts = counts.map_err(failed)?;
+    let runs = store.runs().map_err(failed)?;
+    let report = JournalReport {
+        outcome: "done",
+        sandbox: opened.session.in_sandbox(),
+        journal: opened.place.to_string(),
+        knows_since: store.knows_since().map_err(failed)?.map(|at| at.to_string()),
+        campaigns: counts
+            .iter()
+            .map(|counts| CampaignRow::new(counts, &runs))
+            .collect(),
+    };
+    Ok(ui.report(&report, Exit::Done, AnswerTo::Local))
+}

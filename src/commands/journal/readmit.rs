@@ -1,0 +1,54 @@
+//! `smspin journal readmit`: excluded numbers may be sent to again.
+
+use super::{Opened, show};
+use crate::answers::journal::ChangedReport;
+use crate::batch::exclude;
+use crate::cli::ReadmitArgs;
+use crate::domain::msisdn::Msisdn;
+use crate::failure::{Exit, Failure};
+use crate::output::AnswerTo;
+use crate::session::journal;
+use crate::settings::NumberPolicy;
+use crate::text::count;
+use std::path::Path;
+
+const NOT_DONE: &str = "nothing was readmitted";
+
+pub(super) fn run(opened: &Opened<'_>, args: &ReadmitArgs) -> Result<Exit, Failure> {
+    let failed = |error| journal::failure(error, NOT_DONE);
+    let numbers = numbers(opened, &args.what)?;
+    let mut excluded = 0;
+    let mut store = opened.look()?;
+    store
+        .excluded(&mut numbers.iter().copied(), &mut |_, _| excluded += 1)
+        .map_err(failed)?;
+    drop(store);
+    if excluded > 0 {
+        let which = count(excluded, "excluded number", "excluded numbers");
+        let question = format!("Let {which} be sent to again, in every campaign?");
+        opened.ask(args.yes, &question, NOT_DONE)?;
+        let mut store = opened.open(NOT_DONE)?;
+        excluded = store.readmit(&numbers).map_err(failed)?;
+        store.close().map_err(failed)?;
+    }
+    let report = ChangedReport {
+        outcome: "readmitted",
+        sandbox: opened.session.in_sandbox(),
+        journal: opened.place.to_string(),
+        numbers: excluded,
+    };
+    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+}
+
+/// The numbers of a file, or the one that was typed.
+fn numbers(opened: &Opened<'_>, what: &str) -> Result<Vec<Msisdn>, Failure> {
+    let path = Path::new(what);
+    if !path.exists() {
+        return Ok(vec![show::number(opened.session, what)?]);
+    }
+    let mut reader = opened.session.reader();
+    let policy = NumberPolicy::read(&mut reader, true);
+    let policy = reader.finish("the numbers can't be read", Some(policy))?;
+    let lists = exclude::read(&[path.to_owned()], &policy)?;
+    Ok(exclude::all_numbers(&lists))
+}

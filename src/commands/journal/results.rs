@@ -1,0 +1,25 @@
+//! `smspin journal results FILE`: the results of a list again, with what delivery reports say meanwhile.
+
+use super::Opened;
+use super::list::LookedAt;
+use crate::answers::batch::BatchReport;
+use crate::batch::summary::Summary;
+use crate::cli::ResultsArgs;
+use crate::failure::{Exit, Failure};
+use crate::output::AnswerTo;
+
+pub(super) fn run(opened: &Opened<'_>, args: &ResultsArgs) -> Result<Exit, Failure> {
+    let mut list = LookedAt::new(opened, &args.list, args.output.as_deref())?;
+    list.require_attempts()?;
+    let results = list.batch.rewrite_results(&list.survey, &list.standings)?;
+    let summary = Summary::new(&list.batch, &list.survey);
+    let report = BatchReport {
+        outcome: "status",
+        results: Some(results.display().to_string()),
+        ..BatchReport::of(&summary, opened.session.in_sandbox())
+    };
+    Ok(opened
+        .context()
+        .ui
+        .report(&report, summary.exit(), AnswerTo::Local))
+}

@@ -1,0 +1,77 @@
+//! `smspin journal show NUMBER`: what one number got, when, and how it ended.
+
+use super::Opened;
+use crate::answers::journal::{AttemptRow, NumberCampaignRow, NumberReport};
+use crate::cli::ShowArgs;
+use crate::domain::msisdn::Msisdn;
+use crate::failure::{Exit, Failure, Kind};
+use crate::journal::{Detail, JournalError, Lookup, Rules, RunId, Store};
+use crate::output::AnswerTo;
+use crate::session::{Session, journal};
+use crate::settings::NumberPolicy;
+
+pub(super) fn run(opened: &Opened<'_>, args: &ShowArgs) -> Result<Exit, Failure> {
+    let msisdn = number(opened.session, &args.msisdn)?;
+    let mut store = opened.look()?;
+    let report = report(opened, store.as_mut(), msisdn)
+        .map_err(|error| journal::failure(error, "the journal can't be read"))?;
+    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+}
+
+/// The number that the user means, by the country of the settings.
+pub(super) fn number(session: &Session<'_>, text: &str) -> Result<Msisdn, Failure> {
+    let mut reader = session.reader();
+    let policy = NumberPolicy::read(&mut reader, true);
+    let policy = reader.finish("the number can't be read", Some(policy))?;
+    policy
+        .read_digits(text)
+        .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number can't be read"))
+}
+
+fn report(opened: &Opened<'_>, store: &mut dyn Store, msisdn: Msisdn) -> Result<NumberReport, JournalError> {
+    let rules = Rules::plain(crate::clock::now());
+    let mut campaigns = Vec::new();
+    let mut excluded_by: Option<RunId> = None;
+    for name in store.campaign_names()? {
+        let lookup = Lookup {
+            campaign: store.campaign(&name)?,
+            rules: &rules,
+            exclude: &[],
+            ended: None,
+            detail: Detail::Full,
+        };
+        let mut found_here = None;
+        let runs = lookup.look(store, std::iter::once(msisdn), |found| {
+            excluded_by = excluded_by.or(found.excluded_by);
+            if !found.attempts.is_empty() {
+                found_here = Some((found.decision, found.attempts.to_vec()));
+            }
+        })?;
+        campaigns.extend(found_here.map(|(decision, attempts)| {
+            NumberCampaignRow {
+                campaign: name,
+                stands: decision.word(),
+                attempts: attempts
+                    .iter()
+                    .map(|attempt| AttemptRow::new(attempt, &runs))
+                    .collect(),
+            }
+        }));
+    }
+    let runs = store.runs()?;
+    let excluded_by = excluded_by.map(|run| {
+        let run = runs.iter().find(|record| record.id == run);
+        run.map_or_else(
+            || "an earlier run".to_owned(),
+            |run| format!("{}, {:.0}", run.list, run.began),
+        )
+    });
+    Ok(NumberReport {
+        outcome: "done",
+        sandbox: opened.session.in_sandbox(),
+        journal: opened.place.to_string(),
+        msisdn: msisdn.to_string(),
+        excluded_by,
+        campaigns,
+    })
+}

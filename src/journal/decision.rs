@@ -1,0 +1,299 @@
+//! What becomes of a number: the one function that decides it, from all attempts at the number.
+//!
+//! The preflight, the claim within its transaction, the words of the results, the summary and the exit code all use the
+//! [`Decision`] made here. It knows neither files nor clocks: each of its rules is a line of a table test.
+
+use super::attempt::{Attempt, AttemptState, PIN_GRACE, Refusal};
+use super::run::Runs;
+use crate::dlr::DeliveryStatus;
+use crate::failure::Exit;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Which unknown numbers are sent to again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResendUnknown {
+    #[default]
+    Never,
+    /// Those whose PIN is surely over, and that no report calls delivered.
+    PinOver,
+    All,
+}
+
+/// Which numbers the user wants to be sent to again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resend {
+    pub(crate) unknown: ResendUnknown,
+    /// Those that the gateway refused for the number itself.
+    pub(crate) refused: bool,
+    /// Those whose report says for good that nothing arrived.
+    pub(crate) undelivered: bool,
+}
+
+/// What a run is allowed to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// The moment that ages are measured at, for the whole run: a number that was left stays left.
+    pub(crate) now: Timestamp,
+    /// A number may be sent to again once its last SMS is this old.
+    pub(crate) once_per: Option<Duration>,
+    /// An attempt made from then on belongs to this batch, however old it is: a run of it was not finished.
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) resend: Resend,
+}
+
+impl Rules {
+    /// The rules of a run that asks for nothing special.
+    pub(crate) fn plain(now: Timestamp) -> Self {
+        Self {
+            now,
+            once_per: None,
+            since: None,
+            resend: Resend::default(),
+        }
+    }
+
+    /// True where an SMS is no reason any more to leave its number alone. It may have left at any time until its request was
+    /// last heard of.
+    fn is_old(&self, attempt: &Attempt) -> bool {
+        let age = self.now.duration_since(attempt.heard_of());
+        let window = self
+            .once_per
+            .and_then(|window| jiff::SignedDuration::try_from(window).ok());
+        window.is_some_and(|window| age >= window) && self.since.is_none_or(|since| attempt.at < since)
+    }
+}
+
+/// What the attempts at a number add up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Standing {
+    /// No attempt was made.
+    Untried,
+    /// Only requests that the gateway never took.
+    Unsent,
+    /// Never reached, and last refused.
+    Refused(Refusal),
+    /// Another run that is alive has a request for it under way.
+    UnderWay,
+    /// The latest request that may have been taken is unknown.
+    Unknown,
+    /// The latest request that may have been taken was accepted.
+    Accepted,
+    /// The same, and a report says for good that nothing arrived.
+    Undelivered,
+}
+
+impl Standing {
+    const ALL: [Self; 9] = [
+        Self::Untried,
+        Self::Unsent,
+        Self::Refused(Refusal::Number),
+        Self::Refused(Refusal::Request),
+        Self::Refused(Refusal::Account),
+        Self::UnderWay,
+        Self::Unknown,
+        Self::Accepted,
+        Self::Undelivered,
+    ];
+
+    /// True where an SMS left, or may have.
+    pub(crate) const fn is_reached(self) -> bool {
+        matches!(
+            self,
+            Self::UnderWay | Self::Unknown | Self::Accepted | Self::Undelivered
+        )
+    }
+}
+
+/// What becomes of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Decision {
+    pub(crate) standing: Standing,
+    sends: bool,
+    is_excluded: bool,
+}
+
+/// Decides what becomes of a number. `attempts` are all that were made at it in the campaign, in their order; an open one
+/// counts as unknown where `runs` knows its run as dead.
+pub(crate) fn decide(attempts: &[Attempt], is_excluded: bool, runs: &Runs, rules: &Rules) -> Decision {
+    let standing = standing(attempts, runs);
+    let latest = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
+    let is_old = latest.is_some_and(|latest| rules.is_old(latest));
+    let allowed = match standing {
+        Standing::Untried | Standing::Unsent | Standing::Refused(Refusal::Request | Refusal::Account) => true,
+        Standing::Refused(Refusal::Number) => rules.resend.refused,
+        Standing::UnderWay => false,
+        Standing::Accepted => is_old,
+        Standing::Undelivered => is_old || rules.resend.undelivered,
+        Standing::Unknown => {
+            is_old
+                || match rules.resend.unknown {
+                    ResendUnknown::Never => false,
+                    ResendUnknown::PinOver => {
+                        pin_ends(attempts, runs).is_some_and(|end| end <= rules.now)
+                            && !is_probably_delivered(attempts)
+                    }
+                    ResendUnknown::All => true,
+                }
+        }
+    };
+    Decision {
+        standing,
+        sends: allowed && !is_excluded,
+        is_excluded,
+    }
+}
+
+fn standing(attempts: &[Attempt], runs: &Runs) -> Standing {
+    let is_under_way =
+        |attempt: &Attempt| attempt.state == AttemptState::Open && runs.dead(attempt.run).is_none();
+    if attempts.iter().any(is_under_way) {
+        return Standing::UnderWay;
+    }
+    match attempts.iter().rev().find(|attempt| attempt.state.is_reached()) {
+        Some(latest) if latest.state == AttemptState::Accepted => {
+            if latest
+                .delivery
+                .is_some_and(|delivery| delivery.is_failed_for_good())
+            {
+                Standing::Undelivered
+            } else {
+                Standing::Accepted
+            }
+        }
+        Some(_) => Standing::Unknown,
+        None => match attempts.last().map(|last| last.state) {
+            Some(AttemptState::Refused(refusal)) => Standing::Refused(refusal),
+            Some(_) => Standing::Unsent,
+            None => Standing::Untried,
+        },
+    }
+}
+
+/// True where a report without an id says of the only attempt that it can be about that its SMS arrived.
+fn is_probably_delivered(attempts: &[Attempt]) -> bool {
+    let delivered = |attempt: &Attempt| {
+        attempt.state != AttemptState::Accepted
+            && attempt
+                .delivery
+                .is_some_and(|delivery| delivery.status == DeliveryStatus::Delivered)
+    };
+    attempts.iter().any(delivered)
+}
+
+/// When the PINs of the unknown attempts can't be valid any more; `None` where one never ends, or there is none.
+pub(crate) fn pin_ends(attempts: &[Attempt], runs: &Runs) -> Option<Timestamp> {
+    let unknown = attempts
+        .iter()
+        .filter(|attempt| matches!(attempt.state, AttemptState::Unknown | AttemptState::Open));
+    let ends: Option<Vec<Timestamp>> = unknown.map(|attempt| pin_end(attempt, runs)).collect();
+    ends?.into_iter().max()
+}
+
+fn pin_end(attempt: &Attempt, runs: &Runs) -> Option<Timestamp> {
+    /// The longest timeout that can be set: that of a run whose record is gone.
+    const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
+    if attempt.expires_in == 0 {
+        return None;
+    }
+    let run = runs.get(attempt.run);
+    let heard_of = attempt
+        .answered_at
+        .or_else(|| run.map(|run| run.last_seen))
+        .unwrap_or(attempt.at);
+    let grace = run.map_or(LONGEST_TIMEOUT, |run| run.timeout).max(PIN_GRACE);
+    let life = grace + Duration::from_secs(attempt.expires_in.into());
+    heard_of.max(attempt.at).checked_add(life).ok()
+}
+
+impl Decision {
+    /// The bits that [`Decision::to_bits`] uses.
+    pub(crate) const BITS: u32 = 6;
+
+    /// Of a number that no journal knows, and no list excludes.
+    pub(crate) const FIRST: Self = Self {
+        standing: Standing::Untried,
+        sends: true,
+        is_excluded: false,
+    };
+
+    /// True where a run sends to the number.
+    pub(crate) const fn sends(self) -> bool {
+        self.sends
+    }
+
+    /// True where the same command has work left with the number. A request that was refused for itself would be refused again:
+    /// another command may send it.
+    pub(crate) const fn is_left(self) -> bool {
+        self.sends && !matches!(self.standing, Standing::Refused(Refusal::Request))
+    }
+
+    /// True where it may be a second SMS, which the user has agreed to.
+    pub(crate) const fn is_repeat(self) -> bool {
+        self.sends && self.standing.is_reached()
+    }
+
+    /// True where the number is left alone because a list of exclusions names it.
+    pub(crate) const fn is_excluded(self) -> bool {
+        self.is_excluded && !self.standing.is_reached()
+    }
+
+    /// The word for the number in the results, the summary and the status. What was sent stays as it was, whatever excludes the
+    /// number by now.
+    pub(crate) const fn word(self) -> &'static str {
+        if self.is_excluded() {
+            return "excluded";
+        }
+        match self.standing {
+            Standing::Untried => "pending",
+            Standing::Unsent => "unsent",
+            Standing::Refused(_) => "refused",
+            Standing::UnderWay => "under_way",
+            Standing::Unknown => "unknown",
+            Standing::Accepted | Standing::Undelivered if self.sends => "pending",
+            Standing::Accepted | Standing::Undelivered => "accepted",
+        }
+    }
+
+    /// How a batch ends where this is the worst that became of a number.
+    pub(crate) const fn exit(self) -> Exit {
+        if self.is_excluded() {
+            return Exit::Done;
+        }
+        match self.standing {
+            Standing::Untried | Standing::Unsent | Standing::UnderWay => Exit::Unsent,
+            Standing::Refused(Refusal::Account) => Exit::Account,
+            Standing::Refused(_) => Exit::No,
+            Standing::Unknown => Exit::Unknown,
+            Standing::Accepted | Standing::Undelivered if self.sends => Exit::Unsent,
+            Standing::Accepted | Standing::Undelivered => Exit::Done,
+        }
+    }
+
+    pub(crate) fn to_bits(self) -> u8 {
+        let place = Standing::ALL
+            .iter()
+            .position(|standing| *standing == self.standing);
+        let standing = place.and_then(|place| u8::try_from(place).ok()).unwrap_or(6);
+        standing | u8::from(self.sends) << 4 | u8::from(self.is_excluded) << 5
+    }
+
+    /// The inverse of [`Decision::to_bits`]; bits that it never makes read as a number that is left alone.
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        let standing = Standing::ALL.get(usize::from(bits & 0b1111)).copied();
+        Self {
+            standing: standing.unwrap_or(Standing::Unknown),
+            sends: standing.is_some() && bits >> 4 & 1 == 1,
+            is_excluded: bits >> 5 & 1 == 1,
+        }
+    }
+}
+
+/// The last attempt that made a number's standing what it is, for the results; `None` where there is none.
+pub(crate) fn deciding(attempts: &[Attempt]) -> Option<&Attempt> {
+    let reached = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
+    reached.or_else(|| attempts.last())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,394 @@
+//! A journal in memory: the specification of the engines that keep one, and the journal of simulated runs. Several stores may
+//! share one [`Memory`], as processes share a file.
+
+mod tables;
+
+use super::attempt::{Attempt, AttemptState, Detail};
+use super::campaign::CampaignCounts;
+use super::decision::{Rules, decide};
+use super::error::{JournalError, JournalFault};
+use super::report::{Candidate, Match, ReconcileCounts, ReportKey, ReportToAdd, match_report};
+use super::run::{
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
+};
+use super::store::{Claimed, Forget, Group, Store};
+use crate::dlr::ReportClock;
+use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tables::Tables;
+
+/// The journal that stores share.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    tables: Arc<Mutex<Tables>>,
+    identity: JournalIdentity,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self {
+            tables: Arc::default(),
+            identity: JournalIdentity {
+                id: random_hex(),
+                place: "memory".to_owned(),
+                server: String::new(),
+            },
+        }
+    }
+
+    /// Another store of the same journal, as another process has it.
+    pub(crate) fn open(&self) -> MemoryStore {
+        MemoryStore {
+            memory: self.clone(),
+            run: None,
+        }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A test that panics with the lock held has failed already.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One process's view of a journal in memory. Dropping it kills its run.
+#[derive(Debug)]
+pub(crate) struct MemoryStore {
+    memory: Memory,
+    run: Option<(RunId, CampaignId)>,
+}
+
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl MemoryStore {
+    fn own(&self) -> Result<(RunId, CampaignId), JournalError> {
+        self.run
+            .ok_or_else(|| JournalError::new(JournalFault::Unusable, "no run has begun in the journal"))
+    }
+
+    fn give_up(&mut self) {
+        if let Some((run, _)) = self.run.take()
+            && let Some(record) = self.memory.tables().run(run)
+        {
+            record.is_alive = false;
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn identity(&self) -> &JournalIdentity {
+        &self.memory.identity
+    }
+
+    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
+        Ok(self.memory.tables().runs.iter().map(|run| run.began).min())
+    }
+
+    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+        let tables = self.memory.tables();
+        let place = tables.campaigns.iter().position(|known| known == name);
+        Ok(place.map(campaign_id))
+    }
+
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        Ok(self.memory.tables().campaigns.clone())
+    }
+
+    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
+        let tables = self.memory.tables();
+        let runs = Runs::new(tables.runs.clone());
+        let names = tables.campaigns.iter().enumerate();
+        let mut counted: Vec<_> = names
+            .map(|(place, name)| CampaignCounts::new(campaign_id(place), name.clone()))
+            .collect();
+        for ((campaign, _), attempts) in &tables.attempts {
+            if let Some(counts) = counted.iter_mut().find(|counts| counts.id == *campaign) {
+                counts.add(decide(attempts, false, &runs, &Rules::plain(Timestamp::UNIX_EPOCH)).standing);
+            }
+        }
+        Ok(counted)
+    }
+
+    fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        Ok(self.memory.tables().runs.clone())
+    }
+
+    fn read(
+        &mut self,
+        campaign: CampaignId,
+        numbers: SortedNumbers<'_>,
+        detail: Detail,
+        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+    ) -> Result<(), JournalError> {
+        for msisdn in numbers {
+            let found = self.memory.tables().attempts.get(&(campaign, msisdn)).cloned();
+            if let Some(mut attempts) = found {
+                if detail == Detail::State {
+                    for attempt in &mut attempts {
+                        attempt.answer = None;
+                    }
+                }
+                each(msisdn, &attempts);
+            }
+        }
+        Ok(())
+    }
+
+    fn excluded(
+        &mut self,
+        numbers: SortedNumbers<'_>,
+        each: &mut dyn FnMut(Msisdn, RunId),
+    ) -> Result<(), JournalError> {
+        for msisdn in numbers {
+            let found = self.memory.tables().excluded.get(&msisdn).copied();
+            if let Some(run) = found {
+                each(msisdn, run);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
+        let mut tables = self.memory.tables();
+        let place = tables.campaigns.iter().position(|known| *known == run.campaign);
+        let place = place.unwrap_or_else(|| {
+            tables.campaigns.push(run.campaign.clone());
+            tables.campaigns.len() - 1
+        });
+        let campaign = campaign_id(place);
+        tables.begun += 1;
+        let id = RunId(tables.begun);
+        tables.runs.push(RunRecord {
+            id,
+            name: run.name.clone(),
+            campaign,
+            began: run.began,
+            last_seen: run.began,
+            end: None,
+            groups: 0,
+            timeout: run.timeout,
+            host: "memory".to_owned(),
+            pid: 0,
+            list: run.list.clone(),
+            digest: run.digest.clone(),
+            settings: run.settings.clone(),
+            forgotten: None,
+            is_alive: true,
+        });
+        drop(tables);
+        self.run = Some((id, campaign));
+        Ok((id, campaign))
+    }
+
+    fn report_key(&self) -> ReportKey {
+        let key = self
+            .run
+            .and_then(|(run, campaign)| self.memory.tables().report_key(campaign, run));
+        key.expect("a run has begun")
+    }
+
+    fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
+        let (run, _) = self.own()?;
+        let mut tables = self.memory.tables();
+        for msisdn in numbers {
+            tables.excluded.entry(*msisdn).or_insert(run);
+        }
+        Ok(())
+    }
+
+    fn commit(
+        &mut self,
+        group: &Group,
+        rules: &Rules,
+        dead: &Runs,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, JournalError> {
+        let own = self.own()?;
+        let mut tables = self.memory.tables();
+        tables.close(own.0, own.1, &group.closings)?;
+        tables.take_back(own.0, own.1, &group.taken_back);
+        let claimed = group
+            .claims
+            .iter()
+            .map(|claim| tables.claim(own, claim, (rules, dead), now))
+            .collect();
+        if let Some(record) = tables.run(own.0) {
+            record.groups += 1;
+            record.last_seen = record.last_seen.max(now);
+        }
+        Ok(claimed)
+    }
+
+    fn check(&mut self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<(), JournalError> {
+        self.own().map(drop)
+    }
+
+    fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
+        let (run, campaign) = self.own()?;
+        let mut tables = self.memory.tables();
+        if let Some(record) = tables.run(run) {
+            record.end = Some(end);
+            record.last_seen = record.last_seen.max(end.at);
+        }
+        tables.delete_single_request(run, campaign);
+        drop(tables);
+        self.give_up();
+        Ok(())
+    }
+
+    fn adopt(
+        &mut self,
+        numbers: &[Msisdn],
+        since: Timestamp,
+        expires_in: u32,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let (run, campaign) = self.own()?;
+        let mut tables = self.memory.tables();
+        let mut adopted = 0;
+        for msisdn in numbers {
+            let attempts = tables.attempts.entry((campaign, *msisdn)).or_default();
+            if attempts.iter().all(|attempt| attempt.at < since) {
+                adopted += 1;
+                attempts.push(Attempt {
+                    nth: attempts.last().map_or(1, |last| last.nth + 1),
+                    run,
+                    at: now,
+                    expires_in,
+                    state: AttemptState::Unknown,
+                    answered_at: Some(now),
+                    delivery: None,
+                    answer: Some(Box::default()),
+                });
+            }
+        }
+        Ok(adopted)
+    }
+
+    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn accept_losses(&mut self, _runs: &[RunId]) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn add_reports(
+        &mut self,
+        reports: &[ReportToAdd],
+        _now: Timestamp,
+    ) -> Result<ReconcileCounts, JournalError> {
+        let mut tables = self.memory.tables();
+        let clock = ReportClock::new();
+        let mut counts = ReconcileCounts::default();
+        for report in reports {
+            let candidates = tables.candidates(report.report.to);
+            let found = match_report(report, &candidates, &clock);
+            let mut before = None;
+            if let Match::Attempt {
+                candidate,
+                state,
+                delivery,
+            } = found
+            {
+                let Candidate {
+                    campaign, attempt, ..
+                } = &candidates[candidate];
+                before = Some(attempt.state);
+                let attempts = tables.attempts.get_mut(&(*campaign, report.report.to));
+                let attempt = attempts.and_then(|all| all.iter_mut().find(|one| one.nth == attempt.nth));
+                if let Some(attempt) = attempt {
+                    attempt.state = state;
+                    attempt.delivery = Some(delivery);
+                }
+            }
+            counts.count(&found, before);
+        }
+        Ok(counts)
+    }
+
+    fn correct_times(
+        &mut self,
+        campaign: CampaignId,
+        numbers: &[Msisdn],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut tables = self.memory.tables();
+        for msisdn in numbers {
+            for attempt in tables
+                .attempts
+                .get_mut(&(campaign, *msisdn))
+                .into_iter()
+                .flatten()
+            {
+                attempt.at = attempt.at.min(now);
+                attempt.answered_at = attempt.answered_at.map(|answered| answered.min(now));
+            }
+        }
+        Ok(())
+    }
+
+    fn readmit(&mut self, numbers: &[Msisdn]) -> Result<u64, JournalError> {
+        let mut tables = self.memory.tables();
+        let removed = numbers
+            .iter()
+            .filter(|msisdn| tables.excluded.remove(msisdn).is_some());
+        Ok(removed.count() as u64)
+    }
+
+    fn count_to_forget(&mut self, what: &Forget) -> Result<u64, JournalError> {
+        let tables = self.memory.tables();
+        let forgotten = tables
+            .attempts
+            .iter()
+            .filter(|(key, attempts)| what.covers(key.0, key.1, attempts));
+        Ok(forgotten.count() as u64)
+    }
+
+    fn forget(&mut self, what: &Forget, now: Timestamp) -> Result<u64, JournalError> {
+        let mut guard = self.memory.tables();
+        let tables = &mut *guard;
+        let keys: Vec<_> = tables
+            .attempts
+            .iter()
+            .filter(|(key, attempts)| what.covers(key.0, key.1, attempts))
+            .map(|(key, _)| *key)
+            .collect();
+        let touched = |run: &RunRecord| match what {
+            Forget::Campaign(campaign) => run.campaign == *campaign,
+            _ => keys.iter().any(|(campaign, _)| run.campaign == *campaign),
+        };
+        if tables.runs.iter().any(|run| run.is_alive && touched(run)) {
+            let error = "a run is at work on these numbers, so they can't be forgotten now";
+            return Err(JournalError::new(JournalFault::Busy, error));
+        }
+        for key in &keys {
+            for attempt in tables.attempts.remove(key).unwrap_or_default() {
+                if let Some(run) = tables.runs.iter_mut().find(|run| run.id == attempt.run) {
+                    run.forgotten = Some(now);
+                }
+            }
+        }
+        if let Forget::Number(msisdn) = what {
+            tables.excluded.remove(msisdn);
+        }
+        Ok(keys.len() as u64)
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), JournalError> {
+        self.give_up();
+        Ok(())
+    }
+}
+
+fn campaign_id(place: usize) -> CampaignId {
+    CampaignId(i64::try_from(place).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,46 @@
+//! The journal: what each number got, in one table keyed by number, true after any crash.
+//!
+//! One sentence is the rule: a number that got its SMS gets no other. It holds over lists, copies, folders, processes and, with
+//! PostgreSQL, machines, because every attempt at a number lies beside its earlier attempts, whichever list it came from.
+//!
+//! - `attempt`, `run` and `store` say what a journal holds and what can be asked of it ([`Store`]).
+//! - `decision` says what becomes of a number. It is the only place that does: the preflight, the claim, the results, the
+//!   summary and the exit code all use it.
+//! - `reading` brings attempts, runs and exclusions together: the one way to look numbers up.
+//! - `recorder` is the thread that commits claims and outcomes in groups.
+//! - `memory`, `sqlite` and `postgres` keep a journal. Only the last two know SQL.
+//! - `marker` is the small file beside a list that says which journal knows its people, and `place` where a journal is.
+//!
+//! A journal never holds a PIN, a text or the key. It knows no lists, and sends nothing.
+
+mod attempt;
+mod campaign;
+mod decision;
+mod error;
+mod marker;
+mod memory;
+mod place;
+mod reading;
+mod recorder;
+mod report;
+mod run;
+mod sqlite;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use attempt::Ticket;
+pub(crate) use attempt::{Answer, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
+pub(crate) use campaign::CampaignCounts;
+#[cfg(test)]
+pub(crate) use decision::decide;
+pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deciding, pin_ends};
+pub(crate) use error::{JournalError, JournalFault};
+pub(crate) use marker::{LostRuns, Marker, MarkerRun};
+pub(crate) use memory::Memory;
+pub(crate) use place::{JournalPlace, PlaceChoice};
+pub(crate) use reading::{Found, Lookup};
+pub(crate) use recorder::{RecordWriter, Recorder, RecorderThread};
+pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
+pub(crate) use run::{CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
+pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store};

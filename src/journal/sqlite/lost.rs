@@ -1,0 +1,75 @@
+//! Dead runs by what their lock files say: which of them the journal has lost records of, and which have nothing more to say.
+
+use super::fault::SqliteFault;
+use super::lock::{self, LockNote};
+use super::rows;
+use crate::journal::error::{JournalError, JournalFault};
+use crate::journal::run::{CampaignId, RunId, RunName, RunRecord};
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::Duration;
+
+/// The dead runs whose lock files count more groups than the journal has: its last records are lost, or it is an older copy.
+pub(super) fn find(connection: &Connection, journal: &Path) -> Result<Vec<RunRecord>, SqliteFault> {
+    let mut lost = Vec::new();
+    for (name, note) in dead(journal)? {
+        let known = rows::run_of_name(connection, &name)?;
+        // One that had not begun has left nothing behind.
+        if note.groups > known.as_ref().map_or(0, |run| run.groups) {
+            lost.push(match known {
+                Some(run) => run,
+                None => unknown(connection, name, note)?,
+            });
+        }
+    }
+    Ok(lost)
+}
+
+/// Removes the lock files that have nothing more to say: those of runs whose numbers are forgotten.
+pub(super) fn tidy(connection: &Connection, journal: &Path) -> Result<(), SqliteFault> {
+    for (name, note) in dead(journal)? {
+        let known = rows::run_of_name(connection, &name)?;
+        if known.is_some_and(|run| run.forgotten.is_some() && note.groups <= run.groups) {
+            lock::remove(journal, &name).map_err(|error| failed(journal, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The lock files that no process holds. What is in the journal is read after this, so that it is not older than they are.
+fn dead(journal: &Path) -> Result<Vec<(RunName, LockNote)>, JournalError> {
+    let names = lock::all(journal).map_err(|error| failed(journal, &error))?;
+    let dead = names.into_iter().filter(|name| !lock::is_held(journal, name));
+    Ok(dead
+        .filter_map(|name| LockNote::read(journal, &name).map(|note| (name, note)))
+        .collect())
+}
+
+/// A run that has committed groups, of which the journal doesn't know: it is a copy from before that run.
+fn unknown(connection: &Connection, name: RunName, note: LockNote) -> Result<RunRecord, SqliteFault> {
+    // No run of the journal has a negative id, and the name gives it the same one each time.
+    let id = i64::from_str_radix(&name.as_str()[..15], 16).map_or(-1, |bits| -1 - bits);
+    let campaign = rows::campaign(connection, &note.campaign)?.unwrap_or(CampaignId(-1));
+    Ok(RunRecord {
+        id: RunId(id),
+        name,
+        campaign,
+        began: note.began,
+        last_seen: note.began,
+        end: None,
+        groups: 0,
+        timeout: Duration::ZERO,
+        host: String::new(),
+        pid: 0,
+        list: note.list,
+        digest: None,
+        settings: String::new(),
+        forgotten: None,
+        is_alive: false,
+    })
+}
+
+fn failed(journal: &Path, error: &std::io::Error) -> JournalError {
+    let message = format!("can't look at the lock files of {}: {error}", journal.display());
+    JournalError::new(JournalFault::Unusable, message)
+}

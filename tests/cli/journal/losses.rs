@@ -1,0 +1,194 @@
+//! A journal that is lost, old, or another one: nothing is sent, and the way on is said.
+
+use crate::batch::{Batch, FIRST, accepting, numbers};
+use crate::support::gateway::Reply;
+use rustix::process::Signal;
+
+/// The way on.
+const ADOPT: &str = "smspin journal adopt ";
+
+/// Refused because of the marker beside the list, and sent to after it was adopted: each person got one SMS.
+#[track_caller]
+fn is_refused_until_adopted(batch: &Batch, rows: u64) {
+    batch.refuses(&["--yes"], 2, &["nothing was sent", ADOPT]);
+    batch.refuses(&["--dry-run"], 2, &[ADOPT]);
+    let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
+    assert_eq!(adopted.status, Some(0), "{adopted}");
+    let after = batch.run(&["--yes"]);
+    assert_eq!(after.status, Some(5), "{after}");
+    batch.each_got(rows, 1);
+}
+
+fn keep(batch: &Batch, name: &str) {
+    for side in ["", "-wal"] {
+        let from = batch.file(&format!("journal.db{side}"));
+        if from.exists() {
+            std::fs::copy(from, batch.file(&format!("{name}{side}"))).unwrap();
+        }
+    }
+}
+
+fn remove(batch: &Batch) {
+    for side in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(batch.file(&format!("journal.db{side}")));
+    }
+}
+
+#[test]
+fn a_journal_that_is_gone_is_noticed() {
+    let batch = Batch::of(3, accepting);
+    batch.sends(&[], 0, "finished");
+    remove(&batch);
+    is_refused_until_adopted(&batch, 3);
+}
+
+#[test]
+fn a_journal_of_another_machine_is_noticed() {
+    let batch = Batch::of(3, accepting);
+    batch.sends(&["--limit", "2"], 4, "pending");
+    let other = ["--journal", "elsewhere.db"];
+    let refused = batch.refuses(&[&other[..], &["--yes"]].concat(), 2, &[ADOPT]);
+    assert!(
+        refused.stdout.contains("journal.db"),
+        "it names the journal that knows: {refused}"
+    );
+    // With the right one it goes on.
+    batch.sends(&[], 0, "finished");
+    batch.each_got(3, 1);
+}
+
+#[test]
+fn a_copy_of_the_journal_from_before_the_run_is_noticed() {
+    let batch = Batch::of(4, accepting);
+    std::fs::write(batch.file("first.csv"), numbers(FIRST + 50..FIRST + 51)).unwrap();
+    assert_eq!(batch.run_file("first.csv", &["--yes"]).status, Some(0));
+    keep(&batch, "old.db");
+    batch.sends(&[], 0, "finished");
+    remove(&batch);
+    std::fs::rename(batch.file("old.db"), batch.file("journal.db")).unwrap();
+    batch.refuses(&["--yes"], 2, &[ADOPT]);
+    let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
+    assert_eq!(adopted.json()["numbers"], 4, "{adopted}");
+    assert_eq!(batch.run(&["--yes"]).status, Some(5));
+    assert_eq!(batch.gateway.numbers().len(), 5);
+}
+
+#[test]
+fn a_copy_of_the_journal_from_the_middle_of_a_run_is_noticed() {
+    let batch = Batch::of(40, |number, _| {
+        if number == FIRST + 2 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 3);
+    keep(&batch, "middle.db");
+    batch.gateway.release();
+    assert_eq!(running.end().status, Some(0));
+    remove(&batch);
+    for side in ["", "-wal"] {
+        let kept = batch.file(&format!("middle.db{side}"));
+        if kept.exists() {
+            std::fs::rename(kept, batch.file(&format!("journal.db{side}"))).unwrap();
+        }
+    }
+    is_refused_until_adopted(&batch, 40);
+}
+
+#[test]
+fn a_database_file_without_its_wal_is_noticed() {
+    let batch = Batch::of(40, |number, _| {
+        if number == FIRST + 30 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 31);
+    running.signal(Signal::KILL);
+    running.end();
+    batch.gateway.release();
+    let sent = batch.gateway.numbers().len();
+    std::fs::remove_file(batch.file("journal.db-wal")).unwrap();
+    let _ = std::fs::remove_file(batch.file("journal.db-shm"));
+    let refused = batch.run(&["--yes"]);
+    assert_eq!(refused.status, Some(2), "{refused}");
+    assert_eq!(batch.gateway.numbers().len(), sent, "{refused}");
+}
+
+#[test]
+fn a_rehearsal_is_no_reason_to_refuse_and_leaves_no_marker() {
+    let batch = Batch::of(2, accepting);
+    let rehearsal = batch
+        .home
+        .smspin(["--sandbox", "batch", "users.csv", "--yes"])
+        .end();
+    assert_eq!(rehearsal.status, Some(0), "{rehearsal}");
+    assert!(!batch.file("users.csv.smspin").exists(), "{rehearsal}");
+    batch.sends(&[], 0, "finished");
+    let marker = batch.read("users.csv.smspin");
+    assert!(!marker.contains("346000000"), "{marker}");
+    batch.each_got(2, 1);
+}
+
+#[test]
+fn what_is_not_a_marker_is_left_alone_and_nothing_is_sent() {
+    let batch = Batch::of(2, accepting);
+    for text in ["a letter\n", "", "SQLite format 3\0"] {
+        std::fs::write(batch.file("users.csv.smspin"), text).unwrap();
+        if text.is_empty() {
+            continue;
+        }
+        batch.refuses(&["--yes"], 2, &["users.csv.smspin"]);
+        assert_eq!(batch.read("users.csv.smspin"), text);
+    }
+}
+
+#[test]
+fn a_journal_that_is_renamed_deleted_or_replaced_under_a_run_ends_it() {
+    type Mishap = fn(&Batch);
+    let mishaps: [Mishap; 3] = [
+        |batch| std::fs::rename(batch.file("journal.db"), batch.file("away.db")).unwrap(),
+        |batch| std::fs::remove_file(batch.file("journal.db")).unwrap(),
+        |batch| {
+            std::fs::copy(batch.file("journal.db"), batch.file("copy.db")).unwrap();
+            std::fs::rename(batch.file("copy.db"), batch.file("journal.db")).unwrap();
+        },
+    ];
+    for mishap in mishaps {
+        let batch = Batch::of(9, |number, _| {
+            if number == FIRST + 2 {
+                Reply::Held
+            } else {
+                Reply::Ok
+            }
+        });
+        let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+        batch.gateway.wait_until(|numbers| numbers.len() == 3);
+        mishap(&batch);
+        batch.gateway.release();
+        let ended = running.end();
+        assert_eq!(ended.status, Some(7), "{ended}");
+        assert!(batch.gateway.numbers().len() <= 4, "{ended}");
+        // The next run finds by the marker that this journal doesn't know all of it, or that there is none.
+        let next = batch.run(&["--yes"]);
+        let mut all = batch.gateway.numbers();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), batch.gateway.numbers().len(), "a second SMS: {next}");
+    }
+}
+
+#[test]
+fn files_that_sqlite_would_take_for_its_own_are_left_alone() {
+    for side in ["-wal", "-shm", "-journal"] {
+        let batch = Batch::of(2, accepting);
+        let path = batch.file(&format!("journal.db{side}"));
+        std::fs::write(&path, "a letter to a friend\n").unwrap();
+        batch.refuses(&["--yes"], 2, &[&format!("journal.db{side}")]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter to a friend\n");
+    }
+}
