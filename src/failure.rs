@@ -192,6 +192,8 @@ pub(crate) struct Failure {
     pub(crate) faults: Vec<Fault>,
     /// The same faults as they may be passed on, where they repeat numbers.
     pub(crate) masked_faults: Option<Vec<Fault>>,
+    /// The error as it may be passed on, where it repeats a number.
+    pub(crate) masked_error: Option<String>,
     pub(crate) hints: Vec<String>,
     /// How long to wait before the same command can do its work, in whole seconds, where that is known.
     pub(crate) wait: Option<Duration>,
@@ -214,6 +216,7 @@ impl Failure {
             error: error.into(),
             faults: Vec::new(),
             masked_faults: None,
+            masked_error: None,
             hints: Vec::new(),
             wait: None,
         }
@@ -246,6 +249,13 @@ impl Failure {
         let (faults, masked) = faults.unzip();
         self.faults = faults;
         self.masked_faults = Some(masked);
+        self
+    }
+
+    /// With the error as it may be passed on, since it repeats a number.
+    #[must_use]
+    pub(crate) fn masked_as(mut self, error: String) -> Self {
+        self.masked_error = Some(error);
         self
     }
 

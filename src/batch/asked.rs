@@ -1,6 +1,7 @@
 //! What a command asks of a batch, as it was typed. The settings are read beside it.
 
 use crate::journal::Resend;
+use crate::rows::HiddenRows;
 use std::path::{Path, PathBuf};
 
 /// What a command asks of a batch, beside the settings.
@@ -61,4 +62,6 @@ pub(crate) struct ReadingOptions {
     pub(crate) columns: Vec<String>,
     pub(crate) international: bool,
     pub(crate) no_header: bool,
+    pub(crate) header_row: Option<u64>,
+    pub(crate) hidden_rows: Option<HiddenRows>,
 }

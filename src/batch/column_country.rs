@@ -1,315 +1,329 @@
-//! Whose numbers a column holds. Digits without a `+` may be a number of the column's own country, or begin with a calling code; one
-//! cell can't tell, but a column can. Pure: it is fed with the cells during the first pass, and judges them at its end.
+//! Whose numbers a column holds. Digits without a `+` may be a number of one country, or begin with a calling code; one cell
+//! can't tell, but a column can. Pure: it is fed with the cells during the first pass, and judges them at its end.
 //!
-//! What speaks for national numbers is that many of them are not known as international ones, and that one country reads them. A
-//! column of international numbers is known as such throughout, whoever else could read some of it.
+//! - Without a country, the digits of a text are taken as international ones if each is a known mobile of one calling code, and no country
+//!   reads nearly all of them as its own mobiles.
+//! - With a country, more than a fifth of them may not be unknown both there and abroad. Nor may the country take some of a column
+//!   in which nearly all begin with a calling code.
 
 mod question;
-mod survey;
-
-pub(crate) use survey::ColumnSurvey;
 
 use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering::{self, Possibility, Region};
-use crate::domain::written_number::BareDigits;
+use crate::domain::numbering::{self, Region};
+use crate::domain::written_number::{BareDigits, Notation};
+use crate::settings::NumberPolicy;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Rows are counted in parts, since each sample stands for several.
-const PARTS: u64 = 1 << 16;
+/// How many different numbers are asked which countries read them; more of a long column say no more.
+const SAMPLES: usize = 1000;
+/// Fewer digits are no number without its country, whichever that is, but on small islands.
+const SHORTEST: usize = 7;
+/// How many countries a question names.
+const NAMED: usize = 3;
 
 /// Why the numbers of a column can't be trusted to go where they would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnDoubt {
-    /// Numbers without `+` or 00.
-    pub(crate) bare: u64,
-    /// Of these, how many would go to a country that they are hardly meant for; about as many, in a long column.
-    pub(crate) misread: u64,
-    /// Of these, how many are no known mobile if they begin with a calling code; about as many, in a long column.
-    pub(crate) unknown_abroad: u64,
-    /// The country that was set, if the doubt is about that.
-    pub(crate) home: Option<Region>,
-    /// The countries whose own numbers these may be, the likeliest first. None where nobody reads them.
-    pub(crate) candidates: Vec<Candidate>,
+    reason: Reason,
+    /// Numbers without a country code.
+    bare: u64,
+    /// One of those that the doubt is about.
+    example: BareDigits,
+    /// The countries whose own numbers these may be, the likeliest first.
+    countries: Vec<Region>,
 }
 
-/// A country that may be meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
-    pub(crate) region: Region,
-    /// How many of the bare numbers it reads; about as many, in a long column.
-    pub(crate) reads: u64,
-    pub(crate) example: Example,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    NoCountry,
+    /// So many are known mobiles neither of the country that is set nor of another one behind its calling code.
+    UnknownAt {
+        home: Region,
+        unknown: u64,
+    },
+    /// The column is written with calling codes, and the country that is set would take so many numbers of others.
+    TakenBy {
+        home: Region,
+        taken: u64,
+    },
 }
 
-/// One number, read both ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Example {
-    pub(crate) digits: String,
-    pub(crate) national: Msisdn,
-    pub(crate) international: Msisdn,
+/// What the cells of a column of numbers look like.
+#[derive(Debug)]
+pub(crate) struct ColumnSurvey {
+    home: Option<Region>,
+    /// The countries that the user sends to.
+    usual: Vec<Region>,
+    bare: u64,
+    /// Bare numbers that a workbook holds as numbers: what stood in front of them is lost.
+    held_as_numbers: u64,
+    /// Bare numbers that are known mobiles if they begin with a calling code.
+    abroad: u64,
+    /// The calling codes of those; two at most, since more say no more.
+    codes: BTreeSet<u16>,
+    /// Bare numbers that are known mobiles of the country that is set.
+    own: u64,
+    /// Of these, the ones that are known mobiles of another country as well.
+    taken: Met,
+    /// Bare numbers that are known mobiles neither here nor abroad.
+    unknown: Met,
+    first: Option<BareDigits>,
+    samples: Samples,
+    /// Numbers with a `+` or 00, by their first three digits.
+    written_out: Vec<u32>,
 }
 
-/// One bare number, and how many parts of rows it stands for.
-struct Reading {
-    digits: BareDigits,
-    parts: u64,
-    abroad: Abroad,
+/// How often something was met, and where first.
+#[derive(Debug, Default)]
+struct Met {
+    times: u64,
+    first: Option<BareDigits>,
 }
 
-/// What a number is if it begins with a calling code.
-#[derive(Clone, Copy)]
-enum Abroad {
-    Unread,
-    /// It would be sent to, though nobody knows its range.
-    Possible(Msisdn),
-    /// A known number that is no mobile.
-    Other(Msisdn),
-    Mobile(Msisdn),
+impl Met {
+    fn add(&mut self, digits: BareDigits) {
+        self.times += 1;
+        self.first.get_or_insert(digits);
+    }
 }
 
-impl Reading {
-    fn of(digits: BareDigits, parts: u64) -> Self {
-        let abroad = match Msisdn::parse(&digits.to_string(), None) {
-            Err(_) => Abroad::Unread,
-            Ok(msisdn) => {
-                let found = numbering::inspect(msisdn);
-                match found.possibility {
-                    Possibility::Valid if found.number_type.gets_sms() => Abroad::Mobile(msisdn),
-                    Possibility::Valid => Abroad::Other(msisdn),
-                    _ => Abroad::Possible(msisdn),
+impl ColumnSurvey {
+    /// For a column that is read as `policy` says; nothing where that leaves no doubt.
+    pub(crate) fn of(policy: &NumberPolicy) -> Option<Self> {
+        policy
+            .guesses_countries()
+            .then(|| Self::new(policy.home(), policy.allowed()))
+    }
+
+    /// For a column that is read with `home` as the country of digits without a `+`, by a user who sends to the `usual` countries.
+    pub(crate) fn new(home: Option<Region>, usual: &[Region]) -> Self {
+        Self {
+            home,
+            usual: usual.to_vec(),
+            bare: 0,
+            held_as_numbers: 0,
+            abroad: 0,
+            codes: BTreeSet::new(),
+            own: 0,
+            taken: Met::default(),
+            unknown: Met::default(),
+            first: None,
+            samples: Samples::default(),
+            written_out: vec![0; 1000],
+        }
+    }
+
+    /// Takes the cell of one row, and the number that it was read as, if it may be sent to. What is not a number at all, or is
+    /// one for tests, which are never taken for others, is left out.
+    pub(crate) fn add(&mut self, cell: &str, read: Option<Msisdn>, held_as_number: bool) {
+        match Notation::of(cell) {
+            Some(Notation::International { leading }) => {
+                if let Some(rows) = self.written_out.get_mut(usize::from(leading)) {
+                    *rows = rows.saturating_add(1);
                 }
             }
+            Some(Notation::Bare(digits)) => self.add_bare(cell, digits, read, held_as_number),
+            None => {}
+        }
+    }
+
+    fn add_bare(&mut self, cell: &str, digits: BareDigits, read: Option<Msisdn>, held_as_number: bool) {
+        if Msisdn::from_u64(digits.value()).is_some_and(Msisdn::is_test_number) {
+            return;
+        }
+        let abroad = mobile_abroad(digits);
+        let own = self.home.is_some_and(|home| {
+            let read = read.or_else(|| Msisdn::parse(cell, Some(home)).ok());
+            read.and_then(known_mobile) == Some(home.calling_code())
+        });
+        if digits.len() < SHORTEST && !own {
+            return;
+        }
+        self.bare += 1;
+        self.held_as_numbers += u64::from(held_as_number);
+        self.own += u64::from(own);
+        match abroad {
+            Some(code) => {
+                self.abroad += 1;
+                if self.codes.len() < 2 {
+                    self.codes.insert(code);
+                }
+                if own && self.home.is_some_and(|home| home.calling_code() != code) {
+                    self.taken.add(digits);
+                }
+            }
+            None if own => {}
+            None => self.unknown.add(digits),
+        }
+        self.first.get_or_insert(digits);
+        self.samples.add(digits);
+    }
+
+    /// Whether a question has to be asked before anything is sent.
+    pub(crate) fn judge(mut self) -> Option<ColumnDoubt> {
+        let first = self.first?;
+        let (reason, example) = match self.home {
+            None => (Reason::NoCountry, self.unknown.first.unwrap_or(first)),
+            Some(home) if self.unknown.times > 1 && self.unknown.times * 5 > self.bare => {
+                let unknown = self.unknown.times;
+                (Reason::UnknownAt { home, unknown }, self.unknown.first?)
+            }
+            Some(home) if self.taken.times > 0 && nearly_all(self.abroad, self.bare) => {
+                let taken = self.taken.times;
+                (Reason::TakenBy { home, taken }, self.taken.first?)
+            }
+            Some(_) => return None,
         };
-        Self {
-            digits,
-            parts,
-            abroad,
+        let readers = self.readers();
+        let is_read_at_home = readers
+            .iter()
+            .any(|reader| nearly_all(reader.national, self.samples.count()));
+        match reason {
+            Reason::NoCountry if self.is_plainly_international() && !is_read_at_home => return None,
+            Reason::TakenBy { .. } if nearly_all(self.own, self.bare) => return None,
+            _ => {}
         }
-    }
-
-    const fn is_mobile_abroad(&self) -> bool {
-        matches!(self.abroad, Abroad::Mobile(_))
-    }
-}
-
-impl Abroad {
-    const fn msisdn(self) -> Option<Msisdn> {
-        match self {
-            Self::Unread => None,
-            Self::Possible(msisdn) | Self::Other(msisdn) | Self::Mobile(msisdn) => Some(msisdn),
-        }
-    }
-
-    fn calling_code(self) -> Option<u16> {
-        numbering::inspect(self.msisdn()?).calling_code
-    }
-}
-
-/// What speaks for one country being the one that the column is written for, in parts of rows.
-#[derive(Default)]
-struct CountryTally {
-    region: Option<Region>,
-    /// It can explain them: its own numbers, nationally or behind its calling code.
-    reads: u64,
-    /// National mobiles of it that begin with no calling code, or with another one.
-    contested: u64,
-    /// Contested, and no known mobile with the other calling code.
-    unknown_abroad: u64,
-    /// Contested, and would be sent to another country.
-    misread: u64,
-    /// Certainly its own: behind `+`, 00 or, where that makes a known mobile, its bare calling code.
-    certain: u64,
-    /// Behind `+` or 00.
-    written_out: u64,
-    example: Option<(BareDigits, Msisdn)>,
-}
-
-struct CountryTallies {
-    by_code: BTreeMap<u16, CountryTally>,
-    bare: u64,
-    /// In no known range if they begin with a calling code: not read, or only possible by their length.
-    unknown_abroad: u64,
-    /// Of these, the ones that would be sent to.
-    possible_abroad: u64,
-    certain: u64,
-    written_out: u64,
-}
-
-impl CountryTallies {
-    fn of(readings: &[Reading], international: &[u32]) -> Self {
-        let mut tallies = Self {
-            by_code: BTreeMap::new(),
-            bare: readings.iter().map(|reading| reading.parts).sum(),
-            unknown_abroad: 0,
-            possible_abroad: 0,
-            certain: 0,
-            written_out: 0,
-        };
-        for (leading, &rows) in (0..).zip(international).filter(|(_, rows)| **rows > 0) {
-            let Some(code) = numbering::calling_code_within(leading) else {
-                continue;
-            };
-            let parts = u64::from(rows) * PARTS;
-            let tally = tallies.by_code.entry(code).or_default();
-            tally.certain += parts;
-            tally.written_out += parts;
-            tallies.certain += parts;
-            tallies.written_out += parts;
-        }
-        for reading in readings {
-            tallies.add(reading);
-        }
-        tallies
-    }
-
-    fn add(&mut self, reading: &Reading) {
-        let abroad = reading.abroad.calling_code();
-        match reading.abroad {
-            Abroad::Unread => self.unknown_abroad += reading.parts,
-            Abroad::Possible(_) => {
-                self.unknown_abroad += reading.parts;
-                self.possible_abroad += reading.parts;
-            }
-            Abroad::Other(_) | Abroad::Mobile(_) => {}
-        }
-        if let Some(code) = abroad {
-            let tally = self.by_code.entry(code).or_default();
-            tally.reads += reading.parts;
-            if reading.is_mobile_abroad() {
-                tally.certain += reading.parts;
-                self.certain += reading.parts;
-            }
-        }
-        for region in numbering::countries_with_mobile(&reading.digits.values()) {
-            if abroad == Some(region.calling_code()) {
-                continue;
-            }
-            let tally = self.by_code.entry(region.calling_code()).or_default();
-            tally.region = Some(region);
-            tally.reads += reading.parts;
-            tally.contested += reading.parts;
-            if !reading.is_mobile_abroad() {
-                tally.unknown_abroad += reading.parts;
-            }
-            if let Some(msisdn) = reading.abroad.msisdn() {
-                tally.misread += reading.parts;
-                tally.example.get_or_insert((reading.digits, msisdn));
-            }
-        }
-    }
-
-    fn doubt(&self) -> Option<ColumnDoubt> {
-        let mut found: Vec<&CountryTally> = self
-            .by_code
-            .values()
-            .filter(|tally| self.is_doubtful(tally))
-            .collect();
-        // Of those that read as many, to a hundredth, the one whose plan has the least room for anything else.
-        let hundredths = |tally: &CountryTally| tally.reads * 100 / self.bare.max(1);
-        let room = |tally: &CountryTally| tally.region.map(numbering::room_for_mobiles);
-        found.sort_by_cached_key(|tally| (Reverse(hundredths(tally)), Reverse(tally.certain), room(tally)));
-        let Some(likeliest) = found.first() else {
-            return self.unknown_to_all();
-        };
         Some(ColumnDoubt {
-            bare: rows(self.bare),
-            misread: rows(likeliest.misread).max(1),
-            unknown_abroad: rows(likeliest.unknown_abroad),
-            home: None,
-            candidates: found
-                .iter()
-                .filter(|tally| tally.reads * 2 >= likeliest.reads)
-                .filter_map(|tally| tally.candidate())
-                .take(3)
-                .collect(),
-        })
-    }
-
-    /// No country reads the numbers, and most begin with no calling code either.
-    fn unknown_to_all(&self) -> Option<ColumnDoubt> {
-        let mostly = self.unknown_abroad * 2 >= self.bare && self.possible_abroad * 20 >= self.bare;
-        (mostly && self.possible_abroad > 0).then(|| ColumnDoubt {
-            bare: rows(self.bare),
-            misread: rows(self.possible_abroad).max(1),
-            unknown_abroad: rows(self.unknown_abroad),
-            home: None,
-            candidates: Vec::new(),
-        })
-    }
-
-    /// Whether the column may be written for this country, so that some of it would go elsewhere.
-    fn is_doubtful(&self, tally: &CountryTally) -> bool {
-        let of = |part: u64, whole: u64, percent: u64| part * 100 >= whole * percent;
-        // International numbers are known abroad but for a few; national ones are only now and then.
-        let looks_national = tally.unknown_abroad > 0 && of(tally.unknown_abroad, tally.contested, 15);
-        let many = of(tally.unknown_abroad, self.bare, 5);
-        let mostly_its_own = tally.certain > 0 && of(tally.certain, self.certain, 50);
-        let written_out = tally.written_out > 0 && of(tally.written_out, self.written_out, 50);
-        let explains_all = of(tally.reads, self.bare, 95);
-        tally.misread > 0 && (looks_national && (many || mostly_its_own) || written_out && explains_all)
-    }
-}
-
-impl CountryTally {
-    fn candidate(&self) -> Option<Candidate> {
-        let region = self.region?;
-        let (digits, international) = self.example?;
-        let digits = digits.to_string();
-        Some(Candidate {
-            region,
-            reads: rows(self.reads),
-            example: Example {
-                national: Msisdn::parse(&digits, Some(region)).ok()?,
-                international,
-                digits,
-            },
-        })
-    }
-}
-
-/// The country was said, but the column is written with calling codes: numbers of others would become that country's.
-fn away_from_home(readings: &[Reading], home: Region) -> Option<ColumnDoubt> {
-    let (mut bare, mut unknown_abroad, mut foreign, mut taken, mut example) = (0, 0, 0, 0, None);
-    for reading in readings {
-        bare += reading.parts;
-        let Abroad::Mobile(msisdn) = reading.abroad else {
-            unknown_abroad += reading.parts;
-            continue;
-        };
-        let code = Some(home.calling_code());
-        if numbering::inspect(msisdn).calling_code == code {
-            continue;
-        }
-        match Msisdn::parse(&reading.digits.to_string(), Some(home)) {
-            Ok(read) if numbering::inspect(read).calling_code == code => {
-                taken += reading.parts;
-                example.get_or_insert(Example {
-                    digits: reading.digits.to_string(),
-                    national: read,
-                    international: msisdn,
-                });
-            }
-            _ => foreign += reading.parts,
-        }
-    }
-    let written_with_calling_codes = unknown_abroad * 10 <= bare && foreign * 10 >= foreign + taken;
-    let example = example.filter(|_| written_with_calling_codes)?;
-    Some(ColumnDoubt {
-        bare: rows(bare),
-        misread: rows(taken).max(1),
-        unknown_abroad: rows(unknown_abroad),
-        home: Some(home),
-        candidates: vec![Candidate {
-            region: home,
-            reads: rows(bare - foreign - unknown_abroad.min(bare - foreign)),
+            reason,
+            bare: self.bare,
             example,
-        }],
-    })
+            countries: self.likeliest(readers),
+        })
+    }
+
+    /// Texts, each a known mobile of one and the same calling code.
+    fn is_plainly_international(&self) -> bool {
+        self.held_as_numbers == 0 && self.abroad == self.bare && self.codes.len() == 1
+    }
+
+    /// What every country makes of the samples.
+    fn readers(&mut self) -> Vec<CountryReading> {
+        let mut by_code: BTreeMap<u16, CountryReading> = BTreeMap::new();
+        for digits in self.samples.kept() {
+            let abroad = mobile_abroad(digits);
+            if let Some(code) = abroad {
+                by_code.entry(code).or_default().international += 1;
+            }
+            for region in numbering::countries_with_mobile(&digits.values()) {
+                let code = region.calling_code();
+                let reader = by_code.entry(code).or_default();
+                reader.region = Some(region);
+                if abroad != Some(code) {
+                    reader.national += 1;
+                    let is_written_so = digits.begins_with_zero() || region.trunk_prefix() != "0";
+                    reader.as_written += u64::from(is_written_so);
+                }
+            }
+        }
+        for (leading, &rows) in (0..).zip(&self.written_out) {
+            if let Some(code) = numbering::calling_code_within(leading)
+                && let Some(reader) = by_code.get_mut(&code)
+            {
+                reader.written_out += u64::from(rows);
+            }
+        }
+        by_code.into_values().collect()
+    }
+
+    /// The countries that read the most, and at least half as much as the first. Of those that read nearly all, or as many to a
+    /// hundredth, the ones of the numbers with a calling code come first, then the user's usual ones, then those where
+    /// no zero is missing in front, then the one with the least room for anything else.
+    fn likeliest(&self, mut readers: Vec<CountryReading>) -> Vec<Region> {
+        let samples = self.samples.count().max(1);
+        readers.retain(|reader| reader.national > 0 && reader.region != self.home);
+        readers.sort_by_cached_key(|reader| {
+            let hundredths = reader.reads() * 100 / samples;
+            (
+                Reverse(hundredths.min(95)),
+                Reverse(reader.written_out + reader.international),
+                !reader.region.is_some_and(|region| self.usual.contains(&region)),
+                Reverse(reader.as_written * 2 >= reader.national),
+                Reverse(hundredths),
+                reader.region.map(numbering::room_for_mobiles),
+            )
+        });
+        let most = readers.first().map_or(0, CountryReading::reads);
+        let likely = readers.iter().filter(|reader| reader.reads() * 2 >= most);
+        likely.filter_map(|reader| reader.region).take(NAMED).collect()
+    }
 }
 
-const fn rows(parts: u64) -> u64 {
-    (parts + PARTS / 2) / PARTS
+/// What one country makes of a column.
+#[derive(Default)]
+struct CountryReading {
+    /// Missing where no number is a national one.
+    region: Option<Region>,
+    /// Its own mobiles as they are written there, which don't begin with its calling code.
+    national: u64,
+    /// Of these, the ones that don't lack the zero which is dialled there.
+    as_written: u64,
+    /// Its mobiles behind its calling code.
+    international: u64,
+    /// Numbers of it with a `+` or 00.
+    written_out: u64,
+}
+
+impl CountryReading {
+    const fn reads(&self) -> u64 {
+        self.national + self.international
+    }
+}
+
+/// 19 of 20.
+const fn nearly_all(part: u64, whole: u64) -> bool {
+    part * 20 >= whole * 19
+}
+
+/// The calling code that the digits begin with, where that makes them a known mobile.
+fn mobile_abroad(digits: BareDigits) -> Option<u16> {
+    let msisdn = Msisdn::from_u64(digits.value()).filter(|_| !digits.begins_with_zero());
+    msisdn.and_then(known_mobile)
+}
+
+fn known_mobile(msisdn: Msisdn) -> Option<u16> {
+    let found = numbering::inspect(msisdn);
+    found.calling_code.filter(|_| found.number_type.gets_sms())
+}
+
+/// Some of the different numbers of a column: those with the smallest hashes, the same whatever the order of the rows.
+#[derive(Debug, Default)]
+struct Samples {
+    kept: Vec<(u64, BareDigits)>,
+    /// Only smaller hashes are still taken, once there is one.
+    limit: Option<u64>,
+}
+
+impl Samples {
+    fn add(&mut self, digits: BareDigits) {
+        let value = digits.value();
+        let hash = (value ^ value >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        if self.limit.is_some_and(|limit| hash >= limit) {
+            return;
+        }
+        self.kept.push((hash, digits));
+        if self.kept.len() >= 2 * SAMPLES {
+            self.keep_smallest();
+        }
+    }
+
+    fn keep_smallest(&mut self) {
+        self.kept.sort_unstable();
+        self.kept.dedup();
+        if self.kept.len() > SAMPLES {
+            self.kept.truncate(SAMPLES);
+            self.limit = Some(self.kept[SAMPLES - 1].0);
+        }
+    }
+
+    fn kept(&mut self) -> impl Iterator<Item = BareDigits> {
+        self.keep_smallest();
+        self.kept.iter().map(|(_, digits)| *digits)
+    }
+
+    fn count(&self) -> u64 {
+        self.kept.len() as u64
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn read(args: &BatchRequest, source: InputFile, workspace: &Path) -> Result<Inpu
 /// Whether the input is what a batch has written as its results.
 fn is_results(input: &Input) -> Result<bool, ReadError> {
     let ours = |name: &String| name.trim() == results::COLUMNS[0];
-    if input.shape().header || input.shape().format == Format::JsonLines {
+    if input.shape().has_header() || input.shape().format == Format::JsonLines {
         return Ok(input.columns().names().iter().any(ours));
     }
     let mut rows = input.rows()?;
@@ -146,8 +146,10 @@ fn options(args: &ReadingOptions) -> Result<InputOptions, Failure> {
         delimiter: one("--delimiter", args.delimiter.as_ref())?,
         encoding: one("--encoding", args.encoding.as_ref())?,
         no_header: args.no_header,
+        header_row: args.header_row,
         columns,
         sheet: args.sheet.clone(),
+        hidden_rows: args.hidden_rows,
         workspace: None,
     })
 }

@@ -117,10 +117,14 @@ impl Batch {
     /// Checks every row.
     pub(crate) fn survey(&mut self) -> Result<Survey, Failure> {
         let doing = format!("cannot read {}", self.options.file.display());
-        let (survey, numbers) = preflight::survey(&self.input, &mut self.checker)
+        let (mut survey, numbers) = preflight::survey(&self.input, &mut self.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
         self.numbers = numbers;
-        self.excluded = exclude::read(&self.options.exclude, self.checker.policy())?;
+        let lists = exclude::read(&self.options.exclude, self.checker.policy())?;
+        survey
+            .warnings
+            .extend(lists.iter().map(|list| list.note(&self.numbers)));
+        self.excluded = exclude::all_numbers(&lists);
         Ok(survey)
     }
 

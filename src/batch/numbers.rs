@@ -220,6 +220,11 @@ impl Numbers {
         self.duplicates
     }
 
+    /// Whether a row of the input has this number.
+    pub(crate) fn holds(&self, number: Msisdn) -> bool {
+        self.find(number).is_some()
+    }
+
     fn find(&self, number: Msisdn) -> Option<usize> {
         let (singles, repeated) = self.entries.split_at(self.singles);
         let single = search(singles, &self.search_index, number, |entry| *entry);

@@ -46,10 +46,10 @@ impl BatchPlan {
         let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
         let digest = survey.digest();
         let runs_of_list = RunsOfList::new(&standings, batch.campaign, &digest);
+        if outlook.sends > 0 || batch.numbers.decisions().next().is_none() {
+            survey.refuse_doubt()?;
+        }
         if outlook.sends > 0 {
-            if let Some(doubt) = &survey.column_doubt {
-                return Err(doubt.failure());
-            }
             refuse_forgotten(batch, &runs_of_list, rules.now)?;
             refuse_other_settings(batch, &runs_of_list, rules.now)?;
         }

@@ -10,7 +10,7 @@ use crate::domain::numbering;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
 use crate::failure::Failure;
-use crate::rows::{ContentHash, Counts, Input, ReadError, Sheet};
+use crate::rows::{ContentHash, Counts, Input, ReadError};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -63,12 +63,13 @@ pub(crate) struct Accent {
 pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Numbers), ReadError> {
     let mut builder = NumbersBuilder::default();
     let (mut invalid, mut doubtful) = (InvalidRows::default(), 0);
-    let mut column = checker.policy().guesses_countries().then(ColumnSurvey::default);
+    let mut column = ColumnSurvey::of(checker.policy());
     let (mut sample, mut accent) = (None, None);
     let (mut longest_pin, mut is_for_ever) = (0, false);
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
-            column.add(row.msisdn().unwrap_or_default());
+            let read = request.as_ref().ok().map(|ready| ready.request.msisdn);
+            column.add(row.msisdn().unwrap_or_default(), read, row.is_held_as_number());
         }
         match request {
             Ok(ready) => {
@@ -95,14 +96,8 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
         invalid: invalid.rows,
         faults: invalid.kept,
         doubtful,
-        warnings: input
-            .sheet()
-            .map_or(&[][..], Sheet::notes)
-            .iter()
-            .cloned()
-            .chain(checker.warnings())
-            .collect(),
-        column_doubt: column.and_then(|column| column.judge(checker.policy().home())),
+        warnings: input.notes().iter().cloned().chain(checker.warnings()).collect(),
+        column_doubt: column.and_then(ColumnSurvey::judge),
         content,
         longest_pin: if is_for_ever { 0 } else { longest_pin },
         sample,
@@ -115,7 +110,12 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
 impl Survey {
     /// Why the numbers may belong to another country than the one that they would be read as.
     pub(crate) fn column_doubt(&self) -> Option<Failure> {
-        self.column_doubt.as_ref().map(ColumnDoubt::failure)
+        self.column_doubt.as_ref().map(|doubt| doubt.failure(None))
+    }
+
+    /// An error where they may.
+    pub(super) fn refuse_doubt(&self) -> Result<(), Failure> {
+        self.column_doubt().map_or(Ok(()), Err)
     }
 
     /// What tells the list from any other, by its content.

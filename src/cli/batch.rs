@@ -59,6 +59,10 @@ pub(crate) struct InputArgs {
     #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub(crate) sheet: Option<String>,
 
+    /// What to do with rows of a workbook that are hidden or filtered out [default: stop]
+    #[arg(hide_short_help = true, long, value_name = "WHAT", value_enum)]
+    pub(crate) hidden_rows: Option<HiddenRowsArg>,
+
     /// The character between cells, or the word tab [default: detected]
     #[arg(hide_short_help = true, long, value_name = "CHAR", allow_hyphen_values = true)]
     pub(crate) delimiter: Option<String>,
@@ -78,6 +82,19 @@ pub(crate) struct InputArgs {
     /// The first row is data, not a header; the columns are named 1, 2, 3…
     #[arg(hide_short_help = true, long)]
     pub(crate) no_header: bool,
+
+    /// The row that names the columns, where titles stand above it
+    #[arg(hide_short_help = true, long, value_name = "N", conflicts_with = "no_header", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) header_row: Option<u64>,
+}
+
+/// What becomes of the rows that a workbook hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HiddenRowsArg {
+    /// They are rows like the others.
+    Send,
+    /// They are left out.
+    Skip,
 }
 
 /// How the run goes.

@@ -16,9 +16,9 @@ use crate::output::AnswerTo;
 use crate::sandbox::{Embedded, Sms};
 use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
-use crate::session::{OpenGateway, Session};
+use crate::session::{OpenGateway, Questions, Session};
 use crate::settings::pin_request::{self, Checked};
-use crate::settings::{keys, place_of};
+use crate::settings::{NumberFault, keys, place_of};
 use crate::wire::{self, Call};
 use once_per::OncePerCheck;
 use std::time::Duration;
@@ -41,6 +41,9 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     let (reach, checked) = reader.finish("nothing was sent: invalid request", both)?;
     for warning in &checked.warnings {
         context.ui.warn(warning);
+    }
+    if let Some(doubt) = &checked.two_countries {
+        settle_country(context, doubt, checked.request.msisdn)?;
     }
     let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
     match args.show() {
@@ -65,6 +68,17 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     }
 }
 
+/// Comes back if a person says that the number is the one that it would be sent to as.
+fn settle_country(context: &Context, doubt: &NumberFault, msisdn: Msisdn) -> Result<(), Failure> {
+    if !context.ui.interactive {
+        let failure = Failure::message(Kind::Invalid, format_args!("nothing was sent: {doubt}"));
+        return Err(doubt.hint().into_iter().fold(failure, Failure::hint));
+    }
+    context.ui.warn(doubt);
+    let question = format!("Is +{msisdn} ({}) the right number?", place_of(msisdn));
+    Questions::new(context, "cancelled: nothing was sent").agreed(&question)
+}
+
 fn send(
     session: &Session<'_>,
     gateway: &OpenGateway,
@@ -73,6 +87,15 @@ fn send(
     once_per: Option<&OncePerCheck>,
 ) -> Result<Exit, Failure> {
     let ui = &session.context.ui;
+    let (msisdn, place) = (checked.request.msisdn, place_of(checked.request.msisdn));
+    if !ui.json {
+        let making = if gateway.sandbox.is_some() {
+            "sandbox: making a PIN for"
+        } else {
+            "sending a PIN to"
+        };
+        ui.note(format_args!("{making} +{msisdn} ({place})"));
+    }
     let body = wire::request::body(&checked.request);
     let claimed = once_per
         .map(|check| check.claim(checked.request.msisdn, valid_for(&checked.request.pin_params)))
@@ -101,7 +124,7 @@ fn send(
         summary,
         msisdn: checked.request.msisdn.to_string(),
         country: country_of(checked.request.msisdn),
-        place: place_of(checked.request.msisdn),
+        place,
         warnings: checked.warnings,
     };
     let exit = report.summary.show(ui, &report);

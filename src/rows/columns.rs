@@ -1,7 +1,8 @@
 //! Which column means what: by the header's own words, or by what the person said. Two columns that could both hold the number
 //! are an error, never a choice.
 
-use super::role::Role;
+use super::role::{Role, names_a_number};
+use super::workbook::Sheet;
 use crate::domain::suggest::{nearest, question};
 use crate::text::quote;
 
@@ -61,6 +62,14 @@ pub(crate) enum ColumnError {
     NoNumbers(Vec<String>),
     #[error("the first row is not a header, it holds {}: add --no-header", quote(.0))]
     NoHeader(String),
+    #[error(
+        "no column is known to hold the phone numbers, but row {0} looks like the header: add --header-row {0}"
+    )]
+    HeaderBelow(u64),
+    #[error("the column {} of the {role} is hidden: add --column {role}={} if it is the right one", quote(.name), crate::text::shell_word(.name))]
+    Hidden { role: &'static str, name: String },
+    #[error("there is no row {0}, which --header-row names")]
+    NoSuchRow(u64),
     #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
     HeaderOfJson,
 }
@@ -103,18 +112,24 @@ impl std::str::FromStr for ColumnMapping {
                 .into_iter()
                 .find(|role| role.name().eq_ignore_ascii_case(name))
         };
-        let role = role_of(name).ok_or_else(|| match role_of(column.trim()) {
-            Some(role) => ColumnError::WrongWayRound {
-                text: text.to_owned(),
-                role: role.name(),
-                column: crate::text::shell_word(name),
-            },
-            None => ColumnError::UnknownName {
-                text: text.to_owned(),
-                name: name.to_owned(),
-                nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
-            },
-        })?;
+        let role = match (role_of(name), role_of(column.trim())) {
+            (Some(role), _) => role,
+            (None, Some(role)) => {
+                return Err(ColumnError::WrongWayRound {
+                    text: text.to_owned(),
+                    role: role.name(),
+                    column: crate::text::shell_word(name),
+                });
+            }
+            (None, None) if names_a_number(name) => Role::Msisdn,
+            (None, None) => {
+                return Err(ColumnError::UnknownName {
+                    text: text.to_owned(),
+                    name: name.to_owned(),
+                    nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
+                });
+            }
+        };
         Ok(Self {
             role,
             column: column.trim().to_owned(),
@@ -174,6 +189,14 @@ impl Columns {
         Ok(columns)
     }
 
+    /// For rows whose columns are not asked what they mean.
+    pub(super) const fn without_a_meaning() -> Self {
+        Self {
+            names: Vec::new(),
+            roles: [None; Role::ALL.len()],
+        }
+    }
+
     /// The headers as they stand in the file; `1`, `2`… without a header.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
@@ -224,6 +247,32 @@ impl Columns {
             }
         }
         index
+    }
+
+    /// What people don't see is read as something only where it is said.
+    pub(super) fn refuse_hidden(&self, sheet: &Sheet, mappings: &[ColumnMapping]) -> Result<(), ColumnError> {
+        let is_said = |role: &Role| mappings.iter().any(|mapping| mapping.role == *role);
+        let mut unsaid = Role::ALL.into_iter().filter(|role| !is_said(role));
+        let hidden =
+            unsaid.find_map(|role| Some((role, self.role(role).filter(|index| sheet.hides(*index))?)));
+        hidden.map_or(Ok(()), |(role, index)| {
+            Err(ColumnError::Hidden {
+                role: role.name(),
+                name: self.names[index].trim().to_owned(),
+            })
+        })
+    }
+
+    /// A sentence about the columns that people don't see.
+    pub(super) fn hidden_names(&self, sheet: &Sheet) -> Option<String> {
+        let hidden = self
+            .names
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| sheet.hides(*index));
+        let names: Vec<String> = hidden.map(|(_, name)| name.clone()).collect();
+        let what = crate::text::count(names.len() as u64, "hidden column", "hidden columns");
+        (!names.is_empty()).then(|| format!("{what}: {}", list(&names)))
     }
 
     fn map(&mut self, role: Role, index: usize) -> Result<(), ColumnError> {

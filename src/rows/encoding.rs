@@ -82,6 +82,12 @@ impl FileEncoding {
         mark: 0,
     };
 
+    /// What most programs without UTF-8 write. It has a character for every byte.
+    pub(super) const LATIN: Self = Self {
+        table: encoding_rs::WINDOWS_1252,
+        mark: 0,
+    };
+
     /// Decides from the first bytes of a file (some hundred are plenty) and from what the person said.
     pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, EncodingError> {
         if let Some((_, found)) = NOT_TEXT.iter().find(|(opening, _)| head.starts_with(opening)) {

@@ -70,13 +70,22 @@ impl std::str::FromStr for Delimiter {
     }
 }
 
+/// What the first row is that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstRow {
+    /// It names the columns, as the keys of JSON lines do.
+    Header,
+    /// The same, below titles: it is this row, counted from 1.
+    HeaderAt(u64),
+    Data,
+}
+
 /// Everything that must be known to read the rows, and to write others like them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) format: Format,
     pub(crate) encoding: FileEncoding,
-    /// Whether the first row names the columns. True for JSON lines, whose keys do.
-    pub(crate) header: bool,
+    pub(crate) first_row: FirstRow,
     /// Whether a `sep=;` line stands before everything.
     pub(crate) separator_line: bool,
     /// Whether lines end in CR LF.
@@ -85,11 +94,11 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// That of the copy of a sheet.
-    pub(super) const fn of_sheet(header: bool) -> Self {
+    pub(super) const fn of_sheet(first_row: FirstRow) -> Self {
         Self {
             format: Format::Delimited(b','),
             encoding: FileEncoding::UTF_8,
-            header,
+            first_row,
             separator_line: false,
             crlf: false,
         }
@@ -102,7 +111,7 @@ impl Shape {
         encoding: FileEncoding,
         format: Option<FormatName>,
         delimiter: Option<Delimiter>,
-        header: bool,
+        first_row: FirstRow,
     ) -> Result<Self, FormatError> {
         let opening = sniff::opening(sample);
         let json = match (opening, format) {
@@ -117,7 +126,7 @@ impl Shape {
         let shape = Self {
             format: Format::JsonLines,
             encoding,
-            header: true,
+            first_row: FirstRow::Header,
             separator_line: false,
             crlf: sample.contains("\r\n"),
         };
@@ -139,14 +148,31 @@ impl Shape {
         };
         let delimiter = said
             .or(separator_line.map(|(delimiter, _)| delimiter))
-            .unwrap_or_else(|| sniff::delimiter(rest, whole));
+            .unwrap_or_else(|| sniff::delimiter(below_titles(rest, first_row), whole));
         let separator_line = separator_line.is_some();
         Ok(Self {
             format: Format::Delimited(delimiter),
-            header,
+            first_row,
             separator_line,
             ..shape
         })
+    }
+}
+
+/// The sample from the row on that names the columns.
+fn below_titles(sample: &str, first_row: FirstRow) -> &str {
+    let FirstRow::HeaderAt(line) = first_row else {
+        return sample;
+    };
+    let titles = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let above: usize = sample.split_inclusive('\n').take(titles).map(str::len).sum();
+    &sample[above..]
+}
+
+impl Shape {
+    /// Whether the columns have names of their own.
+    pub(crate) fn has_header(self) -> bool {
+        self.first_row != FirstRow::Data
     }
 }
 
@@ -160,7 +186,7 @@ impl fmt::Display for Shape {
             Format::JsonLines => f.write_str("JSON lines")?,
         }
         write!(f, ", {}", self.encoding.name())?;
-        if self.header {
+        if self.has_header() {
             Ok(())
         } else {
             f.write_str(", without a header")
@@ -176,7 +202,8 @@ mod tests {
         let encoding = FileEncoding::detect(sample.as_bytes(), None).unwrap();
         let format = format.map(str::parse).transpose()?;
         let delimiter = delimiter.map(str::parse).transpose()?;
-        Shape::recognise(sample, true, encoding, format, delimiter, true).map(|shape| shape.to_string())
+        Shape::recognise(sample, true, encoding, format, delimiter, FirstRow::Header)
+            .map(|shape| shape.to_string())
     }
 
     #[test]

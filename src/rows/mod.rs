@@ -8,6 +8,8 @@ mod encoding;
 mod fault;
 mod format;
 mod json;
+mod listed;
+mod other_numbers;
 mod reader;
 mod role;
 mod row;
@@ -25,13 +27,14 @@ pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
 pub(crate) use content_hash::ContentHash;
 pub(crate) use encoding::{EncodingError, EncodingName, FileEncoding};
 pub(crate) use fault::RowDefect;
-pub(crate) use format::{Delimiter, Format, FormatError, FormatName, Shape};
-pub(crate) use role::Role;
+pub(crate) use format::{Delimiter, FirstRow, Format, FormatError, FormatName, Shape};
+pub(crate) use listed::{ListPart, ListedRow, parts as list_parts};
+pub(crate) use role::{Role, names_a_number};
 pub(crate) use row::{Counts, Row, Rows};
 pub(crate) use source::{InputFile, InputFileError, OpenedInput, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
-pub(crate) use workbook::{Sheet, WorkbookError};
+pub(crate) use workbook::{HiddenRows, Sheet, WorkbookError};
 
 use cells::Cells;
 use reader::RawRows;
@@ -39,6 +42,7 @@ use splitter::Delimited;
 use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
+use workbook::SheetOptions;
 
 /// What a person can say about a file. Everything else is recognised.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +51,13 @@ pub(crate) struct InputOptions {
     pub(crate) delimiter: Option<Delimiter>,
     pub(crate) encoding: Option<EncodingName>,
     pub(crate) no_header: bool,
+    /// Which row names the columns, counted from 1; the first that isn't blank where it isn't said.
+    pub(crate) header_row: Option<u64>,
     pub(crate) columns: Vec<ColumnMapping>,
     /// Which sheet of a workbook; the first that isn't hidden where nobody says.
     pub(crate) sheet: Option<String>,
+    /// What becomes of the hidden rows of a workbook; they stop it where it isn't said.
+    pub(crate) hidden_rows: Option<HiddenRows>,
     /// Where the rows of a workbook are kept, in a file without a name, as long as they are needed.
     pub(crate) workspace: Option<PathBuf>,
 }
@@ -62,6 +70,8 @@ pub(crate) struct Input {
     rows: InputFile,
     shape: Shape,
     columns: Arc<Columns>,
+    /// Columns with numbers that are not read.
+    notes: Vec<String>,
     /// For a workbook, the sheet, and the hash of the workbook's bytes.
     workbook: Option<(Arc<Sheet>, ContentHash)>,
 }
@@ -97,6 +107,9 @@ impl Input {
         if options.sheet.is_some() {
             return Err(WorkbookError::NoSheets.into());
         }
+        if options.hidden_rows.is_some() {
+            return Err(WorkbookError::NoHiddenRows.into());
+        }
         let encoding = FileEncoding::detect(&head[..read], options.encoding)?;
         let mut text = Text::new(&source, encoding);
         // The second time tells a file that is at its end from one that isn't.
@@ -109,23 +122,27 @@ impl Input {
             encoding,
             options.format,
             options.delimiter,
-            !options.no_header,
+            options.first_row(),
         )?;
         let columns = match shape.format {
-            Format::JsonLines if options.no_header => return Err(ColumnError::HeaderOfJson.into()),
+            Format::JsonLines if options.no_header || options.header_row.is_some() => {
+                return Err(ColumnError::HeaderOfJson.into());
+            }
             Format::JsonLines => Columns::named(keys(sample, whole), &options.columns)?,
             Format::Delimited(delimiter) => {
                 let rules = Some(Delimited::new(delimiter));
                 header(RawRows::new(&source, encoding, rules), shape, options)?
             }
         };
-        Ok(Self {
+        Self {
             rows: source.clone(),
             source,
             shape,
             columns: Arc::new(columns),
+            notes: Vec::new(),
             workbook: None,
-        })
+        }
+        .noted()
     }
 
     /// Copies a sheet out of a workbook, and reads that as CSV.
@@ -138,18 +155,39 @@ impl Input {
         if let Some((_, flag)) = said.into_iter().find(|(said, _)| *said) {
             return Err(WorkbookError::NoMeaning(flag).into());
         }
-        let wanted = options.sheet.as_deref();
-        let copied = workbook::copy_sheet(&source, head, wanted, options.workspace.as_deref())?;
-        let shape = Shape::of_sheet(!options.no_header);
+        let of_sheet = SheetOptions {
+            name: options.sheet.as_deref(),
+            hidden_rows: options.hidden_rows,
+            first_is_data: options.no_header,
+            directory: options.workspace.as_deref(),
+        };
+        let copied = workbook::copy_sheet(&source, head, of_sheet)?;
+        let shape = Shape::of_sheet(options.first_row());
         let raw_rows = RawRows::of_sheet(&copied.rows, shape, Delimited::new(b','));
         let columns = header(raw_rows, shape, options)?;
-        Ok(Self {
+        columns.refuse_hidden(&copied.sheet, &options.columns)?;
+        let hidden = columns.hidden_names(&copied.sheet);
+        Self {
             source,
             rows: copied.rows,
             shape,
             columns: Arc::new(columns),
+            notes: copied.sheet.notes().iter().cloned().chain(hidden).collect(),
             workbook: Some((Arc::new(copied.sheet), copied.content)),
-        })
+        }
+        .noted()
+    }
+
+    /// Adds what a person should know about the columns that are not read.
+    fn noted(mut self) -> Result<Self, InputError> {
+        let others = other_numbers::columns(&self)?;
+        self.notes.extend(others);
+        Ok(self)
+    }
+
+    /// What a person should know before anything is sent: what a workbook hides, and columns with numbers that are not read.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The sheet that the rows are of, if they come from a workbook.
@@ -220,13 +258,17 @@ fn keys(sample: &str, whole: bool) -> Vec<String> {
     keys
 }
 
-/// The columns of a delimited file, from its first row.
+/// How far below the top a header is looked for, in rows.
+const TITLE_ROWS: usize = 20;
+
+/// The columns of a delimited file, from the row that names them.
 fn header(mut raw_rows: RawRows, shape: Shape, options: &InputOptions) -> Result<Columns, InputError> {
-    if shape.separator_line {
-        raw_rows.skip_line()?;
-    }
+    raw_rows.skip_before_rows(shape)?;
     let Some(raw_row) = raw_rows.next()? else {
-        return Err(FormatError::Empty.into());
+        return Err(match shape.first_row {
+            FirstRow::HeaderAt(row) => ColumnError::NoSuchRow(row).into(),
+            FirstRow::Header | FirstRow::Data => FormatError::Empty.into(),
+        });
     };
     let (text, cells) = raw_rows.last();
     if let Some(fault) = raw_row.fault {
@@ -235,11 +277,42 @@ fn header(mut raw_rows: RawRows, shape: Shape, options: &InputOptions) -> Result
             fault,
         });
     }
-    Ok(if shape.header {
-        Columns::named(names(cells, text), &options.columns)?
-    } else {
-        Columns::numbered(cells.len(), &options.columns)?
-    })
+    if shape.first_row == FirstRow::Data {
+        return Ok(Columns::numbered(cells.len(), &options.columns)?);
+    }
+    let found = Columns::named(names(cells, text), &options.columns);
+    if let (Err(ColumnError::NoNumbers(_)), FirstRow::Header) = (&found, shape.first_row)
+        && let Some(row) = header_below(raw_rows)
+    {
+        return Err(ColumnError::HeaderBelow(row).into());
+    }
+    Ok(found?)
+}
+
+/// The first of the next rows that names a number among other columns, whatever stands between them.
+fn header_below(mut raw_rows: RawRows) -> Option<u64> {
+    for _ in 0..TITLE_ROWS {
+        let row = raw_rows.next().ok()??;
+        let (text, cells) = raw_rows.last();
+        let mut names = names(cells, text);
+        if let [only] = &names[..] {
+            names = only.split([',', ';', '\t', '|']).map(str::to_owned).collect();
+        }
+        if names.iter().any(|name| names_a_number(name)) {
+            return Some(row.line);
+        }
+    }
+    None
+}
+
+impl InputOptions {
+    fn first_row(&self) -> FirstRow {
+        match self.header_row {
+            _ if self.no_header => FirstRow::Data,
+            Some(row) => FirstRow::HeaderAt(row),
+            None => FirstRow::Header,
+        }
+    }
 }
 
 fn names(cells: &Cells, text: &str) -> Vec<String> {

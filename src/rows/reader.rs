@@ -5,7 +5,7 @@ use super::cells::{CellPlace, Cells};
 use super::content_hash::ContentHash;
 use super::encoding::FileEncoding;
 use super::fault::{MAX_ROW, RowDefect};
-use super::format::Shape;
+use super::format::{FirstRow, Shape};
 use super::source::InputFile;
 use super::splitter::{Delimited, Split};
 use super::text::{ReadError, Text};
@@ -100,9 +100,28 @@ impl RawRows {
         self.text.content_hash()
     }
 
-    /// Leaves out the next line, whatever it holds.
-    pub(super) fn skip_line(&mut self) -> Result<(), ReadError> {
-        self.rest_of_line().map(drop)
+    /// Leaves out what stands before the first row that counts: the line for Excel, and titles.
+    pub(super) fn skip_before_rows(&mut self, shape: Shape) -> Result<(), ReadError> {
+        if shape.separator_line {
+            self.rest_of_line()?;
+        }
+        match shape.first_row {
+            FirstRow::HeaderAt(line) => self.skip_to(line),
+            FirstRow::Header | FirstRow::Data => Ok(()),
+        }
+    }
+
+    /// Leaves out what stands before a line, counted from 1.
+    fn skip_to(&mut self, line: u64) -> Result<(), ReadError> {
+        while self.line < line {
+            match self.blank_line() {
+                Blank::Line { next } => (self.at, self.line) = (next, self.line + 1),
+                Blank::More if self.text.ended() => return Ok(()),
+                Blank::More => self.more()?,
+                Blank::Not => drop(self.next()?),
+            }
+        }
+        Ok(())
     }
 
     /// The next row, or nothing at the end.

@@ -14,15 +14,13 @@ pub(crate) enum Role {
     MaxTries,
 }
 
-/// Headers that mean the number, in lower case and without spaces, underscores, hyphens and points.
-const NUMBER_WORDS: &[&str] = &[
+/// Headers that mean a telephone number, in lower case and without spaces, underscores, hyphens, points and parentheses.
+const PHONE_WORDS: &[&str] = &[
     "msisdn",
     "phone",
     "phonenumber",
     "phoneno",
     "phonenum",
-    // As Google exports contacts: `Phone 1 - Value`.
-    "phone1value",
     "telephone",
     "telephonenumber",
     "tel",
@@ -37,10 +35,6 @@ const NUMBER_WORDS: &[&str] = &[
     "cellnumber",
     "cellular",
     "gsm",
-    "number",
-    "to",
-    "recipient",
-    "destination",
     "telefono",
     "teléfono",
     "telefonomovil",
@@ -50,9 +44,6 @@ const NUMBER_WORDS: &[&str] = &[
     "movil",
     "móvil",
     "celular",
-    "numero",
-    "número",
-    "destinatario",
     "telefone",
     "telemovel",
     "telemóvel",
@@ -63,17 +54,88 @@ const NUMBER_WORDS: &[&str] = &[
     "mobil",
     "mobilnummer",
     "rufnummer",
-    "nummer",
     "téléphone",
     "numerodetelephone",
     "numérodetéléphone",
-    "portable",
-    "numéro",
     "cellulare",
     "telefoon",
     "telefoonnummer",
     "mobiel",
     "телефон",
+    "mobiltelefon",
+    "mobiltelefonnummer",
+    "telefonocellulare",
+    "numeroditelefono",
+    "numerodicellulare",
+    "cellularenumero",
+    "numerodecelular",
+    "númerodecelular",
+    "numérodeportable",
+    "telefonmobil",
+    "telefonkomórkowy",
+    "мобильныйтелефон",
+    "номертелефона",
+    "電話番号",
+    "電話",
+    "携帯電話",
+    "携帯番号",
+    "携帯電話番号",
+    "手机号",
+    "手机号码",
+    "手机",
+    "电话",
+    "电话号码",
+    "联系电话",
+    "전화번호",
+    "휴대폰",
+    "휴대전화",
+];
+
+/// Headers that mean it where they stand alone: a `customer number` is none.
+const LONE_WORDS: &[&str] = &[
+    "number",
+    "to",
+    "recipient",
+    "destination",
+    "numero",
+    "número",
+    "destinatario",
+    "nummer",
+    "numéro",
+    "portable",
+];
+
+/// What may stand before a word for a telephone, to say which of several it is.
+const KINDS: &[&str] = &[
+    "alternate",
+    "alternative",
+    "billing",
+    "business",
+    "cell",
+    "client",
+    "company",
+    "contact",
+    "customer",
+    "daytime",
+    "default",
+    "emergency",
+    "evening",
+    "first",
+    "home",
+    "main",
+    "mobile",
+    "my",
+    "office",
+    "other",
+    "personal",
+    "preferred",
+    "primary",
+    "private",
+    "second",
+    "secondary",
+    "shipping",
+    "user",
+    "work",
 ];
 
 impl Role {
@@ -115,15 +177,30 @@ impl Role {
         }
         let bare: String = header
             .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.'))
+            .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '(' | ')'))
             .flat_map(char::to_lowercase)
             .collect();
-        NUMBER_WORDS.contains(&bare.as_str())
+        LONE_WORDS.contains(&bare.as_str()) || is_a_phone(&bare)
+    }
+}
+
+/// As address books export it: `Phone 2 - Value`, `Home Phone`, `billing_phone`.
+fn is_a_phone(bare: &str) -> bool {
+    let counted = bare.strip_suffix("value").unwrap_or(bare);
+    let mut word = counted.trim_end_matches(|c: char| c.is_ascii_digit());
+    loop {
+        if PHONE_WORDS.contains(&word) {
+            return true;
+        }
+        match KINDS.iter().find_map(|kind| word.strip_prefix(kind)) {
+            Some(rest) => word = rest,
+            None => return false,
+        }
     }
 }
 
 /// Whether a header would be taken for the number.
-pub(super) fn names_a_number(header: &str) -> bool {
+pub(crate) fn names_a_number(header: &str) -> bool {
     Role::Msisdn.is_meant_by(header)
 }
 
@@ -133,13 +210,39 @@ mod tests {
 
     #[test]
     fn the_words_are_written_as_they_are_compared() {
-        for word in NUMBER_WORDS {
+        let words: Vec<&str> = PHONE_WORDS.iter().chain(LONE_WORDS).copied().collect();
+        for word in &words {
             assert!(Role::Msisdn.is_meant_by(word), "{word}");
-            assert_eq!(
-                NUMBER_WORDS.iter().filter(|other| other == &word).count(),
-                1,
-                "{word}"
-            );
+            assert_eq!(words.iter().filter(|other| other == &word).count(), 1, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_kind_of_telephone_is_one() {
+        for header in [
+            "Mobile Phone Number",
+            "Home Phone",
+            "Business Phone 2",
+            "Primary Phone",
+            "Phone 2 - Value",
+            "billing_phone",
+            "(Mobile) Phone",
+            "Mobiltelefon",
+            "Telefono cellulare",
+            "電話番号",
+            "手机号",
+        ] {
+            assert!(Role::Msisdn.is_meant_by(header), "{header}");
+        }
+        for header in [
+            "Phone 1 - Type",
+            "customer number",
+            "House Number",
+            "Fax",
+            "phone verified",
+            "work",
+        ] {
+            assert!(!Role::Msisdn.is_meant_by(header), "{header}");
         }
     }
 }

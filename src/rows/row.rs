@@ -13,7 +13,7 @@ use super::splitter::Delimited;
 use super::spreadsheet::{self, without_zero_fraction};
 use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
-use super::unknown_cell::UnknownCell;
+use super::unknown_cell::{self, UnknownCell};
 use super::workbook::Sheet;
 use crate::text::quote;
 use std::borrow::Cow;
@@ -81,10 +81,8 @@ impl Rows {
             Format::JsonLines => Naming::Keys(Box::new(Keys::new(Columns::clone(&input.columns)))),
         };
         let mut raw_rows = input.raw_rows(rules);
-        if shape.separator_line {
-            raw_rows.skip_line()?;
-        }
-        if shape.header && shape.format != Format::JsonLines {
+        raw_rows.skip_before_rows(shape)?;
+        if shape.has_header() && shape.format != Format::JsonLines {
             raw_rows.next()?;
         }
         Ok(Self {
@@ -220,8 +218,11 @@ impl Rows {
         if marks.is_empty() {
             return Ok(());
         }
-        let mut columns = Role::ALL.into_iter().filter_map(|role| self.columns().role(role));
-        let unknown = columns.find_map(|column| Some((column, UnknownCell::of(marks, column)?)));
+        let unknown = Role::ALL.into_iter().find_map(|role| {
+            let column = self.columns().role(role)?;
+            let unknown = UnknownCell::of(marks, column)?;
+            (role == Role::Msisdn || !unknown.is_about_numbers()).then_some((column, unknown))
+        });
         unknown.map_or(Ok(()), |(column, unknown)| {
             Err(RowDefect::UnknownCell {
                 cell: quote(&sheet.cell_name(column, row)),
@@ -306,6 +307,12 @@ impl<'a> Row<'a> {
     /// where the key is missing, `null`, a list or an object.
     pub(crate) fn cell(&self, column: usize) -> Option<&'a str> {
         self.cells.get(column, self.text)
+    }
+
+    /// Whether a workbook holds the phone number as a number, which has lost the + and the zeros in front of it.
+    pub(crate) fn is_held_as_number(&self) -> bool {
+        self.sheet
+            .is_some_and(|(_, marks)| unknown_cell::is_number(marks, self.columns.number()))
     }
 
     /// What is wrong with a cell that a text is to be filled with, where it holds an error of its spreadsheet.

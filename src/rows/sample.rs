@@ -13,6 +13,9 @@ pub(crate) fn input(bytes: impl AsRef<[u8]>, flags: &[&str]) -> Result<Input, In
     for flag in flags {
         match flag.split_once('=').unwrap_or((flag, "")) {
             ("--no-header", _) => options.no_header = true,
+            ("--hidden-rows", "skip") => options.hidden_rows = Some(super::HiddenRows::Skip),
+            ("--hidden-rows", _) => options.hidden_rows = Some(super::HiddenRows::Send),
+            ("--header-row", row) => options.header_row = Some(row.parse().unwrap()),
             ("--column", mapping) => options.columns.push(mapping.parse()?),
             ("--encoding", name) => options.encoding = Some(name.parse()?),
             ("--format", name) => options.format = Some(name.parse()?),

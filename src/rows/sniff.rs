@@ -95,7 +95,9 @@ impl Score {
                 continue;
             }
             if rows == 0 {
-                score.width = cells.len();
+                // A comma before nothing but zeros is a decimal mark.
+                let decimal = delimiter == b',' && cells.len() == 2 && is_zeros(cells.get(1, sample));
+                score.width = if decimal { 1 } else { cells.len() };
                 let mut headers = (0..cells.len()).filter_map(|index| cells.get(index, sample));
                 score.names_a_number = headers.any(names_a_number);
             }
@@ -109,6 +111,10 @@ impl Score {
         score.same_width = same * 1000 / rows.max(1);
         score
     }
+}
+
+fn is_zeros(cell: Option<&str>) -> bool {
+    cell.is_some_and(|cell| !cell.is_empty() && cell.bytes().all(|byte| byte == b'0'))
 }
 
 #[cfg(test)]

@@ -183,6 +183,11 @@ impl Pass {
         Ok(filled)
     }
 
+    /// How many bytes the file had when it was opened.
+    pub(super) const fn length(&self) -> u64 {
+        self.source.stamp.length
+    }
+
     /// Whether the file still looks as it did when it was opened.
     pub(super) fn is_unchanged(&self) -> io::Result<bool> {
         Ok(Stamp::of(&self.source.file.metadata()?) == self.source.stamp)

@@ -3,6 +3,7 @@
 use super::sample::input;
 use super::*;
 
+mod headers;
 mod passes;
 mod properties;
 mod workbooks;

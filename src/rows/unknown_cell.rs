@@ -8,15 +8,17 @@ pub(crate) enum UnknownCell {
     Rounded,
     Error,
     NotCalculated,
+    OtherDigits,
 }
 
 impl UnknownCell {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Date,
         Self::Fraction,
         Self::Rounded,
         Self::Error,
         Self::NotCalculated,
+        Self::OtherDigits,
     ];
 
     /// The letter that marks it in the copy of a sheet.
@@ -27,6 +29,7 @@ impl UnknownCell {
             Self::Rounded => 'r',
             Self::Error => 'e',
             Self::NotCalculated => 'n',
+            Self::OtherDigits => 'o',
         }
     }
 
@@ -49,10 +52,32 @@ impl UnknownCell {
         None
     }
 
+    /// Whether it matters for a phone number alone.
+    pub(super) fn is_about_numbers(self) -> bool {
+        self == Self::OtherDigits
+    }
+
     /// Whether its text says nothing that could stand in an SMS.
     pub(super) const fn spoils_texts(self) -> bool {
         matches!(self, Self::Error | Self::NotCalculated)
     }
+}
+
+/// The letter that marks a whole number: it has lost the + and the zeros that stood in front of it.
+const WHOLE_NUMBER: char = 'w';
+
+/// Marks a cell that is held as a whole number, among the marks of its row.
+pub(super) fn add_number_mark(marks: &mut String, column: usize) {
+    marks.push_str(&column.to_string());
+    marks.push(WHOLE_NUMBER);
+}
+
+/// Whether the cell of `column` is held as a number, by the marks of its row.
+pub(super) fn is_number(marks: &str, column: usize) -> bool {
+    marks.split_inclusive(|c: char| !c.is_ascii_digit()).any(|mark| {
+        let marked = mark.strip_suffix([WHOLE_NUMBER, UnknownCell::OtherDigits.mark()]);
+        marked.and_then(|at| at.parse().ok()) == Some(column)
+    })
 }
 
 /// After the name of the cell.
@@ -64,6 +89,7 @@ impl std::fmt::Display for UnknownCell {
             Self::Rounded => {
                 "holds a number of more than 15 digits, which a spreadsheet rounds: format the column as text, and type the number again"
             }
+            Self::OtherDigits => "shows other digits than it holds: format the column as text, and type the number again",
             Self::Error => "holds an error of the spreadsheet",
             Self::NotCalculated => {
                 "holds a formula whose result is not in the file: open it in the spreadsheet program, and save it there"
@@ -86,5 +112,8 @@ mod tests {
         assert_eq!(UnknownCell::of(&marks, 12), Some(UnknownCell::Error));
         assert_eq!(UnknownCell::of(&marks, 1), None);
         assert_eq!(UnknownCell::of("", 0), None);
+        add_number_mark(&mut marks, 14);
+        assert!(is_number(&marks, 14) && !is_number(&marks, 12) && !is_number(&marks, 4));
+        assert_eq!(UnknownCell::of(&marks, 14), None);
     }
 }

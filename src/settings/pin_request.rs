@@ -1,7 +1,7 @@
 //! From settings to a checked PIN request: all faults of a call are reported together, with warnings about what is not
 //! recommended.
 
-use super::{Key, NumberPolicy, Reader, keys};
+use super::{Key, NumberFault, NumberPolicy, Reader, keys};
 use crate::domain::pin_params::{PinLength, PinParams};
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
@@ -15,6 +15,8 @@ use crate::failure::Fault;
 pub(crate) struct Checked {
     pub(crate) request: PinRequest,
     pub(crate) warnings: Vec<String>,
+    /// Why the number may be another person's: a person has to say whose it is.
+    pub(crate) two_countries: Option<NumberFault>,
 }
 
 /// Checks all of it. `None` means that `reader` holds at least one fault.
@@ -31,6 +33,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
             None
         }
     };
+    let two_countries = number.and_then(|msisdn| policy.two_countries(typed, msisdn));
     let sender = reader.read(keys::SENDER);
     let hlr_lookup = reader.read(keys::HLR_LOOKUP);
     let pin_params = pin_params(reader);
@@ -53,6 +56,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
             pin_params,
         },
         warnings,
+        two_countries,
     })
 }
 

@@ -1,12 +1,12 @@
 //! Which numbers may get an SMS: rules that the user sets, in addition to what makes a number valid.
 
 use super::number_check::NumberCheck;
+use super::number_fault::NumberFault;
 use super::{Reader, keys};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering::{self, Finding, Lengths, NumberType, Possibility, Region};
+use crate::domain::numbering::{self, Finding, NumberType, Possibility, Region};
 use crate::domain::written_number::{MsisdnError, Notation};
-use crate::failure::Fault;
-use crate::text::{self, count};
+use std::cmp::Reverse;
 
 /// The rules of one run.
 #[derive(Clone, Debug)]
@@ -27,83 +27,6 @@ enum BareNumbers {
     Of(Region),
     /// They begin with a calling code.
     WithCallingCode,
-}
-
-/// Why a number is not sent to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NumberFault {
-    #[error(transparent)]
-    Shape(#[from] MsisdnError),
-    #[error("{0} does not start with the calling code of any country")]
-    NoSuchCountryCode(String),
-    #[error(
-        "{msisdn} is not a number of {place}: it has {} after the calling code, and numbers there have {takes}",
-        count(*has as u64, "digit", "digits")
-    )]
-    Length {
-        msisdn: String,
-        has: usize,
-        takes: Lengths,
-        place: String,
-    },
-    #[error(
-        "{msisdn} keeps the prefix of national numbers behind its calling code, and is no known number so: without it, it is \
-         {meant}"
-    )]
-    NationalPrefix { msisdn: String, meant: String },
-    #[error(
-        "{msisdn} is no known mobile if it begins with a calling code, which would be that of {place}, and without a + that is \
-         a guess"
-    )]
-    GuessedNotMobile { msisdn: String, place: String },
-    #[error("{msisdn} is a {kind} number: SMS to such numbers fail, or drain the budget", kind = kind.name())]
-    Draining { msisdn: String, kind: NumberType },
-    #[error("{msisdn} is not a mobile number, according to the numbering plan of {place}")]
-    NotMobile { msisdn: String, place: String },
-    #[error("{msisdn} belongs to {place}, which is not in allow_countries")]
-    CountryNotAllowed { msisdn: String, place: String },
-    #[error("{0} is a test number, reserved for fiction: no telephone has it")]
-    TestNumber(String),
-}
-
-impl NumberFault {
-    /// Masks the number that it repeats.
-    pub(crate) fn mask(&mut self) {
-        match self {
-            Self::Shape(error) => error.mask(),
-            Self::NationalPrefix { msisdn, meant } => [msisdn, meant].into_iter().for_each(text::mask),
-            Self::NoSuchCountryCode(msisdn)
-            | Self::TestNumber(msisdn)
-            | Self::Length { msisdn, .. }
-            | Self::GuessedNotMobile { msisdn, .. }
-            | Self::Draining { msisdn, .. }
-            | Self::NotMobile { msisdn, .. }
-            | Self::CountryNotAllowed { msisdn, .. } => text::mask(msisdn),
-        }
-    }
-
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Shape(MsisdnError::LooksNational { .. }) => Some(
-                "say which country this number is from: --country ES, or `smspin config set country ES`"
-                    .to_owned(),
-            ),
-            Self::NoSuchCountryCode(_) => {
-                Some("write it with its country code (+34…), or set the country with --country".to_owned())
-            }
-            Self::NotMobile { .. } => {
-                Some("`number_check = \"possible\"` sends to such numbers with a warning".to_owned())
-            }
-            Self::TestNumber(_) => Some("use --sandbox with it".to_owned()),
-            Self::GuessedNotMobile { msisdn, .. } => Some(format!(
-                "write +{msisdn} if that is the number, or say whose it is: --country ES"
-            )),
-            Self::NationalPrefix { meant, .. } => Some(format!("write +{meant}, if that is the one")),
-            Self::Shape(_) | Self::Length { .. } | Self::Draining { .. } | Self::CountryNotAllowed { .. } => {
-                None
-            }
-        }
-    }
 }
 
 impl NumberPolicy {
@@ -135,6 +58,11 @@ impl NumberPolicy {
             BareNumbers::Of(home) => Some(home),
             BareNumbers::Guessed | BareNumbers::WithCallingCode => None,
         }
+    }
+
+    /// The countries that alone may be sent to, where settings say so.
+    pub(crate) fn allowed(&self) -> &[Region] {
+        self.allow.as_deref().unwrap_or_default()
     }
 
     /// Whether it is left to the digits what country they belong to.
@@ -233,6 +161,36 @@ impl NumberPolicy {
         Ok((msisdn, doubt))
     }
 
+    /// Why a number that was admitted as it was typed may be another person's: its digits were taken for an international number,
+    /// and are a mobile of another country as well.
+    pub(crate) fn two_countries(&self, typed: &str, msisdn: Msisdn) -> Option<NumberFault> {
+        let Some(Notation::Bare(digits)) = Notation::of(typed) else {
+            return None;
+        };
+        if self.bare != BareNumbers::Guessed || msisdn.is_test_number() {
+            return None;
+        }
+        let code = numbering::inspect(msisdn).calling_code;
+        let digits = digits.values();
+        let others = numbering::countries_with_mobile(&digits);
+        let home = others
+            .filter(|region| Some(region.calling_code()) != code)
+            .min_by_key(|region| {
+                let lacks_a_zero = region.trunk_prefix() == "0";
+                let is_usual = self.allowed().contains(region);
+                (
+                    !is_usual,
+                    lacks_a_zero,
+                    Reverse(numbering::room_for_mobiles(*region)),
+                )
+            })?;
+        Some(NumberFault::TwoCountries {
+            msisdn: msisdn.to_string(),
+            place: place_of(msisdn),
+            home,
+        })
+    }
+
     /// The number alone, for calls that send no SMS.
     pub(crate) fn parse(&self, typed: &str) -> Result<Msisdn, NumberFault> {
         let msisdn = self.read_digits(typed)?;
@@ -279,16 +237,6 @@ const fn drains_budgets(kind: NumberType) -> bool {
         kind,
         PremiumRate | SharedCost | TollFree | Pager | Voicemail | Uan
     )
-}
-
-impl From<NumberFault> for Fault {
-    fn from(fault: NumberFault) -> Self {
-        Self {
-            what: "MSISDN".to_owned(),
-            message: fault.to_string(),
-            hint: fault.hint(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -373,6 +321,23 @@ mod tests {
             assert!(policy.admit(typed).is_ok(), "{typed}");
         }
         assert!(at_home.admit_typed("912345678").is_ok());
+    }
+
+    #[test]
+    fn what_another_country_reads_as_its_own_is_doubtful() {
+        let fault = |typed: &str| {
+            let policy = policy(NumberCheck::Possible);
+            let (msisdn, _) = policy.admit_typed(typed).unwrap();
+            policy.two_countries(typed, msisdn)
+        };
+        let doubtful = fault("687912345").unwrap();
+        let said = format!("{doubtful}; {}", doubtful.hint().unwrap());
+        for part in ["New Caledonia", "Spain", "+687912345", "--country ES"] {
+            assert!(said.contains(part), "{said}");
+        }
+        for typed in ["+687912345", "00687912345", "34600000014", "4915112345678"] {
+            assert_eq!(fault(typed), None, "{typed}");
+        }
     }
 
     #[test]

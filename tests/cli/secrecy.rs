@@ -231,7 +231,7 @@ fn a_key_that_is_a_word_of_the_contract_changes_no_outcome() {
             .smspin(["request", "34600000000", "--base-url", &server.base_url])
             .env("SMSPIN_API_KEY", key)
             .end();
-        ended.says(0, &["accepted"], &[]);
+        ended.says(0, &["accepted"], &["sending a PIN to +34600000000 (Spain)"]);
     }
 }
 

@@ -42,9 +42,9 @@ impl Writer {
             .from_writer(atomic_file);
         let names = columns.names().iter();
         let stays: Vec<_> = names
-            .map(|name| !shape.header || !COLUMNS.contains(&name.trim()))
+            .map(|name| !shape.has_header() || !COLUMNS.contains(&name.trim()))
             .collect();
-        if shape.header {
+        if shape.has_header() {
             let kept = columns.names().iter().zip(&stays).filter(|(_, stays)| **stays);
             csv.write_record(kept.map(|(name, _)| name.as_str()).chain(COLUMNS))
                 .map_err(plain)?;

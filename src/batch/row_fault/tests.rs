@@ -227,7 +227,7 @@ fn place(fault: &RowFault) -> usize {
             NumberFault::NoSuchCountryCode(_) => 26,
             NumberFault::Length { .. } => 27,
             NumberFault::NationalPrefix { .. } => 28,
-            NumberFault::GuessedNotMobile { .. } => 29,
+            NumberFault::GuessedNotMobile { .. } | NumberFault::TwoCountries { .. } => 29,
             NumberFault::Draining { .. } => 30,
             NumberFault::NotMobile { .. } => 31,
             NumberFault::CountryNotAllowed { .. } => 32,

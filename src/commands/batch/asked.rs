@@ -1,8 +1,9 @@
 //! From the words that were typed to what they ask of a batch.
 
 use crate::batch::asked::{BatchRequest, ReadingOptions};
-use crate::cli::{BatchArgs, InputArgs, ListArg, ResendWhat};
+use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs, ListArg, ResendWhat};
 use crate::journal::{Resend, ResendUnknown};
+use crate::rows::HiddenRows;
 use std::path::Path;
 
 /// What a command line asks for.
@@ -45,6 +46,11 @@ fn reading(input: &InputArgs) -> ReadingOptions {
         columns: input.columns,
         international: input.international,
         no_header: input.no_header,
+        header_row: input.header_row,
+        hidden_rows: input.hidden_rows.map(|hidden| match hidden {
+            HiddenRowsArg::Send => HiddenRows::Send,
+            HiddenRowsArg::Skip => HiddenRows::Skip,
+        }),
     }
 }
 

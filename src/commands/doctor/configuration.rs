@@ -8,8 +8,8 @@ use crate::failure::Failure;
 use crate::session::Context;
 use crate::session::connection::{self, Target};
 use crate::session::{OpenGateway, Session};
-use crate::settings::Key;
 use crate::settings::pin_request::{self, Checked};
+use crate::settings::{Key, Reader};
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -53,6 +53,16 @@ pub(super) fn check(context: &Context, args: &DoctorArgs) -> Result<(Configurati
     }
 }
 
+/// Whether the number may be another person's; the doctor asks no questions.
+fn of_two_countries(reader: &mut Reader<'_>, checked: &Checked) -> bool {
+    let doubt = checked.two_countries.clone();
+    let is_doubtful = doubt.is_some();
+    if let Some(doubt) = doubt {
+        reader.fault(doubt.into());
+    }
+    is_doubtful
+}
+
 fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let mut reader = session.reader();
@@ -65,7 +75,8 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         .send_to
         .as_deref()
         .map(|typed| pin_request::check(&mut reader, typed, test_numbers));
-    let complete = reach.filter(|_| !matches!(checked, Some(None)));
+    let of_two = matches!(&checked, Some(Some(checked)) if of_two_countries(&mut reader, checked));
+    let complete = reach.filter(|_| !of_two && !matches!(checked, Some(None)));
     let reach = reader.finish("invalid settings", complete)?;
     let given_url = match &reach.target {
         Target::Gateway(base_url) => Some(base_url.clone()),

@@ -49,6 +49,6 @@ fn numbers(opened: &OpenedJournal<'_>, what: &str) -> Result<Vec<Msisdn>, Failur
     let mut reader = opened.session.reader();
     let policy = NumberPolicy::read(&mut reader, true);
     let policy = reader.finish("the numbers can't be read", Some(policy))?;
-    let digits = exclude::read(&[path.to_owned()], &policy)?;
-    Ok(digits)
+    let lists = exclude::read(&[path.to_owned()], &policy)?;
+    Ok(exclude::all_numbers(&lists))
 }

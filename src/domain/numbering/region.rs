@@ -61,6 +61,11 @@ impl Region {
         CallingCode::of(self.calling_code()).map_or(Lengths(0), |code| code.lengths)
     }
 
+    /// What is dialled there before a national number; empty where nothing is.
+    pub(crate) fn trunk_prefix(self) -> &'static str {
+        self.national_prefixes().first().copied().unwrap_or_default()
+    }
+
     pub(in crate::domain) fn national_prefixes(self) -> &'static [&'static str] {
         self.row().prefixes
     }

@@ -54,10 +54,3 @@ pub(crate) fn mobiles(region: Region, count: usize, draws: &mut Draws) -> Vec<St
     }
     found
 }
-
-impl Region {
-    /// What is dialled there before a national number; empty where nothing is.
-    pub(crate) fn trunk_prefix(self) -> &'static str {
-        self.national_prefixes().first().copied().unwrap_or_default()
-    }
-}

@@ -63,8 +63,14 @@ impl BareDigits {
         self.value
     }
 
+    /// Whether the first digit is 0, so that no calling code does.
+    pub(crate) const fn begins_with_zero(self) -> bool {
+        self.len == 0 || self.value < 10_u64.pow(self.len as u32 - 1)
+    }
+
     /// The digits of `value`, with zeros in front of it up to `len`.
-    pub(crate) fn new(value: u64, len: usize) -> Self {
+    #[cfg(test)]
+    fn new(value: u64, len: usize) -> Self {
         Self {
             value,
             len: u8::try_from(len.min(MAX_DIGITS)).unwrap_or(0),

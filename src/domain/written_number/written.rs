@@ -94,7 +94,7 @@ impl<'a> WrittenNumber<'a> {
                 },
             });
         }
-        if mark && (is_fraction(body) || ends_in_a_zero(body)) {
+        if mark && (is_fraction(body) || ends_in_a_fraction(body)) {
             return Err(MsisdnError::Spreadsheet {
                 input: text::quote(input),
             });
@@ -199,20 +199,30 @@ fn body(input: &str) -> (&str, &str) {
     (&input[..from], &inner[from..])
 }
 
-/// Digits, a decimal mark, digits, and nothing else: a spreadsheet's number. What begins with 0 or `+` was never a number to a
-/// spreadsheet, so there the point separates groups.
+/// Digits, a decimal mark, digits, and nothing else: a spreadsheet's number. What begins with 0 or `+` was hardly a number to a
+/// spreadsheet, so there the mark separates groups, unless a whole number stands before it.
 fn is_fraction(body: &str) -> bool {
+    const WHOLE: usize = 7;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    body.split_once(['.', ','])
-        .is_some_and(|(whole, decimals)| digits(whole) && digits(decimals) && !whole.starts_with('0'))
+    let marked = ["+", "\u{ff0b}", "00"]
+        .into_iter()
+        .find_map(|mark| body.strip_prefix(mark));
+    let shortest = if marked.is_some() { WHOLE } else { 1 };
+    marked
+        .unwrap_or(body)
+        .split_once(['.', ','])
+        .is_some_and(|(whole, decimals)| {
+            digits(whole) && digits(decimals) && !whole.starts_with('0') && whole.len() >= shortest
+        })
 }
 
 /// `+34 666 666 111.0`: people who write dots write more than one digit after the last.
-fn ends_in_a_zero(body: &str) -> bool {
+fn ends_in_a_fraction(body: &str) -> bool {
     body.trim_end_matches(is_separator)
         .rsplit_once('.')
         .is_some_and(|(whole, decimals)| {
-            decimals == "0" || (decimals == "00" && whole.bytes().all(|byte| byte.is_ascii_digit()))
+            let one_digit = decimals.len() == 1 && decimals.bytes().all(|byte| byte.is_ascii_digit());
+            one_digit || (decimals == "00" && whole.bytes().all(|byte| byte.is_ascii_digit()))
         })
 }
 

@@ -12,15 +12,13 @@ fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, ColumnError> {
 
 #[test]
 fn the_number_is_found_by_its_name() {
-    let cases: [(&[&str], &[&str], usize); 16] = [
+    let cases: [(&[&str], &[&str], usize); 18] = [
         (&["phone", "name", "phone"], &["msisdn=#3"], 2),
         (&["#2", "phone"], &["msisdn=#2"], 0),
-        (
-            &["Name", "Phone 1 - Type", "Phone 1 - Value", "Phone 2 - Value"],
-            &[],
-            2,
-        ),
+        (&["Name", "Phone 1 - Type", "Phone 1 - Value"], &[], 2),
         (&["phone", "tel"], &["msisdn=#1"], 0),
+        (&["phone", "tel"], &["phone=tel"], 1),
+        (&["a", "b"], &["Number=b"], 1),
         (&["name", "phone"], &[], 1),
         (&["Phone Number"], &[], 0),
         (&[" MOBILE_NO. ", "name"], &[], 0),
@@ -61,11 +59,16 @@ fn overrides_have_exact_names() {
 
 #[test]
 fn what_is_not_certain_is_an_error_with_a_way_out() {
-    let cases: [(&[&str], &[&str], &str); 10] = [
+    let cases: [(&[&str], &[&str], &str); 11] = [
         (
             &["phone", "Mobile"],
             &[],
             "both “phone” and “Mobile” could hold the msisdn: add --column msisdn=phone",
+        ),
+        (
+            &["Phone 1 - Value", "Phone 2 - Value"],
+            &[],
+            "both “Phone 1 - Value” and “Phone 2 - Value” could hold the msisdn",
         ),
         (
             &["phone", "name", "Phone"],

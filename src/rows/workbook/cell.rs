@@ -14,8 +14,10 @@ const EXACT: f64 = 1e15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CellContent {
     Plain,
-    /// A number that the sheet shows with other characters, such as leading zeros.
-    Decorated,
+    /// A whole number.
+    Number,
+    /// A whole number that the sheet shows with other digits than it has, such as leading zeros.
+    OtherDigits,
     Date,
     /// A number that is not whole.
     Fraction,
@@ -30,7 +32,8 @@ pub(super) enum CellContent {
 impl CellContent {
     pub(super) const fn unknown(self) -> Option<UnknownCell> {
         match self {
-            Self::Plain | Self::Decorated => None,
+            Self::Plain | Self::Number => None,
+            Self::OtherDigits => Some(UnknownCell::OtherDigits),
             Self::Date => Some(UnknownCell::Date),
             Self::Fraction => Some(UnknownCell::Fraction),
             Self::Rounded => Some(UnknownCell::Rounded),
@@ -49,14 +52,20 @@ pub(super) fn number(written: &str) -> (Cow<'_, str>, CellContent) {
         return (Cow::Borrowed(written), CellContent::Error);
     };
     if value.abs() >= EXACT {
-        (Cow::Borrowed(written), CellContent::Rounded)
+        (Cow::Owned(displayed(value)), CellContent::Rounded)
     } else if is_whole {
-        (Cow::Borrowed(written), CellContent::Plain)
+        (Cow::Borrowed(written), CellContent::Number)
     } else if value.fract() == 0.0 {
-        (Cow::Owned(format!("{value:.0}")), CellContent::Plain)
+        (Cow::Owned(format!("{value:.0}")), CellContent::Number)
     } else {
-        (Cow::Borrowed(written), CellContent::Fraction)
+        (Cow::Owned(displayed(value)), CellContent::Fraction)
     }
+}
+
+/// As a spreadsheet shows it: at most 15 digits, and no exponent.
+fn displayed(value: f64) -> String {
+    let rounded = format!("{value:.14e}").parse().unwrap_or(value);
+    format!("{rounded}")
 }
 
 /// The day that a serial number stands for, as `2026-11-25`, with the time unless it is midnight. Nothing where it stands for
@@ -121,18 +130,20 @@ mod tests {
     #[test]
     fn numbers_keep_every_digit_or_say_so() {
         let cases = [
-            ("34600000000", "34600000000", CellContent::Plain),
-            ("1000000000000", "1000000000000", CellContent::Plain),
-            ("1E+12", "1000000000000", CellContent::Plain),
-            ("3.46E10", "34600000000", CellContent::Plain),
-            ("34600000000.0", "34600000000", CellContent::Plain),
-            (" 12 ", "12", CellContent::Plain),
-            ("-7", "-7", CellContent::Plain),
-            ("999999999999999", "999999999999999", CellContent::Plain),
+            ("34600000000", "34600000000", CellContent::Number),
+            ("1000000000000", "1000000000000", CellContent::Number),
+            ("1E+12", "1000000000000", CellContent::Number),
+            ("3.46E10", "34600000000", CellContent::Number),
+            ("34600000000.0", "34600000000", CellContent::Number),
+            (" 12 ", "12", CellContent::Number),
+            ("-7", "-7", CellContent::Number),
+            ("999999999999999", "999999999999999", CellContent::Number),
             ("1000000000000000", "1000000000000000", CellContent::Rounded),
+            ("0.30000000000000004", "0.3", CellContent::Fraction),
+            ("1E-7", "0.0000001", CellContent::Fraction),
             (
                 "1.2345678901234567E+19",
-                "1.2345678901234567E+19",
+                "12345678901234600000",
                 CellContent::Rounded,
             ),
             ("34600000000.5", "34600000000.5", CellContent::Fraction),
@@ -194,7 +205,7 @@ mod tests {
         fn a_whole_number_is_exact_however_it_is_written(value in 0_u64..1_000_000_000_000_000) {
             #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
             let scientific = format!("{:E}", value as f64);
-            prop_assert_eq!(number(&scientific), (value.to_string().into(), CellContent::Plain));
+            prop_assert_eq!(number(&scientific), (value.to_string().into(), CellContent::Number));
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::text::quote;
 use part::Archive;
 use std::io;
 use std::path::Path;
-use writer::RowsWriter;
+use writer::{FinishedSheet, RowsWriter};
 
 /// The most rows that a sheet may have, without its header.
 pub(super) const MAX_ROWS: u64 = 1_000_000;
@@ -40,6 +40,27 @@ pub(crate) struct Sheet {
     name: String,
     /// What the workbook hides, with how often.
     notes: Vec<String>,
+    /// The columns that people don't see, counted from 0.
+    hidden_columns: Vec<usize>,
+}
+
+/// What becomes of the rows that people don't see, by a filter, a group or by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HiddenRows {
+    Send,
+    Skip,
+}
+
+/// What is said about a workbook.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SheetOptions<'a> {
+    /// The sheet that is wanted; the first that isn't hidden where it isn't said.
+    pub(super) name: Option<&'a str>,
+    pub(super) hidden_rows: Option<HiddenRows>,
+    /// The first row names no columns.
+    pub(super) first_is_data: bool,
+    /// Where the copy is kept, in a file without a name; the system's directory for such files where that can't be written.
+    pub(super) directory: Option<&'a Path>,
 }
 
 /// A sheet, copied out.
@@ -49,6 +70,8 @@ pub(super) struct CopiedSheet {
     pub(super) sheet: Sheet,
     /// Of the workbook's own bytes.
     pub(super) content: ContentHash,
+    /// All sheets of the workbook.
+    all: Vec<String>,
 }
 
 /// Why no rows can be read from a workbook. The message doesn't name the file.
@@ -80,6 +103,12 @@ pub(crate) enum WorkbookError {
     UnknownSheet { wanted: String, sheets: Vec<String> },
     #[error("the sheet {} is empty: --sheet NAME reads another; the workbook has {}", quote(.sheet), list(.sheets))]
     Empty { sheet: String, sheets: Vec<String> },
+    #[error("{} of the sheet {} {} hidden, by a filter, a group or by hand (the first is row {first}): --hidden-rows skip leaves \
+        them out, --hidden-rows send takes them like the others", crate::text::count(*.number, "row", "rows"), quote(.sheet),
+        if *.number == 1 { "is" } else { "are" })]
+    HiddenRows { sheet: String, number: u64, first: u64 },
+    #[error("--hidden-rows has no meaning here: the file is not a workbook (.xlsx or .ods)")]
+    NoHiddenRows,
     #[error("the sheet {} has more than 1,000,000 rows: split it, or save it as CSV, which may have more", quote(.0))]
     TooManyRows(String),
     #[error("{sheet} row {row} is longer than 1 MiB")]
@@ -113,13 +142,11 @@ fn is_old(head: &[u8]) -> bool {
     head.starts_with(b"\xd0\xcf\x11\xe0")
 }
 
-/// Copies a sheet out: the one named, or the first that isn't hidden. The copy has no name, and stands in `directory`, or in
-/// the system's directory for such files where that can't be written.
+/// Copies a sheet out.
 pub(super) fn copy_sheet(
     source: &InputFile,
     head: &[u8],
-    wanted: Option<&str>,
-    directory: Option<&Path>,
+    options: SheetOptions<'_>,
 ) -> Result<CopiedSheet, WorkbookError> {
     if is_old(head) {
         return Err(WorkbookError::OldOrEncrypted);
@@ -127,12 +154,18 @@ pub(super) fn copy_sheet(
     let content = hash(source).map_err(WorkbookError::Io)?;
     let mut archive = Archive::open(source.read_from_start())?;
     let kind = recognise(&archive)?;
-    let file = match directory.map(tempfile::tempfile_in) {
+    let (wanted, archive_size) = (options.name, source.read_from_start().length());
+    let file = match options.directory.map(tempfile::tempfile_in) {
         Some(Ok(file)) => Ok(file),
         Some(Err(_)) | None => tempfile::tempfile(),
     }
     .map_err(WorkbookError::Copy)?;
-    let mut writer = RowsWriter::new(file.try_clone().map_err(WorkbookError::Copy)?);
+    let mut writer = RowsWriter::new(
+        file.try_clone().map_err(WorkbookError::Copy)?,
+        options.hidden_rows,
+        options.first_is_data,
+        archive_size,
+    );
     let sheets = match kind {
         WorkbookKind::Excel => xlsx::read(&mut archive, wanted, &mut writer)?,
         WorkbookKind::OpenDocument => ods::read(&mut archive, wanted, &mut writer)?,
@@ -142,16 +175,39 @@ pub(super) fn copy_sheet(
         .is_unchanged()
         .map_err(WorkbookError::Io)?
     {
-        let notes = writer.finish(&sheets)?;
+        let FinishedSheet {
+            notes,
+            hidden_columns,
+        } = writer.finish(&sheets)?;
         let rows = InputFile::nameless(file, source.path()).map_err(WorkbookError::Copy)?;
         let name = sheets.read;
         Ok(CopiedSheet {
             rows,
-            sheet: Sheet { kind, name, notes },
+            sheet: Sheet {
+                kind,
+                name,
+                notes,
+                hidden_columns,
+            },
             content,
+            all: sheets.all,
         })
     } else {
         Err(WorkbookError::Changed)
+    }
+}
+
+/// The sheets of a workbook that have rows, hidden or not.
+pub(super) fn sheet_names(source: &InputFile, head: &[u8]) -> Result<Vec<String>, WorkbookError> {
+    let options = SheetOptions {
+        hidden_rows: Some(HiddenRows::Send),
+        first_is_data: true,
+        ..SheetOptions::default()
+    };
+    match copy_sheet(source, head, options) {
+        Ok(copied) => Ok(copied.all),
+        Err(WorkbookError::Empty { sheets, .. }) => Ok(sheets),
+        Err(error) => Err(error),
     }
 }
 
@@ -209,6 +265,11 @@ impl Sheet {
     /// Sentences about what the workbook hides.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether people don't see a column, counted from 0.
+    pub(super) fn hides(&self, column: usize) -> bool {
+        self.hidden_columns.contains(&column)
     }
 
     /// A cell as people call it: `Sheet1!B17`. The column is counted from 0, the row from 1.

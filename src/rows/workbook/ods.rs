@@ -61,6 +61,10 @@ struct OdsReader<'a> {
     writer: &'a mut RowsWriter,
     /// What the last cell shows.
     text: String,
+    /// The styles of rows without a height, and of columns without a width.
+    flat: HashSet<String>,
+    /// Whether each of the groups that is open is collapsed.
+    groups: Vec<bool>,
 }
 
 /// What the start of a cell says.
@@ -102,7 +106,12 @@ impl OdsCell {
         match (self.kind.as_str(), value) {
             ("float" | "percentage" | "currency", Some(value)) => {
                 let (text, content) = cell::number(value);
-                (text.into_owned(), content)
+                match content {
+                    CellContent::Number if shows_another(shown, &text) => {
+                        (text.into_owned(), CellContent::OtherDigits)
+                    }
+                    content => (text.into_owned(), content),
+                }
             }
             ("date", Some(value)) => (value.replace('T', " "), CellContent::Date),
             ("time", Some(_)) => (shown.to_owned(), CellContent::Date),
@@ -114,9 +123,30 @@ impl OdsCell {
     }
 }
 
+/// Whether people see other digits than a whole number has: zeros in front, a country code, or the beginning alone. In a narrow
+/// column they see none, or an exponent.
+fn shows_another(shown: &str, digits: &str) -> bool {
+    let seen: String = shown.chars().filter(char::is_ascii_digit).collect();
+    let decimals = seen.strip_prefix(digits.trim_start_matches('-'));
+    let is_same = decimals.is_some_and(|decimals| decimals.bytes().all(|byte| byte == b'0'));
+    !seen.is_empty() && !is_same && !shown.contains(['E', 'e'])
+}
+
 fn repeated(element: &BytesStart<'_>, name: &str) -> usize {
     let number = attribute(element, name).and_then(|number| number.parse().ok());
     number.unwrap_or(1)
+}
+
+/// Whether a style leaves a row no height, or a column no width.
+fn is_flat(style: &BytesStart<'_>) -> bool {
+    let sizes = ["style:row-height", "style:column-width"];
+    sizes
+        .iter()
+        .filter_map(|name| attribute(style, name))
+        .any(|size| {
+            let number = size.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+            number.trim().parse() == Ok(0.0)
+        })
 }
 
 fn is_hidden(element: &BytesStart<'_>) -> bool {
@@ -129,6 +159,8 @@ impl<'a> OdsReader<'a> {
             part: archive.part("content.xml")?,
             writer,
             text: String::new(),
+            flat: HashSet::new(),
+            groups: Vec::new(),
         })
     }
 
@@ -146,6 +178,12 @@ impl<'a> OdsReader<'a> {
                     },
                     "style:style" => {
                         style = attribute(&start, "style:name").unwrap_or_default();
+                        continue;
+                    }
+                    "style:table-row-properties" | "style:table-column-properties" => {
+                        if is_flat(&start) {
+                            self.flat.insert(style.clone());
+                        }
                         continue;
                     }
                     "style:table-properties" => {
@@ -171,6 +209,13 @@ impl<'a> OdsReader<'a> {
         }
     }
 
+    /// Whether people don't see a row or a column.
+    fn hides(&self, element: &BytesStart<'_>) -> bool {
+        let is_flat =
+            || attribute(element, "table:style-name").is_some_and(|style| self.flat.contains(&style));
+        is_hidden(element) || self.groups.contains(&true) || is_flat()
+    }
+
     /// Passes over the rest of an element, which may hold others of its name.
     fn skip(&mut self, name: &str) -> Result<(), WorkbookError> {
         let mut depth = 1;
@@ -190,10 +235,20 @@ impl<'a> OdsReader<'a> {
         loop {
             let (number, hidden) = match self.part.next()? {
                 Event::Start(start) => match start.name().0 {
-                    "table:table-row" => (repeated(&start, "table:number-rows-repeated"), is_hidden(&start)),
+                    "table:table-row-group" | "table:table-column-group" => {
+                        let display = attribute(&start, "table:display");
+                        self.groups.push(display.as_deref() == Some("false"));
+                        continue;
+                    }
+                    "table:table-row" => {
+                        let number = repeated(&start, "table:number-rows-repeated");
+                        let start = start.into_owned();
+                        (number, self.hides(&start))
+                    }
                     "table:table-column" => {
                         let number = repeated(&start, "table:number-columns-repeated");
-                        if is_hidden(&start) {
+                        let start = start.into_owned();
+                        if self.hides(&start) {
                             hidden_columns.push((column, number));
                         }
                         column = column.saturating_add(number);
@@ -208,6 +263,12 @@ impl<'a> OdsReader<'a> {
                     }
                     _ => continue,
                 },
+                Event::End(end)
+                    if matches!(end.name().0, "table:table-row-group" | "table:table-column-group") =>
+                {
+                    self.groups.pop();
+                    continue;
+                }
                 Event::End(end) if end.name().0 == "table:table" => break,
                 Event::Eof => return Err(self.part.damaged("it ends within a sheet")),
                 _ => continue,
@@ -217,10 +278,9 @@ impl<'a> OdsReader<'a> {
             row = row.saturating_add(number as u64);
         }
         let width = self.writer.width().unwrap_or_default();
-        let seen = hidden_columns
-            .iter()
-            .map(|(from, number)| from.saturating_add(*number).min(width).saturating_sub(*from));
-        self.writer.seen().hidden_columns = seen.sum::<usize>() as u64;
+        let hidden = hidden_columns.iter();
+        let hidden = hidden.flat_map(|(from, number)| *from..from.saturating_add(*number).min(width));
+        self.writer.seen().hidden_columns = hidden.collect();
         Ok(())
     }
 

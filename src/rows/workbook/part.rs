@@ -5,6 +5,7 @@ use super::WorkbookError;
 use crate::rows::source::Pass;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -18,6 +19,26 @@ const MOST_OF_PIECE: usize = 16 * 1024 * 1024;
 /// The workbook as an archive.
 pub(super) struct Archive {
     zip: ZipArchive<BufReader<Pass>>,
+    /// The most that one part may unpack to, in bytes.
+    most: u64,
+    /// The names of the parts as they are looked for, and as they are written.
+    names: HashMap<String, String>,
+}
+
+/// The most that a workbook of so many bytes may unpack to: its parts repeat themselves, but no list as often as a file that is
+/// made to do harm.
+pub(super) const fn most_unpacked(archive: u64) -> u64 {
+    let allowed = (64 * 1024 * 1024_u64).saturating_add(archive.saturating_mul(300));
+    if allowed < MOST_OF_PART {
+        allowed
+    } else {
+        MOST_OF_PART
+    }
+}
+
+/// A name without regard to case and to how folders are written.
+fn plain_name(name: &str) -> String {
+    name.replace('\\', "/").trim_start_matches('/').to_lowercase()
 }
 
 /// One part, as the pieces of its XML.
@@ -29,18 +50,25 @@ pub(super) struct Part<'a> {
 
 impl Archive {
     pub(super) fn open(pass: Pass) -> Result<Self, WorkbookError> {
+        let most = most_unpacked(pass.length());
         let zip = ZipArchive::new(BufReader::new(pass)).map_err(|error| failed("the archive", error))?;
-        Ok(Self { zip })
+        let names = zip
+            .file_names()
+            .filter_map(|name| Some((plain_name(name.as_ref().ok()?), name.ok()?.into_owned())))
+            .collect();
+        Ok(Self { zip, most, names })
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.zip.index_for_name(name).is_some()
+        self.names.contains_key(&plain_name(name))
     }
 
     pub(super) fn part(&mut self, name: &str) -> Result<Part<'_>, WorkbookError> {
-        let file = self.zip.by_name(name).map_err(|error| failed(name, error))?;
+        let written = self.names.get(&plain_name(name)).map_or(name, String::as_str);
+        let file = self.zip.by_name(written).map_err(|error| failed(name, error))?;
         let mut xml = quick_xml::Reader::from_reader(Bounded {
             inner: BufReader::with_capacity(64 * 1024, file),
+            most: self.most,
             of_part: 0,
             of_piece: 0,
         });
@@ -83,7 +111,7 @@ impl Part<'_> {
             Err(quick_xml::Error::Io(error)) => Err(match error.kind() {
                 io::ErrorKind::FileTooLarge => WorkbookError::TooLarge {
                     part: self.name.clone(),
-                    limit: "4 GiB",
+                    limit: "its size allows",
                 },
                 io::ErrorKind::OutOfMemory => WorkbookError::TooLarge {
                     part: self.name.clone(),
@@ -131,6 +159,7 @@ pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> bool {
 /// Counts what is read, and ends the reading at a bound.
 struct Bounded<'a> {
     inner: BufReader<ZipFile<'a, BufReader<Pass>>>,
+    most: u64,
     of_part: u64,
     of_piece: usize,
 }
@@ -145,7 +174,7 @@ impl Read for Bounded<'_> {
 
 impl BufRead for Bounded<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.of_part > MOST_OF_PART {
+        if self.of_part > self.most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         if self.of_piece > MOST_OF_PIECE {

@@ -77,6 +77,13 @@ pub(super) fn read_text(part: &mut Part<'_>, element: &str, text: &mut String) -
     Ok(())
 }
 
+/// A text in which nothing is escaped any more.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut plain = text.to_owned();
+    unescape(&mut plain, 0);
+    plain
+}
+
 /// Excel writes a character that XML can't hold as `_x000D_`.
 fn unescape(text: &mut String, from: usize) {
     if !text[from..].contains("_x") {

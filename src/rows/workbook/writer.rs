@@ -1,8 +1,9 @@
 //! Writes the rows of a sheet as CSV, one line for each row of the sheet, and counts what the sheet doesn't show.
 
 use super::cell::{self, CellContent};
-use super::{MAX_ROWS, Sheets, WorkbookError, list};
+use super::{HiddenRows, MAX_ROWS, Sheets, WorkbookError, list};
 use crate::rows::fault::{MAX_COLUMNS, MAX_ROW};
+use crate::rows::unknown_cell;
 use crate::text::{count, quote};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -24,11 +25,23 @@ pub(super) struct RowsWriter {
     /// Cells of the first row.
     width: Option<usize>,
     rows: u64,
+    /// What becomes of hidden rows, and whether the first row may be one.
+    hidden_rows: Option<HiddenRows>,
+    first_is_data: bool,
+    /// The most that may be written, in bytes.
+    most: u64,
     /// The row in the making.
     texts: String,
     cells: Vec<PendingCell>,
     line: String,
     seen: Seen,
+}
+
+/// What there is to know about a sheet that was written.
+pub(super) struct FinishedSheet {
+    pub(super) notes: Vec<String>,
+    /// Counted from 0.
+    pub(super) hidden_columns: Vec<usize>,
 }
 
 struct PendingCell {
@@ -43,10 +56,9 @@ struct PendingCell {
 pub(super) struct Seen {
     formulas: Findings,
     dates: Findings,
-    decorated: Findings,
     outside: Findings,
-    hidden_rows: u64,
-    pub(super) hidden_columns: u64,
+    hidden_rows: Findings,
+    pub(super) hidden_columns: Vec<usize>,
     pub(super) merged: u64,
 }
 
@@ -74,7 +86,13 @@ impl Findings {
 }
 
 impl RowsWriter {
-    pub(super) fn new(file: File) -> Self {
+    /// `archive` is how many bytes the workbook has.
+    pub(super) fn new(
+        file: File,
+        hidden_rows: Option<HiddenRows>,
+        first_is_data: bool,
+        archive: u64,
+    ) -> Self {
         Self {
             out: BufWriter::with_capacity(256 * 1024, file),
             written: 0,
@@ -82,6 +100,9 @@ impl RowsWriter {
             next: 1,
             width: None,
             rows: 0,
+            hidden_rows,
+            first_is_data,
+            most: MOST.min(super::part::most_unpacked(archive)),
             texts: String::new(),
             cells: Vec::new(),
             line: String::new(),
@@ -143,20 +164,28 @@ impl RowsWriter {
         if self.is_too_long() {
             return Err(self.long_row(row));
         }
+        // The row that names the columns is none to send to.
+        if hidden && (self.width.is_some() || self.first_is_data) {
+            self.seen.hidden_rows.add(0, row);
+            if self.hidden_rows == Some(HiddenRows::Skip) {
+                self.clear();
+                return Ok(true);
+            }
+        }
         let width = self.take_width()?;
-        self.count(row, hidden, width);
-        self.compose(row, width);
-        if self.line.len() > MAX_ROW {
+        self.count(row, width);
+        let blank_lines = self.compose(row, width);
+        if self.line.len() - blank_lines > MAX_ROW {
             return Err(self.long_row(row));
         }
         if self.rows > MAX_ROWS {
             return Err(WorkbookError::TooManyRows(self.sheet.clone()));
         }
         self.written += self.line.len() as u64;
-        if self.written > MOST {
+        if self.written > self.most {
             return Err(WorkbookError::TooLarge {
                 part: format!("the sheet {}", quote(&self.sheet)),
-                limit: "4 GiB of text",
+                limit: "its size allows",
             });
         }
         self.out
@@ -209,8 +238,7 @@ impl RowsWriter {
         Ok(width)
     }
 
-    fn count(&mut self, row: u64, hidden: bool, width: usize) {
-        self.seen.hidden_rows += u64::from(hidden);
+    fn count(&mut self, row: u64, width: usize) {
         for cell in &self.cells {
             if cell.column >= width {
                 if !self.texts[cell.text.clone()].trim().is_empty() {
@@ -221,22 +249,27 @@ impl RowsWriter {
             if cell.formula && cell.content != CellContent::NotCalculated {
                 self.seen.formulas.add(cell.column, row);
             }
-            match cell.content {
-                CellContent::Date => self.seen.dates.add(cell.column, row),
-                CellContent::Decorated => self.seen.decorated.add(cell.column, row),
-                _ => {}
+            if cell.content == CellContent::Date {
+                self.seen.dates.add(cell.column, row);
             }
         }
     }
 
-    /// The row as a line of CSV, after the lines of the blank rows before it: the marks, then `width` cells.
-    fn compose(&mut self, row: u64, width: usize) {
+    /// The row as a line of CSV, after the lines of the blank rows before it: the marks, then `width` cells. Returns how many
+    /// blank rows there are.
+    fn compose(&mut self, row: u64, width: usize) -> usize {
         self.line.clear();
         let blanks = usize::try_from(row - self.next).unwrap_or_default();
         self.line.extend(std::iter::repeat_n('\n', blanks));
         let marked = self.cells.iter().filter(|cell| cell.column < width);
-        for (cell, unknown) in marked.filter_map(|cell| Some((cell, cell.content.unknown()?))) {
-            unknown.add_mark(&mut self.line, cell.column);
+        for cell in marked {
+            match cell.content.unknown() {
+                Some(unknown) => unknown.add_mark(&mut self.line, cell.column),
+                None if cell.content == CellContent::Number => {
+                    unknown_cell::add_number_mark(&mut self.line, cell.column);
+                }
+                None => {}
+            }
         }
         let mut cells = self.cells.iter().peekable();
         for column in 0..width {
@@ -247,18 +280,29 @@ impl RowsWriter {
         }
         self.line.push('\n');
         self.clear();
+        blanks
     }
 
     /// Writes what is left, and says what the sheet doesn't show.
-    pub(super) fn finish(mut self, sheets: &Sheets) -> Result<Vec<String>, WorkbookError> {
+    pub(super) fn finish(mut self, sheets: &Sheets) -> Result<FinishedSheet, WorkbookError> {
         if self.width.is_none() {
             return Err(WorkbookError::Empty {
                 sheet: sheets.read.clone(),
                 sheets: sheets.all.clone(),
             });
         }
+        if let (Some((_, first)), None) = (self.seen.hidden_rows.first, self.hidden_rows) {
+            return Err(WorkbookError::HiddenRows {
+                sheet: sheets.read.clone(),
+                number: self.seen.hidden_rows.number,
+                first,
+            });
+        }
         self.out.flush().map_err(WorkbookError::Copy)?;
-        Ok(self.seen.notes(sheets))
+        Ok(FinishedSheet {
+            notes: self.seen.notes(sheets, self.hidden_rows),
+            hidden_columns: self.seen.hidden_columns,
+        })
     }
 }
 
@@ -275,7 +319,7 @@ fn quoted(text: &str, line: &mut String) {
 }
 
 impl Seen {
-    fn notes(&self, sheets: &Sheets) -> Vec<String> {
+    fn notes(&self, sheets: &Sheets, hidden_rows: Option<HiddenRows>) -> Vec<String> {
         let sheet = &sheets.read;
         let mut notes = Vec::new();
         let others: Vec<String> = sheets.all.iter().filter(|name| *name != sheet).cloned().collect();
@@ -286,15 +330,13 @@ impl Seen {
         if sheets.hidden.contains(sheet) {
             notes.push(format!("the sheet {} is hidden", quote(sheet)));
         }
-        if self.hidden_rows > 0 {
-            let what = count(self.hidden_rows, "hidden row is", "hidden rows are");
-            notes.push(format!(
-                "{what} read like the others, whether a filter or a person hid them"
-            ));
-        }
-        if self.hidden_columns > 0 {
-            let what = count(self.hidden_columns, "hidden column is", "hidden columns are");
-            notes.push(format!("{what} read like the others"));
+        if self.hidden_rows.number > 0 {
+            let what = count(self.hidden_rows.number, "hidden row is", "hidden rows are");
+            let how = match hidden_rows {
+                Some(HiddenRows::Skip) => "left out",
+                Some(HiddenRows::Send) | None => "read like the others",
+            };
+            notes.push(format!("{what} {how}"));
         }
         if self.merged > 0 {
             let what = count(self.merged, "range of merged cells", "ranges of merged cells");
@@ -311,11 +353,6 @@ impl Seen {
             sheet,
             "date is read as a text like 2026-11-25",
             "dates are read as texts like 2026-11-25",
-        ));
-        notes.extend(self.decorated.note(
-            sheet,
-            "number is shown with characters that it doesn't have, such as leading zeros, and is read without",
-            "numbers are shown with characters that they don't have, such as leading zeros, and are read without",
         ));
         notes.extend(self.outside.note(
             sheet,

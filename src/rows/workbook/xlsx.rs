@@ -1,9 +1,9 @@
 //! Reads a sheet of an Excel workbook (ECMA-376, Office Open XML), from its first row to its last.
 
 use super::cell::{self, CellContent};
-use super::number_format;
+use super::number_format::{self, NumberFormat};
 use super::part::{Archive, Part, add_text, attribute};
-use super::texts::{SharedTexts, read_text};
+use super::texts::{SharedTexts, read_text, unescaped};
 use super::writer::RowsWriter;
 use super::{Sheets, WorkbookError, part};
 use quick_xml::events::{BytesStart, Event};
@@ -175,8 +175,12 @@ fn is_true(element: &BytesStart<'_>, name: &str) -> bool {
     attribute(element, name).is_some_and(|value| value == "1" || value == "true")
 }
 
+fn is_zero(element: &BytesStart<'_>, name: &str) -> bool {
+    attribute(element, name).is_some_and(|value| value.trim().parse() == Ok(0.0))
+}
+
 /// What each style shows numbers as.
-fn read_formats(mut part: Part<'_>) -> Result<Vec<CellContent>, WorkbookError> {
+fn read_formats(mut part: Part<'_>) -> Result<Vec<NumberFormat>, WorkbookError> {
     let (mut codes, mut formats, mut of_cells) = (HashMap::new(), Vec::new(), false);
     loop {
         match part.next()? {
@@ -209,7 +213,7 @@ fn read_formats(mut part: Part<'_>) -> Result<Vec<CellContent>, WorkbookError> {
 struct XlsxReader<'a> {
     part: Part<'a>,
     texts: SharedTexts,
-    formats: Vec<CellContent>,
+    formats: Vec<NumberFormat>,
     from_1904: bool,
     writer: &'a mut RowsWriter,
     /// What `<v>` holds, and what stands in the cell itself.
@@ -222,7 +226,7 @@ struct XlsxReader<'a> {
 struct XlsxCell {
     column: usize,
     kind: String,
-    shown: CellContent,
+    shown: NumberFormat,
 }
 
 impl XlsxReader<'_> {
@@ -233,13 +237,13 @@ impl XlsxReader<'_> {
                 Event::Start(start) => match start.local_name().as_ref() {
                     "row" => {
                         let number = attribute(&start, "r").map(|number| number.parse().ok());
-                        let hidden = is_true(&start, "hidden");
+                        let hidden = is_true(&start, "hidden") || is_zero(&start, "ht");
                         row = number
                             .unwrap_or(Some(row + 1))
                             .ok_or_else(|| part::damaged("the sheet", "the number of a row is no number"))?;
                         self.row(row, hidden)?;
                     }
-                    "col" if is_true(&start, "hidden") => {
+                    "col" if is_true(&start, "hidden") || is_zero(&start, "width") => {
                         let bound = |name| attribute(&start, name).and_then(|bound| bound.parse().ok());
                         if let (Some(min @ 1..), Some(max)) = (bound("min"), bound("max")) {
                             self.hidden_columns.push((min - 1, max));
@@ -256,10 +260,7 @@ impl XlsxReader<'_> {
         }
         let width = self.writer.width().unwrap_or_default();
         let hidden = self.hidden_columns.iter();
-        let seen: usize = hidden
-            .map(|(from, to)| (*to).min(width).saturating_sub(*from))
-            .sum();
-        self.writer.seen().hidden_columns = seen as u64;
+        self.writer.seen().hidden_columns = hidden.flat_map(|(from, to)| *from..(*to).min(width)).collect();
         Ok(())
     }
 
@@ -287,7 +288,7 @@ impl XlsxReader<'_> {
                         &XlsxCell {
                             column,
                             kind,
-                            shown: shown.unwrap_or(CellContent::Plain),
+                            shown: shown.unwrap_or(NumberFormat::Plain),
                         },
                     )?;
                 }
@@ -351,6 +352,7 @@ impl XlsxReader<'_> {
     ) -> Result<(Cow<'_, str>, CellContent), WorkbookError> {
         let value = self.value.as_str();
         Ok(match start.kind.as_str() {
+            "s" if value.trim().is_empty() => ("".into(), CellContent::Plain),
             "s" => {
                 let text = value.trim().parse().ok().and_then(|index| self.texts.get(index));
                 let text = text.ok_or_else(|| {
@@ -360,7 +362,7 @@ impl XlsxReader<'_> {
                 (text.into(), CellContent::Plain)
             }
             "inlineStr" => (self.inline.as_str().into(), CellContent::Plain),
-            "str" => (value.into(), CellContent::Plain),
+            "str" => (unescaped(value).into(), CellContent::Plain),
             "b" => (
                 if value.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
                 CellContent::Plain,
@@ -369,12 +371,14 @@ impl XlsxReader<'_> {
             "d" => (value.into(), CellContent::Date),
             _ if value.trim().is_empty() && formula => ("".into(), CellContent::NotCalculated),
             _ if value.trim().is_empty() => ("".into(), CellContent::Plain),
-            _ if start.shown == CellContent::Date => {
+            _ if start.shown == NumberFormat::Date => {
                 let date = cell::date_text(value, self.from_1904);
                 (date.map_or(value.into(), Cow::Owned), CellContent::Date)
             }
             _ => match cell::number(value) {
-                (text, CellContent::Plain) => (text, start.shown),
+                (text, CellContent::Number) if start.shown.shows_another(&text) => {
+                    (text, CellContent::OtherDigits)
+                }
                 other => other,
             },
         })

@@ -1,6 +1,7 @@
 //! Digits without a `+`: whose numbers they are is asked before anything is sent, where the column leaves it in doubt.
 
 use super::{Batch, accepting};
+use crate::support::terminal::Terminal;
 
 fn column(cells: impl IntoIterator<Item = String>) -> String {
     cells
@@ -17,20 +18,24 @@ fn german() -> impl Iterator<Item = u64> {
 fn national_numbers_without_a_country_stop_the_batch() {
     let batch = Batch::with(&column(german().map(|number| number.to_string())), accepting);
     for more in [&["--yes"][..], &["--dry-run"]] {
-        let ended = batch.refuses(
+        batch.refuses(
             more,
             2,
             &[
-                "60 numbers without + or 00",
-                "Germany (DE)",
-                "--country DE",
-                "--international",
+                "60 numbers have no country code, such as 151",
+                "--country DE if they are numbers of Germany",
+                "--international if all of them begin with a country code",
             ],
         );
-        assert!(ended.stdout.contains(" is +49151"), "{ended}");
     }
     assert_eq!(batch.gateway.numbers(), Vec::<u64>::new());
     assert!(!batch.file("users.results.csv").exists());
+    batch.refuses(&["--yes", "--report", "r.md"], 2, &["have no country code"]);
+    assert!(
+        batch.read("r.md").contains("such as 15\\*\\*"),
+        "{}",
+        batch.read("r.md")
+    );
     batch.sends(&["--country", "DE"], 0, "finished");
     assert!(
         batch
@@ -86,12 +91,35 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
         let args = ["request", number, "--base-url", &batch.gateway.base_url];
         batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end()
     };
-    request("34600000014").says(0, &["a PIN to 34600000014 (Spain)"], &[]);
+    request("34600000014").says(
+        0,
+        &["a PIN to 34600000014 (Spain)"],
+        &["a PIN to +34600000014 (Spain)"],
+    );
     request("34912345678").says(2, &[], &["no known mobile", "write +34912345678", "--country ES"]);
+    request("687912345").says(
+        2,
+        &[],
+        &["New Caledonia", "Spain", "write +687912345", "--country ES"],
+    );
+    request("+687912345").says(
+        0,
+        &["(New Caledonia)"],
+        &["sending a PIN to +687912345 (New Caledonia)"],
+    );
     request("+34912345678").says(0, &["(Spain)"], &["warning"]);
     request("+31 06 12345678").says(2, &[], &["31612345678"]);
     request("436641234567.5").says(2, &[], &["as a spreadsheet writes it"]);
-    assert_eq!(batch.gateway.numbers().len(), 2);
+    assert_eq!(batch.gateway.numbers().len(), 3);
+    for (answer, status) in [("n\n", 2), ("y\n", 0)] {
+        let mut terminal = Terminal::new();
+        let args = ["request", "687912345", "--base-url", &batch.gateway.base_url];
+        let running = terminal.start(batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY));
+        terminal.wait_for("Is +687912345 (New Caledonia) the right number?");
+        terminal.types(answer);
+        assert_eq!(running.end().status, Some(status));
+    }
+    assert_eq!(batch.gateway.numbers().len(), 4);
 }
 
 #[test]
@@ -110,13 +138,36 @@ fn the_other_way_out_reads_calling_codes() {
 }
 
 #[test]
+fn a_wrong_country_stops_the_batch() {
+    let spanish = (0..120_u64).map(|nth| 600_000_014 + nth * 833_333);
+    let batch = Batch::with(&column(spanish.map(|number| number.to_string())), accepting);
+    batch.refuses(
+        &["--yes", "--country", "PT"],
+        2,
+        &[
+            "of the 120 numbers without a country code are not mobiles of Portugal (PT)",
+            "--country ES",
+        ],
+    );
+    batch.sends(&["--country", "ES"], 0, "finished");
+    let sent = batch.gateway.numbers();
+    assert!(
+        sent.iter().all(|number| number.to_string().starts_with("346")),
+        "{sent:?}"
+    );
+}
+
+#[test]
 fn a_set_country_takes_no_numbers_of_others() {
     let american = (0..40_u64).flat_map(|nth| [12_125_550_200 + nth, 15_125_550_200 + nth * 101]);
     let batch = Batch::with(&column(american.map(|number| number.to_string())), accepting);
     batch.refuses(
         &["--yes", "--country", "DE"],
         2,
-        &["look like international ones", "Germany (DE)", "--international"],
+        &[
+            "40 of them would be read as numbers of Germany (DE), such as 1512555",
+            "--international",
+        ],
     );
     batch.sends(&["--international", "--limit", "5"], 4, "pending");
     assert!(

@@ -211,11 +211,12 @@ fn numbers_of_a_list_never_get_an_sms_however_they_are_written() {
 }
 
 #[test]
-fn a_row_at_fault_in_a_list_is_never_left_out_of_it() {
+fn a_line_that_is_no_number_is_never_left_out_of_a_list() {
     for (list, says) in [
-        ("phone,name\n34600000002\n34600000003,Bob\n", "line 2"),
         ("phone,name\n3.46E+10,Ann\n34600000003,Bob\n", "line 2"),
-        ("name,phone\nAnn,34600000003\nBob,3460000000", "line 3"),
+        ("phone\n34600000003\n3460000000x\n", "line 3"),
+        ("3460000000x\n34600000003\n", "line 1"),
+        ("+34600000003\n+44 07911 123456\n", "447911123456"),
         (
             "{\"phone\":\"34600000003\"}\n{\"phone\":\"34600000002\"\n",
             "line 2",
@@ -226,11 +227,59 @@ fn a_row_at_fault_in_a_list_is_never_left_out_of_it() {
         let says = ["nothing was sent", "1 line of stop.csv can't be read", says];
         batch.refuses(&["--yes", "--exclude", "stop.csv"], 2, &says);
     }
-    // Rows without a number name nobody.
+}
+
+#[test]
+fn every_column_of_numbers_counts_in_a_list() {
+    let lists: [&[u8]; 9] = [
+        b"name,phone\nAnn,\nBob,34600000002\n",
+        b"Kundin;Handy;Telefon\nJ\xf6rg;+34 600 000 002;\nAnn;;+34600000002\n",
+        b"id,name,phone,other\n1001,Ann,,+34 600 000 002\n",
+        b"phone,name\n34600000002\n",
+        b"\xff\xfe3\x004\x006\x000\x000\x000\x000\x000\x000\x000\x002\x00\n\x00",
+        b"'34600000002\n",
+        b"\"34600000002\"\n\"+34 600 000 777\"\n",
+        b"Do not write to\n34600000002,0\n",
+        b"{\"name\":\"Ann\"}\n{\"name\":\"Bob\",\"mobile\":34600000002}\n",
+    ];
+    for list in lists {
+        let batch = Batch::of(2, accepting);
+        std::fs::write(batch.file("stop.csv"), list).unwrap();
+        let ended = batch.sends(&["--exclude", "stop.csv"], 0, "finished");
+        assert_eq!(
+            batch.gateway.numbers(),
+            [FIRST],
+            "{}: {ended}",
+            String::from_utf8_lossy(list)
+        );
+    }
+}
+
+#[test]
+fn a_list_says_how_many_of_it_were_met_and_asks_whose_its_numbers_are() {
     let batch = Batch::of(2, accepting);
-    std::fs::write(batch.file("stop.csv"), "name,phone\nAnn,\nBob,34600000002\n").unwrap();
-    batch.sends(&["--exclude", "stop.csv"], 0, "finished");
-    assert_eq!(batch.gateway.numbers(), [FIRST]);
+    std::fs::write(batch.file("stop.txt"), "+34 600 999 001\n+34 600 999 002\n").unwrap();
+    let ended = batch.run(&["--dry-run", "--exclude", "stop.txt"]);
+    let warnings = &ended.json()["preflight"]["warnings"];
+    assert_eq!(
+        warnings[0], "0 of the 2 numbers of stop.txt are in this list",
+        "{ended}"
+    );
+    std::fs::write(batch.file("stop.txt"), "600999001\n600999002\n").unwrap();
+    batch.refuses(
+        &["--yes", "--exclude", "stop.txt"],
+        2,
+        &["stop.txt: 2 numbers have no country code", "--country ES"],
+    );
+    for list in ["", "phone\n", "name,city\nAnn,Oslo\n"] {
+        std::fs::write(batch.file("stop.txt"), list).unwrap();
+        batch.refuses(
+            &["--yes", "--exclude", "stop.txt"],
+            2,
+            &["nothing was sent", "stop.txt"],
+        );
+    }
+    assert!(batch.gateway.numbers().is_empty());
 }
 
 #[test]

@@ -33,11 +33,15 @@ pub(super) fn sandbox(home: &Home, args: &[&str]) -> Ended {
     home.smspin([&["--sandbox", "batch"], args].concat()).end()
 }
 
+/// Hidden rows and cells that hold numbers are taken for what they are.
+const READ_AS_IT_IS: &[&str] = &["--yes", "--international", "--hidden-rows=send"];
+
 #[test]
 fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
     let home = Home::new();
     std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
-    let ended = sandbox(&home, &["users.xlsx", "--yes", "--sms-text", "Hi {name}, {PIN}"]);
+    let text = ["users.xlsx", "--sms-text", "Hi {name}, {PIN}"];
+    let ended = sandbox(&home, &[READ_AS_IT_IS, &text].concat());
     ended.says(
         1,
         &["results: users.xlsx.sandbox.results.csv"],
@@ -45,10 +49,9 @@ fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
             "users.xlsx: Excel workbook, sheet “Users”, 10 rows",
             "warning: 2 other sheets are not read: “Other list”, “Nothing”",
             "warning: 1 hidden row is read like the others",
-            "warning: 1 hidden column is read like the others",
+            "warning: 1 hidden column: “",
             "warning: 1 range of merged cells: only the first cell",
             "warning: 2 dates are read as texts like 2026-11-25 (the first is Users!D2)",
-            "warning: 1 number is shown with characters that it doesn't have, such as leading zeros, and is read without (Users!B9)",
             "warning: 1 cell stands to the right of the last header, and is left out (Users!E11)",
             "Users row 4: “Users!B4” holds a number that is not whole",
         ],
@@ -71,7 +74,12 @@ fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
             "“Users!B7” holds a formula whose result is not in the file",
         ),
         ("Fay", "accepted", "8", ""),
-        ("Gus", "accepted", "9", ""),
+        (
+            "Gus",
+            "invalid",
+            "9",
+            "“Users!B9” shows other digits than it holds",
+        ),
         (
             "Hal",
             "invalid",
@@ -95,7 +103,17 @@ fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
 fn a_report_names_the_rows_of_the_sheet_and_what_it_hides() {
     let home = Home::new();
     std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
-    let args = ["users.xlsx", "--yes", "--report", "r.html", "--report", "r.md"];
+    let args = [
+        "users.xlsx",
+        "--yes",
+        "--international",
+        "--hidden-rows",
+        "send",
+        "--report",
+        "r.html",
+        "--report",
+        "r.md",
+    ];
     assert_eq!(sandbox(&home, &args).status, Some(1));
     for form in ["r.html", "r.md"] {
         let report = std::fs::read_to_string(home.file(form)).unwrap();
@@ -109,18 +127,87 @@ fn a_report_names_the_rows_of_the_sheet_and_what_it_hides() {
     }
 }
 
+/// Rows of texts in column A, the second of them hidden as `how` says.
+fn with_hidden(how: &str) -> Vec<u8> {
+    let row = |number: usize, how: &str, text: &str| {
+        format!("<row r='{number}' {how}><c r='A{number}' t='inlineStr'><is><t>{text}</t></is></c></row>")
+    };
+    let rows = [
+        row(1, "", "phone"),
+        row(2, "", "+34600000001"),
+        row(3, how, "+34600000002"),
+        row(4, "", "+34600000003"),
+        // A stray cell in the last row that Excel has.
+        "<row r='1048576'><c r='C1048576' t='inlineStr'><is><t>x</t></is></c></row>".to_owned(),
+    ];
+    excel(&[("Sheet1", &rows.concat())])
+}
+
+#[test]
+fn hidden_rows_stop_the_batch_until_it_is_said_what_they_mean() {
+    for how in ["hidden='1'", "ht='0' customHeight='1'"] {
+        let batch = Batch::of(0, accepting);
+        std::fs::write(batch.file("users.csv"), with_hidden(how)).unwrap();
+        batch.refuses(
+            &["--yes"],
+            2,
+            &[
+                "1 row of the sheet “Sheet1” is hidden",
+                "the first is row 3",
+                "--hidden-rows skip",
+            ],
+        );
+        batch.sends(&["--hidden-rows", "skip"], 0, "finished");
+        assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_003], "{how}");
+        let batch = Batch::of(0, accepting);
+        std::fs::write(batch.file("users.csv"), with_hidden(how)).unwrap();
+        batch.sends(&["--hidden-rows", "send"], 0, "finished");
+        assert_eq!(batch.gateway.numbers().len(), 3, "{how}");
+    }
+    let batch = Batch::of(1, accepting);
+    batch.refuses(
+        &["--yes", "--hidden-rows", "skip"],
+        2,
+        &["the file is not a workbook"],
+    );
+}
+
+#[test]
+fn numbers_held_as_numbers_need_a_country() {
+    let cells = |kind: &str| {
+        format!(
+            "<row r='1'><c r='A1' t='str'><v>phone</v></c></row><row r='2'><c r='A2'{kind}><v>34600000001</v></c></row>"
+        )
+    };
+    let batch = Batch::of(0, accepting);
+    std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", &cells(""))])).unwrap();
+    batch.refuses(
+        &["--yes"],
+        2,
+        &["1 number has no country code, such as 34600000001"],
+    );
+    batch.sends(&["--country", "ES"], 0, "finished");
+    let batch = Batch::of(0, accepting);
+    std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", &cells(" t='str'"))])).unwrap();
+    batch.sends(&[], 0, "finished");
+}
+
 #[test]
 fn a_workbook_of_open_document_is_read_alike() {
     let home = Home::new();
     std::fs::write(home.file("users.ods"), fixture("users.ods")).unwrap();
-    sandbox(&home, &["users.ods", "--yes"]).says(
+    sandbox(
+        &home,
+        &["users.ods", "--yes", "--international", "--hidden-rows", "send"],
+    )
+    .says(
         1,
         &["results: users.ods.sandbox.results.csv"],
         &[
             "users.ods: OpenDocument workbook, sheet “Users”, 8 rows",
             "warning: 1 other sheet is not read: “Draft”",
             "warning: 1 hidden row is read like the others",
-            "warning: 1 hidden column is read like the others",
+            "warning: 1 hidden column: “",
             "warning: 1 range of merged cells: only the first cell",
             "warning: 1 formula is read as the result that was last saved (Users!B8)",
             "warning: 2 dates are read as texts like 2026-11-25 (the first is Users!D2)",
