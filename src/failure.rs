@@ -190,13 +190,18 @@ pub(crate) struct Failure {
     pub(crate) error: anyhow::Error,
     /// Where several things are wrong at once, each of them.
     pub(crate) faults: Vec<Fault>,
-    /// The same faults as they may be passed on, where they repeat numbers.
-    pub(crate) masked_faults: Option<Vec<Fault>>,
-    /// The error as it may be passed on, where it repeats a number.
-    pub(crate) masked_error: Option<String>,
+    /// What may be passed on in place of what repeats numbers.
+    pub(crate) masked: Box<Masked>,
     pub(crate) hints: Vec<String>,
     /// How long to wait before the same command can do its work, in whole seconds, where that is known.
     pub(crate) wait: Option<Duration>,
+}
+
+/// Parts of a failure with their numbers masked; `None` where the part itself repeats no number.
+#[derive(Debug, Default)]
+pub(crate) struct Masked {
+    pub(crate) faults: Option<Vec<Fault>>,
+    pub(crate) error: Option<String>,
 }
 
 /// One of several things that are wrong with an input.
@@ -215,8 +220,7 @@ impl Failure {
             kind,
             error: error.into(),
             faults: Vec::new(),
-            masked_faults: None,
-            masked_error: None,
+            masked: Box::default(),
             hints: Vec::new(),
             wait: None,
         }
@@ -248,14 +252,14 @@ impl Failure {
     pub(crate) fn with_masked(mut self, faults: impl Iterator<Item = (Fault, Fault)>) -> Self {
         let (faults, masked) = faults.unzip();
         self.faults = faults;
-        self.masked_faults = Some(masked);
+        self.masked.faults = Some(masked);
         self
     }
 
     /// With the error as it may be passed on, since it repeats a number.
     #[must_use]
     pub(crate) fn masked_as(mut self, error: String) -> Self {
-        self.masked_error = Some(error);
+        self.masked.error = Some(error);
         self
     }
 

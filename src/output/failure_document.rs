@@ -49,10 +49,10 @@ impl FailureDocument {
     /// The same as it may be passed on: with numbers masked.
     pub(crate) fn masked(failure: &Failure, sandbox: bool) -> Self {
         let mut document = Self::new(failure, sandbox);
-        if let Some(masked) = &failure.masked_error {
+        if let Some(masked) = &failure.masked.error {
             document.error.clone_from(masked);
         }
-        match &failure.masked_faults {
+        match &failure.masked.faults {
             Some(masked) => Self {
                 faults: masked.clone(),
                 ..document

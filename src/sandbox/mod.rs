@@ -40,7 +40,7 @@ pub(crate) use store::pins::PinQuery;
 pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
 pub(crate) use test_numbers::help as test_numbers_help;
 pub(crate) use tls::TrustedRoots;
-pub(crate) use traffic::Exchange;
+pub(crate) use traffic::SeenExchange;
 pub(crate) use traffic::ShownExchange;
 
 use crate::domain::money::Money;

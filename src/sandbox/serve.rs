@@ -6,7 +6,7 @@ use super::gateway::SandboxGateway;
 use super::options::GatewayOptions;
 use super::reports::{self, PostRules};
 use super::store::{Db, Millis, SandboxStore, StoreError, clock};
-use super::traffic::Exchange;
+use super::traffic::SeenExchange;
 use crate::domain::api_key::ApiKey;
 use crate::server::{ServerLimits, StopSignal, listen_on, serve};
 use std::net::SocketAddr;
@@ -91,7 +91,7 @@ impl Serving {
     }
 
     /// Every request with what became of it, from now on.
-    pub(crate) fn follow(&self) -> mpsc::UnboundedReceiver<Arc<Exchange>> {
+    pub(crate) fn follow(&self) -> mpsc::UnboundedReceiver<Arc<SeenExchange>> {
         self.gateway.traffic().follow()
     }
 

@@ -7,8 +7,8 @@ use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Kind, Signal};
 use crate::output::AnswerTo;
 use crate::sandbox::{
-    DEFAULT_KEY, Db, Exchange, GatewayOptions, PostRules, SandboxPrices, ServeError, ServeOptions, Serving,
-    TrustedRoots,
+    DEFAULT_KEY, Db, GatewayOptions, PostRules, SandboxPrices, SeenExchange, ServeError, ServeOptions,
+    Serving, TrustedRoots,
 };
 use crate::server::listening_hint;
 use crate::session::{Context, signals};
@@ -69,7 +69,7 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
 }
 
 /// Each request with what became of it, on standard error; never ends.
-async fn show_requests(context: &Context, followed: Option<mpsc::UnboundedReceiver<Arc<Exchange>>>) {
+async fn show_requests(context: &Context, followed: Option<mpsc::UnboundedReceiver<Arc<SeenExchange>>>) {
     let Some(mut followed) = followed else {
         return std::future::pending::<()>().await;
     };

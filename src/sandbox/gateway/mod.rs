@@ -18,7 +18,7 @@ use super::responses::{method_not_allowed, plain};
 use super::store::accounts::AccountId;
 use super::store::inbox::Sms;
 use super::store::{SandboxStore, StoreError, accounts};
-use super::traffic::{Exchange, Traffic};
+use super::traffic::{SeenExchange, Traffic};
 use super::{DEFAULT_KEY, default_balance};
 use crate::domain::msisdn::Msisdn;
 use crate::server::{Handler, RequestBody, ServerReply, StopSignal};
@@ -251,7 +251,7 @@ impl SandboxGateway {
         if !self.options.serves_inbox {
             return;
         }
-        self.traffic.add(Exchange::new(
+        self.traffic.add(SeenExchange::new(
             self.store.now(),
             call,
             request,

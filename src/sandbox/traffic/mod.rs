@@ -35,13 +35,13 @@ pub(crate) struct Traffic {
 
 #[derive(Default)]
 struct TrafficLog {
-    entries: VecDeque<Arc<Exchange>>,
+    entries: VecDeque<Arc<SeenExchange>>,
     /// Somebody who wants to see each request at once.
-    follower: Option<mpsc::UnboundedSender<Arc<Exchange>>>,
+    follower: Option<mpsc::UnboundedSender<Arc<SeenExchange>>>,
 }
 
 /// One request and what became of it, with all its secrets. So there is no `Debug`.
-pub(crate) struct Exchange {
+pub(crate) struct SeenExchange {
     id: u64,
     at: Millis,
     method: String,
@@ -114,7 +114,7 @@ impl Traffic {
     }
 
     /// Takes a request in, and forgets the oldest where there are too many.
-    pub(crate) fn add(&self, mut exchange: Exchange) {
+    pub(crate) fn add(&self, mut exchange: SeenExchange) {
         let mut log = self.lock();
         let id = *self.last.borrow() + 1;
         exchange.id = id;
@@ -132,7 +132,7 @@ impl Traffic {
     }
 
     /// Every request from now on, for one who shows them.
-    pub(crate) fn follow(&self) -> mpsc::UnboundedReceiver<Arc<Exchange>> {
+    pub(crate) fn follow(&self) -> mpsc::UnboundedReceiver<Arc<SeenExchange>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.lock().follower = Some(sender);
         receiver
@@ -164,7 +164,7 @@ impl Traffic {
 }
 
 impl TrafficFilter {
-    fn fits(&self, exchange: &Exchange) -> bool {
+    fn fits(&self, exchange: &SeenExchange) -> bool {
         self.msisdn.is_none_or(|msisdn| exchange.msisdn == Some(msisdn))
             && (self.account.as_str().is_none()
                 || exchange
@@ -177,7 +177,7 @@ impl TrafficFilter {
     }
 }
 
-impl Exchange {
+impl SeenExchange {
     /// What became of `request`; `reply` is what goes out.
     #[expect(clippy::too_many_arguments, reason = "one line of a log, made in one place")]
     pub(crate) fn new(
@@ -302,7 +302,7 @@ mod tests {
             .body(Ok(Bytes::new()))
             .unwrap();
         for _ in 0..REMEMBERED + 5 {
-            let exchange = Exchange::new(
+            let exchange = SeenExchange::new(
                 Millis(1),
                 None,
                 &request,
