@@ -14,7 +14,7 @@ use crate::journal::store::Ticket;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio_postgres::Row;
 
-type Key = (CampaignId, Msisdn, u32);
+type AttemptKey = (CampaignId, Msisdn, u32);
 
 /// Adds reports. It is called within a transaction: the attempts that they may be about are locked, in their order.
 pub(super) fn add(
@@ -25,7 +25,7 @@ pub(super) fn add(
 ) -> Result<ReconcileCounts, PostgresFault> {
     let mut candidates = candidates(session, secret, reports, clock)?;
     let report_clock = ReportClock::new();
-    let (mut counts, mut changed) = (ReconcileCounts::default(), BTreeSet::<Key>::new());
+    let (mut counts, mut changed) = (ReconcileCounts::default(), BTreeSet::<AttemptKey>::new());
     for report in reports {
         let to = report.report.to;
         let of_number = candidates.entry(to).or_default();
@@ -109,7 +109,7 @@ fn candidate(
 fn write(
     session: &DatabaseSession,
     candidates: &HashMap<Msisdn, Vec<Candidate>>,
-    changed: &BTreeSet<Key>,
+    changed: &BTreeSet<AttemptKey>,
     clock: ServerClock,
 ) -> Result<(), PostgresFault> {
     let sql = "UPDATE smspin.attempts SET state = $4, report_status = $5, report_at = $6, report_received_at = $7, report_has_id = $8
