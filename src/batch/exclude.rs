@@ -264,7 +264,7 @@ impl<'a> ListReader<'a> {
                     }
                 }
                 (Some(ListColumn::Numbers), Err(defect), _) => {
-                    self.fault(part, row, RowFault::Row(defect.clone()))
+                    self.fault(part, row, RowFault::Row(defect.clone()));
                 }
                 (_, Ok(_), Ok(Ok(msisdn))) if numbering::inspect(msisdn).number_type.gets_sms() => {
                     self.numbers.push(msisdn);

@@ -122,14 +122,15 @@ const fn kind_of_number(fault: &NumberFault) -> &'static str {
         NumberFault::Shape(MsisdnError::LeadingZero { .. } | MsisdnError::LooksNational { .. }) => {
             "number: no calling code"
         }
-        NumberFault::Shape(MsisdnError::Ambiguous { .. }) => "number: can be read as two",
+        NumberFault::Shape(MsisdnError::Ambiguous { .. }) | NumberFault::TwoCountries { .. } => {
+            "number: can be read as two"
+        }
         NumberFault::Shape(MsisdnError::NotInRegion { .. }) | NumberFault::Length { .. } => {
             "number: too short or too long for its country"
         }
         NumberFault::NoSuchCountryCode(_) => "number: unknown calling code",
         NumberFault::NationalPrefix { .. } => "number: a national prefix behind the calling code",
         NumberFault::Draining { .. } => "number: of a kind that drains budgets",
-        NumberFault::TwoCountries { .. } => "number: can be read as two",
         NumberFault::GuessedNotMobile { .. } | NumberFault::NotMobile { .. } => "number: not mobile",
         NumberFault::CountryNotAllowed { .. } => "number: country not in allow_countries",
         NumberFault::TestNumber(_) => "number: a test number",

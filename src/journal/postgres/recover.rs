@@ -41,23 +41,23 @@ impl PostgresStore {
         self.own()?;
         self.outage.begin();
         let until = self.outage.since.unwrap_or_else(Instant::now) + LONGEST_OUTAGE;
-        if self.session.is_some() {
-            // The server refused what was asked. On a full disk, outcomes alone may still have room beside their attempts.
-            if std::mem::replace(&mut self.outage.has_refused, true) {
-                let error = format!("{} refuses what is written to it", self.place);
-                return Err(JournalError::new(JournalFault::Outage, error));
-            }
-            return self.take_back_unanswered();
+        // The server refused what was asked. On a full disk, outcomes alone may still have room beside their attempts.
+        if self.session.is_some() && std::mem::replace(&mut self.outage.has_refused, true) {
+            let error = format!("{} refuses what is written to it", self.place);
+            return Err(JournalError::new(JournalFault::Outage, error));
         }
         loop {
-            let fault = match self.reconnect(until) {
-                Ok(true) => return self.take_back_unanswered(),
-                Ok(false) => PostgresFault::Lost,
+            let error = match self.reconnect(until) {
+                Ok(true) => match self.take_back_unanswered() {
+                    Err(error) if self.session.is_none() => error,
+                    done => return done,
+                },
+                Ok(false) => PostgresFault::Lost.at(&self.place),
                 Err(fault) if !fault.is_lost() => return Err(fault.at(&self.place)),
-                Err(fault) => fault,
+                Err(fault) => fault.at(&self.place),
             };
             if Instant::now() + PAUSE >= until {
-                return Err(fault.at(&self.place));
+                return Err(error);
             }
             std::thread::sleep(PAUSE);
         }
@@ -65,6 +65,9 @@ impl PostgresStore {
 
     /// False while the old session is still there: its last commit may be under way.
     fn reconnect(&mut self, until: Instant) -> Result<bool, PostgresFault> {
+        if self.session.is_some() {
+            return Ok(true);
+        }
         let session = DatabaseSession::open(&self.place, Some(until))?;
         check::server(&session, &self.place)?;
         if check::identity(&session)? != self.identity.server {

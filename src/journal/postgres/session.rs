@@ -54,7 +54,7 @@ impl fmt::Debug for DatabaseSession {
     }
 }
 
-pub(super) type QueryParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type SqlValues<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl DatabaseSession {
     /// Opens a session, and sets it up.
@@ -122,7 +122,7 @@ impl DatabaseSession {
         &self,
         doing: &'static str,
         sql: &str,
-        parameters: QueryParameters<'_>,
+        parameters: SqlValues<'_>,
     ) -> Result<Vec<Row>, PostgresFault> {
         let known = self.prepared.borrow().get(sql).cloned();
         let statement = match known {
@@ -145,7 +145,7 @@ impl DatabaseSession {
         &self,
         doing: &'static str,
         sql: &str,
-        parameters: QueryParameters<'_>,
+        parameters: SqlValues<'_>,
     ) -> Result<Row, PostgresFault> {
         let row = self.rows(doing, sql, parameters)?.into_iter().next();
         row.ok_or_else(|| PostgresFault::damaged("a row is missing"))

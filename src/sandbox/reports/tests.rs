@@ -1,4 +1,4 @@
-//! SimulatedDelivery reports against a receiver on a real socket.
+//! Delivery reports against a receiver on a real socket.
 
 use super::*;
 use crate::domain::money::Money;

@@ -1,4 +1,4 @@
-//! SimulatedDelivery reports: those that wait to be posted, and what became of the others. Several processes may post from one file:
+//! Delivery reports: those that wait to be posted, and what became of the others. Several processes may post from one file:
 //! who takes a report holds it for a while by the system's clock, and it may be taken again if nothing more is heard of it.
 
 use super::{Millis, StateView};
