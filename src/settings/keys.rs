@@ -23,7 +23,6 @@ use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::{CheckedSmsText, SmsText};
-use crate::domain::suggest;
 use crate::settings::kind::{BoxError, Raw, SettingKind};
 use crate::settings::number_check::NumberCheck;
 use crate::settings::values::{self, JournalSetting};
@@ -328,26 +327,6 @@ impl Key {
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|key| key.name() == name)
-    }
-
-    /// The setting of this name, or the one that other programs call so; hyphens count as underscores.
-    pub(crate) fn meant_by(word: &str) -> Option<Self> {
-        const OTHER_WORDS: [(&str, Key); 4] = [
-            ("from", Key::Sender),
-            ("text", Key::SmsText),
-            ("template", Key::SmsText),
-            ("ttl", Key::ExpiresIn),
-        ];
-        let other = OTHER_WORDS.iter().find(|(theirs, _)| *theirs == word);
-        other
-            .map(|(_, key)| *key)
-            .or_else(|| Self::from_name(&word.replace('-', "_")))
-    }
-
-    /// The setting that a mistyped name most likely meant.
-    pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-        let known = || suggest::nearest(&name.replace('-', "_"), Self::ALL.iter().map(|key| key.name()));
-        Self::meant_by(name).map(Self::name).or_else(known)
     }
 }
 

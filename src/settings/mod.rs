@@ -7,6 +7,7 @@ mod api_key_source;
 pub(crate) mod edit;
 mod file;
 pub(crate) mod key_command;
+mod key_words;
 pub(crate) mod keys;
 pub(crate) mod kind;
 mod layers;
