@@ -139,6 +139,14 @@ impl Batch {
         Standings::look(looking, self.store.as_mut(), &mut self.numbers)
     }
 
+    /// True where the journal knows all numbers that this command is told to exclude.
+    fn remembers_exclusions(&mut self) -> Result<bool, JournalError> {
+        let mut known = 0;
+        let mut numbers = self.excluded.iter().copied();
+        self.store.excluded(&mut numbers, &mut |_, _| known += 1)?;
+        Ok(known == self.excluded.len())
+    }
+
     /// The list as the journal keeps it.
     pub(crate) fn list(&self) -> &str {
         &self.list
@@ -177,7 +185,7 @@ impl Batch {
             .saying_if_slow("writing the results…", concluding))
     }
 
-    /// What there is to say of a batch with nothing left to send. Writes the results where they are missing.
+    /// What there is to say of a batch with nothing left to send. Writes the results where they are missing, and what it excludes.
     pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
         Summary::of_finished(self, survey, plan)
     }

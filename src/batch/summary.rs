@@ -125,7 +125,7 @@ impl Summary {
         if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
             summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
         }
-        if plan.has_results {
+        if plan.has_results && batch.remembers_exclusions().map_err(journal_failure)? {
             summary.results = batch.options.destination.file().map(ToOwned::to_owned);
             return Ok(summary);
         }

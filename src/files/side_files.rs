@@ -119,10 +119,13 @@ impl SqliteFile {
                     || bytes.starts_with(&[0; 12])
             }
             Self::Wal => matches!(bytes, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]),
-            // It grows page by page, and while its first bytes are filled in the version may be the last of them.
+            // It grows page by page, and while its first bytes are filled in the version may be the last of them. The first process
+            // to open the database cuts it down to three bytes, and may be killed then.
             Self::Shm => {
-                let version = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                head.length.is_multiple_of(4096) && matches!(version, 0 | 3_007_000)
+                let version = 3_007_000_u32.to_ne_bytes();
+                let is_whole = head.length.is_multiple_of(4096)
+                    && (bytes.starts_with(&version) || bytes.starts_with(&[0; 4]));
+                is_whole || head.length == 3 && bytes.starts_with(&version[..3])
             }
         }
     }
@@ -227,6 +230,7 @@ mod tests {
             (&database, &SqliteFile::ALL),
             (&zeros_first, &[Wal, Shm]),
             (b"\x37\x7f\x06\x82", &[RollbackJournal, Shm]),
+            (&3_007_000_u32.to_ne_bytes()[..3], &[RollbackJournal, Wal]),
         ] {
             for side in SqliteFile::ALL {
                 let folder = tempfile::tempdir().unwrap();

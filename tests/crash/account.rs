@@ -1,218 +1,268 @@
-//! Who may have got an SMS, by what reached the gateway alone: the account that a batch's decisions are compared with.
+//! Which numbers may have got an SMS, by what reached the gateway alone: the account that a batch's decisions are compared with.
 //!
-//! It knows the commands that were typed and the requests that came, and nothing of journals: whichever lists had a name
-//! before, and whatever was set aside for them, whoever was sent to by one of them was sent to.
+//! It knows the commands that were typed and the requests that came, and nothing of journals. Where a kill leaves open what was
+//! recorded, it allows both.
 
-use crate::fickle::Taken;
+use crate::fickle::{Came, Taken};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is asked for beside the input.
+/// What is asked for beside the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Plain,
-    SkipSent,
-    RetryExpired,
-    RetryAll,
-    SkipSentAndRetryAll,
-    Again,
-    /// `--again=ROUND`, as the program has just told: another round for everybody.
-    AgainInRound(u64),
+    /// No SMS of a walk is as old as that.
+    OncePerHour,
+    /// No PIN of a walk is over.
+    ResendUnknown,
+    ResendAllUnknown,
+    ResendRefused,
+    ResendUndelivered,
 }
 
 impl Wish {
-    pub(crate) fn flags(self) -> Vec<String> {
-        let flags: &[&str] = match self {
+    pub(crate) const fn flags(self) -> &'static [&'static str] {
+        match self {
             Self::Plain => &[],
-            Self::SkipSent => &["--skip-sent"],
-            Self::RetryExpired => &["--retry-unknown"],
-            Self::RetryAll => &["--retry-unknown=all"],
-            Self::SkipSentAndRetryAll => &["--skip-sent", "--retry-unknown=all"],
-            Self::Again => &["--again"],
-            Self::AgainInRound(round) => return vec![format!("--again={round}")],
-        };
-        flags.iter().map(|flag| (*flag).to_owned()).collect()
-    }
-
-    const fn repeats_everybody(self) -> bool {
-        matches!(self, Self::Again | Self::AgainInRound(_))
+            Self::OncePerHour => &["--once-per", "1h"],
+            Self::ResendUnknown => &["--resend", "unknown"],
+            Self::ResendAllUnknown => &["--resend", "all-unknown"],
+            Self::ResendRefused => &["--resend", "refused"],
+            Self::ResendUndelivered => &["--resend", "undelivered"],
+        }
     }
 }
 
-/// What decides who gets what: the rows, and the text by its place in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Order {
-    pub(crate) numbers: Vec<u64>,
-    pub(crate) text: usize,
+/// What became of the latest request that may have been taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reached {
+    #[default]
+    No,
+    Doubtful,
+    Accepted,
+    Undelivered,
 }
 
-/// What the account has of one number.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the account has of a number in a campaign.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
-    /// Requests that may have been taken.
-    pub(crate) ever: u32,
-    /// Of these, those since everybody was to be sent to anew.
-    pub(crate) this_round: u32,
-    /// The last of them got no certain answer, or its answer may not have been recorded.
-    doubtful: bool,
-    /// The last of them was accepted, and nothing kept that from being recorded.
-    pub(crate) confirmed: bool,
-    /// One of them got no certain answer, or a kill may have left it without one; it may not even have been made.
-    pub(crate) ever_doubtful: bool,
+    asked: bool,
+    reached: Reached,
+    /// The last request was refused for the number.
+    is_invalid: bool,
+    /// An attempt may stand behind the others of which it isn't known what became: of a run that was killed, or adopted.
+    may_be_unknown: bool,
+    /// It was adopted, and never asked for.
+    is_adopted: bool,
+    /// The report id of the latest request that may have been taken.
+    latest: Option<String>,
 }
 
 impl Entry {
-    fn believe(&mut self, accepted: bool) {
-        self.confirmed = accepted;
-        self.doubtful = !accepted;
-        self.ever_doubtful |= !accepted;
+    fn allows(&self, wish: Wish) -> bool {
+        let is_doubtful = self.reached == Reached::Doubtful || self.may_be_unknown;
+        match wish {
+            Wish::ResendAllUnknown if is_doubtful => true,
+            Wish::ResendUndelivered if self.reached == Reached::Undelivered => true,
+            _ if self.reached != Reached::No || self.is_adopted => false,
+            _ => !self.is_invalid || wish == Wish::ResendRefused,
+        }
+    }
+
+    fn enter(&mut self, came: &Came, killed: bool) {
+        self.asked = true;
+        self.is_invalid = came.taken == Taken::Invalid;
+        if matches!(came.taken, Taken::No | Taken::Invalid) {
+            return;
+        }
+        self.latest.clone_from(&came.id);
+        self.reached = Reached::Doubtful;
+        if came.taken == Taken::Yes && !killed {
+            self.reached = Reached::Accepted;
+            self.may_be_unknown = false;
+        }
+    }
+
+    fn adopt(&mut self) {
+        self.may_be_unknown = true;
+        self.is_adopted |= !self.asked;
+    }
+
+    fn admits(&self, word: &str) -> bool {
+        let is_sure = !self.may_be_unknown;
+        match word {
+            "accepted" => self.reached != Reached::No,
+            _ if is_sure && matches!(self.reached, Reached::Accepted | Reached::Undelivered) => false,
+            "unknown" => !is_sure || self.reached == Reached::Doubtful,
+            "refused" => self.reached == Reached::No && self.asked && !self.is_adopted,
+            "pending" | "unsent" => self.reached == Reached::No && !self.is_adopted,
+            _ => false,
+        }
     }
 }
 
-/// How a run ended, as far as it could be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Killed,
-    /// It said that it had not begun.
-    NothingSent,
-    Unfinished,
-    Finished,
-}
-
-/// The last time that `--again` was typed, if nothing else has begun since.
+/// A line in the marker of a list.
 #[derive(Clone, Debug)]
-struct Round {
-    order: Order,
-    /// Its run was not killed before its first request.
-    certain: bool,
-    finished: bool,
+struct Mark {
+    list: String,
+    campaign: String,
+    run: u64,
+    adopts: bool,
 }
 
+/// What one journal knows.
 #[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    entries: BTreeMap<(String, u64), Entry>,
+    /// With whether it is certain.
+    excluded: BTreeMap<u64, bool>,
+    runs: BTreeSet<u64>,
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Account {
-    entries: BTreeMap<u64, Entry>,
-    round: Option<Round>,
-    /// The lists that were certainly begun.
-    begun: BTreeSet<Vec<u64>>,
-    /// Everybody was forgotten, and `--again` has not begun since.
-    forgotten: bool,
+    pub(crate) known: Known,
+    marks: Vec<Mark>,
+    runs: u64,
+    /// Numbers were forgotten, or a journal was lost.
+    pub(crate) may_be_refused: bool,
 }
 
 impl Account {
-    pub(crate) fn of(&self, number: u64) -> Entry {
-        self.entries.get(&number).copied().unwrap_or_default()
+    fn entry(&mut self, campaign: &str, number: u64) -> &mut Entry {
+        self.known
+            .entries
+            .entry((campaign.to_owned(), number))
+            .or_default()
     }
 
-    /// `--again` was the last that began, or may have begun.
-    pub(crate) const fn in_round(&self) -> bool {
-        self.round.is_some()
+    fn of(&self, campaign: &str, number: u64) -> Entry {
+        let found = self.known.entries.get(&(campaign.to_owned(), number));
+        found.cloned().unwrap_or_default()
     }
 
-    /// Nothing but `--again` sends to anybody.
-    pub(crate) const fn is_forgotten(&self) -> bool {
-        self.forgotten
-    }
-
-    /// These rows were begun, in this order.
-    pub(crate) fn has_begun(&self, order: &Order) -> bool {
-        self.begun.contains(&order.numbers)
-    }
-
-    /// Whom a run may ask the gateway for.
-    pub(crate) fn allowed(&self, order: &Order, wish: Wish) -> BTreeSet<u64> {
-        let round = self.round.as_ref().filter(|round| round.order == *order);
-        let numbers = order.numbers.iter().copied();
-        if wish.repeats_everybody() && round.is_none_or(|round| round.finished) {
-            // Once too often, unless the round is named.
-            let refused = wish == Wish::Again && round.is_some_and(|round| round.certain);
-            return if refused {
-                BTreeSet::new()
-            } else {
-                numbers.collect()
-            };
-        }
-        let retries = matches!(wish, Wish::RetryAll | Wish::SkipSentAndRetryAll);
+    /// Which numbers a run may ask the gateway for.
+    pub(crate) fn allowed(
+        &self,
+        campaign: &str,
+        numbers: &[u64],
+        wish: Wish,
+        exclude: &[u64],
+    ) -> BTreeSet<u64> {
+        let is_excluded =
+            |number: &u64| exclude.contains(number) || self.known.excluded.get(number) == Some(&true);
+        let numbers = numbers.iter().copied();
         numbers
-            .filter(|number| {
-                let entry = self.of(*number);
-                let before = if round.is_some() {
-                    entry.this_round
-                } else {
-                    entry.ever
-                };
-                before == 0 || retries && entry.doubtful
-            })
+            .filter(|number| !is_excluded(number) && self.of(campaign, *number).allows(wish))
             .collect()
     }
 
-    /// Nobody knows any more who was sent to: each of these may have been.
-    pub(crate) fn forget(&mut self, everybody: impl IntoIterator<Item = u64>) {
-        self.round = None;
-        self.forgotten = true;
-        for number in everybody {
-            let entry = self.entries.entry(number).or_default();
-            entry.ever = entry.ever.max(1);
-            entry.this_round = entry.ever;
-            entry.believe(false);
+    /// A run that began, or may have, remembers what it excludes.
+    pub(crate) fn exclude(&mut self, numbers: &[u64], is_sure: bool) {
+        for number in numbers {
+            let known = self.known.excluded.entry(*number).or_default();
+            *known |= is_sure;
         }
     }
 
-    /// Enters what came in a run that might ask for these. Of a run that was killed no answer is certain to have been recorded,
-    /// and whom it was about to ask for it may leave in doubt.
-    pub(crate) fn enter(
-        &mut self,
-        order: &Order,
-        wish: Wish,
-        allowed: &BTreeSet<u64>,
-        requests: &[(u64, Taken)],
-        end: End,
-    ) {
-        self.enter_round(order, wish, requests, end);
-        if end == End::Killed {
-            for number in allowed {
-                self.entries.entry(*number).or_default().believe(false);
-            }
+    /// A run has sent to a list, or adopted it: the marker beside the list has a line of it.
+    pub(crate) fn mark(&mut self, campaign: &str, list: &str, adopts: bool) {
+        self.runs += 1;
+        self.known.runs.insert(self.runs);
+        self.marks.push(Mark {
+            list: list.to_owned(),
+            campaign: campaign.to_owned(),
+            run: self.runs,
+            adopts,
+        });
+    }
+
+    /// Enters what came in a run that might ask for these. Of a run that was killed no answer is certain to have been recorded.
+    pub(crate) fn enter(&mut self, campaign: &str, allowed: &BTreeSet<u64>, came: &[Came], killed: bool) {
+        for number in allowed.iter().filter(|_| killed) {
+            self.entry(campaign, *number).may_be_unknown = true;
         }
-        for (number, taken) in requests {
-            if *taken == Taken::No {
-                continue;
-            }
-            let entry = self.entries.entry(*number).or_default();
-            entry.ever += 1;
-            entry.this_round += 1;
-            entry.believe(*taken == Taken::Yes && end != End::Killed);
+        for came in came {
+            self.entry(campaign, came.number).enter(came, killed);
         }
     }
 
-    fn enter_round(&mut self, order: &Order, wish: Wish, requests: &[(u64, Taken)], end: End) {
-        let began = !requests.is_empty() || matches!(end, End::Unfinished | End::Finished);
-        if began {
-            self.begun.insert(order.numbers.clone());
+    /// A report has said what became of a request.
+    pub(crate) fn report(&mut self, id: &str, is_delivered: bool) {
+        let latest = |entry: &&mut Entry| entry.latest.as_deref() == Some(id);
+        if let Some(entry) = self.known.entries.values_mut().find(latest) {
+            entry.reached = if is_delivered {
+                Reached::Accepted
+            } else {
+                Reached::Undelivered
+            };
         }
-        let finished = end == End::Finished;
-        match &mut self.round {
-            Some(round) if round.order == *order && !(wish.repeats_everybody() && round.finished) => {
-                round.finished |= finished;
-                round.certain |= began && wish.repeats_everybody();
-            }
-            // Killed before its first request, it may have begun or not: then more is allowed than would be.
-            _ if wish.repeats_everybody() && end != End::NothingSent => {
-                self.forgotten &= !began;
-                self.round = Some(Round {
-                    order: order.clone(),
-                    certain: began,
-                    finished,
-                });
-                for entry in self.entries.values_mut() {
-                    entry.this_round = 0;
+    }
+
+    pub(crate) fn adopt(&mut self, campaign: &str, list: &str, numbers: &[u64]) {
+        self.mark(campaign, list, true);
+        for number in numbers {
+            self.entry(campaign, *number).adopt();
+        }
+    }
+
+    pub(crate) fn forget_number(&mut self, number: u64) {
+        self.may_be_refused = true;
+        self.known.entries.retain(|(_, known), _| *known != number);
+        self.known.excluded.remove(&number);
+    }
+
+    pub(crate) fn forget_campaign(&mut self, campaign: &str) {
+        self.may_be_refused = true;
+        self.known.entries.retain(|(known, _), _| known != campaign);
+    }
+
+    pub(crate) fn readmit(&mut self, number: u64) {
+        self.known.excluded.remove(&number);
+    }
+
+    /// The journal is one that knows less. What only the lost one knew counts again where a list is adopted.
+    pub(crate) fn lose(&mut self, older: Known) -> Known {
+        self.may_be_refused = true;
+        std::mem::replace(&mut self.known, older)
+    }
+
+    /// A list that a lost run sent to certainly, so that its marker has a line of which the journal doesn't know.
+    pub(crate) fn has_lost(&self, campaign: &str, list: &str) -> bool {
+        let of_list = |mark: &&Mark| mark.list == list && mark.campaign == campaign;
+        let lost = |mark: &Mark| !mark.adopts && !self.known.runs.contains(&mark.run);
+        let marks: Vec<&Mark> = self.marks.iter().filter(of_list).collect();
+        let adopted = marks
+            .iter()
+            .rposition(|mark| mark.adopts && self.known.runs.contains(&mark.run));
+        marks[adopted.map_or(0, |at| at + 1)..]
+            .iter()
+            .any(|mark| lost(mark))
+    }
+
+    /// A list is adopted whose numbers another journal knew.
+    pub(crate) fn adopt_lost(&mut self, lost: &Known, campaign: &str, list: &str, numbers: &[u64]) {
+        for number in numbers {
+            if let Some(known) = lost.entries.get(&(campaign.to_owned(), *number)) {
+                let reached = known.reached;
+                let entry = self.entry(campaign, *number);
+                entry.asked |= known.asked && reached != Reached::No;
+                entry.latest = None;
+                if reached != Reached::No {
+                    entry.reached = Reached::Doubtful;
                 }
             }
-            Some(_) if began => {
-                self.round = None;
-                for entry in self.entries.values_mut() {
-                    entry.this_round = entry.ever;
-                }
-            }
-            _ => {}
+        }
+        self.adopt(campaign, list, numbers);
+    }
+
+    /// Whether the results may say this of a number.
+    pub(crate) fn admits(&self, campaign: &str, number: u64, word: &str) -> bool {
+        let entry = self.of(campaign, number);
+        let is_reached = entry.reached != Reached::No || entry.may_be_unknown;
+        match self.known.excluded.get(&number) {
+            Some(true) if !is_reached => word == "excluded",
+            Some(_) if word == "excluded" => entry.reached == Reached::No,
+            _ => entry.admits(word),
         }
     }
 }

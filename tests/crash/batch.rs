@@ -2,10 +2,21 @@
 
 use crate::dice::Dice;
 use crate::support::home::{Home, Run, Running};
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const JOURNAL: &str = "journal.db";
+
+/// The program with its answer as JSON, a gateway, and a journal in its home.
+pub(crate) fn smspin(home: &Home, base_url: &str, args: &[&str]) -> Run {
+    home.smspin([&["--json"], args].concat())
+        .env("SMSPIN_API_KEY", KEY)
+        .env("SMSPIN_BASE_URL", base_url)
+        // A file that is named may be on any file system, such as that of a container.
+        .env("SMSPIN_JOURNAL", home.file(JOURNAL))
+}
 
 /// What a row of the input is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +29,17 @@ pub(crate) enum Meant {
 
 /// A row of the results.
 #[derive(Debug)]
-#[expect(dead_code, reason = "some of it is for whoever reads why a round failed")]
+#[expect(dead_code, reason = "some of it says why a round failed")]
 pub(crate) struct Found {
     pub(crate) outcome: String,
-    pub(crate) attempts: u32,
     pub(crate) name: String,
     pub(crate) detail: String,
 }
 
 pub(crate) struct Batch {
-    home: Home,
+    home: Arc<Home>,
+    /// The list's file, without its extension.
+    name: &'static str,
     pub(crate) rows: Vec<Meant>,
     base_url: String,
     concurrency: u64,
@@ -46,22 +58,30 @@ impl Batch {
     /// A batch of these rows, on a machine of its own.
     pub(crate) fn of(rows: Vec<Meant>, base_url: &str, concurrency: u64, rate: Option<u64>) -> Self {
         let batch = Self {
-            home: Home::new(),
+            home: Arc::new(Home::new()),
+            name: "users",
             rows,
             base_url: base_url.to_owned(),
             concurrency,
             rate,
             flags: Vec::new(),
         };
-        let mut text = String::from("name;Tel\n");
-        for (row, meant) in batch.rows.iter().enumerate() {
-            match meant {
-                Meant::First(number) => text.push_str(&format!("row {row};{number}\n")),
-                Meant::Again(number) => text.push_str(&format!("row {row};+{number}\n")),
-                Meant::Invalid => text.push_str(&format!("row {row};12\n")),
-            }
-        }
-        std::fs::write(batch.input(), text).unwrap();
+        batch.write();
+        batch
+    }
+
+    /// Another list with these rows, on the same machine and at the same pace.
+    pub(crate) fn beside(&self, name: &'static str, rows: Vec<Meant>) -> Self {
+        let batch = Self {
+            home: Arc::clone(&self.home),
+            name,
+            rows,
+            base_url: self.base_url.clone(),
+            concurrency: self.concurrency,
+            rate: self.rate,
+            flags: Vec::new(),
+        };
+        batch.write();
         batch
     }
 
@@ -73,26 +93,33 @@ impl Batch {
         }
     }
 
-    fn input(&self) -> PathBuf {
-        self.home.file("users.csv")
+    fn write(&self) {
+        let mut text = String::from("name;Tel\n");
+        for (row, meant) in self.rows.iter().enumerate() {
+            match meant {
+                Meant::First(number) => text.push_str(&format!("row {row};{number}\n")),
+                Meant::Again(number) => text.push_str(&format!("row {row};+{number}\n")),
+                Meant::Invalid => text.push_str(&format!("row {row};12\n")),
+            }
+        }
+        std::fs::write(self.home.file(&self.list()), text).unwrap();
     }
 
-    fn command(&self, more: &[&str]) -> Run {
-        let args = ["--json", "batch", "users.csv", "--base-url", &self.base_url];
-        let flags: Vec<&str> = self.flags.iter().map(String::as_str).collect();
-        let run = self.home.smspin([&args, flags.as_slice(), more].concat());
-        run.env("SMSPIN_API_KEY", KEY)
+    fn list(&self) -> String {
+        format!("{}.csv", self.name)
     }
 
     /// Starts it, if so wished as `nohup` does: with SIGHUP ignored.
     pub(crate) fn start(&self, nohup: bool) -> Running {
         let concurrency = self.concurrency.to_string();
         let rate = self.rate.map(|rate| format!("{rate}/s"));
-        let mut args = vec!["--yes", "--concurrency", &concurrency];
+        let list = self.list();
+        let mut args = vec!["batch", &list, "--yes", "--concurrency", &concurrency];
         if let Some(rate) = &rate {
             args.extend(["--rate", rate]);
         }
-        let run = self.command(&args);
+        args.extend(self.flags.iter().map(String::as_str));
+        let run = smspin(&self.home, &self.base_url, &args);
         if nohup {
             run.after("trap '' HUP").start()
         } else {
@@ -100,32 +127,35 @@ impl Batch {
         }
     }
 
-    /// How many numbers are unknown, by `--status`; 0 before the journal has begun.
+    /// How many numbers are unknown, whichever list they are in; 0 before the journal has begun.
     pub(crate) fn unknown(&self) -> u64 {
-        let ended = self.command(&["--status"]).end();
-        match ended.status {
-            Some(0) => ended.json()["rows"]["unknown"].as_u64().unwrap_or_default(),
-            Some(1) => 0,
-            _ => panic!("--status failed: {ended}"),
+        let status = smspin(&self.home, &self.base_url, &["journal", "status", &self.list()]).end();
+        if status.status == Some(1) && status.json()["kind"] == "not_found" {
+            return 0;
         }
+        let rows = status.json()["rows"].clone();
+        let sum: u64 = rows.as_object().unwrap().values().filter_map(Value::as_u64).sum();
+        assert_eq!(sum, self.rows.len() as u64, "it doesn't add up: {status}");
+        let journal = smspin(&self.home, &self.base_url, &["journal"]).end();
+        let campaigns = journal.json()["campaigns"].clone();
+        let unknown = |campaign: &Value| campaign["unknown"].as_u64();
+        campaigns.as_array().unwrap().iter().filter_map(unknown).sum()
     }
 
     /// The results, row by row, as they stand.
     pub(crate) fn results(&self) -> Vec<Found> {
-        let path = self.home.file("users.results.csv");
+        let path = self.home.file(&format!("{}.results.csv", self.name));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(b';')
             .from_path(&path)
             .unwrap();
         let header = reader.headers().unwrap().clone();
         let column = |name: &str| header.iter().position(|found| found == name).unwrap();
-        let (outcome, attempts) = (column("smspin_outcome"), column("smspin_attempts"));
-        let (name, detail) = (column("name"), column("smspin_detail"));
+        let (outcome, name, detail) = (column("smspin_outcome"), column("name"), column("smspin_detail"));
         let rows = reader.records().map(|row| {
             let row = row.unwrap();
             Found {
                 outcome: row[outcome].to_owned(),
-                attempts: row[attempts].parse().unwrap(),
                 name: row[name].to_owned(),
                 detail: row[detail].to_owned(),
             }
@@ -168,13 +198,4 @@ fn settle_duplicates(mut rows: Vec<Meant>) -> Vec<Meant> {
         }
     }
     rows
-}
-
-/// How many rows have each outcome.
-pub(crate) fn counts(found: &[Found]) -> BTreeMap<&str, u64> {
-    let mut counts = BTreeMap::new();
-    for row in found {
-        *counts.entry(row.outcome.as_str()).or_default() += 1;
-    }
-    counts
 }

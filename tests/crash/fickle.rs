@@ -5,7 +5,6 @@ use crate::support::gateway::{Reply, Script};
 use crate::support::http::{BALANCE, MISSING_PARAMS, Request, answer, answer_and_stay};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What the gateway did with a request.
@@ -13,57 +12,38 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub(crate) enum Taken {
     /// Certainly not, and it said so.
     No,
-    /// Perhaps, or in a way that nobody is told.
+    /// The same, and because of the number.
+    Invalid,
+    /// Perhaps, or in a way that it does not tell.
     Perhaps,
     /// Yes, and it said so.
     Yes,
 }
 
-/// Something that happens to a run, or to its input, while it sends.
+/// A request that came.
 #[derive(Clone, Debug)]
-pub(crate) enum Blow {
-    Signal(Signal, Pid),
-    /// The input is replaced by this content: by another file of its name, or in place.
-    Replace {
-        path: PathBuf,
-        content: String,
-        in_place: bool,
-    },
+pub(crate) struct Came {
+    pub(crate) number: u64,
+    pub(crate) taken: Taken,
+    /// What a delivery report says that is about it.
+    pub(crate) id: Option<String>,
 }
 
-impl Blow {
-    fn fall(self) {
-        match self {
-            // A process that has ended meanwhile has nothing to fear.
-            Self::Signal(signal, pid) => drop(kill_process(pid, signal)),
-            Self::Replace {
-                path,
-                content,
-                in_place: true,
-            } => std::fs::write(path, content).unwrap(),
-            Self::Replace { path, content, .. } => {
-                let new = path.with_extension("new");
-                std::fs::write(&new, content).unwrap();
-                std::fs::rename(new, path).unwrap();
-            }
-        }
-    }
-}
-
-/// A blow that waits for so many more requests.
-#[derive(Clone, Debug)]
+/// A signal that waits for so many more requests.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Trap {
     pub(crate) after: u64,
     /// Once the request has been answered, not when it arrives.
     pub(crate) answered: bool,
-    pub(crate) blow: Blow,
+    pub(crate) signal: Signal,
+    pub(crate) pid: Pid,
 }
 
 #[derive(Default)]
 pub(crate) struct Met {
     pub(crate) times: BTreeMap<u64, u64>,
     /// Of the present run.
-    pub(crate) requests: Vec<(u64, Taken)>,
+    pub(crate) requests: Vec<Came>,
     pub(crate) trap: Option<Trap>,
 }
 
@@ -72,7 +52,8 @@ impl Met {
         let met = self.requests.len() as u64;
         let due = |trap: &mut Trap| trap.answered == answered && met >= trap.after;
         if let Some(trap) = self.trap.take_if(due) {
-            trap.blow.fall();
+            // A process that has ended meanwhile has nothing to fear.
+            let _ = kill_process(trap.pid, trap.signal);
         }
     }
 }
@@ -109,7 +90,9 @@ impl Script for Fickle {
         let times = met.times.entry(number).or_default();
         *times += 1;
         let (taken, reply) = fate(Dice::of(self.seed, number, *times));
-        met.requests.push((number, taken));
+        let url = request.body()["report_url"].as_str().map(str::to_owned);
+        let id = url.and_then(|url| Some(url.split_once("r=")?.1.to_owned()));
+        met.requests.push(Came { number, taken, id });
         met.pull(false);
         reply
     }
@@ -125,7 +108,7 @@ fn fate(mut dice: Dice) -> (Taken, Reply) {
     match dice.roll(100) {
         0..50 => (Taken::Yes, Reply::BytesThenStay(answer_and_stay(200, OK))),
         50..60 => (Taken::No, Reply::Error("BAD_PARAMS")),
-        60..65 => (Taken::No, Reply::Error("INVALID_NUMBER")),
+        60..65 => (Taken::Invalid, Reply::Error("INVALID_NUMBER")),
         65..68 => (Taken::No, Reply::Error("UNAUTHORIZED")),
         68..76 => (Taken::No, Reply::Busy),
         76..85 => (Taken::Perhaps, Reply::Lost),

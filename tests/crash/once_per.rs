@@ -1,6 +1,7 @@
 //! `smspin request --once-per` in retry loops: several processes at once, killed at moments from a seed, before a gateway
 //! that misbehaves. With a journal in a database its server is killed too, and connections to it are cut.
 
+use crate::batch::smspin;
 use crate::dice::Dice;
 use crate::gateway::SeededGateway;
 use crate::proxy::CuttingProxy;
@@ -55,7 +56,7 @@ impl Round {
         for (number, times) in &ledger.taken {
             assert!(*times <= 1, "seed {seed}: {number} was taken {times} times");
         }
-        assert!(!ledger.taken.is_empty(), "seed {seed}: nobody was sent to");
+        assert!(!ledger.taken.is_empty(), "seed {seed}: no number was sent to");
         drop(ledger);
         if let Some((_, proxy)) = &self.database {
             proxy.make_peace();
@@ -68,12 +69,8 @@ impl Round {
 
     fn request(&self, number: u64) -> Run {
         let number = number.to_string();
-        let args = ["--json", "request", &number, "--once-per", "7d"];
-        let run = self
-            .home
-            .smspin(args)
-            .env("SMSPIN_BASE_URL", self.gateway.base_url())
-            .env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef");
+        let args = ["request", &number, "--once-per", "7d"];
+        let run = smspin(&self.home, self.gateway.base_url(), &args);
         match &self.database {
             Some((_, proxy)) => {
                 let url = format!("postgres://me@127.0.0.1:{}/sms", proxy.port);

@@ -1,7 +1,7 @@
-//! Replies that are lost and a batch that is killed, and then the delivery reports: whoever got an SMS is `accepted`, and
-//! whoever is still `unknown` got none.
+//! Replies that are lost and a batch that is killed, and then the delivery reports: a number that got an SMS is `accepted`,
+//! and one that is still `unknown` got none.
 
-use crate::batch::KEY;
+use crate::batch::{KEY, smspin};
 use crate::support::ended::Ended;
 use crate::support::home::Home;
 use crate::support::listener::Listening;
@@ -85,7 +85,7 @@ impl Sandbox {
             .map(|sms| sms["to"].as_str().unwrap().to_owned())
             .collect();
         let different: BTreeSet<_> = numbers.iter().cloned().collect();
-        assert_eq!(numbers.len(), different.len(), "somebody got two");
+        assert_eq!(numbers.len(), different.len(), "a number got two");
         different
     }
 }
@@ -107,21 +107,13 @@ fn after_its_reports_no_row_is_unknown_whose_sms_was_sent() {
     sandbox.misbehave(&home);
     let mut listening = Listening::start(&home, &[]);
     let url = listening.ready["report_url"].as_str().unwrap().to_owned();
-    let batch = |more: &[&str]| {
-        let fixed = [
-            "--json",
-            "batch",
-            "users.csv",
-            "--base-url",
-            &sandbox.base_url,
-            "--report-url",
-            &url,
-        ];
+    let of_home = |args: &[&str]| smspin(&home, &sandbox.base_url, args);
+    let batch = || {
+        let list = ["batch", "users.csv", "--yes", "--report-url", &url];
         let run = ["--concurrency", "8", "--max-failures", "100000"];
-        home.smspin([&fixed[..], &run, more].concat())
-            .env("SMSPIN_API_KEY", KEY)
+        of_home(&[&list[..], &run].concat())
     };
-    let running = batch(&["--yes"]).start();
+    let running = batch().start();
     let mut delivered = BTreeSet::new();
     let mut note = |report: Value| {
         if report["final"] == true {
@@ -134,16 +126,17 @@ fn after_its_reports_no_row_is_unknown_whose_sms_was_sent() {
     }
     running.signal(Signal::KILL);
     running.end();
-    let ended: Ended = batch(&["--yes"]).end();
+    let ended: Ended = batch().end();
     assert_eq!(ended.status, Some(5), "{ended}");
 
     let reached = sandbox.reached(&home);
     while !reached.is_subset(&note(listening.received())) {}
     listening.terminate();
-    let reconciled = batch(&["--reconcile", "reports.jsonl"]).end();
-    let document = reconciled.json();
-    assert!(document["reports"]["settled"].as_u64() > Some(10), "{reconciled}");
-    assert_eq!(document["reports"]["unmatched"], 0, "{reconciled}");
+    let reconciled = of_home(&["journal", "reconcile", "reports.jsonl"]).end();
+    assert!(reconciled.json()["settled"].as_u64() > Some(10), "{reconciled}");
+    assert_eq!(reconciled.json()["unmatched"], 0, "{reconciled}");
+    let results = of_home(&["journal", "results", "users.csv"]).end();
+    assert_eq!(results.status, Some(5), "{results}");
     let mut reader = csv::Reader::from_path(home.file("users.results.csv")).unwrap();
     let mut unknown = 0;
     for row in reader.records().map(|row| row.unwrap()) {

@@ -1,6 +1,6 @@
-//! One list under several names, all of them sent in one moment, and then one after the other: everybody gets one SMS.
+//! One list under several names, all of them sent in one moment, and then one after the other: every number gets one SMS.
 
-use crate::batch::KEY;
+use crate::batch::smspin;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Running};
 
@@ -14,10 +14,7 @@ pub(crate) fn play() {
     std::fs::write(home.file(NAMES[0]), format!("tel\n{}\n", rows.join("\n"))).unwrap();
     std::fs::copy(home.file(NAMES[0]), home.file(NAMES[1])).unwrap();
     std::fs::hard_link(home.file(NAMES[0]), home.file(NAMES[2])).unwrap();
-    let start = |name| {
-        let args = ["--json", "batch", name, "--yes", "--base-url", &gateway.base_url];
-        home.smspin(args).env("SMSPIN_API_KEY", KEY).start()
-    };
+    let start = |name| smspin(&home, &gateway.base_url, &["batch", name, "--yes"]).start();
     let at_once = NAMES.map(start);
     let mut ended: Vec<_> = at_once.map(Running::end).into();
     ended.extend(NAMES.map(|name| start(name).end()));

@@ -1,326 +1,299 @@
-//! Random walks of runs, kills, edits, answers and flags, each step compared with an account that knows nothing of journals.
+//! Random walks of real processes over several lists with people in common: runs, kills, edits, reports, exclusions, and journals
+//! that are adopted, forgotten, lost and restored. Each step is compared with an account that knows nothing of journals.
 
-use crate::account::{Account, End, Order, Wish};
-use crate::batch::KEY;
+use crate::account::{Account, Wish};
+use crate::batch::smspin;
 use crate::dice::Dice;
-use crate::fickle::{Blow, Fickle, Met, Taken, Trap};
+use crate::fickle::{Came, Fickle, Met, Taken, Trap};
+use crate::lost_journal::Copy;
+use crate::step::{FIRST, PEOPLE, Step, TEXTS, person, pick};
 use crate::support::ended::Ended;
 use crate::support::gateway::Gateway;
-use crate::support::home::Home;
-use rustix::process::Signal;
-use serde_json::Value;
-use std::collections::BTreeSet;
+use crate::support::home::{Home, Running};
+use crate::verdict::{NO_RUN_OF_THIS, has_begun, outcome, results_of, said};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-
-/// The first numbers of two lists that begin without anybody in common.
-pub(crate) const LISTS: [u64; 2] = [34_600_000_000, 34_600_000_100];
-/// How many numbers may come into a list.
-pub(crate) const NUMBERS: u64 = 7;
-const TEXTS: [&str; 2] = ["Your code: {PIN}", "{PIN} is your code"];
-pub(crate) const INPUT: &str = "users.csv";
-pub(crate) const JOURNAL: [&str; 3] = ["users.csv.smspin", "users.csv.smspin-wal", "users.csv.smspin-shm"];
-pub(crate) const RESULTS: &str = "users.results.csv";
-
-/// What happens in the middle of a run.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Harm {
-    Signal(Signal),
-    /// The input becomes another one.
-    Replace {
-        in_place: bool,
-    },
-}
-
-/// One command.
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) wish: Wish,
-    pub(crate) limit: Option<u64>,
-    pub(crate) concurrency: u64,
-    pub(crate) retries: u64,
-    /// After so many requests, and whether the last of them has been answered.
-    pub(crate) harm: Option<(u64, bool, Harm)>,
-    pub(crate) input: &'static str,
-}
-
-impl Step {
-    /// One that nothing happens to.
-    pub(crate) const fn calm(wish: Wish) -> Self {
-        Self {
-            wish,
-            limit: None,
-            concurrency: 4,
-            retries: 0,
-            harm: None,
-            input: INPUT,
-        }
-    }
-
-    fn of(dice: &mut Dice) -> Self {
-        let mut one_in = |n| dice.roll(n) == 0;
-        let limited = one_in(5);
-        let harmed = one_in(2);
-        let harm = match (one_in(6), one_in(6)) {
-            (true, in_place) => Harm::Replace { in_place },
-            (false, true) => Harm::Signal(Signal::TERM),
-            (false, false) => Harm::Signal(Signal::KILL),
-        };
-        let retries = u64::from(one_in(12));
-        // A link to the input is the input.
-        let input = if one_in(10) { "link.csv" } else { INPUT };
-        Self {
-            wish: wish(dice, 10),
-            limit: limited.then(|| dice.roll(4)),
-            concurrency: 1 + dice.roll(4),
-            retries,
-            harm: harmed.then(|| (1 + dice.roll(6), dice.roll(2) == 0, harm)),
-            input,
-        }
-    }
-}
-
-/// One of the first so many wishes.
-pub(crate) fn wish(dice: &mut Dice, of: u64) -> Wish {
-    const WISHES: [Wish; 10] = [
-        Wish::Plain,
-        Wish::Plain,
-        Wish::Plain,
-        Wish::SkipSent,
-        Wish::SkipSent,
-        Wish::RetryExpired,
-        Wish::RetryAll,
-        Wish::RetryAll,
-        Wish::SkipSentAndRetryAll,
-        Wish::Again,
-    ];
-    WISHES[usize::try_from(dice.roll(of)).unwrap()]
-}
 
 pub(crate) struct Walk {
     seed: u64,
     pub(crate) home: Home,
-    pub(crate) gateway: Gateway,
+    gateway: Gateway,
     met: Arc<Mutex<Met>>,
-    pub(crate) order: Order,
-    /// What the name of the input stood for before, and will again.
-    other_list: Vec<u64>,
+    /// Each list by its path, with its numbers.
+    pub(crate) lists: BTreeMap<String, Vec<u64>>,
     pub(crate) account: Account,
-    /// How the last run ended.
-    pub(crate) end: End,
-    /// What was done so far, for whoever reads why a walk failed.
+    /// Report ids of requests that may have been taken, and were not reported.
+    pub(crate) unreported: Vec<(u64, String)>,
+    runs: usize,
+    /// What was done so far, which says why a walk failed.
     pub(crate) done: Vec<String>,
 }
 
-/// Walks, and fails at the first step that asks for somebody who may have got an SMS already. Gives back how many runs it took.
+/// Walks, and fails at the first step that isn't as the account says. Gives back how many runs it took.
 pub(crate) fn walk(seed: u64) -> usize {
     let met = Arc::<Mutex<Met>>::default();
-    let [numbers, other_list] = LISTS.map(|first| (first..first + 4).collect());
     let mut walk = Walk {
         seed,
         home: Home::new(),
         gateway: Gateway::start(Fickle::new(seed, &met)),
         met,
-        order: Order { numbers, text: 0 },
-        other_list,
+        lists: BTreeMap::new(),
         account: Account::default(),
-        end: End::NothingSent,
+        unreported: Vec::new(),
+        runs: 0,
         done: Vec::new(),
     };
-    walk.write_input();
-    std::os::unix::fs::symlink(INPUT, walk.home.file("link.csv")).unwrap();
+    std::fs::create_dir(walk.home.file("sub")).unwrap();
+    walk.write("all.csv", (FIRST..FIRST + 5).collect());
+    walk.write("more.csv", (FIRST + 3..FIRST + 7).collect());
+    let mut copy = None;
     let mut dice = Dice::of(seed, 0, 0x3A1C);
-    for _ in 0..4 + dice.roll(6) {
-        walk.stroll(&mut dice);
+    for _ in 0..5 + dice.roll(6) {
+        walk.stroll(&mut copy, &mut dice);
     }
-    walk.settle();
-    walk.done.len()
+    walk.settle(&mut dice);
+    walk.runs
 }
 
 impl Walk {
-    /// Perhaps something happens to the files, and then a command is run.
-    fn stroll(&mut self, dice: &mut Dice) {
-        let mut step = Step::of(dice);
-        if dice.roll(3) == 0 {
+    /// Perhaps something happens to the files, and then a batch is run, or two at once.
+    fn stroll(&mut self, copy: &mut Option<Copy>, dice: &mut Dice) {
+        if dice.roll(2) == 0 {
             self.edit(dice);
-            if dice.roll(3) == 0 {
-                step.wish = Wish::SkipSent;
-            }
         }
-        match dice.roll(24) {
-            0 => self.forget(),
-            1 | 2 => self.under_another_name(dice),
-            3 | 4 => self.without_journal(dice),
-            5 | 6 => drop(std::fs::remove_file(self.home.file(RESULTS))),
-            7..13 => self.set_aside_by_a_killed_run(),
+        match dice.roll(16) {
+            0 => self.forget(dice),
+            1 => self.readmit(dice),
+            2 | 3 => *copy = Some(self.copy_journal()),
+            4 => self.lose_journal(copy.as_ref()),
+            5 => self.adopt_one(dice),
+            6..9 => self.report(dice),
             _ => {}
         }
-        let next = matches!(step.harm, Some((_, _, Harm::Replace { .. }))).then(|| self.edited(dice));
-        let (ended, end) = self.step(&step, next.as_ref());
-        if step.harm.is_some() && end != End::Finished && self.account.in_round() && next.is_none() {
-            // Only a run that ends by itself says whether the round of `--again` is finished.
-            self.step(&Step::calm(Wish::Plain), None);
-        }
-        if let Some((order, other_list)) = next {
-            (self.order, self.other_list) = (order, other_list);
-            self.changed();
-        } else if let Some(round) = round_to_name(&ended)
-            && dice.roll(2) == 0
-        {
-            step.wish = Wish::AgainInRound(round);
-            step.harm = None;
-            self.step(&step, None);
+        let names: Vec<String> = self.lists.keys().cloned().collect();
+        let step = Step::of(&pick(&names, dice), dice);
+        if dice.roll(5) == 0 {
+            let other = Step {
+                harm: None,
+                ..Step::calm(&pick(&names, dice), step.campaign)
+            };
+            let wish = Wish::Plain;
+            let results = if step.list == other.list {
+                Some("other.out.csv")
+            } else {
+                None
+            };
+            self.both(&Step { wish, ..step }, &other, results);
+        } else {
+            self.step(&step);
         }
     }
 
-    fn content(numbers: &[u64]) -> String {
+    /// Writes a list as a new file of its name, with a column more where it is called so.
+    fn write(&mut self, list: &str, numbers: Vec<u64>) {
         let mut seen = BTreeSet::new();
+        let more = if list == "wide.csv" { ",x" } else { "" };
         // A number that comes twice is written in two ways.
         let row = |number: &u64| {
             let sign = if seen.insert(*number) { "" } else { "+" };
-            format!("{sign}{number}\n")
+            format!("{sign}{number}{more}\n")
         };
         let rows: String = numbers.iter().map(row).collect();
-        format!("tel\n{rows}")
+        let text = format!("tel{}\n{rows}", more.replace('x', "note"));
+        std::fs::write(self.home.file("new"), text).unwrap();
+        std::fs::rename(self.home.file("new"), self.home.file(list)).unwrap();
+        self.done.push(format!("{list} is {numbers:?}"));
+        self.lists.insert(list.to_owned(), numbers);
     }
 
-    fn write_input(&self) {
-        std::fs::write(self.home.file(INPUT), Self::content(&self.order.numbers)).unwrap();
-    }
-
-    fn changed(&mut self) {
-        self.done.push(format!("now {:?}", self.order));
-        self.write_input();
-    }
-
+    /// What people do to a list: a part of it, another order, another column, a copy, another name, a row more or less.
     fn edit(&mut self, dice: &mut Dice) {
-        (self.order, self.other_list) = self.edited(dice);
-        self.changed();
-    }
-
-    /// With a row more or less, the other text, or a whole other list in the place of this one; and the list that isn't there now.
-    fn edited(&self, dice: &mut Dice) -> (Order, Vec<u64>) {
-        let (mut order, mut other_list) = (self.order.clone(), self.other_list.clone());
-        let of_list = usize::try_from(dice.roll(8) / 4).unwrap();
-        let number = LISTS[of_list] + dice.roll(NUMBERS);
-        match dice.roll(9) {
-            0 | 1 => order.text = 1 - order.text,
-            2..=4 => std::mem::swap(&mut order.numbers, &mut other_list),
-            5 => order.numbers.push(number),
-            _ => match order.numbers.iter().position(|found| *found == number) {
-                Some(at) if order.numbers.len() > 1 => drop(order.numbers.remove(at)),
-                _ => order.numbers.push(number),
-            },
+        let names: Vec<String> = self.lists.keys().cloned().collect();
+        let from = pick(&names, dice);
+        let mut numbers = self.lists[&from].clone();
+        match dice.roll(7) {
+            0 => self.write("subset.csv", numbers[numbers.len() / 2..].to_vec()),
+            1 => {
+                numbers.reverse();
+                self.write("sorted.csv", numbers);
+            }
+            2 => self.write("wide.csv", numbers),
+            3 => self.write("sub/all.csv", numbers),
+            4 => {
+                drop(std::fs::remove_file(self.home.file("hard.csv")));
+                if from != "hard.csv" && from != "wide.csv" {
+                    std::fs::hard_link(self.home.file(&from), self.home.file("hard.csv")).unwrap();
+                    self.done.push(format!("hard.csv is {from}"));
+                    self.lists.insert("hard.csv".to_owned(), numbers);
+                } else {
+                    self.lists.remove("hard.csv");
+                }
+            }
+            kind => {
+                let number = person(dice);
+                match numbers.iter().position(|found| *found == number) {
+                    Some(at) if numbers.len() > 1 => drop(numbers.remove(at)),
+                    _ => numbers.push(number),
+                }
+                let name = if kind == 5 { "fixed.csv" } else { &from };
+                self.write(name, numbers);
+            }
         }
-        (order, other_list)
     }
 
-    fn step(&mut self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> (Ended, End) {
-        let allowed = self.account.allowed(&self.order, step.wish);
+    fn step(&mut self, step: &Step) -> Ended {
+        let allowed = self.allowed(step);
         self.met().requests.clear();
-        let ended = self.run(step, next);
+        let ended = self.start(step, None).end();
+        let came = self.came();
+        self.done.push(format!("{step:?}: {came:?}, {:?}", ended.status));
+        self.enter(step, &allowed, &came, !came.is_empty(), &ended);
+        self.judge_run(step, &ended);
+        ended
+    }
+
+    /// Two at once; what happens to the first doesn't happen to the second.
+    fn both(&mut self, one: &Step, other: &Step, results: Option<&str>) {
+        let mut allowed = self.allowed(one);
+        allowed.extend(self.allowed(other));
+        self.met().requests.clear();
+        let running = (self.start(one, None), self.start(other, results));
+        let (one_ended, other_ended) = (running.0.end(), running.1.end());
+        let came = self.came();
+        drop(std::fs::remove_file(self.home.file("other.out.csv")));
+        let codes = (one_ended.status, other_ended.status);
+        self.done
+            .push(format!("{one:?} beside {other:?}: {came:?}, {codes:?}"));
+        // Which of them a request came from is known by what they say alone.
+        let (of_one, of_other) = if has_begun(&one_ended) {
+            (&came[..], &[][..])
+        } else {
+            (&[][..], &came[..])
+        };
+        let sent = |ended: &Ended| said(ended)["run"]["sent"].as_u64() > Some(0);
+        self.enter(one, &allowed, of_one, sent(&one_ended), &one_ended);
+        self.enter(other, &allowed, of_other, sent(&other_ended), &other_ended);
+    }
+
+    fn allowed(&self, step: &Step) -> BTreeSet<u64> {
+        let numbers = &self.lists[&step.list];
+        self.account
+            .allowed(step.campaign, numbers, step.wish, &step.exclude)
+    }
+
+    /// The requests of the run that has ended.
+    fn came(&self) -> Vec<Came> {
         self.gateway.settle();
-        let requests = std::mem::take(&mut self.met().requests);
-        let end = end(&ended);
-        self.done.push(format!("{step:?}: {requests:?}, {end:?}"));
-        self.demand(
-            end != End::NothingSent || requests.is_empty(),
-            &format!("it says that nothing was sent: {ended}"),
-        );
-        let asked: BTreeSet<u64> = requests.iter().map(|(number, _)| *number).collect();
-        for number in asked {
+        std::mem::take(&mut self.met().requests)
+    }
+
+    /// Enters what came in a run; `has_sent` where it certainly came from this one.
+    fn enter(&mut self, step: &Step, allowed: &BTreeSet<u64>, came: &[Came], has_sent: bool, ended: &Ended) {
+        self.runs += 1;
+        if !has_begun(ended) {
+            self.demand(
+                came.is_empty(),
+                &format!("it says that nothing was sent: {ended}"),
+            );
+            return self.judge_refusal(step, ended);
+        }
+        let mut taken = BTreeSet::new();
+        for came in came {
+            let number = came.number;
             self.demand(
                 allowed.contains(&number),
                 &format!("{number} was asked for again: {ended}"),
             );
-            let taken = requests
-                .iter()
-                .filter(|(asked, taken)| *asked == number && *taken != Taken::No);
-            self.demand(
-                taken.count() <= 1,
-                &format!("{number} was asked for twice: {ended}"),
-            );
+            if !matches!(came.taken, Taken::No | Taken::Invalid) {
+                self.demand(
+                    taken.insert(number),
+                    &format!("{number} was asked for twice: {ended}"),
+                );
+                self.unreported.extend(came.id.clone().map(|id| (number, id)));
+            }
         }
-        self.account
-            .enter(&self.order, step.wish, &allowed, &requests, end);
-        self.end = end;
-        let written = end != End::Finished || self.home.file(RESULTS).exists();
-        self.demand(written, &format!("there are no results: {ended}"));
-        (ended, end)
+        let killed = ended.signal.is_some();
+        if outcome(ended) != "dry_run" {
+            self.account.exclude(&step.exclude, !killed || has_sent);
+        }
+        if has_sent {
+            self.account.mark(step.campaign, &step.list, false);
+        }
+        self.account.enter(step.campaign, allowed, came, killed);
     }
 
-    pub(crate) fn run(&self, step: &Step, next: Option<&(Order, Vec<u64>)>) -> Ended {
-        let mut args = vec!["--json".to_owned(), "batch".to_owned(), step.input.to_owned()];
-        args.extend(["--yes", "--base-url", &self.gateway.base_url].map(str::to_owned));
-        args.extend(["--sms-text", TEXTS[self.order.text]].map(str::to_owned));
-        args.push(format!("--concurrency={}", step.concurrency));
-        args.push(format!("--retries={}", step.retries));
+    fn start(&self, step: &Step, results: Option<&str>) -> Running {
+        let (concurrency, retries) = (step.concurrency.to_string(), step.retries.to_string());
+        let mut args = vec![
+            "batch",
+            &step.list,
+            "--yes",
+            "--report-url",
+            "https://example.com/dlr",
+        ];
+        args.extend(["--campaign", step.campaign, "--sms-text", TEXTS[step.text]]);
+        args.extend(["--concurrency", &concurrency, "--retries", &retries]);
         args.extend(step.wish.flags());
-        args.extend(step.limit.map(|limit| format!("--limit={limit}")));
-        let running = self.home.smspin(args).env("SMSPIN_API_KEY", KEY).start();
-        self.met().trap = step.harm.map(|(after, answered, harm)| Trap {
-            after,
-            answered,
-            blow: match harm {
-                Harm::Signal(signal) => Blow::Signal(signal, running.pid()),
-                Harm::Replace { in_place } => Blow::Replace {
-                    path: self.home.file(INPUT),
-                    content: Self::content(&next.expect("the next input is known").0.numbers),
-                    in_place,
-                },
-            },
-        });
-        let ended = running.end();
-        self.met().trap = None;
+        args.extend(step.changes_settings.then_some("--change-settings"));
+        args.extend(results.iter().flat_map(|results| ["-o", results]));
+        let limit = step.limit.map(|limit| format!("--limit={limit}"));
+        args.extend(limit.as_deref());
+        if !step.exclude.is_empty() {
+            let lines: Vec<String> = step.exclude.iter().map(ToString::to_string).collect();
+            std::fs::write(self.home.file("exclude.txt"), lines.join("\n")).unwrap();
+            args.extend(["--exclude", "exclude.txt"]);
+        }
+        let running = smspin(&self.home, &self.gateway.base_url, &args).start();
+        if let Some((after, answered, signal)) = step.harm {
+            let pid = running.pid();
+            self.met().trap = Some(Trap {
+                after,
+                answered,
+                signal,
+                pid,
+            });
+        }
+        running
+    }
+
+    /// `smspin journal`, with what it is asked for.
+    pub(crate) fn journal(&mut self, args: &[&str]) -> Ended {
+        self.smspin(&[&["journal"], args].concat())
+    }
+
+    pub(crate) fn smspin(&mut self, args: &[&str]) -> Ended {
+        let ended = smspin(&self.home, &self.gateway.base_url, args).end();
+        self.done.push(format!("{args:?}: {:?}", ended.status));
         ended
     }
 
-    /// The same command until it says that it is finished; then nobody is lost, and every row says what is so.
-    fn settle(&mut self) {
-        let mut step = Step::calm(Wish::Plain);
+    /// One list of all people until the command says that it is finished, in each campaign: then no row is lost. Any other list is
+    /// finished too.
+    fn settle(&mut self, dice: &mut Dice) {
+        self.write("last.csv", (FIRST..FIRST + PEOPLE).collect());
+        let names: Vec<String> = self.lists.keys().cloned().collect();
+        for (list, campaign) in [
+            ("last.csv", "default"),
+            ("last.csv", "march"),
+            (&pick(&names, dice), "default"),
+        ] {
+            self.finish(&Step::calm(list, campaign));
+        }
+    }
+
+    fn finish(&mut self, step: &Step) {
         for _ in 0..20 {
-            let (ended, end) = self.step(&step, None);
-            match end {
-                End::Finished => return self.judge(&ended),
-                End::NothingSent if step.wish == Wish::Plain => step.wish = Wish::SkipSent,
-                End::NothingSent => {
-                    self.demand(self.account.is_forgotten(), &format!("nothing goes on: {ended}"));
-                    step.wish = Wish::Again;
+            let ended = self.step(step);
+            match outcome(&ended).as_str() {
+                "finished" => return self.judge_results(step, &ended),
+                "pending" | "stopped" => {}
+                _ if ended.stdout.contains(NO_RUN_OF_THIS) => {
+                    std::fs::remove_file(self.home.file(&results_of(&step.list))).unwrap();
                 }
-                End::Unfinished | End::Killed => {}
+                _ => self.adopt(&step.list, step.campaign),
             }
         }
         self.demand(false, "it never finished");
-    }
-
-    fn judge(&self, ended: &Ended) {
-        let mut reader = csv::Reader::from_path(self.home.file(RESULTS)).unwrap();
-        let header = reader.headers().unwrap().clone();
-        let outcome = header.iter().position(|name| name == "smspin_outcome").unwrap();
-        let mut words = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (row, number) in reader.records().zip(&self.order.numbers) {
-            let row = row.unwrap();
-            let word = row[outcome].to_owned();
-            let entry = self.account.of(*number);
-            let kept = match word.as_str() {
-                "duplicate" => seen.contains(number),
-                _ if !seen.insert(*number) => false,
-                "accepted" => entry.ever > 0,
-                _ if entry.confirmed && !self.account.in_round() => false,
-                "refused" => entry.this_round == 0 && self.met().times.contains_key(number),
-                // A kill makes some of them unknown that nobody was asked for.
-                "unknown" => entry.ever_doubtful,
-                _ => false,
-            };
-            self.demand(kept, &format!("{number} is {word}, but {entry:?}: {ended}"));
-            words.push(word);
-        }
-        self.demand(words.len() == self.order.numbers.len(), "a row is lost");
-        let unknown = words.iter().any(|word| word == "unknown");
-        self.demand(
-            unknown == (ended.status == Some(5)),
-            &format!("{words:?}: {ended}"),
-        );
     }
 
     #[track_caller]
@@ -328,27 +301,15 @@ impl Walk {
         assert!(kept, "walk {}: {what}\n{:#?}", self.seed, self.done);
     }
 
-    pub(crate) fn met(&self) -> MutexGuard<'_, Met> {
+    fn met(&self) -> MutexGuard<'_, Met> {
         self.met.lock().unwrap()
     }
-}
 
-fn end(ended: &Ended) -> End {
-    if ended.signal.is_some() {
-        return End::Killed;
+    pub(crate) fn refuses_to_send(&mut self, list: &str, campaign: &'static str) -> bool {
+        self.met().requests.clear();
+        let ended = self.start(&Step::calm(list, campaign), None).end();
+        let nothing_came = self.came().is_empty();
+        self.demand(nothing_came, &format!("a lost run is not noticed: {ended}"));
+        ended.status == Some(2) && ended.stdout.contains("journal adopt")
     }
-    let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
-    match document["outcome"].as_str() {
-        // Nobody is left to send to, but the results could not be written.
-        Some("finished") if ended.status == Some(7) => End::Unfinished,
-        Some("finished") => End::Finished,
-        Some("pending" | "stopped") => End::Unfinished,
-        _ => End::NothingSent,
-    }
-}
-
-/// The round that a command names that was `--again` once too often.
-fn round_to_name(ended: &Ended) -> Option<u64> {
-    let (_, after) = ended.stdout.split_once("--again=")?;
-    after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }

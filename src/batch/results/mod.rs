@@ -30,7 +30,10 @@ pub(crate) const DOCUMENTED: [(&str, &str); 13] = [
     ("smspin_error_id", "The error id, as the gateway gave it"),
     ("smspin_error_msg", "The message, as the gateway gave it"),
     ("smspin_http", "The HTTP status of the last answer"),
-    ("smspin_attempts", "How many times the request was begun"),
+    (
+        "smspin_attempts",
+        "How many attempts the journal has of the number",
+    ),
     (
         "smspin_at",
         "When the last attempt ended, or began if it never ended: RFC 3339, UTC, milliseconds",

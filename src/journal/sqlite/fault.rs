@@ -48,7 +48,14 @@ impl SqliteFault {
                 "another program has kept it locked for a minute".to_owned(),
                 Some("find that program, such as a backup or an SQLite shell, and end it"),
             ),
-            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => {
+            Some(ErrorCode::SystemIoFailure) => (
+                JournalFault::Outage,
+                error.to_string(),
+                Some(
+                    "see whether the disk is full or failing, then run the same command again: it goes on where this one stopped",
+                ),
+            ),
+            Some(ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => {
                 (JournalFault::Outage, error.to_string(), None)
             }
             _ => (JournalFault::Unusable, error.to_string(), None),

@@ -259,6 +259,18 @@ fn what_was_excluded_once_is_excluded_in_every_list_and_campaign() {
 }
 
 #[test]
+fn a_batch_with_nothing_to_send_remembers_what_it_excludes() {
+    let batch = Batch::of(2, accepting);
+    batch.sends(&[], 0, "finished");
+    std::fs::write(batch.file("march.txt"), format!("{}\n", FIRST + 2)).unwrap();
+    batch.sends(&["--exclude", "march.txt"], 0, "finished");
+    std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 3)).unwrap();
+    let other = batch.run_file("other.csv", &["--yes"]);
+    assert_eq!(other.json()["rows"]["excluded"], 1, "{other}");
+    batch.each_got(2, 1);
+}
+
+#[test]
 fn results_of_another_list_are_never_replaced() {
     let batch = Batch::of(2, accepting);
     batch.sends(&[], 0, "finished");
