@@ -142,9 +142,19 @@ fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
     let Some(list) = batch.marked_list().map(Path::to_owned) else {
         return Ok(());
     };
+    let checked = check_marker(batch, &list);
+    if checked.is_ok() || batch.journal_exists {
+        return checked.map_err(journal_failure);
+    }
+    // Another run of the list may have made the journal since it was looked for.
+    batch.look_at_journal().map_err(journal_failure)?;
+    check_marker(batch, &list).map_err(journal_failure)
+}
+
+fn check_marker(batch: &mut Batch, list: &Path) -> Result<(), JournalError> {
     let identity = batch.store.identity().clone();
     let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
-    Marker::check(&list, &identity, gateway, campaign, batch.store.as_mut()).map_err(journal_failure)
+    Marker::check(list, &identity, gateway, campaign, batch.store.as_mut())
 }
 
 /// Anyone in the list may have been sent to: the journal has forgotten.

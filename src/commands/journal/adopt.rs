@@ -108,7 +108,8 @@ impl Losses {
             .iter()
             .chain(runs.iter().filter(forgotten))
             .map(|run| run.began);
-        let since = begins.chain(marked.as_ref().map(LostRuns::since)).min();
+        // An attempt from between two losses says nothing of what the later one sent.
+        let since = begins.chain(marked.as_ref().map(LostRuns::since)).max();
         Ok(Self {
             // Without a known loss, every number that the journal has never tried is adopted.
             since: since.unwrap_or_default(),

@@ -107,12 +107,10 @@ impl Asking<'_> {
 }
 
 impl LostRuns {
-    /// When the first of them began. Of a cut line that isn't known: every attempt that was made before now may be older.
+    /// When the last of them began. Of a cut line that isn't known: every attempt that was made before now may be older.
     pub(crate) fn since(&self) -> Timestamp {
-        let earliest = self.runs.iter().map(|(run, _)| run.began).min();
-        earliest
-            .filter(|_| self.cut == 0)
-            .unwrap_or_else(crate::clock::now)
+        let last = self.runs.iter().map(|(run, _)| run.began).max();
+        last.filter(|_| self.cut == 0).unwrap_or_else(crate::clock::now)
     }
 
     /// The longest life of a PIN that they sent, in seconds; 0 is for ever.
