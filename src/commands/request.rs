@@ -76,7 +76,7 @@ fn settle_country(context: &Context, doubt: &NumberFault, msisdn: Msisdn) -> Res
     }
     context.ui.warn(doubt);
     let question = format!("Is +{msisdn} ({}) the right number?", place_of(msisdn));
-    Questions::new(context, "cancelled: nothing was sent").agreed(&question)
+    Questions::new(context, "nothing was sent").agreed(&question)
 }
 
 fn send(

@@ -68,7 +68,7 @@ fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
         Some("-") => first_line_of_stdin()?,
         Some(pin) => pin.to_owned(),
         None if session.context.ui.interactive => {
-            Questions::new(session.context, "cancelled: nothing was sent").secret("PIN")?
+            Questions::new(session.context, "nothing was sent").secret("PIN")?
         }
         None => {
             return Err(Failure::message(

@@ -9,15 +9,16 @@ use std::io::{self, BufRead, Write};
 pub(crate) struct Questions<'a> {
     ui: &'a Ui,
     /// Said where there is no answer, such as "cancelled: nothing was sent".
-    cancelled: &'static str,
+    cancelled: String,
 }
 
 impl<'a> Questions<'a> {
-    /// From here on a signal ends the process after the words `cancelled`, until somebody else listens to signals or the
-    /// answers are [used](Self::answered).
-    pub(crate) fn new(context: &'a Context, cancelled: &'static str) -> Self {
+    /// From here on a signal ends the process after "cancelled" and `not_done`, such as "nothing was sent", until other code
+    /// listens to signals or the answers are [used](Self::answered).
+    pub(crate) fn new(context: &'a Context, not_done: &str) -> Self {
         let ui = &context.ui;
-        signals::end_with(ui, context.global.sandbox, cancelled);
+        let cancelled = format!("cancelled: {not_done}");
+        signals::end_with(ui, context.global.sandbox, cancelled.clone());
         Self { ui, cancelled }
     }
 
@@ -81,7 +82,7 @@ impl<'a> Questions<'a> {
     }
 
     fn cancelled(&self, kind: Kind) -> Failure {
-        Failure::message(kind, self.cancelled)
+        Failure::message(kind, &self.cancelled)
     }
 }
 

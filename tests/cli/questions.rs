@@ -114,7 +114,7 @@ const WALKS: [Walk; 12] = [
         "nothing was sent",
     ),
     walk(
-        &["--sandbox", "batch", "sent.csv", "--forget"],
+        &["--sandbox", "journal", "forget", "--number", "12025550101"],
         &[],
         "[y/N]",
         Act::Signal,
@@ -198,7 +198,7 @@ fn whoever_ends_the_program_at_a_question_is_told_what_was_not_done() {
         );
     }
     assert!(!home.config_file().exists());
-    assert!(!home.file("users.csv.sandbox.smspin").exists());
+    assert!(!home.file("users.sandbox.results.csv").exists());
 }
 
 /// A store for secrets: its program, what goes in and by which words it comes out.

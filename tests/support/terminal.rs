@@ -1,11 +1,18 @@
 //! A terminal to run the program at: what a person types, and what they see.
 
 use super::home::{Run, Running};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
+
+/// How long a terminal may show nothing while a test waits for it: far longer than any machine is busy.
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 60,
+    tv_nsec: 0,
+};
 
 pub(crate) struct Terminal {
     /// The side of the person.
@@ -93,6 +100,9 @@ impl Terminal {
     pub(crate) fn wait_for(&mut self, text: &str) {
         let mut part = [0; 1024];
         while !self.seen.contains(text) {
+            let mut ready = [PollFd::new(&self.person, PollFlags::IN)];
+            let is_ready = poll(&mut ready, Some(&PATIENCE)).unwrap() > 0;
+            assert!(is_ready, "“{text}” was not shown, but: {}", self.seen);
             let read = self.person.read(&mut part).unwrap();
             self.seen.push_str(&String::from_utf8_lossy(&part[..read]));
         }

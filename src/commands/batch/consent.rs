@@ -95,7 +95,7 @@ pub(super) fn ask(
         return Ok(());
     }
     let question = question(&spending, plan.outlook.second_sms, connected);
-    Questions::new(context, "cancelled: nothing was sent").agreed(&question)
+    Questions::new(context, "nothing was sent").agreed(&question)
 }
 
 /// A run that would send more is refused as a whole: a limit that cuts a list in silence would leave people out.

@@ -10,10 +10,7 @@ use std::sync::Arc;
 /// Asks a person whether to ask the gateway. The file is written already, and whatever happens here it stays good.
 pub(super) fn offer(context: &Context, file: &Arc<ConfigPath>) -> Result<(), Failure> {
     let ui = &context.ui;
-    let questions = Questions::new(
-        context,
-        "cancelled: the file is written, and the gateway was not asked",
-    );
+    let questions = Questions::new(context, "the file is written, and the gateway was not asked");
     let answer = questions.answer("Ask the gateway now where its calls are? That is free. [Y/n]")?;
     questions.answered();
     if answer.is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "n" | "no")) {

@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         secret::doubt(context, &key);
         values.push((Key::ApiKey, key));
     } else if was_asked {
-        let questions = Questions::new(context, "cancelled: nothing was written");
+        let questions = Questions::new(context, "nothing was written");
         ask(context, &questions, &path, &mut values)?;
         questions.answered();
     } else if values.is_empty() {

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 /// Reads the API key from wherever a person or a script can give it.
 pub(super) fn read(context: &Context) -> Result<String, Failure> {
     if context.ui.interactive {
-        let questions = Questions::new(context, "cancelled: nothing was changed");
+        let questions = Questions::new(context, "nothing was changed");
         let key = ask(&questions)?;
         questions.answered();
         return Ok(key);
