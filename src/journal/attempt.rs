@@ -193,6 +193,11 @@ impl Attempt {
     pub(crate) fn heard_of(&self) -> Timestamp {
         self.answered_at.map_or(self.at, |answered| answered.max(self.at))
     }
+
+    /// True where it was claimed at `since` or later, and its SMS left, or may have.
+    pub(crate) fn reached_since(&self, since: Timestamp) -> bool {
+        self.at >= since && self.state.is_reached()
+    }
 }
 
 /// The right to make one attempt: its claim is durable. One that is dropped leaves the number unknown.

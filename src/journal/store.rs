@@ -141,8 +141,8 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     /// Writes how the run ended, and gives up its lock.
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError>;
 
-    /// Gives every one of the numbers that has no attempt since `since` one that is unknown and dated `now`, within the run
-    /// that has begun. Returns how many.
+    /// Gives every one of the numbers that no attempt since `since` has reached one that is unknown and dated `now`, within
+    /// the run that has begun. Returns how many.
     fn adopt(
         &mut self,
         numbers: &[Msisdn],

@@ -1,5 +1,5 @@
 //! `smspin journal adopt FILE`: the way on where the journal that knew the people of a list is lost, an older copy, or
-//! another machine's. Each of them that this journal has tried nothing for since then counts as unknown.
+//! another machine's. Each of them that no attempt of this journal has reached since then counts as unknown.
 
 use super::OpenedJournal;
 use crate::answers::journal::ChangedReport;
@@ -111,7 +111,7 @@ impl Losses {
         // An attempt from between two losses says nothing of what the later one sent.
         let since = begins.chain(marked.as_ref().map(LostRuns::since)).max();
         Ok(Self {
-            // Without a known loss, every number that the journal has never tried is adopted.
+            // Without a known loss, every number that no attempt in the journal has reached is adopted.
             since: since.unwrap_or_default(),
             expires_in: marked
                 .as_ref()

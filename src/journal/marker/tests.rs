@@ -374,7 +374,7 @@ fn what_was_adopted_is_silent_for_the_journal_that_has_it() {
         lost_desk.end();
     }
     let lost = desk.lost(&place).unwrap();
-    assert_eq!((lost.since(), lost.expires_in()), (at(10), 0));
+    assert_eq!((lost.since(), lost.expires_in()), (at(30), 0), "of the last one");
     assert!(
         lost.to_string().ends_with("(2 more runs that it lacks)"),
         "{lost}"

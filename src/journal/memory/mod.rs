@@ -257,7 +257,7 @@ impl Store for MemoryStore {
         let mut adopted = 0;
         for msisdn in numbers {
             let attempts = tables.attempts.entry((campaign, *msisdn)).or_default();
-            if attempts.iter().all(|attempt| attempt.at < since) {
+            if !attempts.iter().any(|attempt| attempt.reached_since(since)) {
                 adopted += 1;
                 attempts.push(Attempt {
                     nth: attempts.last().map_or(1, |last| last.nth + 1),

@@ -197,7 +197,7 @@ fn found(rows: usize) -> Result<(), SqliteFault> {
     Err(JournalError::new(JournalFault::Gone, error).into())
 }
 
-/// Gives a number that has no attempt since `since` one that is unknown. Returns whether it did.
+/// Gives a number that no attempt since `since` has reached one that is unknown. Returns whether it did.
 pub(super) fn adopt(
     connection: &Connection,
     owner: Owner,
@@ -206,7 +206,7 @@ pub(super) fn adopt(
     (expires_in, now): (u32, Timestamp),
 ) -> Result<bool, SqliteFault> {
     let attempts = rows::attempts_of(connection, owner.campaign, msisdn, Detail::State)?;
-    if attempts.iter().any(|attempt| attempt.at >= since) {
+    if attempts.iter().any(|attempt| attempt.reached_since(since)) {
         return Ok(false);
     }
     connection

@@ -97,6 +97,23 @@ fn a_copy_of_the_journal_from_the_middle_of_a_run_is_noticed() {
     is_refused_until_adopted(&batch, 40);
 }
 
+/// What the new journal tried in vain doesn't say that the lost one had not sent.
+#[test]
+fn a_number_that_was_tried_in_vain_since_the_loss_is_adopted() {
+    let batch = Batch::of(2, |_, nth| if nth == 2 { Reply::Busy } else { Reply::Ok });
+    std::fs::write(batch.file("second.csv"), numbers(FIRST..FIRST + 1)).unwrap();
+    batch.sends(&[], 0, "finished");
+    remove(&batch);
+    let in_vain = batch.run_file("second.csv", &["--yes", "--retries", "0"]);
+    assert_ne!(in_vain.status, Some(0), "{in_vain}");
+    assert_eq!(batch.gateway.numbers().len(), 3, "{in_vain}");
+    let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
+    assert_eq!(adopted.json()["numbers"], 2, "{adopted}");
+    let again = batch.run_file("second.csv", &["--yes"]);
+    assert_eq!(again.status, Some(5), "{again}");
+    assert_eq!(batch.gateway.numbers().len(), 3, "{again}");
+}
+
 #[test]
 fn a_database_file_without_its_wal_is_noticed() {
     let batch = Batch::of(40, |number, _| {
