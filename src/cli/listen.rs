@@ -14,7 +14,7 @@ use std::time::Duration;
 /// that says "ready" and a line with the summary. Ctrl-C or SIGTERM ends it, once what is in progress is answered.
 /// A file that was moved or deleted is opened anew before the next report, or at SIGHUP (at a terminal SIGHUP ends the listener).
 ///
-/// `smspin batch FILE --reconcile reports.jsonl` reads the reports into a batch.
+/// `smspin journal reconcile reports.jsonl` takes the reports into the journal.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = "\
 Answers to a post:

@@ -25,8 +25,8 @@ fn without_a_clock_that_is_set_nothing_is_done() {
                 "--report",
                 "report.html",
             ],
-            &["--sandbox", "batch", "users.csv", "--yes", "--retry-unknown"],
-            &["--sandbox", "batch", "users.csv", "--status"],
+            &["--sandbox", "batch", "users.csv", "--yes", "--resend", "unknown"],
+            &["--sandbox", "journal", "status", "users.csv"],
             &["--sandbox", "doctor"],
         ] {
             let output = std::process::Command::new("faketime")
@@ -49,6 +49,6 @@ fn without_a_clock_that_is_set_nothing_is_done() {
                 "{time}: {args:?}: {said}"
             );
         }
-        assert_eq!(home.file("users.csv.sandbox.smspin").exists(), is_set, "{time}");
+        assert_eq!(home.file("users.sandbox.results.csv").exists(), is_set, "{time}");
     }
 }
