@@ -166,9 +166,10 @@ impl Account {
             });
             return (!refused || command.resend.refused, false);
         };
-        let is_old = command
-            .once_per
-            .is_some_and(|window| self.is_past(latest.last_chance(), asked.at + SLACK, window));
+        let is_old = command.once_per.is_some_and(|window| {
+            let least = window.saturating_sub(SLACK);
+            self.is_past(latest.claimed, asked.at, least)
+        });
         let allowed = if latest.state == AttemptState::Accepted {
             self.count("accepted before");
             command.resend.undelivered && latest.has_failed

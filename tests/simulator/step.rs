@@ -152,6 +152,9 @@ impl Step {
 pub(super) fn draw(seed: u64) -> Vec<Step> {
     let mut chance = Chance(seed);
     let mut steps = vec![Step::Start(command(&mut chance))];
+    if chance.once_in(8) {
+        steps.extend(clock_set_while_sending(&mut chance));
+    }
     for _ in 0..6 + chance.below(14) {
         steps.push(step(&mut chance));
         if chance.once_in(2) {
@@ -160,6 +163,22 @@ pub(super) fn draw(seed: u64) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// A run is killed with requests under way after its clock was put right, and another asks whose PIN is over.
+fn clock_set_while_sending(chance: &mut Chance) -> Vec<Step> {
+    let mut next = command(chance);
+    next.resend.unknown = ResendUnknown::PinOver;
+    next.hesitates = Duration::ZERO;
+    vec![
+        Step::Wait(1000 + chance.below(20_000)),
+        Step::Jump(7200),
+        Step::Wait(9000 + chance.below(20_000)),
+        Step::Kill(0, Moment::Now),
+        Step::Wait(1),
+        Step::Start(next),
+        Step::Wait(2000),
+    ]
 }
 
 fn step(chance: &mut Chance) -> Step {
