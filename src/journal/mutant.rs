@@ -25,6 +25,11 @@ impl Mutant {
         ON.get() == Some(self)
     }
 
+    /// These, or none of them where the thread's code has this fault.
+    pub(crate) fn unless_on<T>(self, all: &[T]) -> &[T] {
+        if self.is_on() { &[] } else { all }
+    }
+
     /// The thread's code has this fault from now on, or none.
     pub(crate) fn set(mutant: Option<Self>) {
         ON.set(mutant);
