@@ -29,14 +29,18 @@ struct Try {
     has_left: bool,
     /// When the gateway took the request.
     taken: Option<Duration>,
+    /// When the journal last heard of it: its outcome is written, or its run writes nothing more.
+    last_heard: Option<Duration>,
     id: String,
     /// A report said for good that nothing arrived.
     has_failed: bool,
 }
 
 impl Try {
-    fn last_chance(&self) -> Duration {
-        self.taken.unwrap_or(self.claimed)
+    /// From when on its PIN is counted at the latest, by what a journal can know.
+    fn pin_begins(&self) -> Duration {
+        let taken = self.taken.unwrap_or(self.claimed);
+        self.last_heard.map_or(taken, |heard| heard.min(taken))
     }
 }
 
@@ -45,6 +49,8 @@ impl Try {
 struct Asked {
     command: Command,
     at: Duration,
+    /// How often the time of day had been set by then.
+    jumps: usize,
 }
 
 #[derive(Debug, Default)]
@@ -86,41 +92,47 @@ impl Account {
         self.jumps.push((since_boot(), by));
     }
 
-    /// How far the time of day went from one moment to another. What was set less than some seconds before the first may not
-    /// have been noted yet.
-    fn passed(&self, from: Duration, to: Duration) -> SignedDuration {
+    /// How far the time of day went from a moment to the one at which a run asked. What was set less than some seconds before
+    /// the first may not have been noted yet.
+    fn passed(&self, from: Duration, asked: &Asked) -> SignedDuration {
         const NOTED: Duration = Duration::from_secs(8);
-        let between = self
-            .jumps
-            .iter()
-            .filter(|(at, by)| *at <= to && (*at > from || (*at + NOTED > from && by.is_positive())));
-        let set: SignedDuration = between
-            .map(|(_, by)| *by)
-            .fold(SignedDuration::ZERO, |a, b| a + b);
-        SignedDuration::try_from(to.saturating_sub(from)).unwrap() + set
+        let jumps = self.jumps[..asked.jumps].iter();
+        let counts =
+            |(at, by): &&(Duration, SignedDuration)| *at > from || (*at + NOTED > from && by.is_positive());
+        let set = jumps
+            .filter(counts)
+            .fold(SignedDuration::ZERO, |all, (_, by)| all + *by);
+        SignedDuration::try_from(asked.at.saturating_sub(from)).unwrap() + set
     }
 
     /// True where so much time has passed, by the time of day or by a clock that is never set.
-    fn is_past(&self, from: Duration, to: Duration, time: Duration) -> bool {
-        let time = SignedDuration::try_from(time).unwrap();
-        let really = SignedDuration::try_from(to.saturating_sub(from)).unwrap();
-        really >= time || self.passed(from, to) >= time
+    fn is_past(&self, from: Duration, asked: &Asked, time: Duration) -> bool {
+        asked.at.saturating_sub(from) >= time
+            || self.passed(from, asked) >= SignedDuration::try_from(time).unwrap()
     }
 
-    pub(super) fn began(&mut self, run: RunId, command: &Command, asked_at: Duration) {
+    /// How often the time of day has been set.
+    pub(super) fn jumps(&self) -> usize {
+        self.jumps.len()
+    }
+
+    pub(super) fn began(&mut self, run: RunId, command: &Command, (at, jumps): (Duration, usize)) {
         self.alive.insert(run);
         let command = command.clone();
-        self.runs.insert(
-            run,
-            Asked {
-                command,
-                at: asked_at,
-            },
-        );
+        self.runs.insert(run, Asked { command, at, jumps });
     }
 
     pub(super) fn lock_given_up(&mut self, run: RunId) {
         self.alive.remove(&run);
+        self.falls_silent(run);
+    }
+
+    /// The run writes nothing more, or not for a while.
+    pub(super) fn falls_silent(&mut self, run: RunId) {
+        let now = since_boot();
+        for one in self.tries.values_mut().flatten().filter(|one| one.run == run) {
+            one.last_heard.get_or_insert(now);
+        }
     }
 
     pub(super) fn ended(&mut self, run: RunId) {
@@ -168,7 +180,7 @@ impl Account {
         };
         let is_old = command.once_per.is_some_and(|window| {
             let least = window.saturating_sub(SLACK);
-            self.is_past(latest.claimed, asked.at, least)
+            self.is_past(latest.claimed, asked, least)
         });
         let allowed = if latest.state == AttemptState::Accepted {
             self.count("accepted before");
@@ -177,7 +189,7 @@ impl Account {
             self.count("unknown");
             let is_over = |one: &Try| {
                 let life = Duration::from_secs(one.expires_in.into());
-                one.expires_in > 0 && self.is_past(one.last_chance(), asked.at, life)
+                one.expires_in > 0 && self.is_past(one.pin_begins(), asked, life)
             };
             match command.resend.unknown {
                 ResendUnknown::All => true,
@@ -224,6 +236,7 @@ impl Account {
             expires_in,
             has_left: false,
             taken: None,
+            last_heard: None,
             id: String::new(),
             has_failed: false,
         });
@@ -289,6 +302,7 @@ impl Account {
         if one.state == AttemptState::Open {
             one.state = state;
         }
+        one.last_heard.get_or_insert_with(since_boot);
         let is_true =
             one.taken.is_none() || matches!(one.state, AttemptState::Accepted | AttemptState::Unknown);
         if !is_true {
@@ -352,6 +366,7 @@ impl Account {
                 expires_in,
                 has_left: false,
                 taken: None,
+                last_heard: None,
                 id: String::new(),
                 has_failed: false,
             });

@@ -20,7 +20,8 @@ pub(super) struct FaultyStore {
     pub(super) world: World,
     pub(super) process: Process,
     pub(super) command: Command,
-    pub(super) asked_at: Duration,
+    /// When the command asked who may be sent to, and how often the time of day had been set.
+    pub(super) asked: (Duration, usize),
 }
 
 fn error(fault: JournalFault, what: &str) -> JournalError {
@@ -88,6 +89,9 @@ impl Store for FaultyStore {
         if matches!(trouble, Some(JournalTrouble::Refused | JournalTrouble::Gone)) {
             let is_gone = trouble == Some(JournalTrouble::Gone);
             self.process.change(|state| state.is_cut_off |= is_gone);
+            if let Some(run) = state.run.filter(|_| is_gone) {
+                self.world.account(|account| account.falls_silent(run));
+            }
             return Err(error(JournalFault::Outage, "the disk is full"));
         }
         // A claim of a session that is gone is not granted: that is what the session is for.
@@ -122,7 +126,7 @@ impl Store for FaultyStore {
         let begun = self.inner.begin(run)?;
         self.process.change(|state| state.run = Some(begun.0));
         self.world
-            .account(|account| account.began(begun.0, &self.command, self.asked_at));
+            .account(|account| account.began(begun.0, &self.command, self.asked));
         Ok(begun)
     }
 
@@ -247,6 +251,6 @@ pub(super) fn open(world: &World, process: &Process, command: &Command) -> Fault
         world: world.clone(),
         process: process.clone(),
         command: command.clone(),
-        asked_at: since_boot(),
+        asked: (since_boot(), world.account(|account| account.jumps())),
     }
 }

@@ -98,8 +98,8 @@ const FOUND_BY: [(Mutant, u64); 9] = [
     (Mutant::LastSeenForgotten, 64),
     (Mutant::RefusalForgetsUnknown, 14),
     (Mutant::ExclusionForgotten, 0),
-    (Mutant::OldClaimSent, 23),
-    (Mutant::AgeIgnored, 21),
+    (Mutant::OldClaimSent, 22),
+    (Mutant::AgeIgnored, 14),
 ];
 
 #[test]

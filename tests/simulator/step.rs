@@ -167,15 +167,17 @@ pub(super) fn draw(seed: u64) -> Vec<Step> {
 
 /// A run is killed with requests under way after its clock was put right, and another asks whose PIN is over.
 fn clock_set_while_sending(chance: &mut Chance) -> Vec<Step> {
-    let mut next = command(chance);
-    next.resend.unknown = ResendUnknown::PinOver;
-    next.hesitates = Duration::ZERO;
+    let (mut first, mut next) = (command(chance), command(chance));
+    (first.timeout, first.hesitates) = (Duration::from_secs(300), Duration::ZERO);
+    (next.resend.unknown, next.hesitates) = (ResendUnknown::PinOver, Duration::ZERO);
+    next.campaign = first.campaign;
     vec![
+        Step::Start(first),
         Step::Wait(1000 + chance.below(20_000)),
         Step::Jump(7200),
         Step::Wait(9000 + chance.below(20_000)),
         Step::Kill(0, Moment::Now),
-        Step::Wait(1),
+        Step::Kill(1, Moment::Now),
         Step::Start(next),
         Step::Wait(2000),
     ]

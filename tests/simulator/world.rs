@@ -81,9 +81,12 @@ impl Stage {
                     later => state.dies = Some(*later),
                 });
             }),
-            Step::Freeze(which) => {
-                self.change(*which, |process| process.change(|state| state.is_frozen = true));
-            }
+            Step::Freeze(which) => self.change(*which, |process| {
+                process.change(|state| state.is_frozen = true);
+                if let Some(run) = process.state().run {
+                    self.world.account(|account| account.falls_silent(run));
+                }
+            }),
             Step::Thaw(which) => {
                 self.change(*which, |process| process.change(|state| state.is_frozen = false));
             }
