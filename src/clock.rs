@@ -9,12 +9,20 @@ const LATEST_SECOND: i64 = 253_370_764_800;
 
 /// The time by this machine's clock; one that is before 1970 or after 9998 gives the first or the last moment in between.
 pub(crate) fn now() -> Timestamp {
+    #[cfg(test)]
+    if let Some((now, _)) = simulated::read() {
+        return now;
+    }
     timestamp(SystemTime::now())
 }
 
 /// How long this machine has been up, with the time in which it slept. No setting of the clock changes it.
 #[cfg(target_os = "linux")]
 pub(crate) fn since_boot() -> Duration {
+    #[cfg(test)]
+    if let Some((_, since_boot)) = simulated::read() {
+        return since_boot;
+    }
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
@@ -44,6 +52,52 @@ fn timestamp(time: SystemTime) -> Timestamp {
             Timestamp::from_second(LATEST_SECOND).unwrap_or(Timestamp::MAX)
         }
         Ok(_) => Timestamp::try_from(time).unwrap_or(Timestamp::MAX),
+    }
+}
+
+/// The clocks of a simulated world: they go with tokio's, which a test holds still.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use jiff::{SignedDuration, Timestamp};
+    use std::cell::Cell;
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    thread_local! {
+        static CLOCKS: Cell<Option<(Instant, Timestamp, Duration)>> = const { Cell::new(None) };
+    }
+
+    /// From now on this thread has clocks of its own, until [`end`].
+    pub(crate) fn begin(now: Timestamp) {
+        CLOCKS.set(Some((Instant::now(), now, Duration::ZERO)));
+    }
+
+    pub(crate) fn end() {
+        CLOCKS.set(None);
+    }
+
+    /// The time of day is set anew.
+    pub(crate) fn jump(by: SignedDuration) {
+        if let Some((start, now, since_boot)) = CLOCKS.get() {
+            CLOCKS.set(Some((start, now.saturating_add(by).unwrap_or(now), since_boot)));
+        }
+    }
+
+    /// The machine sleeps: both clocks go on, and tokio's doesn't.
+    pub(crate) fn sleep(time: Duration) {
+        if let Some((start, now, since_boot)) = CLOCKS.get() {
+            CLOCKS.set(Some((
+                start,
+                now.saturating_add(time).unwrap_or(now),
+                since_boot + time,
+            )));
+        }
+    }
+
+    pub(super) fn read() -> Option<(Timestamp, Duration)> {
+        let (start, now, since_boot) = CLOCKS.get()?;
+        let passed = start.elapsed();
+        Some((now.saturating_add(passed).unwrap_or(now), since_boot + passed))
     }
 }
 

@@ -35,8 +35,18 @@ pub(crate) fn after(
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// What the dice of a simulated world shows.
+    pub(crate) static SIMULATED: std::cell::Cell<Option<f64>> = const { std::cell::Cell::new(None) };
+}
+
 /// A number from 0 to 1 from the system's randomness.
 pub(crate) fn dice() -> f64 {
+    #[cfg(test)]
+    if let Some(number) = SIMULATED.get() {
+        return number;
+    }
     // Without randomness the middle of the spread is as good a wait as any.
     getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
 }

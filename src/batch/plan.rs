@@ -4,6 +4,7 @@
 use super::Batch;
 use super::destination::{is_nameless, short_name};
 use super::errors::journal_failure;
+use super::options::BatchOptions;
 use super::preflight::{self, Outlook, Survey};
 use super::receives::Receives;
 use super::results::ExistingResults;
@@ -11,7 +12,9 @@ use super::standings::Standings;
 use crate::domain::duration;
 use crate::domain::suggest;
 use crate::failure::{Exit, Failure, Kind};
-use crate::journal::{CampaignId, JournalError, JournalFault, Marker, Rules, RunEnd, RunRecord};
+use crate::journal::{
+    CampaignId, JournalError, JournalFault, Marker, Resend, Rules, RunEnd, RunRecord, Store,
+};
 use crate::text::{self, count};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -74,25 +77,35 @@ impl BatchPlan {
 impl Batch {
     /// The rules of this run: what was asked for, at this moment.
     fn rules(&mut self) -> Result<Rules, JournalError> {
-        let now = crate::clock::now();
-        let once_per = self.options.once_per;
-        let since = match (once_per, self.campaign) {
-            (Some(window), Some(campaign)) => {
-                let runs = self.store.runs()?.into_iter();
-                let counts = |run: &RunRecord| {
-                    run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, window, now)
-                };
-                runs.filter(counts).map(|run| run.began).min()
-            }
-            _ => None,
-        };
-        Ok(Rules {
-            now,
-            once_per,
-            since,
-            resend: self.options.resend,
-        })
+        let BatchOptions { once_per, resend, .. } = self.options;
+        rules(self.store.as_mut(), self.campaign, once_per, resend)
     }
+}
+
+/// The rules of a run in a campaign: what was asked for, at this moment.
+pub(super) fn rules(
+    store: &mut dyn Store,
+    campaign: Option<CampaignId>,
+    once_per: Option<Duration>,
+    resend: Resend,
+) -> Result<Rules, JournalError> {
+    let now = crate::clock::now();
+    let since = match (once_per, campaign) {
+        (Some(window), Some(campaign)) => {
+            let runs = store.runs()?.into_iter();
+            let counts = |run: &RunRecord| {
+                run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, window, now)
+            };
+            runs.filter(counts).map(|run| run.began).min()
+        }
+        _ => None,
+    };
+    Ok(Rules {
+        now,
+        once_per,
+        since,
+        resend,
+    })
 }
 
 /// True where so much time has passed since then.

@@ -57,6 +57,10 @@ impl Rules {
     /// last heard of.
     fn is_old(&self, attempt: &Attempt) -> bool {
         let age = self.now.duration_since(attempt.heard_of());
+        #[cfg(test)]
+        if super::mutant::Mutant::AgeIgnored.is_on() {
+            return self.once_per.is_some();
+        }
         let window = self
             .once_per
             .and_then(|window| jiff::SignedDuration::try_from(window).ok());
@@ -150,6 +154,10 @@ fn standing(attempts: &[Attempt], runs: &Runs) -> Standing {
     if attempts.iter().any(is_under_way) {
         return Standing::UnderWay;
     }
+    #[cfg(test)]
+    if let Some(wrong) = wrong_standing(attempts) {
+        return wrong;
+    }
     match attempts.iter().rev().find(|attempt| attempt.state.is_reached()) {
         Some(latest) if latest.state == AttemptState::Accepted => {
             if latest
@@ -167,6 +175,26 @@ fn standing(attempts: &[Attempt], runs: &Runs) -> Standing {
             Some(_) => Standing::Unsent,
             None => Standing::Untried,
         },
+    }
+}
+
+/// What the rules would say with a fault that a test has put into them.
+#[cfg(test)]
+fn wrong_standing(attempts: &[Attempt]) -> Option<Standing> {
+    use super::mutant::Mutant;
+    let is_accepted = attempts
+        .iter()
+        .any(|attempt| attempt.state == AttemptState::Accepted);
+    match attempts.last()?.state {
+        AttemptState::Refused(refusal) if Mutant::LastAttemptDecides.is_on() => {
+            Some(Standing::Refused(refusal))
+        }
+        AttemptState::Unsent if Mutant::LastAttemptDecides.is_on() => Some(Standing::Unsent),
+        AttemptState::Refused(refusal) if Mutant::RefusalForgetsUnknown.is_on() && !is_accepted => {
+            Some(Standing::Refused(refusal))
+        }
+        AttemptState::Unknown if Mutant::UnknownIsUnsent.is_on() && !is_accepted => Some(Standing::Unsent),
+        _ => None,
     }
 }
 
@@ -197,10 +225,10 @@ fn pin_end(attempt: &Attempt, runs: &Runs) -> Option<Timestamp> {
         return None;
     }
     let run = runs.get(attempt.run);
-    let heard_of = attempt
-        .answered_at
-        .or_else(|| run.map(|run| run.last_seen))
-        .unwrap_or(attempt.at);
+    let last_seen = run.map(|run| run.last_seen);
+    #[cfg(test)]
+    let last_seen = last_seen.filter(|_| !super::mutant::Mutant::LastSeenForgotten.is_on());
+    let heard_of = attempt.answered_at.or(last_seen).unwrap_or(attempt.at);
     let grace = run.map_or(LONGEST_TIMEOUT, |run| run.timeout).max(PIN_GRACE);
     let life = grace + Duration::from_secs(attempt.expires_in.into());
     heard_of.max(attempt.at).checked_add(life).ok()

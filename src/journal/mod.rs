@@ -19,6 +19,8 @@ mod decision;
 mod error;
 mod marker;
 mod memory;
+#[cfg(test)]
+mod mutant;
 mod place;
 mod postgres;
 mod reading;
@@ -30,6 +32,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use attempt::Refusal;
 pub(crate) use attempt::Ticket;
 pub(crate) use attempt::{AnswerRecord, Attempt, AttemptOutcome, AttemptState, Delivery, Detail};
 pub(crate) use campaign::CampaignCounts;
@@ -39,10 +43,18 @@ pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deci
 pub(crate) use error::{JournalError, JournalFault};
 pub(crate) use marker::{LostRuns, Marker, MarkerRun};
 pub(crate) use memory::Memory;
+#[cfg(test)]
+pub(crate) use memory::MemoryStore;
+#[cfg(test)]
+pub(crate) use mutant::Mutant;
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use postgres::DatabasePlace;
 pub(crate) use reading::{Found, Lookup};
-pub(crate) use recorder::{RecordWriter, Recorder, RecorderThread};
+#[cfg(test)]
+pub(crate) use recorder::WriteOrder;
+pub(crate) use recorder::{ClaimAnswer, GrantedAt, RecordWriter, Recorder, RecorderThread};
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
+#[cfg(test)]
+pub(crate) use run::{JournalIdentity, SortedNumbers};
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store};

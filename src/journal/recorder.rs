@@ -23,16 +23,47 @@ use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Orders that are taken from the queue at most before they are written, and as many again after a wait.
 const LARGEST_GROUP: usize = 4096;
 
 type ReplyTo<T> = oneshot::Sender<Result<T, JournalError>>;
 
+/// What became of claims, in their order, and when they were durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClaimAnswer {
+    pub(crate) claimed: Vec<Claimed>,
+    pub(crate) at: GrantedAt,
+}
+
+/// When claims were granted, by the clock of the run and by one that counts a sleep. It is read where they were written: the
+/// process may stop, or the machine sleep, before the run hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GrantedAt {
+    instant: Instant,
+    since_boot: Duration,
+}
+
+impl GrantedAt {
+    fn now() -> Self {
+        Self {
+            instant: Instant::now(),
+            since_boot: crate::clock::since_boot(),
+        }
+    }
+
+    /// How long ago that was: the longer one of what the two clocks say.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let asleep = crate::clock::since_boot().saturating_sub(self.since_boot);
+        self.instant.elapsed().max(asleep)
+    }
+}
+
 /// One order, with the sender of its answer.
 #[derive(Debug)]
 pub(crate) enum WriteOrder {
-    Claim(Vec<Claim>, ReplyTo<Vec<Claimed>>),
+    Claim(Vec<Claim>, ReplyTo<ClaimAnswer>),
     Close(Closing, ReplyTo<()>),
     TakeBack(Vec<Ticket>, ReplyTo<()>),
     /// The run is alive, with requests under way.
@@ -47,10 +78,14 @@ impl WriteOrder {
     }
 
     /// Answers an order that is durable. A receiver that no longer listens is not a failure.
-    fn fulfil(self, claimed: &mut impl Iterator<Item = Claimed>) {
+    fn fulfil(self, claimed: &mut impl Iterator<Item = Claimed>, at: GrantedAt) {
         match self {
             Self::Claim(claims, reply) => {
-                let _ = reply.send(Ok(claimed.take(claims.len()).collect()));
+                let answer = ClaimAnswer {
+                    claimed: claimed.take(claims.len()).collect(),
+                    at,
+                };
+                let _ = reply.send(Ok(answer));
             }
             Self::Close(_, reply) | Self::TakeBack(_, reply) => {
                 let _ = reply.send(Ok(()));
@@ -116,7 +151,7 @@ impl Recorder {
     }
 
     /// Asks for the right to make attempts, in one group. What became of each comes back in the order of the claims.
-    pub(crate) fn claim(&self, claims: Vec<Claim>) -> Receipt<Vec<Claimed>> {
+    pub(crate) fn claim(&self, claims: Vec<Claim>) -> Receipt<ClaimAnswer> {
         self.order(|reply| WriteOrder::Claim(claims, reply))
     }
 
@@ -245,10 +280,11 @@ impl RecordWriter {
         }
         match self.store.commit(&group, &self.rules, &self.dead, now) {
             Ok(claimed) => {
+                let at = GrantedAt::now();
                 self.groups += 1;
                 let mut claimed = claimed.into_iter();
                 for order in orders {
-                    order.fulfil(&mut claimed);
+                    order.fulfil(&mut claimed, at);
                 }
                 (self.committed)(self.groups);
                 Ok(())

@@ -51,7 +51,7 @@ pub(crate) struct Entry {
     is_invalid: bool,
     /// An attempt may stand behind the others of which it isn't known what became: of a run that was killed, or adopted.
     may_be_unknown: bool,
-    /// It was adopted, and never asked for.
+    /// It was adopted, and no request for it was taken.
     is_adopted: bool,
     /// The report id of the latest request that may have been taken.
     latest: Option<String>,
@@ -84,7 +84,7 @@ impl Entry {
 
     fn adopt(&mut self) {
         self.may_be_unknown = true;
-        self.is_adopted |= !self.asked;
+        self.is_adopted |= self.reached == Reached::No;
     }
 
     fn admits(&self, word: &str) -> bool {

@@ -3,10 +3,9 @@
 use super::RowJob;
 use super::run::Run;
 use super::stop::StopReason;
-use crate::journal::{Claim, Claimed, Ticket};
+use crate::journal::{Claim, ClaimAnswer, Claimed, GrantedAt, Ticket};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
 /// How long a claim may wait on disk. One that has waited longer (for a slow gateway, while the machine was asleep or the
 /// process stopped) is taken back and made anew when its turn comes, with the date of then.
@@ -23,41 +22,42 @@ pub(super) struct Permit {
 /// A claim that is durable, and whose attempt has not begun.
 pub(super) struct HeldClaim {
     pub(super) ticket: Ticket,
-    granted: Instant,
-    granted_since_boot: Duration,
+    granted: GrantedAt,
     /// Given back at the launch, or when it has been taken back; `None` for a claim that was made at its turn.
     pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 impl HeldClaim {
-    /// It was granted just now: a wait for the journal doesn't count.
-    pub(super) fn new(ticket: Ticket, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new((ticket, granted): (Ticket, GrantedAt), place: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             ticket,
-            granted: Instant::now(),
-            granted_since_boot: crate::clock::since_boot(),
+            granted,
             place,
         }
     }
 
-    /// False where it has waited too long, by the clock of the run or by one that counts a sleep.
+    /// False where it has waited too long. A wait for the journal doesn't count.
     pub(super) fn is_fresh(&self) -> bool {
-        let asleep = crate::clock::since_boot().saturating_sub(self.granted_since_boot);
-        self.granted.elapsed().max(asleep) < LONGEST_WAIT
+        #[cfg(test)]
+        if crate::journal::Mutant::OldClaimSent.is_on() {
+            return true;
+        }
+        self.granted.elapsed() < LONGEST_WAIT
     }
 }
 
-/// For each job, in their order: the right to make one attempt, durable, unless another run has the number. `None` is a stop.
-pub(super) async fn claim(run: &Run, jobs: &[RowJob]) -> Option<Vec<Option<Ticket>>> {
+/// For each job, in their order: the right to make one attempt, durable, and since when, unless another run has the number.
+/// `None` is a stop.
+pub(super) async fn claim(run: &Run, jobs: &[RowJob]) -> Option<Vec<Option<(Ticket, GrantedAt)>>> {
     let claims = jobs.iter().map(|job| Claim {
         msisdn: job.number,
         expires_in: job.expires_in,
         is_repeat: job.decision.is_repeat(),
     });
     match run.recorder.claim(claims.collect()).await {
-        Ok(claimed) => {
+        Ok(ClaimAnswer { claimed, at }) => {
             let tickets = jobs.iter().zip(claimed).map(|(job, claimed)| match claimed {
-                Claimed::Granted(ticket) => Some(ticket),
+                Claimed::Granted(ticket) => Some((ticket, at)),
                 Claimed::Taken => {
                     run.row_taken(job);
                     None

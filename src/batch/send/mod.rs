@@ -8,6 +8,9 @@ mod launch;
 mod marking;
 mod precheck;
 mod run;
+#[cfg(test)]
+#[path = "../../../tests/simulator/mod.rs"]
+mod simulator;
 mod stop;
 mod supervise;
 mod timeline;

@@ -57,7 +57,7 @@ async fn stop_in_time(run: &Run) {
 
 /// A request can be under way for as long as `--timeout` says without anything to record. If the process is killed then, the
 /// journal has to tell until when the request may have been taken, to the second.
-async fn give_signs_of_life(run: &Run) {
+pub(super) async fn give_signs_of_life(run: &Run) {
     const PERIOD: Duration = Duration::from_millis(900);
     loop {
         tokio::time::sleep(PERIOD).await;

@@ -19,8 +19,10 @@ pub(super) async fn row(run: &Run, job: &RowJob, mut permit: Permit, in_flight: 
     let mut last: Option<Verdict<()>> = None;
     let mut place = Some(in_flight);
     while let Some(in_flight) = place.take() {
-        let Some(ticket) = fresh_claim(run, job, permit.claim.take()).await else {
-            break;
+        let ticket = match fresh_claim(run, job, permit.claim.take()).await {
+            Right::Ticket(ticket) => ticket,
+            Right::Taken => return,
+            Right::Stop => break,
         };
         attempts += 1;
         let sent = Instant::now();
@@ -65,22 +67,36 @@ fn wait_after(run: &Run, verdict: &Verdict<()>, attempts: u32) -> Option<Duratio
     }
 }
 
-/// The right to make the attempt now, durable: the one that is held, or another where that has waited too long. `None` is a
-/// stop, or another run has the number.
-async fn fresh_claim(run: &Run, job: &RowJob, mut held: Option<HeldClaim>) -> Option<Ticket> {
+/// Whether an attempt may be made.
+enum Right {
+    Ticket(Ticket),
+    /// Another run has the number, which is counted.
+    Taken,
+    Stop,
+}
+
+/// The right to make the attempt now, durable: the one that is held, or another where that has waited too long.
+async fn fresh_claim(run: &Run, job: &RowJob, mut held: Option<HeldClaim>) -> Right {
     loop {
         if let Some(error) = run.recorder.broken() {
             run.stop(StopReason::Journal(error.clone()));
         }
         match held.take() {
-            Some(held) if held.is_fresh() && run.recorder.broken().is_none() => return Some(held.ticket),
+            Some(held) if held.is_fresh() && run.recorder.broken().is_none() => {
+                return Right::Ticket(held.ticket);
+            }
             Some(stale) => claim::take_back(run, vec![stale.ticket]).await,
             None => {}
         }
         if run.is_stopping() {
-            return None;
+            return Right::Stop;
         }
-        let ticket = claim::claim(run, std::slice::from_ref(job)).await?.pop()??;
-        held = Some(HeldClaim::new(ticket, None));
+        let Some(mut claimed) = claim::claim(run, std::slice::from_ref(job)).await else {
+            return Right::Stop;
+        };
+        let Some(granted) = claimed.pop().flatten() else {
+            return Right::Taken;
+        };
+        held = Some(HeldClaim::new(granted, None));
     }
 }

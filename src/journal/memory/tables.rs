@@ -84,7 +84,10 @@ impl Tables {
         let key = (campaign, claim.msisdn);
         let attempts = self.attempts.get(&key).map_or(&[][..], Vec::as_slice);
         let decision = decide(attempts, is_excluded, dead, rules);
-        if !decision.sends() || decision.is_repeat() != claim.is_repeat {
+        let is_taken = !decision.sends() || decision.is_repeat() != claim.is_repeat;
+        #[cfg(test)]
+        let is_taken = is_taken && !crate::journal::mutant::Mutant::ConflictIgnored.is_on();
+        if is_taken {
             return Claimed::Taken;
         }
         let attempts = self.attempts.entry(key).or_default();

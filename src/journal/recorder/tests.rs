@@ -71,7 +71,7 @@ fn answer<T>(mut receipt: Receipt<T>) -> Result<T, JournalError> {
 #[test]
 fn orders_are_answered_in_line() {
     let (recorder, _) = in_line(writer(begun(&Memory::new())));
-    let claimed = answer(recorder.claim(vec![claim(1), claim(2)])).unwrap();
+    let claimed = answer(recorder.claim(vec![claim(1), claim(2)])).unwrap().claimed;
     assert_eq!(
         claimed,
         [Claimed::Granted(ticket(1)), Claimed::Granted(ticket(2))]
@@ -79,7 +79,7 @@ fn orders_are_answered_in_line() {
     answer(recorder.close(ticket(1), outcome())).unwrap();
     answer(recorder.take_back(vec![ticket(2)])).unwrap();
     recorder.sign_of_life();
-    let again = answer(recorder.claim(vec![claim(1), claim(2)])).unwrap();
+    let again = answer(recorder.claim(vec![claim(1), claim(2)])).unwrap().claimed;
     assert_eq!(again, [Claimed::Taken, Claimed::Granted(ticket(2))]);
 }
 

@@ -1,0 +1,28 @@
+//! What happens to a journal in a simulated world.
+
+use super::Memory;
+use crate::journal::attempt::{AttemptState, Ticket};
+use crate::journal::run::RunId;
+
+impl Memory {
+    /// The run's lock is gone, as with a session of a database; it can still record.
+    pub(crate) fn lose_session(&self, run: RunId) {
+        if let Some(record) = self.tables().run(run) {
+            record.is_alive = false;
+        }
+    }
+
+    /// A run's last claims go, as if they had not been synced when its machine lost its power.
+    pub(crate) fn lose(&self, run: RunId, claims: &[Ticket]) {
+        let mut tables = self.tables();
+        for ((_, msisdn), attempts) in &mut tables.attempts {
+            attempts.retain(|attempt| {
+                let is_lost = claims
+                    .iter()
+                    .any(|claim| claim.msisdn == *msisdn && claim.nth == attempt.nth);
+                attempt.run != run || attempt.state != AttemptState::Open || !is_lost
+            });
+        }
+        tables.attempts.retain(|_, attempts| !attempts.is_empty());
+    }
+}

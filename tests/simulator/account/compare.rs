@@ -1,0 +1,104 @@
+//! Compares the journal, and what runs say of it, with the account.
+
+use super::super::step::CAMPAIGNS;
+use super::{Account, Try, msisdn};
+use crate::domain::msisdn::Msisdn;
+use crate::journal::{Attempt, AttemptState, Decision, Detail, Memory, Refusal, RunId, Store};
+use std::collections::BTreeMap;
+
+impl Account {
+    /// Compares what is in the journal with what was written to it.
+    pub(in super::super) fn check_journal(&mut self, memory: &Memory, numbers: u64) {
+        let mut store = memory.open();
+        for campaign in CAMPAIGNS {
+            let Some(id) = store.campaign(campaign).unwrap() else {
+                continue;
+            };
+            let (mut found, mut all) = (BTreeMap::new(), (0..numbers).map(msisdn));
+            let stands = |one: &Attempt| (one.nth, one.run, one.state);
+            let mut each = |msisdn: Msisdn, attempts: &[Attempt]| {
+                found.insert(
+                    msisdn.as_u64() - 34_600_000_000,
+                    attempts.iter().map(stands).collect::<Vec<_>>(),
+                );
+            };
+            store.read(id, &mut all, Detail::State, &mut each).unwrap();
+            for number in 0..numbers {
+                let ours = self.tries.get(&(campaign, number));
+                let written = ours.map(|tries| {
+                    tries
+                        .iter()
+                        .map(|one| (one.nth, one.run, one.state))
+                        .collect::<Vec<_>>()
+                });
+                let (written, has) = (
+                    written.unwrap_or_default(),
+                    found.remove(&number).unwrap_or_default(),
+                );
+                if written != has {
+                    self.fault(format!(
+                        "the journal has {has:?} of {number} in {campaign}, and was told {written:?}"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The word for a number, how a batch ends by it, and whether the same command would send to it, by the table.
+    pub(in super::super) fn word(
+        &self,
+        campaign: &'static str,
+        number: u64,
+        own: Option<RunId>,
+    ) -> (&'static str, u8, bool) {
+        let none = Vec::new();
+        let tries = self.tries.get(&(campaign, number)).unwrap_or(&none);
+        let is_alive = |run: RunId| Some(run) != own && self.alive.contains(&run);
+        let named = own
+            .and_then(|run| self.runs.get(&run))
+            .map(|asked| &asked.command.exclude);
+        let is_excluded =
+            self.excluded.contains(&number) || named.is_some_and(|named| named.contains(&number));
+        let sent = |one: &&Try| {
+            matches!(
+                one.state,
+                AttemptState::Open | AttemptState::Accepted | AttemptState::Unknown
+            )
+        };
+        if tries
+            .iter()
+            .any(|one| one.state == AttemptState::Open && is_alive(one.run))
+        {
+            return ("under_way", 4, false);
+        }
+        match tries.iter().rev().find(sent).map(|one| one.state) {
+            Some(AttemptState::Accepted) => return ("accepted", 0, false),
+            Some(_) => return ("unknown", 5, false),
+            None if is_excluded => return ("excluded", 0, false),
+            None => {}
+        }
+        match tries.last().map(|last| last.state) {
+            None => ("pending", 4, true),
+            Some(AttemptState::Refused(Refusal::Account)) => ("refused", 6, true),
+            Some(AttemptState::Refused(_)) => ("refused", 1, false),
+            Some(_) => ("unsent", 4, true),
+        }
+    }
+
+    /// Compares what a run says of a number at its end with the table.
+    pub(in super::super) fn check_word(
+        &mut self,
+        campaign: &'static str,
+        number: u64,
+        own: RunId,
+        said: Decision,
+    ) {
+        let says = (said.word(), said.exit().code(), said.is_left());
+        let expected = self.word(campaign, number, Some(own));
+        if says != expected {
+            self.fault(format!(
+                "{own:?} says {says:?} of {number}, and it is {expected:?}"
+            ));
+        }
+    }
+}

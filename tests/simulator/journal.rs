@@ -1,0 +1,256 @@
+//! The journal of a simulated world as one process reaches it: commits are lost before they take effect or after, the journal
+//! goes away, and its process dies between two writes. The account hears of everything that took effect.
+
+use super::account::since_boot;
+use super::process::{Process, World};
+use super::step::{Command, JournalTrouble, Moment};
+use crate::domain::msisdn::Msisdn;
+use crate::journal::{
+    Attempt, CampaignCounts, CampaignId, Claimed, Detail, Forget, Group, JournalError, JournalFault,
+    JournalIdentity, MemoryStore, NewRun, ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId,
+    RunRecord, Runs, SortedNumbers, Store,
+};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// A store that fails as its process is told to.
+#[derive(Debug)]
+pub(super) struct FaultyStore {
+    pub(super) inner: MemoryStore,
+    pub(super) world: World,
+    pub(super) process: Process,
+    pub(super) command: Command,
+    /// When the command asked who may be sent to, and how often the time of day had been set.
+    pub(super) asked: (Duration, usize),
+}
+
+fn error(fault: JournalFault, what: &str) -> JournalError {
+    JournalError::new(fault, what)
+}
+
+fn number(msisdn: Msisdn) -> u64 {
+    msisdn.as_u64() - 34_600_000_000
+}
+
+impl FaultyStore {
+    /// Why nothing can be written.
+    fn fails(&self) -> Result<(), JournalError> {
+        let state = self.process.state();
+        if state.is_dead || state.is_cut_off {
+            return Err(error(JournalFault::Outage, "the journal can't be reached"));
+        }
+        Ok(())
+    }
+
+    fn told(&self, run: RunId, group: &Group, claimed: &[Claimed]) {
+        let mut last = Vec::new();
+        self.world.account(|account| {
+            for closing in &group.closings {
+                account.closed(run, number(closing.ticket.msisdn), closing.outcome.state);
+            }
+            for ticket in &group.taken_back {
+                account.taken_back(run, number(ticket.msisdn));
+            }
+            for (claim, claimed) in group.claims.iter().zip(claimed) {
+                if let Claimed::Granted(ticket) = claimed {
+                    account.claimed(run, number(claim.msisdn), claim.expires_in, *ticket);
+                    last.push(*ticket);
+                } else {
+                    account.count("claim not granted");
+                }
+            }
+        });
+        self.process.change(|state| state.last_claims = last);
+    }
+}
+
+impl Drop for FaultyStore {
+    fn drop(&mut self) {
+        if let Some(run) = self.process.state().run {
+            self.world.account(|account| account.lock_given_up(run));
+        }
+    }
+}
+
+impl Store for FaultyStore {
+    fn commit(
+        &mut self,
+        group: &Group,
+        rules: &Rules,
+        dead: &Runs,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, JournalError> {
+        self.fails()?;
+        if self.process.dies(Moment::BeforeCommit) {
+            return Err(error(JournalFault::Gone, "killed"));
+        }
+        let state = self.process.state();
+        let trouble = self.process.change(|state| state.trouble.take());
+        if matches!(trouble, Some(JournalTrouble::Refused | JournalTrouble::Gone)) {
+            let is_gone = trouble == Some(JournalTrouble::Gone);
+            self.process.change(|state| state.is_cut_off |= is_gone);
+            if let Some(run) = state.run.filter(|_| is_gone) {
+                self.world.account(|account| account.falls_silent(run));
+            }
+            return Err(error(JournalFault::Outage, "the disk is full"));
+        }
+        // A claim of a session that is gone is not granted: that is what the session is for.
+        if state.session_lost.is_some() && !group.claims.is_empty() {
+            return Err(error(JournalFault::Gone, "the session is gone"));
+        }
+        let claimed = self.inner.commit(group, rules, dead, now)?;
+        let run = state.run.expect("the run has begun");
+        self.told(run, group, &claimed);
+        if self.process.dies(Moment::AfterCommit) {
+            return Err(error(JournalFault::Gone, "killed"));
+        }
+        if trouble == Some(JournalTrouble::AnswerLost) {
+            return Err(error(JournalFault::Unanswered, "the answer was lost"));
+        }
+        Ok(claimed)
+    }
+
+    fn check(&mut self) -> Result<(), JournalError> {
+        if self.process.state().session_lost.is_some() {
+            return Err(error(JournalFault::Gone, "the session is gone"));
+        }
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<(), JournalError> {
+        self.fails()
+    }
+
+    fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
+        self.fails()?;
+        let begun = self.inner.begin(run)?;
+        self.process.change(|state| state.run = Some(begun.0));
+        self.world
+            .account(|account| account.began(begun.0, &self.command, self.asked));
+        Ok(begun)
+    }
+
+    fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
+        self.fails()?;
+        self.inner.exclude(numbers)?;
+        let numbers: Vec<_> = numbers.iter().map(|one| number(*one)).collect();
+        self.world.account(|account| account.excluded(&numbers));
+        Ok(())
+    }
+
+    fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
+        self.fails()?;
+        self.inner.end(end)?;
+        let run = self.process.state().run.expect("the run has begun");
+        self.world.account(|account| account.ended(run));
+        Ok(())
+    }
+
+    fn identity(&self) -> &JournalIdentity {
+        self.inner.identity()
+    }
+
+    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
+        self.inner.knows_since()
+    }
+
+    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+        self.inner.campaign(name)
+    }
+
+    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
+        self.inner.campaign_names()
+    }
+
+    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
+        self.inner.campaigns()
+    }
+
+    fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        self.inner.runs()
+    }
+
+    fn read(
+        &mut self,
+        campaign: CampaignId,
+        numbers: SortedNumbers<'_>,
+        detail: Detail,
+        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+    ) -> Result<(), JournalError> {
+        self.inner.read(campaign, numbers, detail, each)
+    }
+
+    fn excluded(
+        &mut self,
+        numbers: SortedNumbers<'_>,
+        each: &mut dyn FnMut(Msisdn, RunId),
+    ) -> Result<(), JournalError> {
+        self.inner.excluded(numbers, each)
+    }
+
+    fn report_key(&self) -> ReportKey {
+        self.inner.report_key()
+    }
+
+    fn adopt(
+        &mut self,
+        numbers: &[Msisdn],
+        since: Timestamp,
+        expires_in: u32,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
+        self.inner.adopt(numbers, since, expires_in, now)
+    }
+
+    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+        self.inner.lost_runs()
+    }
+
+    fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError> {
+        self.inner.accept_losses(runs)
+    }
+
+    fn add_reports(
+        &mut self,
+        reports: &[ReportToAdd],
+        now: Timestamp,
+    ) -> Result<ReconcileCounts, JournalError> {
+        self.inner.add_reports(reports, now)
+    }
+
+    fn correct_times(
+        &mut self,
+        campaign: CampaignId,
+        numbers: &[Msisdn],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.inner.correct_times(campaign, numbers, now)
+    }
+
+    fn readmit(&mut self, numbers: &[Msisdn]) -> Result<u64, JournalError> {
+        self.inner.readmit(numbers)
+    }
+
+    fn count_to_forget(&mut self, what: &Forget) -> Result<u64, JournalError> {
+        self.inner.count_to_forget(what)
+    }
+
+    fn forget(&mut self, what: &Forget, now: Timestamp) -> Result<u64, JournalError> {
+        self.inner.forget(what, now)
+    }
+
+    fn close(self: Box<Self>) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+/// A store of a process whose command asks now who may be sent to.
+pub(super) fn open(world: &World, process: &Process, command: &Command) -> FaultyStore {
+    FaultyStore {
+        inner: world.memory.open(),
+        world: world.clone(),
+        process: process.clone(),
+        command: command.clone(),
+        asked: (since_boot(), world.account(|account| account.jumps())),
+    }
+}

@@ -1,0 +1,328 @@
+//! One command of a simulated world: the batch's own look, claims, sending and end, over numbers in place of a file.
+
+use super::account::{msisdn, since_boot};
+use super::gateway::SimulatedGateway;
+use super::journal::{self, FaultyStore};
+use super::process::{Process, World};
+use super::step::{Chance, Command};
+use crate::batch::numbers::{Numbers, NumbersBuilder, Occurrence, Tag};
+use crate::batch::options::RunOptions;
+use crate::batch::plan;
+use crate::batch::send::launch::send;
+use crate::batch::send::{Listener, RowJob, Run, StopReason, supervise};
+use crate::batch::standings::{Looking, Standings};
+use crate::batch::summary::worse;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::pin_request::PinRequest;
+use crate::domain::report_url::ReportUrl;
+use crate::failure::{Exit, Signal};
+use crate::journal::{
+    JournalError, NewRun, RecordWriter, Recorder, Resend, Rules, RunEnd, RunId, RunName, Store, WriteOrder,
+};
+use crate::outcome::Verdict;
+use crate::wire;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::sleep;
+
+/// One start of the program.
+#[derive(Clone)]
+pub(super) struct Started {
+    pub(super) world: World,
+    pub(super) process: Process,
+    pub(super) command: Command,
+    pub(super) signal: Rc<Notify>,
+    /// Everything works.
+    pub(super) is_kind: bool,
+}
+
+struct Deaf;
+
+impl Listener for Deaf {
+    fn ended(&self, _: &RowJob, _: &Verdict<()>, _: u32) {}
+    fn taken(&self, _: &RowJob) {}
+    fn unrecorded(&self, _: &RowJob, _: &Verdict<()>, _: u32) {}
+}
+
+/// What the preflight found.
+struct Planned {
+    numbers: Numbers,
+    excluded: Vec<Msisdn>,
+    rules: Rules,
+    standings: Standings,
+    jobs: Vec<RowJob>,
+}
+
+impl Started {
+    pub(super) async fn run(self) {
+        let mut store = journal::open(&self.world, &self.process, &self.command);
+        let Ok(planned) = self.plan(&mut store) else {
+            return;
+        };
+        if planned.jobs.is_empty() {
+            self.world.account(|account| account.count("nothing to send"));
+            return;
+        }
+        sleep(self.command.hesitates).await;
+        let Ok((run, _)) = self.begin(&mut store, &planned) else {
+            return;
+        };
+        self.send(store, planned, run).await;
+    }
+
+    fn plan(&self, store: &mut FaultyStore) -> Result<Planned, JournalError> {
+        let command = &self.command;
+        let campaign = store.campaign(command.campaign)?;
+        let rules = plan::rules(store, campaign, command.once_per, command.resend)?;
+        let mut builder = NumbersBuilder::default();
+        for number in &command.list {
+            builder.add(msisdn(*number), Tag::NONE);
+        }
+        let mut numbers = builder.finish();
+        let mut excluded: Vec<_> = command.exclude.iter().map(|number| msisdn(*number)).collect();
+        excluded.sort_unstable();
+        let looking = Looking {
+            campaign,
+            rules: &rules,
+            excluded: &excluded,
+            ended: None,
+        };
+        let standings = Standings::look(looking, store, &mut numbers)?;
+        let mut jobs = Vec::new();
+        for (line, number) in (2..).zip(&command.list) {
+            let Occurrence::First(decision) = numbers.meet(msisdn(*number), line) else {
+                continue;
+            };
+            if decision.sends() && command.limit.is_none_or(|limit| (jobs.len() as u64) < limit) {
+                jobs.push(RowJob {
+                    number: msisdn(*number),
+                    line,
+                    body: body(msisdn(*number)),
+                    expires_in: command.expires_in,
+                    decision,
+                });
+            }
+        }
+        numbers.rewind();
+        Ok(Planned {
+            numbers,
+            excluded,
+            rules,
+            standings,
+            jobs,
+        })
+    }
+
+    fn begin(
+        &self,
+        store: &mut FaultyStore,
+        planned: &Planned,
+    ) -> Result<(RunId, crate::journal::CampaignId), JournalError> {
+        let begun = store.begin(&NewRun {
+            name: RunName::random(),
+            campaign: self.command.campaign.to_owned(),
+            began: crate::clock::now(),
+            timeout: self.command.timeout,
+            list: "people.csv".to_owned(),
+            digest: None,
+            settings: String::new(),
+        })?;
+        store.exclude(&planned.excluded)?;
+        Ok(begun)
+    }
+
+    async fn send(self, store: FaultyStore, planned: Planned, id: RunId) {
+        let report_key = store.report_key();
+        let dead = planned.standings.runs.clone();
+        let writer = RecordWriter::new(Box::new(store), planned.rules, dead, |_| {});
+        let (recorder, finish) = self.record(writer);
+        let options = RunOptions {
+            concurrency: self.command.concurrency,
+            rate: self.command.rate.map(|rate| rate.parse().unwrap()),
+            retries: self.command.retries,
+            max_failures: 4,
+            max_duration: None,
+        };
+        let gateway = SimulatedGateway {
+            world: self.world.clone(),
+            process: self.process.clone(),
+            timeout: self.command.timeout,
+            chance: RefCell::new(Chance(self.command.chance)),
+            is_kind: self.is_kind,
+        };
+        let (give, queue) = mpsc::channel(2 * options.concurrency);
+        let run = Run::new(
+            options,
+            Box::new(gateway),
+            (recorder, report_key),
+            queue,
+            Box::new(Deaf),
+        );
+        let (run, jobs) = (Rc::new(run), planned.jobs.len() as u64);
+        let feeding = spawn_local(async move {
+            for job in planned.jobs {
+                if give.send(job).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let helpers = [feeding, self.hear(&run), living(&run)];
+        send(Rc::clone(&run)).await;
+        for helper in helpers {
+            helper.abort();
+            let _ = helper.await;
+        }
+        let (counters, stop) = (run.counters(), run.result().stop);
+        drop(run);
+        let store = finish.await;
+        self.world.account(|account| {
+            let is_whole = stop.is_some() || counters.rows() == jobs;
+            account.check(
+                is_whole && counters.rows() <= jobs,
+                "the counts of a run don't add up",
+            );
+        });
+        let rules = Rules {
+            resend: Resend::default(),
+            ..planned.rules
+        };
+        let looking = (rules, planned.excluded, planned.numbers);
+        self.conclude(store, id, looking, stop).await;
+    }
+
+    /// The first signal stops the launching.
+    fn hear(&self, run: &Rc<Run>) -> JoinHandle<()> {
+        let (run, signal) = (Rc::clone(run), Rc::clone(&self.signal));
+        spawn_local(async move {
+            signal.notified().await;
+            run.stop(StopReason::Signal(Signal::Interrupt));
+            run.no_claims_ahead().await;
+        })
+    }
+
+    /// A recorder whose writer takes its time for each group, and what gives the store back at the end.
+    fn record(
+        &self,
+        mut writer: RecordWriter,
+    ) -> (
+        Recorder,
+        impl Future<Output = Result<Box<dyn Store>, JournalError>> + use<>,
+    ) {
+        let orders: Rc<RefCell<Vec<WriteOrder>>> = Rc::default();
+        let wake = Rc::new(Notify::new());
+        let broken = writer.broken();
+        let mut chance = Chance(self.command.chance ^ 1);
+        let is_kind = self.is_kind;
+        let writing = {
+            let (orders, wake) = (Rc::clone(&orders), Rc::clone(&wake));
+            spawn_local(async move {
+                loop {
+                    wake.notified().await;
+                    let sync = if is_kind {
+                        0
+                    } else {
+                        chance.pick(&[0, 0, 1, 3, 40, 1500])
+                    };
+                    sleep(Duration::from_millis(sync)).await;
+                    let mut taken = orders.take();
+                    let last = taken.iter().position(|order| matches!(order, WriteOrder::Finish));
+                    taken.truncate(last.unwrap_or(taken.len()));
+                    if !taken.is_empty() {
+                        writer.write(taken, crate::clock::now());
+                    }
+                    if last.is_some() {
+                        return writer.finish();
+                    }
+                }
+            })
+        };
+        let give = {
+            let (orders, wake) = (Rc::clone(&orders), Rc::clone(&wake));
+            move |order| {
+                orders.borrow_mut().push(order);
+                wake.notify_one();
+            }
+        };
+        let finish = async move {
+            orders.borrow_mut().push(WriteOrder::Finish);
+            wake.notify_one();
+            writing.await.unwrap()
+        };
+        (Recorder::new(broken, give), finish)
+    }
+
+    /// Looks how all numbers stand, once others are through with them, compares that with the account, and ends the run.
+    async fn conclude(
+        &self,
+        store: Result<Box<dyn Store>, JournalError>,
+        id: RunId,
+        (rules, excluded, mut numbers): (Rules, Vec<Msisdn>, Numbers),
+        stop: Option<StopReason>,
+    ) {
+        let deadline = since_boot() + self.command.timeout + Duration::from_secs(10);
+        loop {
+            let mut looks = self.world.memory.open();
+            let campaign = looks.campaign(self.command.campaign).unwrap();
+            let looking = Looking {
+                campaign,
+                rules: &rules,
+                excluded: &excluded,
+                ended: Some(id),
+            };
+            let standings = Standings::look(looking, &mut looks, &mut numbers).unwrap();
+            if standings.counts.under_way == 0 || stop.is_some() || since_boot() >= deadline {
+                break;
+            }
+            sleep(Duration::from_secs(5)).await;
+        }
+        let (mut worst, mut left, mut own_worst) = (Exit::Done, 0, 0);
+        for (number, _, decision) in numbers.decisions() {
+            worst = worse(worst, decision.exit());
+            left += u64::from(decision.is_left());
+            let number = number.as_u64() - 34_600_000_000;
+            self.world.account(|account| {
+                account.count(decision.word());
+                if self.command.once_per.is_none() {
+                    account.check_word(self.command.campaign, number, id, decision);
+                    let exit = account.word(self.command.campaign, number, Some(id)).1;
+                    own_worst = [6, 5, 4, 1]
+                        .into_iter()
+                        .find(|one| [exit, own_worst].contains(one))
+                        .unwrap_or(0);
+                }
+            });
+        }
+        self.world.account(|account| {
+            let is_same = self.command.once_per.is_some() || worst.code() == own_worst;
+            account.check(is_same, "a run's exit status is not that of its worst row");
+            account.count("run ended");
+        });
+        if let Ok(mut store) = store {
+            let end = RunEnd {
+                at: crate::clock::now(),
+                exit: worst.code(),
+                left,
+            };
+            let _ = store.end(end);
+        }
+    }
+}
+
+fn living(run: &Rc<Run>) -> JoinHandle<()> {
+    let run = Rc::clone(run);
+    spawn_local(async move { supervise::give_signs_of_life(&run).await })
+}
+
+fn body(number: Msisdn) -> wire::Body {
+    wire::request::body(&PinRequest {
+        msisdn: number,
+        sender: None,
+        hlr_lookup: None,
+        sms_text: None,
+        report_url: Some(ReportUrl::parse("https://a.example/dlr").unwrap()),
+        pin_params: crate::domain::pin_params::PinParams::default(),
+    })
+}
