@@ -1,5 +1,5 @@
 //! The time of day, as far as it can be written down. No command begins while the clock has no such time; one that goes on while
-//! somebody sets the clock to one doesn't end by that.
+//! a user sets the clock to one doesn't end by that.
 
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -188,7 +188,7 @@ impl Environment {
         columns.filter(|columns| *columns > 1)
     }
 
-    /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` nobody knows how (outside Windows), and the
+    /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` it is not known how (outside Windows), and the
     /// library that draws the bar draws none.
     pub(crate) fn redraws(&self, terminal: bool) -> bool {
         let known = self

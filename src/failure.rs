@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Done,
     /// A valid "no": the PIN is not right, or was used before.
     No,
-    /// Usage, configuration, input, or a question that nobody could answer. Nothing was sent.
+    /// Usage, configuration, input, or a question without a terminal to ask it at. Nothing was sent.
     Usage,
     /// The gateway refused the request.
     Refused,

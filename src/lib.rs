@@ -219,7 +219,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     Exit::Usage
 }
 
-/// The flag by which somebody has typed a key, as other programs want it.
+/// The flag by which a user has typed a key, as other programs want it.
 fn key_flag() -> Option<&'static str> {
     const FLAGS: [&str; 8] = [
         "--api-key",
@@ -239,7 +239,7 @@ fn key_flag() -> Option<&'static str> {
     })
 }
 
-/// The parser repeats what was typed in full, and somebody may have typed a file, or a key.
+/// The parser repeats what was typed in full, and the user may have typed a file, or a key.
 fn shortened(line: &str) -> String {
     const MOST: usize = 400;
     let line = text::hide_keys(line);

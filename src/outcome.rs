@@ -26,7 +26,7 @@ pub(crate) struct NotSent {
     pub(crate) detail: String,
     /// What to do about it, where the cause is known.
     pub(crate) remedy: Option<&'static str>,
-    /// Whether it stays so until somebody acts: a certificate that isn't trusted now isn't in a second either.
+    /// Whether it stays so until a person acts: a certificate that isn't trusted now isn't in a second either.
     pub(crate) is_lasting: bool,
 }
 

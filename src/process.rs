@@ -30,7 +30,7 @@ mod unix {
             SIGUSR1,
         ] {
             if !is_ignored(signal) {
-                // The flag is read by nobody: all that is wanted is a handler.
+                // The flag is never read: all that is wanted is a handler.
                 let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
             }
         }
@@ -61,7 +61,7 @@ mod unix {
         let _ = setrlimit(Resource::Core, limit);
     }
 
-    /// Whether whoever started this process wants the signal ignored, as `nohup` does with SIGHUP, and a shell with SIGINT and
+    /// Whether the parent of this process wants the signal ignored, as `nohup` does with SIGHUP, and a shell with SIGINT and
     /// SIGQUIT for what it starts by `&` in a script. Such a signal stays ignored.
     ///
     /// Linux says so in `/proc`. Elsewhere nothing does without unsafe code, and the signal ends the command in order.

@@ -87,7 +87,7 @@ impl StopSignal {
         self.0.send_replace(true);
     }
 
-    /// Returns once somebody has called [`StopSignal::now`], and at once if that was before.
+    /// Returns after a call of [`StopSignal::now`], and at once if that was before.
     pub(crate) async fn wait(&self) {
         // The sender lives in `self`, so the channel can't close under this wait.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;

@@ -80,7 +80,7 @@ impl CallSummary {
         self.outcome == "refused" && self.error_id.as_deref() == Some(id.as_str())
     }
 
-    /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where nobody knows
+    /// `done` gives the word and the exit code for what the gateway gave; `unknown` is what to do where it is not known
     /// whether it did what was asked; `signal` is the one that interrupted the call.
     pub(crate) fn new<T>(
         verdict: &Verdict<T>,
@@ -177,7 +177,7 @@ impl CallSummary {
 impl<T> CallResult<T> {
     /// What there is to say about the call, and what the gateway gave, if it took the request.
     ///
-    /// `done` gives the word and the exit code for what it gave, and `unknown` is what to do where nobody knows whether
+    /// `done` gives the word and the exit code for what it gave, and `unknown` is what to do where it is not known whether
     /// the request was taken.
     pub(crate) fn conclude(
         self,

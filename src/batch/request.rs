@@ -33,7 +33,7 @@ pub(crate) struct Checker {
     odd: OddTexts,
 }
 
-/// Texts that may be sent, but not as somebody meant them: how many rows, by what is odd.
+/// Texts that may be sent, but not as the user meant them: how many rows, by what is odd.
 #[derive(Clone, Debug, Default)]
 struct OddTexts {
     /// By column: blank or missing, and needed by the text.

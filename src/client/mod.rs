@@ -24,7 +24,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-/// No answer of the gateway comes near this; more is somebody else's page, or an attack.
+/// No answer of the gateway comes near this; more is the page of another server, or an attack.
 const ANSWER_LIMIT: usize = 1024 * 1024;
 
 /// Idle connections are dropped before servers usually drop them: one closed under a request makes a false `unknown`.

@@ -1,4 +1,4 @@
-//! The body of a POST with delivery reports, read by whoever receives it: tolerant, because the gateway may not post again
+//! The body of a POST with delivery reports, read where it is received: tolerant, because the gateway may not post again
 //! what it was refused.
 
 use super::DeliveryReport;

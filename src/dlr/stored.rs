@@ -1,4 +1,4 @@
-//! One line of a file of delivery reports: written by whoever received them, read by whoever wants to know what became of an
+//! One line of a file of delivery reports: written by the program that received them, read by those who want to know what became of an
 //! SMS.
 //!
 //! `{"received_at":"2026-03-01T09:00:00.000Z","attempt_id":"…","report":{…}}`, where `report` is what was posted, whatever it

@@ -40,7 +40,7 @@ impl BaseUrl {
         Self::parse_with_sandbox(text, None)
     }
 
-    /// The same, where plain http may also go to `sandbox`: a host that somebody says is a sandbox, with a key that opens
+    /// The same, where plain http may also go to `sandbox`: a host that the user says is a sandbox, with a key that opens
     /// nothing else.
     pub(crate) fn parse_with_sandbox(text: &str, sandbox: Option<&HostName>) -> Result<Self, BaseUrlError> {
         let mut url = web_url::parse(text)?;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) enum TlsMode {
     /// None.
     Disable,
-    /// If the server has it. Nobody's certificate is checked.
+    /// If the server has it. No certificate is checked.
     Prefer,
     /// The certificate is checked where `sslrootcert` names who may have signed it.
     Require,

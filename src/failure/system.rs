@@ -19,7 +19,7 @@ impl Failure {
         ))
     }
 
-    /// No date can be written, no certificate can be checked, and nobody could say when a PIN dies.
+    /// No date can be written, no certificate can be checked, and the end of a PIN's life is not known.
     pub(crate) fn clock_not_set() -> Self {
         let error = "nothing was done: this machine's clock is set to a time before 1970 or after 9998";
         Self::message(Kind::System, error).hint("set its date and time: `date` shows them")

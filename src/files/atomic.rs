@@ -123,7 +123,7 @@ fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// The reason in words a person can act on, without the temporary name that nobody chose.
+/// The reason in words a person can act on, without the temporary name that the user didn't choose.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),

@@ -1,7 +1,7 @@
 //! The temporary files that files are written to before they get their name: how they are made, and how the next run knows
 //! those that a killed one has left, which may hold a key.
 //!
-//! Whoever writes such a file holds an OS lock on it, which dies with its process: one that nobody holds is a leftover.
+//! The process that writes such a file holds an OS lock on it, which dies with its process: one that no process holds is a leftover.
 
 use super::{directory, private};
 use std::ffi::{OsStr, OsString};
@@ -38,7 +38,7 @@ pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempF
             .suffix(SUFFIX)
             .rand_bytes(RANDOM)
             .tempfile_in(directory)?;
-        // Where there are no locks, nobody can tell what is left over either.
+        // Where there are no locks, what is left over can't be told either.
         let locked = temp.as_file().lock().is_ok();
         // Before it was locked, another run may have taken it for a leftover.
         if has_a_name(temp.as_file())? {
@@ -50,7 +50,7 @@ pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempF
     }
 }
 
-/// Removes what nobody is writing. What can't be looked at or removed stays: it must not keep a file from being written.
+/// Removes what no process is writing. What can't be looked at or removed stays: it must not keep a file from being written.
 fn remove_all(directory: &Path, prefix: &OsStr, ours: Option<&Path>) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -1,10 +1,10 @@
 //! How the program writes files, laid down once: readable by their owner alone, replaced as a whole, and synced.
 //!
 //! Four rules hold for every file that it makes:
-//! - Nobody but its owner can read it (mode 0600), nor look into a directory that was made for it (mode 0700).
+//! - Only its owner can read it (mode 0600), and look into a directory that was made for it (mode 0700).
 //! - What is replaced was a regular file, or nothing: never a device, a pipe or a directory ([`refuse_to_replace`]).
 //! - A file whose name the program chose and not the user, such as a lock, is opened without following a link, which
-//!   somebody else may have put there ([`open_side_file`]).
+//!   another user may have put there ([`open_side_file`]).
 //! - What a killed run has left half written is removed by the next that writes the same file.
 //!
 //! It knows nothing of what the files hold.

@@ -33,7 +33,7 @@ pub(crate) fn truncate(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file whose name was made from that of another, such as a lock, with what it holds, or makes it. Follows no link
-/// and takes nothing but a regular file, so that what somebody else has put under that name is neither written nor waited for.
+/// and takes nothing but a regular file, so that what another user has put under that name is neither written nor waited for.
 pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
     let mut options = private();
     options.create(true).truncate(false);
@@ -60,7 +60,7 @@ pub(crate) fn look_at_side_file(path: &Path) -> io::Result<File> {
     open_regular(&options, path)
 }
 
-/// Opens what the user named for reading, whatever it is, and doesn't wait for it: a pipe that nobody writes to would keep the
+/// Opens what the user named for reading, whatever it is, and doesn't wait for it: a pipe that no process writes to would keep the
 /// program for ever.
 pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

@@ -5,7 +5,7 @@
 //!         path,   body,                     groups, no repetitions      │
 //!         token   limits                                                └▶ observer: tally, terminal, --until-final
 //! ```
-//! It knows no gateway and no journal, and sends nothing: [`ForwardQueue`] only holds what somebody else may pass on.
+//! It knows no gateway and no journal, and sends nothing: [`ForwardQueue`] only holds what another room may pass on.
 
 mod door;
 mod forward;

@@ -2,7 +2,7 @@
 //!
 //! It only ever appends. Another program may shorten the file, or move it away: what is there is taken as it is, and what is moved or
 //! deleted is noticed. What a failed append has written is cut off again, and so is the unfinished line that a crash left
-//! at the end: nobody was told that those reports are kept. Mode 0600.
+//! at the end: no sender was told that those reports are kept. Mode 0600.
 
 use crate::dlr::LINE_START;
 use crate::files;
@@ -102,7 +102,7 @@ impl ReportFile {
     /// Appends whole lines and syncs them. After an error none of them is in the file, and the next call tries again.
     ///
     /// A sync that failed may have lost the pages that it did not write, so nothing is synced twice: the bytes are cut off,
-    /// and whoever sent them sends them again.
+    /// and their sender sends them again.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), ReportFileError> {
         let mut begin = self.settle().map_err(|source| self.failed("repair", source))?;
         self.has_rest = true;

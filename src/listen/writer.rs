@@ -192,7 +192,7 @@ impl<O: ReportObserver> GroupWriter<O> {
         }
         let mut posts = Vec::with_capacity(group.len());
         for PostOrder { post, answer } in group {
-            // Whoever waited may have gone.
+            // The one that waited may have gone.
             let _ = answer.send(written.is_ok());
             posts.push(post);
         }

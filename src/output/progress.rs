@@ -65,7 +65,7 @@ impl Progress {
         }
     }
 
-    /// Says it to somebody who asked, who gets an answer even where nothing else is said.
+    /// Says it to a user who asked, who gets an answer even where nothing else is said.
     pub(crate) fn tell(&self, ui: &Ui, now: &Snapshot) {
         let tell = || ui.to_stderr(&format!("{}\n", self.line(now)));
         match &self.style {
@@ -118,7 +118,7 @@ fn bar(total: u64) -> ProgressBar {
     // The template is a constant of ours: without it the library's own is as good.
     if let Ok(style) = ProgressStyle::with_template(template) {
         let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-            // There is nobody to tell that a bar can't be drawn.
+            // There is no stream left to say that a bar can't be drawn.
             let _ = write!(out, "{:.0}/s", state.per_sec());
         });
         let style = style.with_key("left", |state: &ProgressState, out: &mut dyn Write| {

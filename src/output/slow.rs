@@ -1,4 +1,4 @@
-//! A word for somebody at a terminal who waits.
+//! A word for a person at a terminal who waits.
 
 use super::Ui;
 use std::fmt::Display;
@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// After so long without a word somebody at a terminal is told what is being done.
+/// After so long without a word a person at a terminal is told what is being done.
 pub(crate) const SLOW: Duration = Duration::from_secs(2);
 
 impl Ui {

@@ -92,7 +92,7 @@ impl Ui {
         }
     }
 
-    /// One answer of many, while more are to come. That nobody reads it changes nothing of what was done.
+    /// One answer of many, while more are to come. That it is not read changes nothing of what was done.
     pub(crate) fn report_line(&self, report: &impl Report) {
         let text = self.rendered(report);
         let _ = write_out(&text);
@@ -117,7 +117,7 @@ impl Ui {
         if answer_to == AnswerTo::Local {
             return if gone { exit } else { self.unwritten(&error) };
         }
-        // It may have cost an SMS or a query: it goes to whoever reads the other stream.
+        // It may have cost an SMS or a query: it goes to the reader of the other stream.
         self.error_line(&format!(
             "cannot write the answer to standard output: {error}; it was:"
         ));
@@ -150,7 +150,7 @@ impl Ui {
         paint(self.color_err, style, text)
     }
 
-    /// Tells somebody at a terminal why nothing happens. True: it need not be told again.
+    /// Tells a person at a terminal why nothing happens. True: it need not be told again.
     pub(crate) fn note_waiting(&self) -> bool {
         if io::stderr().is_terminal() {
             self.note("waiting for the gateway's answer…");
@@ -236,7 +236,7 @@ impl Ui {
         }
     }
 
-    /// The request or the answer, with `-v`. The text is redacted by whoever gives it.
+    /// The request or the answer, with `-v`. The text is redacted by the caller.
     pub(crate) fn trace(&self, direction: char, text: impl Display) {
         if self.verbosity == Verbosity::Loud {
             let text = format!("{direction} {}", text::line(&text.to_string()));

@@ -234,7 +234,7 @@ fn rows(document: &ReportDocument) -> String {
     if document.exceptions.is_empty() {
         return String::new();
     }
-    // Without the input, nobody knows which rows they are.
+    // Without the input, it is not known which rows they are.
     let named = document.exceptions.iter().any(|row| row.line.is_some());
     let lines = document.exceptions.iter().take(MOST_ROWS).map(|row| {
         let number = escaped(&document.number(&row.msisdn));

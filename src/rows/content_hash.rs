@@ -1,7 +1,7 @@
 //! The content hash of a file: SHA-256 over its bytes as they are, the same that `sha256sum` prints.
 //!
 //! A journal keeps it for ever, so it must not change with a version of ours or of the compiler, and two files that share one
-//! would mean a second SMS to somebody. The hash costs less than a tenth of the parsing.
+//! would mean a second SMS to a person. The hash costs less than a tenth of the parsing.
 
 use crate::text;
 use std::fmt;

@@ -54,7 +54,7 @@ pub(crate) struct InputOptions {
     /// Which row names the columns, counted from 1; the first that isn't blank where it isn't said.
     pub(crate) header_row: Option<u64>,
     pub(crate) columns: Vec<ColumnMapping>,
-    /// Which sheet of a workbook; the first that isn't hidden where nobody says.
+    /// Which sheet of a workbook; the first that isn't hidden where none is named.
     pub(crate) sheet: Option<String>,
     /// What becomes of the hidden rows of a workbook; they stop it where it isn't said.
     pub(crate) hidden_rows: Option<HiddenRows>,

@@ -101,7 +101,7 @@ impl InputFile {
     }
 
     /// Whether the file, and what its name leads to, are no longer what was opened. One that was replaced under its name
-    /// would be read as it was, which is not what somebody means who has edited it before saying yes.
+    /// would be read as it was, which is not what a user means who has edited it before saying yes.
     pub(crate) fn has_changed(&self) -> bool {
         let is_ours = |found: io::Result<Metadata>| found.is_ok_and(|found| Stamp::of(&found) == self.stamp);
         !is_ours(self.file.metadata()) || (self.has_name && !is_ours(std::fs::metadata(&self.path)))

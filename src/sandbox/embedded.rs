@@ -138,7 +138,7 @@ impl Drop for Embedded {
     fn drop(&mut self) {
         self.stop.now();
         if let Some(thread) = self.thread.take() {
-            // A panic in there has already cost the client its answer; there is nobody left to tell.
+            // A panic in there has already cost the client its answer; no one else waits for it.
             let _ = thread.join();
         }
     }
@@ -155,7 +155,7 @@ fn run(purpose: Purpose, db: &Db, stop: &StopSignal, ready: &mpsc::Sender<Starte
         match prepare(purpose, db, stop).await {
             Err(error) => drop(ready.send(Err(error))),
             Ok((listener, address, gateway)) => {
-                // If nobody hears it any more, `stop` is set as well.
+                // If no receiver hears it any more, `stop` is set as well.
                 let _ = ready.send(Ok((address, Arc::clone(&gateway))));
                 let post = async {
                     if purpose == Purpose::Calls {

@@ -69,7 +69,7 @@ fn network_of(country: &str) -> Option<&'static str> {
 /// The code that ITU keeps for tests.
 const ELSEWHERE: &str = "00101";
 
-/// The network of a number, always the same one, or what somebody asked for in its place.
+/// The network of a number, always the same one, or what the user asked for in its place.
 pub(crate) fn look_up(msisdn: Msisdn, asked: Option<HlrAnswer>) -> HlrResult {
     let region = numbering::inspect(msisdn).region.map(Region::code);
     let home = region.and_then(|country| Some((country, network_of(country)?)));

@@ -53,7 +53,7 @@ impl Default for GatewayOptions {
 }
 
 impl GatewayOptions {
-    /// How many messages are kept where nobody says another number.
+    /// How many messages are kept where no other number is set.
     pub(crate) const KEEP: u32 = 10_000;
 
     /// The PIN that the last of the fixed ones gives this number.

@@ -1,7 +1,7 @@
 //! Where the sandbox's random choices come from: the system's secure generator, or a seed so that a run can be repeated.
 //!
 //! PINs made without a seed are as hard to guess as the system's randomness; a seeded generator is predictable by
-//! intent and never used unless somebody asked for it.
+//! intent and never used unless the user asked for it.
 
 /// A source of random bytes, used by one owner at a time.
 pub(crate) enum Randomness {

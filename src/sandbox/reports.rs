@@ -1,5 +1,5 @@
 //! Posts delivery reports to their URLs as they come due: in arrays, again with backoff when they aren't taken, and only
-//! to this machine unless told otherwise. Each receiver is posted to on its own, so that one that hangs delays nobody.
+//! to this machine unless told otherwise. Each receiver is posted to on its own, so that one that hangs doesn't delay the others.
 
 mod destination;
 
@@ -89,7 +89,7 @@ async fn take(store: &SandboxStore, busy: &BTreeSet<String>, free: u32) -> Vec<(
         return Vec::new();
     }
     let busy = json_array(busy);
-    // A store that fails tells those who ask it; there is nobody to tell here.
+    // A store that fails tells those who ask it; here no caller waits to be told.
     store
         .write(move |state| reports::take_due(state, HOLD, &busy, free, MOST_PER_POST))
         .await

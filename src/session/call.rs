@@ -91,7 +91,7 @@ pub(crate) async fn attempts<T>(
     }
 }
 
-/// For somebody who asked.
+/// For a user who asked.
 fn still_waiting(ui: &Ui, attempts: u32, started: Instant) {
     ui.to_stderr(&format!(
         "attempt {attempts}: no answer of the gateway after {} s, still waiting\n",

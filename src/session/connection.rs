@@ -119,7 +119,7 @@ pub(crate) const fn path_setting(call: Call) -> Setting<CallPath> {
     }
 }
 
-/// The proxy that the environment names for https URLs (or for http). What can't be used is a fault: whoever set it does not
+/// The proxy that the environment names for https URLs (or for http). What can't be used is a fault: the user who set it does not
 /// want to connect directly. No part of its value is repeated, since it may hold a password.
 pub(crate) fn proxy_of_environment(
     reader: &mut Reader<'_>,

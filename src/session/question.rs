@@ -1,4 +1,4 @@
-//! Questions to somebody at a terminal. Whoever ends the program in place of an answer is told what has not been done.
+//! Questions to a person at a terminal, who is told, if they end the program in place of an answer, what has not been done.
 
 use super::{Context, signals};
 use crate::failure::{Failure, Kind};
@@ -22,7 +22,7 @@ impl<'a> Questions<'a> {
         Self { ui, cancelled }
     }
 
-    /// Comes back if somebody has said yes. What was typed before the question was shown is no answer to it.
+    /// Comes back if the person has said yes. What was typed before the question was shown is no answer to it.
     pub(crate) fn agreed(&self, question: &str) -> Result<(), Failure> {
         forget_what_was_typed();
         let answer = self.line(&format!("{question} [y/N]"), " ")?;

@@ -50,7 +50,7 @@ pub(crate) fn forward(words: &'static str) -> std::io::Result<mpsc::UnboundedRec
 /// How many listeners were made in this process.
 static LISTENERS: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether somebody has begun to say why the process ends.
+/// Whether other code has begun to say why the process ends.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Whether a signal ends the process without words.
@@ -68,7 +68,7 @@ pub(crate) fn end_in_silence() {
     SILENT.store(true, Ordering::SeqCst);
 }
 
-/// While a question waits for its answer, and until somebody else listens, a signal ends the process after these words.
+/// While a question waits for its answer, and until other code listens, a signal ends the process after these words.
 /// Where no thread can be started, it ends without them.
 pub(crate) fn end_with(ui: &Ui, sandbox: bool, words: String) {
     SILENT.store(false, Ordering::SeqCst);

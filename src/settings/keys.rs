@@ -266,7 +266,7 @@ impl Key {
         }
     }
 
-    /// What smspin uses when nobody says anything. `None` where the gateway's own default is left alone.
+    /// What smspin uses when it is not set. `None` where the gateway's own default is left alone.
     pub(crate) const fn built_in(self) -> Option<&'static str> {
         self.spec().built_in
     }

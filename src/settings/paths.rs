@@ -121,7 +121,7 @@ fn no_home(what: &str) -> Failure {
 pub(crate) enum NamedBy {
     Flag,
     Variable,
-    /// Nobody: it is where the platform keeps such files, and need not exist.
+    /// No one: it is where the platform keeps such files, and need not exist.
     Default,
 }
 

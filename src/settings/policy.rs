@@ -220,7 +220,7 @@ pub(crate) fn place_of(msisdn: Msisdn) -> String {
     }
 }
 
-/// Refuses a number that nobody knows, where the same one without a national prefix behind its calling code is known.
+/// Refuses a number that no numbering plan knows, where the same one without a national prefix behind its calling code is known.
 fn without_trunk_zero(msisdn: Msisdn) -> Result<Msisdn, NumberFault> {
     match numbering::without_national_prefix(msisdn) {
         Some(meant) => Err(NumberFault::NationalPrefix {

@@ -37,7 +37,7 @@ pub(crate) struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PinVerdict {
     Right,
-    /// Right, and verified before. A PIN is accepted once (NIST SP 800-63B §3.1.3.2): whoever types it now may have read it
+    /// Right, and verified before. A PIN is accepted once (NIST SP 800-63B §3.1.3.2): the one who types it now may have read it
     /// over a shoulder, or from the SMS after its owner.
     Used,
     Wrong,

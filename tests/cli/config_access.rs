@@ -29,7 +29,7 @@ fn a_configuration_that_others_can_change_is_refused() {
     }
 }
 
-/// Root alone can give files away; where the tests run as somebody else, there is nobody to take one from.
+/// Root alone can give files away; where the tests run as another user, there is no one to take one from.
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

@@ -15,7 +15,7 @@ fn container() -> Value {
     job["spec"]["template"]["spec"]["containers"][0].clone()
 }
 
-/// A pod: folders of its own, and the secrets of a cluster that trusts whoever comes over its socket.
+/// A pod: folders of its own, and the secrets of a cluster that trusts each caller of its socket.
 fn pod(home: &Home, gateway: &Gateway, cluster: &Cluster) -> Run {
     let container = container();
     let folder = |name: &str| {

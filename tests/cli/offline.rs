@@ -40,7 +40,7 @@ fn a_pin_is_requested_in_one_process_and_verified_in_the_next() {
     home.smspin(["--sandbox", "verify", NUMBER, &pin])
         .end()
         .says(0, &["verified: "], &[]);
-    // The same PIN again is somebody who read it too.
+    // The same PIN again is another person, who read it too.
     home.smspin(["--sandbox", "verify", NUMBER, &pin]).end().says(
         1,
         &["already used: "],

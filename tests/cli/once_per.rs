@@ -11,7 +11,7 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 const NUMBER: &str = "34600000001";
 const JOURNAL: &str = "journal.db";
 
-/// A request to a gateway, to be ended by whoever asks for it.
+/// A request to a gateway, to be ended by the test that asks for it.
 fn request(home: &Home, base_url: &str, more: &[&str]) -> Run {
     let args = [
         &[

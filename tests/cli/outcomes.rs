@@ -258,7 +258,7 @@ fn a_batch_survives_a_server_that_closes_idle_connections() {
 #[test]
 fn a_kept_connection_closed_under_a_request_is_unknown() {
     for with_reset in [false, true] {
-        // The second request is read; whether it counts is what nobody can know.
+        // The second request is read; whether it counts can't be known.
         let end = if with_reset { Reply::Reset } else { Reply::Lost };
         let server = Gateway::in_turn([Reply::BytesThenStay(BUSY.to_vec()), end]);
         let ended = Home::new()

@@ -1,4 +1,4 @@
-//! Questions at a terminal: what is said to somebody who ends the program in place of an answer, and where a key goes.
+//! Questions at a terminal: what is said to a person who ends the program in place of an answer, and where a key goes.
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, OnlyPaths, Reply};

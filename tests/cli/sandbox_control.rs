@@ -410,7 +410,7 @@ fn a_plain_http_host_is_taken_where_a_setting_says_that_it_is_a_sandbox() {
     request(None).says(2, &[], &["plain http", "sandbox_host"]);
     request(Some("other")).says(2, &[], &["plain http"]);
     request(Some(&name)).says(0, &["accepted"], &["(United States)"]);
-    // Nobody there says that it is a sandbox: it gets no test number.
+    // Nothing there says that it is a sandbox: it gets no test number.
     drop(served);
     request(Some(&name)).says(2, &[], &["test number"]);
 }

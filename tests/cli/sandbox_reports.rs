@@ -46,7 +46,7 @@ fn a_receiver_that_hangs_delays_nobody_elses_reports() {
     Request::read(&mut held, 0).unwrap().unwrap();
     request(&good_url);
     assert_eq!(statuses(&good, "DELIVRD").last().unwrap(), "DELIVRD");
-    // The hanging one is still in its first post, which nobody has given up yet.
+    // The hanging one is still in its first post, which has not been given up yet.
     held.set_nonblocking(true).unwrap();
     let still = std::io::Read::read(&mut held, &mut [0]).unwrap_err();
     assert_eq!(still.kind(), std::io::ErrorKind::WouldBlock);
@@ -64,7 +64,7 @@ fn a_command_posts_the_reports_of_its_sms_before_it_ends() {
         ended.says(0, &["accepted"], &["delivery report"]);
         assert_eq!(received.join().unwrap(), ["ACCEPTD", "DELIVRD"]);
     });
-    // One that nobody takes ends the command too, and is told.
+    // One that no receiver takes ends the command too, and is told.
     let ended = home
         .smspin([
             "--sandbox",
@@ -106,7 +106,7 @@ fn reports_go_to_an_https_receiver_whose_authority_was_named() {
 fn as_many_reports_wait_for_a_receiver_as_the_messages_that_are_kept_have() {
     let home = Home::new();
     let served = Served::start(&home, &["--db", ":memory:", "--dlr-delay", "1ms", "--keep", "5"]);
-    // Nobody listens there.
+    // No process listens there.
     let (receiver, url) = receiver();
     drop(receiver);
     for number in 0..40 {

@@ -273,7 +273,7 @@ fn a_process_that_has_the_key_leaves_no_image_of_its_memory() {
         .find(|line| line.starts_with("Max core file size"))
         .unwrap();
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
-    // No other process of this user can read what is not dumpable: its files in /proc belong to root, whoever runs it.
+    // No other process of this user can read what is not dumpable: its files in /proc belong to root, whichever user runs it.
     running.signal(Signal::ABORT);
     let ended = running.end();
     assert_eq!(ended.signal, Some(Signal::ABORT.as_raw()), "{ended}");

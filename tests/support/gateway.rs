@@ -271,7 +271,7 @@ impl Gateway {
     }
 
     /// Waits until each connection has ended or waits for the test: a request of a client that has ended may still be
-    /// on its way, on a connection that nobody has accepted yet. Connections are accepted in the order in which they were made.
+    /// on its way, on a connection that is not accepted yet. Connections are accepted in the order in which they were made.
     pub(crate) fn settle(&self) {
         let mut state = self.state();
         if !state.over {

@@ -239,7 +239,7 @@ pub(crate) fn give_away(path: &Path) {
     }
 }
 
-/// A loopback port that nobody listens on.
+/// A loopback port that no process listens on.
 pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()

@@ -1,7 +1,7 @@
 //! What `smspin schema` promises, held against every document that any test produces.
 //!
 //! The checker knows the words that our schemas use, and refuses a schema with any other. It is stricter than the
-//! standard in one thing: a field that no schema names is a fault, since nobody would know what it promises.
+//! standard in one thing: a field that no schema names is a fault, since what it promises would not be known.
 
 use super::home::Home;
 use serde_json::{Map, Value};

@@ -127,7 +127,7 @@ fn per_thousand(count: u64) -> f64 {
     count as f64 / 1000.0
 }
 
-/// Doubling from a millisecond: 0.5, 1, 2, 4 … up to the slowest; below that nobody can tell.
+/// Doubling from a millisecond: 0.5, 1, 2, 4 … up to the slowest; below that the clock can't tell.
 fn buckets(latency: &Histogram<u64>) -> Vec<LatencyBucket> {
     const FIRST_MICROS: u64 = 500;
     let values = latency.iter_log(FIRST_MICROS, 2.0);

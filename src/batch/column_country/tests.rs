@@ -326,7 +326,7 @@ fn columns_that_people_have_sent() {
         doubt.countries.contains(&morocco) && doubt.example.to_string() == spanish[0],
         "{doubt:?}"
     );
-    // Of nobody, or of two.
+    // Of no country, or of two.
     assert_eq!(countries(&rows(100, "2121xxxxxxx"), ""), Some(vec![]));
     assert_eq!(countries(&rows(100, "1415nxxxxxx"), ""), None, "Chinese in part");
     let two = [rows(50, "819012xxxxxx"), rows(50, "821012xxxxxx")].concat();

@@ -133,7 +133,7 @@ pub(crate) enum ResultsError {
     Disk(#[from] AtomicFileError),
 }
 
-/// Where results go unless somebody says otherwise: `users.csv` → `users.results.csv`, and `users.sandbox.results.csv` in the
+/// Where results go unless the user says otherwise: `users.csv` → `users.results.csv`, and `users.sandbox.results.csv` in the
 /// sandbox, whose results say nothing of any SMS.
 pub(crate) fn default_path(input: &Path, format: Format, sandbox: bool) -> PathBuf {
     let extension = match (input.extension(), format) {

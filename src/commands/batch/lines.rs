@@ -14,7 +14,7 @@ pub(super) struct Lines {
     pub(super) ui: Ui,
     /// Standard output is to have every row.
     pub(super) stream: bool,
-    /// Set where it does not: a row could not be written, though somebody may still read.
+    /// Set where it does not: a row could not be written, though a program may still read.
     pub(super) lost: Rc<Cell<bool>>,
 }
 

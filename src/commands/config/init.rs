@@ -138,7 +138,7 @@ fn ask(
     Ok(())
 }
 
-/// The store for secrets that this machine has, if somebody wants the key there rather than in the file.
+/// The store for secrets that this machine has, if the user wants the key there rather than in the file.
 fn choose_store(
     context: &Context,
     questions: &Questions<'_>,
@@ -165,7 +165,7 @@ fn choose_store(
     Ok(yes.then_some(store))
 }
 
-/// Puts the key where it was wanted, and gives what the file has to hold. After the last question: whoever stops at one
+/// Puts the key where it was wanted, and gives what the file has to hold. After the last question: a user who stops at one
 /// is told that nothing was written.
 fn keep_key(context: &Context, store: Option<&SecretStore>, typed: &str) -> (Key, String) {
     let Some(store) = store else {

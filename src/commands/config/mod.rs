@@ -56,7 +56,7 @@ fn key(name: &str) -> Result<Key, Failure> {
     })
 }
 
-/// Somebody has typed the key, and `instead` says what to do. By now it is in the process list and in the shell's history.
+/// The user has typed the key, and `instead` says what to do. By now it is in the process list and in the shell's history.
 fn key_in_an_argument(instead: &str) -> Failure {
     Failure::message(
         Kind::Usage,

@@ -16,7 +16,7 @@ pub(super) fn read(context: &Context) -> Result<String, Failure> {
     from_stdin()
 }
 
-/// Asks somebody for the key.
+/// Asks the user for the key.
 pub(super) fn ask(questions: &Questions<'_>) -> Result<String, Failure> {
     questions.secret("API key (not shown; usually 32 digits and letters from a to f)")
 }

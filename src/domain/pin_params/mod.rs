@@ -1,6 +1,6 @@
 //! How the PIN is made and how long it lives: what the user set, what the gateway takes otherwise, and what is unwise.
 //!
-//! A value that nobody set stays unset, so that the gateway's own defaults apply; the defaults here only explain.
+//! A value that is not set stays unset, so that the gateway's own defaults apply; the defaults here only explain.
 
 mod limits;
 mod pin_type;

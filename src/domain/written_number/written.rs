@@ -21,8 +21,8 @@ pub(super) struct WrittenNumber<'a> {
 impl<'a> WrittenNumber<'a> {
     /// Takes ASCII digits, a `+` before them, and the separators that people use. In time linear in the input.
     ///
-    /// Digits of other scripts are refused and not converted: whoever wrote them should see what is sent. Letters are
-    /// refused too, so neither a name for a number nor an extension can turn into somebody else's number.
+    /// Digits of other scripts are refused and not converted: the user who wrote them should see what is sent. Letters are
+    /// refused too, so neither a name for a number nor an extension can turn into another person's number.
     pub(super) fn read(input: &'a str) -> Result<Self, MsisdnError> {
         match Self::read_plain(input) {
             Some(written) => Ok(written),

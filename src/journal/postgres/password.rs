@@ -56,7 +56,7 @@ fn read(path: &Path) -> Result<Option<String>, JournalError> {
     std::fs::read_to_string(path).map(Some).map_err(failed)
 }
 
-/// Whoever can read it can change the journal.
+/// A user who can read it can change the journal.
 pub(super) fn refuse_readable(
     what: &str,
     path: &Path,

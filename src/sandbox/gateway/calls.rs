@@ -83,7 +83,7 @@ pub(super) struct CallWork {
     pub(super) new_pin: Option<NewPin>,
     /// What chance has for it, if nothing else goes wrong.
     pub(super) chance: Option<InjectedFault>,
-    /// Whether somebody wants to see the SMS.
+    /// Whether the caller wants to see the SMS.
     pub(super) shows: bool,
 }
 
@@ -214,7 +214,7 @@ impl Order {
         }
     }
 
-    /// Takes the price and keeps the SMS; gives it back for somebody who shows it.
+    /// Takes the price and keeps the SMS; gives it back to a caller who shows it.
     fn send(
         self,
         state: &StateView<'_>,

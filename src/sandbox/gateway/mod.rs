@@ -32,7 +32,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How many SMS are kept for somebody who shows them; a batch shows none and must not gather a million.
+/// How many SMS are kept for a caller who shows them; a batch shows none and must not gather a million.
 const SHOWN: usize = 16;
 /// How long a slow answer takes.
 const SLOW: Duration = Duration::from_secs(5);

@@ -137,7 +137,7 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<DueReport> {
     })
 }
 
-/// How long until a report comes due that nobody holds and whose receiver is not busy.
+/// How long until a report comes due that no worker holds and whose receiver is not busy.
 pub(crate) fn next_due(state: &StateView<'_>, busy: &str) -> rusqlite::Result<Option<Duration>> {
     let due: Option<i64> = state
         .prepare_cached(

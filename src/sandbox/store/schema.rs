@@ -181,7 +181,7 @@ fn create_tables(mut connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes sure that the file exists and that nobody else can read it: SQLite's own files beside it take over its mode.
+/// Makes sure that the file exists and that no other user can read it: SQLite's own files beside it take over its mode.
 fn create_private(path: &Path) -> Result<(), StoreError> {
     files::create_directory(files::directory(path))
         .and_then(|()| files::open_or_create(path))

@@ -1,5 +1,5 @@
 //! The store's own thread: takes what has queued and commits it as one group, so that a transaction's cost is shared by
-//! all that wait for it. Nobody hears of a change before it is committed.
+//! all that wait for it. No caller hears of a change before it is committed.
 
 use super::{Db, Millis, SandboxState, StateView, StoreError, bump_revision, clock};
 use std::collections::VecDeque;

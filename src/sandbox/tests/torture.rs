@@ -1,4 +1,4 @@
-//! Bodies and heads that nobody means well with. After each the gateway goes on.
+//! Malicious bodies and heads. After each the gateway goes on.
 
 use super::{Sandbox, post, read_answer};
 use crate::sandbox::DEFAULT_KEY;

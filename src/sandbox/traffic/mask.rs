@@ -81,7 +81,7 @@ fn collect_keys(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// In a text that is no JSON nobody can tell what is a secret: each word that could be one is masked, and the shape stays.
+/// In a text that is not JSON a secret can't be told from the rest: each word that could be one is masked, and the shape stays.
 fn broken(text: &str) -> String {
     const LONGEST_PLAIN: usize = 3;
     let mut masked = String::with_capacity(text.len());

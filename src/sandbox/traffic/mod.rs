@@ -36,7 +36,7 @@ pub(crate) struct Traffic {
 #[derive(Default)]
 struct TrafficLog {
     entries: VecDeque<Arc<SeenExchange>>,
-    /// Somebody who wants to see each request at once.
+    /// A reader who wants to see each request at once.
     follower: Option<mpsc::UnboundedSender<Arc<SeenExchange>>>,
 }
 

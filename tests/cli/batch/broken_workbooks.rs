@@ -71,7 +71,7 @@ fn files_that_are_no_workbook_and_flags_that_do_not_fit_are_refused() {
     }
 }
 
-/// A sheet that is cut between two rows: whoever stood below would be left out without a word.
+/// A sheet that is cut between two rows: those who stood below would be left out without a word.
 fn archive_without_end() -> Vec<u8> {
     let relation = |kind: &str, target: &str| {
         format!("<Relationships><Relationship Id='r' Type='x/{kind}' Target='{target}'/></Relationships>")

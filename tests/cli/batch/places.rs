@@ -1,4 +1,4 @@
-//! What stands beside a batch: nothing of the user's, and nothing that somebody else has put there, is written over.
+//! What stands beside a batch: nothing of the user's, and nothing that another user has put there, is written over.
 
 use super::{Batch, FIRST, accepting, numbers};
 use crate::support::home::Home;
@@ -54,7 +54,7 @@ fn results_replace_nothing_but_results() {
     ] {
         batch.refuses_before_sending(&["--yes", "-o", output], says);
     }
-    // The place that nobody named as well.
+    // The place that was not named as well.
     std::fs::write(batch.file("users.results.csv"), "my own notes\n").unwrap();
     batch.refuses_before_sending(&["--yes"], "holds no results of smspin");
     assert_eq!(batch.read("users.results.csv"), "my own notes\n");

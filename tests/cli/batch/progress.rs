@@ -1,4 +1,4 @@
-//! What somebody sees who waits: for one answer, and for the rows of a batch.
+//! What a person sees who waits: for one answer, and for the rows of a batch.
 
 use super::{Batch, FIRST, KEY, accepting};
 use crate::support::gateway::{Gateway, Reply};

@@ -1,4 +1,4 @@
-//! The question before a batch sends, and what happens while nobody has answered it.
+//! The question before a batch sends, and what happens while it is not answered.
 
 use super::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::gateway::{Gateway, Reply, Script};

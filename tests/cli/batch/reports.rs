@@ -118,7 +118,7 @@ pub(super) fn a_report_settles_what_is_unknown_and_changes_nothing_else() {
     store(&batch, 3, None, silent, "DELIVRD");
     store(&batch, 4, Some(id(refused)), refused, "DELIVRD");
     store(&batch, 5, Some(id(accepted)), accepted, "DELIVRD");
-    // Another batch's, and one that somebody made up.
+    // Another batch's, and one that was made up.
     store(&batch, 6, Some(&"0".repeat(32)), other, "DELIVRD");
     store(&batch, 7, Some(id(other)), accepted, "DELIVRD");
     let mut file = std::fs::OpenOptions::new()
