@@ -123,10 +123,13 @@ pub(crate) fn decide(attempts: &[Attempt], is_excluded: bool, runs: &Runs, rules
     let standing = standing(attempts, runs);
     let latest = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
     let is_old = latest.is_some_and(|latest| rules.is_old(latest));
+    // The user has agreed to a second SMS to a number as it stood when the run was planned.
+    let is_later = latest.is_some_and(|latest| latest.at > rules.now);
     let allowed = match standing {
         Standing::Untried | Standing::Unsent | Standing::Refused(Refusal::Request | Refusal::Account) => true,
         Standing::Refused(Refusal::Number) => rules.resend.refused,
         Standing::UnderWay => false,
+        _ if is_later => false,
         Standing::Accepted => is_old,
         Standing::Undelivered => is_old || rules.resend.undelivered,
         Standing::Unknown => {

@@ -446,6 +446,17 @@ fn an_attempt_of_an_unfinished_run_is_of_this_batch_however_old_it_is() {
 }
 
 #[test]
+fn what_was_sent_after_the_run_was_planned_is_not_sent_again_by_it() {
+    use DeliveryStatus::Undelivered;
+    for ago in [10, 0, -1] {
+        let unknown = [past(Unknown, DAY), past(Unknown, ago)];
+        assert_eq!(judged(&unknown, ResendAllUnknown).sends(), ago >= 0, "{ago}");
+        let undelivered = [past(Unknown, DAY), reported(Accepted, ago, Undelivered, true)];
+        assert_eq!(judged(&undelivered, ResendUndelivered).sends(), ago >= 0, "{ago}");
+    }
+}
+
+#[test]
 fn a_pin_that_never_expires_is_never_over() {
     let mut history = attempts(&[past(Unknown, 999 * DAY)]);
     assert!(pin_ends(&history, &runs()).is_some());
