@@ -95,8 +95,8 @@ pub(crate) fn play(setting: Setting) -> Figures {
 fn common_rows(rows: &[Meant], seed: u64) -> Vec<Meant> {
     let half = rows.len() / 2;
     let own = make_rows(seed, half as u64).into_iter().map(|row| match row {
-        Meant::First(number) => Meant::First(number + 100_000_000),
-        Meant::Again(number) => Meant::Again(number + 100_000_000),
+        Meant::First(number) => Meant::First(number + 50_000_000),
+        Meant::Again(number) => Meant::Again(number + 50_000_000),
         Meant::Invalid => Meant::Invalid,
     });
     let common = rows[half..].iter().rev().copied();
