@@ -5,7 +5,6 @@ use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
 use crate::support::postgres::{Cluster, as_unprivileged, free_port, give_away};
-use rustix::process::Signal;
 
 fn flags<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["--journal", url, "--campaign", "spring"], more].concat()
