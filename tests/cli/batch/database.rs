@@ -5,6 +5,7 @@ use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
 use crate::support::postgres::{Cluster, as_unprivileged, free_port, give_away};
+use rustix::process::Signal;
 
 fn flags<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["--journal", url, "--campaign", "spring"], more].concat()
@@ -25,7 +26,8 @@ fn journal(batch: &Batch, url: &str, more: &[&str]) -> Ended {
         more,
         &["--journal", url, "--campaign", "spring"],
     ];
-    batch.home.smspin(args.concat()).end()
+    let run = batch.home.smspin(args.concat());
+    run.env("SMSPIN_BASE_URL", &batch.gateway.base_url).end()
 }
 
 #[test]
@@ -65,6 +67,41 @@ fn a_database_that_is_not_there_stops_before_anything_is_sent() {
         7,
         &["can't connect", "Connection refused"],
     );
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_second_run_gets_what_the_first_has_not_taken() {
+    let cluster = Cluster::start();
+    let url = cluster.url("me");
+    let first = Batch::of(40, |number, _| match number - FIRST {
+        5 => Reply::Held,
+        _ => Reply::Ok,
+    });
+    let running = first
+        .command(&flags(&url, &["--yes", "--concurrency", "1", "--timeout", "300"]))
+        .start();
+    first.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 5)));
+    let second = first.run(&flags(
+        &url,
+        &["--yes", "--output", "second.csv", "--timeout", "1"],
+    ));
+    assert_eq!(second.status, Some(4), "{second}");
+    assert!(first.read("second.csv").contains("under_way"), "{second}");
+    running.signal(Signal::KILL);
+    running.end();
+    first.gateway.release();
+    let last = first.run(&flags(&url, &["--yes"]));
+    assert_eq!(last.status, Some(5), "{last}");
+    let mut all = first.gateway.numbers();
+    let sent = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), sent, "no number twice");
+    let unknown = first.outcomes().iter().filter(|word| *word == "unknown").count();
+    assert!((1..=2).contains(&unknown), "one in flight, one ahead: {unknown}");
+    assert!(sent + unknown > 40, "none lost");
+    assert_eq!(first.outcomes()[5], "unknown");
 }
 
 #[test]
@@ -256,7 +293,14 @@ fn a_dump_that_was_restored_into_the_same_server_is_noticed() {
         2,
         &["a dump was restored", "journal adopt"],
     );
-    assert_eq!(batch.gateway.numbers().len(), 2);
+    let adopted = journal(&batch, &url, &["adopt", "users.csv", "--yes"]);
+    assert_eq!(adopted.json()["numbers"], 4, "{adopted}");
+    batch.sends(&flags(&url, &[]), 5, "finished");
+    assert_eq!(
+        batch.gateway.numbers().len(),
+        2,
+        "each of them may have got an SMS"
+    );
 }
 
 #[test]
