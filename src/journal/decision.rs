@@ -53,6 +53,11 @@ impl Rules {
         }
     }
 
+    /// True where the date of an SMS decides whether its number gets another one.
+    pub(super) const fn asks_dates(&self) -> bool {
+        self.once_per.is_some()
+    }
+
     /// True where an SMS is no reason any more to leave its number alone. It may have left at any time until its request was
     /// last heard of.
     fn is_old(&self, attempt: &Attempt) -> bool {
@@ -149,6 +154,21 @@ pub(crate) fn decide(attempts: &[Attempt], is_excluded: bool, runs: &Runs, rules
         sends: allowed && !is_excluded,
         is_excluded,
     }
+}
+
+/// Whether a run may make the next attempt at a number, which it has planned as the first or as a repeat. `attempts` are all that
+/// there are now, and `runs` what was known of them when it was planned.
+///
+/// A repeat is what the user has agreed to for the number as it stood then: not after an SMS that another run may have sent
+/// since. Which runs could do so doesn't hang on a clock.
+pub(crate) fn may_claim(
+    (attempts, is_excluded): (&[Attempt], bool),
+    (rules, runs): (&Rules, &Runs),
+    is_repeat: bool,
+) -> bool {
+    let decision = decide(attempts, is_excluded, runs, rules);
+    let is_new = |attempt: &Attempt| attempt.state.is_reached() && runs.may_be_at_work(attempt.run);
+    decision.sends() && decision.is_repeat() == is_repeat && !attempts.iter().any(is_new)
 }
 
 fn standing(attempts: &[Attempt], runs: &Runs) -> Standing {

@@ -51,9 +51,11 @@ impl Lookup<'_> {
         let latest = self.rules.now.max(crate::clock::now());
         let no_runs = Runs::default();
         let (mut depends_on_runs, mut from_the_future) = (Vec::new(), Vec::new());
+        let mut newest_run = None;
         if let Some(campaign) = self.campaign {
             store.read(campaign, &mut numbers, self.detail, &mut |msisdn, attempts| {
-                if attempts.iter().any(|attempt| attempt.heard_of() > latest) {
+                newest_run = newest_run.max(attempts.iter().map(|attempt| attempt.run).max());
+                if self.rules.asks_dates() && attempts.iter().any(|attempt| attempt.heard_of() > latest) {
                     from_the_future.push(msisdn);
                 }
                 if attempts.iter().any(depends_on_its_run) {
@@ -67,6 +69,7 @@ impl Lookup<'_> {
             }
         }
         let mut runs = Runs::new(store.runs()?);
+        runs.have_seen(newest_run);
         if let Some(run) = self.ended {
             runs.bury(run);
         }

@@ -130,19 +130,26 @@ impl RunRecord {
 ///
 /// A run that is not in here is not dead: it may have begun since.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Runs(HashMap<RunId, RunRecord>);
+pub(crate) struct Runs {
+    records: HashMap<RunId, RunRecord>,
+    /// The newest run of which there was a trace: the records of single requests go, and their ids are never used again.
+    newest: Option<RunId>,
+}
 
 impl Runs {
     pub(crate) fn new(records: Vec<RunRecord>) -> Self {
-        Self(records.into_iter().map(|record| (record.id, record)).collect())
+        Self {
+            newest: records.iter().map(|record| record.id).max(),
+            records: records.into_iter().map(|record| (record.id, record)).collect(),
+        }
     }
 
     pub(crate) fn get(&self, id: RunId) -> Option<&RunRecord> {
-        self.0.get(&id)
+        self.records.get(&id)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &RunRecord> {
-        self.0.values()
+        self.records.values()
     }
 
     /// The run if it was found dead: an open attempt of it is unknown.
@@ -150,9 +157,19 @@ impl Runs {
         self.get(id).filter(|run| !run.is_alive)
     }
 
+    /// An attempt of this run was seen, whether or not there is a record of it.
+    pub(crate) fn have_seen(&mut self, id: Option<RunId>) {
+        self.newest = self.newest.max(id);
+    }
+
+    /// True where the run may have made an attempt since: it was alive, or has begun since.
+    pub(crate) fn may_be_at_work(&self, id: RunId) -> bool {
+        Some(id) > self.newest || self.get(id).is_some_and(|run| run.is_alive)
+    }
+
     /// Counts a run as dead: a run that has stopped sending asks what its own open attempts mean.
     pub(crate) fn bury(&mut self, id: RunId) {
-        if let Some(run) = self.0.get_mut(&id) {
+        if let Some(run) = self.records.get_mut(&id) {
             run.is_alive = false;
         }
     }

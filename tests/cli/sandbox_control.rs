@@ -114,9 +114,18 @@ fn the_clock_goes_on_and_pins_expire_with_nobody_waiting() {
         home.smspin(args).end().says(2, &[], &["ten years"]);
     }
     for clock in ["1999-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
-        home.smspin(["sandbox", "serve", "--db", ":memory:", "--clock", clock])
-            .end()
-            .says(2, &[], &["--clock", "ten years"]);
+        home.smspin([
+            "sandbox",
+            "serve",
+            "--bind",
+            "127.0.0.1:0",
+            "--db",
+            ":memory:",
+            "--clock",
+            clock,
+        ])
+        .end()
+        .says(2, &[], &["--clock", "ten years"]);
     }
     assert_eq!(served.desk("GET /sandbox/advance?by=1s", "").code, 405);
 }

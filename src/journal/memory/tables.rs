@@ -3,7 +3,7 @@
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
-use crate::journal::decision::{Rules, decide};
+use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::report::{ReportKey, ReportedAttempt};
 use crate::journal::run::{CampaignId, RunId, RunRecord, Runs, is_single_request};
@@ -83,8 +83,7 @@ impl Tables {
         let is_excluded = self.excluded.contains_key(&claim.msisdn);
         let key = (campaign, claim.msisdn);
         let attempts = self.attempts.get(&key).map_or(&[][..], Vec::as_slice);
-        let decision = decide(attempts, is_excluded, dead, rules);
-        let is_taken = !decision.sends() || decision.is_repeat() != claim.is_repeat;
+        let is_taken = !may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat);
         #[cfg(test)]
         let is_taken = is_taken && !crate::journal::mutant::Mutant::ConflictIgnored.is_on();
         if is_taken {

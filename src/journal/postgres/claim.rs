@@ -7,7 +7,7 @@ use super::write::{DatabaseOwner, seconds, tickets};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState, Detail};
-use crate::journal::decision::{Rules, decide};
+use crate::journal::decision::{Rules, may_claim};
 use crate::journal::run::Runs;
 use crate::journal::store::Claim;
 use jiff::Timestamp;
@@ -98,8 +98,7 @@ fn plan(
     for claim in claims {
         let attempts = known.entry(claim.msisdn).or_default();
         let is_excluded = excluded.contains(&number(claim.msisdn));
-        let decision = decide(attempts, is_excluded, dead, rules);
-        if !decision.sends() || decision.is_repeat() != claim.is_repeat {
+        if !may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat) {
             planned.push(None);
             continue;
         }

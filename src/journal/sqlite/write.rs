@@ -6,7 +6,7 @@ use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AttemptState, Detail};
-use crate::journal::decision::{Rules, decide};
+use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunId, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
@@ -117,8 +117,7 @@ pub(super) fn claim(
     let msisdn = claim.msisdn;
     let is_excluded = rows::excluded_by(connection, msisdn)?.is_some();
     let attempts = rows::attempts_of(connection, owner.campaign, msisdn, Detail::State)?;
-    let decision = decide(&attempts, is_excluded, dead, rules);
-    if !decision.sends() || decision.is_repeat() != claim.is_repeat {
+    if !may_claim((&attempts, is_excluded), (rules, dead), claim.is_repeat) {
         return Ok(Claimed::Taken);
     }
     let nth = match attempts.last() {
