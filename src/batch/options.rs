@@ -16,8 +16,9 @@ use crate::rows::{Input, Template};
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{Session, journal};
 use crate::settings::{BoxError, Key, NumberPolicy, Origin, Raw, Reader, keys, pin_request};
+use crate::text;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How a run goes.
@@ -42,6 +43,8 @@ pub(crate) struct BatchOptions {
     pub(crate) campaign: String,
     /// The gateway's host, and its port where it is not the scheme's own; empty in the sandbox.
     pub(super) gateway: String,
+    /// The flags that lead another command to the same journal and campaign.
+    journal_flags: String,
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
@@ -104,6 +107,7 @@ impl BatchOptions {
             } else {
                 journal::gateway(session)?
             },
+            journal_flags: journal::flags(session),
             receives: receives.with_files(destination.file(), &exclude),
             destination,
             defaults,
@@ -132,12 +136,17 @@ impl BatchOptions {
         }
     }
 
+    /// The command that counts everyone on a list as reached, where the journal doesn't know them.
+    pub(super) fn adopt_command(&self, list: &Path) -> String {
+        let list = text::shell_word(&text::line(&list.to_string_lossy()));
+        format!("smspin journal adopt {list}{}", self.journal_flags)
+    }
+
     /// How many of so many numbers this run may send.
     pub(crate) fn limited(&self, sends: u64) -> u64 {
         self.limit.map_or(sends, |limit| limit.min(sends))
     }
 
-    /// How long one request may take.
     /// How long the PIN of a row is valid that doesn't say otherwise, in seconds; 0 is for ever.
     pub(crate) fn expires_in(&self) -> u32 {
         super::request::valid_for(&self.defaults.pin_params)

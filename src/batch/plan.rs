@@ -142,7 +142,7 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
         run.began.strftime("%Y-%m-%d %H:%M UTC"),
         run.host
     );
-    let adopt = format!("smspin journal adopt {}", text::shell_word(&run.list));
+    let adopt = batch.options.adopt_command(Path::new(&run.list));
     Err(journal_failure(
         JournalError::new(JournalFault::Lost, error).hint(format!(
             "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
@@ -167,7 +167,10 @@ fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
 fn check_marker(batch: &mut Batch, list: &Path) -> Result<(), JournalError> {
     let identity = batch.store.identity().clone();
     let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
-    Marker::check(list, &identity, gateway, campaign, batch.store.as_mut())
+    match Marker::lost(list, &identity, gateway, campaign, batch.store.as_mut())? {
+        Some(lost) => Err(lost.refusal(&batch.options.adopt_command(list))),
+        None => Ok(()),
+    }
 }
 
 /// Anyone in the list may have been sent to: the journal has forgotten.
@@ -183,7 +186,7 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
     if is_old {
         return Ok(());
     }
-    let file = batch.options.file.display().to_string();
+    let file = batch.options.file.display();
     let error = format!(
         "nothing was sent: numbers of {file} were forgotten on {}, so anyone in it may have got an SMS in the run of {}",
         at.strftime("%Y-%m-%d"),
@@ -191,8 +194,8 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
     );
     Err(Failure::message(Kind::Journal, error)
         .hint(format!(
-            "`smspin journal adopt {}` counts everyone in it as unknown",
-            text::shell_word(&file)
+            "`{}` counts everyone in it as unknown",
+            batch.options.adopt_command(&batch.options.file)
         ))
         .hint("--campaign NAME writes to everyone once more"))
 }

@@ -43,6 +43,9 @@ pub(crate) struct MemoryArgs {
     #[arg(long, global = true, value_name = "NAME", help = Key::Campaign.help())]
     pub(crate) campaign: Option<String>,
 
+    #[arg(long, global = true, value_name = "URL", help = Key::BaseUrl.help())]
+    pub(crate) base_url: Option<String>,
+
     #[command(subcommand)]
     pub(crate) command: Option<MemoryCommand>,
 }
@@ -52,6 +55,7 @@ impl MemoryArgs {
         let mut given = Given::new();
         give(&mut given, Key::Journal, self.journal.as_ref());
         give(&mut given, Key::Campaign, self.campaign.as_ref());
+        give(&mut given, Key::BaseUrl, self.base_url.as_ref());
         if let Some(command) = &self.command {
             command.add_to(&mut given);
         }

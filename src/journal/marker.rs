@@ -33,6 +33,8 @@ pub(crate) struct MarkerRun {
     /// How long the PINs will be valid, in seconds; 0 is for ever.
     pub(crate) expires_in: u32,
     pub(crate) began: Timestamp,
+    /// The command that counts everyone on the list as reached, where the journal doesn't know them.
+    pub(crate) adopt: String,
 }
 
 /// The marker of a list that a run is sending to.
@@ -49,20 +51,6 @@ impl Marker {
         let mut path = OsString::from(fs::canonicalize(list).unwrap_or_else(|_| list.to_owned()));
         path.push(".smspin");
         path.into()
-    }
-
-    /// Refuses a run of this campaign at this gateway, if the list was sent to by runs that the journal doesn't know whole.
-    pub(crate) fn check(
-        list: &Path,
-        journal: &JournalIdentity,
-        gateway: &str,
-        campaign: &str,
-        store: &mut dyn Store,
-    ) -> Result<(), JournalError> {
-        match Self::lost(list, journal, gateway, campaign, store)? {
-            Some(lost) => Err(lost.refusal(list, campaign)),
-            None => Ok(()),
-        }
     }
 
     /// The runs that sent to the list, or may have, and that the journal doesn't know whole. `None` where it knows them all.
@@ -126,7 +114,7 @@ impl Marker {
                 campaign: &run.campaign,
             };
             match asking.lost(marker.path.clone(), &text, &store.runs()?) {
-                Some(lost) => Err(lost.refusal(list, &run.campaign)),
+                Some(lost) => Err(lost.refusal(&run.adopt)),
                 None => Ok(()),
             }
         });

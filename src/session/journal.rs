@@ -7,6 +7,7 @@ use crate::domain::database_url::{DatabaseUrl, WrittenUrl};
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
 use crate::settings::{Directories, JournalSetting, Key, Reader, keys};
+use crate::text;
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
 
@@ -60,6 +61,24 @@ pub(crate) fn gateway(session: &Session<'_>) -> Result<String, Failure> {
     let mut reader = session.reader();
     let base_url = read_base_url(&mut reader);
     Ok(reader.finish(DOING, base_url)?.gateway())
+}
+
+/// The flags of this command that lead another one to the same journal, gateway and campaign, each behind a space.
+pub(crate) fn flags(session: &Session<'_>) -> String {
+    let reader = session.reader();
+    let typed = |key: Key| {
+        Some(format!(
+            " {} {}",
+            key.flag()?,
+            text::shell_word(&reader.typed(key)?)
+        ))
+    };
+    let keys = [Key::Profile, Key::BaseUrl, Key::Journal, Key::Campaign];
+    let sandbox = session.in_sandbox().then(|| " --sandbox".to_owned());
+    sandbox
+        .into_iter()
+        .chain(keys.into_iter().filter_map(typed))
+        .collect()
 }
 
 /// The campaign of a batch.

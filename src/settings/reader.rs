@@ -48,6 +48,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The value of `key`, if it was typed as a flag.
+    pub(crate) fn typed(&self, key: Key) -> Option<String> {
+        let found = self.layers.get(key)?;
+        matches!(found.origin, Origin::Flag { .. }).then(|| found.value.text().into())
+    }
+
     /// Where the value of `key` comes from, for warnings.
     pub(crate) fn origin(&self, key: Key) -> Option<Origin> {
         self.layers.get(key).map(|found| found.origin.clone())

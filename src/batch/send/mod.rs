@@ -148,6 +148,7 @@ fn mark(batch: &Batch, ui: &Ui, survey: &Survey, begun: &mut BegunRun) -> Result
         gateway: batch.options.gateway.clone(),
         expires_in: survey.longest_pin,
         began: begun.run.began,
+        adopt: batch.options.adopt_command(list),
     };
     match Marker::begin(list, &identity, &run, begun.store.as_mut()) {
         Ok(marker) => {

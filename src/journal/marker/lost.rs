@@ -1,14 +1,13 @@
 //! Which runs of a marker a journal doesn't know whole: the rule that refuses a run, and the words for it.
 
 use super::line::{Adoption, MarkedRun, MarkerLine, MarkerText};
-use crate::domain::campaign_name::CampaignName;
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{JournalIdentity, RunRecord};
 use crate::text;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The journal that wants to send, and for what.
 pub(super) struct Asking<'a> {
@@ -128,10 +127,9 @@ impl LostRuns {
         self.cut
     }
 
-    /// Why a run is refused, with the ways on. The marker itself is never one of them: without it, those people would get
-    /// another SMS.
-    pub(super) fn refusal(&self, list: &Path, campaign: &str) -> JournalError {
-        let adopt = adopt_command(list, campaign);
+    /// Why a run is refused, with the ways on: the last is the command `adopt`. The marker itself is never one of them:
+    /// without it, those people would get another SMS.
+    pub(crate) fn refusal(&self, adopt: &str) -> JournalError {
         let way = match self.runs.first() {
             Some((_, Loss::OtherJournal)) => "name that journal with --journal, or send from where it is",
             Some((_, Loss::OtherServer)) => "name the server that the run wrote to with --journal",
@@ -145,15 +143,6 @@ impl LostRuns {
             format_args!("{self}, so people on it could get a second SMS"),
         )
         .hint(format_args!("{way}; if that journal is lost: `{adopt}`"))
-    }
-}
-
-fn adopt_command(list: &Path, campaign: &str) -> String {
-    let list = text::shell_word(&text::line(&list.to_string_lossy()));
-    if campaign == CampaignName::default().as_str() {
-        format!("smspin journal adopt {list}")
-    } else {
-        format!("smspin journal adopt {list} --campaign {campaign}")
     }
 }
 

@@ -7,6 +7,8 @@ use crate::journal::store::Group;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// The way on.
+const ADOPT: &str = "smspin journal adopt users.csv";
 const GATEWAY: &str = "api.example.com";
 
 fn at(second: i64) -> Timestamp {
@@ -65,6 +67,7 @@ impl Desk {
             gateway: GATEWAY.to_owned(),
             expires_in: 600,
             began: at(0),
+            adopt: ADOPT.to_owned(),
         };
         let record = NewRun {
             name: run.name.clone(),
@@ -99,11 +102,18 @@ impl Desk {
     }
 
     fn check(&mut self, place: &Place) -> Result<(), JournalError> {
-        Marker::check(&place.list, &self.journal, GATEWAY, "default", &mut self.store)
+        match self.try_lost(place)? {
+            Some(lost) => Err(lost.refusal(ADOPT)),
+            None => Ok(()),
+        }
     }
 
     fn lost(&mut self, place: &Place) -> Option<LostRuns> {
-        Marker::lost(&place.list, &self.journal, GATEWAY, "default", &mut self.store).unwrap()
+        self.try_lost(place).unwrap()
+    }
+
+    fn try_lost(&mut self, place: &Place) -> Result<Option<LostRuns>, JournalError> {
+        Marker::lost(&place.list, &self.journal, GATEWAY, "default", &mut self.store)
     }
 
     fn marked(&self, run: &MarkerRun) -> MarkedRun {

@@ -22,7 +22,7 @@ use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Run};
 use std::path::PathBuf;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The first number of [`Batch::of`].
 pub(crate) const FIRST: u64 = 34_600_000_001;
 

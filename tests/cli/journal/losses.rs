@@ -1,6 +1,6 @@
 //! A journal that is lost, old, or another one: nothing is sent, and the way on is said.
 
-use crate::batch::{Batch, FIRST, accepting, numbers};
+use crate::batch::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::gateway::Reply;
 use rustix::process::Signal;
 
@@ -40,6 +40,39 @@ fn a_journal_that_is_gone_is_noticed() {
     batch.sends(&[], 0, "finished");
     remove(&batch);
     is_refused_until_adopted(&batch, 3);
+}
+
+/// Where the gateway, the journal and the campaign were said by flags, another command knows of none of them.
+#[test]
+fn the_command_that_is_said_leads_to_the_same_journal() {
+    let batch = Batch::of(3, accepting);
+    let own = ["--journal", "own.db", "--campaign", "spring", "--yes"];
+    let start = || {
+        let args = [
+            "--json",
+            "batch",
+            "users.csv",
+            "--base-url",
+            &batch.gateway.base_url,
+        ];
+        let run = batch.home.smspin([&args[..], &own].concat());
+        run.env("SMSPIN_API_KEY", KEY).end()
+    };
+    assert_eq!(start().status, Some(0));
+    for side in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(batch.file(&format!("own.db{side}")));
+    }
+    let refused = start();
+    assert_eq!(refused.status, Some(2), "{refused}");
+    let json = refused.json();
+    let (_, command) = json["hint"].as_str().unwrap().split_once("`smspin ").unwrap();
+    let (command, _) = command.split_once('`').unwrap();
+    let pasted = ["--json"].into_iter().chain(command.split(' ')).chain(["--yes"]);
+    let adopted = batch.home.smspin(pasted).end();
+    assert_eq!(adopted.json()["numbers"], 3, "{command}: {adopted}");
+    let again = start();
+    assert_eq!(again.status, Some(5), "{again}");
+    batch.each_got(3, 1);
 }
 
 #[test]
