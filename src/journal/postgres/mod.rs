@@ -255,6 +255,8 @@ impl Store for PostgresStore {
                 if is_lost {
                     self.session = None;
                     error.fault = JournalFault::Unanswered;
+                } else {
+                    self.outage.refusals.push(error.clone());
                 }
                 Err(error)
             }

@@ -18,8 +18,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Outage {
     /// When it was first asked for what it has not answered yet.
     since: Option<Instant>,
-    /// True once the server has refused to write a group since the last one that it has written.
-    has_refused: bool,
+    /// Why the server refused to write groups since the last one that it has written.
+    pub(super) refusals: Vec<JournalError>,
     /// Claims that may have been written without an answer. None of them was sent.
     pub(super) unanswered: Vec<Ticket>,
 }
@@ -29,9 +29,9 @@ impl Outage {
         self.since.get_or_insert_with(Instant::now);
     }
 
-    pub(super) const fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.since = None;
-        self.has_refused = false;
+        self.refusals.clear();
     }
 }
 
@@ -41,10 +41,9 @@ impl PostgresStore {
         self.own()?;
         self.outage.begin();
         let until = self.outage.since.unwrap_or_else(Instant::now) + LONGEST_OUTAGE;
-        // The server refused what was asked. On a full disk, outcomes alone may still have room beside their attempts.
-        if self.session.is_some() && std::mem::replace(&mut self.outage.has_refused, true) {
-            let error = format!("{} refuses what is written to it", self.place);
-            return Err(JournalError::new(JournalFault::Outage, error));
+        // On a full disk, outcomes alone may still have room beside their attempts: one refusal is not the end.
+        if let [first, _, ..] = self.outage.refusals.as_slice() {
+            return Err(first.clone());
         }
         loop {
             let error = match self.reconnect(until) {

@@ -110,7 +110,8 @@ fn a_full_tablespace_stops_the_run_and_with_room_it_goes_on() {
     assert_eq!(all.len(), requests, "nobody twice");
     let rows = &last.json()["rows"];
     let unknown = rows["unknown"].as_u64().unwrap();
-    assert!(unknown <= 32, "{last}");
+    // The rows under way when the table was full: at most twice as many as requests.
+    assert!(unknown <= 64, "{last}");
     assert_eq!(rows["accepted"].as_u64().unwrap() + unknown, 8000, "{last}");
     assert!(all.contains(&FIRST));
 }
