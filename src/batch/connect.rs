@@ -43,6 +43,9 @@ impl Connected {
             let is_needed = prices.iter().any(Option::is_some);
             let balance = ask_balance(ui, &gateway, is_needed).await?;
             check_path(ui, &gateway).await?;
+            if options.goes_by_this_clock() {
+                probe::clock(ui, &gateway)?;
+            }
             Ok::<_, Failure>(balance)
         })?;
         let currency = balance
@@ -83,7 +86,7 @@ impl Connected {
 async fn ask_balance(ui: &Ui, gateway: &OpenGateway, is_needed: bool) -> Result<Option<Balance>, Failure> {
     let result = call::attempts(ui, gateway, &balance::body(), 0, balance::read).await;
     if let Some(signal) = result.signal {
-        return Err(interrupted(Kind::from(signal)));
+        return Err(probe::interrupted(signal));
     }
     let verdict = result.verdict;
     let detail = verdict.error_msg.or(verdict.detail).unwrap_or_default();
@@ -121,7 +124,7 @@ async fn ask_balance(ui: &Ui, gateway: &OpenGateway, is_needed: bool) -> Result<
 async fn check_path(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
     match probe::path(ui, gateway, Call::RequestPin).await {
         Ok(()) => Ok(()),
-        Err(ProbeFailure::Interrupted(signal)) => Err(interrupted(Kind::from(signal))),
+        Err(ProbeFailure::Interrupted(signal)) => Err(probe::interrupted(signal)),
         Err(ProbeFailure::Account { id, detail }) => {
             Err(Failure::message(Kind::Account, format!("nothing was sent: {id}: {detail}")).hint(id.hint()))
         }
@@ -129,8 +132,4 @@ async fn check_path(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
             Err(Failure::message(Kind::Unreachable, format!("nothing was sent: {detail}")).hint(remedy))
         }
     }
-}
-
-fn interrupted(kind: Kind) -> Failure {
-    Failure::message(kind, "nothing was sent: interrupted")
 }

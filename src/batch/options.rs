@@ -11,7 +11,7 @@ use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::failure::{Failure, Fault, Kind};
-use crate::journal::{JournalPlace, Resend};
+use crate::journal::{JournalPlace, Resend, ResendUnknown};
 use crate::rows::{Input, Template};
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{Session, journal};
@@ -134,6 +134,12 @@ impl BatchOptions {
             Target::Gateway(base_url) => base_url.host().to_owned(),
             Target::Sandbox => "the sandbox: no SMS will be sent".to_owned(),
         }
+    }
+
+    /// True where this machine's clock decides how old an SMS is, and by that whether its number gets another one.
+    pub(super) fn goes_by_this_clock(&self) -> bool {
+        let asks_ages = self.once_per.is_some() || self.resend.unknown == ResendUnknown::PinOver;
+        asks_ages && !self.in_sandbox && matches!(self.journal, JournalPlace::File { .. })
     }
 
     /// The command that counts everyone on a list as reached, where the journal doesn't know them.

@@ -16,13 +16,15 @@ use crate::domain::base_url::BaseUrl;
 use crate::outcome::{AnswerBody, Exchange, Verdict, judge};
 use crate::tls::{Authorities, TlsError, TlsOptions};
 use crate::wire::{self, Answer, Body, Call, ReceivedBody, Secrets};
+use jiff::{SignedDuration, Timestamp};
 use paths::CallUrls;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url};
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
+use std::sync::OnceLock;
 use std::task::Poll;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// No answer of the gateway comes near this; more is the page of another server, or an attack.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -80,6 +82,7 @@ pub(crate) struct Client {
     timeout: Duration,
     connect_timeout: Duration,
     host: String,
+    clock_ahead: OnceLock<SignedDuration>,
     /// What the user should know about how the connection is made.
     pub(crate) warning: Option<String>,
 }
@@ -95,8 +98,14 @@ impl Client {
             timeout: tuning.timeout,
             connect_timeout,
             host: base_url.host().to_owned(),
+            clock_ahead: OnceLock::new(),
             warning,
         })
+    }
+
+    /// How far the gateway's clock is ahead of this machine's, by the first answer that had a date.
+    pub(crate) fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.clock_ahead.get().copied()
     }
 
     /// Where a call goes.
@@ -159,7 +168,11 @@ impl Client {
         match answer {
             Some(Ok(mut response)) => {
                 let http = response.status().as_u16();
-                let retry_after = retry_after(response.headers(), SystemTime::now());
+                let now = crate::clock::now();
+                let retry_after = retry_after(response.headers(), now);
+                if let Some(date) = response.headers().get(DATE).and_then(date) {
+                    self.clock_ahead.get_or_init(|| date.duration_since(now));
+                }
                 let read = until(deadline, pin!(read(&mut response))).await;
                 Exchange::Answered {
                     http,
@@ -299,16 +312,19 @@ fn builder(tuning: &Tuning, is_direct: bool) -> Result<reqwest::ClientBuilder, C
 }
 
 /// `Retry-After` in either of its forms: seconds, or a date (RFC 9110 §10.2.3).
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?;
+    if let Ok(seconds) = value.to_str().ok()?.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text)
-        .ok()?;
-    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(date.as_second()).ok()?);
-    Some(date.duration_since(now).unwrap_or_default())
+    let wait = date(value)?.duration_since(now);
+    Some(wait.try_into().unwrap_or_default())
+}
+
+fn date(value: &HeaderValue) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(value.to_str().ok()?.trim())
+        .ok()
 }
 
 #[cfg(test)]
@@ -317,7 +333,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 90);
+        let now = Timestamp::from_second(784_111_777 - 90).unwrap();
         for (text, expected) in [
             ("120", Some(120)),
             (" 0 ", Some(0)),

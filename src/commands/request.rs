@@ -98,7 +98,7 @@ fn send(
     }
     let body = wire::request::body(&checked.request);
     let claimed = once_per
-        .map(|check| check.claim(checked.request.msisdn, valid_for(&checked.request.pin_params)))
+        .map(|check| check.claim(ui, gateway, (msisdn, valid_for(&checked.request.pin_params))))
         .transpose()?;
     let result = match (call::call(ui, gateway, &body, retries, |_| Some(())), claimed) {
         (Ok(result), Some(claimed)) => {

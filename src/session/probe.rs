@@ -1,14 +1,17 @@
 //! Whether the gateway has a path: asked with a call that can send nothing and costs nothing.
 
 use super::OpenGateway;
-use super::call::attempts;
+use super::call::{self, attempts};
 use super::connection::path_setting;
 use crate::client::Client;
-use crate::failure::Signal;
+use crate::domain::duration;
+use crate::failure::{Failure, Kind, Signal};
 use crate::outcome::{Outcome, Verdict};
 use crate::output::Ui;
 use crate::settings::Key;
 use crate::wire::{Call, ErrorId, Scope, balance, probe};
+use jiff::SignedDuration;
+use std::time::Duration;
 
 /// Why a path is not known to be there.
 #[derive(Debug)]
@@ -28,6 +31,41 @@ pub(crate) enum ProbeFailure {
 
 /// What to do about an answer that is not the gateway's.
 const BASE_URL_HINT: &str = "check base_url (`smspin config get base_url` says where it comes from): it ends before 3.0/2fa/request or 2fa/request";
+
+/// How far this machine's clock may be from the gateway's where the age of an SMS decides whether its number gets another one.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Compares this machine's clock with the date of the gateway's first answer. By a clock that is ahead, an SMS of this minute would
+/// be old enough for another one.
+pub(crate) fn clock(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
+    let Some(ahead) = gateway.client.clock_ahead() else {
+        ui.warn("the gateway told no date, so this machine's clock is not checked");
+        return Ok(());
+    };
+    if ahead.abs() <= CLOCK_TOLERANCE {
+        return Ok(());
+    }
+    let side = if ahead.is_negative() { "ahead of" } else { "behind" };
+    let error = format!(
+        "nothing was sent: this machine's clock is {} {side} the gateway's, and the age of an SMS decides what is sent",
+        duration::human(Duration::from_secs(ahead.unsigned_abs().as_secs()))
+    );
+    Err(Failure::message(Kind::Config, error)
+        .hint("set this machine's clock (`timedatectl` shows it), then run the same command again"))
+}
+
+/// The same, with the date of a call that sends nothing.
+pub(crate) fn ask_clock(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
+    let asked = call::call(ui, gateway, &probe::body(Call::RequestPin), 0, |_| Some(()))?;
+    match asked.signal {
+        Some(signal) => Err(interrupted(signal)),
+        None => clock(ui, gateway),
+    }
+}
+
+pub(crate) fn interrupted(signal: Signal) -> Failure {
+    Failure::message(Kind::from(signal), "nothing was sent: interrupted")
+}
 
 /// Makes the call without parameters, and expects the refusal that a gateway gives to it.
 pub(crate) async fn path(ui: &Ui, gateway: &OpenGateway, call: Call) -> Result<(), ProbeFailure> {

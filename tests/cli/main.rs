@@ -12,6 +12,7 @@ mod config_access;
 mod doctor;
 mod full_output;
 mod gateway;
+mod gateway_clock;
 mod generated;
 mod help;
 mod hostile;

@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wire", &["domain", "text"]),
     ("outcome", &["domain", "text", "wire"]),
     ("tls", &[]),
-    ("client", &["domain", "outcome", "text", "tls", "wire"]),
+    ("client", &["clock", "domain", "outcome", "text", "tls", "wire"]),
     ("curl", &["client", "domain", "text", "wire"]),
     (
         "sandbox",

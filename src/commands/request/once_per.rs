@@ -13,7 +13,7 @@ use crate::journal::{
 };
 use crate::outcome::Verdict;
 use crate::output::Ui;
-use crate::session::{Session, journal};
+use crate::session::{OpenGateway, Session, journal, probe};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -84,12 +84,23 @@ impl OncePerCheck {
     }
 
     /// Claims the number before anything is sent.
-    pub(super) fn claim(&self, msisdn: Msisdn, expires_in: u32) -> Result<ClaimedNumber, Failure> {
+    pub(super) fn claim(
+        &self,
+        ui: &Ui,
+        gateway: &OpenGateway,
+        (msisdn, expires_in): (Msisdn, u32),
+    ) -> Result<ClaimedNumber, Failure> {
         let mut store = self.place.open().map_err(failure)?;
         store.check().map_err(failure)?;
         let found = self.found(store.as_mut(), msisdn).map_err(failure)?;
         if !found.decision.sends() {
             return Err(self.refusal(msisdn, &found));
+        }
+        if found.decision.is_repeat()
+            && matches!(self.place, JournalPlace::File { .. })
+            && gateway.sandbox.is_none()
+        {
+            probe::ask_clock(ui, gateway)?;
         }
         let began = self.rules.now;
         let run = NewRun {
