@@ -1,5 +1,6 @@
 //! Reports a bug of smspin: a panic ends the command with exit code 70 and a message.
 
+use crate::about;
 use crate::failure::{Exit, Failure, Kind};
 use crate::output::Ui;
 use crate::text;
@@ -25,10 +26,14 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no reason given");
     format!(
-        "error: a bug of smspin {}{place}: {}\n\
-         hint: please report it with the command and this text; the journal of a batch is intact, and the same command continues it\n",
-        env!("CARGO_PKG_VERSION"),
-        text::line(reason)
+        "error: a bug of smspin {} on {} {}{place}: {}\n\
+         hint: please report it ({}) with this text and the command, without phone numbers; \
+         the journal of a batch is intact, and the same command continues it\n",
+        about::VERSION,
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        text::line(reason),
+        about::HOME,
     )
 }
 
@@ -57,5 +62,8 @@ mod tests {
         let told = heard.lock().unwrap().clone();
         assert!(told.contains("src/bug.rs:"), "{told}");
         assert!(told.contains("odd\\u{1b}[2J"), "{told}");
+        for part in [super::about::VERSION, std::env::consts::ARCH, super::about::HOME] {
+            assert!(told.contains(part), "{part} is not in {told}");
+        }
     }
 }

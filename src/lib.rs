@@ -35,6 +35,7 @@
 //! - **Preflight**: the check of the whole file before anything is sent.
 //! - **Sandbox**: the gateway as it is built into smspin, which sends no SMS.
 
+mod about;
 mod answers;
 mod batch;
 #[doc(hidden)]
@@ -86,7 +87,7 @@ pub fn run() -> ExitCode {
     }
     let environment = Environment::of_process();
     if asked_for_version_alone() {
-        return early_ui(&environment).text(VERSION).into();
+        return early_ui(&environment).text(about::VERSION_LINE).into();
     }
     bug::install_hook();
     let ended = std::panic::catch_unwind(|| match parsed(&environment) {
@@ -157,9 +158,7 @@ fn early_ui(environment: &Environment) -> Ui {
     )
 }
 
-/// What the parser would print too; scripts ask it often, and building the whole grammar takes longer than starting.
-const VERSION: &str = concat!("smspin ", env!("CARGO_PKG_VERSION"), "\n");
-
+/// Scripts ask for the version often, and building the whole grammar takes longer than starting.
 fn asked_for_version_alone() -> bool {
     let mut arguments = std::env::args_os().skip(1);
     let asked = arguments
@@ -257,6 +256,6 @@ mod tests {
 
     #[test]
     fn the_short_way_to_the_version_says_what_the_parser_says() {
-        assert_eq!(VERSION, Cli::command().render_version());
+        assert_eq!(about::VERSION_LINE, Cli::command().render_version());
     }
 }

@@ -42,6 +42,7 @@ pub(crate) use sandbox::{
 };
 pub(crate) use verify::VerifyArgs;
 
+use crate::about;
 use crate::failure::Exit;
 use crate::settings::Key;
 use clap::{Parser, Subcommand};
@@ -60,12 +61,16 @@ More to read:
   smspin help COMMAND
   smspin help TOPIC        (`smspin help topics` lists them)";
 
-/// The end of `--help`: first steps, and the codes that scripts branch on.
-fn first_steps_and_exit_codes() -> String {
+/// The end of `--help`: first steps, the codes that scripts branch on, and where to turn.
+fn end_of_help() -> String {
     let codes = Exit::ALL
         .iter()
         .map(|exit| format!("\n  {:<3}  {}", exit.code(), exit.doc()));
-    format!("{FIRST_STEPS}\n\nExit status:{}", codes.collect::<String>())
+    let codes = codes.collect::<String>();
+    format!(
+        "{FIRST_STEPS}\n\nExit status:{codes}\n\nFaults, questions, and all pages:\n  {}",
+        about::HOME
+    )
 }
 
 /// Send SMS verification PINs, and check the PINs that people type back
@@ -75,13 +80,13 @@ fn first_steps_and_exit_codes() -> String {
 #[derive(Debug, Parser)]
 #[command(
     name = "smspin",
-    version,
+    version = about::VERSION,
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = FIRST_STEPS,
-    after_long_help = first_steps_and_exit_codes()
+    after_long_help = end_of_help()
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

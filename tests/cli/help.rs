@@ -211,7 +211,7 @@ fn help_takes_the_names_of_commands_and_topics() {
 #[test]
 fn version_and_help_are_answers() {
     let home = Home::new();
-    let version = concat!("smspin ", env!("CARGO_PKG_VERSION"), "\n");
+    let version = concat!("smspin ", env!("VERSION_AND_COMMIT"), "\n");
     home.smspin(["--version"]).end().is(0, version, "");
     for args in [
         vec!["--help"],
@@ -300,4 +300,41 @@ fn help_is_coloured_and_as_wide_as_it_was_asked_to_be() {
         home.smspin(["--no-color", "config", "path"]).end().status,
         Some(0)
     );
+}
+
+/// What the build script makes of a directory, built as Cargo builds it.
+#[test]
+#[ignore = "needs git"]
+fn an_optimized_build_from_git_names_its_commit() {
+    let home = Home::new();
+    let in_home = |program: &str, arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{program}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/build.rs");
+    let version = [("CARGO_PKG_VERSION", "1.2.3")];
+    in_home("rustc", &["--edition=2024", "-obuild", source], &version);
+    let named = |profile: &str| {
+        let said = in_home("./build", &[], &[("PROFILE", profile)]);
+        let line = said
+            .lines()
+            .find_map(|line| line.split_once("VERSION_AND_COMMIT="));
+        line.unwrap().1.to_owned()
+    };
+    assert_eq!(named("release"), "1.2.3", "there is no repository");
+    in_home("git", &["init", "--quiet"], &[]);
+    assert_eq!(named("release"), "1.2.3", "there is no commit");
+    let author = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"];
+    let commit = ["commit", "--quiet", "--allow-empty", "--message=first"];
+    let date = [("GIT_COMMITTER_DATE", "2026-11-30T12:00:00Z")];
+    in_home("git", &[author.as_slice(), &commit].concat(), &date);
+    let hash = in_home("git", &["rev-parse", "--short=9", "HEAD"], &[]);
+    assert_eq!(named("release"), format!("1.2.3 ({} 2026-11-30)", hash.trim()));
+    assert_eq!(named("debug"), "1.2.3");
 }

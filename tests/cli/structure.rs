@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// What each room may import from the others. `lib.rs` and `main.rs` may import everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("about", &[]),
     ("files", &[]),
     ("process", &[]),
     ("retry", &[]),
@@ -35,7 +36,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("output", &["env", "failure", "files", "text"]),
     (
         "cli",
-        &["domain", "failure", "output", "sandbox", "settings", "text"],
+        &[
+            "about", "domain", "failure", "output", "sandbox", "settings", "text",
+        ],
     ),
     ("rows", &["domain", "files", "text"]),
     (
@@ -112,7 +115,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("bug", &["failure", "output", "text"]),
+    ("bug", &["about", "failure", "output", "text"]),
 ];
 
 /// Names that many modules may give to a type of their own: the error of a module and the arguments of a command.
