@@ -45,5 +45,6 @@ mod signals;
 mod structure;
 #[path = "../support/mod.rs"]
 mod support;
+mod systemd;
 mod wire;
 mod words;
