@@ -38,10 +38,10 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
 }
 
 /// The document for programs; people have read the rest.
-pub(crate) fn exit(ui: &Ui, sandbox: bool) -> Exit {
+pub(crate) fn exit(ui: &Ui) -> Exit {
     if ui.json {
         let failure = Failure::message(Kind::Bug, "a bug of smspin; standard error says where");
-        return ui.failure(&failure, sandbox);
+        return ui.failure(&failure);
     }
     Exit::Bug
 }

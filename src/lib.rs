@@ -93,12 +93,12 @@ pub fn run() -> ExitCode {
     let ended = std::panic::catch_unwind(|| match parsed(&environment) {
         Ok(cli) => match lacking() {
             None => commands::run(cli, environment.clone()),
-            Some(failure) => early_ui(&environment).failure(&failure, typed("--sandbox")),
+            Some(failure) => early_ui(&environment).failure(&failure),
         },
         Err(error) => not_understood(&error, &environment),
     });
     ended
-        .unwrap_or_else(|_| bug::exit(&early_ui(&environment), typed("--sandbox")))
+        .unwrap_or_else(|_| bug::exit(&early_ui(&environment)))
         .into()
 }
 
@@ -151,6 +151,7 @@ fn typed_color() -> ColorChoice {
 fn early_ui(environment: &Environment) -> Ui {
     Ui::new(
         typed("--json"),
+        typed("--sandbox"),
         Verbosity::Normal,
         typed_color(),
         true,
@@ -184,7 +185,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
             ),
         );
         let hint = "replace the key, and give it by --api-key-file FILE, SMSPIN_API_KEY or `smspin config set api_key`";
-        return ui.failure(&failure.hint(hint), typed("--sandbox"));
+        return ui.failure(&failure.hint(hint));
     }
     let arguments: Vec<String> = std::env::args_os()
         .skip(1)
@@ -192,7 +193,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
         .collect();
     if let Some(found) = cli::explain(error, &arguments) {
         let failure = Failure::message(Kind::Usage, shortened(&found.message));
-        return ui.failure(&failure.hint(shortened(&found.hint)), typed("--sandbox"));
+        return ui.failure(&failure.hint(shortened(&found.hint)));
     }
     if ui.json {
         let text = error.render().to_string();
@@ -206,7 +207,7 @@ fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
             .filter(|line| !line.starts_with("Usage:"))
             .collect::<Vec<_>>()
             .join("; ");
-        return ui.failure(&failure.hint(hint), typed("--sandbox"));
+        return ui.failure(&failure.hint(hint));
     }
     if error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();

@@ -3,6 +3,10 @@
 //! The function knows what came back and nothing else: no connection, no clock, no settings. Everything that must not be
 //! sent a second time rests on it, so each line of its table is tested, here and against sockets that misbehave.
 
+mod word;
+
+pub(crate) use word::OutcomeWord;
+
 use crate::wire::{Answer, ErrorId, ReceivedBody, Scope};
 use std::time::Duration;
 
@@ -222,12 +226,12 @@ impl<T> Outcome<T> {
 
 impl Outcome<()> {
     /// The word for it in results.
-    pub(crate) const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> OutcomeWord {
         match self {
-            Self::Done(()) => "accepted",
-            Self::Refused(_) => "refused",
-            Self::Unsent => "unsent",
-            Self::Unknown => "unknown",
+            Self::Done(()) => OutcomeWord::Accepted,
+            Self::Refused(_) => OutcomeWord::Refused,
+            Self::Unsent => OutcomeWord::Unsent,
+            Self::Unknown => OutcomeWord::Unknown,
         }
     }
 }

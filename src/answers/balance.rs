@@ -1,30 +1,40 @@
 //! What is left in the account.
 
 use super::CallSummary;
-use super::call_summary::outcomes;
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
-use schemars::{JsonSchema, Schema};
+use crate::wire::balance::Balance;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct BalanceReport {
     #[serde(flatten)]
     pub(crate) summary: CallSummary,
-    /// A decimal, digit by digit as the gateway sent it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) balance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) currency: Option<String>,
+    #[serde(flatten)]
+    pub(crate) balance: Option<Balance>,
 }
 
 impl Report for BalanceReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::Answered,
+        OutcomeWord::Refused,
+        OutcomeWord::Unsent,
+        OutcomeWord::Unknown,
+    ];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.summary.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        match (&self.balance, &self.currency) {
-            (None, _) => self.summary.trouble(paint),
-            (Some(balance), None) => balance.clone(),
-            (Some(balance), Some(currency)) => format!("{balance} {}", text::line(currency)),
+        let Some(Balance { balance, currency }) = &self.balance else {
+            return self.summary.trouble(paint);
+        };
+        match currency {
+            None => balance.clone(),
+            Some(currency) => format!("{balance} {}", text::line(currency)),
         }
     }
 }

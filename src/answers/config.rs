@@ -9,9 +9,6 @@ use serde::Serialize;
 /// Every setting in force.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigListReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     /// The profile in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) profile: Option<String>,
@@ -70,9 +67,6 @@ impl Report for ConfigListReport {
 /// One setting.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigValueReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     #[serde(flatten)]
     pub(crate) setting: SettingRow,
 }
@@ -86,9 +80,6 @@ impl Report for ConfigValueReport {
 /// Where the file is.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ConfigPathReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     pub(crate) path: String,
     pub(crate) exists: bool,
 }
@@ -102,9 +93,6 @@ impl Report for ConfigPathReport {
 /// What became of the file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct EditReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     #[schemars(extend("enum" = ["init", "set", "unset", "use"]))]
     pub(crate) action: &'static str,
     pub(crate) key: &'static str,

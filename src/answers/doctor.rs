@@ -1,6 +1,7 @@
 //! What the doctor found, step by step.
 
 use crate::failure::Exit;
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
 use schemars::JsonSchema;
@@ -10,10 +11,11 @@ use std::time::Duration;
 /// Whether PINs could be sent, and if not, which step fails.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct DoctorReport {
-    #[schemars(extend("enum" = ["healthy", "unhealthy"]))]
-    pub(crate) outcome: &'static str,
+    #[serde(skip)]
+    pub(crate) outcome: OutcomeWord,
     /// Whether the built-in gateway was examined.
-    pub(crate) sandbox: bool,
+    #[serde(skip)]
+    in_sandbox: bool,
     /// In the order in which they were taken. After one that failed, those that need it are skipped.
     pub(crate) steps: Vec<Step>,
 }
@@ -90,11 +92,15 @@ impl Step {
 }
 
 impl DoctorReport {
-    pub(crate) fn new(sandbox: bool, steps: Vec<Step>) -> Self {
+    pub(crate) fn new(in_sandbox: bool, steps: Vec<Step>) -> Self {
         let failed = steps.iter().any(|step| step.result == StepResult::Failed);
         Self {
-            outcome: if failed { "unhealthy" } else { "healthy" },
-            sandbox,
+            outcome: if failed {
+                OutcomeWord::Unhealthy
+            } else {
+                OutcomeWord::Healthy
+            },
+            in_sandbox,
             steps,
         }
     }
@@ -118,7 +124,7 @@ impl DoctorReport {
         });
         format!(
             "### smspin doctor: {}\n\n| step | result | found |\n|---|---|---|\n{}",
-            self.outcome,
+            self.outcome.as_str(),
             rows.collect::<String>()
         )
     }
@@ -201,6 +207,12 @@ fn escaped(text: &str) -> String {
 }
 
 impl Report for DoctorReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Healthy, OutcomeWord::Unhealthy];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let lines = self.steps.iter().map(|step| {
             let (style, word) = match step.result {
@@ -238,7 +250,7 @@ impl DoctorReport {
     fn verdict(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
         match failed.next() {
-            None if self.sandbox => format!("{}: the sandbox is ready", paint(Style::Good, "healthy")),
+            None if self.in_sandbox => format!("{}: the sandbox is ready", paint(Style::Good, "healthy")),
             None => format!("{}: PINs can be sent", paint(Style::Good, "healthy")),
             Some(step) => {
                 let more = match failed.count() {

@@ -1,5 +1,6 @@
 //! What would be sent: for people and programs, or as a curl command.
 
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
 use schemars::JsonSchema;
@@ -8,9 +9,6 @@ use serde::Serialize;
 /// A request that passed every check and was not sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct DryRunReport {
-    #[schemars(extend("const" = "dry_run"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     pub(crate) url: String,
     /// Whose number it is: the country by its code of two letters, where the number tells.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +30,8 @@ pub(crate) struct DryRunReport {
 }
 
 impl Report for DryRunReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::DryRun];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let mut text = format!(
             "{}\nPOST {}\n{}\na number of {}",
@@ -51,14 +51,13 @@ impl Report for DryRunReport {
 /// The equivalent curl command.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CurlReport {
-    #[schemars(extend("const" = "curl"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     /// Takes the key from `$SMSPIN_API_KEY`, and puts it into no argument list.
     pub(crate) command: String,
 }
 
 impl Report for CurlReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Curl];
+
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
         self.command.clone()
     }

@@ -1,6 +1,7 @@
 //! What `smspin journal` shows of campaigns and numbers, and what became of a change to the journal.
 
 use crate::journal::{Attempt, AttemptState, CampaignCounts, ReconcileCounts, RunRecord, Runs};
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text::{self, count, grouped};
 use schemars::JsonSchema;
@@ -9,9 +10,6 @@ use serde::Serialize;
 /// The campaigns of a journal.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct JournalReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     pub(crate) journal: String,
     /// When its first run began.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,9 +112,6 @@ impl Report for JournalReport {
 /// What one number got.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct NumberReport {
-    #[schemars(extend("const" = "done"))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     pub(crate) journal: String,
     pub(crate) msisdn: String,
     /// The list of the run that excluded it, and when.
@@ -157,17 +152,17 @@ pub(crate) struct AttemptRow {
 impl AttemptRow {
     pub(crate) fn new(attempt: &Attempt, runs: &Runs) -> Self {
         let state = match attempt.state {
-            AttemptState::Open if runs.dead(attempt.run).is_some() => "unknown",
-            AttemptState::Open => "under_way",
-            AttemptState::Accepted => "accepted",
-            AttemptState::Refused(_) => "refused",
-            AttemptState::Unsent => "unsent",
-            AttemptState::Unknown => "unknown",
+            AttemptState::Open if runs.dead(attempt.run).is_some() => OutcomeWord::Unknown,
+            AttemptState::Open => OutcomeWord::UnderWay,
+            AttemptState::Accepted => OutcomeWord::Accepted,
+            AttemptState::Refused(_) => OutcomeWord::Refused,
+            AttemptState::Unsent => OutcomeWord::Unsent,
+            AttemptState::Unknown => OutcomeWord::Unknown,
         };
         let answer = attempt.answer.as_deref();
         Self {
             at: format!("{:.3}", attempt.at),
-            state,
+            state: state.as_str(),
             list: runs.get(attempt.run).map(|run| run.list.clone()),
             error_id: answer.and_then(|answer| answer.error_id.clone()),
             error_msg: answer.and_then(|answer| answer.error_msg.clone()),
@@ -223,9 +218,6 @@ impl Report for NumberReport {
 /// What became of a file of delivery reports.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ReconciledReport {
-    #[schemars(extend("const" = "reconciled"))]
-    outcome: &'static str,
-    sandbox: bool,
     journal: String,
     /// Delivery reports in the file. Each is matched, probable, early, unmatched, or has a status that is not documented.
     read: u64,
@@ -248,15 +240,8 @@ pub(crate) struct ReconciledReport {
 }
 
 impl ReconciledReport {
-    pub(crate) fn new(
-        counts: &ReconcileCounts,
-        (foreign, unreadable): (u64, u64),
-        sandbox: bool,
-        journal: String,
-    ) -> Self {
+    pub(crate) fn new(counts: &ReconcileCounts, (foreign, unreadable): (u64, u64), journal: String) -> Self {
         Self {
-            outcome: "reconciled",
-            sandbox,
             journal,
             read: counts.reports,
             matched: counts.matched,
@@ -272,6 +257,8 @@ impl ReconciledReport {
 }
 
 impl Report for ReconciledReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Reconciled];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let reports = count(self.read, "delivery report", "delivery reports");
         let mut lines = vec![format!("{} {reports}", paint(Style::Good, "read"))];
@@ -298,21 +285,33 @@ impl Report for ReconciledReport {
 /// A change to what the journal remembers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ChangedReport {
-    #[schemars(extend("enum" = ["forgotten", "readmitted", "adopted"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
+    #[serde(skip)]
+    pub(crate) outcome: OutcomeWord,
     pub(crate) journal: String,
     /// The numbers that it changed something for.
     pub(crate) numbers: u64,
 }
 
 impl Report for ChangedReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::Forgotten,
+        OutcomeWord::Readmitted,
+        OutcomeWord::Adopted,
+    ];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let numbers = count(self.numbers, "number", "numbers");
         let meaning = match self.outcome {
-            "adopted" => "from now on they count as unknown",
+            OutcomeWord::Adopted => "from now on they count as unknown",
             _ => "they can be sent to again",
         };
-        format!("{} {numbers}: {meaning}", paint(Style::Good, self.outcome))
+        format!(
+            "{} {numbers}: {meaning}",
+            paint(Style::Good, self.outcome.as_str())
+        )
     }
 }

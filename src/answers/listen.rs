@@ -2,6 +2,7 @@
 
 use crate::domain::duration;
 use crate::listen::{KeptReport, ReportTally, RequestCounts};
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
 use schemars::JsonSchema;
@@ -14,9 +15,6 @@ use std::time::Duration;
 /// Reports are taken from now on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ListenReadyReport {
-    #[schemars(extend("enum" = ["ready"]))]
-    outcome: &'static str,
-    sandbox: bool,
     /// Host and port that it listens at.
     address: String,
     /// What to configure as `report_url`. It holds the token: who knows it can post reports.
@@ -26,10 +24,8 @@ pub(crate) struct ListenReadyReport {
 }
 
 impl ListenReadyReport {
-    pub(crate) fn new(sandbox: bool, address: SocketAddr, report_url: String, out: &Path) -> Self {
+    pub(crate) fn new(address: SocketAddr, report_url: String, out: &Path) -> Self {
         Self {
-            outcome: "ready",
-            sandbox,
             address: address.to_string(),
             report_url,
             out: out.display().to_string(),
@@ -38,6 +34,8 @@ impl ListenReadyReport {
 }
 
 impl Report for ListenReadyReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Ready];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         format!(
             "{}: delivery reports are taken at {}\n  report URL  {}\n  file        {}\nStop it with Ctrl-C.",
@@ -52,9 +50,6 @@ impl Report for ListenReadyReport {
 /// A report that is on disk.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ListenReceivedReport {
-    #[schemars(extend("enum" = ["received"]))]
-    outcome: &'static str,
-    sandbox: bool,
     received_at: String,
     /// The id of the attempt whose `report_url` it was posted to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,12 +70,10 @@ pub(crate) struct ListenReceivedReport {
 }
 
 impl ListenReceivedReport {
-    pub(crate) fn new(sandbox: bool, kept: &KeptReport<'_>, tally: &ReportTally) -> Self {
+    pub(crate) fn new(kept: &KeptReport<'_>, tally: &ReportTally) -> Self {
         let report = kept.report;
         let known = report.and_then(crate::dlr::DeliveryReport::known_status);
         Self {
-            outcome: "received",
-            sandbox,
             received_at: format!("{:.3}", kept.received_at),
             attempt_id: kept.attempt_id.map(str::to_owned),
             status: report.map(|report| report.status.clone()),
@@ -104,6 +97,8 @@ impl ListenReceivedReport {
 }
 
 impl Report for ListenReceivedReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Received];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let (Some(status), Some(msisdn)) = (&self.status, &self.msisdn) else {
             return format!("{}  not a delivery report, kept", paint(Style::Doubt, "-      "));
@@ -138,9 +133,8 @@ pub(crate) enum ListenEnd {
 /// What a listener received.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ListenSummaryReport {
-    #[schemars(extend("enum" = ["done", "timed_out"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
+    #[serde(skip)]
+    pub(crate) outcome: OutcomeWord,
     pub(crate) stopped_by: ListenEnd,
     /// Reports that are on disk now and were not before.
     reports: u64,
@@ -215,8 +209,7 @@ pub(crate) struct ForwardCounts {
 
 impl ListenSummaryReport {
     pub(crate) fn new(
-        outcome: &'static str,
-        sandbox: bool,
+        outcome: OutcomeWord,
         stopped_by: ListenEnd,
         tally: &ReportTally,
         answers: &RequestCounts,
@@ -237,7 +230,6 @@ impl ListenSummaryReport {
         };
         Self {
             outcome,
-            sandbox,
             stopped_by,
             reports: tally.reports,
             repeated: tally.repeated,
@@ -279,6 +271,12 @@ impl ListenSummaryReport {
 }
 
 impl Report for ListenSummaryReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Done, OutcomeWord::TimedOut];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let mut text = format!(
             "{}: reports {}, repeated {}, not a report {}",

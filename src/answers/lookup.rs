@@ -1,49 +1,34 @@
 //! What the operator says of a number.
 
 use super::CallSummary;
-use super::call_summary::outcomes;
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
 use crate::wire::lookup::Hlr;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["answered"]))]
 pub(crate) struct LookupReport {
     #[serde(flatten)]
     pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
     #[serde(flatten)]
-    pub(crate) hlr: Option<HlrPart>,
-}
-
-/// The HLR's entry.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct HlrPart {
-    success: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mccmnc: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original_network: Option<String>,
-}
-
-impl From<Hlr> for HlrPart {
-    fn from(hlr: Hlr) -> Self {
-        let Hlr {
-            success,
-            mccmnc,
-            original_network,
-        } = hlr;
-        Self {
-            success,
-            mccmnc,
-            original_network,
-        }
-    }
+    pub(crate) hlr: Option<Hlr>,
 }
 
 impl Report for LookupReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::Answered,
+        OutcomeWord::Refused,
+        OutcomeWord::Unsent,
+        OutcomeWord::Unknown,
+    ];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.summary.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let Some(hlr) = &self.hlr else {
             return self.summary.trouble(paint);

@@ -16,7 +16,7 @@ mod schema;
 mod verify;
 
 pub(crate) use balance::BalanceReport;
-pub(crate) use call_summary::{ANSWERED, CallSummary};
+pub(crate) use call_summary::CallSummary;
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
@@ -30,5 +30,5 @@ pub(crate) use sandbox_control::{
     SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxRequestsReport,
     SandboxRevisionReport,
 };
-pub(crate) use schema::{OUTCOMES, schemas};
-pub(crate) use verify::{CheckPart, VerifyReport};
+pub(crate) use schema::schemas;
+pub(crate) use verify::VerifyReport;

@@ -1,5 +1,6 @@
 //! What the sandbox's own commands answer with.
 
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::sandbox::{PinState, Sms};
 use crate::text;
@@ -10,9 +11,6 @@ use std::net::SocketAddr;
 /// The last PIN that the sandbox sent to a number.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxPinReport {
-    #[schemars(extend("enum" = ["done"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     pub(crate) msisdn: String,
     pub(crate) pin: String,
 }
@@ -26,9 +24,6 @@ impl Report for SandboxPinReport {
 /// The SMS that would have been sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxInboxReport {
-    #[schemars(extend("enum" = ["done"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     /// Grows with every change; what `smspin sandbox pin --after` takes.
     pub(crate) revision: i64,
     /// How many there are; only the newest hundred are shown.
@@ -76,11 +71,7 @@ fn show(sms: &Sms, paint: &dyn Fn(Style, &str) -> String) -> String {
 
 /// The sandbox was reset.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SandboxResetReport {
-    #[schemars(extend("enum" = ["done"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
-}
+pub(crate) struct SandboxResetReport {}
 
 impl Report for SandboxResetReport {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
@@ -91,9 +82,6 @@ impl Report for SandboxResetReport {
 /// The sandbox is served, and answers from now on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxReadyReport {
-    #[schemars(extend("enum" = ["ready"]))]
-    outcome: &'static str,
-    sandbox: bool,
     base_url: String,
     /// The sandbox's own key; absent where others were given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,8 +93,6 @@ pub(crate) struct SandboxReadyReport {
 impl SandboxReadyReport {
     pub(crate) fn new(address: SocketAddr, api_key: Option<&'static str>) -> Self {
         Self {
-            outcome: "ready",
-            sandbox: true,
             base_url: format!("http://{address}/api/3.0"),
             api_key,
             inbox: format!("http://{address}/"),
@@ -116,6 +102,8 @@ impl SandboxReadyReport {
 }
 
 impl Report for SandboxReadyReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Ready];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let Self {
             base_url,

@@ -1,5 +1,6 @@
 //! What the commands answer with that ask a sandbox for more than its messages.
 
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::sandbox::{Behaviour, Readiness, ShownExchange};
 use crate::text;
@@ -9,9 +10,6 @@ use serde::Serialize;
 /// A served sandbox answers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxAnswersReport {
-    #[schemars(extend("enum" = ["ready"]))]
-    outcome: &'static str,
-    sandbox: bool,
     url: String,
     version: String,
     /// What `smspin sandbox pin --after` takes.
@@ -21,8 +19,6 @@ pub(crate) struct SandboxAnswersReport {
 impl SandboxAnswersReport {
     pub(crate) fn new(url: String, readiness: Readiness) -> Self {
         Self {
-            outcome: "ready",
-            sandbox: true,
             url,
             version: readiness.version,
             revision: readiness.revision,
@@ -31,6 +27,8 @@ impl SandboxAnswersReport {
 }
 
 impl Report for SandboxAnswersReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Ready];
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         format!(
             "{}: the sandbox at {} answers",
@@ -43,19 +41,12 @@ impl Report for SandboxAnswersReport {
 /// The revision of the sandbox's state.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxRevisionReport {
-    #[schemars(extend("enum" = ["done"]))]
-    outcome: &'static str,
-    sandbox: bool,
     revision: i64,
 }
 
 impl SandboxRevisionReport {
     pub(crate) const fn new(revision: i64) -> Self {
-        Self {
-            outcome: "done",
-            sandbox: true,
-            revision,
-        }
+        Self { revision }
     }
 }
 
@@ -68,20 +59,13 @@ impl Report for SandboxRevisionReport {
 /// The sandbox's clock was put forward.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxClockReport {
-    #[schemars(extend("enum" = ["done"]))]
-    outcome: &'static str,
-    sandbox: bool,
     /// What the clock shows, in Unix milliseconds.
     now: i64,
 }
 
 impl SandboxClockReport {
     pub(crate) const fn new(now: i64) -> Self {
-        Self {
-            outcome: "done",
-            sandbox: true,
-            now,
-        }
+        Self { now }
     }
 }
 
@@ -95,20 +79,13 @@ impl Report for SandboxClockReport {
 /// How the sandbox behaves beyond its contract.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxBehaviourReport {
-    #[schemars(extend("enum" = ["done"]))]
-    outcome: &'static str,
-    sandbox: bool,
     /// What was added, or all that hold, the oldest first.
     behaviours: Vec<Behaviour>,
 }
 
 impl SandboxBehaviourReport {
     pub(crate) fn new(behaviours: Vec<Behaviour>) -> Self {
-        Self {
-            outcome: "done",
-            sandbox: true,
-            behaviours,
-        }
+        Self { behaviours }
     }
 }
 
@@ -128,9 +105,6 @@ impl Report for SandboxBehaviourReport {
 /// What a served sandbox was asked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SandboxRequestsReport {
-    #[schemars(extend("enum" = ["done"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
     /// The number of the last request of all; what `--after` takes.
     pub(crate) last: u64,
     /// The newest first.

@@ -9,66 +9,41 @@ use super::{
     batch::BatchReport,
     journal::{ChangedReport, JournalReport, NumberReport, ReconciledReport},
 };
-use crate::output::FailureDocument;
+use crate::output::{FailureDocument, Report};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-/// The words that a document's `outcome` may be, and what each means.
-pub(crate) const OUTCOMES: &[(&str, &str)] = &[
-    ("accepted", "the gateway took the request: a PIN is on its way"),
-    ("verified", "the PIN is right"),
-    ("already_used", "the PIN is right, but was verified before"),
-    ("not_verified", "the PIN is wrong, or no longer valid"),
-    ("answered", "the gateway answered the question"),
-    ("refused", "the gateway understood the request and refused it"),
-    (
-        "unsent",
-        "the gateway never took the request: it may be sent again",
-    ),
-    (
-        "unknown",
-        "the gateway may or may not have taken the request: it must not be repeated blindly",
-    ),
-    ("invalid", "smspin's own checks failed: nothing was sent"),
-    ("failed", "the command failed"),
-    ("done", "a command that calls no gateway succeeded"),
-    ("dry_run", "what would be sent is shown, and nothing was sent"),
-    (
-        "curl",
-        "the equivalent curl command is shown, and nothing was sent",
-    ),
-    ("ready", "the sandbox or the listener answers from now on"),
-    ("received", "a posted delivery report is on disk"),
-    (
-        "timed_out",
-        "the time of --timeout is over before what was waited for has come",
-    ),
-    ("finished", "a batch has nothing left to send"),
-    ("pending", "a batch has rows left to send, as --limit wanted"),
-    ("stopped", "a batch stopped before its end; stopped_by says why"),
-    ("status", "how far a batch is"),
-    (
-        "reconciled",
-        "delivery reports were read into the journal, and nothing was sent",
-    ),
-    (
-        "adopted",
-        "numbers of a list count as unknown from now on, since another journal may have sent to them",
-    ),
-    ("readmitted", "excluded numbers can be sent to again"),
-    (
-        "forgotten",
-        "numbers were deleted from the journal, and can be sent to again",
-    ),
-    ("healthy", "no step of `smspin doctor` failed"),
-    ("unhealthy", "a step of `smspin doctor` failed"),
-];
-
 type Definition = fn(&mut SchemaGenerator) -> Schema;
 
-const fn of<T: JsonSchema>() -> Definition {
-    SchemaGenerator::subschema_for::<T>
+const fn of<T: Report + JsonSchema>() -> Definition {
+    definition::<T>
+}
+
+/// The schema of a report with what every document begins with.
+fn definition<T: Report + JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let schema = generator.subschema_for::<T>();
+    if let Some(Value::Object(found)) = generator.definitions_mut().get_mut(&*T::schema_name()) {
+        let words: Vec<&str> = T::OUTCOMES.iter().map(|word| word.as_str()).collect();
+        let mut properties = json!({
+            "outcome": { "type": "string", "enum": words },
+            "sandbox": {
+                "type": "boolean",
+                "description": "Whether the built-in gateway was asked, so that nothing was sent to anyone.",
+            },
+        });
+        let mut required = json!(["outcome", "sandbox"]);
+        if let (Value::Object(all), Some(Value::Object(own))) = (&mut properties, found.remove("properties"))
+        {
+            all.extend(own);
+        }
+        if let (Value::Array(all), Some(Value::Array(own))) = (&mut required, found.remove("required")) {
+            all.extend(own);
+        }
+        found.insert("properties".to_owned(), properties);
+        found.insert("required".to_owned(), required);
+    }
+    schema
 }
 
 /// What each command may print besides a failure. A command that takes `--json` stands here.
@@ -144,6 +119,7 @@ fn document(command: &str, answers: &[Definition]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::OutcomeWord;
     use std::collections::BTreeSet;
 
     fn words(schema: &Value, found: &mut BTreeSet<String>) {
@@ -169,12 +145,12 @@ mod tests {
         for (_, schema) in schemas() {
             words(&schema(), &mut found);
         }
-        assert_eq!(
-            OUTCOMES.len(),
-            found.len(),
-            "a word is explained twice, or not at all"
-        );
-        let explained: BTreeSet<String> = OUTCOMES.iter().map(|(word, _)| (*word).to_owned()).collect();
+        let of_rows = OutcomeWord::OF_ROWS.iter().map(|word| word.as_str().to_owned());
+        found.extend(of_rows);
+        let explained: BTreeSet<String> = OutcomeWord::ALL
+            .iter()
+            .map(|word| word.as_str().to_owned())
+            .collect();
         assert_eq!(found, explained);
     }
 }

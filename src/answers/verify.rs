@@ -1,65 +1,51 @@
 //! Whether a PIN is the right one.
 
 use super::CallSummary;
-use super::call_summary::outcomes;
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
-use crate::wire::verify::{Check, PinVerdict};
-use schemars::{JsonSchema, Schema};
+use crate::wire::verify::Check;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(transform = |schema: &mut Schema| outcomes(schema, &["verified", "already_used", "not_verified"]))]
 pub(crate) struct VerifyReport {
     #[serde(flatten)]
     pub(crate) summary: CallSummary,
     pub(crate) msisdn: String,
+    /// `verified` says whether the person may be let in: false for a PIN that was used before, unless --accept-used was given.
     #[serde(flatten)]
-    pub(crate) check: Option<CheckPart>,
-}
-
-/// What the gateway says of the PIN.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct CheckPart {
-    /// Whether the person may be let in: false for a PIN that was used before, unless --accept-used was given.
-    verified: bool,
-    /// Whether the gateway says that the PIN was verified before.
-    previously_verified: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tries_remaining: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(skip)]
-    verdict: PinVerdict,
-}
-
-impl CheckPart {
-    pub(crate) fn new(check: Check, verdict: PinVerdict) -> Self {
-        Self {
-            verified: verdict == PinVerdict::Right,
-            previously_verified: check.previously_verified,
-            tries_remaining: check.tries_remaining,
-            message: check.message,
-            verdict,
-        }
-    }
+    pub(crate) check: Option<Check>,
 }
 
 impl Report for VerifyReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::Verified,
+        OutcomeWord::AlreadyUsed,
+        OutcomeWord::NotVerified,
+        OutcomeWord::Refused,
+        OutcomeWord::Unsent,
+        OutcomeWord::Unknown,
+    ];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.summary.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let Some(check) = &self.check else {
             return self.summary.trouble(paint);
         };
-        let (style, word) = match check.verdict {
-            PinVerdict::Right => (Style::Good, "verified"),
-            PinVerdict::Used => (Style::Bad, "already used"),
-            PinVerdict::Wrong => (Style::Bad, "not verified"),
+        let (style, word) = match self.summary.outcome {
+            OutcomeWord::Verified => (Style::Good, "verified"),
+            OutcomeWord::AlreadyUsed => (Style::Bad, "already used"),
+            _ => (Style::Bad, "not verified"),
         };
         let mut text = format!("{}: {}", paint(style, word), self.msisdn);
-        if check.verdict == PinVerdict::Right && check.previously_verified {
+        if check.verified && check.previously_verified {
             text.push_str(" (this PIN was verified before)");
         }
-        if let (PinVerdict::Wrong, Some(tries)) = (check.verdict, check.tries_remaining) {
+        if let (OutcomeWord::NotVerified, Some(tries)) = (self.summary.outcome, check.tries_remaining) {
             text.push_str(&match tries {
                 0 => ", no tries left".to_owned(),
                 tries => format!(", {} left", text::count(tries, "try", "tries")),

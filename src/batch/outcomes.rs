@@ -9,6 +9,7 @@ use crate::domain::msisdn::Msisdn;
 use crate::journal::{
     AnswerRecord, Attempt, AttemptState, CampaignId, Decision, Detail, Runs, Standing, Store, deciding,
 };
+use crate::outcome::OutcomeWord;
 use crate::rows::{Input, Row, Rows};
 use crate::settings::NumberPolicy;
 use std::collections::HashMap;
@@ -73,7 +74,7 @@ fn write_valid(
         }
         Err(detail) => {
             let outcome = RowOutcome {
-                outcome: "duplicate",
+                outcome: OutcomeWord::Duplicate.as_str(),
                 msisdn: &msisdn,
                 detail: &detail,
                 ..RowOutcome::default()
@@ -170,7 +171,7 @@ fn outcome<'a>(
         .and_then(|attempt| attempt.answer.as_deref())
         .filter(|_| !is_settled);
     RowOutcome {
-        outcome: decision.word(),
+        outcome: decision.word().as_str(),
         error_id: text(answer.and_then(|answer| answer.error_id.as_ref())),
         error_msg: text(answer.and_then(|answer| answer.error_msg.as_ref())),
         http: answer.and_then(|answer| answer.http),

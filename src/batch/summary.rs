@@ -6,12 +6,13 @@ use super::errors::journal_failure;
 use super::options::BatchOptions;
 use super::plan::BatchPlan;
 use super::preflight::Survey;
-use super::results::{OUTCOMES, RowException};
+use super::results::RowException;
 use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
 use crate::journal::{JournalError, Resend, Rules, RunEnd, RunId, Store};
+use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,19 +56,19 @@ impl Summary {
         let mut rows = no_rows();
         let (mut open, mut under_way, mut worst) = (0, 0, Exit::Done);
         for (_, _, decision) in batch.numbers.decisions() {
-            *rows.entry(decision.word()).or_default() += 1;
+            *rows.entry(decision.word().as_str()).or_default() += 1;
             open += u64::from(decision.is_left());
-            under_way += u64::from(decision.word() == UNDER_WAY);
+            under_way += u64::from(decision.word() == OutcomeWord::UnderWay);
             worst = worse(worst, decision.exit());
         }
         if survey.invalid > 0 {
             worst = worse(worst, Exit::No);
         }
         for (word, number) in [
-            ("invalid", survey.invalid),
-            ("duplicate", batch.numbers.duplicates()),
+            (OutcomeWord::Invalid, survey.invalid),
+            (OutcomeWord::Duplicate, batch.numbers.duplicates()),
         ] {
-            *rows.entry(word).or_default() += number;
+            *rows.entry(word.as_str()).or_default() += number;
         }
         Self {
             rows,
@@ -186,8 +187,8 @@ impl Summary {
     }
 
     /// How many rows have this outcome.
-    pub(crate) fn count(&self, outcome: &str) -> u64 {
-        self.rows.get(outcome).copied().unwrap_or_default()
+    pub(crate) fn count(&self, outcome: OutcomeWord) -> u64 {
+        self.rows.get(outcome.as_str()).copied().unwrap_or_default()
     }
 
     /// Why the run stopped launching, if it did.
@@ -203,13 +204,13 @@ impl Summary {
     }
 
     /// One word for the whole.
-    pub(crate) fn outcome(&self) -> &'static str {
+    pub(crate) fn outcome(&self) -> OutcomeWord {
         if self.stopped_by().is_some() && !self.stop().is_some_and(StopReason::is_planned) {
-            "stopped"
+            OutcomeWord::Stopped
         } else if self.open > 0 || self.under_way > 0 {
-            "pending"
+            OutcomeWord::Pending
         } else {
-            "finished"
+            OutcomeWord::Finished
         }
     }
 
@@ -244,12 +245,9 @@ fn look_once_settled(
     }
 }
 
-/// The word for a number that another run is sending to.
-const UNDER_WAY: &str = "under_way";
-
 /// Every outcome, each with no rows: a program finds the same names whatever became of a batch.
 pub(crate) fn no_rows() -> BTreeMap<&'static str, u64> {
-    OUTCOMES.map(|word| (word, 0)).into()
+    OutcomeWord::OF_ROWS.map(|word| (word.as_str(), 0)).into()
 }
 
 /// The worse of two ways that rows can end.

@@ -1,9 +1,10 @@
 //! `smspin balance`: what is left in the account.
 
 use super::Context;
-use crate::answers::{ANSWERED, BalanceReport};
+use crate::answers::BalanceReport;
 use crate::cli::BalanceArgs;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::session::call;
 use crate::session::{Session, read_connection};
 use crate::wire::balance;
@@ -16,12 +17,7 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;
-    let (summary, found) = result.conclude(&gateway, UNKNOWN_HINT, |_| (ANSWERED, Exit::Done));
-    let (balance, currency) = found.map_or((None, None), |found| (Some(found.balance), found.currency));
-    let report = BalanceReport {
-        summary,
-        balance,
-        currency,
-    };
+    let (summary, balance) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
+    let report = BalanceReport { summary, balance };
     Ok(report.summary.show(&context.ui, &report))
 }

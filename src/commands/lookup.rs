@@ -1,9 +1,10 @@
 //! `smspin lookup`: an HLR query, which asks the operator about a number.
 
 use super::Context;
-use crate::answers::{ANSWERED, LookupReport};
+use crate::answers::LookupReport;
 use crate::cli::LookupArgs;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::session::call;
 use crate::session::{Session, read_connection};
 use crate::settings::NumberPolicy;
@@ -31,9 +32,10 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let msisdn = reader.finish("nothing was sent: invalid arguments", number)?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &lookup::body(msisdn), 0, lookup::read)?;
-    let (mut summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |hlr| {
-        (ANSWERED, if hlr.success { Exit::Done } else { Exit::No })
-    });
+    let (mut summary, hlr) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
+    if hlr.as_ref().is_some_and(|hlr| !hlr.success) {
+        summary.says_no();
+    }
     // The gateway's own way to say that the number is unknown.
     let unknown = summary.is_refused_with(&ErrorId::InvalidNumber);
     if unknown {
@@ -42,7 +44,7 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let report = LookupReport {
         summary,
         msisdn: msisdn.to_string(),
-        hlr: hlr.map(Into::into),
+        hlr,
     };
     let exit = report.summary.show(&context.ui, &report);
     Ok(if unknown { Exit::No } else { exit })

@@ -30,13 +30,13 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
     };
     let ui = Ui::new(
         global.json,
+        global.sandbox || matches!(command, Command::Sandbox(_)),
         verbosity,
         global.color(),
         global.no_input,
         &environment,
     );
     let meaningless = global.meaningless_to(&command);
-    let in_sandbox = global.sandbox || matches!(command, Command::Sandbox(_));
     let context = Context {
         ui,
         environment,
@@ -50,7 +50,7 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         )),
         None => dispatch(&context, command),
     };
-    result.unwrap_or_else(|failure| context.ui.failure(&failure, in_sandbox))
+    result.unwrap_or_else(|failure| context.ui.failure(&failure))
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {

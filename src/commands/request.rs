@@ -12,7 +12,7 @@ use crate::domain::numbering::{self, Region};
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
+use crate::outcome::OutcomeWord;
 use crate::sandbox::{Embedded, Sms};
 use crate::session::call;
 use crate::session::connection::{self, Reach, Target};
@@ -111,7 +111,7 @@ fn send(
         }
         (result, None) => result?,
     };
-    let (summary, _) = result.conclude(gateway, UNKNOWN_HINT, |()| ("accepted", Exit::Done));
+    let (summary, _) = result.conclude(UNKNOWN_HINT, |()| OutcomeWord::Accepted);
     let messages = gateway
         .sandbox
         .as_ref()
@@ -125,6 +125,7 @@ fn send(
         msisdn: checked.request.msisdn.to_string(),
         country: country_of(checked.request.msisdn),
         place,
+        in_sandbox: gateway.sandbox.is_some(),
         warnings: checked.warnings,
     };
     let exit = report.summary.show(ui, &report);
@@ -187,8 +188,6 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     let body_text = wire::request::body(&checked.request).masked();
     let segmentation = checked.request.sms_text.as_ref().map(SmsText::segmentation);
     let report = DryRunReport {
-        outcome: "dry_run",
-        sandbox: session.in_sandbox(),
         url: url(reach),
         country: country_of(checked.request.msisdn),
         place: place_of(checked.request.msisdn),
@@ -200,7 +199,7 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
         warnings: checked.warnings,
         body_text,
     };
-    session.context.ui.report(&report, Exit::Done, AnswerTo::Local)
+    session.context.ui.answer(&report)
 }
 
 fn url(reach: &Reach) -> String {
@@ -218,10 +217,6 @@ fn curl_command(session: &Session<'_>, reach: &Reach, checked: &Checked) -> Resu
     };
     let body = wire::request::body(&checked.request);
     let command = curl::command(base_url, &reach.paths, &reach.tuning, &body);
-    let report = CurlReport {
-        outcome: "curl",
-        sandbox: false,
-        command,
-    };
-    Ok(session.context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    let report = CurlReport { command };
+    Ok(session.context.ui.answer(&report))
 }

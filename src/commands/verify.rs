@@ -1,10 +1,11 @@
 //! `smspin verify`: checks the PIN that a person typed.
 
 use super::Context;
-use crate::answers::{CheckPart, VerifyReport};
+use crate::answers::VerifyReport;
 use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
+use crate::outcome::OutcomeWord;
 use crate::session::call;
 use crate::session::{Questions, Session, read_connection};
 use crate::settings::NumberPolicy;
@@ -37,22 +38,22 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let result = call::call(&context.ui, &gateway, &body, 0, |answer| {
         Some(verify::read(answer))
     })?;
-    let verdict = |check: &verify::Check| check.verdict(args.accept_used);
-    let (mut summary, check) = result.conclude(&gateway, UNKNOWN_HINT, |check| match verdict(check) {
-        PinVerdict::Right => ("verified", Exit::Done),
-        PinVerdict::Used => ("already_used", Exit::No),
-        PinVerdict::Wrong => ("not_verified", Exit::No),
-    });
-    if check
-        .as_ref()
-        .is_some_and(|check| verdict(check) == PinVerdict::Used)
-    {
-        summary.hint = Some(USED_HINT);
+    let (mut summary, mut check) =
+        result.conclude(UNKNOWN_HINT, |check| match check.verdict(args.accept_used) {
+            PinVerdict::Right => OutcomeWord::Verified,
+            PinVerdict::Used => OutcomeWord::AlreadyUsed,
+            PinVerdict::Wrong => OutcomeWord::NotVerified,
+        });
+    if let Some(check) = &mut check {
+        check.verified = summary.outcome == OutcomeWord::Verified;
+        if summary.outcome == OutcomeWord::AlreadyUsed {
+            summary.hint = Some(USED_HINT);
+        }
     }
     let report = VerifyReport {
         summary,
         msisdn: msisdn.to_string(),
-        check: check.map(|check| CheckPart::new(check.clone(), verdict(&check))),
+        check,
     };
     Ok(report.summary.show(&context.ui, &report))
 }

@@ -7,6 +7,7 @@ use super::attempt::{Attempt, AttemptState, PIN_GRACE, Refusal};
 use super::run::Runs;
 use crate::dlr::DeliveryStatus;
 use crate::failure::Exit;
+use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -291,33 +292,30 @@ impl Decision {
 
     /// The word for the number in the results, the summary and the status. What was sent stays as it was, whatever excludes the
     /// number by now.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> OutcomeWord {
         if self.is_excluded() {
-            return "excluded";
+            return OutcomeWord::Excluded;
         }
         match self.standing {
-            Standing::Untried => "pending",
-            Standing::Unsent => "unsent",
-            Standing::Refused(_) => "refused",
-            Standing::UnderWay => "under_way",
-            Standing::Unknown => "unknown",
-            Standing::Accepted | Standing::Undelivered if self.sends => "pending",
-            Standing::Accepted | Standing::Undelivered => "accepted",
+            Standing::Untried => OutcomeWord::Pending,
+            Standing::Unsent => OutcomeWord::Unsent,
+            Standing::Refused(_) => OutcomeWord::Refused,
+            Standing::UnderWay => OutcomeWord::UnderWay,
+            Standing::Unknown => OutcomeWord::Unknown,
+            Standing::Accepted | Standing::Undelivered if self.sends => OutcomeWord::Pending,
+            Standing::Accepted | Standing::Undelivered => OutcomeWord::Accepted,
         }
     }
 
     /// How a batch ends where this is the worst that became of a number.
-    pub(crate) const fn exit(self) -> Exit {
-        if self.is_excluded() {
-            return Exit::Done;
-        }
+    pub(crate) fn exit(self) -> Exit {
         match self.standing {
-            Standing::Untried | Standing::Unsent | Standing::UnderWay => Exit::Unsent,
-            Standing::Refused(Refusal::Account) => Exit::Account,
-            Standing::Refused(_) => Exit::No,
-            Standing::Unknown => Exit::Unknown,
-            Standing::Accepted | Standing::Undelivered if self.sends => Exit::Unsent,
-            Standing::Accepted | Standing::Undelivered => Exit::Done,
+            // One of many that were refused is a valid "no" of the batch.
+            Standing::Refused(refusal) if !self.is_excluded() => match refusal {
+                Refusal::Account => Exit::Account,
+                _ => Exit::No,
+            },
+            _ => self.word().exit().unwrap_or(Exit::Done),
         }
     }
 

@@ -1,14 +1,14 @@
 //! `smspin help TOPIC`: what belongs to no single command. The prose is in `docs/topics`, the tables are the code's own.
 
 use super::block::{self, Block};
-use crate::answers;
 use crate::batch::results::DOCUMENTED;
 use crate::env;
 use crate::failure::{Exit, Kind};
+use crate::outcome::OutcomeWord;
 use crate::rows::Role;
 use crate::sandbox::TEST_NUMBERS;
 use crate::settings::Key;
-use crate::wire::{ErrorId, Scope};
+use crate::wire::ErrorId;
 
 /// Something to read about.
 pub(crate) struct Topic {
@@ -99,7 +99,7 @@ fn table(name: &str) -> Block {
         }
         "common variables" => Block::table(env::FOREIGN.iter().copied()),
         "settings" => Block::table(Key::ALL.iter().map(|key| (key.name(), setting(*key)))),
-        "outcomes" => Block::table(answers::OUTCOMES.iter().copied()),
+        "outcomes" => Block::table(OutcomeWord::ALL.iter().map(|word| (word.as_str(), word.doc()))),
         "kinds of failures" => Block::table(Kind::ALL.iter().map(|kind| {
             let meaning = format!("{} (exit {})", kind.doc(), kind.exit().code());
             (kind.name(), meaning)
@@ -137,11 +137,7 @@ fn column(role: Role) -> &'static str {
 }
 
 fn refusal(id: &ErrorId) -> String {
-    let exit = match id.scope() {
-        Scope::Account => Exit::Account,
-        Scope::Unknown => Exit::Unknown,
-        Scope::OurBug | Scope::Request | Scope::Number => Exit::Refused,
-    };
+    let exit = Exit::from(id.scope());
     format!("{} Exit {}; {}", id.message(), exit.code(), id.hint())
 }
 

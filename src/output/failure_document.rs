@@ -1,6 +1,9 @@
 //! A failure as programs read it.
 
+use super::{Report, Style};
 use crate::failure::{Failure, Fault, Kind};
+use crate::outcome::OutcomeWord;
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,9 +11,6 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Failure")]
 pub(crate) struct FailureDocument {
-    #[schemars(extend("enum" = ["invalid", "failed"]))]
-    outcome: &'static str,
-    sandbox: bool,
     kind: Kind,
     /// What was being done, or what is wrong.
     pub(super) error: String,
@@ -29,14 +29,8 @@ pub(crate) struct FailureDocument {
 }
 
 impl FailureDocument {
-    pub(crate) fn new(failure: &Failure, sandbox: bool) -> Self {
+    pub(crate) fn new(failure: &Failure) -> Self {
         Self {
-            outcome: if failure.kind == Kind::Invalid {
-                "invalid"
-            } else {
-                "failed"
-            },
-            sandbox,
             kind: failure.kind,
             error: failure.error.to_string(),
             causes: failure.causes(),
@@ -47,8 +41,8 @@ impl FailureDocument {
     }
 
     /// The same as it may be passed on: with numbers masked.
-    pub(crate) fn masked(failure: &Failure, sandbox: bool) -> Self {
-        let mut document = Self::new(failure, sandbox);
+    pub(crate) fn masked(failure: &Failure) -> Self {
+        let mut document = Self::new(failure);
         if let Some(masked) = &failure.masked.error {
             document.error.clone_from(masked);
         }
@@ -59,5 +53,30 @@ impl FailureDocument {
             },
             None => document,
         }
+    }
+}
+
+impl Report for FailureDocument {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Invalid, OutcomeWord::Failed];
+
+    fn outcome(&self) -> OutcomeWord {
+        match self.kind {
+            Kind::Invalid => OutcomeWord::Invalid,
+            _ => OutcomeWord::Failed,
+        }
+    }
+
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let error = format!("{} {}", paint(Style::Bad, "error:"), text::line(&self.error));
+        let causes = self
+            .causes
+            .iter()
+            .map(|cause| format!("  because {}", text::line(cause)));
+        let faults = self.faults.iter().map(|fault| {
+            let what = paint(Style::Strong, &fault.what);
+            format!("  {what}: {}", text::line(&fault.message))
+        });
+        let lines = std::iter::once(error).chain(causes).chain(faults);
+        lines.collect::<Vec<_>>().join("\n")
     }
 }

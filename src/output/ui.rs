@@ -3,8 +3,10 @@
 use super::FailureDocument;
 use crate::env::Environment;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::text;
 use colored::Colorize;
+use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
@@ -50,14 +52,33 @@ pub(crate) enum AnswerTo {
 }
 
 /// An answer: one document for programs, one text for people.
-pub(crate) trait Report: serde::Serialize {
+pub(crate) trait Report: Serialize {
+    /// The words that its `outcome` may be.
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Done];
+
+    /// How it ended, in one of these words.
+    fn outcome(&self) -> OutcomeWord {
+        Self::OUTCOMES[0]
+    }
+
     /// Lines without a final newline. `paint` colours where colour is wanted.
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String;
+}
+
+/// What programs read: how every document begins, and the report itself.
+#[derive(Serialize)]
+pub(crate) struct ReportJson<'a, R> {
+    outcome: OutcomeWord,
+    sandbox: bool,
+    #[serde(flatten)]
+    report: &'a R,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Ui {
     pub(crate) json: bool,
+    /// Whether the built-in gateway is asked, so that nothing is sent to anyone.
+    pub(crate) sandbox: bool,
     /// Whether questions may be asked: a terminal at both ends, and no `--no-input`.
     pub(crate) interactive: bool,
     verbosity: Verbosity,
@@ -70,6 +91,7 @@ pub(crate) struct Ui {
 impl Ui {
     pub(crate) fn new(
         json: bool,
+        sandbox: bool,
         verbosity: Verbosity,
         color: ColorChoice,
         no_input: bool,
@@ -84,6 +106,7 @@ impl Ui {
         };
         Self {
             json,
+            sandbox,
             interactive: !no_input && io::stdin().is_terminal() && io::stderr().is_terminal(),
             verbosity,
             color_out: wants(io::stdout().is_terminal()),
@@ -100,11 +123,33 @@ impl Ui {
 
     fn rendered(&self, report: &impl Report) -> String {
         if self.json {
-            return json_document(report);
+            return self.json_document(report);
         }
         let mut text = report.human(&|style, text| paint(self.color_out, style, text));
         text.push('\n');
         text
+    }
+
+    /// What programs read of it.
+    pub(crate) fn json_of<'a, R: Report>(&self, report: &'a R) -> ReportJson<'a, R> {
+        ReportJson {
+            outcome: report.outcome(),
+            sandbox: self.sandbox,
+            report,
+        }
+    }
+
+    fn json_document(&self, report: &impl Report) -> String {
+        let document = serde_json::to_string(&self.json_of(report));
+        let mut text = document.expect("reports hold strings, numbers and lists alone");
+        text.push('\n');
+        text::json(&text).into_owned()
+    }
+
+    /// Prints the answer of a command that asked no gateway, and gives the exit code of its outcome.
+    pub(crate) fn answer(&self, report: &impl Report) -> Exit {
+        let exit = report.outcome().exit().unwrap_or(Exit::Done);
+        self.report(report, exit, AnswerTo::Local)
     }
 
     /// Prints the answer. Where it can't be written, the exit code depends on what it says: see [`AnswerTo`].
@@ -190,22 +235,15 @@ impl Ui {
     }
 
     /// Says why a command failed, and gives the code to end with.
-    pub(crate) fn failure(&self, failure: &Failure, sandbox: bool) -> Exit {
+    pub(crate) fn failure(&self, failure: &Failure) -> Exit {
+        let document = FailureDocument::new(failure);
         if self.json {
-            let document = FailureDocument::new(failure, sandbox);
-            if write_out(&json_document(&document)).is_err() {
+            if write_out(&self.json_document(&document)).is_err() {
                 self.error_line(&document.error);
             }
             return failure.kind.exit();
         }
-        self.error_line(&failure.error.to_string());
-        for cause in failure.causes() {
-            self.to_stderr(&format!("  because {}\n", text::line(&cause)));
-        }
-        for fault in &failure.faults {
-            let what = paint(self.color_err, Style::Strong, &fault.what);
-            self.to_stderr(&format!("  {what}: {}\n", text::line(&fault.message)));
-        }
+        self.report_aside(&document, None);
         let of_faults = failure.faults.iter().filter_map(|fault| fault.hint.as_ref());
         let mut said: Vec<&String> = Vec::new();
         for hint in of_faults.chain(&failure.hints) {
@@ -262,12 +300,6 @@ impl Ui {
         let label = paint(self.color_err, style, &format!("{label}:"));
         self.to_stderr(&format!("{label} {}\n", text::line(text)));
     }
-}
-
-fn json_document(document: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string(document).expect("reports hold strings, numbers and lists alone");
-    text.push('\n');
-    text::json(&text).into_owned()
 }
 
 fn write_out(text: &str) -> io::Result<()> {

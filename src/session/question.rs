@@ -18,7 +18,7 @@ impl<'a> Questions<'a> {
     pub(crate) fn new(context: &'a Context, not_done: &str) -> Self {
         let ui = &context.ui;
         let cancelled = format!("cancelled: {not_done}");
-        signals::end_with(ui, context.global.sandbox, cancelled.clone());
+        signals::end_with(ui, cancelled.clone());
         Self { ui, cancelled }
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn end_in_silence() {
 
 /// While a question waits for its answer, and until other code listens, a signal ends the process after these words.
 /// Where no thread can be started, it ends without them.
-pub(crate) fn end_with(ui: &Ui, sandbox: bool, words: String) {
+pub(crate) fn end_with(ui: &Ui, words: String) {
     SILENT.store(false, Ordering::SeqCst);
     let ui = ui.clone();
     let Ok(runtime) = crate::runtime::current_thread() else {
@@ -89,7 +89,7 @@ pub(crate) fn end_with(ui: &Ui, sandbox: bool, words: String) {
             terminal.restore();
             if !SILENT.load(Ordering::SeqCst) {
                 ui.to_stderr("\n");
-                ui.failure(&Failure::message(signal.into(), &words), sandbox);
+                ui.failure(&Failure::message(signal.into(), &words));
             }
             std::process::exit(Exit::Signal(signal).code().into());
         }

@@ -1,6 +1,7 @@
 //! `account/get-balance`, the client's half (the gateway's contract §4).
 
 use super::{Answer, Body, Call};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,9 +12,11 @@ pub(crate) fn body() -> Body {
 }
 
 /// What is left in the account. The amount stays the text that the gateway sent, so that no digit changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Balance {
+    /// A decimal, digit by digit as the gateway sent it.
     pub(crate) balance: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) currency: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Answer, Body, Call};
 use crate::domain::msisdn::Msisdn;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,11 +20,13 @@ pub(crate) fn body(msisdn: Msisdn) -> Body {
 }
 
 /// What the home location register knows of a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Hlr {
     pub(crate) success: bool,
     /// Mobile country and network code: 5 or 6 digits whose leading zeros matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mccmnc: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) original_network: Option<String>,
 }
 

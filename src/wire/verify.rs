@@ -3,6 +3,7 @@
 use super::{Answer, Body, Call};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,12 +25,15 @@ pub(crate) fn body(msisdn: Msisdn, pin: &Pin) -> Body {
 }
 
 /// What the gateway says of a PIN. `verified` and `previously_verified` decide; the rest is for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Check {
     pub(crate) verified: bool,
+    /// Whether the gateway says that the PIN was verified before.
     pub(crate) previously_verified: bool,
-    /// Absent where the gateway left it out or sent something that is no number.
+    /// Absent where the gateway left it out or sent something that is not a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tries_remaining: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
 }
 

@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bench", &["domain"]),
     ("dlr", &["domain", "text"]),
     ("wire", &["domain", "text"]),
-    ("outcome", &["domain", "text", "wire"]),
+    ("outcome", &["domain", "failure", "text", "wire"]),
     ("tls", &[]),
     ("client", &["clock", "domain", "outcome", "text", "tls", "wire"]),
     ("curl", &["client", "domain", "text", "wire"]),
@@ -33,7 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("env", &[]),
     ("settings", &["domain", "env", "failure", "files", "text"]),
     ("failure", &["text"]),
-    ("output", &["env", "failure", "files", "text"]),
+    ("output", &["env", "failure", "files", "outcome", "text"]),
     (
         "cli",
         &[

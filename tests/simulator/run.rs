@@ -284,7 +284,7 @@ impl Started {
             left += u64::from(decision.is_left());
             let number = number.as_u64() - 34_600_000_000;
             self.world.account(|account| {
-                account.count(decision.word());
+                account.count(decision.word().as_str());
                 if self.command.once_per.is_none() {
                     account.check_word(self.command.campaign, number, id, decision);
                     let exit = account.word(self.command.campaign, number, Some(id)).1;

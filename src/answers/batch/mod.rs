@@ -10,6 +10,7 @@ pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;
 
 use crate::batch::summary::Summary;
+use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 
 use crate::text::{self, grouped};
@@ -20,9 +21,8 @@ use std::collections::BTreeMap;
 /// Everything about a batch, at whatever point it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
-    #[schemars(extend("enum" = ["dry_run", "finished", "stopped", "pending", "status"]))]
-    pub(crate) outcome: &'static str,
-    pub(crate) sandbox: bool,
+    #[serde(skip)]
+    pub(crate) outcome: OutcomeWord,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preflight: Option<PreflightPart>,
     /// Every row of the input by its outcome, those that no row has included; nothing where the journal can't say.
@@ -65,10 +65,9 @@ pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS:
 
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
-    pub(crate) fn of(summary: &Summary, sandbox: bool) -> Self {
+    pub(crate) fn of(summary: &Summary) -> Self {
         Self {
             outcome: summary.outcome(),
-            sandbox,
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
@@ -84,8 +83,7 @@ impl BatchReport {
     /// To be filled in.
     pub(crate) fn empty() -> Self {
         Self {
-            outcome: "",
-            sandbox: false,
+            outcome: OutcomeWord::Status,
             preflight: None,
             rows: BTreeMap::new(),
             error_ids: BTreeMap::new(),
@@ -104,9 +102,21 @@ impl BatchReport {
 }
 
 impl Report for BatchReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::DryRun,
+        OutcomeWord::Finished,
+        OutcomeWord::Stopped,
+        OutcomeWord::Pending,
+        OutcomeWord::Status,
+    ];
+
+    fn outcome(&self) -> OutcomeWord {
+        self.outcome
+    }
+
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let mut lines = Vec::new();
-        if self.outcome == "dry_run" {
+        if self.outcome == OutcomeWord::DryRun {
             lines.push(paint(Style::Strong, "dry run: nothing was sent"));
         }
         lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
@@ -118,17 +128,17 @@ impl Report for BatchReport {
             ));
         }
         if !self.rows.is_empty() {
-            let style = if self.outcome == "finished" {
+            let style = if self.outcome == OutcomeWord::Finished {
                 Style::Good
             } else {
                 Style::Doubt
             };
             lines.push(paint(
                 style,
-                if self.outcome == "status" {
+                if self.outcome == OutcomeWord::Status {
                     "so far"
                 } else {
-                    self.outcome
+                    self.outcome.as_str()
                 },
             ));
             for (outcome, number) in self.rows.iter().filter(|(_, number)| **number > 0) {

@@ -1,7 +1,8 @@
 //! What is there already where results are to go: whether a file is one of ours. It changes nothing.
 
-use super::{COLUMNS, OUTCOMES};
+use super::COLUMNS;
 use crate::files;
+use crate::outcome::OutcomeWord;
 use crate::rows::Format;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -55,7 +56,7 @@ fn is_ours_by_json(mut reader: impl BufRead) -> io::Result<bool> {
     let outcome = object
         .as_ref()
         .and_then(|object| object.get(COLUMNS[0])?.as_str());
-    Ok(outcome.is_some_and(|outcome| OUTCOMES.contains(&outcome)))
+    Ok(outcome.is_some_and(|outcome| OutcomeWord::OF_ROWS.iter().any(|word| word.as_str() == outcome)))
 }
 
 /// By the header, which has our columns side by side; without a header, by the cells of the first row.
@@ -89,9 +90,9 @@ pub(crate) fn place_of_outcome<'a>(row: impl IntoIterator<Item = &'a [u8]>) -> O
     (0..cells.len().saturating_sub(COLUMNS.len() - 1))
         .rev()
         .find(|at| {
-            let word = |word: &&str| word.as_bytes() == cells[*at];
+            let word = |word: &OutcomeWord| word.as_str().as_bytes() == cells[*at];
             // How many times it was tried, and its line.
-            OUTCOMES.iter().any(word) && is_number(cells[at + 4]) && is_number(cells[at + 7])
+            OutcomeWord::OF_ROWS.iter().any(word) && is_number(cells[at + 4]) && is_number(cells[at + 7])
         })
 }
 

@@ -12,6 +12,7 @@ mod json;
 use super::row_fault::RowFaults;
 use crate::files::{AtomicFile, AtomicFileError};
 use crate::journal::Delivery;
+use crate::outcome::OutcomeWord;
 use crate::rows::{Format, Input, Row, Shape};
 use jiff::Timestamp;
 use std::ffi::OsStr;
@@ -66,19 +67,6 @@ pub(crate) const DOCUMENTED: [(&str, &str); 13] = [
         "smspin_list",
         "The list that reached the number, where it is another one",
     ),
-];
-
-/// The outcomes that a row of results can have.
-pub(crate) const OUTCOMES: [&str; 9] = [
-    "accepted",
-    "refused",
-    "unknown",
-    "unsent",
-    "pending",
-    "under_way",
-    "duplicate",
-    "invalid",
-    "excluded",
 ];
 
 /// The names alone.
@@ -283,7 +271,7 @@ impl Results {
     pub(crate) fn write_invalid(&mut self, row: &Row<'_>, faults: RowFaults) -> Result<(), ResultsError> {
         let sentence = faults.to_string();
         let outcome = RowOutcome {
-            outcome: "invalid",
+            outcome: OutcomeWord::Invalid.as_str(),
             detail: &sentence,
             ..RowOutcome::default()
         };

@@ -30,7 +30,7 @@ use crate::journal::{
     Decision, JournalError, Marker, MarkerRun, NewRun, RecordWriter, RecorderThread, RunEnd, RunId, RunName,
     Standing, Store,
 };
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Outcome, OutcomeWord, Verdict};
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, signals};
 use crate::wire::Body;
@@ -62,7 +62,7 @@ impl RowJob {
     }
 
     /// The word for the row once this run's last attempt has ended. What reached the number before still stands.
-    pub(crate) fn word(&self, outcome: &Outcome<()>) -> &'static str {
+    pub(crate) fn word(&self, outcome: &Outcome<()>) -> OutcomeWord {
         match outcome {
             Outcome::Refused(_) | Outcome::Unsent if self.decision.is_repeat() => self.decision.word(),
             outcome => outcome.word(),

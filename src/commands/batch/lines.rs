@@ -2,7 +2,7 @@
 
 use crate::batch::results::{RowOutcome, write_line};
 use crate::batch::send::{Listener, RowJob};
-use crate::outcome::Verdict;
+use crate::outcome::{OutcomeWord, Verdict};
 use crate::output::Ui;
 use crate::wire::ErrorId;
 use std::cell::Cell;
@@ -23,7 +23,7 @@ impl Lines {
         let msisdn = job.number.to_string();
         let error_id = verdict.error_id.as_ref().map_or("", ErrorId::as_str);
         let outcome = RowOutcome {
-            outcome: job.word(&verdict.outcome),
+            outcome: job.word(&verdict.outcome).as_str(),
             error_id,
             error_msg: verdict.error_msg.as_deref().unwrap_or_default(),
             http: verdict.http,
@@ -67,7 +67,7 @@ impl Listener for Lines {
         }
         let msisdn = job.number.to_string();
         let outcome = RowOutcome {
-            outcome: "under_way",
+            outcome: OutcomeWord::UnderWay.as_str(),
             msisdn: &msisdn,
             detail: "another run has this number",
             ..RowOutcome::default()

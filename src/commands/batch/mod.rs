@@ -15,6 +15,7 @@ use crate::batch::send::StopReason;
 use crate::batch::summary::Summary;
 use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::output::{AnswerTo, Ui};
 use crate::session::{Session, journal};
 use lines::Lines;
@@ -115,8 +116,7 @@ fn dry_run(
     let unknown = plan.is_finished() && plan.standings.counts.unknown > 0;
     let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
-        outcome: "dry_run",
-        sandbox: context.global.sandbox,
+        outcome: OutcomeWord::DryRun,
         journal: Some(preflight.known.journal.clone()),
         preflight: Some(preflight),
         hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
@@ -134,7 +134,7 @@ fn show(context: &Context, summary: &Summary, streamed: bool, reporting: &Report
     let report = BatchReport {
         next: next(context, summary),
         hint: hint(context, summary),
-        ..BatchReport::of(summary, context.global.sandbox)
+        ..BatchReport::of(summary)
     };
     reporting.summary(&report, &summary.exceptions);
     if let Some(error) = &summary.results_error {
@@ -159,7 +159,7 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
         _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
-        _ if summary.count("unknown") > 0 => Some(UNKNOWN_HINT.to_owned()),
+        _ if summary.count(OutcomeWord::Unknown) > 0 => Some(UNKNOWN_HINT.to_owned()),
         _ if context.ui.json => summary.all_reached.clone(),
         _ if summary.all_reached.is_some() && context.global.sandbox => {
             Some("`smspin sandbox reset` forgets whom the sandbox has reached".to_owned())

@@ -73,7 +73,7 @@ impl<'a> Reporting<'a> {
     pub(in crate::commands) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
         if self.is_wanted() {
             let mut known = self.known.borrow_mut();
-            known.summary = serde_json::to_value(report).unwrap_or_default();
+            known.summary = serde_json::to_value(self.context.ui.json_of(report)).unwrap_or_default();
             known.exceptions = exceptions.to_vec();
         }
     }
@@ -115,11 +115,11 @@ impl<'a> Reporting<'a> {
             Ok(exit) => (known.summary, *exit),
             Err(failure) => {
                 let document = if self.show_numbers {
-                    FailureDocument::new(failure, self.context.global.sandbox)
+                    FailureDocument::new(failure)
                 } else {
-                    FailureDocument::masked(failure, self.context.global.sandbox)
+                    FailureDocument::masked(failure)
                 };
-                let summary = serde_json::to_value(document).unwrap_or_default();
+                let summary = serde_json::to_value(self.context.ui.json_of(&document)).unwrap_or_default();
                 (summary, failure.kind.exit())
             }
         };

@@ -4,7 +4,6 @@ use super::secret;
 use crate::answers::EditReport;
 use crate::cli::SetArgs;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
 use crate::session::Context;
 use crate::settings::{Edited, Key, edit};
 use std::sync::Arc;
@@ -60,13 +59,11 @@ pub(super) fn report(context: &Context, action: &'static str, key: Key, edited: 
             .note(format_args!("the profile {profile} is new in {}", edited.file));
     }
     let report = EditReport {
-        outcome: "done",
-        sandbox: false,
         action,
         key: key.name(),
         profile: context.global.profile.clone(),
         file: edited.file,
         changed: edited.changed,
     };
-    context.ui.report(&report, Exit::Done, AnswerTo::Local)
+    context.ui.answer(&report)
 }

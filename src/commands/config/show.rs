@@ -3,7 +3,6 @@
 use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport, SettingMeaning};
 use crate::cli::Given;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
 use crate::session::Context;
 use crate::settings::{Key, list};
 
@@ -11,8 +10,6 @@ pub(super) fn list(context: &Context, all: bool) -> Result<Exit, Failure> {
     let layers = context.layers(Given::new(), None)?;
     let meanings = Key::ALL.iter().filter(|_| all);
     let report = ConfigListReport {
-        outcome: "done",
-        sandbox: context.global.sandbox,
         profile: layers.profile().map(|found| found.value.to_string()),
         settings: list::rows(&layers),
         meanings: meanings
@@ -23,7 +20,7 @@ pub(super) fn list(context: &Context, all: bool) -> Result<Exit, Failure> {
             })
             .collect(),
     };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }
 
 pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
@@ -33,21 +30,15 @@ pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
         let failure = Failure::message(Kind::Config, format_args!("`{key}` is not set"));
         return Err(failure.hint(super::how_to_set(key)));
     };
-    let report = ConfigValueReport {
-        outcome: "done",
-        sandbox: context.global.sandbox,
-        setting: row,
-    };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    let report = ConfigValueReport { setting: row };
+    Ok(context.ui.answer(&report))
 }
 
 pub(super) fn path(context: &Context) -> Result<Exit, Failure> {
     let path = context.config_path()?;
     let report = ConfigPathReport {
-        outcome: "done",
-        sandbox: false,
         path: path.path().to_string_lossy().into_owned(),
         exists: path.path().exists(),
     };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }

@@ -10,6 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
+use crate::outcome::OutcomeWord;
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, ProbeFailure};
@@ -270,8 +271,7 @@ impl Doctor<'_> {
 
     /// The answer, or the line that says why there is none.
     fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, FailedCheck> {
-        let (summary, answer) =
-            result.conclude(&self.configuration.gateway, unknown, |_| ("answered", Exit::Done));
+        let (summary, answer) = result.conclude(unknown, |_| OutcomeWord::Answered);
         answer.ok_or_else(|| {
             let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
             (detail, summary.exit(), summary.hint.map(str::to_owned))

@@ -10,7 +10,7 @@ use crate::commands::batch::asked;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
 use crate::journal::{JournalError, LostRuns, Marker, NewRun, RunEnd, RunId, RunName, RunRecord, Store};
-use crate::output::AnswerTo;
+use crate::outcome::OutcomeWord;
 use crate::session::journal;
 use crate::text::count;
 use jiff::Timestamp;
@@ -44,12 +44,11 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let adopted = adopt(&batch, &survey, store.as_mut(), &numbers, &losses).map_err(failed)?;
     store.close().map_err(failed)?;
     let report = ChangedReport {
-        outcome: "adopted",
-        sandbox: opened.session.in_sandbox(),
+        outcome: OutcomeWord::Adopted,
         journal: opened.place.to_string(),
         numbers: adopted,
     };
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// Takes the server of a database as it is: the user says that it lacks no record.
@@ -64,12 +63,11 @@ fn take_server(opened: &OpenedJournal<'_>, yes: bool) -> Result<Exit, Failure> {
     store.accept_server().map_err(failed)?;
     store.close().map_err(failed)?;
     let report = ChangedReport {
-        outcome: "adopted",
-        sandbox: opened.session.in_sandbox(),
+        outcome: OutcomeWord::Adopted,
         journal: opened.place.to_string(),
         numbers: 0,
     };
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// What this journal lacks of the list.

@@ -6,7 +6,7 @@ use crate::cli::ForgetArgs;
 use crate::domain::duration;
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{Forget, Store};
-use crate::output::AnswerTo;
+use crate::outcome::OutcomeWord;
 use crate::session::journal;
 use crate::text::{self, count};
 
@@ -31,12 +31,11 @@ pub(super) fn run(
     let numbers = store.forget(&what, crate::clock::now()).map_err(failed)?;
     store.close().map_err(failed)?;
     let report = ChangedReport {
-        outcome: "forgotten",
-        sandbox: opened.session.in_sandbox(),
+        outcome: OutcomeWord::Forgotten,
         journal: opened.place.to_string(),
         numbers,
     };
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// What is to be forgotten, and how the question names it.

@@ -14,7 +14,6 @@ use crate::answers::journal::{CampaignRow, JournalReport};
 use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{JournalPlace, Store};
-use crate::output::AnswerTo;
 use crate::session::{Questions, Session, journal};
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure> {
@@ -94,8 +93,6 @@ fn campaigns(opened: &OpenedJournal<'_>) -> Result<Exit, Failure> {
     let counts = counts.map_err(failed)?;
     let runs = store.runs().map_err(failed)?;
     let report = JournalReport {
-        outcome: "done",
-        sandbox: opened.session.in_sandbox(),
         journal: opened.place.to_string(),
         knows_since: store.knows_since().map_err(failed)?.map(|at| at.to_string()),
         campaigns: counts
@@ -103,5 +100,5 @@ fn campaigns(opened: &OpenedJournal<'_>) -> Result<Exit, Failure> {
             .map(|counts| CampaignRow::new(counts, &runs))
             .collect(),
     };
-    Ok(ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(ui.answer(&report))
 }

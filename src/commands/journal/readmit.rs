@@ -6,7 +6,7 @@ use crate::batch::exclude;
 use crate::cli::ReadmitArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
-use crate::output::AnswerTo;
+use crate::outcome::OutcomeWord;
 use crate::session::journal;
 use crate::settings::NumberPolicy;
 use crate::text::count;
@@ -32,12 +32,11 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Exit
         store.close().map_err(failed)?;
     }
     let report = ChangedReport {
-        outcome: "readmitted",
-        sandbox: opened.session.in_sandbox(),
+        outcome: OutcomeWord::Readmitted,
         journal: opened.place.to_string(),
         numbers: excluded,
     };
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// The numbers of a file, or the one that was typed.

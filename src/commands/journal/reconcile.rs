@@ -6,7 +6,6 @@ use crate::cli::ReconcileArgs;
 use crate::dlr::StoredReport;
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{AttemptId, ReconcileCounts, ReportToAdd, Store};
-use crate::output::AnswerTo;
 use crate::session::journal;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -30,10 +29,9 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReconcileArgs) -> Result<Ex
     let report = ReconciledReport::new(
         &read.counts,
         (read.foreign, read.unreadable),
-        opened.session.in_sandbox(),
         opened.place.to_string(),
     );
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// What was read.

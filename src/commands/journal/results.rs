@@ -6,6 +6,7 @@ use crate::answers::batch::BatchReport;
 use crate::batch::summary::Summary;
 use crate::cli::ResultsArgs;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::output::AnswerTo;
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &ResultsArgs) -> Result<Exit, Failure> {
@@ -14,9 +15,9 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ResultsArgs) -> Result<Exit
     let results = list.batch.rewrite_results(&list.survey, &list.standings)?;
     let summary = Summary::new(&list.batch, &list.survey);
     let report = BatchReport {
-        outcome: "status",
+        outcome: OutcomeWord::Status,
         results: Some(results.display().to_string()),
-        ..BatchReport::of(&summary, opened.session.in_sandbox())
+        ..BatchReport::of(&summary)
     };
     Ok(opened
         .context()

@@ -6,7 +6,6 @@ use crate::cli::ShowArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{Detail, JournalError, Lookup, Rules, RunId, Store};
-use crate::output::AnswerTo;
 use crate::session::{Session, journal};
 use crate::settings::NumberPolicy;
 
@@ -15,7 +14,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ShowArgs) -> Result<Exit, F
     let mut store = opened.look()?;
     let report = report(opened, store.as_mut(), msisdn)
         .map_err(|error| journal::failure(error, "the journal can't be read"))?;
-    Ok(opened.context().ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(opened.context().ui.answer(&report))
 }
 
 /// The number that the user means, by the country of the settings.
@@ -54,7 +53,7 @@ fn report(
         campaigns.extend(found_here.map(|(decision, attempts)| {
             NumberCampaignRow {
                 campaign: name,
-                stands: decision.word(),
+                stands: decision.word().as_str(),
                 attempts: attempts
                     .iter()
                     .map(|attempt| AttemptRow::new(attempt, &runs))
@@ -71,8 +70,6 @@ fn report(
         )
     });
     Ok(NumberReport {
-        outcome: "done",
-        sandbox: opened.session.in_sandbox(),
         journal: opened.place.to_string(),
         msisdn: msisdn.to_string(),
         excluded_by,

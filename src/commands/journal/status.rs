@@ -8,6 +8,7 @@ use crate::batch::summary::Summary;
 use crate::cli::StatusArgs;
 use crate::commands::batch::reporting::Reporting;
 use crate::failure::{Exit, Failure};
+use crate::outcome::OutcomeWord;
 use crate::output::AnswerTo;
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &StatusArgs) -> Result<Exit, Failure> {
@@ -28,11 +29,11 @@ fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting<'_>
         FunnelPart::of(list.survey.counts.rows, sent, accepted, deliveries)
     });
     let report = BatchReport {
-        outcome: "status",
+        outcome: OutcomeWord::Status,
         funnel,
         other_runs: list.standings.at_work(),
         next: (summary.open > 0).then(|| going_on(&list)),
-        ..BatchReport::of(&summary, opened.session.in_sandbox())
+        ..BatchReport::of(&summary)
     };
     reporting.summary(&report, &[]);
     Ok(opened

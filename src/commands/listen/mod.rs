@@ -13,6 +13,7 @@ use crate::listen::{
     Door, ListenError, ListenOptions, ListenToken, Refusals, ReportFile, ReportFileError, ReportListener,
     WriterHandle,
 };
+use crate::outcome::OutcomeWord;
 use crate::output::{AnswerTo, Ui};
 use crate::runtime;
 use crate::server::{StopSignal, listening_hint};
@@ -51,14 +52,13 @@ async fn listen(
     forwarding: Option<Forwarding>,
 ) -> Result<Exit, Failure> {
     let ui = &context.ui;
-    let sandbox = context.global.sandbox;
     let file = open(ui, &args.out)?;
     let options = ListenOptions {
         bind: args.bind,
         door: door.clone(),
         forward: forwarding.as_ref().map(Forwarding::queue),
     };
-    let observer = ListenObserver::new(ui.clone(), sandbox, awaited.clone());
+    let observer = ListenObserver::new(ui.clone(), awaited.clone());
     let listener = ReportListener::bind(options, file, observer, refusals(ui))
         .await
         .map_err(not_listening)?;
@@ -68,8 +68,8 @@ async fn listen(
         || format!("http://{}{}", listener.address(), door.path()),
         |url| with_path(url, &door),
     );
-    let ready = ListenReadyReport::new(sandbox, listener.address(), report_url, &args.out);
-    let exit = ui.report(&ready, Exit::Done, AnswerTo::Local);
+    let ready = ListenReadyReport::new(listener.address(), report_url, &args.out);
+    let exit = ui.answer(&ready);
     if exit != Exit::Done {
         return Ok(exit);
     }
@@ -89,8 +89,12 @@ async fn listen(
     let why = end.as_ref().map_or(ListenEnd::Signal, |end| *end);
     let counts = awaited.as_deref().map(Awaited::counts);
     let is_late = why == ListenEnd::Timeout && counts.is_some();
-    let outcome = if is_late { "timed_out" } else { "done" };
-    let mut summary = ListenSummaryReport::new(outcome, sandbox, why, &tally.tally, &answers);
+    let outcome = if is_late {
+        OutcomeWord::TimedOut
+    } else {
+        OutcomeWord::Done
+    };
+    let mut summary = ListenSummaryReport::new(outcome, why, &tally.tally, &answers);
     summary.awaited = counts;
     if let Some(forwarder) = forwarder {
         summary.forwarded = Some(forwarder.finish(ui).await);

@@ -17,7 +17,6 @@ const WAITING: usize = 100_000;
 pub(super) struct ListenObserver {
     tally: ReportTally,
     ui: Ui,
-    sandbox: bool,
     printer: Option<Printer>,
     awaited: Option<Arc<Awaited>>,
     /// Whether the last group could not be written.
@@ -31,13 +30,12 @@ pub(super) struct Observed {
 }
 
 impl ListenObserver {
-    pub(super) fn new(ui: Ui, sandbox: bool, awaited: Option<Arc<Awaited>>) -> Self {
+    pub(super) fn new(ui: Ui, awaited: Option<Arc<Awaited>>) -> Self {
         let shows = ui.json || (std::io::stdout().is_terminal() && !ui.is_quiet());
         Self {
             tally: ReportTally::new(),
             printer: shows.then(|| Printer::start(ui.clone())).flatten(),
             ui,
-            sandbox,
             awaited,
             disk_refuses: false,
         }
@@ -66,7 +64,7 @@ impl ReportObserver for ListenObserver {
                 awaited.note(report);
             }
             if let Some(printer) = &mut self.printer {
-                printer.print(ListenReceivedReport::new(self.sandbox, kept, &self.tally));
+                printer.print(ListenReceivedReport::new(kept, &self.tally));
             }
         }
     }

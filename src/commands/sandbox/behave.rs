@@ -3,7 +3,6 @@
 use crate::answers::SandboxBehaviourReport;
 use crate::cli::BehaveArgs;
 use crate::failure::{Exit, Failure};
-use crate::output::AnswerTo;
 use crate::sandbox::Behaviour;
 use crate::session::Context;
 
@@ -23,7 +22,7 @@ pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> 
         sandbox.behaviours()
     };
     let report = SandboxBehaviourReport::new(behaviours.map_err(super::unasked)?);
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }
 
 fn behaviour(args: BehaveArgs) -> Result<Behaviour, Failure> {

@@ -3,7 +3,6 @@
 use crate::answers::{SandboxInboxReport, SandboxRevisionReport};
 use crate::cli::InboxArgs;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
 use crate::sandbox::InboxQuery;
 use crate::session::Context;
 
@@ -12,7 +11,7 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
     if args.revision {
         let readiness = sandbox.readiness().map_err(super::unasked)?;
         let report = SandboxRevisionReport::new(readiness.revision);
-        return Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local));
+        return Ok(context.ui.answer(&report));
     }
     let query = InboxQuery {
         number: args.msisdn.as_deref().map(super::number).transpose()?,
@@ -24,11 +23,9 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
         return Err(Failure::message(Kind::NotFound, text));
     }
     let report = SandboxInboxReport {
-        outcome: "done",
-        sandbox: true,
         revision: found.revision,
         total: found.total,
         messages: found.messages,
     };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }

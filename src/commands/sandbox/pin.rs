@@ -3,7 +3,6 @@
 use crate::answers::SandboxPinReport;
 use crate::cli::{AfterArg, PinArgs};
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
 use crate::sandbox::PinQuery;
 use crate::session::Context;
 
@@ -31,10 +30,8 @@ pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
         return Err(Failure::message(Kind::NotFound, format_args!("{which} to {msisdn}")).hint(hint));
     };
     let report = SandboxPinReport {
-        outcome: "done",
-        sandbox: true,
         msisdn: msisdn.to_string(),
         pin,
     };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }

@@ -3,7 +3,6 @@
 use crate::answers::SandboxAnswersReport;
 use crate::cli::ReadyArgs;
 use crate::failure::{Exit, Failure};
-use crate::output::AnswerTo;
 use crate::session::Context;
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ pub(super) fn run(context: &Context, args: &ReadyArgs) -> Result<Exit, Failure> 
         let failure = match asked {
             Ok(readiness) => {
                 let report = SandboxAnswersReport::new(args.url.clone(), readiness);
-                return Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local));
+                return Ok(context.ui.answer(&report));
             }
             Err(failure) => failure,
         };

@@ -3,7 +3,6 @@
 use crate::answers::SandboxRequestsReport;
 use crate::cli::RequestsArgs;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::AnswerTo;
 use crate::sandbox::TrafficQuery;
 use crate::session::Context;
 
@@ -21,10 +20,8 @@ pub(super) fn run(context: &Context, args: &RequestsArgs) -> Result<Exit, Failur
         return Err(Failure::message(Kind::NotFound, text));
     }
     let report = SandboxRequestsReport {
-        outcome: "done",
-        sandbox: true,
         last: found.last,
         requests: found.requests,
     };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    Ok(context.ui.answer(&report))
 }

@@ -3,7 +3,6 @@
 use crate::answers::SandboxResetReport;
 use crate::cli::ResetArgs;
 use crate::failure::{Exit, Failure};
-use crate::output::AnswerTo;
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
@@ -11,9 +10,6 @@ pub(super) fn run(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> 
     super::sandbox(&args.source, false)?
         .reset(&account)
         .map_err(super::unasked)?;
-    let report = SandboxResetReport {
-        outcome: "done",
-        sandbox: true,
-    };
-    Ok(context.ui.report(&report, Exit::Done, AnswerTo::Local))
+    let report = SandboxResetReport {};
+    Ok(context.ui.answer(&report))
 }

@@ -5,7 +5,6 @@ use crate::cli::ServeArgs;
 use crate::domain::api_key::ApiKey;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Kind, Signal};
-use crate::output::AnswerTo;
 use crate::sandbox::{
     DEFAULT_KEY, Db, GatewayOptions, PostRules, SandboxPrices, SeenExchange, ServeError, ServeOptions,
     Serving, TrustedRoots,
@@ -47,7 +46,7 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
     // Before anybody is told that it is ready: a signal from then on must find its handler.
     let signal = signals::listen();
     let report = SandboxReadyReport::new(serving.address(), (own_keys == 0).then_some(DEFAULT_KEY));
-    let exit = context.ui.report(&report, Exit::Done, AnswerTo::Local);
+    let exit = context.ui.answer(&report);
     if exit != Exit::Done {
         return Ok(exit);
     }

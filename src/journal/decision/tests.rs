@@ -418,11 +418,15 @@ fn the_table_of_decisions() {
                 "{name}, {run:?}"
             );
             if run == Plain {
-                assert_eq!((decision.word(), decision.exit()), (word, exit), "{name}");
+                assert_eq!(
+                    (decision.word().as_str(), decision.exit()),
+                    (word, exit),
+                    "{name}"
+                );
             }
             if run == Excluding && !reached {
                 assert_eq!(
-                    (decision.word(), decision.exit()),
+                    (decision.word().as_str(), decision.exit()),
                     ("excluded", Exit::Done),
                     "{name}"
                 );
@@ -434,12 +438,12 @@ fn the_table_of_decisions() {
 #[test]
 fn what_this_run_may_send_again_is_pending_until_it_does() {
     let old = judged(&[past(Accepted, 26 * DAY)], OncePer25Days);
-    assert_eq!((old.word(), old.exit()), ("pending", Exit::Unsent));
+    assert_eq!((old.word().as_str(), old.exit()), ("pending", Exit::Unsent));
     let failed = judged(
         &[reported(Accepted, 9, DeliveryStatus::Rejected, true)],
         ResendUndelivered,
     );
-    assert_eq!((failed.word(), failed.exit()), ("pending", Exit::Unsent));
+    assert_eq!((failed.word().as_str(), failed.exit()), ("pending", Exit::Unsent));
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Account {
         own: RunId,
         said: Decision,
     ) {
-        let says = (said.word(), said.exit().code(), said.is_left());
+        let says = (said.word().as_str(), said.exit().code(), said.is_left());
         let expected = self.word(campaign, number, Some(own));
         if says != expected {
             self.fault(format!(
