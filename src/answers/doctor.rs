@@ -33,7 +33,7 @@ pub(crate) struct Step {
     pub(crate) milliseconds: u64,
     /// The same, as the report for a CI server has it.
     #[serde(skip)]
-    took: Duration,
+    pub(crate) took: Duration,
     /// What was found. Numbers are masked, and there is no PIN and no key in it.
     pub(crate) detail: String,
     /// What to do about it.
@@ -51,6 +51,16 @@ pub(crate) enum StepResult {
     Failed,
     /// Not taken, because it does not apply or an earlier one failed.
     Skipped,
+}
+
+impl StepResult {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 impl Step {
@@ -110,100 +120,6 @@ impl DoctorReport {
         let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
         failed.next().map_or(Exit::Done, |step| step.exit)
     }
-
-    /// The same in short, for the summary of a CI job.
-    pub(crate) fn markdown(&self) -> String {
-        let cell = |text: &str| text::line(text).replace('|', "\\|").replace('<', "&lt;");
-        let rows = self.steps.iter().map(|step| {
-            let result = match step.result {
-                StepResult::Passed => "passed",
-                StepResult::Failed => "failed",
-                StepResult::Skipped => "skipped",
-            };
-            format!("| {} | {result} | {} |\n", step.name, cell(&step.detail))
-        });
-        format!(
-            "### smspin doctor: {}\n\n| step | result | found |\n|---|---|---|\n{}",
-            self.outcome.as_str(),
-            rows.collect::<String>()
-        )
-    }
-
-    /// The same for a CI server: one test case a step. `began` is when the checks began, as `2026-01-31T12:00:00Z`.
-    pub(crate) fn junit(&self, began: &str, hostname: &str) -> String {
-        let count = |result| self.steps.iter().filter(|step| step.result == result).count();
-        let total: Duration = self.steps.iter().map(Step::time).sum();
-        let totals = format!(
-            "name=\"smspin doctor\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"",
-            self.steps.len(),
-            count(StepResult::Failed),
-            count(StepResult::Skipped),
-            seconds(total)
-        );
-        let head = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite id=\"0\" package=\"smspin\" {totals} \
-             timestamp=\"{}\" hostname=\"{}\">\n",
-            escaped(began),
-            escaped(hostname)
-        );
-        let cases = self.steps.iter().map(|step| {
-            format!(
-                "    <testcase classname=\"smspin.doctor\" name=\"{}\" time=\"{}\">\n{}    </testcase>\n",
-                step.name,
-                seconds(step.time()),
-                step.in_junit()
-            )
-        });
-        [
-            head,
-            cases.collect(),
-            "  </testsuite>\n</testsuites>\n".to_owned(),
-        ]
-        .concat()
-    }
-}
-
-impl Step {
-    /// A step that was taken took some time, however little: CI servers read 0 as "not run".
-    fn time(&self) -> Duration {
-        match self.result {
-            StepResult::Skipped => Duration::ZERO,
-            StepResult::Passed | StepResult::Failed => self.took.max(Duration::from_micros(1)),
-        }
-    }
-
-    fn in_junit(&self) -> String {
-        let detail = escaped(&self.detail);
-        match self.result {
-            StepResult::Passed => format!("      <system-out>{detail}</system-out>\n"),
-            StepResult::Skipped => format!("      <skipped message=\"{detail}\"/>\n"),
-            StepResult::Failed => format!(
-                "      <failure message=\"{detail}\" type=\"exit {}\">{}</failure>\n",
-                self.exit.code(),
-                escaped(self.hint.as_deref().unwrap_or_default())
-            ),
-        }
-    }
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{}.{:06}", time.as_secs(), time.subsec_micros())
-}
-
-/// Text as XML takes it, in an attribute too. Control characters have no form in XML 1.0.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text::line(text).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 impl Report for DoctorReport {
@@ -260,27 +176,5 @@ impl DoctorReport {
                 format!("{}: {}{more} failed", paint(Style::Bad, "unhealthy"), step.name)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_for_a_ci_server_is_xml_whatever_the_gateway_says() {
-        let took = Duration::from_millis(1234);
-        let failed = Step::failed("key", took, "<b> & \"quoted\"\u{1b}[2J\u{ffff}", Exit::Account);
-        let report = DoctorReport::new(false, vec![failed, Step::skipped("balance", "not reached")]);
-        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-            <testsuites name=\"smspin doctor\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"1.234000\">\n  \
-            <testsuite id=\"0\" package=\"smspin\" name=\"smspin doctor\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\" \
-            time=\"1.234000\" timestamp=\"2026-01-31T12:00:00Z\" hostname=\"h\">\n    \
-            <testcase classname=\"smspin.doctor\" name=\"key\" time=\"1.234000\">\n      \
-            <failure message=\"&lt;b&gt; &amp; &quot;quoted&quot;\\u{1b}[2J\u{fffd}\" type=\"exit 6\"></failure>\n    \
-            </testcase>\n    <testcase classname=\"smspin.doctor\" name=\"balance\" time=\"0.000000\">\n      \
-            <skipped message=\"not reached\"/>\n    </testcase>\n  </testsuite>\n</testsuites>\n";
-        assert_eq!(report.junit("2026-01-31T12:00:00Z", "h"), expected);
-        assert_eq!(report.exit(), Exit::Account);
     }
 }

@@ -1,22 +1,118 @@
-//! For CI servers: a test case for the batch, for each error id, and for each row that was not accepted.
+//! For CI servers: test cases of a suite, with what failed. The only place that writes this form.
 
 use super::document::ReportDocument;
 use super::escaped;
 use crate::process;
 use crate::text::count;
+use jiff::Timestamp;
 use std::time::Duration;
 
+/// One test case.
+#[derive(Clone, Debug)]
+pub(crate) struct JunitCase {
+    pub(crate) name: String,
+    /// How long it took; a case that was skipped took no time.
+    pub(crate) took: Duration,
+    pub(crate) end: JunitEnd,
+}
+
+/// How a test case ended.
+#[derive(Clone, Debug)]
+pub(crate) enum JunitEnd {
+    Passed(String),
+    Skipped(String),
+    Failed {
+        message: String,
+        kind: String,
+        detail: String,
+    },
+}
+
+impl JunitEnd {
+    fn xml(&self) -> String {
+        match self {
+            Self::Passed(said) if said.is_empty() => String::new(),
+            Self::Passed(said) => format!("      <system-out>{}</system-out>\n", escaped(said)),
+            Self::Skipped(why) => format!("      <skipped message=\"{}\"/>\n", escaped(why)),
+            Self::Failed {
+                message,
+                kind,
+                detail,
+            } => format!(
+                "      <failure message=\"{}\" type=\"{}\">{}</failure>\n",
+                escaped(message),
+                escaped(kind),
+                escaped(detail)
+            ),
+        }
+    }
+}
+
+/// The suite of one command, such as `smspin batch`: each case with the part of the command that it is about.
+pub(crate) fn suite(name: &str, began: Timestamp, taken: Duration, cases: &[(&str, JunitCase)]) -> String {
+    let ended = |wanted: fn(&JunitEnd) -> bool| cases.iter().filter(|(_, case)| wanted(&case.end)).count();
+    let totals = format!(
+        "name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"",
+        cases.len(),
+        ended(|end| matches!(end, JunitEnd::Failed { .. })),
+        ended(|end| matches!(end, JunitEnd::Skipped(_))),
+        seconds(taken)
+    );
+    let written = cases.iter().map(|(part, case)| {
+        let time = match case.end {
+            JunitEnd::Skipped(_) => "0".to_owned(),
+            _ => seconds(case.took),
+        };
+        format!(
+            "    <testcase classname=\"smspin.{part}\" name=\"{}\" time=\"{time}\">\n{}    </testcase>\n",
+            escaped(&case.name),
+            case.end.xml()
+        )
+    });
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite {totals} id=\"0\" package=\"smspin\" \
+         timestamp=\"{}\" hostname=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+        began.strftime("%Y-%m-%dT%H:%M:%S"),
+        escaped(&process::hostname()),
+        written.collect::<String>()
+    )
+}
+
+/// A test case for the batch, for each error id, and for each row that was not accepted.
 pub(super) fn suites(document: &ReportDocument) -> String {
     let taken = document.ended.duration_since(document.began).unsigned_abs();
-    let mut cases = vec![whole(document, taken)];
+    let whole = if document.exit.code() == 0 {
+        JunitEnd::Passed(String::new())
+    } else {
+        JunitEnd::Failed {
+            message: document
+                .reason()
+                .unwrap_or_else(|| document.exit.doc())
+                .to_owned(),
+            kind: format!("exit {}", document.exit.code()),
+            detail: document.text("hint").unwrap_or_default().to_owned(),
+        }
+    };
+    let mut cases = vec![(
+        "batch",
+        JunitCase {
+            name: document.batch.clone(),
+            took: taken,
+            end: whole,
+        },
+    )];
+    let failed = |part, name, message, kind, detail| {
+        let end = JunitEnd::Failed {
+            message,
+            kind,
+            detail,
+        };
+        let took = Duration::ZERO;
+        (part, JunitCase { name, took, end })
+    };
     cases.extend(document.error_ids().into_iter().map(|(id, rows, hint)| {
-        failed(
-            "smspin.batch.error_id",
-            &id,
-            &count(rows, "row", "rows"),
-            &hint,
-            "error_id",
-        )
+        let rows = count(rows, "row", "rows");
+        failed("batch.error_id", id, rows, "error_id".to_owned(), hint)
     }));
     cases.extend((1..).zip(&document.exceptions).map(|(place, row)| {
         // A masked number alone may be that of several rows.
@@ -29,55 +125,13 @@ pub(super) fn suites(document: &ReportDocument) -> String {
             number => format!("{name}: {number}"),
         };
         let why = if row.error_id.is_empty() {
-            &document.detail(row)
+            document.detail(row)
         } else {
-            &row.error_id
+            row.error_id.clone()
         };
-        failed("smspin.batch.row", &name, &row.outcome, why, &row.outcome)
+        failed("batch.row", name, row.outcome.clone(), row.outcome.clone(), why)
     }));
-    let failures = cases.iter().filter(|case| case.contains("<failure")).count();
-    let totals = format!(
-        "name=\"smspin batch\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\" time=\"{}\"",
-        cases.len(),
-        seconds(taken)
-    );
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite {totals} id=\"0\" package=\"smspin\" \
-         timestamp=\"{}\" hostname=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-        document.began.strftime("%Y-%m-%dT%H:%M:%S"),
-        escaped(&process::hostname()),
-        cases.concat()
-    )
-}
-
-fn whole(document: &ReportDocument, taken: Duration) -> String {
-    let name = escaped(&document.batch);
-    let head = format!(
-        "    <testcase classname=\"smspin.batch\" name=\"{name}\" time=\"{}\">\n",
-        seconds(taken)
-    );
-    let body = if document.exit.code() == 0 {
-        String::new()
-    } else {
-        format!(
-            "      <failure message=\"{}\" type=\"exit {}\">{}</failure>\n",
-            escaped(document.reason().unwrap_or_else(|| document.exit.doc())),
-            document.exit.code(),
-            escaped(document.text("hint").unwrap_or_default())
-        )
-    };
-    format!("{head}{body}    </testcase>\n")
-}
-
-fn failed(class: &str, name: &str, message: &str, detail: &str, kind: &str) -> String {
-    format!(
-        "    <testcase classname=\"{class}\" name=\"{}\" time=\"0.001\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    \
-         </testcase>\n",
-        escaped(name),
-        escaped(message),
-        escaped(kind),
-        escaped(detail)
-    )
+    suite("smspin batch", document.began, taken, &cases)
 }
 
 /// With a thousandth at the least: some servers take 0 for a test that never ran.

@@ -89,8 +89,8 @@ pub(super) fn short(document: &ReportDocument) -> String {
     text
 }
 
-/// Text that can't leave its cell, nor begin a link, an image or HTML.
-fn cell(text: &str) -> String {
+/// Text that can't leave its cell, nor begin a link, an image or HTML. An address alone would be made a link too.
+pub(crate) fn cell(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in line(text).chars() {
         match c {
@@ -103,5 +103,5 @@ fn cell(text: &str) -> String {
             c => safe.push(c),
         }
     }
-    safe
+    safe.replace("://", ":\\//").replace("www.", "www\\.")
 }

@@ -9,6 +9,8 @@ mod markdown;
 mod openmetrics;
 
 pub(crate) use document::ReportDocument;
+pub(crate) use junit::{JunitCase, JunitEnd, suite};
+pub(crate) use markdown::cell as markdown_cell;
 
 use crate::files::{AtomicFile, AtomicFileError};
 use std::io::{self, Read, Write};

@@ -36,7 +36,7 @@ fn document(hostile: &str) -> ReportDocument {
 
 #[test]
 fn no_text_leaves_its_place_in_any_form() {
-    let hostile = "<script>alert(1)</script>\"'&|`[x](y)\u{1b}[2J\u{202e}\n# EOF";
+    let hostile = "<script>alert(1)</script>\"'&|`[x](http://y)\u{1b}[2J\u{202e}\n# EOF";
     let document = document(hostile);
     for (form, text) in [
         ("html", html::page(&document)),
@@ -55,6 +55,21 @@ fn no_text_leaves_its_place_in_any_form() {
             "{form}: {text}"
         );
         assert!(!text.contains("34600000001"), "{form} shows the number: {text}");
+    }
+    let page = markdown::page(&document);
+    // A fenced block is shown as it stands.
+    let shown: Vec<&str> = page.split("```").step_by(2).collect();
+    for line in shown.concat().lines() {
+        let escaped = ["\\[", "\\`", "\\|"];
+        let bare = escaped
+            .iter()
+            .fold(line.to_owned(), |line, escape| line.replace(escape, ""));
+        // What stands between two of these marks is shown as it is.
+        let live: String = bare.split('`').step_by(2).collect();
+        assert_eq!(bare.matches('`').count() % 2, 0, "{line}");
+        assert!(!live.contains('[') && !live.contains("://"), "{line}");
+        let cells = live.matches('|').count();
+        assert!([0, 3, 5].contains(&cells), "{cells} in {line}");
     }
     let metrics = openmetrics::text(&document);
     assert_eq!(

@@ -375,13 +375,14 @@ fn the_doctors_report_has_what_strict_ci_servers_ask_for_in_a_new_directory() {
     let report = std::fs::read_to_string(home.file("reports/ci/smspin.xml")).unwrap();
     for part in [
         "<testsuites name=\"smspin doctor\" tests=\"8\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"",
-        "<testsuite id=\"0\" package=\"smspin\" name=\"smspin doctor\"",
+        "<testsuite name=\"smspin doctor\" tests=\"8\"",
+        " id=\"0\" package=\"smspin\"",
         " timestamp=\"20",
         " hostname=\"",
     ] {
         assert!(report.contains(part), "{part}: {report}");
     }
-    let untimed = report.matches("time=\"0.000000\"").count();
+    let untimed = report.matches("time=\"0\"").count();
     assert_eq!(untimed, 1, "only the skipped step took no time: {report}");
 }
 

@@ -1,6 +1,7 @@
 //! `smspin doctor`: checks step by step whether PINs could be sent, and says what to do about a step that fails.
 
 mod checks;
+mod ci;
 mod configuration;
 mod privacy;
 
@@ -13,7 +14,6 @@ use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
 use crate::files;
 use crate::output::AnswerTo;
-use crate::process;
 use crate::report;
 use jiff::Timestamp;
 use std::fs::File;
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
     let written = junit.map_or(Ok(()), |junit| junit.write(&report));
-    step_summary::append(context, &report.markdown());
+    step_summary::append(context, &ci::markdown(&report));
     let about = if args.send_to.is_some() {
         AnswerTo::Request
     } else {
@@ -113,8 +113,7 @@ impl<'a> Junit<'a> {
     }
 
     fn write(mut self, report: &DoctorReport) -> Result<(), Failure> {
-        let began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let text = report.junit(&began, &process::hostname());
+        let text = ci::junit(report, self.began);
         let written = self.file.write_all(text.as_bytes());
         written
             .and_then(|()| self.file.flush())
