@@ -46,17 +46,15 @@ const FLAGS: [(&str, &str, &str); 3] = [
 
 /// Names of flags and commands that a slip of the fingers must not lead to: they send what would not be sent, or delete, or
 /// give up a safeguard.
-const NEVER_PROPOSED: [&str; 13] = [
-    "accept-lost-records",
-    "again",
+const NEVER_PROPOSED: [&str; 11] = [
+    "adopt",
     "change-settings",
-    "force",
     "forget",
+    "nothing-lost",
     "partial",
     "readmit",
     "resend",
     "reset",
-    "retry-unknown",
     "send-to",
     "unset",
     "yes",
@@ -282,4 +280,63 @@ fn subcommand(args: &[String]) -> Option<(usize, &str)> {
                 .any(|known| known.get_name() == arg.as_str())
         })
         .map(|(at, arg)| (at, arg.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(words: &[&str]) -> Misunderstood {
+        let args: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let typed = std::iter::once("smspin".to_owned()).chain(args.clone());
+        let error = Cli::command().try_get_matches_from(typed).unwrap_err();
+        explain(&error, &args).unwrap_or_else(|| panic!("{words:?} is explained by the parser alone"))
+    }
+
+    /// Every command, with the words that lead to it.
+    fn commands(command: &Command, words: &[String], found: &mut Vec<(Vec<String>, Command)>) {
+        found.push((words.to_vec(), command.clone()));
+        for below in command.get_subcommands() {
+            commands(below, &[words, &[below.get_name().to_owned()]].concat(), found);
+        }
+    }
+
+    #[test]
+    fn a_slip_is_never_answered_with_what_sends_deletes_or_gives_up_a_safeguard() {
+        let mut all = Vec::new();
+        commands(&Cli::command(), &[], &mut all);
+        let mut tried = std::collections::BTreeSet::new();
+        for (words, command) in &all {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let flags: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+            let below: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+            for name in NEVER_PROPOSED {
+                let slips = [format!("{name}x"), name[1..].to_owned()];
+                if flags.contains(&name) {
+                    tried.insert(name);
+                    for slip in &slips {
+                        let hint = explained(&[&words[..], &[&format!("--{slip}")]].concat()).hint;
+                        assert!(!hint.contains(name), "{words:?} --{slip}: {hint}");
+                    }
+                }
+                if below.contains(&name) {
+                    tried.insert(name);
+                    for slip in &slips {
+                        let hint = explained(&[&words[..], &[slip]].concat()).hint;
+                        assert!(!hint.contains(name), "{words:?} {slip}: {hint}");
+                    }
+                }
+            }
+        }
+        let known: std::collections::BTreeSet<&str> = NEVER_PROPOSED.into();
+        assert_eq!(tried, known, "each of them is a flag or a command of ours");
+        for (typed, never) in [
+            (vec!["batch", "--force"], "--forget"),
+            (vec!["batch", "--template"], "--accept-lost-records"),
+            (vec!["verify", "--file", "x.csv"], "smspin batch"),
+        ] {
+            let hint = explained(&typed).hint;
+            assert!(!hint.contains(never), "{typed:?}: {hint}");
+        }
+    }
 }
