@@ -178,7 +178,7 @@ async fn append(path: &str, syncs: bool) {
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .serve_connection(TokioIo::new(stream), service);
-            // A client that is gone is no concern of ours.
+            // A client that is gone does not concern us.
             let _ = connection.await;
         });
     }

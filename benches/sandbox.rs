@@ -130,7 +130,7 @@ async fn ask(mut stream: TcpStream, connection: usize, until: Instant) -> usize 
             assert_ne!(
                 read,
                 0,
-                "an answer that is no success: {}",
+                "an answer that is not a success: {}",
                 String::from_utf8_lossy(&buffer[..length])
             );
             length += read;

@@ -14,7 +14,7 @@ pub fn parse_and_inspect(home: Option<&str>) -> impl Fn(&str) -> bool {
     }
 }
 
-/// Finds out what is known of the number that these digits are. `None` if they are no number.
+/// Finds out what is known of the number that these digits are. `None` if they are not a number.
 pub fn inspect(digits: &str) -> Option<impl Fn()> {
     let msisdn = Msisdn::from_digits(digits)?;
     Some(move || {

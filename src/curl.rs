@@ -6,7 +6,7 @@ use crate::domain::base_url::BaseUrl;
 use crate::text::shell_quoted;
 use crate::wire::Body;
 
-/// `printf` is built into every shell, so what it is given is no process's arguments; curl reads the body from a pipe.
+/// `printf` is built into every shell, so what it is given is not in the arguments of a process; curl reads the body from a pipe.
 pub(crate) fn command(base_url: &BaseUrl, paths: &CallPaths, tuning: &Tuning, body: &Body) -> String {
     const KEY: &str = "@KEY@";
     let json = body.with_key_as(KEY);

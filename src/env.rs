@@ -1,4 +1,4 @@
-//! The environment: a snapshot of it, taken once, and what the variables mean that are no settings.
+//! The environment: a snapshot of it, taken once, and what the variables mean that are not settings.
 //!
 //! Nothing else in the crate reads the process's environment, apart from libraries that follow the conventions listed
 //! in [`FOREIGN`]. A value is never checked here, and never shown: one of them is the API key.
@@ -22,7 +22,7 @@ pub(crate) const COMPLETE: &str = "SMSPIN_COMPLETE";
 /// What the names of our own variables begin with. Most of them give a value to a setting, and are named after it.
 const PREFIX: &str = "SMSPIN_";
 
-/// The variables of ours that are no setting: name, and what it does.
+/// The variables of ours that are not settings: name, and what it does.
 pub(crate) const PROGRAM: &[(&str, &str)] = &[
     (
         CONFIG,
@@ -50,7 +50,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "CLICOLOR_FORCE",
-        "Set to anything but 0: colour even where the output is no terminal",
+        "Set to anything but 0: colour even where the output is not a terminal",
     ),
     (
         "TERM",
@@ -62,7 +62,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "COLUMNS",
-        "The width of help texts, where the output is no terminal",
+        "The width of help texts, where the output is not a terminal",
     ),
     ("HTTPS_PROXY", "The proxy for https URLs; also in lower case"),
     (

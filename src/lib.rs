@@ -168,7 +168,7 @@ fn asked_for_version_alone() -> bool {
     asked && arguments.next().is_none()
 }
 
-/// Help and version, which are answers, and everything that is no command.
+/// Help and version, which are answers, and everything that is not a command.
 fn not_understood(error: &clap::Error, environment: &Environment) -> Exit {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     if matches!(error.kind(), DisplayHelp | DisplayVersion) {

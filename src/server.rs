@@ -1,7 +1,7 @@
 //! The accept loop that every server in this program stands on: limits, idle time, a graceful stop, and a cut where a
 //! fault asks for one. It knows HTTP and sockets, and nothing of what is asked or answered.
 //!
-//! Every request is read to its end before anybody judges it. A client that is still sending when it is refused would
+//! Every request is read to its end before it is judged. A client that is still sending when it is refused would
 //! find its connection reset, and its next request lost with it.
 
 mod body;

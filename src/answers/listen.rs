@@ -54,7 +54,7 @@ pub(crate) struct ListenReceivedReport {
     /// The id of the attempt whose `report_url` it was posted to.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt_id: Option<String>,
-    /// As it was posted; absent, like `msisdn`, for something that is no delivery report.
+    /// As it was posted; absent, like `msisdn`, for something that is not a delivery report.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,7 +140,7 @@ pub(crate) struct ListenSummaryReport {
     reports: u64,
     /// Reports that were on disk before, and were dropped.
     repeated: u64,
-    /// Posted things that are no delivery reports; they are on disk too.
+    /// Posted things that are not delivery reports; they are on disk too.
     foreign: u64,
     /// By the word of the status, as documented or as posted.
     by_status: BTreeMap<String, u64>,

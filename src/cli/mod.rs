@@ -75,7 +75,7 @@ fn end_of_help() -> String {
 
 /// Send SMS verification PINs, and check the PINs that people type back
 ///
-/// Nobody gets a second SMS by accident: a request is repeated only if it certainly was not sent. If smspin can't know
+/// No number gets a second SMS by accident: a request is repeated only if it certainly was not sent. If smspin can't know
 /// whether it was sent, the outcome is called unknown, and has an exit status of its own.
 #[derive(Debug, Parser)]
 #[command(

@@ -4,7 +4,7 @@ use super::{ConnectionArgs, Given, give};
 use crate::settings::Key;
 use clap::Args;
 
-/// Check a PIN that somebody typed back
+/// Check a PIN that a user typed back
 ///
 /// The exit status is 0 if the PIN is right, and 1 if it is wrong or was used before: a PIN is accepted once. Each wrong
 /// PIN uses up one of the tries.

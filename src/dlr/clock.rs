@@ -23,7 +23,7 @@ impl ReportClock {
     }
 
     /// The instant of a date. Of an hour that the clock shows twice, in autumn, the first is taken; a time that the clock
-    /// skips, in spring, is read as if the clock had not been changed yet. `None` if `text` is no such date.
+    /// skips, in spring, is read as if the clock had not been changed yet. `None` if `text` is not such a date.
     pub(crate) fn read(&self, text: &str) -> Option<Timestamp> {
         let date = DateTime::strptime(FORMAT, text.trim()).ok()?;
         self.0.to_timestamp(date).ok()

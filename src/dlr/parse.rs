@@ -59,7 +59,7 @@ pub(super) fn report(json: &str) -> Option<DeliveryReport> {
     })
 }
 
-/// A string, or a number as its digits. Any other value counts as left out: one odd field is no reason to lose a report.
+/// A string, or a number as its digits. Any other value counts as left out: one odd field is not a reason to lose a report.
 fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
     match fields.get(name)? {
         Value::String(text) => Some(text.clone()),

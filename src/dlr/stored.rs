@@ -23,7 +23,7 @@ pub(crate) struct StoredReport {
     pub(crate) received_at: Timestamp,
     /// The id of the attempt whose `report_url` it was posted to.
     pub(crate) attempt_id: Option<String>,
-    /// `None` for something that is no delivery report.
+    /// `None` for something that is not a delivery report.
     pub(crate) report: Option<DeliveryReport>,
 }
 
@@ -38,7 +38,7 @@ struct Line<'a> {
 }
 
 impl StoredReport {
-    /// Reads a line, with or without its line break. `None` for what is no such line, as a crash of the machine can leave it.
+    /// Reads a line, with or without its line break. `None` for what is not such a line, as a crash of the machine can leave it.
     pub(crate) fn read(line: &[u8]) -> Option<Self> {
         let line: Line<'_> = serde_json::from_slice(line).ok()?;
         Some(Self {

@@ -14,7 +14,7 @@ pub(crate) struct ApiKey(String);
 
 impl ApiKey {
     /// Reads a key as files, prompts and variables hold it: white space at its ends, such as the line break
-    /// after it, is no part of it. No error holds any of what was given.
+    /// after it, is not part of it. No error holds any of what was given.
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         let key = text.trim_matches(|c: char| c.is_ascii_whitespace());
         let is_quoted = |mark: char| key.len() > 1 && key.starts_with(mark) && key.ends_with(mark);

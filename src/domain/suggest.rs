@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A longer word is no slip of the fingers, and comparing it would cost time in proportion.
+/// A longer word is not a slip of the fingers, and comparing it would cost time in proportion.
 const LONGEST: usize = 64;
 
 /// The candidate nearest to `word`, ignoring case, or none when all are too far to be meant: more than one edit

@@ -15,7 +15,7 @@ impl Failure {
         let error =
             format!("nothing was done: this process may have {allowed} open files, and needs {needed}");
         Self::message(Kind::System, error).hint(format!(
-            "run `ulimit -n {needed}` or more in this shell; where that is refused, whoever set the limit has to raise it"
+            "run `ulimit -n {needed}` or more in this shell; where that is refused, ask the administrator who set the limit"
         ))
     }
 

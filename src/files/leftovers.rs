@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_writes_any_more_goes_and_everything_else_stays() {
+    fn what_is_not_written_any_more_goes_and_everything_else_stays() {
         let dir = tempfile::tempdir().unwrap();
         let stay = [
             ".out.csv.aB3dE.tmp",

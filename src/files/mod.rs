@@ -26,7 +26,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Refuses what exists and is no regular file, such as `/dev/null` as root: a rename would put a file in its place.
+/// Refuses what exists and is not a regular file, such as `/dev/null` as root: a rename would put a file in its place.
 pub(crate) fn refuse_to_replace(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(io::Error::other("it exists and is not a regular file")),

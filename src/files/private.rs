@@ -201,7 +201,7 @@ mod tests {
         let opened = open_without_waiting(&path).unwrap();
         assert!(
             !opened.metadata().unwrap().is_file(),
-            "nobody writes to it, and nobody waits"
+            "it has no writer, and opening it must not wait"
         );
     }
 

@@ -225,7 +225,7 @@ impl Ui {
         }
     }
 
-    /// Says on stderr what is no answer to what was asked, with what to do about it.
+    /// Says on stderr what is not an answer to what was asked, with what to do about it.
     pub(crate) fn report_aside(&self, report: &impl Report, hint: Option<&str>) {
         let text = report.human(&|style, text| paint(self.color_err, style, text));
         self.to_stderr(&format!("{text}\n"));

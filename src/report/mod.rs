@@ -51,7 +51,7 @@ impl ReportFormat {
         }
     }
 
-    /// Refuses to put a report in the place of what is none, such as the list of numbers. An empty file was made for it.
+    /// Refuses to put a report in the place of another file, such as the list of numbers. An empty file was made for it.
     fn refuse_to_replace(self, path: &Path) -> io::Result<()> {
         const BEGINNING: u64 = 64 * 1024;
         let mut beginning = Vec::new();
@@ -67,12 +67,12 @@ impl ReportFormat {
             return Ok(());
         }
         Err(io::Error::other(
-            "it exists and is no report of smspin: choose another name, or move it away",
+            "it exists and is not a smspin report: choose another name, or move it away",
         ))
     }
 }
 
-/// Refuses to put a `JUnit` report in the place of what is none of smspin's.
+/// Refuses to put a `JUnit` report in the place of another file.
 pub(crate) fn refuse_to_replace_by_junit(path: &Path) -> io::Result<()> {
     ReportFormat::Junit.refuse_to_replace(path)
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Readiness {
     pub(crate) ready: bool,
-    /// True: this is no gateway that sends SMS.
+    /// True: this gateway sends no SMS.
     pub(crate) sandbox: bool,
     pub(crate) version: String,
     /// Of the state; what `after` takes.

@@ -101,7 +101,7 @@ impl Embedded {
         format!("http://{}/api/3.0", self.address)
     }
 
-    /// The one key that it accepts. It is no secret and opens nothing else.
+    /// The one key that it accepts. It is not a secret and opens nothing else.
     #[expect(clippy::unused_self, reason = "a key belongs to a running gateway")]
     pub(crate) const fn api_key(&self) -> &'static str {
         DEFAULT_KEY

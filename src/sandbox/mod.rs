@@ -45,7 +45,7 @@ pub(crate) use traffic::ShownExchange;
 
 use crate::domain::money::Money;
 
-/// The key of a sandbox that was given no other. It is no secret: it stands in the documentation.
+/// The key of a sandbox that was given no other. It is not a secret: it stands in the documentation.
 pub(crate) const DEFAULT_KEY: &str = "5a4db0c55a4db0c55a4db0c55a4db0c5";
 
 /// Where a sandbox listens that was told no other address.

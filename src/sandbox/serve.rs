@@ -32,7 +32,7 @@ pub(crate) struct ServeOptions {
 /// Why the sandbox can't be served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    #[error("{0} can be reached from other machines, and the sandbox shows PINs to whoever asks")]
+    #[error("{0} can be reached from other machines, and the sandbox shows PINs to every client")]
     Remote(SocketAddr),
     #[error("can't listen on {address}")]
     Bind { address: Bind, source: std::io::Error },

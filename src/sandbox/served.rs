@@ -46,7 +46,7 @@ pub(crate) enum AskError {
     Io(#[from] std::io::Error),
 }
 
-/// Why a text is no address of a served sandbox.
+/// Why a text is not an address of a served sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ServedError {
     #[error("a served sandbox's address looks like http://127.0.0.1:8465")]

@@ -22,7 +22,7 @@ impl<'a> Questions<'a> {
         Self { ui, cancelled }
     }
 
-    /// Comes back if the person has said yes. What was typed before the question was shown is no answer to it.
+    /// Comes back if the person has said yes. What was typed before the question was shown is not an answer to it.
     pub(crate) fn agreed(&self, question: &str) -> Result<(), Failure> {
         forget_what_was_typed();
         let answer = self.line(&format!("{question} [y/N]"), " ")?;

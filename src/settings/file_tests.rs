@@ -177,7 +177,7 @@ fn a_byte_order_mark_is_not_part_of_the_first_key() {
 }
 
 #[test]
-fn a_missing_file_is_empty_unless_somebody_named_it() {
+fn a_missing_file_is_empty_unless_the_user_named_it() {
     let home = Home::empty();
     let error = read(&home).unwrap_err();
     assert!(

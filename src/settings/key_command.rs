@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn more_output_than_a_pipe_holds_stops_nobody() {
+    fn more_output_than_a_pipe_holds_stops_nothing() {
         assert_eq!(
             run_shell("echo k; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2").unwrap(),
             "k\n"

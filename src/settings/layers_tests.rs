@@ -103,7 +103,7 @@ fn the_profile_in_force_is_known_with_its_origin() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_asked_for_by_somebody() {
+fn a_profile_that_is_not_there_has_a_place_that_asks_for_it() {
     let gone = "profile = \"gone\"\n[profiles.prod]\n";
     for (flag, variables, text, expected) in [
         (

@@ -91,7 +91,7 @@ fn json_has_the_place_in_parts() {
 }
 
 #[test]
-fn what_nobody_set_has_no_row() {
+fn what_is_not_set_has_no_row() {
     assert_eq!(row(&layers(&[], ""), Key::Sender), None);
     assert_eq!(row(&layers(&[], ""), Key::ApiKeyCommand), None);
 }

@@ -22,15 +22,9 @@ pub(crate) enum NumberFault {
         takes: Lengths,
         place: String,
     },
-    #[error(
-        "{msisdn} keeps the prefix of national numbers behind its calling code, and is no known number so: without it, it is \
-         {meant}"
-    )]
+    #[error("{msisdn} has a national prefix behind its country code; without it, it is {meant}")]
     NationalPrefix { msisdn: String, meant: String },
-    #[error(
-        "{msisdn} is no known mobile if it begins with a calling code, which would be that of {place}, and without a + that is \
-         a guess"
-    )]
+    #[error("{msisdn} has no +, and is not a known mobile of {place} if it begins with a country code")]
     GuessedNotMobile { msisdn: String, place: String },
     #[error(
         "{msisdn} has no +: it is a mobile of {place} if it begins with a country code, and one of {} if it does not",
@@ -87,7 +81,7 @@ impl NumberFault {
             Self::TwoCountries { msisdn, home, .. } => Some(format!(
                 "write +{msisdn} if that is the number, or say whose it is: --country {home}"
             )),
-            Self::NationalPrefix { meant, .. } => Some(format!("write +{meant}, if that is the one")),
+            Self::NationalPrefix { meant, .. } => Some(format!("drop the prefix: +{meant}")),
             Self::Shape(_) | Self::Length { .. } | Self::Draining { .. } | Self::CountryNotAllowed { .. } => {
                 None
             }

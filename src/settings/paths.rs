@@ -20,7 +20,7 @@ pub(crate) struct Directories {
 impl Directories {
     /// What the platform says. Without a home directory everything is absent, which matters only when it is needed.
     ///
-    /// A home directory that is no absolute path is none: files would be wherever the program happens to be started.
+    /// A home directory that is not an absolute path is none: files would be wherever the program happens to be started.
     pub(crate) fn of_system() -> Self {
         if BaseDirs::new().is_none_or(|dirs| !dirs.home_dir().is_absolute()) {
             return Self::without_home(&Environment::of_process());

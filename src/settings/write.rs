@@ -16,7 +16,7 @@ pub(crate) struct WriteLock {
 
 impl WriteLock {
     /// Waits until no other process writes `path`, or the file that it links to. Makes the directory, for the user alone,
-    /// if there is none, and removes what a killed writer has left. Refuses what is no regular file, before a lock is made beside it.
+    /// if there is none, and removes what a killed writer has left. Refuses what is not a regular file, before a lock is made beside it.
     pub(crate) fn take(path: &Path) -> Result<Self, AtomicFileError> {
         let at = |doing| AtomicFileError::at(path, doing);
         let target = target(path).map_err(at("following the symbolic link"))?;

@@ -45,7 +45,7 @@ pub(crate) struct Answer {
     pub(crate) result: Value,
 }
 
-/// Why some bytes are no answer of the gateway.
+/// Why some bytes are not an answer of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAnAnswer {
     #[error("an empty body")]
@@ -127,7 +127,7 @@ fn said_twice(answer: &[u8]) -> Option<&'static str> {
         return Some(twice);
     }
     let (_, result) = members.iter().find(|(name, _)| name == "result")?;
-    // A result that is no object has no names.
+    // A result that is not an object has no names.
     let Members(result) = serde_json::from_str(result.get()).ok()?;
     let mut names: Vec<_> = result.into_iter().map(|(name, _)| name).collect();
     let all = names.len();

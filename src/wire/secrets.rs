@@ -13,7 +13,7 @@ pub(crate) const MASK: &str = "********";
 /// How often a text is read as JSON, one within the other, before it is left alone.
 const DEEPEST: usize = 8;
 
-/// Shorter ones are no PINs of the gateway's, and stand in any number by chance.
+/// Shorter ones are not PINs of the gateway's, and stand in any number by chance.
 const SHORTEST_PIN: usize = 4;
 
 /// The secrets of one request.

@@ -158,10 +158,10 @@ fn a_dry_run_shows_what_would_be_sent_and_needs_no_key() {
 }
 
 #[test]
-fn verify_takes_its_pin_from_anywhere_but_a_question_that_nobody_hears() {
+fn verify_takes_its_pin_from_anywhere_but_a_question_without_a_terminal() {
     let home = Home::new();
-    let nobody = home.smspin(["--sandbox", "verify", "12025550100"]).end();
-    nobody.says(2, &[], &["there is no terminal to ask"]);
+    let unheard = home.smspin(["--sandbox", "verify", "12025550100"]).end();
+    unheard.says(2, &[], &["there is no terminal to ask"]);
     let empty = home
         .smspin(["--sandbox", "verify", "12025550100", "-"])
         .stdin("")

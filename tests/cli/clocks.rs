@@ -30,7 +30,7 @@ fn without_a_clock_that_is_set_nothing_is_done() {
             &["--sandbox", "doctor"],
         ] {
             let output = std::process::Command::new("faketime")
-                // As on a machine: the clock that waits are measured by is not set by anybody.
+                // As on a machine: the clock that waits are measured by is never set.
                 .args(["--exclude-monotonic", "-f", &format!("@{time}")])
                 .arg(env!("CARGO_BIN_EXE_smspin"))
                 .args(args)

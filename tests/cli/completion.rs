@@ -112,7 +112,7 @@ fn completing_runs_nothing_and_says_nothing_whatever_the_configuration_is() {
 }
 
 #[test]
-fn a_line_that_nobody_could_type_makes_no_noise() {
+fn a_line_that_cannot_be_typed_makes_no_noise() {
     let home = Home::new();
     for line in [
         vec!["--nonsense", "x", ""],

@@ -127,7 +127,7 @@ fn each_part_of_the_way_can_end_it() {
         (Some(4), "pfssssss"),
         "{ended}"
     );
-    let no_tls = Reply::BytesUnread(b"this is no TLS at all\r\n".to_vec());
+    let no_tls = Reply::BytesUnread(b"this is not TLS at all\r\n".to_vec());
     let server = Gateway::in_turn([no_tls]);
     let ended = doctor(&home, &server.base_url.replace("http:", "https:"), &["--json"]).end();
     assert_eq!(
@@ -207,7 +207,7 @@ fn a_report_never_takes_the_place_of_a_key_or_a_configuration() {
         home.smspin(["--sandbox", "doctor", "--junit", name]).end().says(
             7,
             &[],
-            &[name, "is no report of smspin", "nothing was checked"],
+            &[name, "is not a smspin report", "nothing was checked"],
         );
         let kept = std::fs::read_to_string(home.path().join(name)).unwrap();
         assert_eq!(kept, content);

@@ -1,4 +1,4 @@
-//! Help, version, topics, and words that are no command.
+//! Help, version, topics, and words that are not commands.
 
 use crate::support::home::Home;
 

@@ -86,7 +86,7 @@ fn a_redirect_is_not_followed() {
     }
     assert!(
         elsewhere.accept().is_err(),
-        "somebody followed the redirect with the key in hand"
+        "the redirect was followed with the key in hand"
     );
 }
 
@@ -115,7 +115,7 @@ fn a_name_that_does_not_resolve_is_unsent() {
 
 #[test]
 fn a_failed_tls_handshake_is_unsent() {
-    // A client hello comes; something that is no TLS goes back.
+    // A client hello comes; something that is not TLS goes back.
     let no_tls = b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec();
     let server = Gateway::in_turn([Reply::BytesUnread(no_tls)]);
     let base_url = server.base_url.replace("http://", "https://");

@@ -162,7 +162,7 @@ impl Walk {
 }
 
 #[test]
-fn whoever_ends_the_program_at_a_question_is_told_what_was_not_done() {
+fn a_user_who_ends_the_program_at_a_question_is_told_what_was_not_done() {
     let home = Home::new();
     for (file, rows) in [("users.csv", "12025550100"), ("sent.csv", "12025550101")] {
         std::fs::write(home.file(file), format!("phone\n{rows}\n")).unwrap();
@@ -398,7 +398,7 @@ fn a_key_that_a_store_did_not_get_goes_into_the_file() {
 }
 
 #[test]
-fn a_store_holds_nothing_where_somebody_stopped_before_the_last_question() {
+fn a_store_holds_nothing_where_the_user_stopped_before_the_last_question() {
     let home = Home::new();
     STORES[2].install(&home, true);
     let mut terminal = Terminal::new();

@@ -56,7 +56,7 @@ pub(crate) fn typed(home: &Home, line: &str) -> (Vec<String>, i32) {
     )
 }
 
-/// Whether two lines say the same, up to digits that differ from run to run: six for a PIN, and what is no whole word of
+/// Whether two lines say the same, up to digits that differ from run to run: six for a PIN, and what is not a whole word of
 /// digits, such as a port or a part of a second. Numbers of telephones are compared as they are.
 fn alike(written: &str, shown: &str) -> bool {
     let words = |line: &'_ str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

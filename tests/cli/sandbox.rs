@@ -284,7 +284,7 @@ fn every_acknowledged_request_survives_a_kill_and_none_is_there_by_half() {
     assert_eq!(balance, 10_000_000_000 - 600 * sent);
 }
 
-/// One request; none if the answer is no success.
+/// One request; none if the answer is not a success.
 fn ask(address: &str, msisdn: &str) -> Option<()> {
     let body = json!({"api_key": KEY, "msisdn": msisdn}).to_string();
     let mut stream = std::net::TcpStream::connect(address).ok()?;

@@ -70,7 +70,7 @@ fn a_sandbox_says_when_it_is_ready() {
 }
 
 #[test]
-fn the_clock_goes_on_and_pins_expire_with_nobody_waiting() {
+fn the_clock_goes_on_and_pins_expire_without_a_wait() {
     let home = Home::new();
     let served = Served::start(&home, &["--clock", "2030-01-31T12:00:00Z"]);
     let url = served.url();

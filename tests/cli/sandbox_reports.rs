@@ -31,7 +31,7 @@ fn statuses(receiver: &TcpListener, last: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_receiver_that_hangs_delays_nobody_elses_reports() {
+fn a_receiver_that_hangs_delays_no_other_reports() {
     let home = Home::new();
     let (hanging, hanging_url) = receiver();
     let (good, good_url) = receiver();

@@ -124,7 +124,7 @@ fn waiting_for_a_pin_never_gives_an_older_one() {
             .code,
         404
     );
-    // A PIN that was cleared away, used up or verified is no fresh one, and a wait is for a fresh one.
+    // A PIN that was cleared away, used up or verified is not a fresh one, and a wait is for a fresh one.
     let verify = json!({"api_key": KEY, "msisdn": "34666666111", "pin": second.stdout.trim()});
     served.call("2fa/verify", &verify).unwrap();
     pin(&["--wait", "1ms"]).says(1, &[], &["error: "]);
@@ -164,7 +164,7 @@ fn a_broken_state_names_its_file_and_the_cause() {
     let garbage = home.file("garbage");
     std::fs::write(
         &garbage,
-        "this is no database, but long enough to be looked at as one".repeat(40),
+        "this is not a database, but long enough to be looked at as one".repeat(40),
     )
     .unwrap();
     let garbage = garbage.to_string_lossy();

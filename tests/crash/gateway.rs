@@ -39,7 +39,7 @@ pub(crate) struct Ledger {
     pub(crate) asked: HashMap<u64, u32>,
     /// Numbers whose client was left in doubt by a fault.
     pub(crate) doubtful: HashSet<u64>,
-    /// Connections cut before anybody could know whose request was on them.
+    /// Connections cut before it was known whose request was on them.
     pub(crate) blind: u64,
     /// Calls of any kind.
     pub(crate) calls: u64,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// What a round came to.
 #[derive(Debug, Default)]
-#[expect(dead_code, reason = "all of it is for whoever reads the figures")]
+#[expect(dead_code, reason = "all of it is for the reader of the figures")]
 pub(crate) struct SharedFigures {
     pub(crate) runs: u64,
     pub(crate) killed: u64,

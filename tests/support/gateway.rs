@@ -43,7 +43,7 @@ pub(crate) enum Reply {
     BytesThenStay(Vec<u8>),
     /// These bytes; after this long the gateway ends its side of the connection, and takes no request that arrives then.
     BytesThenHangUp(Vec<u8>, Duration),
-    /// These bytes to whatever arrives, unread, even if it is no HTTP.
+    /// These bytes to whatever arrives, unread, even if it is not HTTP.
     BytesUnread(Vec<u8>),
 }
 

@@ -59,7 +59,7 @@ impl Home {
 }
 
 /// The program before it has started.
-#[must_use = "a run that nobody ends tests nothing"]
+#[must_use = "a run that is not ended tests nothing"]
 pub(crate) struct Run {
     command: Command,
     stdin: Option<Vec<u8>>,
@@ -117,7 +117,7 @@ impl Run {
     pub(crate) fn start(mut self) -> Running {
         let mut child = self.command.spawn().expect("the program starts");
         if let Some(text) = self.stdin {
-            // A program that ends without reading its input is no fault of the test's.
+            // A program that ends without reading its input is not a fault of the test's.
             let _ = child.stdin.take().expect("stdin is piped").write_all(&text);
         }
         Running {

@@ -1,6 +1,6 @@
 """What an operator writes in an afternoon: reads a CSV file, sends with aiohttp, and keeps the answers in another file.
 
-It keeps no journal: a crash leaves nobody who knows what was sent.
+It keeps no journal: after a crash it is not known what was sent.
 """
 
 import asyncio

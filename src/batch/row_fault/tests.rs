@@ -58,7 +58,7 @@ country = 'ES' | 376 378 901 | number: can be read as two | number: “376 378 9
 country = 'ES' | 78901234 | number: too short or too long for its country | number: “78901234” is not
  | +347890123 | number: too short or too long for its country | number: 347890123 is not a number of Spain
  | +9997890123 | number: unknown calling code | number: 9997890123 does not start
- | +31 06 12345678 | number: a national prefix behind the calling code | number: 310612345678 keeps
+ | +31 06 12345678 | number: a national prefix behind the calling code | number: 310612345678 has a national
  | +34803789012 | number: of a kind that drains budgets | number: 34803789012 is a premium
 number_check = 'strict' | +34917890123 | number: not mobile | number: 34917890123 is not
 allow_countries = ['ES'] | +33678901234 | number: country not in allow_countries | number: 33678901234 belongs

@@ -171,7 +171,7 @@ pub(crate) struct RequestsArgs {
     pub(crate) url: String,
 }
 
-/// Put the sandbox's clock forward: PINs expire and delivery reports fall due, and nobody waits
+/// Put the sandbox's clock forward: PINs expire and delivery reports fall due without a wait
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:

@@ -84,7 +84,7 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) allow_remote: bool,
 
-    /// Post delivery reports to other machines too: whoever sends a request chooses where
+    /// Post delivery reports to other machines too; each request chooses where
     #[arg(hide_short_help = true, long)]
     pub(crate) allow_remote_reports: bool,
 }

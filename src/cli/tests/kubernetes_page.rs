@@ -119,7 +119,7 @@ fn a_pod_that_can_do_nothing_more_is_not_started_again() {
 
 fn another_pod_may_help(exit: Exit) -> bool {
     match exit {
-        // Done is no failure, and can't be in a list of failures.
+        // Done is not a failure, and can't be in a list of failures.
         Exit::Done
         | Exit::Unsent
         | Exit::Disk

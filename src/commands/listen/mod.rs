@@ -183,7 +183,7 @@ fn door(context: &Context, args: &ListenArgs) -> Result<Door, Failure> {
         .transpose()?;
     if token.is_none() && !args.bind.ip().to_canonical().is_loopback() {
         let text = format_args!(
-            "{} can be reached from other machines, and without a token anybody could post reports",
+            "{} can be reached from other machines, and without a token any of them could post reports",
             args.bind
         );
         let hint = "(umask 077; openssl rand -hex 24 > token) && smspin listen --token-file token";

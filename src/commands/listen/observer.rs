@@ -123,7 +123,7 @@ impl Printer {
         let _ = self.thread.join();
         if self.skipped > 0 {
             ui.warn(format_args!(
-                "{} stored and not shown: whoever reads the output is slower than they came",
+                "{} stored and not shown: the reader of the output is slower than they came",
                 count(self.skipped, "report was", "reports were")
             ));
         }

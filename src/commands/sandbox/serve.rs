@@ -29,7 +29,7 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
     if options.post_rules.allow_remote {
         context
             .ui
-            .warn("whoever sends requests to the sandbox can make this machine post to other machines");
+            .warn("each client of the sandbox can make this machine post to other machines");
     }
     if options.gateway.seed.is_some() {
         context.ui.warn("PINs come from a seed, and can be guessed");
@@ -39,11 +39,11 @@ async fn serve(context: &Context, options: ServeOptions) -> Result<Exit, Failure
     if !serving.address().ip().to_canonical().is_loopback() {
         context
             .ui
-            .warn("other machines can reach the sandbox, and whoever does can read every PIN");
+            .warn("other machines can reach the sandbox and read every PIN");
     }
     let stop = serving.stop();
     let followed = context.global.verbose.then(|| serving.follow());
-    // Before anybody is told that it is ready: a signal from then on must find its handler.
+    // Before it says that it is ready: a signal from then on must find its handler.
     let signal = signals::listen();
     let report = SandboxReadyReport::new(serving.address(), (own_keys == 0).then_some(DEFAULT_KEY));
     let exit = context.ui.answer(&report);

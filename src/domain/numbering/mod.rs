@@ -261,7 +261,7 @@ impl CallingCode {
     }
 }
 
-/// For each number up to 999, which row of the table it is, counted from 1; 0 is no calling code. A search would take longer than
+/// For each number up to 999, which row of the table it is, counted from 1; 0 is not a calling code. A search would take longer than
 /// all else that is asked about a number.
 static PLACES: [u8; 1000] = places(&CALLING_CODES);
 

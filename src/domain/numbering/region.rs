@@ -21,7 +21,7 @@ pub(super) struct Territory {
     pub(super) calling_code: u16,
     /// Accepts what is dialled there before an international number.
     pub(super) idd: State,
-    /// What is dialled there before a national number and is no part of it, the longest first.
+    /// What is dialled there before a national number and is not part of it, the longest first.
     pub(super) prefixes: &'static [&'static str],
 }
 

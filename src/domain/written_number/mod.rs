@@ -31,7 +31,7 @@ pub(crate) enum MsisdnError {
     Spreadsheet { input: String },
 
     #[error(
-        "{input} begins with a minus sign, so it is no phone number: write it with + and its calling code"
+        "{input} begins with a minus sign, so it is not a phone number: write it with + and its calling code"
     )]
     Negative { input: String },
 

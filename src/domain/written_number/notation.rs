@@ -22,7 +22,7 @@ pub(crate) struct BareDigits {
 }
 
 impl Notation {
-    /// `None` where the text is no number at all, or has more than 15 digits.
+    /// `None` where the text is not a number at all, or has more than 15 digits.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let written = WrittenNumber::read(text).ok()?;
         let digits = written.digits();

@@ -86,7 +86,7 @@ fn too_many_requests() -> ServerReply {
 
 fn web_page() -> ServerReply {
     let mut response = Response::new(Bytes::from_static(
-        b"<!DOCTYPE html>\n<title>It works</title>\n<p>This page is no answer of the gateway.\n",
+        b"<!DOCTYPE html>\n<title>It works</title>\n<p>This page is not an answer of the gateway.\n",
     ));
     response
         .headers_mut()

@@ -96,7 +96,7 @@ async fn post_until<T>(store: &SandboxStore, received: impl Future<Output = T>) 
     let post = run(store, &stop, &rules, &|_| {});
     tokio::select! {
         received = received => received,
-        () = post => unreachable!("nobody stops it"),
+        () = post => unreachable!("it is not stopped"),
     }
 }
 

@@ -16,7 +16,7 @@ const BUSY: Duration = Duration::from_secs(10);
 const TABLES: &str = "
 CREATE TABLE account (
     id         INTEGER PRIMARY KEY,
-    key_digest BLOB    NOT NULL UNIQUE,   -- SHA-256: somebody may give the sandbox a key that works elsewhere
+    key_digest BLOB    NOT NULL UNIQUE,   -- SHA-256: a user may give the sandbox a key that works elsewhere
     initial    INTEGER NOT NULL,          -- money is in 1/10,000
     balance    INTEGER NOT NULL
 ) STRICT;

@@ -319,7 +319,7 @@ fn a_report_is_taken_by_one_and_comes_back_if_nothing_is_heard() {
     assert_eq!(first, [(1, "ACCEPTD".to_owned(), 0)]);
     assert!(take(NOW, 30, "[]").is_empty());
     assert_eq!(next(NOW, "[]"), Some(Duration::from_secs(5)));
-    // Held by the system's clock: the sandbox's own may be put forward as far as anybody likes.
+    // Held by the system's clock: the sandbox's own may be put forward as far as a test likes.
     let due = take(later(3_600), 0, "[]");
     assert_eq!(due, [(2, "DELIVRD".to_owned(), 0)]);
     // Nothing more was heard of the second one, whose hold is over.
@@ -375,7 +375,7 @@ fn many_may_create_the_same_file_at_once() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_the_files() {
+fn no_other_user_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("new/state");

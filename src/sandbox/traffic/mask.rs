@@ -29,7 +29,7 @@ impl TrafficMask {
         text::hide_keys(&masked).into_owned()
     }
 
-    /// A body as anybody may see it. `cut` says that its end is missing.
+    /// A body with its secrets masked. `cut` says that its end is missing.
     pub(super) fn body(&self, bytes: &[u8], cut: bool) -> String {
         match serde_json::from_slice::<Value>(bytes) {
             Ok(mut value) => {

@@ -1,5 +1,5 @@
 //! The log of what was asked and answered: the last requests, with the reason and the rule where one was refused. Keys and
-//! PINs are masked before anybody sees them.
+//! PINs are masked before they are shown.
 
 mod mask;
 mod rule;
@@ -61,7 +61,7 @@ pub(crate) struct SeenExchange {
     keys: Arc<[String]>,
 }
 
-/// A request as anybody may see it.
+/// A request with its secrets masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ShownExchange {
     /// Grows with every request of a server.
@@ -225,7 +225,7 @@ impl SeenExchange {
                 .is_none_or(|fault| fault.fault.keeps_the_answer())
     }
 
-    /// As anybody may see it.
+    /// With its secrets masked.
     pub(crate) fn show(&self) -> ShownExchange {
         let secrets = TrafficMask::of(&self.request, &self.keys);
         let answer = self.answer.as_deref().map(String::from_utf8_lossy);

@@ -24,7 +24,7 @@ impl ReceivedFields {
         })
     }
 
-    /// The key as it came: what isn't a string is no key that anybody has.
+    /// The key as it came: what isn't a string is not a key.
     pub(crate) fn api_key(&self) -> Result<&str, RequestRefusal> {
         self.required("api_key")?
             .as_str()

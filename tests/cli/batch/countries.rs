@@ -96,7 +96,11 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
         &["a PIN to 34600000014 (Spain)"],
         &["a PIN to +34600000014 (Spain)"],
     );
-    request("34912345678").says(2, &[], &["no known mobile", "write +34912345678", "--country ES"]);
+    request("34912345678").says(
+        2,
+        &[],
+        &["not a known mobile", "write +34912345678", "--country ES"],
+    );
     request("687912345").says(
         2,
         &[],

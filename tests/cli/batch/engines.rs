@@ -32,7 +32,7 @@ fn what_holds_for_a_file_holds_for_a_database() {
     let tests: [fn(); 22] = [
         // While the database knows no other attempt at these numbers: a report without an id would fit several.
         reports::a_report_settles_what_is_unknown_and_changes_nothing_else,
-        after_a_kill_nobody_gets_a_second_sms,
+        after_a_kill_no_number_gets_a_second_sms,
         a_kill_before_the_first_row_changes_nothing,
         repeats::a_finished_batch_says_so_and_sends_nothing,
         repeats::a_limit_leaves_the_rest_for_the_next_run,
@@ -60,7 +60,7 @@ fn what_holds_for_a_file_holds_for_a_database() {
 }
 
 #[test]
-fn after_a_kill_nobody_gets_a_second_sms() {
+fn after_a_kill_no_number_gets_a_second_sms() {
     let batch = Batch::of(9, |number, _| match number - FIRST {
         3 => Reply::Held,
         _ => Reply::Ok,
@@ -75,7 +75,7 @@ fn after_a_kill_nobody_gets_a_second_sms() {
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
     all.dedup();
-    assert_eq!(all.len(), batch.gateway.numbers().len(), "nobody twice");
+    assert_eq!(all.len(), batch.gateway.numbers().len(), "no number twice");
     assert_eq!(batch.outcomes()[3], "unknown");
 }
 

@@ -23,7 +23,7 @@ impl Batch {
     }
 }
 
-/// Every file and what it holds; `None` for what is no file.
+/// Every file and what it holds; `None` for what is not a file.
 fn contents(home: &Home) -> std::collections::BTreeMap<std::path::PathBuf, Option<Vec<u8>>> {
     let entries = std::fs::read_dir(home.path()).unwrap();
     entries

@@ -140,7 +140,7 @@ fn a_report_replaces_reports_alone() {
         "users.json",
     ];
     let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
-    ended.says(2, &[], &["users.json", "is no report of smspin"]);
+    ended.says(2, &[], &["users.json", "is not a smspin report"]);
     assert_eq!(batch.read("users.json"), foreign);
 }
 

@@ -107,7 +107,7 @@ fn a_full_tablespace_stops_the_run_and_with_room_it_goes_on() {
     let requests = all.len();
     all.sort_unstable();
     all.dedup();
-    assert_eq!(all.len(), requests, "nobody twice");
+    assert_eq!(all.len(), requests, "no number twice");
     let rows = &last.json()["rows"];
     let unknown = rows["unknown"].as_u64().unwrap();
     // The rows under way when the table was full: at most twice as many as requests.

@@ -54,7 +54,7 @@ pub(super) fn failures_in_a_row_stop_the_batch() {
         "{ended}"
     );
     assert_eq!(batch.gateway.numbers().len() as u64, 1 + unknown);
-    // A number that isn't one is no failure of the batch.
+    // A number that isn't one is not a failure of the batch.
     let batch = Batch::of(60, |_, _| Reply::Error("INVALID_NUMBER"));
     batch.sends(&["--max-failures", "5"], 1, "finished");
 }
