@@ -2,6 +2,7 @@
 //!
 //! Pure: it is told what time it is, and says whether to go or until when to wait. It never sleeps.
 
+use crate::domain::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -34,20 +35,6 @@ pub(crate) struct Rate {
     per: Per,
 }
 
-/// Why a text is no rate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum RateError {
-    #[error("a rate needs a count and a unit: 100/s, 5000/min or 500000/h")]
-    Shape,
-    #[error(
-        "a rate counts whole requests, from 1 to {}: 1/min is the same as 60/h",
-        Rate::MAX
-    )]
-    Count,
-    #[error("a rate is per s, min or h, as in 100/s, 5000/min or 500000/h")]
-    Unit,
-}
-
 impl Rate {
     /// The largest count in a rate.
     pub(crate) const MAX: u32 = 1_000_000_000;
@@ -65,23 +52,33 @@ impl Rate {
 }
 
 impl FromStr for Rate {
-    type Err = RateError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, RateError> {
-        let (count, unit) = text.split_once('/').ok_or(RateError::Shape)?;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let shape = || Invalid::new("a rate needs a count and a unit: 100/s, 5000/min or 500000/h");
+        let (count, unit) = text.split_once('/').ok_or_else(shape)?;
         let (count, unit) = (count.trim(), unit.trim());
         if count.is_empty() || unit.is_empty() {
-            return Err(RateError::Shape);
+            return Err(shape());
         }
         let per = match unit {
             "s" | "sec" | "second" => Per::Second,
             "min" | "minute" => Per::Minute,
             "h" | "hour" => Per::Hour,
-            _ => return Err(RateError::Unit),
+            _ => {
+                return Err(Invalid::new(
+                    "a rate is per s, min or h, as in 100/s, 5000/min or 500000/h",
+                ));
+            }
         };
         let count = count.parse().ok().filter(|count| (1..=Self::MAX).contains(count));
         Ok(Self {
-            count: count.ok_or(RateError::Count)?,
+            count: count.ok_or_else(|| {
+                Invalid::new(format_args!(
+                    "a rate counts whole requests, from 1 to {}: 1/min is the same as 60/h",
+                    Self::MAX
+                ))
+            })?,
             per,
         })
     }
@@ -192,20 +189,21 @@ mod tests {
     #[test]
     fn what_is_no_rate_says_why() {
         for (text, error) in [
-            ("", RateError::Shape),
-            ("100", RateError::Shape),
-            ("/s", RateError::Shape),
-            ("100/", RateError::Shape),
-            ("100/m", RateError::Unit),
-            ("100/S", RateError::Unit),
-            ("100/s/s", RateError::Unit),
-            ("0/s", RateError::Count),
-            ("-1/s", RateError::Count),
-            ("0.5/s", RateError::Count),
-            ("1e3/s", RateError::Count),
-            ("99999999999/s", RateError::Count),
+            ("", "needs a count and a unit"),
+            ("100", "needs a count and a unit"),
+            ("/s", "needs a count and a unit"),
+            ("100/", "needs a count and a unit"),
+            ("100/m", "is per s, min or h"),
+            ("100/S", "is per s, min or h"),
+            ("100/s/s", "is per s, min or h"),
+            ("0/s", "counts whole requests"),
+            ("-1/s", "counts whole requests"),
+            ("0.5/s", "counts whole requests"),
+            ("1e3/s", "counts whole requests"),
+            ("99999999999/s", "counts whole requests"),
         ] {
-            assert_eq!(text.parse::<Rate>(), Err(error), "{text}");
+            let refused = text.parse::<Rate>().unwrap_err().to_string();
+            assert!(refused.contains(error), "{text}: {refused}");
         }
     }
 

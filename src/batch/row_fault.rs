@@ -1,7 +1,6 @@
 //! What is wrong with a row, as a value: counted by its kind, and a sentence only where a person reads it.
 
 use crate::domain::invalid::Invalid;
-use crate::domain::report_url::ReportUrlError;
 use crate::domain::sms_text::SmsTextFault;
 use crate::domain::written_number::MsisdnError;
 use crate::rows::RowDefect;
@@ -25,7 +24,7 @@ pub(crate) enum RowFault {
     #[error("hlr_lookup: {0} is neither 0 nor 1")]
     HlrLookup(String),
     #[error("report_url: {0}")]
-    ReportUrl(ReportUrlError),
+    ReportUrl(Invalid),
     #[error("pin_type: {0}")]
     PinType(Invalid),
     #[error("pin_length: {0}")]

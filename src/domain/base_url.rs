@@ -1,12 +1,10 @@
 //! Where the gateway is. Every request to it holds the API key, so plain http goes no further than this machine.
 
 use super::host_name::HostName;
+use super::invalid::Invalid;
 use super::web_url::{self, UrlReach};
-use crate::text;
 use std::fmt;
 use url::{Host, Url};
-
-pub(crate) use super::web_url::UrlFault;
 
 /// The gateway's own address (the gateway's contract, introduction).
 pub(crate) const DEFAULT: &str = "https://api.gateway360.com/api";
@@ -19,40 +17,33 @@ pub(crate) const VERSION: &str = "3.0";
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BaseUrl(Url);
 
-/// Why something is not the base URL of a gateway. It quotes at most the host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BaseUrlError {
-    #[error("the base URL is not usable: {0}")]
-    Url(#[from] UrlFault),
-    #[error("the base URL has a query, the part after ?; take it out")]
-    Query,
-    #[error(
-        "the base URL is plain http to {host}; the API key in every request could be read on the way, \
-         so use https:// (http is for this machine alone: 127.0.0.1, [::1] or localhost, and for a sandbox that the \
-         setting sandbox_host names)"
-    )]
-    PlainHttp { host: String },
-}
-
 impl BaseUrl {
-    /// Reads a base URL; slashes and the version at its end don't matter. Nothing is looked up or connected to.
-    pub(crate) fn parse(text: &str) -> Result<Self, BaseUrlError> {
+    /// Reads a base URL; slashes and the version at its end don't matter. Nothing is looked up or connected to. An error quotes at
+    /// most the host.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         Self::parse_with_sandbox(text, None)
     }
 
     /// The same, where plain http may also go to `sandbox`: a host that the user says is a sandbox, with a key that opens
     /// nothing else.
-    pub(crate) fn parse_with_sandbox(text: &str, sandbox: Option<&HostName>) -> Result<Self, BaseUrlError> {
-        let mut url = web_url::parse(text)?;
+    pub(crate) fn parse_with_sandbox(text: &str, sandbox: Option<&HostName>) -> Result<Self, Invalid> {
+        let mut url = web_url::parse(text)
+            .map_err(|error| Invalid::new("the base URL is not usable: ").because(error))?;
         if url.query().is_some() {
-            return Err(BaseUrlError::Query);
+            return Err(Invalid::new(
+                "the base URL has a query, the part after ?; take it out",
+            ));
         }
         let is_sandbox = sandbox
             .zip(url.host_str())
             .is_some_and(|(name, host)| name.is(host));
         if url.scheme() == "http" && !is_loopback(&url) && !is_sandbox {
-            let host = text::quote(url.host_str().unwrap_or_default());
-            return Err(BaseUrlError::PlainHttp { host });
+            return Err(Invalid::new("the base URL is plain http to ")
+                .and_quote(url.host_str().unwrap_or_default())
+                .and(
+                    "; the API key in every request could be read on the way, so use https:// (http is for this machine \
+                     alone: 127.0.0.1, [::1] or localhost, and for a sandbox that the setting sandbox_host names)",
+                ));
         }
         let mut root = url.path().trim_end_matches('/');
         while let Some(before) = root.strip_suffix(VERSION).filter(|before| before.ends_with('/')) {
@@ -215,7 +206,7 @@ mod tests {
         ];
         for host in hosts {
             let error = BaseUrl::parse(&format!("http://{host}/")).unwrap_err();
-            assert!(matches!(error, BaseUrlError::PlainHttp { .. }), "{host}");
+            assert!(error.to_string().contains("is plain http to"), "{host}");
             assert!(
                 !BaseUrl::parse(&format!("https://{host}/")).unwrap().is_loopback(),
                 "{host}"
@@ -246,21 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused() {
-        assert_eq!(BaseUrl::parse("https://a.es/?x=1"), Err(BaseUrlError::Query));
-        assert_eq!(BaseUrl::parse("https://a.es/?"), Err(BaseUrlError::Query));
-        assert_eq!(
-            BaseUrl::parse("https://k:s@a.es/"),
-            Err(BaseUrlError::Url(UrlFault::Credentials))
-        );
-        assert_eq!(
-            BaseUrl::parse("https://a.es/#"),
-            Err(BaseUrlError::Url(UrlFault::Fragment))
-        );
-        assert_eq!(
-            BaseUrl::parse("api.gateway360.com"),
-            Err(BaseUrlError::Url(UrlFault::Scheme))
-        );
+    fn other_texts_are_refused() {
+        for (text, reason) in [
+            ("https://a.es/?x=1", "a query"),
+            ("https://a.es/?", "a query"),
+            ("https://k:s@a.es/", "a password"),
+            ("https://a.es/#", "a fragment"),
+            ("api.gateway360.com", "must start with https://"),
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Where below the base URL one call of the gateway is.
 
 use super::base_url;
+use super::invalid::Invalid;
 use super::web_url;
 use std::fmt;
 use std::str::FromStr;
@@ -18,11 +19,6 @@ pub(crate) enum CallPath {
     Fixed(String),
 }
 
-/// Why a text is not the path of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write auto, or the path below base_url such as 3.0/2fa/request: no host, no query, no empty part")]
-pub(crate) struct CallPathError;
-
 impl CallPath {
     /// The paths to try, in this order, of a call that the gateway's contract names `function`, such as `2fa/request`.
     pub(crate) fn candidates(&self, function: &str) -> Vec<String> {
@@ -34,9 +30,9 @@ impl CallPath {
 }
 
 impl FromStr for CallPath {
-    type Err = CallPathError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, CallPathError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         if text == AUTO {
             return Ok(Self::Auto);
         }
@@ -53,7 +49,9 @@ impl FromStr for CallPath {
         if has_parts && path.len() <= web_url::MAX_LEN {
             Ok(Self::Fixed(path.to_owned()))
         } else {
-            Err(CallPathError)
+            Err(Invalid::new(
+                "write auto, or the path below base_url such as 3.0/2fa/request: no host, no query, no empty part",
+            ))
         }
     }
 }
@@ -92,7 +90,7 @@ mod tests {
             "a b",
             "ñ",
         ] {
-            assert_eq!(wrong.parse::<CallPath>(), Err(CallPathError), "{wrong}");
+            assert!(wrong.parse::<CallPath>().is_err(), "{wrong}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The name of a campaign: within one, a number gets one SMS.
 
+use super::invalid::Invalid;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,17 +10,6 @@ pub(crate) struct CampaignName(String);
 
 /// The campaign of requests that are made one at a time. With a dot and a name behind it, it is theirs as well.
 const REQUESTS: &str = "request";
-
-/// Why something is not the name of a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CampaignNameError {
-    #[error("the name of a campaign has 1 to 100 characters: a to z in lower case, digits, -, _ and .")]
-    Characters,
-    #[error(
-        "`request`, alone or with a dot behind it, is the campaign of `smspin request --once-per`: take another name"
-    )]
-    Reserved,
-}
 
 impl CampaignName {
     pub(crate) fn as_str(&self) -> &str {
@@ -33,15 +23,19 @@ impl CampaignName {
 }
 
 impl FromStr for CampaignName {
-    type Err = CampaignNameError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, CampaignNameError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.');
         if !(1..=100).contains(&text.len()) || !text.chars().all(is_plain) {
-            return Err(CampaignNameError::Characters);
+            return Err(Invalid::new(
+                "the name of a campaign has 1 to 100 characters: a to z in lower case, digits, -, _ and .",
+            ));
         }
         if text.split('.').next() == Some(REQUESTS) {
-            return Err(CampaignNameError::Reserved);
+            return Err(Invalid::new(
+                "`request`, alone or with a dot behind it, is the campaign of `smspin request --once-per`: take another name",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -66,21 +60,22 @@ mod tests {
 
     #[test]
     fn names_are_taken_as_they_are_or_refused() {
-        use CampaignNameError::{Characters, Reserved};
+        let (characters, reserved) = ("1 to 100 characters", "take another name");
         for name in ["spring", "march-2", "2026_03.b", "requests", &"x".repeat(100)] {
             assert_eq!(name.parse::<CampaignName>().unwrap().as_str(), name);
         }
         for (name, error) in [
-            ("", Characters),
-            ("Spring", Characters),
-            ("spring 2026", Characters),
-            ("été", Characters),
-            ("a\nb", Characters),
-            (&"x".repeat(101), Characters),
-            ("request", Reserved),
-            ("request.spring", Reserved),
+            ("", characters),
+            ("Spring", characters),
+            ("spring 2026", characters),
+            ("été", characters),
+            ("a\nb", characters),
+            (&"x".repeat(101), characters),
+            ("request", reserved),
+            ("request.spring", reserved),
         ] {
-            assert_eq!(name.parse::<CampaignName>(), Err(error), "{name:?}");
+            let refused = name.parse::<CampaignName>().unwrap_err().to_string();
+            assert!(refused.contains(error), "{name:?}: {refused}");
         }
     }
 

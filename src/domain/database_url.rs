@@ -2,6 +2,7 @@
 //!
 //! Its errors quote no URL, since one may hold a password. Nothing here connects, and nothing reads a file.
 
+use super::invalid::Invalid;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::net::IpAddr;
@@ -56,33 +57,6 @@ pub(crate) struct DatabaseUrl {
     pub(crate) client_key: Option<PathBuf>,
 }
 
-/// Why something is not the URL of a database.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum DatabaseUrlError {
-    #[error("the URL of a database starts with postgres://")]
-    Scheme,
-    #[error("the URL names no user, and PGUSER is not set: postgres://USER@HOST/DATABASE")]
-    NoUser,
-    #[error(
-        "the URL names no host, and PGHOST is not set: postgres://USER@HOST/DATABASE, or ?host=DIRECTORY for a Unix socket"
-    )]
-    NoHost,
-    #[error("the host in the URL of the database is not one host")]
-    Host,
-    #[error("the port in the URL of the database is not a number from 1 to 65535")]
-    Port,
-    #[error("the URL of the database is not percent-encoded UTF-8")]
-    Encoding,
-    #[error("`{name}` in the URL of the database is not known; known are {}", PARAMETERS.join(", "))]
-    Parameter { name: String },
-    #[error("sslmode is one of disable, prefer, require, verify-ca and verify-full")]
-    TlsMode,
-    #[error(
-        "sslmode={mode} would let any machine between here and the database read or change the journal; beyond this machine it is not taken: use verify-full"
-    )]
-    Insecure { mode: &'static str },
-}
-
 const PARAMETERS: [&str; 7] = [
     "user",
     "host",
@@ -120,12 +94,12 @@ pub(crate) struct WrittenUrl {
 
 impl WrittenUrl {
     /// Reads a URL. What was read from a file often has the end of its line.
-    pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim_end_matches(['\r', '\n']);
         let rest = ["postgres://", "postgresql://"]
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme))
-            .ok_or(DatabaseUrlError::Scheme)?;
+            .ok_or_else(|| Invalid::new("the URL of a database starts with postgres://"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (user_info, host_port) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -146,7 +120,7 @@ impl WrittenUrl {
     pub(crate) fn complete(
         self,
         variable: impl Fn(&'static str) -> Option<String>,
-    ) -> Result<DatabaseUrl, DatabaseUrlError> {
+    ) -> Result<DatabaseUrl, Invalid> {
         let Parameters {
             user,
             host,
@@ -158,14 +132,23 @@ impl WrittenUrl {
         } = self.parameters;
         let path = |given: Option<PathBuf>, name| given.or_else(|| variable(name).map(PathBuf::from));
         let user = user.or(self.user).or_else(|| variable("PGUSER"));
-        let user = user.ok_or(DatabaseUrlError::NoUser)?;
+        let user = user.ok_or_else(|| {
+            Invalid::new("the URL names no user, and PGUSER is not set: postgres://USER@HOST/DATABASE")
+        })?;
         let host = host.or(self.host).or_else(|| variable("PGHOST"));
-        let address = address(host.ok_or(DatabaseUrlError::NoHost)?)?;
+        let host = host.ok_or_else(|| {
+            Invalid::new("the URL names no host, and PGHOST is not set: postgres://USER@HOST/DATABASE, or ?host=DIRECTORY for a Unix socket")
+        })?;
+        let address = address(host)?;
         let port = port.or(self.port).or_else(|| variable("PGPORT"));
         let port = match port.map(|text| text.parse()) {
             None => 5432,
             Some(Ok(port)) if port > 0 => port,
-            Some(_) => return Err(DatabaseUrlError::Port),
+            Some(_) => {
+                return Err(Invalid::new(
+                    "the port in the URL of the database is not a number from 1 to 65535",
+                ));
+            }
         };
         let mode = mode.or_else(|| variable("PGSSLMODE"));
         let database = self.database.or_else(|| variable("PGDATABASE"));
@@ -230,7 +213,7 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn parse(query: &str) -> Result<Self, DatabaseUrlError> {
+    fn parse(query: &str) -> Result<Self, Invalid> {
         let mut found = Self::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -244,9 +227,11 @@ impl Parameters {
                 "sslcert" => found.client_certificate = value.map(PathBuf::from),
                 "sslkey" => found.client_key = value.map(PathBuf::from),
                 _ => {
-                    return Err(DatabaseUrlError::Parameter {
-                        name: crate::text::line(name).into_owned(),
-                    });
+                    return Err(Invalid::new(format_args!(
+                        "`{}` in the URL of the database is not known; known are {}",
+                        crate::text::line(name),
+                        PARAMETERS.join(", ")
+                    )));
                 }
             }
         }
@@ -255,11 +240,11 @@ impl Parameters {
 }
 
 /// What is empty is not given.
-fn decoded(text: &str) -> Result<Option<String>, DatabaseUrlError> {
+fn decoded(text: &str) -> Result<Option<String>, Invalid> {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded
         .map(|text| given(&text))
-        .map_err(|_| DatabaseUrlError::Encoding)
+        .map_err(|_| Invalid::new("the URL of the database is not percent-encoded UTF-8"))
 }
 
 fn given(text: &str) -> Option<String> {
@@ -267,13 +252,13 @@ fn given(text: &str) -> Option<String> {
 }
 
 /// `host:port`, `[::1]:port`, or one without a port.
-fn split_port(text: &str) -> Result<(&str, Option<&str>), DatabaseUrlError> {
+fn split_port(text: &str) -> Result<(&str, Option<&str>), Invalid> {
     if let Some(rest) = text.strip_prefix('[') {
-        let (host, after) = rest.split_once(']').ok_or(DatabaseUrlError::Host)?;
+        let (host, after) = rest.split_once(']').ok_or_else(not_one_host)?;
         return match after.strip_prefix(':') {
             Some(port) => Ok((host, Some(port))),
             None if after.is_empty() => Ok((host, None)),
-            None => Err(DatabaseUrlError::Host),
+            None => Err(not_one_host()),
         };
     }
     Ok(text
@@ -281,7 +266,11 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), DatabaseUrlError> {
         .map_or((text, None), |(host, port)| (host, Some(port))))
 }
 
-fn address(host: String) -> Result<ServerAddress, DatabaseUrlError> {
+fn not_one_host() -> Invalid {
+    Invalid::new("the host in the URL of the database is not one host")
+}
+
+fn address(host: String) -> Result<ServerAddress, Invalid> {
     if host.starts_with('/') {
         return Ok(ServerAddress::Socket(host.into()));
     }
@@ -289,11 +278,11 @@ fn address(host: String) -> Result<ServerAddress, DatabaseUrlError> {
     if host.chars().all(is_name) {
         Ok(ServerAddress::Host(host))
     } else {
-        Err(DatabaseUrlError::Host)
+        Err(not_one_host())
     }
 }
 
-fn tls_mode(written: Option<&str>, address: &ServerAddress) -> Result<TlsMode, DatabaseUrlError> {
+fn tls_mode(written: Option<&str>, address: &ServerAddress) -> Result<TlsMode, Invalid> {
     let local = address.is_local();
     match written {
         // `allow` is plain text first, TLS if the server insists: which is what `prefer` comes to here.
@@ -302,10 +291,13 @@ fn tls_mode(written: Option<&str>, address: &ServerAddress) -> Result<TlsMode, D
         Some("verify-ca") => Ok(TlsMode::VerifyCa),
         Some("require") => Ok(TlsMode::Require),
         Some("disable") if local => Ok(TlsMode::Disable),
-        Some("prefer") => Err(DatabaseUrlError::Insecure { mode: "prefer" }),
-        Some("allow") => Err(DatabaseUrlError::Insecure { mode: "allow" }),
-        Some("disable") => Err(DatabaseUrlError::Insecure { mode: "disable" }),
-        Some(_) => Err(DatabaseUrlError::TlsMode),
+        Some(mode @ ("prefer" | "allow" | "disable")) => Err(Invalid::new(format_args!(
+            "sslmode={mode} would let any machine between here and the database read or change the journal; beyond this machine \
+             it is not taken: use verify-full"
+        ))),
+        Some(_) => Err(Invalid::new(
+            "sslmode is one of disable, prefer, require, verify-ca and verify-full",
+        )),
     }
 }
 

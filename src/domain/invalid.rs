@@ -7,10 +7,10 @@ use std::fmt;
 /// A sentence about a value. What was typed stands in it quoted and apart from our own words, so that it can be masked where
 /// the sentence is passed on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Invalid(Vec<PartOfFault>);
+pub(crate) struct Invalid(Vec<InvalidPart>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum PartOfFault {
+enum InvalidPart {
     Said(String),
     Typed(String),
 }
@@ -25,15 +25,20 @@ impl Invalid {
         Self::default().and_quote(text)
     }
 
+    /// A sentence about one field of several.
+    pub(crate) fn of(field: &str, what: impl fmt::Display) -> Self {
+        Self::new(format_args!("{field}: {what}"))
+    }
+
     #[must_use]
     pub(crate) fn and(mut self, what: impl fmt::Display) -> Self {
-        self.0.push(PartOfFault::Said(what.to_string()));
+        self.0.push(InvalidPart::Said(what.to_string()));
         self
     }
 
     #[must_use]
     pub(crate) fn and_quote(mut self, text: &str) -> Self {
-        self.0.push(PartOfFault::Typed(text::quote(text)));
+        self.0.push(InvalidPart::Typed(text::quote(text)));
         self
     }
 
@@ -47,7 +52,7 @@ impl Invalid {
     /// Masks what was typed: people put phone numbers into every place.
     pub(crate) fn mask(&mut self) {
         for part in &mut self.0 {
-            if let PartOfFault::Typed(typed) = part {
+            if let InvalidPart::Typed(typed) = part {
                 text::mask(typed);
             }
         }
@@ -57,7 +62,7 @@ impl Invalid {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {
-            PartOfFault::Said(text) | PartOfFault::Typed(text) => f.write_str(text),
+            InvalidPart::Said(text) | InvalidPart::Typed(text) => f.write_str(text),
         })
     }
 }

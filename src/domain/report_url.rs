@@ -1,10 +1,9 @@
 //! Where the gateway posts delivery reports to. Whether anything listens there is not known here.
 
+use super::invalid::Invalid;
 use super::web_url::{self, UrlReach};
 use std::fmt;
 use url::Url;
-
-pub(crate) use super::web_url::UrlFault;
 
 /// The parameter that is added to a report URL: the id of the attempt that the reports will be about.
 pub(crate) const ATTEMPT_PARAMETER: &str = "r";
@@ -17,11 +16,6 @@ pub(crate) struct ReportUrl {
     concern: Option<ReportUrlConcern>,
 }
 
-/// Why something is not a URL for reports. It doesn't quote it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the report URL is not usable: {0}")]
-pub(crate) struct ReportUrlError(#[from] UrlFault);
-
 /// Something allowed but unwise in a report URL; its text is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ReportUrlConcern {
@@ -32,9 +26,10 @@ pub(crate) enum ReportUrlConcern {
 }
 
 impl ReportUrl {
-    /// Reads a URL; nothing is looked up or connected to.
-    pub(crate) fn parse(text: &str) -> Result<Self, ReportUrlError> {
-        let url = web_url::parse(text)?;
+    /// Reads a URL; nothing is looked up or connected to. An error doesn't quote it.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        let url = web_url::parse(text)
+            .map_err(|error| Invalid::new("the report URL is not usable: ").because(error))?;
         let concern = if web_url::reach(&url) != UrlReach::Public {
             Some(ReportUrlConcern::Unreachable)
         } else if url.scheme() == "http" {

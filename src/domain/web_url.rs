@@ -2,33 +2,13 @@
 //!
 //! Its errors quote no URL: one may hold a password, and then the error is about that.
 
+use super::invalid::Invalid;
 use crate::text;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 /// The longest URL, in bytes.
 pub(super) const MAX_LEN: usize = 2_048;
-
-/// Why something is not a URL that we can use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum UrlFault {
-    #[error("the URL is empty")]
-    Empty,
-    #[error("the URL has {length} bytes; at most {MAX_LEN} are taken")]
-    TooLong { length: usize },
-    #[error("the URL has {character} at column {column}; write it percent-encoded")]
-    Character { character: String, column: usize },
-    #[error("the URL must start with https:// or http://")]
-    Scheme,
-    #[error("the URL has no host")]
-    NoHost,
-    #[error("the URL can't be read: {0}")]
-    Malformed(url::ParseError),
-    #[error("the URL holds a user name or a password, which would end up in logs; take it out")]
-    Credentials,
-    #[error("the URL has a fragment, the part after #, which is never sent; take it out")]
-    Fragment,
-}
 
 /// Where a host is, as far as its name tells; nothing is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,40 +22,50 @@ pub(super) enum UrlReach {
 }
 
 /// Reads a URL by rules stricter than a browser's, which would drop tabs and turn backslashes round.
-pub(super) fn parse(text: &str) -> Result<Url, UrlFault> {
+pub(super) fn parse(text: &str) -> Result<Url, Invalid> {
+    let wrong_scheme = || Invalid::new("the URL must start with https:// or http://");
+    let no_host = || Invalid::new("the URL has no host");
     if text.is_empty() {
-        return Err(UrlFault::Empty);
+        return Err(Invalid::new("the URL is empty"));
     }
     if text.len() > MAX_LEN {
-        return Err(UrlFault::TooLong { length: text.len() });
+        return Err(Invalid::new(format_args!(
+            "the URL has {} bytes; at most {MAX_LEN} are taken",
+            text.len()
+        )));
     }
     let refused = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || text::is_deceptive(c);
     if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| refused(*c)) {
-        return Err(UrlFault::Character {
-            character: text::name(c),
-            column: index + 1,
-        });
+        return Err(Invalid::new(format_args!(
+            "the URL has {} at column {}; write it percent-encoded",
+            text::name(c),
+            index + 1
+        )));
     }
-    let (scheme, rest) = text.split_once("://").ok_or(UrlFault::Scheme)?;
+    let (scheme, rest) = text.split_once("://").ok_or_else(wrong_scheme)?;
     if !["https", "http"]
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known))
     {
-        return Err(UrlFault::Scheme);
+        return Err(wrong_scheme());
     }
     if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
-        return Err(UrlFault::NoHost);
+        return Err(no_host());
     }
     let url = Url::parse(text).map_err(|error| match error {
-        url::ParseError::EmptyHost => UrlFault::NoHost,
-        _ => UrlFault::Malformed(error),
+        url::ParseError::EmptyHost => no_host(),
+        _ => Invalid::new(format_args!("the URL can't be read: {error}")),
     })?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(UrlFault::Credentials);
+        return Err(Invalid::new(
+            "the URL holds a user name or a password, which would end up in logs; take it out",
+        ));
     }
     if url.fragment().is_some() {
-        return Err(UrlFault::Fragment);
+        return Err(Invalid::new(
+            "the URL has a fragment, the part after #, which is never sent; take it out",
+        ));
     }
     Ok(url)
 }
@@ -196,7 +186,10 @@ mod tests {
         }
         let long = |length: usize| parse(&format!("https://a.es/{}", "x".repeat(length - 13)));
         assert!(long(2_048).is_ok());
-        assert_eq!(long(2_049), Err(UrlFault::TooLong { length: 2_049 }));
+        assert_eq!(
+            long(2_049).unwrap_err().to_string(),
+            "the URL has 2049 bytes; at most 2048 are taken"
+        );
     }
 
     #[test]

@@ -4,10 +4,10 @@
 use super::delivery::SimulatedDelivery;
 use super::fault::{CallFault, InjectedFault};
 use super::hlr::HlrAnswer;
-use super::invalid::InvalidChoice;
 use super::options::Latency;
 use super::store::accounts::AccountPrefix;
 use super::store::behaviours::{self, KeptBehaviour};
+use crate::domain::invalid::Invalid;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::wire::Call;
@@ -66,28 +66,27 @@ pub(crate) struct Effects {
 
 impl Behaviour {
     /// Reads JSON, and refuses what could not be carried out.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, InvalidChoice> {
-        let mut read: Self = serde_json::from_slice(body).map_err(InvalidChoice::new)?;
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Invalid> {
+        let mut read: Self = serde_json::from_slice(body).map_err(Invalid::new)?;
         read.id = None;
         if let Some(text) = &read.account {
             let words = "4 to 64 hexadecimal digits, the beginning of the SHA-256 of a key";
-            let prefix = AccountPrefix::parse(text).ok_or(InvalidChoice::of("account", words))?;
+            let prefix = AccountPrefix::parse(text).ok_or(Invalid::of("account", words))?;
             read.account = prefix.as_str().map(str::to_owned);
         }
         if read.msisdn.is_some() && read.number().is_none() {
-            return Err(InvalidChoice::of("msisdn", "digits only, country code first"));
+            return Err(Invalid::of("msisdn", "digits only, country code first"));
         }
         if let Some(name) = &read.call {
-            let call =
-                call_named(name).ok_or(InvalidChoice::of("call", "request, verify, lookup or balance"))?;
+            let call = call_named(name).ok_or(Invalid::of("call", "request, verify, lookup or balance"))?;
             read.call = Some(call.path().to_owned());
         }
         if read.times == Some(0) {
-            return Err(InvalidChoice::of("times", "1 or more"));
+            return Err(Invalid::of("times", "1 or more"));
         }
         if read.effects()? == Effects::default() {
             let words = "it changes nothing: give fault, latency, pin, hlr or delivery";
-            return Err(InvalidChoice::new(words));
+            return Err(Invalid::new(words));
         }
         Ok(read)
     }
@@ -96,7 +95,7 @@ impl Behaviour {
         Msisdn::from_digits(self.msisdn.as_deref()?)
     }
 
-    pub(super) fn effects(&self) -> Result<Effects, InvalidChoice> {
+    pub(super) fn effects(&self) -> Result<Effects, Invalid> {
         let fault = self.fault.as_deref().map(fault_named).transpose()?;
         let is_refusal = matches!(fault, Some(InjectedFault::Refused(_)));
         if self
@@ -104,7 +103,7 @@ impl Behaviour {
             .is_some_and(|code| !is_refusal || !(200..=599).contains(&code))
         {
             let words = "200 to 599, and only together with an error id as the fault";
-            return Err(InvalidChoice::of("http", words));
+            return Err(Invalid::of("http", words));
         }
         let http = self.http;
         Ok(Effects {
@@ -146,8 +145,8 @@ fn field<T, E: std::fmt::Display>(
     name: &str,
     text: Option<&str>,
     read: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, InvalidChoice> {
-    text.map(|text| read(text).map_err(|error| InvalidChoice::of(name, error)))
+) -> Result<Option<T>, Invalid> {
+    text.map(|text| read(text).map_err(|error| Invalid::of(name, error)))
         .transpose()
 }
 
@@ -180,7 +179,7 @@ pub(crate) fn call_named(name: &str) -> Option<Call> {
 }
 
 /// A fault by its name, or any error id: another than the listed ones is written in capital letters with `_`.
-fn fault_named(name: &str) -> Result<InjectedFault, InvalidChoice> {
+fn fault_named(name: &str) -> Result<InjectedFault, Invalid> {
     name.parse().or_else(|unknown| {
         let is_id = name.contains('_')
             && name
@@ -190,7 +189,7 @@ fn fault_named(name: &str) -> Result<InjectedFault, InvalidChoice> {
             Ok(InjectedFault::Refused(crate::wire::ErrorId::from_text(name)))
         } else {
             let words = format!("{unknown}, or an error id in capital letters");
-            Err(InvalidChoice::of("fault", words))
+            Err(Invalid::of("fault", words))
         }
     })
 }

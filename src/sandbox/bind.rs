@@ -1,6 +1,6 @@
 //! Where to listen, as people write it: an address or `localhost`, with a port or the usual one.
 
-use super::invalid::InvalidChoice;
+use crate::domain::invalid::Invalid;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::str::FromStr;
@@ -16,11 +16,11 @@ pub(crate) struct Bind {
 }
 
 impl FromStr for Bind {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let invalid = || {
-            InvalidChoice::new(
+            Invalid::new(
                 "write an address or localhost, with a port if it isn't 8465: 127.0.0.1:8465, localhost:0 or [::1]:8465",
             )
         };

@@ -1,9 +1,9 @@
 //! What becomes of an SMS on its way, and which delivery reports say so (the gateway's contract §5).
 
-use super::invalid::InvalidChoice;
 use super::store::Millis;
 use super::store::reports::NewReport;
 use crate::dlr::DeliveryStatus;
+use crate::domain::invalid::Invalid;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -67,10 +67,10 @@ impl SimulatedDelivery {
 }
 
 impl FromStr for SimulatedDelivery {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
     /// Reads a final status, or the name of another way.
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         Ok(match text {
             "late" => Self::Late,
             "twice" => Self::Twice,
@@ -79,7 +79,7 @@ impl FromStr for SimulatedDelivery {
             status => {
                 let known = DeliveryStatus::ALL.iter().find(|known| known.as_str() == status);
                 Self::Settles(*known.ok_or_else(|| {
-                    InvalidChoice::new(
+                    Invalid::new(
                         "DELIVRD, ACCEPTD, EXPIRED, DELETED, UNDELIV, UNKNOWN, REJECTD, late, twice, out-of-order or silent",
                     )
                 })?)

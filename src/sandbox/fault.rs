@@ -1,6 +1,6 @@
 //! The ways in which a call can go wrong on purpose, for test numbers and for `--fault`.
 
-use super::invalid::InvalidChoice;
+use crate::domain::invalid::Invalid;
 use crate::wire::{Call, ErrorId};
 use std::fmt;
 use std::str::FromStr;
@@ -99,10 +99,10 @@ impl InjectedFault {
 }
 
 impl FromStr for InjectedFault {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
     /// Reads a fault's name, or an error id in any case and with `-` for `_`.
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let id = text.to_ascii_uppercase().replace('-', "_");
         let named = Self::NAMED
             .iter()
@@ -112,7 +112,7 @@ impl FromStr for InjectedFault {
             Some((_, fault)) => Ok(fault.clone()),
             None => refused().map(|id| Self::Refused(id.clone())).ok_or_else(|| {
                 let names: Vec<_> = Self::names().collect();
-                InvalidChoice::new(format_args!("unknown fault; the faults are {}", names.join(", ")))
+                Invalid::new(format_args!("unknown fault; the faults are {}", names.join(", ")))
             }),
         }
     }

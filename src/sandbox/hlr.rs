@@ -3,7 +3,7 @@
 //! The codes are real, so that programs that read them find a country; the names are the sandbox's own, because no
 //! operator has these numbers. Which country a number belongs to is what the numbering plan says.
 
-use super::invalid::InvalidChoice;
+use crate::domain::invalid::Invalid;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Region};
 use std::borrow::Cow;
@@ -30,9 +30,9 @@ pub(crate) enum HlrAnswer {
 }
 
 impl FromStr for HlrAnswer {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         match text {
             "ported" => return Ok(Self::Ported),
             "roaming" => return Ok(Self::Roaming),
@@ -44,7 +44,7 @@ impl FromStr for HlrAnswer {
         let is_name =
             !["error", "false"].iter().any(|word| name.contains(word)) && !name.contains(char::is_control);
         if !is_code || !is_name {
-            return Err(InvalidChoice::new(
+            return Err(Invalid::new(
                 "ported, roaming, or the 5 or 6 digits of a network with or without a name, such as 21407 or \"21407 My \
                  Network\"",
             ));

@@ -13,7 +13,6 @@ mod gateway;
 mod guard;
 mod hlr;
 mod http;
-mod invalid;
 mod options;
 mod randomness;
 mod reports;

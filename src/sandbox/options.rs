@@ -1,10 +1,10 @@
 //! What can be set about the gateway: money, chance and time.
 
 use super::fault::InjectedFault;
-use super::invalid::InvalidChoice;
 use super::randomness::Randomness;
 use crate::domain::duration;
 use crate::domain::host_name::HostName;
+use crate::domain::invalid::Invalid;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
@@ -85,22 +85,22 @@ pub(crate) struct FixedPin {
 }
 
 impl FromStr for FixedPin {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
     /// Reads a PIN, or a number and its PIN with `=` between them.
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let (msisdn, pin) = match text.split_once('=') {
             None => (None, text),
             Some((digits, pin)) => (
                 Some(Msisdn::from_digits(digits).ok_or_else(|| {
-                    InvalidChoice::new(
+                    Invalid::new(
                         "the number before = has digits only, country code first, as in 12025550100=123456",
                     )
                 })?),
                 pin,
             ),
         };
-        let pin = Pin::parse(pin).map_err(InvalidChoice::new)?;
+        let pin = Pin::parse(pin).map_err(Invalid::new)?;
         Ok(Self { msisdn, pin })
     }
 }
@@ -139,35 +139,33 @@ pub(crate) struct ChanceFault {
 }
 
 impl FromStr for Latency {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
     /// Reads one duration, or two with `..` between them.
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let (least, most) = text.split_once("..").unwrap_or((text, text));
-        let read = |text| duration::parse(text).map_err(InvalidChoice::new);
+        let read = |text| duration::parse(text).map_err(Invalid::new);
         let (least, most) = (read(least)?, read(most)?);
         if least > most {
-            return Err(InvalidChoice::new(
-                "write the shorter time first, as in 60ms..100ms",
-            ));
+            return Err(Invalid::new("write the shorter time first, as in 60ms..100ms"));
         }
         if most > Self::LONGEST {
-            return Err(InvalidChoice::new("an answer takes an hour at most"));
+            return Err(Invalid::new("an answer takes an hour at most"));
         }
         Ok(Self { least, most })
     }
 }
 
 impl FromStr for ChanceFault {
-    type Err = InvalidChoice;
+    type Err = Invalid;
 
     /// Reads `KIND:P%`, where P may have decimals.
-    fn from_str(text: &str) -> Result<Self, InvalidChoice> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         let (kind, chance) = text
             .rsplit_once(':')
             .and_then(|(kind, chance)| Some((kind, chance.strip_suffix('%')?)))
             .ok_or_else(|| {
-                InvalidChoice::new("write a fault as NAME:PERCENT, such as 429:5% or lost-reply:0.1%")
+                Invalid::new("write a fault as NAME:PERCENT, such as 429:5% or lost-reply:0.1%")
             })?;
         // An amount has four decimals too, and reads them exactly.
         let percent = chance.parse::<Money>().map(Money::ten_thousandths);
@@ -175,7 +173,7 @@ impl FromStr for ChanceFault {
             .ok()
             .and_then(|chance| u32::try_from(chance).ok())
             .filter(|chance| *chance <= 1_000_000)
-            .ok_or_else(|| InvalidChoice::new("a chance goes from 0% to 100%, with at most four decimals"))?;
+            .ok_or_else(|| Invalid::new("a chance goes from 0% to 100%, with at most four decimals"))?;
         Ok(Self {
             fault: kind.parse()?,
             millionths,

@@ -8,6 +8,7 @@ use super::store::reports::{self, DueReport, PostResult, ReportFate};
 use super::store::{Millis, SandboxStore};
 use super::tls::TrustedRoots;
 use crate::dlr::{DeliveryReport, MOST_PER_POST, ReportClock};
+use crate::domain::invalid::Invalid;
 use crate::server::StopSignal;
 use crate::text;
 use crate::tls::TlsError;
@@ -130,7 +131,7 @@ async fn post_to(origin: String, due: Vec<DueReport>, clock: ReportClock, rules:
 enum PostError {
     /// Never will be.
     #[error(transparent)]
-    Destination(#[from] destination::DestinationError),
+    Destination(#[from] Invalid),
     #[error(transparent)]
     Http(#[from] http::HttpError),
     #[error(transparent)]

@@ -6,6 +6,7 @@ use super::http::{self, HttpError};
 use super::store::accounts::AccountPrefix;
 use super::store::pins::PinQuery;
 use crate::domain::duration;
+use crate::domain::invalid::Invalid;
 use crate::domain::msisdn::Msisdn;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -46,15 +47,6 @@ pub(crate) enum AskError {
     Io(#[from] std::io::Error),
 }
 
-/// Why a text is not an address of a served sandbox.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ServedError {
-    #[error("a served sandbox's address looks like http://127.0.0.1:8465")]
-    Malformed,
-    #[error("the host name of the sandbox's URL can't be resolved")]
-    Unresolved,
-}
-
 /// Which SMS a command shows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InboxQuery {
@@ -81,18 +73,20 @@ impl Served {
     }
 
     /// Reads a URL; only its host and port are used.
-    pub(crate) fn parse(text: &str) -> Result<Self, ServedError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        let malformed = || Invalid::new("a served sandbox's address looks like http://127.0.0.1:8465");
+        let unresolved = || Invalid::new("the host name of the sandbox's URL can't be resolved");
         let url = Url::parse(text)
             .ok()
             .filter(|url| url.scheme() == "http")
-            .ok_or(ServedError::Malformed)?;
+            .ok_or_else(malformed)?;
         let host = url[url::Position::BeforeHost..url::Position::BeforePath].to_owned();
-        let name = url.host_str().ok_or(ServedError::Malformed)?;
+        let name = url.host_str().ok_or_else(malformed)?;
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let mut addresses = (bare, url.port().unwrap_or(80))
             .to_socket_addrs()
-            .map_err(|_| ServedError::Unresolved)?;
-        let address = addresses.next().ok_or(ServedError::Unresolved)?;
+            .map_err(|_| unresolved())?;
+        let address = addresses.next().ok_or_else(unresolved)?;
         Ok(Self { address, host })
     }
 

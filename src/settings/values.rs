@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::database_url::{DatabaseUrlError, WrittenUrl};
+use crate::domain::database_url::WrittenUrl;
 use crate::domain::duration;
 use crate::domain::invalid::Invalid;
 use crate::domain::numbering::Region;
@@ -71,7 +71,7 @@ pub(crate) enum JournalSetting {
 }
 
 /// The URL of a database, or the name of a file. Whatever looks like a URL is none of a file.
-pub(crate) fn journal(text: &str) -> Result<JournalSetting, DatabaseUrlError> {
+pub(crate) fn journal(text: &str) -> Result<JournalSetting, Invalid> {
     if text.contains("://") {
         WrittenUrl::parse(text).map(|url| JournalSetting::Database(Box::new(url)))
     } else {

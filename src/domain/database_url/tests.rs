@@ -1,6 +1,6 @@
 use super::*;
 
-fn parse(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
+fn parse(text: &str) -> Result<DatabaseUrl, Invalid> {
     WrittenUrl::parse(text)?.complete(|_| None)
 }
 
@@ -62,36 +62,38 @@ fn urls_are_read_as_libpq_reads_them() {
 
 #[test]
 fn what_is_no_url_of_a_database_says_why_and_repeats_nothing() {
-    use DatabaseUrlError as E;
-    let insecure = |mode| E::Insecure { mode };
     let table = [
-        ("mysql://me@db/app", E::Scheme),
-        ("postgres://db/app", E::NoUser),
-        ("postgres://@db/app", E::NoUser),
-        ("postgres://me:hunter2@/app", E::NoHost),
-        ("postgres://me:hunter2@a,b/app", E::Host),
-        ("postgres://me:hunter2@[::1/app", E::Host),
-        ("postgres://me:hunter2@db:x/app", E::Port),
-        ("postgres://me:hunter2@db:0/app", E::Port),
-        ("postgres://me:%ff@db/app", E::Encoding),
-        ("postgres://me:hunter2@db/app?sslmode=maybe", E::TlsMode),
-        ("postgres://me:hunter2@db/app?sslmode=prefer", insecure("prefer")),
-        ("postgres://me:hunter2@db/app?sslmode=allow", insecure("allow")),
+        ("mysql://me@db/app", "starts with postgres://"),
+        ("postgres://db/app", "names no user"),
+        ("postgres://@db/app", "names no user"),
+        ("postgres://me:hunter2@/app", "names no host"),
+        ("postgres://me:hunter2@a,b/app", "not one host"),
+        ("postgres://me:hunter2@[::1/app", "not one host"),
+        ("postgres://me:hunter2@db:x/app", "from 1 to 65535"),
+        ("postgres://me:hunter2@db:0/app", "from 1 to 65535"),
+        ("postgres://me:%ff@db/app", "percent-encoded"),
+        ("postgres://me:hunter2@db/app?sslmode=maybe", "sslmode is one of"),
+        (
+            "postgres://me:hunter2@db/app?sslmode=prefer",
+            "sslmode=prefer would let",
+        ),
+        (
+            "postgres://me:hunter2@db/app?sslmode=allow",
+            "sslmode=allow would let",
+        ),
         (
             "postgres://me:hunter2@10.0.0.1/app?sslmode=disable",
-            insecure("disable"),
+            "sslmode=disable would let",
         ),
         (
             "postgres://me@db/app?password=x",
-            E::Parameter {
-                name: "password".to_owned(),
-            },
+            "`password` in the URL of the database is not known",
         ),
     ];
     for (text, expected) in table {
-        let error = parse(text).unwrap_err();
-        assert!(!error.to_string().contains("hunter2"));
-        assert_eq!(error, expected, "{text}");
+        let error = parse(text).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"));
+        assert!(error.contains(expected), "{text}: {error}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The query of a script's or the page's request.
 
 use crate::domain::duration;
+use crate::domain::invalid::Invalid;
 use crate::domain::msisdn::Msisdn;
 use crate::sandbox::behaviour;
 use crate::sandbox::store::accounts::AccountPrefix;
@@ -41,14 +42,9 @@ pub(super) enum After {
     Now,
 }
 
-/// A parameter that is unknown or whose value is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The query's parameter {0} is unknown, or its value is wrong.\n")]
-pub(super) struct QueryError(String);
-
 impl Query {
     /// A filter that is silently ignored would show too much, so an unknown parameter is an error.
-    pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
+    pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
         let mut query = Self {
             number: None,
             containing: None,
@@ -65,8 +61,12 @@ impl Query {
         };
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             let taken = query.take(&name, &value);
-            taken
-                .ok_or_else(|| QueryError(name.chars().filter(char::is_ascii_graphic).take(40).collect()))?;
+            taken.ok_or_else(|| {
+                let name: String = name.chars().filter(char::is_ascii_graphic).take(40).collect();
+                Invalid::new(format_args!(
+                    "The query's parameter {name} is unknown, or its value is wrong.\n"
+                ))
+            })?;
         }
         Ok(query)
     }

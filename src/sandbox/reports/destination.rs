@@ -1,6 +1,7 @@
 //! Where a report may go. An open sandbox must not be a way to make this machine post anywhere, so the address is
 //! checked after the name is resolved, and the connection goes to exactly the address that was checked.
 
+use crate::domain::invalid::Invalid;
 use rustls::pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
@@ -15,32 +16,20 @@ pub(super) struct ReportDestination {
     server_name: Option<ServerName<'static>>,
 }
 
-/// Why nothing is posted to a URL.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(super) enum DestinationError {
-    #[error("the URL cannot be posted to")]
-    Malformed,
-    #[error("its host has no address")]
-    Unresolved,
-    #[error("it isn't on this machine; `--allow-remote-reports` lets reports go anywhere")]
-    Remote,
-}
-
 impl ReportDestination {
-    pub(super) async fn find(url: &str, allow_remote: bool) -> Result<Self, DestinationError> {
-        let url = Url::parse(url).map_err(|_| DestinationError::Malformed)?;
+    pub(super) async fn find(url: &str, allow_remote: bool) -> Result<Self, Invalid> {
+        let url = Url::parse(url).map_err(|_| malformed())?;
         let server_name = match url.scheme() {
             "http" => None,
-            "https" => Some(server_name(&url).ok_or(DestinationError::Malformed)?),
-            _ => return Err(DestinationError::Malformed),
+            "https" => Some(server_name(&url).ok_or_else(malformed)?),
+            _ => return Err(malformed()),
         };
-        let port = url.port_or_known_default().ok_or(DestinationError::Malformed)?;
+        let port = url.port_or_known_default().ok_or_else(malformed)?;
         let addresses = resolve(&url, port).await?;
         let allowed = |address: &SocketAddr| allow_remote || is_this_machine(address.ip());
-        let address = addresses
-            .into_iter()
-            .find(allowed)
-            .ok_or(DestinationError::Remote)?;
+        let address = addresses.into_iter().find(allowed).ok_or_else(|| {
+            Invalid::new("it isn't on this machine; `--allow-remote-reports` lets reports go anywhere")
+        })?;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let host = &url[url::Position::BeforeHost..url::Position::BeforePath];
         Ok(Self {
@@ -71,6 +60,10 @@ impl ReportDestination {
     }
 }
 
+fn malformed() -> Invalid {
+    Invalid::new("the URL cannot be posted to")
+}
+
 fn server_name(url: &Url) -> Option<ServerName<'static>> {
     match url.host()? {
         Host::Domain(name) => ServerName::try_from(name.to_owned()).ok(),
@@ -79,15 +72,17 @@ fn server_name(url: &Url) -> Option<ServerName<'static>> {
     }
 }
 
-async fn resolve(url: &Url, port: u16) -> Result<Vec<SocketAddr>, DestinationError> {
+async fn resolve(url: &Url, port: u16) -> Result<Vec<SocketAddr>, Invalid> {
     match url.host() {
         Some(Host::Ipv4(address)) => Ok(vec![(address, port).into()]),
         Some(Host::Ipv6(address)) => Ok(vec![(address, port).into()]),
         Some(Host::Domain(name)) => {
             let found = tokio::net::lookup_host((name, port)).await;
-            Ok(found.map_err(|_| DestinationError::Unresolved)?.collect())
+            Ok(found
+                .map_err(|_| Invalid::new("its host has no address"))?
+                .collect())
         }
-        None => Err(DestinationError::Malformed),
+        None => Err(malformed()),
     }
 }
 
@@ -119,21 +114,14 @@ mod tests {
             "http://169.254.169.254/",
             "http://10.0.0.1/",
         ] {
-            assert_eq!(
-                ReportDestination::find(url, false).await.unwrap_err(),
-                DestinationError::Remote,
-                "{url}"
-            );
+            let refused = ReportDestination::find(url, false).await.unwrap_err().to_string();
+            assert!(refused.contains("isn't on this machine"), "{url}: {refused}");
             assert!(ReportDestination::find(url, true).await.is_ok(), "{url}");
         }
         let secured = ReportDestination::find("https://127.0.0.1/", true).await.unwrap();
         assert!(secured.server_name().is_some() && secured.address().port() == 443);
-        assert_eq!(
-            ReportDestination::find("ftp://127.0.0.1/", true)
-                .await
-                .unwrap_err(),
-            DestinationError::Malformed
-        );
+        let refused = ReportDestination::find("ftp://127.0.0.1/", true).await;
+        assert_eq!(refused.unwrap_err(), malformed());
     }
 
     #[tokio::test]
