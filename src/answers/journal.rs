@@ -20,13 +20,8 @@ pub(crate) struct JournalReport {
 /// How the numbers of one campaign stand.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct CampaignRow {
-    campaign: String,
-    numbers: u64,
-    accepted: u64,
-    refused: u64,
-    unsent: u64,
-    unknown: u64,
-    under_way: u64,
+    #[serde(flatten)]
+    counts: CampaignCounts,
     /// When its last run began.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_run: Option<String>,
@@ -39,7 +34,7 @@ pub(crate) struct CampaignRow {
 }
 
 impl CampaignRow {
-    pub(crate) fn new(counts: &CampaignCounts, runs: &[RunRecord]) -> Self {
+    pub(crate) fn new(counts: CampaignCounts, runs: &[RunRecord]) -> Self {
         let of_campaign = || runs.iter().filter(|run| run.campaign == counts.id);
         let last = of_campaign().max_by_key(|run| run.began);
         let at_work = |run: &RunRecord| {
@@ -49,50 +44,42 @@ impl CampaignRow {
             )
         };
         Self {
-            campaign: counts.name.clone(),
-            numbers: counts.numbers,
-            accepted: counts.accepted,
-            refused: counts.refused,
-            unsent: counts.unsent,
-            unknown: counts.unknown,
-            under_way: counts.under_way,
             last_run: last.map(|run| format!("{:.0}", run.began)),
             last_list: last.map(|run| run.list.clone()),
             at_work: of_campaign().filter(|run| run.is_alive).map(at_work).collect(),
+            counts,
         }
     }
 
     fn lines(&self, paint: &dyn Fn(Style, &str) -> String) -> Vec<String> {
-        let counts = [
-            (self.accepted, "accepted"),
-            (self.refused, "refused"),
-            (self.unsent, "unsent"),
-            (self.unknown, "unknown"),
-            (self.under_way, "under way"),
+        let counts = &self.counts;
+        let shown = [
+            (counts.accepted, "accepted"),
+            (counts.refused, "refused"),
+            (counts.unsent, "unsent"),
+            (counts.unknown, "unknown"),
+            (counts.under_way, "under way"),
         ];
-        let counts: Vec<String> = counts
+        let shown: Vec<String> = shown
             .iter()
             .filter(|(number, _)| *number > 0)
             .map(|(number, word)| format!("{} {word}", grouped(*number)))
             .collect();
         let mut lines = vec![format!(
             "{}  {}: {}",
-            paint(Style::Strong, &self.campaign),
-            count(self.numbers, "number", "numbers"),
-            if counts.is_empty() {
+            paint(Style::Strong, &counts.name),
+            count(counts.numbers, "number", "numbers"),
+            if shown.is_empty() {
                 "nothing yet".to_owned()
             } else {
-                counts.join(", ")
+                shown.join(", ")
             }
         )];
         if let (Some(at), Some(list)) = (&self.last_run, &self.last_list) {
             lines.push(format!("  last run: {at}, {}", text::line(list)));
         }
-        lines.extend(
-            self.at_work
-                .iter()
-                .map(|run| format!("  at work: {}", text::line(run))),
-        );
+        let at_work = self.at_work.iter();
+        lines.extend(at_work.map(|run| format!("  at work: {}", text::line(run))));
         lines
     }
 }
@@ -218,64 +205,46 @@ impl Report for NumberReport {
 /// What became of a file of delivery reports.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ReconciledReport {
-    journal: String,
-    /// Delivery reports in the file. Each is matched, probable, early, unmatched, or has a status that is not documented.
-    read: u64,
-    /// Came with the id of a request.
-    matched: u64,
-    /// Came without an id, for the only request that they can be about.
-    probable: u64,
-    /// Are about a request that is still under way.
-    early: u64,
-    /// Fit no request, or several.
-    unmatched: u64,
-    /// Have a status that is not documented.
-    undocumented: u64,
-    /// Requests that were unknown, and are accepted now.
-    settled: u64,
-    /// Posted things that are not delivery reports.
-    foreign: u64,
-    /// Lines that are not as `smspin listen` writes them.
-    unreadable: u64,
+    pub(crate) journal: String,
+    #[serde(flatten)]
+    pub(crate) read: ReadReports,
 }
 
-impl ReconciledReport {
-    pub(crate) fn new(counts: &ReconcileCounts, (foreign, unreadable): (u64, u64), journal: String) -> Self {
-        Self {
-            journal,
-            read: counts.reports,
-            matched: counts.matched,
-            probable: counts.probable,
-            early: counts.early,
-            unmatched: counts.unmatched,
-            undocumented: counts.unreadable,
-            settled: counts.settled,
-            foreign,
-            unreadable,
-        }
-    }
+/// What was found in a listener's file.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct ReadReports {
+    #[serde(flatten)]
+    pub(crate) counts: ReconcileCounts,
+    /// Posted things that are not delivery reports.
+    pub(crate) foreign: u64,
+    /// Lines that are not as `smspin listen` writes them. An unfinished last line is not counted: a listener may be writing it.
+    pub(crate) unreadable: u64,
+    /// The bytes of the lines that were read.
+    #[serde(skip)]
+    pub(crate) length: u64,
 }
 
 impl Report for ReconciledReport {
     const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Reconciled];
 
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        let reports = count(self.read, "delivery report", "delivery reports");
+        let reports = count(self.read.counts.reports, "delivery report", "delivery reports");
         let mut lines = vec![format!("{} {reports}", paint(Style::Good, "read"))];
-        let counts = [
-            (self.matched, "with the id of a request"),
-            (self.probable, "without an id, about the only request that fits"),
+        let counts = &self.read.counts;
+        let shown = [
+            (counts.matched, "with the id of a request"),
+            (counts.probable, "without an id, about the only request that fits"),
             (
-                self.early,
+                counts.early,
                 "about requests under way: read the file again when the run has ended",
             ),
-            (self.unmatched, "about no request of this journal, or several"),
-            (self.undocumented, "with a status that is not documented"),
-            (self.foreign, "not a delivery report"),
-            (self.unreadable, "not a line of `smspin listen`"),
-            (self.settled, "unknown before, and accepted now"),
+            (counts.unmatched, "about no request of this journal, or several"),
+            (counts.unreadable, "with a status that is not documented"),
+            (self.read.foreign, "not a delivery report"),
+            (self.read.unreadable, "not a line of `smspin listen`"),
+            (counts.settled, "unknown before, and accepted now"),
         ];
-        let counted = counts.iter().filter(|(number, _)| *number > 0);
+        let counted = shown.iter().filter(|(number, _)| *number > 0);
         lines.extend(counted.map(|(number, what)| format!("  {:>9}  {what}", grouped(*number))));
         lines.push(format!("journal: {}", text::line(&self.journal)));
         lines.join("\n")

@@ -2,11 +2,15 @@
 
 use super::decision::Standing;
 use super::run::CampaignId;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// How the numbers of a campaign stand, by their latest attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct CampaignCounts {
+    #[serde(skip)]
     pub(crate) id: CampaignId,
+    #[serde(rename = "campaign")]
     pub(crate) name: String,
     pub(crate) numbers: u64,
     pub(crate) accepted: u64,

@@ -5,6 +5,8 @@ use super::attempt::{Attempt, AttemptState, Delivery};
 use super::run::{CampaignId, RunName};
 use crate::dlr::{DeliveryReport, DeliveryStatus, ReportClock};
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::fmt;
 
 /// Names one attempt in its report URL: 32 hexadecimal digits. It is computed from the attempt and compared, never stored.
@@ -73,18 +75,21 @@ pub(crate) struct ReportToAdd {
 }
 
 /// What became of reports that were added to a journal: the first counts all of them, and each is one of the next five.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ReconcileCounts {
+    /// Delivery reports that were read.
+    #[serde(rename = "read")]
     pub(crate) reports: u64,
-    /// Came with the id of an attempt, and are recorded, or were already.
+    /// Came with the id of a request, and are recorded, or were already.
     pub(crate) matched: u64,
-    /// Came without an id, for the only attempt that they can be about.
+    /// Came without an id, for the only request that they can be about.
     pub(crate) probable: u64,
-    /// Are about an attempt that is still open: they count once they are read again.
+    /// Are about a request that is still under way: they count once they are read again.
     pub(crate) early: u64,
-    /// Fit no attempt, or several.
+    /// Fit no request, or several.
     pub(crate) unmatched: u64,
     /// Have a status that is not documented.
+    #[serde(rename = "undocumented")]
     pub(crate) unreadable: u64,
     /// Of the matched ones, those that showed that an unknown request was taken.
     pub(crate) settled: u64,

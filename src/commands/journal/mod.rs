@@ -96,7 +96,7 @@ fn campaigns(opened: &OpenedJournal<'_>) -> Result<Exit, Failure> {
         journal: opened.place.to_string(),
         knows_since: store.knows_since().map_err(failed)?.map(|at| at.to_string()),
         campaigns: counts
-            .iter()
+            .into_iter()
             .map(|counts| CampaignRow::new(counts, &runs))
             .collect(),
     };

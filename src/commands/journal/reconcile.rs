@@ -1,11 +1,11 @@
 //! `smspin journal reconcile REPORTS`: a file of delivery reports goes into the journal, for all lists at once.
 
 use super::OpenedJournal;
-use crate::answers::journal::ReconciledReport;
+use crate::answers::journal::{ReadReports, ReconciledReport};
 use crate::cli::ReconcileArgs;
 use crate::dlr::StoredReport;
 use crate::failure::{Exit, Failure, Kind};
-use crate::journal::{AttemptId, ReconcileCounts, ReportToAdd, Store};
+use crate::journal::{AttemptId, ReportToAdd, Store};
 use crate::session::journal;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -20,37 +20,18 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReconcileArgs) -> Result<Exit, Failure> {
     let mut store = opened.open("the reports were not read")?;
     let read = read(store.as_mut(), &args.reports, 0)?;
-    if read.is_of_no_listener() {
+    // Another file was named, such as the list itself: it must not look as if reports had been read.
+    if read.counts.reports == 0 && read.foreign == 0 && read.unreadable > 0 {
         return Err(no_reports(&args.reports));
     }
     store
         .close()
         .map_err(|error| journal::failure(error, "the reports were read, and the journal can't be closed"))?;
-    let report = ReconciledReport::new(
-        &read.counts,
-        (read.foreign, read.unreadable),
-        opened.place.to_string(),
-    );
+    let report = ReconciledReport {
+        journal: opened.place.to_string(),
+        read,
+    };
     Ok(opened.context().ui.answer(&report))
-}
-
-/// What was read.
-#[derive(Default)]
-pub(in crate::commands) struct ReadReports {
-    pub(in crate::commands) counts: ReconcileCounts,
-    /// Posted things that are not delivery reports.
-    foreign: u64,
-    /// Lines that are not as a listener writes them. An unfinished last line is not counted: a listener may be writing it.
-    unreadable: u64,
-    /// The bytes of the lines that were read.
-    pub(in crate::commands) length: u64,
-}
-
-impl ReadReports {
-    /// Another file was named, such as the list itself: it must not look as if reports had been read.
-    const fn is_of_no_listener(&self) -> bool {
-        self.counts.reports == 0 && self.foreign == 0 && self.unreadable > 0
-    }
 }
 
 /// Adds the reports of a file to the journal, but for those in its first bytes.
