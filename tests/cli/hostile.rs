@@ -1,6 +1,8 @@
 //! Strange strings as arguments: a clear refusal or a correct request, never raw control characters on a terminal.
 
+use crate::support::ended::Ended;
 use crate::support::home::Home;
+use serde_json::Value;
 
 /// Characters that move cursors, reorder lines, hide, or stand for digits in other scripts.
 fn hostile() -> Vec<String> {
@@ -34,7 +36,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[track_caller]
-fn harmless(args: &[&str]) {
+fn harmless(args: &[&str]) -> Ended {
     let home = Home::new();
     let ended = home.smspin(args).end();
     assert!(matches!(ended.status, Some(0..=2)), "{ended}");
@@ -45,27 +47,69 @@ fn harmless(args: &[&str]) {
         assert_eq!(raw, None, "{ended}");
         assert!(text.len() < 20_000, "an error of {} bytes", text.len());
     }
+    ended
+}
+
+/// What would be sent under `name`, where the arguments are not refused.
+fn sent(args: &[&str], name: &str) -> Option<String> {
+    let ended = harmless(&[&["--json", "request", "--dry-run"], args].concat());
+    (ended.status == Some(0)).then(|| match &ended.json()["body"][name] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+/// The digits of a text, in whichever script they are.
+fn digits(text: &str) -> String {
+    let zeros = ['0', '٠', '０'];
+    let value = |c: char| {
+        let mut of_script = zeros
+            .iter()
+            .map(|zero| u32::from(c).wrapping_sub(u32::from(*zero)));
+        of_script.find(|value| *value < 10)
+    };
+    text.chars()
+        .filter_map(value)
+        .map(|value| value.to_string())
+        .collect()
 }
 
 #[test]
 fn hostile_arguments_are_refused_clearly_or_sent_correctly() {
+    let mut compared = 0;
     for text in hostile() {
         let text = text.as_str();
         harmless(&["request", "--dry-run", "--", text]);
+        if let Some(msisdn) = sent(&["--", text], "msisdn") {
+            assert_eq!(msisdn, digits(text), "{text:?}");
+            compared += 1;
+        }
+        for (flag, name) in [
+            ("--sender", "sender"),
+            ("--sms-text", "sms_text"),
+            ("--report-url", "report_url"),
+        ] {
+            let value = format!("{flag}={text}");
+            if text.len() > 100 && flag != "--sms-text" {
+                continue;
+            }
+            // What is empty is not sent.
+            let expected = if text.is_empty() { "null" } else { text };
+            if let Some(found) = sent(&["34600000000", &value], name) {
+                assert_eq!(found, expected, "{value:?}");
+                compared += 1;
+            }
+        }
         for flag in [
-            "--sender",
-            "--sms-text",
             "--pin-length",
             "--pin-type",
             "--expires-in",
             "--max-tries",
-            "--report-url",
             "--country",
             "--timeout",
         ] {
-            let value = format!("{flag}={text}");
-            if text.len() <= 100 || flag == "--sms-text" {
-                harmless(&["request", "34600000000", "--dry-run", &value]);
+            if text.len() <= 100 {
+                harmless(&["request", "34600000000", "--dry-run", &format!("{flag}={text}")]);
             }
         }
         harmless(&["--sandbox", "verify", "34600000000", "--", text]);
@@ -73,6 +117,13 @@ fn hostile_arguments_are_refused_clearly_or_sent_correctly() {
         harmless(&["config", "get", "--", text]);
         harmless(&["--", text]);
     }
+    assert!(
+        compared > 0,
+        "every text was refused: nothing that is sent was compared"
+    );
+    let text = "é{PIN}🙂 \"x\"\n\\";
+    let found = sent(&["34600000000", "--sms-text", text], "sms_text");
+    assert_eq!(found.as_deref(), Some(text));
 }
 
 #[test]
