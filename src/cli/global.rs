@@ -1,7 +1,6 @@
-//! Flags that stand before or after any subcommand, and the one table of which mean something where.
+//! Flags that stand before or after any subcommand.
 
 use super::Command;
-use super::ConfigCommand;
 use crate::output::ColorChoice;
 use clap::{ArgAction, Args, ValueHint};
 use std::path::PathBuf;
@@ -61,28 +60,6 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// The global flags whose promise only some commands can keep. A command that can't keep one refuses it.
-///
-/// The others hold everywhere, since what they wish for is fulfilled even where there is nothing to do: `--no-input` where
-/// nothing is asked, `--quiet` and `--verbose` where nothing is said, `--color` where nothing is coloured, and `--config`
-/// where no setting is read. A wrapper can give them to every command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GlobalFlag {
-    Profile,
-    Sandbox,
-    Json,
-}
-
-impl GlobalFlag {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Profile => "--profile",
-            Self::Sandbox => "--sandbox",
-            Self::Json => "--json",
-        }
-    }
-}
-
 impl Global {
     pub(crate) const fn color(&self) -> ColorChoice {
         if self.no_color {
@@ -92,39 +69,14 @@ impl Global {
         }
     }
 
-    /// The flags that were typed and mean nothing to `command`.
-    pub(crate) fn meaningless_to(&self, command: &Command) -> Vec<GlobalFlag> {
-        let meaningful = meaningful_to(command);
+    /// A flag that was typed and means nothing to `command`.
+    pub(crate) fn meaningless_to(&self, command: &Command) -> Option<&'static str> {
         let given = [
-            (self.profile.is_some(), GlobalFlag::Profile),
-            (self.sandbox, GlobalFlag::Sandbox),
-            (self.json, GlobalFlag::Json),
+            (self.profile.is_some(), "--profile"),
+            (self.sandbox, "--sandbox"),
+            (self.json, "--json"),
         ];
-        given
-            .into_iter()
-            .filter(|(given, flag)| *given && !meaningful.contains(flag))
-            .map(|(_, flag)| flag)
-            .collect()
-    }
-}
-
-const fn meaningful_to(command: &Command) -> &'static [GlobalFlag] {
-    use GlobalFlag::{Json, Profile, Sandbox};
-    match command {
-        Command::Request(_)
-        | Command::Lookup(_)
-        | Command::Balance(_)
-        | Command::Batch(_)
-        | Command::Journal(_)
-        | Command::Verify(_)
-        | Command::Listen(_)
-        | Command::Doctor(_) => &[Profile, Sandbox, Json],
-        Command::Config(args) => match args.command {
-            ConfigCommand::List(_) | ConfigCommand::Get(_) => &[Profile, Sandbox, Json],
-            ConfigCommand::Init(_) | ConfigCommand::Set(_) | ConfigCommand::Unset(_) => &[Profile, Json],
-            ConfigCommand::Use(_) | ConfigCommand::Path => &[Json],
-        },
-        Command::Sandbox(_) => &[Sandbox, Json],
-        Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => &[],
+        let meaningless = |(given, flag): &(bool, &str)| *given && !command.meaningful_flags().contains(flag);
+        given.into_iter().find(meaningless).map(|(_, flag)| flag)
     }
 }

@@ -114,6 +114,28 @@ pub(crate) enum Command {
     Help(HelpArgs),
 }
 
+impl Command {
+    /// The global flags whose promise only some commands can keep, where this one can. Another one is refused.
+    ///
+    /// The others hold everywhere, since what they wish for is fulfilled even where there is nothing to do: `--no-input` where
+    /// nothing is asked, `--quiet` and `--verbose` where nothing is said, `--color` where nothing is coloured, and `--config`
+    /// where no setting is read. A wrapper can give them to every command.
+    const fn meaningful_flags(&self) -> &'static [&'static str] {
+        match self {
+            Self::Config(args) => match args.command {
+                ConfigCommand::List(_) | ConfigCommand::Get(_) => &["--profile", "--sandbox", "--json"],
+                ConfigCommand::Init(_) | ConfigCommand::Set(_) | ConfigCommand::Unset(_) => {
+                    &["--profile", "--json"]
+                }
+                ConfigCommand::Use(_) | ConfigCommand::Path => &["--json"],
+            },
+            Self::Sandbox(_) => &["--sandbox", "--json"],
+            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Help(_) => &[],
+            _ => &["--profile", "--sandbox", "--json"],
+        }
+    }
+}
+
 /// A setting as the command line gave it: the text is judged when settings are resolved, so that all faults of a call
 /// can be told at once.
 pub(crate) type Given = Vec<(Key, String)>;

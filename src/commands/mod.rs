@@ -43,10 +43,10 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
         global,
         command_line: CommandLine::of_process(),
     };
-    let result = match meaningless.first() {
+    let result = match meaningless {
         Some(flag) => Err(Failure::message(
             Kind::Usage,
-            format_args!("{} has no meaning for this command", flag.name()),
+            format_args!("{flag} has no meaning for this command"),
         )),
         None => dispatch(&context, command),
     };
