@@ -26,7 +26,7 @@ pub(crate) enum Exit {
     Unknown,
     /// The account: the key is not accepted, or there are no funds.
     Account,
-    /// The local disk failed.
+    /// The disk failed, or the database of the journal.
     Disk,
     /// A bug of smspin.
     Bug,
@@ -97,7 +97,7 @@ impl Exit {
             ),
             Self::Disk => (
                 7,
-                "the local disk failed; the journal of a batch says what was sent",
+                "the disk or the journal's database failed; the journal says what was sent",
             ),
             Self::Bug => (70, "a bug of smspin: please report it"),
             Self::Signal(Signal::HangUp) => (129, "hung up (SIGHUP), after saying what was in flight"),
@@ -164,7 +164,7 @@ kinds! {
     Refused "gateway" => Exit::Refused, "the gateway refused a call that has to succeed first";
     Unreachable "unreachable" => Exit::Unsent, "the gateway can't be asked";
     Account "account" => Exit::Account, "the key is not accepted, or the balance is insufficient";
-    Disk "disk" => Exit::Disk, "the local disk";
+    Disk "disk" => Exit::Disk, "the disk, or the journal's database";
     System "system" => Exit::Usage, "the system: too few open files or threads, a clock that is not set";
     Bug "bug" => Exit::Bug, "a bug of smspin";
     Interrupted "interrupted" => Exit::Signal(Signal::Interrupt), "Ctrl-C before anything was sent";

@@ -1,5 +1,7 @@
 //! Numbers, shortened so that a report on a CI server tells of no person.
 
+use crate::text;
+
 /// Shorter runs of digits are ports, codes and amounts.
 const SHORTEST_NUMBER: usize = 7;
 
@@ -10,19 +12,8 @@ pub(super) fn masked(text: &str, typed: Option<&str>) -> String {
         Some(typed) => text.replace(typed, &number(typed)),
         None => text.to_owned(),
     };
-    let mut safe = String::with_capacity(text.len());
-    let mut run = String::new();
-    for c in text.chars() {
-        if c.is_numeric() {
-            run.push(c);
-        } else {
-            safe.push_str(&kept(&run));
-            run.clear();
-            safe.push(c);
-        }
-    }
-    safe.push_str(&kept(&run));
-    safe
+    let words = text.split_inclusive(|c: char| !c.is_numeric());
+    words.map(|word| long_masked(word.to_owned())).collect()
 }
 
 /// One number, however it is written.
@@ -31,17 +22,14 @@ pub(super) fn number(written: &str) -> String {
     if digits.is_empty() {
         return written.to_owned();
     }
-    kept(&digits)
+    long_masked(digits)
 }
 
-fn kept(digits: &str) -> String {
-    let count = digits.chars().count();
-    if count < SHORTEST_NUMBER {
-        return digits.to_owned();
+fn long_masked(mut digits: String) -> String {
+    if digits.chars().filter(|c| c.is_numeric()).count() >= SHORTEST_NUMBER {
+        text::mask(&mut digits);
     }
-    let first: String = digits.chars().take(2).collect();
-    let last: String = digits.chars().skip(count - 2).collect();
-    format!("{first}{}{last}", "*".repeat(count - 4))
+    digits
 }
 
 #[cfg(test)]
