@@ -25,10 +25,7 @@ pub(crate) use listen::{
 };
 pub(crate) use lookup::LookupReport;
 pub(crate) use request::RequestReport;
-pub(crate) use sandbox::{SandboxInboxReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport};
-pub(crate) use sandbox_control::{
-    SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxRequestsReport,
-    SandboxRevisionReport,
-};
+pub(crate) use sandbox::{SandboxPinReport, SandboxReadyReport, SandboxResetReport};
+pub(crate) use sandbox_control::{SandboxAnswersReport, SandboxRevisionReport};
 pub(crate) use schema::schemas;
 pub(crate) use verify::VerifyReport;

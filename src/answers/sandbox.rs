@@ -2,7 +2,7 @@
 
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
-use crate::sandbox::{PinState, Sms};
+use crate::sandbox::{Messages, PinState, Sms};
 use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,18 +21,7 @@ impl Report for SandboxPinReport {
     }
 }
 
-/// The SMS that would have been sent.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SandboxInboxReport {
-    /// Grows with every change; what `smspin sandbox pin --after` takes.
-    pub(crate) revision: i64,
-    /// How many there are; only the newest hundred are shown.
-    pub(crate) total: u32,
-    /// The newest first.
-    pub(crate) messages: Vec<Sms>,
-}
-
-impl Report for SandboxInboxReport {
+impl Report for Messages {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         if self.messages.is_empty() {
             return "no SMS; none is ever sent, but requests to the sandbox would show up here".to_owned();

@@ -2,7 +2,7 @@
 
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
-use crate::sandbox::{Behaviour, Readiness, ShownExchange};
+use crate::sandbox::{Behaviours, ClockTime, Readiness, Requests};
 use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -56,40 +56,14 @@ impl Report for SandboxRevisionReport {
     }
 }
 
-/// The sandbox's clock was put forward.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SandboxClockReport {
-    /// What the clock shows, in Unix milliseconds.
-    now: i64,
-}
-
-impl SandboxClockReport {
-    pub(crate) const fn new(now: i64) -> Self {
-        Self { now }
-    }
-}
-
-impl Report for SandboxClockReport {
+impl Report for ClockTime {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
         let now = jiff::Timestamp::from_millisecond(self.now).unwrap_or_default();
         format!("the sandbox's clock shows {}", now.strftime("%Y-%m-%d %H:%M:%SZ"))
     }
 }
 
-/// How the sandbox behaves beyond its contract.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SandboxBehaviourReport {
-    /// What was added, or all that hold, the oldest first.
-    behaviours: Vec<Behaviour>,
-}
-
-impl SandboxBehaviourReport {
-    pub(crate) fn new(behaviours: Vec<Behaviour>) -> Self {
-        Self { behaviours }
-    }
-}
-
-impl Report for SandboxBehaviourReport {
+impl Report for Behaviours {
     fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
         if self.behaviours.is_empty() {
             return "the sandbox behaves as usual".to_owned();
@@ -102,16 +76,7 @@ impl Report for SandboxBehaviourReport {
     }
 }
 
-/// What a served sandbox was asked.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SandboxRequestsReport {
-    /// The number of the last request of all; what `--after` takes.
-    pub(crate) last: u64,
-    /// The newest first.
-    pub(crate) requests: Vec<ShownExchange>,
-}
-
-impl Report for SandboxRequestsReport {
+impl Report for Requests {
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         if self.requests.is_empty() {
             return "no such request since the sandbox was started".to_owned();

@@ -3,13 +3,13 @@
 use super::{
     BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
     DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, LookupReport,
-    RequestReport, SandboxAnswersReport, SandboxBehaviourReport, SandboxClockReport, SandboxInboxReport,
-    SandboxPinReport, SandboxReadyReport, SandboxRequestsReport, SandboxResetReport, SandboxRevisionReport,
-    VerifyReport,
+    RequestReport, SandboxAnswersReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport,
+    SandboxRevisionReport, VerifyReport,
     batch::BatchReport,
     journal::{ChangedReport, JournalReport, NumberReport, ReconciledReport},
 };
 use crate::output::{FailureDocument, Report};
+use crate::sandbox::{Behaviours, ClockTime, Messages, Requests};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -74,12 +74,12 @@ const ANSWERS: &[(&str, &[Definition])] = &[
     ("sandbox serve", &[of::<SandboxReadyReport>()]),
     (
         "sandbox inbox",
-        &[of::<SandboxInboxReport>(), of::<SandboxRevisionReport>()],
+        &[of::<Messages>(), of::<SandboxRevisionReport>()],
     ),
     ("sandbox pin", &[of::<SandboxPinReport>()]),
-    ("sandbox requests", &[of::<SandboxRequestsReport>()]),
-    ("sandbox behave", &[of::<SandboxBehaviourReport>()]),
-    ("sandbox advance", &[of::<SandboxClockReport>()]),
+    ("sandbox requests", &[of::<Requests>()]),
+    ("sandbox behave", &[of::<Behaviours>()]),
+    ("sandbox advance", &[of::<ClockTime>()]),
     ("sandbox ready", &[of::<SandboxAnswersReport>()]),
     ("sandbox reset", &[of::<SandboxResetReport>()]),
     (

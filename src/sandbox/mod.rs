@@ -26,7 +26,7 @@ mod traffic;
 
 pub(crate) use behaviour::Behaviour;
 pub(crate) use bind::Bind;
-pub(crate) use documents::Readiness;
+pub(crate) use documents::{Behaviours, ClockTime, Messages, Readiness, Requests};
 pub(crate) use embedded::{Embedded, StartError};
 pub(crate) use options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
 pub(crate) use reports::PostRules;
@@ -40,7 +40,6 @@ pub(crate) use test_numbers::TABLE as TEST_NUMBERS;
 pub(crate) use test_numbers::help as test_numbers_help;
 pub(crate) use tls::TrustedRoots;
 pub(crate) use traffic::SeenExchange;
-pub(crate) use traffic::ShownExchange;
 
 use crate::domain::money::Money;
 

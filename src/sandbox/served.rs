@@ -148,10 +148,9 @@ impl Served {
     }
 
     /// Puts the sandbox's clock forward, and says what it shows then.
-    pub(crate) fn advance(&self, by: Duration) -> Result<i64, AskError> {
+    pub(crate) fn advance(&self, by: Duration) -> Result<ClockTime, AskError> {
         let path = Path::new("/sandbox/advance").with("by", Some(duration::human(by)));
-        let time: ClockTime = self.json(Method::POST, &path.0, Vec::new(), Duration::ZERO)?;
-        Ok(time.now)
+        self.json(Method::POST, &path.0, Vec::new(), Duration::ZERO)
     }
 
     /// Adds a behaviour, and gives it back with its id.
@@ -161,9 +160,8 @@ impl Served {
     }
 
     /// The behaviours that hold, the oldest first.
-    pub(crate) fn behaviours(&self) -> Result<Vec<Behaviour>, AskError> {
-        let listed: Behaviours = self.json(Method::GET, "/sandbox/behaviour", Vec::new(), Duration::ZERO)?;
-        Ok(listed.behaviours)
+    pub(crate) fn behaviours(&self) -> Result<Behaviours, AskError> {
+        self.json(Method::GET, "/sandbox/behaviour", Vec::new(), Duration::ZERO)
     }
 
     /// Removes the behaviours of an account, or all.

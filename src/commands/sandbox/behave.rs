@@ -1,9 +1,8 @@
 //! `smspin sandbox behave`: faults, fixed PINs and other answers from now on.
 
-use crate::answers::SandboxBehaviourReport;
 use crate::cli::BehaveArgs;
 use crate::failure::{Exit, Failure};
-use crate::sandbox::Behaviour;
+use crate::sandbox::{Behaviour, Behaviours};
 use crate::session::Context;
 
 pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> {
@@ -13,7 +12,9 @@ pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> 
     let adds = !clear && behaviour != Behaviour::default();
     let sandbox = super::sandbox(&source, adds)?;
     let behaviours = if adds {
-        sandbox.behave(&behaviour).map(|added| vec![added])
+        sandbox.behave(&behaviour).map(|added| Behaviours {
+            behaviours: vec![added],
+        })
     } else if clear {
         sandbox
             .behave_as_usual(&account)
@@ -21,8 +22,7 @@ pub(super) fn run(context: &Context, args: BehaveArgs) -> Result<Exit, Failure> 
     } else {
         sandbox.behaviours()
     };
-    let report = SandboxBehaviourReport::new(behaviours.map_err(super::unasked)?);
-    Ok(context.ui.answer(&report))
+    Ok(context.ui.answer(&behaviours.map_err(super::unasked)?))
 }
 
 fn behaviour(args: BehaveArgs) -> Result<Behaviour, Failure> {

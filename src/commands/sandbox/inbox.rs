@@ -1,6 +1,6 @@
 //! `smspin sandbox inbox`: the SMS that would have been sent, for a terminal or a script.
 
-use crate::answers::{SandboxInboxReport, SandboxRevisionReport};
+use crate::answers::SandboxRevisionReport;
 use crate::cli::InboxArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::sandbox::InboxQuery;
@@ -22,10 +22,5 @@ pub(super) fn run(context: &Context, args: &InboxArgs) -> Result<Exit, Failure> 
         let text = "no SMS reached the sandbox within the time of --wait";
         return Err(Failure::message(Kind::NotFound, text));
     }
-    let report = SandboxInboxReport {
-        revision: found.revision,
-        total: found.total,
-        messages: found.messages,
-    };
-    Ok(context.ui.answer(&report))
+    Ok(context.ui.answer(&found))
 }

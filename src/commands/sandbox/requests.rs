@@ -1,6 +1,5 @@
 //! `smspin sandbox requests`: what a served sandbox was asked, and what it answered.
 
-use crate::answers::SandboxRequestsReport;
 use crate::cli::RequestsArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::sandbox::TrafficQuery;
@@ -19,9 +18,5 @@ pub(super) fn run(context: &Context, args: &RequestsArgs) -> Result<Exit, Failur
         let text = "no such request reached the sandbox within the time of --wait";
         return Err(Failure::message(Kind::NotFound, text));
     }
-    let report = SandboxRequestsReport {
-        last: found.last,
-        requests: found.requests,
-    };
-    Ok(context.ui.answer(&report))
+    Ok(context.ui.answer(&found))
 }
