@@ -1,5 +1,6 @@
 //! What a listener says: that it is ready, each report, and the summary at its end.
 
+use super::batch::DeliverySeconds;
 use crate::domain::duration;
 use crate::listen::{KeptReport, ReportTally, RequestCounts};
 use crate::outcome::OutcomeWord;
@@ -170,15 +171,6 @@ pub(crate) struct CountryDeliveries {
     not_delivered: u64,
 }
 
-/// From the SMS to its delivery.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub(crate) struct DeliverySeconds {
-    p50: u64,
-    p95: u64,
-    p99: u64,
-    max: u64,
-}
-
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct HistogramBar {
     /// Absent for the last bar, which counts everything above the one before.
@@ -298,16 +290,8 @@ impl Report for ListenSummaryReport {
                 "\n  {country:<10} delivered {delivered}, not delivered {not_delivered}"
             ));
         }
-        if let Some(DeliverySeconds { p50, p95, p99, max }) = self.delivery_seconds {
-            let human = |seconds| duration::human(Duration::from_secs(seconds));
-            text.push_str(&format!(
-                "\ntime to delivery: median {}, 95% within {}, 99% within {}, longest {}{}",
-                human(p50),
-                human(p95),
-                human(p99),
-                human(max),
-                self.bars()
-            ));
+        if let Some(seconds) = self.delivery_seconds {
+            text.push_str(&format!("\n{}{}", seconds.line(), self.bars()));
         }
         let refused = self.answers.iter().filter(|(status, _)| *status != "200");
         for (status, count) in refused {

@@ -19,15 +19,27 @@ pub(crate) struct FunnelPart {
     not_delivered: u64,
     /// From the request to the delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
-    delivery_seconds: Option<FunnelSeconds>,
+    delivery_seconds: Option<DeliverySeconds>,
 }
 
+/// From the request to the delivery.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub(crate) struct FunnelSeconds {
-    p50: u64,
-    p95: u64,
-    p99: u64,
-    max: u64,
+pub(crate) struct DeliverySeconds {
+    pub(crate) p50: u64,
+    pub(crate) p95: u64,
+    pub(crate) p99: u64,
+    pub(crate) max: u64,
+}
+
+impl DeliverySeconds {
+    pub(crate) fn line(self) -> String {
+        let Self { p50, p95, p99, max } = self;
+        let [median, most, nearly_all, longest] =
+            [p50, p95, p99, max].map(|seconds| duration::human(Duration::from_secs(seconds)));
+        format!(
+            "time to delivery: median {median}, 95% within {most}, 99% within {nearly_all}, longest {longest}"
+        )
+    }
 }
 
 impl FunnelPart {
@@ -39,7 +51,7 @@ impl FunnelPart {
             accepted,
             delivered: deliveries.delivered,
             not_delivered: deliveries.not_delivered,
-            delivery_seconds: seconds.map(|seconds| FunnelSeconds {
+            delivery_seconds: seconds.map(|seconds| DeliverySeconds {
                 p50: seconds.value_at_quantile(0.5),
                 p95: seconds.value_at_quantile(0.95),
                 p99: seconds.value_at_quantile(0.99),
@@ -57,16 +69,7 @@ impl FunnelPart {
             grouped(self.delivered),
             grouped(self.not_delivered)
         )];
-        if let Some(FunnelSeconds { p50, p95, p99, max }) = self.delivery_seconds {
-            let human = |seconds| duration::human(Duration::from_secs(seconds));
-            lines.push(format!(
-                "time to delivery: median {}, 95% within {}, 99% within {}, longest {}",
-                human(p50),
-                human(p95),
-                human(p99),
-                human(max)
-            ));
-        }
+        lines.extend(self.delivery_seconds.map(DeliverySeconds::line));
         lines
     }
 }

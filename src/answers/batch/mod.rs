@@ -5,7 +5,7 @@ mod known;
 mod preflight;
 mod run;
 
-pub(crate) use delivery::FunnelPart;
+pub(crate) use delivery::{DeliverySeconds, FunnelPart};
 pub(crate) use preflight::PreflightPart;
 pub(crate) use run::RunPart;
 
