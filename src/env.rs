@@ -188,13 +188,10 @@ impl Environment {
         columns.filter(|columns| *columns > 1)
     }
 
-    /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` it is not known how (outside Windows), and the
+    /// Whether a stream can take back what it shows, as a bar that moves must. Without `TERM` it is not known how, and the
     /// library that draws the bar draws none.
     pub(crate) fn redraws(&self, terminal: bool) -> bool {
-        let known = self
-            .values
-            .get("TERM")
-            .map_or(cfg!(windows), |value| value != "dumb");
+        let known = self.values.get("TERM").is_some_and(|value| value != "dumb");
         terminal && known
     }
 
@@ -280,7 +277,7 @@ mod tests {
     fn a_dumb_terminal_is_given_lines_and_no_bar() {
         for (pairs, terminal, redraws) in [
             (&[("TERM", "xterm")][..], true, true),
-            (&[], true, cfg!(windows)),
+            (&[], true, false),
             (&[("TERM", "dumb")], true, false),
             (&[("TERM", "xterm")], false, false),
         ] {
@@ -351,7 +348,6 @@ mod tests {
         assert_eq!(unknown, ["SMSPIN_SENDR"]);
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_value_that_is_not_text_is_an_error_that_names_the_variable_and_spares_the_value() {
         use std::os::unix::ffi::OsStringExt;

@@ -105,7 +105,6 @@ impl Write for AtomicFile {
     }
 }
 
-#[cfg(unix)]
 fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let (Ok(old), new_metadata) = (old.metadata(), new.metadata()?) else {
@@ -115,12 +114,6 @@ fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
         return Ok(());
     }
     fchown(new, Some(old.uid()), Some(old.gid()))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
-fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
-    Ok(())
 }
 
 /// The reason in words a person can act on, without the temporary name that the user didn't choose.
@@ -165,7 +158,6 @@ mod tests {
         atomic_file.publish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert_eq!(names(dir.path()), ["out.csv"]);
-        #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
@@ -217,7 +209,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_pipe_is_never_replaced_not_even_through_a_link() {
         let dir = tempfile::tempdir().unwrap();

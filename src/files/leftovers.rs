@@ -73,17 +73,9 @@ fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
         .is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
 }
 
-#[cfg(unix)]
 fn has_a_name(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     Ok(file.metadata()?.nlink() > 0)
-}
-
-/// Where an open file can't be removed, it has its name for as long as it is open.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
-fn has_a_name(_: &File) -> io::Result<bool> {
-    Ok(true)
 }
 
 #[cfg(test)]
@@ -115,7 +107,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_link_under_such_a_name_is_not_followed() {
         let dir = tempfile::tempdir().unwrap();

@@ -34,17 +34,11 @@ pub(crate) fn refuse_to_replace(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether two paths lead to one file, by whatever names. False where one of them leads to none, or the platform can't tell.
-#[cfg(unix)]
+/// Whether two paths lead to one file, by whatever names. False where one of them leads to none.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     identity(one).is_some_and(|found| identity(other) == Some(found))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_same(_: &Path, _: &Path) -> bool {
-    false
 }
 
 /// The directory that holds `path`; a bare name stands in the current one.
@@ -55,14 +49,7 @@ pub(crate) fn directory(path: &Path) -> &Path {
     }
 }
 
-/// After this, a file that was made, renamed or removed in `directory` stays so through a power cut. Only Unix needs it.
-#[cfg(unix)]
+/// After this, a file that was made, renamed or removed in `directory` stays so through a power cut.
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
-pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
 }

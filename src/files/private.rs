@@ -7,7 +7,6 @@ use std::path::Path;
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }
@@ -37,7 +36,6 @@ pub(crate) fn truncate(path: &Path) -> io::Result<File> {
 pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
     let mut options = private();
     options.create(true).truncate(false);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
     open_regular(&options, path)
 }
@@ -46,7 +44,6 @@ pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
 pub(crate) fn open_side_file_to_append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
     open_regular(&options, path)
 }
@@ -55,7 +52,6 @@ pub(crate) fn open_side_file_to_append(path: &Path) -> io::Result<File> {
 pub(crate) fn look_at_side_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
     open_regular(&options, path)
 }
@@ -65,7 +61,6 @@ pub(crate) fn look_at_side_file(path: &Path) -> io::Result<File> {
 pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(unix)]
     {
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
@@ -88,7 +83,6 @@ fn open_regular(options: &OpenOptions, path: &Path) -> io::Result<File> {
     }
 }
 
-#[cfg(unix)]
 fn no_follow() -> i32 {
     use rustix::fs::OFlags;
     (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
@@ -96,7 +90,6 @@ fn no_follow() -> i32 {
 
 /// Takes a file from everybody but its owner. By its path and not by a handle: to close a second handle on a database gives
 /// up the locks that SQLite holds on it in this process.
-#[cfg(unix)]
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
@@ -105,24 +98,15 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Other platforms keep a user's directory from other users by themselves.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape on every platform")]
-pub(crate) fn make_private(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 /// Makes the directory, and those above it, where they don't exist: each for its owner alone.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
     use std::io::{Read, Write};

@@ -97,7 +97,7 @@ impl Marker {
             place: journal.place.clone(),
             server: journal.server.clone(),
             user: user(),
-            host: host(),
+            host: crate::process::hostname(),
             campaign: run.campaign.clone(),
             gateway: run.gateway.clone(),
             expires_in: run.expires_in,
@@ -178,7 +178,6 @@ fn append_to(path: &Path, line: &MarkerLine) -> Result<(), JournalError> {
 }
 
 /// The name of the user, where this machine has it in its list of users.
-#[cfg(unix)]
 fn user() -> String {
     let id = rustix::process::getuid().as_raw().to_string();
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -188,19 +187,4 @@ fn user() -> String {
         (fields.nth(1)? == id).then_some(name)
     });
     named.map_or(format!("the user {id}"), str::to_owned)
-}
-
-#[cfg(unix)]
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn user() -> String {
-    "a user".to_owned()
-}
-
-#[cfg(not(unix))]
-fn host() -> String {
-    "a machine".to_owned()
 }

@@ -214,7 +214,6 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), expected);
             assert_eq!(file.tail(u64::MAX).unwrap(), expected.as_bytes());
         }
-        #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

@@ -93,17 +93,12 @@ fn unreadable(error: io::Error) -> Failure {
 /// From the terminal on standard input, as the other questions: a process may have no other.
 fn read_hidden() -> io::Result<String> {
     let config = rpassword::ConfigBuilder::new().output_discard();
-    #[cfg(unix)]
     let config = config.input_file_path("/dev/stdin");
     rpassword::read_password_with_config(config.build())
 }
 
-#[cfg(unix)]
 fn forget_what_was_typed() {
     use rustix::termios::{QueueSelector, tcflush};
     // A terminal that can't do this is read as it is.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
-
-#[cfg(not(unix))]
-fn forget_what_was_typed() {}

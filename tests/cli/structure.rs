@@ -44,7 +44,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "journal",
         &[
-            "clock", "dlr", "domain", "env", "failure", "files", "outcome", "runtime", "text", "tls", "wire",
+            "clock", "dlr", "domain", "env", "failure", "files", "outcome", "process", "runtime", "text",
+            "tls", "wire",
         ],
     ),
     (

@@ -47,17 +47,10 @@ fn can_hold_no_file(kind: io::ErrorKind) -> bool {
     )
 }
 
-#[cfg(unix)]
 fn copy_mode(list: &Path, marker: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(list)?.permissions().mode() & 0o666;
     marker.set_permissions(fs::Permissions::from_mode(mode | 0o600))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the other systems share the signature")]
-fn copy_mode(_: &Path, _: &File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Reads a marker while nothing is written to it. Where there is none, it has no lines.

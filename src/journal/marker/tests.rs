@@ -416,7 +416,6 @@ fn a_file_that_is_not_a_marker_is_an_error_and_stays_as_it_is() {
     desk.check(&place).unwrap_err();
 }
 
-#[cfg(unix)]
 #[test]
 fn a_marker_lies_beside_the_file_that_a_link_leads_to_and_is_never_a_link_itself() {
     use std::os::unix::fs::{PermissionsExt, symlink};

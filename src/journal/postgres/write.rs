@@ -53,7 +53,7 @@ pub(super) fn begin(
             &rows::id(campaign.0),
             &clock.written(run.began),
             &i64::try_from(run.timeout.as_millis()).unwrap_or(i64::MAX),
-            &rustix::system::uname().nodename().to_string_lossy().as_ref(),
+            &crate::process::hostname(),
             &i64::from(std::process::id()),
             &env!("CARGO_PKG_VERSION"),
             &plain(&run.list),

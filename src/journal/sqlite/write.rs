@@ -35,7 +35,7 @@ pub(super) fn begin(connection: &Connection, run: &NewRun) -> Result<Owner, Sqli
             campaign.0,
             run.began.as_millisecond(),
             i64::try_from(run.timeout.as_millis()).unwrap_or(i64::MAX),
-            rustix::system::uname().nodename().to_string_lossy(),
+            crate::process::hostname(),
             std::process::id(),
             env!("CARGO_PKG_VERSION"),
             &run.list,

@@ -373,7 +373,6 @@ fn many_may_create_the_same_file_at_once() {
     });
 }
 
-#[cfg(unix)]
 #[test]
 fn no_other_user_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
