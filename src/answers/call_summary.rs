@@ -37,28 +37,69 @@ pub(crate) struct CallSummary {
     exit: Exit,
 }
 
-impl CallSummary {
+/// What a call reports: how it ended, and what the gateway gave where it answered.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct CallReport<T> {
+    #[serde(flatten)]
+    pub(crate) summary: CallSummary,
+    /// The number that it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) msisdn: Option<String>,
+    #[serde(flatten)]
+    pub(crate) answer: Option<T>,
+}
+
+/// What a gateway gives where it answers.
+pub(crate) trait CallAnswer: Serialize {
+    /// The words for it, and those for the calls that got none.
+    const OUTCOMES: &'static [OutcomeWord];
+
+    fn human(&self, outcome: OutcomeWord, msisdn: &str, paint: &dyn Fn(Style, &str) -> String) -> String;
+}
+
+impl<T: CallAnswer> Report for CallReport<T> {
+    const OUTCOMES: &'static [OutcomeWord] = T::OUTCOMES;
+
+    fn outcome(&self) -> OutcomeWord {
+        self.summary.outcome
+    }
+
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        match &self.answer {
+            Some(answer) if !self.summary.is_trouble() => {
+                let msisdn = self.msisdn.as_deref().unwrap_or_default();
+                answer.human(self.summary.outcome, msisdn, paint)
+            }
+            _ => self.summary.trouble(paint),
+        }
+    }
+}
+
+impl<T: CallAnswer> CallReport<T> {
     /// Prints how a call ended, and gives the exit code. For people, anything but an answer goes to stderr.
-    pub(crate) fn show(&self, ui: &Ui, report: &impl Report) -> Exit {
-        let about = if self.outcome == OutcomeWord::Answered {
+    pub(crate) fn show(&self, ui: &Ui) -> Exit {
+        let summary = &self.summary;
+        let about = if summary.outcome == OutcomeWord::Answered {
             AnswerTo::Query
         } else {
             AnswerTo::Request
         };
         if ui.json {
-            return ui.report(report, self.exit(), about);
+            return ui.report(self, summary.exit, about);
         }
-        if self.is_answer() {
-            let exit = ui.report(report, self.exit(), about);
-            if let Some(hint) = self.hint {
+        if summary.is_answer() {
+            let exit = ui.report(self, summary.exit, about);
+            if let Some(hint) = summary.hint {
                 ui.hint(hint);
             }
             return exit;
         }
-        ui.report_aside(report, self.hint);
-        self.exit()
+        ui.report_aside(self, summary.hint);
+        summary.exit
     }
+}
 
+impl CallSummary {
     pub(crate) fn is_refused_with(&self, id: &ErrorId) -> bool {
         self.outcome == OutcomeWord::Refused && self.error_id.as_deref() == Some(id.as_str())
     }
@@ -118,6 +159,14 @@ impl CallSummary {
     /// Whether the gateway answered the question, with a yes or a no; such a report goes to standard output for people too.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self.exit, Exit::Done | Exit::No)
+    }
+
+    /// Whether the gateway gave no answer.
+    fn is_trouble(&self) -> bool {
+        matches!(
+            self.outcome,
+            OutcomeWord::Refused | OutcomeWord::Unsent | OutcomeWord::Unknown
+        )
     }
 
     /// The line for a call that did not succeed.

@@ -15,17 +15,14 @@ mod sandbox_control;
 mod schema;
 mod verify;
 
-pub(crate) use balance::BalanceReport;
-pub(crate) use call_summary::CallSummary;
+pub(crate) use call_summary::{CallAnswer, CallReport};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use listen::{
     AwaitedCounts, ForwardCounts, ListenEnd, ListenReadyReport, ListenReceivedReport, ListenSummaryReport,
 };
-pub(crate) use lookup::LookupReport;
-pub(crate) use request::RequestReport;
+pub(crate) use request::RequestAnswer;
 pub(crate) use sandbox::{SandboxPinReport, SandboxReadyReport, SandboxResetReport};
 pub(crate) use sandbox_control::{SandboxAnswersReport, SandboxRevisionReport};
 pub(crate) use schema::schemas;
-pub(crate) use verify::VerifyReport;

@@ -1,16 +1,14 @@
 //! What became of one PIN request.
 
-use super::CallSummary;
+use super::CallAnswer;
 use crate::outcome::OutcomeWord;
-use crate::output::{Report, Style};
+use crate::output::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What is known of a request, however it ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct RequestReport {
-    #[serde(flatten)]
-    pub(crate) summary: CallSummary,
-    pub(crate) msisdn: String,
+pub(crate) struct RequestAnswer {
     /// Whose number it is: the country by its code of two letters, where the number tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) country: Option<&'static str>,
@@ -25,7 +23,7 @@ pub(crate) struct RequestReport {
     pub(crate) warnings: Vec<String>,
 }
 
-impl Report for RequestReport {
+impl CallAnswer for RequestAnswer {
     const OUTCOMES: &'static [OutcomeWord] = &[
         OutcomeWord::Accepted,
         OutcomeWord::Refused,
@@ -33,25 +31,12 @@ impl Report for RequestReport {
         OutcomeWord::Unknown,
     ];
 
-    fn outcome(&self) -> OutcomeWord {
-        self.summary.outcome
-    }
-
-    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        if !self.summary.is_answer() {
-            return self.summary.trouble(paint);
-        }
+    fn human(&self, _: OutcomeWord, msisdn: &str, paint: &dyn Fn(Style, &str) -> String) -> String {
         let accepted = paint(Style::Good, "accepted");
         if self.in_sandbox {
-            format!(
-                "{accepted}: the sandbox made a PIN for {}; no SMS was sent",
-                self.msisdn
-            )
+            format!("{accepted}: the sandbox made a PIN for {msisdn}; no SMS was sent")
         } else {
-            format!(
-                "{accepted}: the gateway sends a PIN to {} ({})",
-                self.msisdn, self.place
-            )
+            format!("{accepted}: the gateway sends a PIN to {msisdn} ({})", self.place)
         }
     }
 }

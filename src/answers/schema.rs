@@ -1,15 +1,15 @@
 //! The JSON Schema of every document that `--json` prints, made from the same types that print it.
 
 use super::{
-    BalanceReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
-    DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, LookupReport,
-    RequestReport, SandboxAnswersReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport,
-    SandboxRevisionReport, VerifyReport,
+    CallReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
+    DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, RequestAnswer,
+    SandboxAnswersReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport, SandboxRevisionReport,
     batch::BatchReport,
     journal::{ChangedReport, JournalReport, NumberReport, ReconciledReport},
 };
 use crate::output::{FailureDocument, Report};
 use crate::sandbox::{Behaviours, ClockTime, Messages, Requests};
+use crate::wire::{balance::Balance, lookup::Hlr, verify::Check};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -50,11 +50,15 @@ fn definition<T: Report + JsonSchema>(generator: &mut SchemaGenerator) -> Schema
 const ANSWERS: &[(&str, &[Definition])] = &[
     (
         "request",
-        &[of::<RequestReport>(), of::<DryRunReport>(), of::<CurlReport>()],
+        &[
+            of::<CallReport<RequestAnswer>>(),
+            of::<DryRunReport>(),
+            of::<CurlReport>(),
+        ],
     ),
-    ("verify", &[of::<VerifyReport>()]),
-    ("lookup", &[of::<LookupReport>()]),
-    ("balance", &[of::<BalanceReport>()]),
+    ("verify", &[of::<CallReport<Check>>()]),
+    ("lookup", &[of::<CallReport<Hlr>>()]),
+    ("balance", &[of::<CallReport<Balance>>()]),
     ("config init", &[of::<EditReport>()]),
     ("config list", &[of::<ConfigListReport>()]),
     ("config get", &[of::<ConfigValueReport>()]),

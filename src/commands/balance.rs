@@ -1,7 +1,7 @@
 //! `smspin balance`: what is left in the account.
 
 use super::Context;
-use crate::answers::BalanceReport;
+use crate::answers::CallReport;
 use crate::cli::BalanceArgs;
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
@@ -17,7 +17,11 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;
-    let (summary, balance) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
-    let report = BalanceReport { summary, balance };
-    Ok(report.summary.show(&context.ui, &report))
+    let (summary, answer) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
+    let report = CallReport {
+        summary,
+        msisdn: None,
+        answer,
+    };
+    Ok(report.show(&context.ui))
 }

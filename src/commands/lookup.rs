@@ -1,7 +1,7 @@
 //! `smspin lookup`: an HLR query, which asks the operator about a number.
 
 use super::Context;
-use crate::answers::LookupReport;
+use crate::answers::CallReport;
 use crate::cli::LookupArgs;
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
@@ -41,11 +41,11 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     if unknown {
         summary.hint = Some("no operator knows the number, or none answered the query");
     }
-    let report = LookupReport {
+    let report = CallReport {
         summary,
-        msisdn: msisdn.to_string(),
-        hlr,
+        msisdn: Some(msisdn.to_string()),
+        answer: hlr,
     };
-    let exit = report.summary.show(&context.ui, &report);
+    let exit = report.show(&context.ui);
     Ok(if unknown { Exit::No } else { exit })
 }

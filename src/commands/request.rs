@@ -3,7 +3,7 @@
 mod once_per;
 
 use super::Context;
-use crate::answers::{CurlReport, DryRunReport, RequestReport};
+use crate::answers::{CallReport, CurlReport, DryRunReport, RequestAnswer};
 use crate::batch::request::valid_for;
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
@@ -120,15 +120,17 @@ fn send(
     if !ui.json {
         show_messages(session, &messages);
     }
-    let report = RequestReport {
+    let report = CallReport {
         summary,
-        msisdn: checked.request.msisdn.to_string(),
-        country: country_of(checked.request.msisdn),
-        place,
-        in_sandbox: gateway.sandbox.is_some(),
-        warnings: checked.warnings,
+        msisdn: Some(checked.request.msisdn.to_string()),
+        answer: Some(RequestAnswer {
+            country: country_of(checked.request.msisdn),
+            place,
+            in_sandbox: gateway.sandbox.is_some(),
+            warnings: checked.warnings,
+        }),
     };
-    let exit = report.summary.show(ui, &report);
+    let exit = report.show(ui);
     if let Some(sandbox) = gateway
         .sandbox
         .as_ref()

@@ -1,7 +1,7 @@
 //! `smspin verify`: checks the PIN that a person typed.
 
 use super::Context;
-use crate::answers::VerifyReport;
+use crate::answers::CallReport;
 use crate::cli::VerifyArgs;
 use crate::domain::pin::Pin;
 use crate::failure::{Exit, Failure, Kind};
@@ -50,12 +50,12 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
             summary.hint = Some(USED_HINT);
         }
     }
-    let report = VerifyReport {
+    let report = CallReport {
         summary,
-        msisdn: msisdn.to_string(),
-        check,
+        msisdn: Some(msisdn.to_string()),
+        answer: check,
     };
-    Ok(report.summary.show(&context.ui, &report))
+    Ok(report.show(&context.ui))
 }
 
 fn pin(session: &Session<'_>, args: &VerifyArgs) -> Result<Pin, Failure> {
