@@ -8,8 +8,10 @@ use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Det
 use crate::journal::campaign::CampaignCounts;
 use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
 use jiff::Timestamp;
+use rusqlite::types::Value;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The columns of `attempts` that [`attempt`] reads, in its order.
@@ -31,15 +33,34 @@ pub(super) fn attempts_of(
     msisdn: Msisdn,
     detail: Detail,
 ) -> Result<Vec<Attempt>> {
+    attempts(connection, campaign, &[msisdn], detail).map(|(_, attempts)| attempts)
+}
+
+/// All attempts at some numbers in a campaign, number by number in their order; and the number of each attempt.
+pub(super) fn attempts(
+    connection: &Connection,
+    campaign: CampaignId,
+    numbers: &[Msisdn],
+    detail: Detail,
+) -> Result<(Vec<Msisdn>, Vec<Attempt>)> {
+    // A cross join goes through its tables from left to right.
     const SELECT: &str = concat!(
         "SELECT ",
         attempt_columns!(),
-        " FROM attempts WHERE campaign = ?1 AND msisdn = ?2 ORDER BY nth"
+        ", msisdn FROM rarray(?2) CROSS JOIN attempts ON campaign = ?1 AND msisdn = value"
     );
     connection
         .prepare_cached(SELECT)?
-        .query_map((campaign.0, number(msisdn)), |row| attempt(row, detail))?
+        .query_map((campaign.0, values(numbers)), |row| {
+            Ok((msisdn(row, ATTEMPT_COLUMNS)?, attempt(row, detail)?))
+        })?
         .collect()
+}
+
+/// Numbers as a table with the column `value`.
+fn values(numbers: &[Msisdn]) -> Rc<Vec<Value>> {
+    let values = numbers.iter().map(|msisdn| Value::Integer(number(*msisdn)));
+    Rc::new(values.collect())
 }
 
 pub(super) fn attempt(row: &Row<'_>, detail: Detail) -> Result<Attempt> {
@@ -202,13 +223,12 @@ pub(super) fn readmit(connection: &Connection, msisdn: Msisdn) -> Result<bool> {
     Ok(readmitted > 0)
 }
 
-/// The run that has excluded a number.
-pub(super) fn excluded_by(connection: &Connection, msisdn: Msisdn) -> Result<Option<RunId>> {
-    let run = connection
-        .prepare_cached("SELECT run FROM excluded WHERE msisdn = ?1")?
-        .query_row([number(msisdn)], |row| row.get(0))
-        .optional()?;
-    Ok(run.map(RunId))
+/// Those of the numbers that are excluded, and the runs that have excluded them.
+pub(super) fn excluded(connection: &Connection, numbers: &[Msisdn]) -> Result<Vec<(Msisdn, RunId)>> {
+    connection
+        .prepare_cached("SELECT msisdn, run FROM rarray(?1) CROSS JOIN excluded ON msisdn = value")?
+        .query_map([values(numbers)], |row| Ok((msisdn(row, 0)?, RunId(row.get(1)?))))?
+        .collect()
 }
 
 pub(super) fn run_name(row: &Row<'_>, column: usize) -> Result<RunName> {

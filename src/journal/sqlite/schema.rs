@@ -162,6 +162,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, SqliteFault> {
 /// What every connection needs, also one for reading.
 pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    rusqlite::vtab::array::load_module(connection)?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;

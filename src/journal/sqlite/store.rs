@@ -73,15 +73,13 @@ impl Store for SqliteStore {
             if chunk.is_empty() {
                 return Ok(());
             }
-            let found = self.reading(|connection| {
-                let attempts = chunk.iter().map(|msisdn| {
-                    let attempts = rows::attempts_of(connection, campaign, *msisdn, detail)?;
-                    Ok((*msisdn, attempts))
-                });
-                attempts.collect::<Result<Vec<_>, SqliteFault>>()
-            })?;
-            for (msisdn, attempts) in found.iter().filter(|(_, attempts)| !attempts.is_empty()) {
-                each(*msisdn, attempts);
+            let (found, attempts) =
+                self.reading(|connection| Ok(rows::attempts(connection, campaign, &chunk, detail)?))?;
+            let mut rest = attempts.as_slice();
+            for same in found.chunk_by(|one, next| one == next) {
+                let (attempts, others) = rest.split_at(same.len());
+                each(same[0], attempts);
+                rest = others;
             }
         }
     }
@@ -96,14 +94,7 @@ impl Store for SqliteStore {
             if chunk.is_empty() {
                 return Ok(());
             }
-            let found = self.reading(|connection| {
-                let runs = chunk.iter().map(|msisdn| {
-                    let run = rows::excluded_by(connection, *msisdn)?;
-                    Ok(run.map(|run| (*msisdn, run)))
-                });
-                runs.collect::<Result<Vec<_>, SqliteFault>>()
-            })?;
-            for (msisdn, run) in found.into_iter().flatten() {
+            for (msisdn, run) in self.reading(|connection| Ok(rows::excluded(connection, &chunk)?))? {
                 each(msisdn, run);
             }
         }
@@ -163,9 +154,7 @@ impl Store for SqliteStore {
             for ticket in &group.taken_back {
                 write::take_back(connection, owner, ticket)?;
             }
-            let claims = group.claims.iter();
-            let claimed = claims.map(|claim| write::claim(connection, owner, claim, (rules, dead), now));
-            let claimed = claimed.collect::<Result<Vec<_>, _>>()?;
+            let claimed = write::claim(connection, owner, &group.claims, (rules, dead), now)?;
             write::count_group(connection, owner, now)?;
             Ok(claimed)
         })?;

@@ -4,8 +4,7 @@
 use super::fault::SqliteFault;
 use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{AttemptState, Detail};
+use crate::journal::attempt::{Attempt, AttemptState, Detail, Ticket};
 use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunId, Runs};
@@ -105,22 +104,46 @@ pub(super) fn take_back(connection: &Connection, owner: Owner, ticket: &Ticket) 
     Ok(())
 }
 
-/// Claims an attempt, if all attempts of the number, as they stand now, still mean what was planned. An unsent last attempt makes
-/// room for it.
+/// Claims attempts, each if all attempts of its number, as they stand now, still mean what was planned. An unsent last attempt
+/// makes room for it. Of two claims of a number, the key lets the first one have it.
 pub(super) fn claim(
     connection: &Connection,
     owner: Owner,
-    claim: &Claim,
+    claims: &[Claim],
     (rules, dead): (&Rules, &Runs),
+    now: Timestamp,
+) -> Result<Vec<Claimed>, SqliteFault> {
+    let mut numbers: Vec<Msisdn> = claims.iter().map(|claim| claim.msisdn).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let excluded = rows::excluded(connection, &numbers)?;
+    let (found, attempts) = rows::attempts(connection, owner.campaign, &numbers, Detail::State)?;
+    let one = |claim: &Claim| {
+        let from = found.partition_point(|msisdn| *msisdn < claim.msisdn);
+        let to = found.partition_point(|msisdn| *msisdn <= claim.msisdn);
+        let attempts = &attempts[from..to];
+        let is_excluded = excluded
+            .binary_search_by_key(&claim.msisdn, |(msisdn, _)| *msisdn)
+            .is_ok();
+        if may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat) {
+            insert(connection, owner, claim, attempts.last(), now)
+        } else {
+            Ok(Claimed::Taken)
+        }
+    };
+    claims.iter().map(one).collect()
+}
+
+/// Writes an attempt behind the last one of its number, or in the place of one that is unsent.
+fn insert(
+    connection: &Connection,
+    owner: Owner,
+    claim: &Claim,
+    last: Option<&Attempt>,
     now: Timestamp,
 ) -> Result<Claimed, SqliteFault> {
     let msisdn = claim.msisdn;
-    let is_excluded = rows::excluded_by(connection, msisdn)?.is_some();
-    let attempts = rows::attempts_of(connection, owner.campaign, msisdn, Detail::State)?;
-    if !may_claim((&attempts, is_excluded), (rules, dead), claim.is_repeat) {
-        return Ok(Claimed::Taken);
-    }
-    let nth = match attempts.last() {
+    let nth = match last {
         None => 1,
         Some(last) if last.state == AttemptState::Unsent => last.nth,
         Some(last) => last.nth + 1,
