@@ -1,4 +1,4 @@
-//! The pictures of the documentation, in `docs/pictures/`: made of what the program prints and shows. This makes both again:
+//! The pictures of the documentation, in `docs/pictures/`: made of what the program prints and shows. This makes them again:
 //! `SMSPIN_UPDATE=1 cargo test --test cli pictures -- --include-ignored`
 
 use crate::readme::typed;
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 const SESSION: [&str; 4] = [
     "smspin --sandbox request 12025550100",
     "smspin --sandbox verify 12025550100 PIN",
+    "cat users.csv",
     "smspin --sandbox batch users.csv --yes --quiet",
-    "smspin --sandbox batch users.csv --yes",
 ];
 /// Ana gets her PIN; the answer for Bo is lost after the gateway took the request.
 const ROWS: &str = "name,phone\nAna,+1 202 555 0102\nBo,+1 202 555 0140\nCy,+1 (202) 555-0102\nDi,hello\n";
@@ -22,6 +22,9 @@ const ROWS: &str = "name,phone\nAna,+1 202 555 0102\nBo,+1 202 555 0140\nCy,+1 (
 const COLUMNS: usize = 98;
 const LINE: usize = 19;
 const MARGIN: usize = 18;
+
+/// Before each command.
+const PROMPT: &str = "\u{1b}[1;34m$\u{1b}[0m \u{1b}[1m";
 
 fn picture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,16 +47,26 @@ fn session() -> Vec<String> {
             lines.push(String::new());
         }
         let command = command.replace("PIN", &pin);
-        lines.push(format!("\u{1b}[1;34m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m"));
-        let (shown, _) = typed(&home, &command.replacen("smspin", "smspin --color always", 1));
+        lines.push(format!("{PROMPT}{command}\u{1b}[0m"));
+        let coloured = command.replacen("smspin", "smspin --color always", 1);
+        let (shown, _) = typed(&home, &coloured);
         for line in shown {
             if let Some(text) = line.strip_prefix("  text  ") {
                 text.split_whitespace().last().unwrap().clone_into(&mut pin);
             }
-            lines.extend(wrapped(&line.replace(&at_home, "/home/ana")));
+            let line = line.replace(&at_home, "/home/ana");
+            lines.extend(wrapped(&at_a_fixed_time(&line.replace(" --color always", ""))));
         }
     }
     lines
+}
+
+/// The moment from which a command can be typed has a date where it is not today.
+fn at_a_fixed_time(line: &str) -> String {
+    match line.split_once(" UTC on: ") {
+        Some((_, command)) => format!("from 15:53 UTC on: {command}"),
+        None => line.to_owned(),
+    }
 }
 
 /// A line in pieces that fit, cut between words.
@@ -109,21 +122,38 @@ fn drawn(line: &str) -> String {
     text
 }
 
+/// Dark, or light where the reader's system is. The lines come one after the other, and stay; where the reader wants no motion, all
+/// of them are there at once.
+const STYLE: &str = "\
+text { font: 13.3px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #d1d7e0; white-space: pre; }
+rect { fill: #0d1117; } .strong { font-weight: 700; fill: #f0f6fc; } .red { font-weight: 700; fill: #ff7b72; }
+.green { font-weight: 700; fill: #56d364; } .yellow { font-weight: 700; fill: #e3b341; } .blue { font-weight: 700; fill: #79c0ff; }
+@media (prefers-color-scheme: light) {
+text { fill: #24292f; } rect { fill: #f6f8fa; } .strong { fill: #1f2328; } .red { fill: #cf222e; }
+.green { fill: #1a7f37; } .yellow { fill: #9a6700; } .blue { fill: #0969da; }
+}
+@media (prefers-reduced-motion: no-preference) { text { animation: 1ms step-end backwards come; } }
+@keyframes come { from { opacity: 0; } }
+";
+
 fn svg(lines: &[String]) -> String {
     let (width, height) = (2 * MARGIN + COLUMNS * 8, 2 * MARGIN + lines.len() * LINE);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
-         <style>\n\
-         text {{ font: 13.3px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #d1d7e0; white-space: pre; }}\n\
-         .strong {{ font-weight: 700; fill: #f0f6fc; }} .red {{ font-weight: 700; fill: #ff7b72; }} .green {{ font-weight: 700; fill: #56d364; }}\n\
-         .yellow {{ font-weight: 700; fill: #e3b341; }} .blue {{ font-weight: 700; fill: #79c0ff; }}\n\
-         </style>\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n"
+         <style>\n{STYLE}</style>\n<rect width=\"{width}\" height=\"{height}\" rx=\"8\"/>\n"
     );
+    // In tenths of a second: time to read what a command has said, and a moment before its answer.
+    let mut moment = 0;
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+        moment += match line.as_str() {
+            line if line.starts_with(PROMPT) => 15,
+            _ if lines[at - 1].starts_with(PROMPT) => 6,
+            _ => 1,
+        };
+        let (seconds, tenths) = (moment / 10, moment % 10);
         let y = MARGIN + at * LINE + 14;
         svg.push_str(&format!(
-            "<text x=\"{MARGIN}\" y=\"{y}\">{}</text>\n",
+            "<text x=\"{MARGIN}\" y=\"{y}\" style=\"animation-delay: {seconds}.{tenths}s\">{}</text>\n",
             drawn(line)
         ));
     }
@@ -134,18 +164,31 @@ fn svg(lines: &[String]) -> String {
 /// A picture without what differs from run to run: PINs, times and rates.
 fn comparable(svg: &str) -> String {
     let without_figures = |line: &str| {
-        let mut text: String = line
+        let text: String = line
             .chars()
-            .filter(|c| !c.is_ascii_digit() && *c != '.')
+            .filter(|c| !c.is_ascii_digit() && !".,".contains(*c))
             .collect();
-        text.push('\n');
-        text
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ").replace("(lines", "(line") + "\n"
     };
     let mut comparable = String::new();
     for line in svg.lines() {
-        let measured = [" ms", "/s,", "EUR", "code is", " verify ", " UTC", " ago"]
-            .iter()
-            .any(|word| line.contains(word));
+        let measured = [
+            " ms",
+            " EUR",
+            "code is",
+            " verify ",
+            " UTC",
+            " ago",
+            " s (",
+            "/s,",
+            " to send",
+            " accepted",
+            "(line",
+            "sending",
+        ]
+        .iter()
+        .any(|word| line.contains(word));
         if measured {
             comparable.push_str(&without_figures(line));
         } else {
@@ -154,6 +197,42 @@ fn comparable(svg: &str) -> String {
         }
     }
     comparable
+}
+
+/// What a badge of some service would say, drawn here: two words side by side.
+fn badge(label: &str, value: &str) -> String {
+    let wide = |text: &str| 16 + text.chars().count() * 7;
+    let (left, right) = (wide(label), wide(value));
+    let half = |class: &str, x: usize, width: usize, text: &str| {
+        let middle = x + width / 2;
+        format!(
+            "<rect class=\"{class}\" x=\"{x}\" width=\"{width}\" height=\"20\"/>\
+             <text x=\"{middle}\" y=\"14\">{text}</text>\n"
+        )
+    };
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"20\" role=\"img\" aria-label=\"{label}: {value}\">\n\
+         <style>text {{ font: 12px Verdana, 'DejaVu Sans', sans-serif; fill: #fff; text-anchor: middle; }} \
+         .label {{ fill: #555; }} .value {{ fill: #0969da; }}</style>\n{1}{2}</svg>\n",
+        left + right,
+        half("label", 0, left, label),
+        half("value", left, right, value)
+    )
+}
+
+#[test]
+fn the_badges_say_what_the_manifest_says() {
+    let oldest = format!("{} or newer", env!("CARGO_PKG_RUST_VERSION"));
+    let badges = [
+        ("licence.svg", badge("licence", env!("CARGO_PKG_LICENSE"))),
+        ("rust.svg", badge("Rust", &oldest)),
+    ];
+    for (name, made) in badges {
+        if is_update() {
+            std::fs::write(picture(name), &made).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(picture(name)).unwrap(), made, "{name}");
+    }
 }
 
 #[test]
@@ -186,11 +265,11 @@ fn the_inbox_is_what_a_browser_shows() {
     let page = browser.open(&format!("{}/", served.url()));
     let delivered = "[...document.querySelectorAll('#messages .delivery')].filter((one) => one.textContent === 'DELIVRD').length === 2";
     browser.until(&page, delivered);
-    let screen = json!({"width": 760, "height": 585, "deviceScaleFactor": 1, "mobile": false});
+    let screen = json!({"width": 760, "height": 600, "deviceScaleFactor": 1, "mobile": false});
     browser.command(Some(&page), "Emulation.setDeviceMetricsOverride", &screen);
     browser.value(
         &page,
-        "document.documentElement.style.scrollbarWidth = 'none'; document.querySelector('[role=tablist]').scrollIntoView()",
+        "document.documentElement.style.scrollbarWidth = 'none'; const tabs = document.querySelector('[role=tablist]'); tabs.style.scrollMarginTop = '14px'; tabs.scrollIntoView()",
     );
     let taken = browser.picture(&page, false);
     assert!(taken.len() > 10_000, "an empty picture");
