@@ -64,6 +64,27 @@ impl Forget {
             Self::Campaign(one) => campaign == *one,
         }
     }
+
+    /// Refused while a run is at work in a campaign that is touched: the one that is meant, or one in which numbers were found.
+    pub(super) fn check_runs(
+        &self,
+        runs: &[RunRecord],
+        has_found: impl Fn(CampaignId) -> bool,
+    ) -> Result<(), JournalError> {
+        let is_touched = |campaign| match self {
+            Self::Campaign(one) => campaign == *one,
+            Self::OlderThan(_) | Self::Number(_) => has_found(campaign),
+        };
+        let Some(run) = runs.iter().find(|run| run.is_alive && is_touched(run.campaign)) else {
+            return Ok(());
+        };
+        let error = format!(
+            "a run is at work on these numbers, so they can't be forgotten now: process {} on {}, with {}",
+            run.pid, run.host, run.list
+        );
+        let hint = "wait until it has ended, then run the same command again";
+        Err(JournalError::new(JournalFault::Busy, error).hint(hint))
+    }
 }
 
 /// A journal. Calls block; a call that has failed has changed nothing, unless it says otherwise.

@@ -367,14 +367,8 @@ impl Store for MemoryStore {
             .filter(|(key, attempts)| what.covers(key.0, key.1, attempts))
             .map(|(key, _)| *key)
             .collect();
-        let touched = |run: &RunRecord| match what {
-            Forget::Campaign(campaign) => run.campaign == *campaign,
-            _ => keys.iter().any(|(campaign, _)| run.campaign == *campaign),
-        };
-        if tables.runs.iter().any(|run| run.is_alive && touched(run)) {
-            let error = "a run is at work on these numbers, so they can't be forgotten now";
-            return Err(JournalError::new(JournalFault::Busy, error));
-        }
+        let has_found = |campaign| keys.iter().any(|(found, _)| *found == campaign);
+        what.check_runs(&tables.runs, has_found)?;
         for key in &keys {
             for attempt in tables.attempts.remove(key).unwrap_or_default() {
                 if let Some(run) = tables.runs.iter_mut().find(|run| run.id == attempt.run) {

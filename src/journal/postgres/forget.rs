@@ -5,7 +5,6 @@ use super::fault::PostgresFault;
 use super::rows::{self, number};
 use super::session::{DatabaseSession, get};
 use super::write::BEGINNING_LOCK;
-use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::CampaignId;
 use crate::journal::store::Forget;
 use jiff::Timestamp;
@@ -63,7 +62,8 @@ pub(super) fn delete(
         campaigns.push(get::<i32>(row, 0)?);
         msisdns.push(get::<i64>(row, 1)?);
     }
-    refuse_beside_runs(session, what, &campaigns, clock)?;
+    let has_found = |campaign: CampaignId| campaigns.contains(&rows::id(campaign.0));
+    what.check_runs(&rows::runs(session, clock)?, has_found)?;
     let sql = "DELETE FROM smspin.attempts a USING unnest($1::int4[], $2::int8[]) AS f (campaign, msisdn)
         WHERE a.campaign = f.campaign AND a.msisdn = f.msisdn RETURNING a.run";
     let runs: Vec<i32> = rows::column(&session.rows("write to", sql, &[&campaigns, &msisdns])?)?;
@@ -75,27 +75,4 @@ pub(super) fn delete(
         session.rows("write to", sql, &[&number(*msisdn)])?;
     }
     Ok(u32::try_from(found.len()).unwrap_or(CHUNK))
-}
-
-fn refuse_beside_runs(
-    session: &DatabaseSession,
-    what: &Forget,
-    campaigns: &[i32],
-    clock: ServerClock,
-) -> Result<(), PostgresFault> {
-    let is_touched = |campaign: CampaignId| match what {
-        Forget::Campaign(one) => campaign == *one,
-        _ => campaigns.contains(&rows::id(campaign.0)),
-    };
-    let runs = rows::runs(session, clock)?;
-    let Some(run) = runs.iter().find(|run| run.is_alive && is_touched(run.campaign)) else {
-        return Ok(());
-    };
-    let message = format!(
-        "a run is at work on these numbers, so they can't be forgotten now: process {} on {}, with {}",
-        run.pid, run.host, run.list
-    );
-    Err(JournalError::new(JournalFault::Busy, message)
-        .hint("wait until it has ended, then run the same command again")
-        .into())
 }

@@ -83,7 +83,8 @@ pub(super) fn delete(
     keys: &[NumberKey],
     now: Timestamp,
 ) -> Result<u64, SqliteFault> {
-    refuse_beside_runs(connection, journal, what, keys)?;
+    let has_found = |campaign| keys.iter().any(|(found, _)| *found == campaign);
+    what.check_runs(&rows::runs(connection, journal)?, has_found)?;
     let (mut forgotten, mut runs) = (0, BTreeSet::new());
     for (campaign, msisdn) in keys {
         let attempts = attempts_of(connection, *campaign, *msisdn, Detail::State)?;
@@ -105,29 +106,6 @@ pub(super) fn delete(
         connection.execute("DELETE FROM excluded WHERE msisdn = ?1", [number(*msisdn)])?;
     }
     Ok(forgotten)
-}
-
-fn refuse_beside_runs(
-    connection: &Connection,
-    journal: &Path,
-    what: &Forget,
-    keys: &[NumberKey],
-) -> Result<(), SqliteFault> {
-    let is_touched = |campaign| match what {
-        Forget::Campaign(one) => campaign == *one,
-        _ => keys.iter().any(|(touched, _)| *touched == campaign),
-    };
-    let runs = rows::runs(connection, journal)?;
-    let Some(run) = runs.iter().find(|run| run.is_alive && is_touched(run.campaign)) else {
-        return Ok(());
-    };
-    let message = format!(
-        "a run is at work on these numbers, so they can't be forgotten now: process {} on {}, with {}",
-        run.pid, run.host, run.list
-    );
-    Err(JournalError::new(JournalFault::Busy, message)
-        .hint("wait until it has ended, then run the same command again")
-        .into())
 }
 
 /// Makes all pages of the file anew, and empties the log. What is deleted is overwritten with zeros, but a page that was split
