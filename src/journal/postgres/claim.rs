@@ -1,7 +1,7 @@
 //! Claims of attempts at numbers that have some.
 
 use super::fault::PostgresFault;
-use super::rows::{self, number, state_columns};
+use super::rows::{self, STATE_COLUMNS, number};
 use super::session::DatabaseSession;
 use super::write::{DatabaseOwner, seconds, tickets};
 use crate::domain::msisdn::Msisdn;
@@ -13,12 +13,6 @@ use crate::journal::store::Claim;
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
-
-const LOCKED_ATTEMPTS: &str = concat!(
-    "SELECT ",
-    state_columns!(),
-    " FROM smspin.attempts a WHERE a.campaign = $1 AND a.msisdn = ANY ($2::int8[]) ORDER BY a.msisdn, a.nth FOR UPDATE"
-);
 
 /// Claims attempts behind those that were read. An unsent one makes room for it.
 const CLAIM: &str = "
@@ -49,7 +43,13 @@ pub(super) fn claim(
     let mut known: BTreeMap<Msisdn, Vec<Attempt>> =
         claims.iter().map(|claim| (claim.msisdn, Vec::new())).collect();
     let msisdns: Vec<i64> = known.keys().copied().map(number).collect();
-    let locked = session.rows("write to", LOCKED_ATTEMPTS, &[&campaign, &msisdns])?;
+    // Each number is looked up by itself, as in a group.
+    let lock = format!(
+        "WITH wanted AS MATERIALIZED (SELECT $1::int4 AS campaign, * FROM unnest($2::int8[]) AS w (msisdn))
+        SELECT {STATE_COLUMNS} FROM wanted w JOIN smspin.attempts a ON a.campaign = w.campaign AND a.msisdn = w.msisdn
+        ORDER BY a.msisdn, a.nth FOR UPDATE OF a"
+    );
+    let locked = session.rows("write to", &lock, &[&campaign, &msisdns])?;
     rows::grouped(&locked, Detail::State, owner.clock, |msisdn, attempts| {
         known.insert(msisdn, attempts);
     })?;

@@ -3,7 +3,7 @@
 use super::access::CHUNK;
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
-use super::rows::{self, attempt_columns, number, state_columns};
+use super::rows::{self, ANSWER_COLUMNS, STATE_COLUMNS, number};
 use super::session::{DatabaseSession, get};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
@@ -16,18 +16,6 @@ const LONG_LIST: usize = 20_000;
 /// So many rows of the table are read in the time of one look by the key.
 const ROWS_FOR_A_LOOK: usize = 8;
 
-macro_rules! select_attempts {
-    ($columns:ident, $condition:literal) => {
-        concat!(
-            "SELECT ",
-            $columns!(),
-            " FROM smspin.attempts a WHERE a.campaign = $1 AND ",
-            $condition,
-            " ORDER BY a.msisdn, a.nth"
-        )
-    };
-}
-
 /// Calls `each` with the numbers that have attempts. Each group is a short transaction of its own.
 pub(super) fn attempts(
     session: &DatabaseSession,
@@ -37,28 +25,27 @@ pub(super) fn attempts(
 ) -> Result<(), PostgresFault> {
     let campaign = rows::id(campaign.0);
     let in_order = is_read_in_order(session, numbers.size_hint().0)?;
+    let columns = match detail {
+        Detail::State => STATE_COLUMNS.to_owned(),
+        Detail::Full => format!("{STATE_COLUMNS}, {ANSWER_COLUMNS}"),
+    };
+    let condition = if in_order {
+        "a.msisdn BETWEEN $2 AND $3"
+    } else {
+        "a.msisdn = ANY ($2::int8[])"
+    };
+    let sql = format!(
+        "SELECT {columns} FROM smspin.attempts a WHERE a.campaign = $1 AND {condition} ORDER BY a.msisdn, a.nth"
+    );
     loop {
         let chunk: Vec<i64> = (&mut *numbers).take(CHUNK).map(number).collect();
         let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
             return Ok(());
         };
-        let found = match (in_order, detail) {
-            (true, Detail::State) => {
-                let sql = select_attempts!(state_columns, "a.msisdn BETWEEN $2 AND $3");
-                session.rows("read", sql, &[&campaign, first, last])?
-            }
-            (true, Detail::Full) => {
-                let sql = select_attempts!(attempt_columns, "a.msisdn BETWEEN $2 AND $3");
-                session.rows("read", sql, &[&campaign, first, last])?
-            }
-            (false, Detail::State) => {
-                let sql = select_attempts!(state_columns, "a.msisdn = ANY ($2::int8[])");
-                session.rows("read", sql, &[&campaign, &chunk])?
-            }
-            (false, Detail::Full) => {
-                let sql = select_attempts!(attempt_columns, "a.msisdn = ANY ($2::int8[])");
-                session.rows("read", sql, &[&campaign, &chunk])?
-            }
+        let found = if in_order {
+            session.rows("read", &sql, &[&campaign, first, last])?
+        } else {
+            session.rows("read", &sql, &[&campaign, &chunk])?
         };
         let found = if in_order { in_list(found, &chunk)? } else { found };
         rows::grouped(&found, detail, clock, |msisdn, attempts| each(msisdn, &attempts))?;

@@ -2,7 +2,7 @@
 
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
-use super::rows::{self, ATTEMPT_COLUMNS, attempt_columns, number};
+use super::rows::{self, STATE_COLUMNS, STATE_COUNT, number};
 use super::session::{DatabaseSession, get};
 use super::write::code;
 use crate::dlr::ReportClock;
@@ -51,15 +51,6 @@ pub(super) fn add(
     Ok(counts)
 }
 
-const CANDIDATES: &str = concat!(
-    "SELECT ",
-    attempt_columns!(),
-    ", c.name, r.name, r.id IS NOT NULL AND r.ended IS NULL
-     FROM smspin.campaigns c JOIN smspin.attempts a ON a.campaign = c.id LEFT JOIN smspin.runs r ON r.id = a.run
-     WHERE a.campaign = ANY (SELECT id FROM smspin.campaigns) AND a.msisdn = ANY ($1::int8[])
-     ORDER BY a.campaign, a.msisdn, a.nth FOR UPDATE OF a"
-);
-
 /// All attempts at the numbers of these reports, in whichever campaign.
 fn candidates(
     session: &DatabaseSession,
@@ -69,7 +60,13 @@ fn candidates(
 ) -> Result<HashMap<Msisdn, Vec<ReportedAttempt>>, PostgresFault> {
     let numbers: BTreeSet<Msisdn> = reports.iter().map(|report| report.report.to).collect();
     let numbers: Vec<i64> = numbers.into_iter().map(number).collect();
-    let found = session.rows("read", CANDIDATES, &[&numbers])?;
+    let sql = format!(
+        "SELECT {STATE_COLUMNS}, c.name, r.name, r.id IS NOT NULL AND r.ended IS NULL
+        FROM smspin.campaigns c JOIN smspin.attempts a ON a.campaign = c.id LEFT JOIN smspin.runs r ON r.id = a.run
+        WHERE a.campaign = ANY (SELECT id FROM smspin.campaigns) AND a.msisdn = ANY ($1::int8[])
+        ORDER BY a.campaign, a.msisdn, a.nth FOR UPDATE OF a"
+    );
+    let found = session.rows("read", &sql, &[&numbers])?;
     // After they were read: a run that ends in between has no more to say of them.
     let alive = rows::alive(session)?;
     let mut candidates: HashMap<Msisdn, Vec<ReportedAttempt>> = HashMap::new();
@@ -87,9 +84,9 @@ fn candidate(
     clock: ServerClock,
 ) -> Result<(Msisdn, ReportedAttempt), PostgresFault> {
     let (msisdn, attempt) = rows::attempt(row, Detail::State, clock)?;
-    let campaign: &str = get(row, ATTEMPT_COLUMNS)?;
-    let run: Option<&str> = get(row, ATTEMPT_COLUMNS + 1)?;
-    let may_live: bool = get(row, ATTEMPT_COLUMNS + 2)?;
+    let campaign: &str = get(row, STATE_COUNT)?;
+    let run: Option<&str> = get(row, STATE_COUNT + 1)?;
+    let may_live: bool = get(row, STATE_COUNT + 2)?;
     let ticket = Ticket {
         msisdn,
         nth: attempt.nth,

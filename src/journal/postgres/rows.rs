@@ -14,26 +14,15 @@ use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-/// The columns of `attempts` that [`attempt`] reads, in its order.
-macro_rules! attempt_columns {
-    () => {
-        "a.msisdn, a.campaign, a.nth, a.run, a.at, a.expires_in, a.state, a.answered_at, \
-         a.report_status, a.report_at, a.report_received_at, a.report_has_id, a.http, a.error_id, a.error_msg, a.detail, a.latency"
-    };
-}
-pub(super) use attempt_columns;
+/// The columns of `attempts` that [`attempt`] reads for a decision, in its order.
+pub(super) const STATE_COLUMNS: &str = "a.msisdn, a.campaign, a.nth, a.run, a.at, a.expires_in, a.state, a.answered_at, \
+    a.report_status, a.report_at, a.report_received_at, a.report_has_id";
 
 /// How many columns that are.
-pub(super) const ATTEMPT_COLUMNS: usize = 17;
+pub(super) const STATE_COUNT: usize = 12;
 
-/// The columns of `attempts` that [`attempt`] reads for a decision.
-macro_rules! state_columns {
-    () => {
-        "a.msisdn, a.campaign, a.nth, a.run, a.at, a.expires_in, a.state, a.answered_at, \
-         a.report_status, a.report_at, a.report_received_at, a.report_has_id"
-    };
-}
-pub(super) use state_columns;
+/// What it reads behind them for the words of a result.
+pub(super) const ANSWER_COLUMNS: &str = "a.http, a.error_id, a.error_msg, a.detail, a.latency";
 
 /// The key of a run's advisory lock is this number and the id of the run. `smsq`.
 pub(super) const RUN_LOCK: i32 = 0x736D_7371;
@@ -155,11 +144,15 @@ fn run(row: &Row, clock: ServerClock) -> Result<RunRecord, PostgresFault> {
     })
 }
 
+/// The locks of runs that are held; `$1` is [`RUN_LOCK`].
+pub(super) const RUN_LOCKS: &str =
+    "pg_locks WHERE locktype = 'advisory' AND classid = $1::int4::oid AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
 /// The runs whose locks are held: the server gives one up when its session ends, whatever ends it. Time decides nothing.
 pub(super) fn alive(session: &DatabaseSession) -> Result<HashSet<RunId>, PostgresFault> {
-    let sql = "SELECT objid::int8 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1::int4::oid AND objsubid = 2 AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    let rows = session.rows("read", sql, &[&RUN_LOCK])?;
+    let sql = format!("SELECT objid::int8 FROM {RUN_LOCKS}");
+    let rows = session.rows("read", &sql, &[&RUN_LOCK])?;
     rows.iter().map(|row| Ok(RunId(get(row, 0)?))).collect()
 }
 
