@@ -15,20 +15,23 @@ use std::collections::{HashMap, HashSet};
 /// Closes attempts of the run, takes back others that never left, and claims first attempts at numbers that have none; of two runs
 /// that want the same, the key lets one have it. All of it is one statement, so it is durable as a whole or not at all: where an
 /// outcome finds no attempt, where the run's record is gone, or where another session answers, the division fails and nothing is
-/// written. Numbers are counted in the index one by one: a server without statistics would join the whole table instead.
+/// written. Each attempt is looked up in the index by itself: a server without statistics of a new campaign takes it for empty,
+/// and would read all of it. So a campaign is a column of what is looked up, and numbers are counted one by one.
 const GROUP: &str = "
-WITH closing AS (
-  SELECT * FROM unnest($3::int8[], $4::int4[], $5::int2[], $6::int8[], $7::int4[], $8::text[], $9::text[], $10::text[], $11::int8[])
+WITH closing AS MATERIALIZED (
+  SELECT $1::int4 AS campaign, * FROM unnest($3::int8[], $4::int4[], $5::int2[], $6::int8[], $7::int4[], $8::text[], $9::text[], $10::text[], $11::int8[])
     AS c (msisdn, nth, state, answered_at, http, error_id, error_msg, detail, latency)
 ), closed AS (
   UPDATE smspin.attempts a SET state = CASE a.state WHEN 1 THEN 1 ELSE c.state END, answered_at = c.answered_at, http = c.http,
     error_id = c.error_id, error_msg = c.error_msg, detail = c.detail, latency = c.latency
   FROM closing c
-  WHERE a.campaign = $1 AND a.msisdn = c.msisdn AND a.nth = c.nth AND a.run = $2 AND (a.state IN (0, 1) OR a.state = c.state)
+  WHERE a.campaign = c.campaign AND a.msisdn = c.msisdn AND a.nth = c.nth AND a.run = $2 AND (a.state IN (0, 1) OR a.state = c.state)
   RETURNING 1
+), unused AS MATERIALIZED (
+  SELECT $1::int4 AS campaign, * FROM unnest($12::int8[], $13::int4[]) AS t (msisdn, nth)
 ), taken_back AS (
-  DELETE FROM smspin.attempts a USING unnest($12::int8[], $13::int4[]) AS t (msisdn, nth)
-  WHERE a.campaign = $1 AND a.msisdn = t.msisdn AND a.nth = t.nth AND a.run = $2 AND a.state = 0
+  DELETE FROM smspin.attempts a USING unused t
+  WHERE a.campaign = t.campaign AND a.msisdn = t.msisdn AND a.nth = t.nth AND a.run = $2 AND a.state = 0
 ), counted AS (
   UPDATE smspin.runs SET group_count = group_count + 1, last_seen = greatest(last_seen, $14::int8) WHERE id = $2 RETURNING 1
 ), granted AS (
