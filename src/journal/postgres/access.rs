@@ -67,7 +67,6 @@ impl PostgresStore {
             clock: ServerClock::of(&session)?,
             is_for_reading,
             unfit,
-            backend: session.backend,
             session: Some(session),
             run: None,
             outage: Outage::default(),

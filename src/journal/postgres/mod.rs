@@ -69,8 +69,6 @@ pub(crate) struct PostgresStore {
     unfit: Option<JournalError>,
     /// `None` while the connection is lost.
     session: Option<DatabaseSession>,
-    /// The process of the server that worked for the last session.
-    backend: i32,
     run: Option<DatabaseRun>,
     outage: Outage,
 }
@@ -227,9 +225,13 @@ impl Store for PostgresStore {
         now: Timestamp,
     ) -> Result<Vec<Claimed>, JournalError> {
         let own = self.own()?;
-        let owner = own.owner;
+        let (owner, is_cut_off) = (own.owner, own.is_cut_off);
         if !group.claims.is_empty() {
             self.check()?;
+        }
+        if is_cut_off {
+            self.outage.unanswered.extend(&group.taken_back);
+            self.call_unanswered_unsent()?;
         }
         let mut planned = Vec::new();
         self.outage.begin();

@@ -1,8 +1,9 @@
-//! After a lost connection: back to the same server, in the place of the old session, and what never left is taken back. And what
-//! is done where the server is another one.
+//! After a lost connection: back to the same server, in the place of the old session, and what never left is recorded as unsent.
+//! And what is done where the server is another one.
 
 use super::check;
 use super::fault::PostgresFault;
+use super::rows::{self, RUN_LOCK, RUN_LOCKS};
 use super::session::DatabaseSession;
 use super::write;
 use super::{JournalError, JournalFault, PostgresStore};
@@ -46,8 +47,8 @@ impl PostgresStore {
             return Err(first.clone());
         }
         loop {
-            let error = match self.reconnect(until) {
-                Ok(true) => match self.take_back_unanswered() {
+            let mut error = match self.reconnect(until) {
+                Ok(true) => match self.call_unanswered_unsent() {
                     Err(error) if self.session.is_none() => error,
                     done => return done,
                 },
@@ -56,6 +57,7 @@ impl PostgresStore {
                 Err(fault) => fault.at(&self.place),
             };
             if Instant::now() + PAUSE >= until {
+                error.fault = JournalFault::Unanswered;
                 return Err(error);
             }
             std::thread::sleep(PAUSE);
@@ -78,21 +80,21 @@ impl PostgresStore {
         };
         run.is_cut_off = true;
         if !write::hold(&session, run.owner.run)? {
-            // That of this role, with nothing at its other end any more.
-            let _ = session.rows("end", "SELECT pg_terminate_backend($1)", &[&self.backend]);
+            // The session before this one has it, with nothing at its other end any more.
+            let sql = format!("SELECT pg_terminate_backend(pid) FROM {RUN_LOCKS} AND objid = $2::int4::oid");
+            let _ = session.rows("end", &sql, &[&RUN_LOCK, &rows::id(run.owner.run.0)]);
             return Ok(false);
         }
-        self.backend = session.backend;
         self.session = Some(session);
         Ok(true)
     }
 
-    fn take_back_unanswered(&mut self) -> Result<(), JournalError> {
+    pub(super) fn call_unanswered_unsent(&mut self) -> Result<(), JournalError> {
         let unanswered = std::mem::take(&mut self.outage.unanswered);
         if let Some(run) = self.run.as_mut().filter(|_| !unanswered.is_empty()) {
             run.is_cut_off = true;
             let owner = run.owner;
-            if let Err(error) = self.writing(|session, _| write::take_back(session, owner, &unanswered)) {
+            if let Err(error) = self.writing(|session, _| write::call_unsent(session, owner, &unanswered)) {
                 self.outage.unanswered = unanswered;
                 return Err(error);
             }

@@ -4,13 +4,14 @@
 #[path = "../../../tests/support/postgres.rs"]
 mod cluster;
 
+use super::session::DatabaseSession;
 use super::{DatabasePlace, PostgresStore};
 use crate::domain::database_url::WrittenUrl;
 use crate::domain::msisdn::Msisdn;
 use crate::env::Environment;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{AnswerRecord, AttemptOutcome, AttemptState, Detail};
-use crate::journal::decision::Rules;
+use crate::journal::decision::{ResendUnknown, Rules};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{NewRun, RunName, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
@@ -144,7 +145,7 @@ fn a_run_whose_session_is_gone_claims_nothing_more_and_records_what_it_knows() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_claim_without_an_answer_is_taken_back() {
+fn a_claim_without_an_answer_is_unsent() {
     let database = Database::new();
     let mut store = PostgresStore::open(&database.place).unwrap();
     store.begin(&new_run()).unwrap();
@@ -158,8 +159,95 @@ fn a_claim_without_an_answer_is_taken_back() {
     });
     store.session = None;
     store.recover().unwrap();
-    let left = database.cluster.sql("sms", "SELECT msisdn FROM smspin.attempts");
-    assert_eq!(left, FIRST.to_string());
+    let left = "SELECT msisdn, state FROM smspin.attempts ORDER BY msisdn";
+    let left = database.cluster.sql("sms", left);
+    assert_eq!(left, format!("{FIRST}|0\n{}|5", FIRST + 1));
+}
+
+/// A first attempt whose statement has begun before another run's, is written after that run was taken for dead, a third run has
+/// sent behind it, and the run has come back.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_late_first_attempt_does_not_take_the_place_of_one_that_another_was_sent_behind() {
+    let database = Database::new();
+    let open = || PostgresStore::open(&database.place).unwrap();
+    let (mut late, mut lost, mut third) = (open(), open(), open());
+    late.begin(&new_run()).unwrap();
+    let (run, campaign) = lost.begin(&new_run()).unwrap();
+    let wanted = FIRST + 1;
+    let own_claim = |claimed: Result<Vec<Claimed>, JournalError>| match claimed.unwrap()[..] {
+        [Claimed::Granted(ticket)] => ticket,
+        _ => panic!("not granted"),
+    };
+    // The statement looks at the table, and then waits for what has written the number before.
+    let backend = lost.session().unwrap().backend;
+    let blocking = DatabaseSession::open(&database.place, None).unwrap();
+    blocking.batch("write to", "BEGIN").unwrap();
+    let first = "INSERT INTO smspin.attempts (campaign, msisdn, nth, run, at, expires_in, state) VALUES ($1, $2, 1, 0, 0, 0, 0)";
+    let values = (super::rows::id(campaign.0), FIRST.cast_signed());
+    blocking.rows("write to", first, &[&values.0, &values.1]).unwrap();
+    let waiting = std::thread::spawn(move || commit(&mut late, &claims(&[FIRST, wanted])));
+    let is_waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'me' AND wait_event_type = 'Lock'";
+    while database.cluster.sql("postgres", is_waiting) != "1" {
+        std::thread::yield_now();
+    }
+    let ticket = own_claim(commit(&mut lost, &claims(&[wanted])));
+    database
+        .cluster
+        .sql("postgres", &format!("SELECT pg_terminate_backend({backend})"));
+    while third
+        .runs()
+        .unwrap()
+        .iter()
+        .any(|record| record.id == run && record.is_alive)
+    {}
+    third.begin(&new_run()).unwrap();
+    let now = crate::clock::now();
+    let mut rules = Rules::plain(now);
+    rules.resend.unknown = ResendUnknown::All;
+    let mut again = claims(&[wanted]);
+    again.claims[0].is_repeat = true;
+    let dead = Runs::new(third.runs().unwrap());
+    let behind = own_claim(third.commit(&again, &rules, &dead, now));
+    assert_eq!((ticket.nth, behind.nth), (1, 2));
+    lost.session = None;
+    lost.recover().unwrap();
+    let taken_back = Group {
+        taken_back: vec![ticket],
+        ..Group::default()
+    };
+    commit(&mut lost, &taken_back).unwrap();
+    blocking.batch("write to", "ROLLBACK").unwrap();
+    let claimed = waiting.join().unwrap().unwrap();
+    assert!(
+        matches!(claimed[..], [Claimed::Granted(_), Claimed::Taken]),
+        "{claimed:?}"
+    );
+}
+
+/// Two runs stood in each other's way: nothing was written, and the same is done once more.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn what_the_server_undid_for_another_run_is_done_once_more() {
+    let database = Database::new();
+    let mut store = PostgresStore::open(&database.place).unwrap();
+    store.begin(&new_run()).unwrap();
+    let sql = |statement: &str| database.cluster.sql("sms", statement);
+    sql("CREATE SEQUENCE tries; GRANT USAGE ON tries TO me");
+    for (code, number) in [("40P01", FIRST), ("40001", FIRST + 1)] {
+        sql(&format!(
+            "SELECT setval('tries', 1); DROP TRIGGER IF EXISTS refuse ON smspin.attempts;
+            CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('public.tries') < 4 THEN RAISE 'another was first' USING ERRCODE = '{code}'; END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON smspin.attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+        ));
+        let claimed = commit(&mut store, &claims(&[number])).unwrap();
+        assert!(matches!(claimed[..], [Claimed::Granted(_)]), "{code}");
+        assert_eq!(sql("SELECT last_value FROM tries"), "4", "{code}");
+    }
 }
 
 /// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.

@@ -101,18 +101,22 @@ pub(super) fn tickets(all: &[Ticket]) -> (Vec<i64>, Vec<i32>) {
     pairs.unzip()
 }
 
-/// Removes attempts of the run that never left.
-pub(super) fn take_back(
+/// Records that attempts of the run never left. Another run may have taken this one for dead and have claimed attempts behind
+/// them, so none is deleted: the key would give the same place to a third run, whose look at the table is older than both.
+pub(super) fn call_unsent(
     session: &DatabaseSession,
     owner: DatabaseOwner,
     all: &[Ticket],
 ) -> Result<(), PostgresFault> {
     let (campaign, run) = owner.ids();
     let (msisdn, nth) = tickets(all);
-    let sql = "DELETE FROM smspin.attempts a USING unnest($3::int8[], $4::int4[]) AS t (msisdn, nth)
-        WHERE a.campaign = $1 AND a.msisdn = t.msisdn AND a.nth = t.nth AND a.run = $2 AND a.state = 0";
+    let sql = "WITH unused AS MATERIALIZED (
+            SELECT $1::int4 AS campaign, * FROM unnest($3::int8[], $4::int4[]) AS t (msisdn, nth)
+        ) UPDATE smspin.attempts a SET state = $5 FROM unused t
+        WHERE a.campaign = t.campaign AND a.msisdn = t.msisdn AND a.nth = t.nth AND a.run = $2 AND a.state = 0";
+    let unsent = code(AttemptState::Unsent);
     session
-        .rows("write to", sql, &[&campaign, &run, &msisdn, &nth])
+        .rows("write to", sql, &[&campaign, &run, &msisdn, &nth, &unsent])
         .map(drop)
 }
 
