@@ -11,7 +11,7 @@ use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
-use crate::journal::{JournalError, Resend, Rules, RunEnd, RunId, Store};
+use crate::journal::{JournalError, JournalFault, Resend, Rules, RunEnd, RunId, Store};
 use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -25,8 +25,6 @@ pub(crate) struct Summary {
     pub(crate) rows: BTreeMap<&'static str, u64>,
     /// Rows of this run by the error id that the gateway gave.
     pub(crate) error_ids: BTreeMap<String, u64>,
-    /// Numbers that another run is sending to.
-    under_way: u64,
     /// In words, that nothing was sent because everyone was reached before, and the ways on.
     pub(crate) all_reached: Option<String>,
     /// Rows that the same command would send.
@@ -54,11 +52,10 @@ impl Summary {
     /// How the rows stand, by what was found when the numbers were looked up.
     pub(crate) fn new(batch: &Batch, survey: &Survey) -> Self {
         let mut rows = no_rows();
-        let (mut open, mut under_way, mut worst) = (0, 0, Exit::Done);
+        let (mut open, mut worst) = (0, Exit::Done);
         for (_, _, decision) in batch.numbers.decisions() {
             *rows.entry(decision.word().as_str()).or_default() += 1;
             open += u64::from(decision.is_left());
-            under_way += u64::from(decision.word() == OutcomeWord::UnderWay);
             worst = worse(worst, decision.exit());
         }
         if survey.invalid > 0 {
@@ -73,7 +70,6 @@ impl Summary {
         Self {
             rows,
             error_ids: BTreeMap::new(),
-            under_way,
             all_reached: None,
             open,
             journal: batch.options.journal.to_string(),
@@ -100,7 +96,11 @@ impl Summary {
             resend: Resend::default(),
             ..plan.rules
         };
-        let looked = look_once_settled(&mut batch, &rules, id, result.stop.is_some());
+        let looked = match &store {
+            // It was waited for long enough.
+            Err(error) if error.fault == JournalFault::Unanswered => Err(error.clone()),
+            _ => look_once_settled(&mut batch, &rules, id, result.stop.is_some()),
+        };
         let mut summary = Self::new(&batch, survey);
         summary.error_ids.clone_from(&result.counters.error_ids);
         summary.error = result.input_error.take().map(|error| error.to_string());
@@ -203,11 +203,16 @@ impl Summary {
             .or_else(|| self.error.clone())
     }
 
+    /// True where the same command may have something to send: rows, or some that another run is sending to now.
+    pub(crate) fn is_left(&self) -> bool {
+        self.open > 0 || self.count(OutcomeWord::UnderWay) > 0
+    }
+
     /// One word for the whole.
     pub(crate) fn outcome(&self) -> OutcomeWord {
         if self.stopped_by().is_some() && !self.stop().is_some_and(StopReason::is_planned) {
             OutcomeWord::Stopped
-        } else if self.open > 0 || self.under_way > 0 {
+        } else if self.is_left() {
             OutcomeWord::Pending
         } else {
             OutcomeWord::Finished

@@ -95,13 +95,7 @@ fn a_certificate_that_signed_itself_is_trusted_where_it_is_named() {
 #[ignore = "needs PostgreSQL"]
 fn a_database_is_trusted_as_the_gateway_is() {
     let cluster = Cluster::start();
-    for (name, source) in [("server.crt", "valid"), ("server.key", "server-key")] {
-        let pem = std::fs::read_to_string(certificate(source)).unwrap();
-        cluster.configure(name, &pem);
-        cluster.restrict(name);
-    }
-    cluster.configure("postgresql.auto.conf", "ssl = on\n");
-    cluster.control("restart");
+    cluster.serve_tls(&certificate("valid"), &certificate("server-key"));
     let server = TlsGateway::start(|_| "valid");
     let home = Home::new();
     let run = |number: &str, query: &str| {

@@ -87,6 +87,11 @@ impl Cluster {
         cluster
     }
 
+    /// Writes a file in the server's directory anew.
+    pub(crate) fn replace(&self, file: &str, text: &str) {
+        std::fs::write(self.data().join(file), text).unwrap();
+    }
+
     /// Adds lines to a file in the server's directory.
     pub(crate) fn configure(&self, file: &str, lines: &str) {
         let path = self.data().join(file);
@@ -95,9 +100,16 @@ impl Cluster {
         give_away(&path);
     }
 
-    /// Lets only the owner read a file in the server's directory, as a private key has to be kept.
-    pub(crate) fn restrict(&self, file: &str) {
-        std::fs::set_permissions(self.data().join(file), std::fs::Permissions::from_mode(0o600)).unwrap();
+    /// Speaks TLS from now on, with this certificate and its key.
+    pub(crate) fn serve_tls(&self, certificate: &Path, key: &Path) {
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.data().join(name);
+            std::fs::copy(from, &to).unwrap();
+            std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o600)).unwrap();
+            give_away(&to);
+        }
+        self.configure("postgresql.auto.conf", "ssl = on\n");
+        self.control("restart");
     }
 
     fn data(&self) -> PathBuf {
@@ -124,27 +136,50 @@ impl Cluster {
 
     /// `start`, `stop`, `restart` or `promote`.
     pub(crate) fn control(&self, action: &str) {
-        let log = self.folder.path().join("log");
+        done(&mut self.control_command(action));
+    }
+
+    fn control_command(&self, action: &str) -> Command {
         let mut command = server_program("pg_ctl");
         command
             .args([action, "-w", "-t", "60", "-D"])
             .arg(self.data())
             .arg("-l")
-            .arg(log);
-        if action != "start" {
-            command.args(if action == "promote" {
-                &[][..]
-            } else {
-                &["-m", "fast"]
-            });
+            .arg(self.folder.path().join("log"));
+        if ["stop", "restart"].contains(&action) {
+            command.args(["-m", "fast"]);
         }
-        done(&mut command);
+        command
+    }
+
+    /// Starts it in another network of this machine.
+    pub(crate) fn start_in_network(&self, name: &str) {
+        let command = self.control_command("start");
+        let mut within = Command::new("ip");
+        within
+            .args(["netns", "exec", name])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir("/")
+            .stdin(Stdio::null());
+        done(&mut within);
+    }
+
+    /// Stops all of its processes until the guard is dropped: it takes connections, and answers nothing.
+    pub(crate) fn freeze(&self) -> Frozen {
+        let frozen = Frozen(self.postmaster());
+        frozen.signal("STOP");
+        frozen
+    }
+
+    fn postmaster(&self) -> String {
+        let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        pid_file.lines().next().unwrap().to_owned()
     }
 
     /// Kills the server and everything of it without a word, and waits until it is gone.
     pub(crate) fn kill(&self) {
-        let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
-        let pid = pid_file.lines().next().unwrap().to_owned();
+        let pid = self.postmaster();
         done(Command::new("kill").args(["-KILL", &pid]));
         // Its children see that it has gone, and the next one waits for them.
         while Path::new("/proc").join(&pid).exists() {
@@ -152,23 +187,22 @@ impl Cluster {
         }
     }
 
+    /// Ends it without a checkpoint; its sessions hear of it.
+    pub(crate) fn stop_at_once(&self) {
+        let mut command = server_program("pg_ctl");
+        done(
+            command
+                .args(["stop", "-m", "immediate", "-w", "-D"])
+                .arg(self.data()),
+        );
+    }
+
     /// Starts it after a kill. Its old children may still hold what it needs.
     pub(crate) fn start_again(&self) {
-        let log = self.folder.path().join("log");
         loop {
-            let mut command = server_program("pg_ctl");
-            command
-                .args(["start", "-w", "-t", "60", "-D"])
-                .arg(self.data())
-                .arg("-l")
-                .arg(&log);
-            if command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .unwrap()
-                .success()
-            {
+            let mut command = self.control_command("start");
+            let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if status.unwrap().success() {
                 return;
             }
         }
@@ -203,6 +237,23 @@ impl Drop for Cluster {
             .args(["stop", "-m", "immediate", "-w", "-D"])
             .arg(self.data());
         let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// A server whose processes are stopped, by the id of the first one.
+pub(crate) struct Frozen(String);
+
+impl Frozen {
+    fn signal(&self, signal: &str) {
+        // The first one goes first: it would start others.
+        done(Command::new("kill").args([&format!("-{signal}"), &self.0]));
+        done(Command::new("pkill").args([&format!("-{signal}"), "-P", &self.0]));
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("CONT");
     }
 }
 

@@ -59,6 +59,10 @@ pub(crate) struct BatchReport {
     pub(crate) hint: Option<String>,
 }
 
+/// The way on where another run is at work on rows.
+pub(crate) const UNDER_WAY_HINT: &str = "another run is sending to the rows that are under way (`smspin journal` names it): run the same command again once \
+     it has ended; if its machine is lost, `smspin help database` says how its run is ended";
+
 /// The way out for rows that may have been sent.
 pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: `smspin journal reconcile REPORTS` settles those whose delivery report has come, and \
      --resend unknown sends again to those whose PIN is over";

@@ -6,7 +6,7 @@ mod lines;
 pub(super) mod reporting;
 
 use super::Context;
-use crate::answers::batch::{BatchReport, PreflightPart, UNKNOWN_HINT};
+use crate::answers::batch::{BatchReport, PreflightPart, UNDER_WAY_HINT, UNKNOWN_HINT};
 use crate::batch::Batch;
 use crate::batch::destination::Destination;
 use crate::batch::plan::BatchPlan;
@@ -159,6 +159,7 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
         _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
+        _ if summary.count(OutcomeWord::UnderWay) > 0 => Some(UNDER_WAY_HINT.to_owned()),
         _ if summary.count(OutcomeWord::Unknown) > 0 => Some(UNKNOWN_HINT.to_owned()),
         _ if context.ui.json => summary.all_reached.clone(),
         _ if summary.all_reached.is_some() && context.global.sandbox => {
@@ -171,5 +172,5 @@ fn hint(context: &Context, summary: &Summary) -> Option<String> {
 /// The command that does what is left. It never holds a flag that sends again: those are in the hints.
 fn next(context: &Context, summary: &Summary) -> Option<String> {
     let same = || context.command_line.going_on().to_shell();
-    (summary.results_error.is_some() || summary.open > 0).then(same)
+    (summary.results_error.is_some() || summary.is_left()).then(same)
 }
