@@ -148,6 +148,11 @@ impl BatchOptions {
         format!("smspin journal adopt {list}{}", self.journal_flags)
     }
 
+    /// The command that takes the server of a database as it is.
+    pub(super) fn nothing_lost_command(&self) -> String {
+        format!("smspin journal adopt --nothing-lost{}", self.journal_flags)
+    }
+
     /// How many of so many numbers this run may send.
     pub(crate) fn limited(&self, sends: u64) -> u64 {
         self.limit.map_or(sends, |limit| limit.min(sends))

@@ -132,7 +132,8 @@ impl<'a> RunsOfList<'a> {
 
 /// The journal has fewer records than a run has written: it may not know whom that run reached.
 fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
-    batch.store.check().map_err(journal_failure)?;
+    let checked = batch.store.check();
+    checked.map_err(|error| journal_failure(with_adopt_commands(error, &batch.options)))?;
     let lost = batch.store.lost_runs().map_err(journal_failure)?;
     let Some(run) = lost.first() else { return Ok(()) };
     let error = format!(
@@ -147,6 +148,19 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
         JournalError::new(JournalFault::Lost, error).hint(format!(
             "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
         )),
+    ))
+}
+
+/// The server of a database is another one: the ways on lead to the same journal.
+fn with_adopt_commands(error: JournalError, options: &BatchOptions) -> JournalError {
+    if error.fault != JournalFault::Lost {
+        return error;
+    }
+    error.hint(format_args!(
+        "`{}` counts everyone of the list whom the journal doesn't know as unknown; only where nothing can be lost, as after a \
+         planned switch to a synchronous standby: `{}`",
+        options.adopt_command(&options.file),
+        options.nothing_lost_command()
     ))
 }
 

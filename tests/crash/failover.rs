@@ -84,6 +84,33 @@ impl Failover {
         next
     }
 
+    /// The standby hears no more of what the primary commits.
+    fn stop_replication(&self) {
+        let standby = &self.standby;
+        standby.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+        standby.sql("postgres", "SELECT pg_reload_conf()");
+        while standby.sql("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != "0" {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Runs the first command that the hint says to paste, and then the batch, which has nothing left to send.
+    fn adopt_as_told(&self, refused: &Ended) -> Ended {
+        let sent = self.gateway.numbers().len();
+        let hint = refused.json()["hint"].as_str().unwrap().to_owned();
+        let (_, command) = hint.split_once("`smspin ").expect("a command");
+        let (command, _) = command.split_once('`').unwrap();
+        let words = command.split(' ').map(|word| word.trim_matches('\''));
+        let adopt: Vec<_> = words.chain(["--yes"]).collect();
+        self.home.smspin(adopt).end().says(0, &["adopted"], &[]);
+        let last = self.command(&[]).end();
+        assert_eq!(last.json()["outcome"], "finished", "{last}");
+        assert_eq!(last.status, Some(5), "{last}");
+        assert_eq!(self.gateway.numbers().len(), sent, "{last}");
+        self.assert_once();
+        last
+    }
+
     fn assert_once(&self) {
         let numbers = self.gateway.numbers();
         let different: HashSet<_> = numbers.iter().collect();
@@ -116,21 +143,37 @@ fn a_synchronous_standby_takes_over_and_no_number_gets_a_second_sms() {
 #[ignore = "needs PostgreSQL"]
 fn a_standby_that_lacks_commits_is_noticed_and_nothing_more_is_sent() {
     let failover = Failover::start();
-    failover.fail_over(|failover| {
-        let standby = &failover.standby;
-        standby.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
-        standby.sql("postgres", "SELECT pg_reload_conf()");
-        while standby.sql("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != "0" {
-            std::thread::yield_now();
-        }
-    });
-    failover.assert_once();
+    let refused = failover.fail_over(Failover::stop_replication);
     let known = failover
         .standby
         .sql("sms", "SELECT count(*) FROM smspin.attempts");
     let known: usize = known.parse().unwrap();
     assert!(
         known < failover.gateway.numbers().len(),
-        "the standby lacks {known}"
+        "the standby lacks some of them"
     );
+    let last = failover.adopt_as_told(&refused);
+    let rows = &last.json()["rows"];
+    let reached = rows["accepted"].as_u64().unwrap() + rows["unknown"].as_u64().unwrap();
+    assert_eq!(reached, ROWS, "{last}");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_standby_that_lacks_the_run_is_noticed_and_nothing_more_is_sent() {
+    let failover = Failover::start();
+    let first = failover.command(&["--limit", "1"]).end();
+    assert_eq!(first.status, Some(4), "{first}");
+    failover.stop_replication();
+    let second = failover.command(&["--limit", "50"]).end();
+    assert_eq!(second.status, Some(4), "{second}");
+    failover.primary.kill();
+    failover.standby.control("promote");
+    failover.proxy.lead_to(failover.standby.port);
+    let refused = failover.command(&[]).end();
+    assert_eq!(refused.status, Some(2), "{refused}");
+    let last = failover.adopt_as_told(&refused);
+    // The first of them was reached before that run, and perhaps once more by it.
+    assert_eq!(last.json()["rows"]["unknown"], ROWS, "{last}");
+    assert_eq!(failover.gateway.numbers().len(), 51);
 }

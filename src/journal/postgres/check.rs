@@ -1,6 +1,6 @@
 //! What a server has to be before anything is sent by what its database says.
 
-use super::fault::{PostgresFault, RIGHTS, pooler};
+use super::fault::{PostgresFault, grants, pooler};
 use super::place::DatabasePlace;
 use super::session::{DatabaseSession, get};
 use crate::journal::error::{JournalError, JournalFault};
@@ -96,7 +96,7 @@ pub(super) fn tables(session: &DatabaseSession, place: &DatabasePlace) -> Result
     let missing: Option<String> = get(&session.one("look at", MISSING_RIGHTS, &[])?, 0)?;
     if let Some(missing) = missing {
         let error = format!("the role may not use the journal in {place}: it lacks {missing}");
-        return Err(unusable(error, RIGHTS));
+        return Err(unusable(error, &grants(place)));
     }
     let found = session.rows("look at", TABLES, &[])?;
     let is_whole = match found.first() {

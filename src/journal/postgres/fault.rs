@@ -1,5 +1,6 @@
 //! What goes wrong with a database, made a fault of the journal. It gets its words here, once for all statements.
 
+use super::place::DatabasePlace;
 use crate::journal::error::{JournalError, JournalFault};
 use crate::tls::{self, TlsError};
 use std::fmt::Write as _;
@@ -78,7 +79,6 @@ impl ServerError {
             Some("28P01" | "28000") => Some(
                 "give the password in PGPASSWORD, or in ~/.pgpass (mode 0600); see whether pg_hba.conf lets this role in",
             ),
-            Some("42501") => Some(RIGHTS),
             Some("25006") => Some("the role or the database is read-only: use one that may write"),
             Some("3D000") => Some("create the database, or name another one in the URL"),
             Some("53100") => Some("free some space on the server's disk, then run the same command again"),
@@ -93,8 +93,24 @@ impl ServerError {
     }
 }
 
-pub(super) const RIGHTS: &str =
-    "the role needs USAGE on the schema smspin, and SELECT, INSERT, UPDATE and DELETE on its tables";
+/// What the owner of the tables types where a role may not use them.
+pub(super) fn grants(place: &DatabasePlace) -> String {
+    let role = identifier(&place.url.user);
+    format!(
+        "the owner of the tables runs: GRANT USAGE ON SCHEMA smspin TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA smspin TO {role};"
+    )
+}
+
+/// A name as a statement has it.
+pub(super) fn identifier(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_';
+    if name.chars().all(is_plain) {
+        return name.to_owned();
+    }
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 const AGAIN: &str = "see whether the server is running and reachable from here; then run the same command again: it goes on where this one stopped";
 
 impl From<JournalError> for PostgresFault {
@@ -156,7 +172,7 @@ impl PostgresFault {
     }
 
     /// With the database's name, and with what to try.
-    pub(super) fn at(self, place: &impl std::fmt::Display) -> JournalError {
+    pub(super) fn at(self, place: &DatabasePlace) -> JournalError {
         match self {
             Self::Said(error) => error,
             Self::Lost => JournalError::new(
@@ -175,6 +191,7 @@ impl PostgresFault {
             )
             .hint(AGAIN),
             Self::Server { doing, error } => {
+                let is_refused_right = error.code.as_ref() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
                 let is_full = error
                     .code
                     .as_ref()
@@ -186,6 +203,7 @@ impl PostgresFault {
                 };
                 let said = JournalError::new(fault, format_args!("can't {doing} {place}: {}", error.text));
                 match error.hint() {
+                    _ if is_refused_right => said.hint(grants(place)),
                     Some(hint) => said.hint(hint),
                     None => said,
                 }

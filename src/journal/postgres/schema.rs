@@ -1,7 +1,7 @@
 //! The tables of a journal in a database: made at the first use, and looked at each time.
 
 use super::check;
-use super::fault::PostgresFault;
+use super::fault::{PostgresFault, identifier};
 use super::place::DatabasePlace;
 use super::session::{DatabaseSession, get};
 use crate::journal::error::{JournalError, JournalFault};
@@ -98,8 +98,11 @@ pub(super) fn ensure(session: &DatabaseSession, place: &DatabasePlace) -> Result
     match made {
         Err(fault) if fault.is_refused_right() => {
             let error = format!("{place} has no tables of smspin, and the role may not create them");
-            let hint = "let the role make them once: GRANT CREATE ON DATABASE, or run a batch as the owner first, and GRANT the \
-                role USAGE on the schema smspin and SELECT, INSERT, UPDATE, DELETE on all its tables";
+            let hint = format!(
+                "let it make them once: the owner of the database runs: GRANT CREATE ON DATABASE {} TO {};",
+                identifier(&place.url.database),
+                identifier(&place.url.user)
+            );
             Err(JournalError::new(JournalFault::Unusable, error).hint(hint).into())
         }
         made => made,

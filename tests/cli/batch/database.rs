@@ -4,7 +4,8 @@ use super::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
-use crate::support::postgres::{Cluster, as_unprivileged, free_port, give_away};
+use crate::support::pooler::Pooler;
+use crate::support::postgres::{Cluster, free_port};
 use rustix::process::Signal;
 
 fn flags<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -17,6 +18,15 @@ fn assert_each_once(gateway: &Gateway, rows: u64) {
     let mut all = gateway.numbers();
     all.sort_unstable();
     assert_eq!(all, (FIRST..FIRST + rows).collect::<Vec<_>>(), "each once");
+}
+
+/// The command that the hint says to paste for a list, answered with yes.
+fn adopt_command(refused: &Ended) -> Vec<String> {
+    let hint = refused.json()["hint"].as_str().unwrap().to_owned();
+    let (_, command) = hint.split_once("`smspin ").expect("a command");
+    let (command, _) = command.split_once('`').unwrap();
+    let words = command.split(' ').map(|word| word.trim_matches('\'').to_owned());
+    words.chain(["--yes", "--json"].map(str::to_owned)).collect()
 }
 
 /// `smspin journal …` at this database.
@@ -155,27 +165,46 @@ fn shards_that_overlap_send_to_each_number_once() {
 #[ignore = "needs PostgreSQL"]
 fn a_role_that_may_not_says_what_it_needs() {
     let cluster = Cluster::start();
-    cluster.sql("postgres", "CREATE ROLE stranger LOGIN; CREATE ROLE reader LOGIN");
+    cluster.sql(
+        "postgres",
+        "CREATE ROLE stranger LOGIN; CREATE ROLE \"the reader\" LOGIN",
+    );
     let batch = Batch::of(1, accepting);
     let refused = |role: &str, says: &[&str]| {
-        batch.refuses(&flags(&cluster.url(role), &["--yes"]), 2, says);
+        let role_flags = cluster.url(role);
+        batch.refuses(&flags(&role_flags, &["--yes"]), 2, says)
     };
-    refused(
+    // As the owner, what the hint says to paste.
+    let paste = |ended: &Ended| {
+        let hint = ended.json()["hint"].as_str().unwrap().to_owned();
+        let (_, statements) = hint.split_once("runs: ").expect("statements");
+        cluster.sql("sms", statements);
+    };
+    let of_role = |role: &str| {
+        let url = cluster.url(role);
+        let run = Batch::of(1, accepting).run(&["--yes", "--journal", &url, "--campaign", "other"]);
+        assert_eq!(run.status, Some(0), "{run}");
+    };
+    let stranger = refused(
         "stranger",
-        &["may not create them", "SELECT, INSERT, UPDATE, DELETE"],
+        &["may not create them", "GRANT CREATE ON DATABASE sms"],
     );
     refused("nobody", &["does not exist"]);
-    let url = cluster.url("me");
-    let owners = Batch::of(1, accepting).run(&["--yes", "--journal", &url, "--campaign", "other"]);
-    assert_eq!(owners.status, Some(0), "{owners}");
-    refused("stranger", &["USAGE on the schema"]);
+    of_role("me");
+    refused("stranger", &["42501", "GRANT USAGE ON SCHEMA smspin TO stranger"]);
     cluster.sql(
         "sms",
-        "GRANT USAGE ON SCHEMA smspin TO reader; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA smspin TO reader",
+        "GRANT USAGE ON SCHEMA smspin TO \"the reader\"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA smspin TO \"the reader\"",
     );
-    refused(
-        "reader",
-        &["lacks DELETE on smspin.attempts", "USAGE on the schema"],
+    let reader = refused("the%20reader", &["lacks DELETE on smspin.attempts"]);
+    paste(&reader);
+    of_role("the%20reader");
+    cluster.sql("sms", "ALTER SCHEMA smspin RENAME TO the_owners");
+    paste(&stranger);
+    of_role("stranger");
+    cluster.sql(
+        "sms",
+        "DROP SCHEMA smspin CASCADE; ALTER SCHEMA the_owners RENAME TO smspin",
     );
     cluster.sql("postgres", "ALTER ROLE me SET default_transaction_read_only = on");
     refused("me", &["25006", "read-only"]);
@@ -184,6 +213,34 @@ fn a_role_that_may_not_says_what_it_needs() {
     refused("me", &["format 9", "newer"]);
     cluster.sql("sms", "DELETE FROM smspin.meta");
     refused("me", &["smspin.meta has no row", "restore it from a copy"]);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_run_that_is_known_to_be_dead_is_ended_by_the_statement_of_the_help() {
+    let cluster = Cluster::start();
+    let url = cluster.url("me");
+    let batch = Batch::of(3, |_, _| Reply::Held);
+    let running = batch.command(&flags(&url, &["--yes"])).start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 1);
+    let help = batch.home.smspin(["help", "database"]).end();
+    let (_, statement) = help.stdout.split_once("SELECT pg_terminate").unwrap();
+    let (statement, _) = statement.split_once(';').unwrap();
+    let (host, process) = (rustix::system::uname(), running.pid().as_raw_nonzero());
+    let host = host.nodename().to_string_lossy();
+    let told = journal(&batch, &url, &[]);
+    let named = format!("users.csv on {host} (process {process})");
+    assert!(told.stdout.contains(&named), "{told}");
+    let statement = statement
+        .replace("spring-x7k2p", &host)
+        .replace("pid = 7", &format!("pid = {process}"));
+    assert_eq!(
+        cluster.sql("sms", &format!("SELECT pg_terminate{statement}")),
+        "t"
+    );
+    batch.gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(7), "{ended}");
 }
 
 #[test]
@@ -220,7 +277,7 @@ fn a_wrong_password_is_said_and_never_shown() {
     let cluster = Cluster::start();
     cluster.sql("postgres", "ALTER ROLE me PASSWORD 'hunter2'");
     let rules = "local all postgres trust\nlocal all all scram-sha-256\nhost all all all scram-sha-256\n";
-    std::fs::write(cluster.socket().join("data/pg_hba.conf"), rules).unwrap();
+    cluster.replace("pg_hba.conf", rules);
     cluster.sql("postgres", "SELECT pg_reload_conf()");
     let batch = Batch::of(2, accepting);
     let url = cluster.tcp_url("me");
@@ -288,12 +345,8 @@ fn a_dump_that_was_restored_into_the_same_server_is_noticed() {
     let restore = "CREATE TABLE smspin.copy (LIKE smspin.attempts INCLUDING ALL); DROP TABLE smspin.attempts;
         ALTER TABLE smspin.copy RENAME TO attempts; ALTER TABLE smspin.attempts OWNER TO me";
     cluster.sql("sms", restore);
-    batch.refuses(
-        &flags(&url, &["--yes"]),
-        2,
-        &["a dump was restored", "journal adopt"],
-    );
-    let adopted = journal(&batch, &url, &["adopt", "users.csv", "--yes"]);
+    let refused = batch.refuses(&flags(&url, &["--yes"]), 2, &["a dump was restored"]);
+    let adopted = batch.home.smspin(adopt_command(&refused)).end();
     assert_eq!(adopted.json()["numbers"], 4, "{adopted}");
     batch.sends(&flags(&url, &[]), 5, "finished");
     assert_eq!(
@@ -308,39 +361,10 @@ fn a_dump_that_was_restored_into_the_same_server_is_noticed() {
 fn a_pooler_that_shares_sessions_is_refused() {
     let cluster = Cluster::start();
     let batch = Batch::of(2, accepting);
-    let folder = tempfile::Builder::new()
-        .prefix("smspin-pool-")
-        .tempdir_in("/tmp")
-        .unwrap();
     for (mode, status) in [("transaction", 2), ("session", 0)] {
-        let port = free_port();
-        let file = folder.path().join(format!("{mode}.ini"));
-        let users = folder.path().join("users.txt");
-        std::fs::write(&users, "\"me\" \"\"\n").unwrap();
-        let text = format!(
-            "[databases]\nsms = host={} port={} dbname=sms\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = {mode}\nlogfile = {}\n",
-            cluster.socket().display(),
-            cluster.port,
-            users.display(),
-            folder.path().join("log").display(),
-        );
-        std::fs::write(&file, text).unwrap();
-        for path in [folder.path(), &file, &users] {
-            give_away(path);
-        }
-        let program = if std::path::Path::new("/usr/sbin/pgbouncer").exists() {
-            "/usr/sbin/pgbouncer"
-        } else {
-            "pgbouncer"
-        };
-        let mut pooler = as_unprivileged(program.as_ref()).arg(&file).spawn().unwrap();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            std::thread::yield_now();
-        }
-        let url = format!("postgres://me@127.0.0.1:{port}/sms");
+        let pooler = Pooler::start(&cluster, mode);
+        let url = format!("postgres://me@127.0.0.1:{}/sms", pooler.port);
         let ended = batch.run(&flags(&url, &["--yes"]));
-        pooler.kill().unwrap();
-        pooler.wait().unwrap();
         assert_eq!(ended.status, Some(status), "{mode}: {ended}");
         assert!(
             mode == "session" || ended.stdout.contains("pool_mode = session"),
