@@ -4,6 +4,7 @@ use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, Run};
 use crate::support::http::Request;
+use crate::support::postgres::free_port;
 use serde_json::Value;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -141,6 +142,26 @@ fn each_part_of_the_way_can_end_it() {
         (Some(2), "fsssssss"),
         "{ended}"
     );
+}
+
+#[test]
+fn a_journal_that_a_batch_could_not_use_is_not_healthy() {
+    let home = Home::new();
+    std::fs::write(home.file("damaged.db"), "not a journal").unwrap();
+    let gone = format!("postgres://me@127.0.0.1:{}/sms", free_port());
+    let good = home.file("new.db").display().to_string();
+    let gateway = Gateway::by_number(|_, _| Reply::Ok);
+    for (journal, status, says) in [
+        (gone.as_str(), 7, "can't connect to postgres://127.0.0.1"),
+        ("damaged.db", 2, "damaged.db"),
+        (good.as_str(), 0, "healthy"),
+    ] {
+        let run = doctor(&home, &gateway.base_url, &[]).env("SMSPIN_JOURNAL", journal);
+        let ended = run.end();
+        assert_eq!(ended.status, Some(status), "{journal}: {ended}");
+        assert!(ended.stdout.contains(says), "{journal}: {ended}");
+    }
+    assert!(!home.file("new.db").exists(), "a look makes no journal");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The first check: everything that can be known without a network, with all that is wrong at once.
+//! The first check: everything that can be known without the gateway, with all that is wrong at once; and the journal, where the
+//! user has named one.
 
 use super::privacy;
 use crate::answers::Step;
@@ -7,7 +8,7 @@ use crate::domain::base_url::BaseUrl;
 use crate::failure::Failure;
 use crate::session::Context;
 use crate::session::connection::{self, Target};
-use crate::session::{OpenGateway, Session};
+use crate::session::{OpenGateway, Session, journal};
 use crate::settings::pin_request::{self, Checked};
 use crate::settings::{Key, Reader};
 use std::time::{Duration, Instant};
@@ -78,6 +79,7 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
     let of_two = matches!(&checked, Some(Some(checked)) if of_two_countries(&mut reader, checked));
     let complete = reach.filter(|_| !of_two && !matches!(checked, Some(None)));
     let reach = reader.finish("invalid settings", complete)?;
+    look_at_journal(&session)?;
     let given_url = match &reach.target {
         Target::Gateway(base_url) => Some(base_url.clone()),
         Target::Sandbox => None,
@@ -118,6 +120,21 @@ fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String),
         checked: checked.flatten(),
     };
     Ok((configuration, found))
+}
+
+/// Why a batch could not use the journal that the user has named.
+fn look_at_journal(session: &Session<'_>) -> Result<(), Failure> {
+    if session.in_sandbox() || session.layers.get(Key::Journal).is_none() {
+        return Ok(());
+    }
+    let failed = |error| journal::failure(error, "the journal can't be used");
+    let place = journal::place(session, None)?;
+    place.check().map_err(failed)?;
+    let Some(mut store) = place.look().map_err(failed)? else {
+        return Ok(());
+    };
+    store.check().map_err(failed)?;
+    store.close().map_err(failed)
 }
 
 /// A setting, and where its value comes from.
