@@ -2,19 +2,21 @@
 //! there is room again. Needs the right to mount a small file system.
 
 use crate::batch::smspin;
+use crate::support::disk::SmallDisk;
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
 use crate::support::listener::{Listening, report};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const ROWS: u64 = 3000;
 const FIRST: u64 = 34_600_000_000;
 
-/// A file system of its own, so small that it can be filled.
+/// A home on a disk that can be filled.
 struct Disk {
+    // Unmounted before its folder is removed.
+    disk: SmallDisk,
     home: Home,
 }
 
@@ -22,33 +24,15 @@ impl Disk {
     /// `None` where mounting isn't allowed, which is said.
     fn of(kibibytes: u64) -> Option<Self> {
         let home = Home::new();
-        let size = format!("size={kibibytes}k");
-        let path = home.path().to_owned();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-            .arg(&path)
-            .status();
-        if !mounted.is_ok_and(|status| status.success()) {
+        let Some(disk) = SmallDisk::mount(home.path(), kibibytes) else {
             skipped();
             return None;
-        }
-        Some(Self { home })
+        };
+        Some(Self { disk, home })
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
-    }
-
-    /// Takes all the room but this much.
-    fn fill(&self, leaving: u64) {
-        let stat = rustix::fs::statvfs(self.home.path()).unwrap();
-        let free = stat.f_bavail * stat.f_frsize;
-        let taken = usize::try_from(free.saturating_sub(leaving)).unwrap();
-        std::fs::write(self.file("ballast"), vec![0; taken]).unwrap();
-    }
-
-    fn make_room(&self) {
-        std::fs::remove_file(self.file("ballast")).unwrap();
     }
 
     fn run(&self, gateway: &Gateway, args: &[&str]) -> Ended {
@@ -59,13 +43,6 @@ impl Disk {
 #[expect(clippy::print_stdout, reason = "a test that tests nothing says so")]
 fn skipped() {
     println!("SKIPPED: this user can't mount a file system");
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("-l").arg(self.home.path()).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "can't unmount");
-    }
 }
 
 fn input() -> String {
@@ -126,14 +103,14 @@ fn before_the_first_row_nothing_is_sent() {
         let results = elsewhere.path().join("out.csv");
         let out = results.to_str().unwrap();
         let Some(disk) = Disk::of(4096) else { return };
-        disk.fill(leaving * 1024);
+        disk.disk.fill(leaving * 1024);
         let args = [csv.as_str(), "--yes", "--journal", "j", "-o", out, "--limit", "1"];
         let before = gateway.numbers().len();
         let ended = disk.run(&gateway, &args);
         if gateway.numbers().len() == before {
             says_full(&ended);
         }
-        disk.make_room();
+        disk.disk.make_room();
         let ended = disk.run(&gateway, &args);
         assert!([4, 5].contains(&ended.status.unwrap()), "{leaving}: {ended}");
         let sent = gateway.numbers().len() - before;
@@ -145,7 +122,7 @@ fn before_the_first_row_nothing_is_sent() {
 #[ignore = "needs mount"]
 fn rows_from_a_pipe_that_do_not_fit_stop_it() {
     let Some(disk) = Disk::of(64) else { return };
-    disk.fill(8 * 1024);
+    disk.disk.fill(8 * 1024);
     let gateway = Gateway::by_number(|_, _| Reply::Ok);
     let args = ["batch", "-", "--yes", "--journal", "j", "-o", "out.csv"];
     let run = smspin(&disk.home, &gateway.base_url, &args).env("TMPDIR", disk.home.path());
@@ -169,7 +146,7 @@ fn in_the_middle_what_is_sent_is_recorded_and_the_rest_waits() {
         let gateway = Gateway::by_number(|_, _| Reply::Ok);
         // The -wal takes up to 16 MiB before it is copied into the main file.
         let Some(disk) = Disk::of(65536) else { return };
-        disk.fill(leaving * 1024);
+        disk.disk.fill(leaving * 1024);
         let args = [
             csv.as_str(),
             "--yes",
@@ -190,7 +167,7 @@ fn in_the_middle_what_is_sent_is_recorded_and_the_rest_waits() {
             .filter(|line| line.contains("smspin_outcome"));
         let unrecorded = unrecorded.count() as u64;
         assert!(unrecorded <= 16, "{ended}");
-        disk.make_room();
+        disk.disk.make_room();
         let ended = disk.run(&gateway, &args);
         assert_eq!(ended.json()["outcome"], "finished", "{ended}");
         whole(&gateway, &results, 16);
@@ -205,7 +182,7 @@ fn results_that_do_not_fit_are_written_later() {
     let journal = elsewhere.path().join("j");
     let gateway = Gateway::by_number(|_, _| Reply::Ok);
     let Some(disk) = Disk::of(1024) else { return };
-    disk.fill(32 * 1024);
+    disk.disk.fill(32 * 1024);
     let args = [
         csv.as_str(),
         "--yes",
@@ -218,7 +195,7 @@ fn results_that_do_not_fit_are_written_later() {
     says_full(&ended);
     assert_eq!(ended.json()["rows"]["accepted"], ROWS, "{ended}");
     assert!(!disk.file("out.csv").exists());
-    disk.make_room();
+    disk.disk.make_room();
     let ended = disk.run(&gateway, &args);
     assert_eq!(ended.status, Some(0), "{ended}");
     whole(&gateway, &disk.file("out.csv"), 0);
@@ -237,7 +214,7 @@ fn a_listener_refuses_what_does_not_fit_and_goes_on_when_there_is_room() {
     let listening = Listening::start(&disk.home, &[]);
     let mut sender = listening.sender();
     assert_eq!(sender.post("/", &post(0)).unwrap(), 200);
-    disk.fill(64 * 1024);
+    disk.disk.fill(64 * 1024);
     let mut kept = 1;
     while sender.post("/", &post(kept)).unwrap() == 200 {
         kept += 1;
@@ -249,7 +226,7 @@ fn a_listener_refuses_what_does_not_fit_and_goes_on_when_there_is_room() {
     let lines = || std::fs::read_to_string(disk.file("reports.jsonl")).unwrap();
     assert_eq!(lines().lines().count() as u64, kept * 100);
     assert!(lines().ends_with('\n'), "nothing is half written");
-    disk.make_room();
+    disk.disk.make_room();
     assert_eq!(sender.post("/", &post(kept)).unwrap(), 200);
     let heard = listening.terminate();
     assert_eq!(heard.status, Some(0));

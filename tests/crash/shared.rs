@@ -1,12 +1,15 @@
-//! The drill of a shared journal: three runs at one campaign in a database, each on a machine of its own, ended at moments from a
-//! seed; so is the database's server, and so are the connections to it.
+//! The drill of a shared journal: three to five runs at one campaign in a database, each on a machine of its own and with people
+//! in common in another order, ended at moments from a seed. So is the database's server, and so are the connections to it, in
+//! every third round through a pooler.
 
 use crate::batch::{Batch, Meant, first_rows, make_rows};
 use crate::dice::Dice;
 use crate::drill::{abrupt, assert_once, outcome};
 use crate::gateway::{SeededGateway, Stage, Trap};
 use crate::proxy::CuttingProxy;
+use crate::support::pooler::Pooler;
 use crate::support::postgres::Cluster;
+use crate::trouble::TroubledServer;
 use rustix::process::Signal;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
@@ -20,7 +23,8 @@ use std::time::Duration;
 pub(crate) struct SharedFigures {
     pub(crate) runs: u64,
     pub(crate) killed: u64,
-    pub(crate) server_killed: u64,
+    /// What befell the server.
+    pub(crate) troubles: u64,
     pub(crate) connections_cut: u64,
     pub(crate) requests: u64,
     pub(crate) taken: u64,
@@ -29,53 +33,49 @@ pub(crate) struct SharedFigures {
     pub(crate) most_by_one: u64,
 }
 
-const MACHINES: u64 = 3;
-
 /// What all machines of a round share.
 struct Round {
     seed: u64,
+    machines: u64,
     /// Of each machine.
     kills: u64,
     gateway: SeededGateway,
     runs: AtomicU64,
     /// The process ids of runs that were killed.
     killed: Mutex<HashSet<u64>>,
-    /// Held while the server is down.
-    server: Mutex<()>,
+    server: TroubledServer,
 }
 
-/// Plays a round, and fails at the first promise that isn't kept. Even seeds have one file, odd ones overlapping shards.
-pub(crate) fn play_shared(seed: u64, rows: u64, kills: u64) -> SharedFigures {
-    let mut dice = Dice::of(seed, rows, 0x5AFE);
+/// Plays a round, and fails at the first promise that isn't kept.
+pub(crate) fn play_shared(seed: u64, most_rows: u64, most_kills: u64) -> SharedFigures {
+    let mut dice = Dice::of(seed, most_rows, 0x5AFE);
     let concurrency = [4, 8, 32, 64][usize::try_from(dice.roll(4)).unwrap()];
-    let cluster = Cluster::start();
-    let proxy = CuttingProxy::start(seed, cluster.port);
+    let rows = most_rows / 4 + dice.roll(most_rows * 3 / 4);
     let round = Round {
         seed,
-        kills,
+        machines: 3 + dice.roll(3),
+        kills: dice.roll(most_kills + 1),
         gateway: SeededGateway::start(seed),
         runs: AtomicU64::new(0),
         killed: Mutex::default(),
-        server: Mutex::default(),
+        server: TroubledServer::start(),
     };
+    let cluster = &round.server.cluster;
+    let pooler = seed.is_multiple_of(3).then(|| Pooler::start(cluster, "session"));
+    let behind = pooler.as_ref().map_or(cluster.port, |pooler| pooler.port);
+    let proxy = CuttingProxy::start(seed, behind);
     let url = format!("postgres://me@127.0.0.1:{}/sms", proxy.port);
     let flags = ["--journal", url.as_str(), "--campaign", "drill"].map(str::to_owned);
     let all = make_rows(seed, rows);
-    let machines: Vec<Batch> = (0..MACHINES)
+    let machines: Vec<Batch> = (0..round.machines)
         .map(|machine| {
-            let share = |part: u64| usize::try_from(rows * part / 4).unwrap();
-            let shard = if seed.is_multiple_of(2) {
-                &all[..]
-            } else {
-                &all[share(machine)..share(machine + 2)]
-            };
-            let base_url = round.gateway.base_url();
-            Batch::of(first_rows(shard), base_url, concurrency, None).with(&flags)
+            let list = list_of(&all, machine, &round, &mut dice);
+            Batch::of(list, round.gateway.base_url(), concurrency, None).with(&flags)
         })
         .collect();
     let over = AtomicBool::new(false);
-    let server_killed = std::thread::scope(|scope| {
-        let server = scope.spawn(|| kill_server(&cluster, &round, &mut dice, rows, &over));
+    let troubles = std::thread::scope(|scope| {
+        let server = scope.spawn(|| make_trouble(&round, &mut dice, rows, &over));
         let at_work: Vec<_> = machines
             .iter()
             .zip(0..)
@@ -86,19 +86,42 @@ pub(crate) fn play_shared(seed: u64, rows: u64, kills: u64) -> SharedFigures {
             .collect();
         let worked: Vec<_> = at_work.into_iter().map(ScopedJoinHandle::join).collect();
         over.store(true, Ordering::Relaxed);
-        let killed = server.join().unwrap();
+        let troubles = server.join().unwrap();
         assert!(
             worked.iter().all(Result::is_ok),
             "seed {seed}: every machine kept the promise"
         );
-        killed
+        troubles
     });
     proxy.make_peace();
     let mut figures = conclude(&round, &machines);
-    figures.most_by_one = left_open(&cluster, &round, concurrency);
-    figures.server_killed = server_killed;
+    figures.most_by_one = left_open(cluster, &round, concurrency);
+    figures.troubles = troubles;
     figures.connections_cut = proxy.cuts();
     figures
+}
+
+/// What a machine sends: everyone, or in odd rounds a shard that overlaps with the next one's, in an order of its own.
+fn list_of(all: &[Meant], machine: u64, round: &Round, dice: &mut Dice) -> Vec<Meant> {
+    let share = |part: u64| {
+        let rows = all.len() as u64;
+        usize::try_from(rows * part / (round.machines + 1)).unwrap()
+    };
+    let mut list = if round.seed.is_multiple_of(2) {
+        all.to_vec()
+    } else {
+        all[share(machine)..share(machine + 2)].to_vec()
+    };
+    match machine % 3 {
+        0 => {}
+        1 => list.reverse(),
+        _ => {
+            for last in (1..list.len()).rev() {
+                list.swap(last, usize::try_from(dice.roll(last as u64 + 1)).unwrap());
+            }
+        }
+    }
+    first_rows(&list)
 }
 
 /// Runs the same command again and again until it is finished.
@@ -111,7 +134,7 @@ fn work(round: &Round, batch: &Batch, machine: u64) {
         let pid = running.pid();
         if kills > 0 {
             let trap = Trap {
-                at: round.gateway.calls() + 1 + dice.roll(rows * MACHINES / (round.kills + 1)),
+                at: round.gateway.calls() + 1 + dice.roll(rows * round.machines / (round.kills + 1)),
                 stage: [Stage::Arrived, Stage::Taken, Stage::Answered]
                     [usize::try_from(dice.roll(3)).unwrap()],
                 pid,
@@ -129,33 +152,33 @@ fn work(round: &Round, batch: &Batch, machine: u64) {
         round.runs.fetch_add(1, Ordering::Relaxed);
         // While it writes the results, a signal ends it at once.
         let at_once = ended.status == Some(143) && ended.stdout.is_empty();
-        if at_once || abrupt(&ended, round.seed) {
+        // It had no disk to record its outcomes on.
+        let is_full = ended.status == Some(7) && ended.stdout.contains("53100");
+        if at_once || abrupt(&ended, round.seed) || is_full {
             let pid = u64::try_from(pid.as_raw_nonzero().get()).unwrap();
             round.killed.lock().unwrap().insert(pid);
         }
         kills = kills.saturating_sub(u64::from(ended.signal.is_some() || ended.status == Some(143)));
         match outcome(&ended).as_str() {
             "finished" => return,
-            "failed" => drop(round.server.lock().unwrap()),
+            "failed" => round.server.wait(),
             _ => {}
         }
     }
 }
 
-/// Kills the database's server at moments from the seed, and starts it again each time. Gives how often.
-fn kill_server(cluster: &Cluster, round: &Round, dice: &mut Dice, rows: u64, over: &AtomicBool) -> u64 {
+/// Makes trouble for the database's server at moments from the seed. Gives how often.
+fn make_trouble(round: &Round, dice: &mut Dice, rows: u64, over: &AtomicBool) -> u64 {
     let times = 1 + dice.roll(4);
-    for killed in 0..times {
+    for made in 0..times {
         let at = round.gateway.calls() + dice.roll(rows / times);
         while round.gateway.calls() < at {
             if over.load(Ordering::Relaxed) {
-                return killed;
+                return made;
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        let _down = round.server.lock().unwrap();
-        cluster.kill();
-        cluster.start_again();
+        round.server.trouble(dice);
     }
     times
 }
