@@ -2,12 +2,13 @@
 //! directory synced.
 
 use super::{directory, leftovers, refuse_to_replace, sync_directory};
-use std::fs::File;
+use crate::text;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file in the making, readable by its owner alone. Dropped without [`AtomicFile::publish`], it leaves nothing behind.
+/// A file in the making. Dropped without [`AtomicFile::publish`], it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     temp: NamedTempFile,
@@ -16,7 +17,7 @@ pub(crate) struct AtomicFile {
 
 /// Writing `path` failed.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {}", .path.display(), reason(.source))]
+#[error("cannot write {}: {}", .path.display(), text::reason(.source))]
 pub(crate) struct AtomicFileError {
     pub(crate) path: PathBuf,
     /// The step that failed, as in “syncing the new file”.
@@ -49,13 +50,34 @@ impl AtomicFile {
     /// Begins the file that will stand at `target`, whose directory exists. Refuses a target that must not be replaced, and
     /// removes what killed runs have left of earlier ones.
     pub(crate) fn create(target: &Path) -> Result<Self, AtomicFileError> {
+        Self::with_mode(target, 0o600)
+    }
+
+    /// The same for a file that others are to read: its folder is made where there is none, a link is followed, and it has the
+    /// mode of the file that it replaces, or else what the umask leaves of `mode`.
+    pub(crate) fn for_others(target: &Path, mode: u32) -> Result<Self, AtomicFileError> {
+        let at = |doing| AtomicFileError::at(target, doing);
+        let target = &match target.canonicalize() {
+            Ok(end) if target.is_symlink() && end.is_file() => end,
+            _ => target.to_owned(),
+        };
+        fs::create_dir_all(directory(target)).map_err(at("making its directory"))?;
+        let file = Self::with_mode(target, mode)?;
+        if let Ok(old) = target.metadata() {
+            let kept = file.temp.as_file().set_permissions(old.permissions());
+            kept.map_err(at("keeping its mode"))?;
+        }
+        Ok(file)
+    }
+
+    fn with_mode(target: &Path, mode: u32) -> Result<Self, AtomicFileError> {
         refuse_to_replace(target).map_err(AtomicFileError::at(target, "looking at what is there"))?;
         let doing = "making a new file beside it";
         let name = target
             .file_name()
             .ok_or_else(|| AtomicFileError::at(target, doing)(io::ErrorKind::InvalidFilename.into()))?;
-        let temp =
-            leftovers::temporary(directory(target), name).map_err(AtomicFileError::at(target, doing))?;
+        let temp = leftovers::temporary(directory(target), name, mode)
+            .map_err(AtomicFileError::at(target, doing))?;
         Ok(Self {
             temp,
             target: target.to_owned(),
@@ -116,23 +138,9 @@ fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
     fchown(new, Some(old.uid()), Some(old.gid()))
 }
 
-/// The reason in words a person can act on, without the temporary name that the user didn't choose.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "your disk quota is used up".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not write in that directory".to_owned(),
-        io::ErrorKind::NotFound => "the directory does not exist".to_owned(),
-        io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn names(directory: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(directory)
@@ -162,6 +170,26 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn what_others_read_keeps_its_mode_its_link_and_gets_its_folder() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("sub/r.prom"), dir.path().join("link.prom"));
+        let mode = || fs::metadata(&target).unwrap().permissions().mode() & 0o777;
+        AtomicFile::for_others(&target, 0o666).unwrap().publish().unwrap();
+        let plain = dir.path().join("plain");
+        File::create(&plain).unwrap();
+        let by_umask = fs::metadata(&plain).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(), by_umask);
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&target, &link).unwrap();
+        let mut again = AtomicFile::for_others(&link, 0o600).unwrap();
+        again.write_all(b"new").unwrap();
+        again.publish().unwrap();
+        assert_eq!((mode(), fs::read(&target).unwrap()), (0o640, b"new".to_vec()));
+        assert!(link.is_symlink());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{directory, private};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -28,15 +29,16 @@ fn prefix(name: &OsStr) -> OsString {
     prefix
 }
 
-/// Makes a temporary file for the file `name` in `directory`, locked, readable by its owner alone; removes the leftovers of
-/// earlier ones.
-pub(super) fn temporary(directory: &Path, name: &OsStr) -> io::Result<NamedTempFile> {
+/// Makes a temporary file for the file `name` in `directory`, locked, with this mode as far as the umask allows; removes the
+/// leftovers of earlier ones.
+pub(super) fn temporary(directory: &Path, name: &OsStr, mode: u32) -> io::Result<NamedTempFile> {
     let prefix = prefix(name);
     loop {
         let temp = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(SUFFIX)
             .rand_bytes(RANDOM)
+            .permissions(fs::Permissions::from_mode(mode))
             .tempfile_in(directory)?;
         // Where there are no locks, what is left over can't be told either.
         let locked = temp.as_file().lock().is_ok();
@@ -96,8 +98,8 @@ mod tests {
             fs::write(dir.path().join(name), "left").unwrap();
         }
         let name = OsStr::new("out.csv");
-        let first = temporary(dir.path(), name).unwrap();
-        let second = temporary(dir.path(), name).unwrap();
+        let first = temporary(dir.path(), name, 0o600).unwrap();
+        let second = temporary(dir.path(), name, 0o600).unwrap();
         for temp in [&first, &second] {
             assert!(temp.path().exists(), "it is being written");
         }
@@ -114,7 +116,7 @@ mod tests {
         fs::write(&mine, "kept").unwrap();
         let link = dir.path().join(".out.csv.aB3dEf.tmp");
         std::os::unix::fs::symlink(&mine, &link).unwrap();
-        temporary(dir.path(), OsStr::new("out.csv")).unwrap();
+        temporary(dir.path(), OsStr::new("out.csv"), 0o600).unwrap();
         assert!(mine.exists() && link.is_symlink());
     }
 }

@@ -14,11 +14,11 @@ mod leftovers;
 mod private;
 mod side_files;
 
-pub(crate) use atomic::{AtomicFile, AtomicFileError, reason};
+pub(crate) use atomic::{AtomicFile, AtomicFileError};
 pub(crate) use leftovers::remove_leftovers;
 pub(crate) use private::{
-    create_directory, create_new, look_at_side_file, make_private, open_or_create, open_side_file,
-    open_side_file_to_append, open_to_append, open_without_waiting, truncate,
+    create_directory, create_new, look_at_side_file, make_private, open_or_create, open_regular_to_append,
+    open_side_file, open_side_file_to_append, open_to_append, open_without_waiting,
 };
 pub(crate) use side_files::{SideFileTaken, refuse_strangers};
 

@@ -26,11 +26,6 @@ pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
     private().append(true).create(true).open(path)
 }
 
-/// Opens the file for writing alone and empties it, or makes it. What the user named may be a pipe or a device.
-pub(crate) fn truncate(path: &Path) -> io::Result<File> {
-    private().read(false).create(true).truncate(true).open(path)
-}
-
 /// Opens a file whose name was made from that of another, such as a lock, with what it holds, or makes it. Follows no link
 /// and takes nothing but a regular file, so that what another user has put under that name is neither written nor waited for.
 pub(crate) fn open_side_file(path: &Path) -> io::Result<File> {
@@ -66,6 +61,16 @@ pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
     options.open(path)
+}
+
+/// Opens a file that is there, to append to it. Neither waits for the reader of a pipe nor writes into one.
+pub(crate) fn open_regular_to_append(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.append(true);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    super::refuse_to_replace(path)?;
+    open_regular(&options, path)
 }
 
 fn open_regular(options: &OpenOptions, path: &Path) -> io::Result<File> {
@@ -122,7 +127,7 @@ mod tests {
     #[test]
     fn whatever_is_made_is_its_owners_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let openers: [Opener; 4] = [create_new, open_or_create, truncate, open_side_file];
+        let openers: [Opener; 3] = [create_new, open_or_create, open_side_file];
         for (number, open) in openers.into_iter().enumerate() {
             let path = dir.path().join(number.to_string());
             open(&path).unwrap();
@@ -147,7 +152,6 @@ mod tests {
         assert_eq!(kept(create_new), Err(io::ErrorKind::AlreadyExists));
         assert_eq!(kept(open_or_create).as_deref(), Ok("kept"));
         assert_eq!(kept(open_side_file).as_deref(), Ok("kept"));
-        assert_eq!(kept(truncate).as_deref(), Ok(""));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use crate::dlr::LINE_START;
 use crate::files;
+use crate::text;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -25,7 +26,7 @@ pub(crate) struct ReportFile {
 /// Why the file can't be used, or a group of reports is not in it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportFileError {
-    #[error("cannot {doing} {}: {}", path.display(), files::reason(source))]
+    #[error("cannot {doing} {}: {}", path.display(), text::reason(source))]
     Io {
         doing: &'static str,
         path: PathBuf,

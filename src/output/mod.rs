@@ -4,6 +4,7 @@ mod failure_document;
 mod progress;
 mod slow;
 mod ui;
+mod wrap;
 
 pub(crate) use failure_document::FailureDocument;
 pub(crate) use progress::{Progress, Snapshot};

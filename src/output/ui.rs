@@ -1,6 +1,6 @@
 //! The two streams: answers go to stdout, everything said about them to stderr, and colour is decided for each alone.
 
-use super::FailureDocument;
+use super::{FailureDocument, wrap};
 use crate::env::Environment;
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
@@ -9,6 +9,7 @@ use colored::Colorize;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -125,9 +126,8 @@ impl Ui {
         if self.json {
             return self.json_document(report);
         }
-        let mut text = report.human(&|style, text| paint(self.color_out, style, text));
-        text.push('\n');
-        text
+        let text = report.human(&|style, text| paint(self.color_out, style, text));
+        fitting(&text, io::stdout())
     }
 
     /// What programs read of it.
@@ -187,7 +187,7 @@ impl Ui {
     /// A line that was made safe before, such as one of a report.
     pub(crate) fn note_line(&self, line: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.to_stderr(&format!("{line}\n"));
+            self.to_stderr(&fitting(line, io::stderr()));
         }
     }
 
@@ -201,6 +201,11 @@ impl Ui {
             self.note("waiting for the gateway's answer…");
         }
         true
+    }
+
+    /// Whether all that was found is to be said.
+    pub(crate) fn is_loud(&self) -> bool {
+        self.verbosity == Verbosity::Loud
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
@@ -228,7 +233,7 @@ impl Ui {
     /// Says on stderr what is not an answer to what was asked, with what to do about it.
     pub(crate) fn report_aside(&self, report: &impl Report, hint: Option<&str>) {
         let text = report.human(&|style, text| paint(self.color_err, style, text));
-        self.to_stderr(&format!("{text}\n"));
+        self.to_stderr(&fitting(&text, io::stderr()));
         if let Some(hint) = hint {
             self.hint(hint);
         }
@@ -270,7 +275,7 @@ impl Ui {
     /// Something the user asked for or would want to see, besides the answer.
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity > Verbosity::Quiet {
-            self.to_stderr(&format!("{}\n", text::line(&text.to_string())));
+            self.to_stderr(&fitting(&text::line(&text.to_string()), io::stderr()));
         }
     }
 
@@ -298,8 +303,23 @@ impl Ui {
 
     fn labelled(&self, style: Style, label: &str, text: &str) {
         let label = paint(self.color_err, style, &format!("{label}:"));
-        self.to_stderr(&format!("{label} {}\n", text::line(text)));
+        let line = format!("{label} {}", text::line(text));
+        self.to_stderr(&fitting(&line, io::stderr()));
     }
+}
+
+/// With its final newline, and in lines that fit where the stream is a terminal.
+fn fitting(text: &str, stream: impl AsFd) -> String {
+    const NARROWEST: usize = 20;
+    let size = rustix::termios::tcgetwinsize(stream);
+    let width = size.map_or(0, |size| usize::from(size.ws_col));
+    let mut text = if width < NARROWEST {
+        text.to_owned()
+    } else {
+        wrap::wrapped(text, width)
+    };
+    text.push('\n');
+    text
 }
 
 fn write_out(text: &str) -> io::Result<()> {
