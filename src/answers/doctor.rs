@@ -3,7 +3,7 @@
 use crate::failure::Exit;
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
-use crate::text;
+use crate::text::{self, count};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -42,6 +42,9 @@ pub(crate) struct Step {
     #[serde(skip)]
     pub(crate) exit: Exit,
 }
+
+/// What is said of a step after one that failed.
+const NOT_REACHED: &str = "not reached";
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -82,6 +85,15 @@ impl Step {
         )
     }
 
+    /// After a step that failed, those that need it are not reached.
+    pub(crate) fn unreached(step: &'static str) -> Self {
+        Self::skipped(step, NOT_REACHED)
+    }
+
+    fn is_reached(&self) -> bool {
+        self.result != StepResult::Skipped || self.detail != NOT_REACHED
+    }
+
     fn new(name: &'static str, result: StepResult, took: Duration, detail: String, exit: Exit) -> Self {
         Self {
             name,
@@ -115,6 +127,20 @@ impl DoctorReport {
         }
     }
 
+    /// The steps that were taken, or do not apply.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_reached())
+    }
+
+    /// In one line, how many others there are.
+    pub(crate) fn unreached(&self) -> Option<String> {
+        let steps = self.steps.len() - self.reached().count();
+        (steps > 0).then(|| {
+            let steps = count(steps as u64, "more step was", "more steps were");
+            format!("{steps} not reached")
+        })
+    }
+
     /// The code of the first step that failed.
     pub(crate) fn exit(&self) -> Exit {
         let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
@@ -130,7 +156,7 @@ impl Report for DoctorReport {
     }
 
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        let lines = self.steps.iter().map(|step| {
+        let lines = self.reached().map(|step| {
             let (style, word) = match step.result {
                 StepResult::Passed => (Style::Good, "ok     "),
                 StepResult::Failed => (Style::Bad, "failed "),
@@ -156,7 +182,7 @@ impl Report for DoctorReport {
                 hint.unwrap_or_default()
             )
         });
-        let lines = lines.chain([self.verdict(paint)]);
+        let lines = lines.chain(self.unreached()).chain([self.verdict(paint)]);
         lines.collect::<Vec<_>>().join("\n")
     }
 }
@@ -171,7 +197,7 @@ impl DoctorReport {
             Some(step) => {
                 let more = match failed.count() {
                     0 => String::new(),
-                    more => format!(" and {}", text::count(more as u64, "more step", "more steps")),
+                    more => format!(" and {}", count(more as u64, "more step", "more steps")),
                 };
                 format!("{}: {}{more} failed", paint(Style::Bad, "unhealthy"), step.name)
             }

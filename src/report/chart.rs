@@ -1,7 +1,6 @@
 //! Charts as SVG without scripts. They take the colours of the page, and each stands beside a table with the same figures.
 
-use super::escaped;
-use crate::text::grouped;
+use crate::text::{grouped, xml as escaped};
 use std::fmt::Write;
 
 /// The width of every chart, in its own units: about the pixels of a phone, so that its words are as large there as the others.

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 pub(crate) struct ReportDocument {
     /// The batch, as its input was named.
     pub(crate) batch: String,
+    /// The same by its full path.
+    pub(crate) path: String,
     /// What the command prints with `--json`, a summary or a failure, with the numbers as they may be shown.
     pub(crate) summary: Value,
     /// What the preflight found, where it was reached, with the numbers as they may be shown.
@@ -38,6 +40,19 @@ impl ReportDocument {
         }
     }
 
+    /// The meaning of the exit code for a batch, whose command can be typed again.
+    pub(crate) fn meaning(&self) -> &'static str {
+        match self.exit {
+            Exit::Unknown => "unknown: some rows may have got their SMS",
+            exit => exit.doc(),
+        }
+    }
+
+    /// False where the command sent nothing and was not about a run: a dry run, or one that was refused.
+    pub(crate) fn is_of_run(&self) -> bool {
+        !matches!(self.outcome(), "failed" | "dry_run")
+    }
+
     pub(crate) fn in_sandbox(&self) -> bool {
         self.summary["sandbox"].as_bool().unwrap_or_default()
     }
@@ -47,9 +62,31 @@ impl ReportDocument {
         self.summary[name].as_str()
     }
 
-    /// A count of the preflight; 0 where it was not reached.
-    pub(crate) fn planned(&self, name: &str) -> u64 {
-        self.preflight[name].as_u64().unwrap_or_default()
+    /// Rows by outcome, those that no row has included.
+    pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&str, u64)> {
+        let rows = self.summary["rows"].as_object().into_iter().flatten();
+        rows.map(|(outcome, rows)| (outcome.as_str(), rows.as_u64().unwrap_or_default()))
+    }
+
+    /// The counts of the preflight.
+    pub(crate) fn plan(&self) -> Vec<(&'static str, String)> {
+        if self.preflight.is_null() {
+            return Vec::new();
+        }
+        let count = |name: &str| text::grouped(self.preflight[name].as_u64().unwrap_or_default());
+        let estimate = self.preflight["estimate"].as_str();
+        vec![
+            ("Rows", count("rows")),
+            ("Invalid", count("invalid")),
+            ("Duplicates", count("duplicates")),
+            ("Segments", count("segments")),
+            ("HLR queries", count("hlr_queries")),
+            ("Estimate", estimate.unwrap_or("no prices are set").to_owned()),
+            (
+                "Journal",
+                self.preflight["journal"].as_str().unwrap_or_default().to_owned(),
+            ),
+        ]
     }
 
     /// Rows by outcome, the most frequent first.
@@ -75,7 +112,7 @@ impl ReportDocument {
             .collect()
     }
 
-    fn count(&self, outcome: &str) -> u64 {
+    pub(crate) fn count(&self, outcome: &str) -> u64 {
         self.summary["rows"][outcome].as_u64().unwrap_or_default()
     }
 
@@ -150,6 +187,15 @@ impl ReportDocument {
         }
     }
 
+    /// The id that the gateway gave, or else the words.
+    pub(crate) fn why(&self, row: &RowException) -> String {
+        if row.error_id.is_empty() {
+            self.detail(row)
+        } else {
+            row.error_id.clone()
+        }
+    }
+
     /// How a row is named: by its line, or by its row in a sheet. Empty where the input was not read.
     pub(crate) fn row_name(&self, row: &RowException) -> String {
         let sheet = self.preflight["sheet"].as_str();
@@ -171,6 +217,7 @@ impl ReportDocument {
         });
         let document = json!({
             "batch": self.batch,
+            "nothing_sent": !self.is_of_run(),
             "began": self.began.to_string(),
             "ended": self.ended.to_string(),
             "exit_code": self.exit.code(),

@@ -1,8 +1,8 @@
 //! One page without scripts and without anything from elsewhere: light and dark, on a phone and on paper.
 
+use super::chart;
 use super::document::ReportDocument;
-use super::{chart, escaped};
-use crate::text::grouped;
+use crate::text::{grouped, xml as escaped};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -11,6 +11,9 @@ pub(super) const GENERATOR: &str = "<meta name=\"generator\" content=\"smspin\">
 
 /// How many rows that were not accepted the page lists.
 const MOST_ROWS: usize = 200;
+
+/// The mark of a command that sent nothing.
+pub(super) const NOTHING_SENT: &str = "<meta name=\"smspin\" content=\"nothing was sent\">";
 
 pub(super) fn page(document: &ReportDocument) -> String {
     let title = format!("{}: {}", document.batch, document.outcome());
@@ -27,8 +30,9 @@ pub(super) fn page(document: &ReportDocument) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n{GENERATOR}\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n{GENERATOR}\n{}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n<main>\n{}</main>\n</body>\n</html>\n",
+        if document.is_of_run() { "" } else { NOTHING_SENT },
         escaped(&title),
         sections.concat()
     )
@@ -42,12 +46,12 @@ fn head(document: &ReportDocument) -> String {
     };
     let reason = document
         .reason()
-        .map(|reason| format!("<p class=\"note\">{}</p>\n", escaped(reason)));
+        .map(|reason| format!("<p class=\"note\">{}</p>\n", with_code(reason)));
     let facts = [
         ("Ended as", document.outcome().to_owned()),
         (
             "Exit code",
-            format!("{} ({})", document.exit.code(), document.exit.doc()),
+            format!("{} ({})", document.exit.code(), document.meaning()),
         ),
         (
             "Began",
@@ -133,7 +137,7 @@ fn outcomes(document: &ReportDocument) -> String {
                 "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td class=\"words\">{}</td></tr>\n",
                 escaped(id),
                 grouped(*rows),
-                escaped(hint)
+                with_code(hint)
             )
         });
         section.push_str(&format!(
@@ -182,9 +186,6 @@ fn speed(document: &ReportDocument) -> String {
 }
 
 fn planned(document: &ReportDocument) -> String {
-    if document.preflight.is_null() {
-        return String::new();
-    }
     let countries = document.countries();
     let mut section = String::new();
     if !countries.is_empty() {
@@ -196,23 +197,16 @@ fn planned(document: &ReportDocument) -> String {
             &countries,
         ));
     }
-    let money = document.preflight["estimate"].as_str().map(str::to_owned);
-    let facts = [
-        ("Rows", grouped(document.planned("rows"))),
-        ("Invalid", grouped(document.planned("invalid"))),
-        ("Duplicates", grouped(document.planned("duplicates"))),
-        ("Segments", grouped(document.planned("segments"))),
-        ("HLR queries", grouped(document.planned("hlr_queries"))),
-        (
-            "Estimate",
-            money.unwrap_or_else(|| "no prices are set".to_owned()),
-        ),
-    ];
-    let facts = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(&value)));
-    section.push_str(&format!(
-        "<section>\n<h2>What was planned</h2>\n<dl>\n{}</dl>\n</section>\n",
-        facts.concat()
-    ));
+    let facts = document.plan();
+    if !facts.is_empty() {
+        let facts = facts
+            .iter()
+            .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(value)));
+        section.push_str(&format!(
+            "<section>\n<h2>What was planned</h2>\n<dl>\n{}</dl>\n</section>\n",
+            facts.collect::<String>()
+        ));
+    }
     section
 }
 
@@ -223,7 +217,7 @@ fn warnings(document: &ReportDocument) -> String {
     }
     let lines = warnings
         .iter()
-        .map(|warning| format!("<li>{}</li>\n", escaped(warning)));
+        .map(|warning| format!("<li>{}</li>\n", with_code(warning)));
     format!(
         "<section>\n<h2>Warnings</h2>\n<ul>\n{}</ul>\n</section>\n",
         lines.collect::<String>()
@@ -238,7 +232,6 @@ fn rows(document: &ReportDocument) -> String {
     let named = document.exceptions.iter().any(|row| row.line.is_some());
     let lines = document.exceptions.iter().take(MOST_ROWS).map(|row| {
         let number = escaped(&document.number(&row.msisdn));
-        let why = document.detail(row);
         let first = if named {
             format!(
                 "<th scope=\"row\">{}</th><td>{number}</td>",
@@ -250,11 +243,7 @@ fn rows(document: &ReportDocument) -> String {
         format!(
             "<tr>{first}<td>{}</td><td class=\"words\">{}</td></tr>\n",
             escaped(&row.outcome),
-            escaped(if row.error_id.is_empty() {
-                &why
-            } else {
-                &row.error_id
-            })
+            escaped(&document.why(row))
         )
     });
     let row = if named { "<th scope=\"col\">Row</th>" } else { "" };
@@ -270,7 +259,7 @@ fn rows(document: &ReportDocument) -> String {
 fn next(document: &ReportDocument) -> String {
     let hint = document
         .text("hint")
-        .map(|hint| format!("<p>{}</p>\n", escaped(hint)));
+        .map(|hint| format!("<p>{}</p>\n", with_code(hint)));
     let command = document
         .text("next")
         .map(|command| format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(command)));
@@ -284,6 +273,15 @@ fn next(document: &ReportDocument) -> String {
     )
 }
 
+/// Text whose commands stand in backquotes.
+fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(at, part)| match at % 2 {
+        0 => escaped(part),
+        _ => format!("<code>{}</code>", escaped(part)),
+    });
+    parts.collect()
+}
+
 /// A chart, and the table with the same figures beside it.
 fn figure(title: &str, svg: &str, label: &str, value: &str, rows: &[(String, u64)]) -> String {
     const MOST: usize = 60;
@@ -295,11 +293,12 @@ fn figure(title: &str, svg: &str, label: &str, value: &str, rows: &[(String, u64
         )
     });
     format!(
-        "<section>\n<h2>{}</h2>\n<figure>{svg}</figure>\n<details><summary>{}</summary>\n<table>\n\
-         <thead><tr><th scope=\"col\">{label}</th><th scope=\"col\">{value}</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></details>\n\
+        "<section>\n<h2>{}</h2>\n<figure>{svg}</figure>\n<details><summary>{}</summary>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n\
+         <thead><tr><th scope=\"col\">{label}</th><th scope=\"col\">{value}</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div></details>\n\
          </section>\n",
         escaped(title),
         "The same figures as a table",
+        escaped(title),
         lines.collect::<String>()
     )
 }

@@ -1,9 +1,9 @@
 //! For CI servers: test cases of a suite, with what failed. The only place that writes this form.
 
 use super::document::ReportDocument;
-use super::escaped;
+use crate::batch::results::RowException;
 use crate::process;
-use crate::text::count;
+use crate::text::xml as escaped;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -48,8 +48,14 @@ impl JunitEnd {
     }
 }
 
-/// The suite of one command, such as `smspin batch`: each case with the part of the command that it is about.
-pub(crate) fn suite(name: &str, began: Timestamp, taken: Duration, cases: &[(&str, JunitCase)]) -> String {
+/// The suite of one command, such as `smspin batch`, with when it began and how long it took, its properties as XML, and each
+/// case with the part of the command that it is about.
+pub(crate) fn suite(
+    name: &str,
+    (began, taken): (Timestamp, Duration),
+    properties: &str,
+    cases: &[(&str, JunitCase)],
+) -> String {
     let ended = |wanted: fn(&JunitEnd) -> bool| cases.iter().filter(|(_, case)| wanted(&case.end)).count();
     let totals = format!(
         "name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"",
@@ -71,24 +77,28 @@ pub(crate) fn suite(name: &str, began: Timestamp, taken: Duration, cases: &[(&st
     });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  <testsuite {totals} id=\"0\" package=\"smspin\" \
-         timestamp=\"{}\" hostname=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+         timestamp=\"{}\" hostname=\"{}\">\n{properties}{}  </testsuite>\n</testsuites>\n",
         began.strftime("%Y-%m-%dT%H:%M:%S"),
         escaped(&process::hostname()),
         written.collect::<String>()
     )
 }
 
-/// A test case for the batch, for each error id, and for each row that was not accepted.
+/// How many rows are cases at most.
+const MOST: u64 = 1000;
+
+/// The mark of a command that sent nothing.
+pub(super) const NOTHING_SENT: &str = "<property name=\"nothing_sent\" value=\"true\"/>";
+
+/// A test case for the command, and one for each row. Of a long list, the rows that are shown have the outcomes in the proportions
+/// of the whole, since a server counts cases.
 pub(super) fn suites(document: &ReportDocument) -> String {
     let taken = document.ended.duration_since(document.began).unsigned_abs();
     let whole = if document.exit.code() == 0 {
         JunitEnd::Passed(String::new())
     } else {
         JunitEnd::Failed {
-            message: document
-                .reason()
-                .unwrap_or_else(|| document.exit.doc())
-                .to_owned(),
+            message: document.reason().unwrap_or_else(|| document.meaning()).to_owned(),
             kind: format!("exit {}", document.exit.code()),
             detail: document.text("hint").unwrap_or_default().to_owned(),
         }
@@ -101,37 +111,69 @@ pub(super) fn suites(document: &ReportDocument) -> String {
             end: whole,
         },
     )];
-    let failed = |part, name, message, kind, detail| {
-        let end = JunitEnd::Failed {
-            message,
-            kind,
-            detail,
-        };
-        let took = Duration::ZERO;
-        (part, JunitCase { name, took, end })
+    cases.extend(rows(document).into_iter().map(|case| ("batch.row", case)));
+    let counts = document.all_rows().map(|(outcome, rows)| {
+        format!("      <property name=\"rows.{}\" value=\"{rows}\"/>\n", escaped(outcome))
+    });
+    let mark = if document.is_of_run() {
+        String::new()
+    } else {
+        format!("      {NOTHING_SENT}\n")
     };
-    cases.extend(document.error_ids().into_iter().map(|(id, rows, hint)| {
-        let rows = count(rows, "row", "rows");
-        failed("batch.error_id", id, rows, "error_id".to_owned(), hint)
-    }));
-    cases.extend((1..).zip(&document.exceptions).map(|(place, row)| {
-        // A masked number alone may be that of several rows.
-        let name = match document.row_name(row) {
-            name if name.is_empty() => format!("number {place}"),
-            name => name,
-        };
-        let name = match document.number(&row.msisdn).as_str() {
-            "" => name,
-            number => format!("{name}: {number}"),
-        };
-        let why = if row.error_id.is_empty() {
-            document.detail(row)
+    let properties = format!(
+        "    <properties>\n{mark}{}    </properties>\n",
+        counts.collect::<String>()
+    );
+    suite("smspin batch", (document.began, taken), &properties, &cases)
+}
+
+/// The rows, outcome by outcome. Those that were not accepted have names as far as they are known.
+fn rows(document: &ReportDocument) -> Vec<JunitCase> {
+    let total: u64 = document.all_rows().map(|(_, rows)| rows).sum();
+    let mut cases = Vec::new();
+    for (outcome, rows) in document.all_rows().filter(|(_, rows)| *rows > 0) {
+        let shown = if total <= MOST {
+            rows
         } else {
-            row.error_id.clone()
+            (rows * MOST / total).max(1)
         };
-        failed("batch.row", name, row.outcome.clone(), row.outcome.clone(), why)
-    }));
-    suite("smspin batch", document.began, taken, &cases)
+        let mut named = document.exceptions.iter().filter(|row| row.outcome == outcome);
+        for place in 1..=shown {
+            let (name, why) = match named.next() {
+                Some(row) => (row_name(document, row, place), document.why(row)),
+                None => (format!("{outcome} {place} of {rows}"), String::new()),
+            };
+            let end = end_of_row(outcome, why);
+            let took = Duration::ZERO;
+            cases.push(JunitCase { name, took, end });
+        }
+    }
+    cases
+}
+
+fn row_name(document: &ReportDocument, row: &RowException, place: u64) -> String {
+    // A masked number alone may be that of several rows.
+    let name = match document.row_name(row) {
+        name if name.is_empty() => format!("{} {place}", row.outcome),
+        name => name,
+    };
+    match document.number(&row.msisdn).as_str() {
+        "" => name,
+        number => format!("{name}: {number}"),
+    }
+}
+
+/// A row that was left out on purpose has neither passed nor failed.
+fn end_of_row(outcome: &str, why: String) -> JunitEnd {
+    match outcome {
+        "accepted" => JunitEnd::Passed(String::new()),
+        "duplicate" | "excluded" | "pending" | "under_way" => JunitEnd::Skipped(outcome.to_owned()),
+        _ => JunitEnd::Failed {
+            message: outcome.to_owned(),
+            kind: outcome.to_owned(),
+            detail: why,
+        },
+    }
 }
 
 /// With a thousandth at the least: some servers take 0 for a test that never ran.

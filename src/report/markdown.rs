@@ -3,6 +3,9 @@
 use super::document::ReportDocument;
 use crate::text::{count, grouped, line};
 
+/// The mark of a command that sent nothing.
+pub(super) const NOTHING_SENT: &str = "Nothing was sent.\n\n";
+
 pub(super) fn page(document: &ReportDocument) -> String {
     let mut page = short(document);
     let funnel = document.funnel();
@@ -17,6 +20,20 @@ pub(super) fn page(document: &ReportDocument) -> String {
             page.push_str(&format!("| {} | {} |\n", cell(&country), grouped(rows)));
         }
     }
+    let latencies = document.latencies();
+    let latencies = latencies.iter().skip_while(|(_, requests)| *requests == 0);
+    for (at, (millis, requests)) in latencies.enumerate() {
+        if at == 0 {
+            page.push_str("\n| answered within | requests |\n|---:|---:|\n");
+        }
+        page.push_str(&format!("| {millis:.1} ms | {} |\n", grouped(*requests)));
+    }
+    for (at, (name, value)) in document.plan().iter().enumerate() {
+        if at == 0 {
+            page.push_str("\n| planned | |\n|---|---:|\n");
+        }
+        page.push_str(&format!("| {name} | {} |\n", cell(value)));
+    }
     let warnings = document.warnings();
     if !warnings.is_empty() {
         page.push_str("\nWarnings:\n\n");
@@ -28,17 +45,12 @@ pub(super) fn page(document: &ReportDocument) -> String {
         const MOST: usize = 20;
         page.push_str("\n| row | number | outcome | why |\n|---|---|---|---|\n");
         for row in document.exceptions.iter().take(MOST) {
-            let why = if row.error_id.is_empty() {
-                &document.detail(row)
-            } else {
-                &row.error_id
-            };
             page.push_str(&format!(
                 "| {} | {} | {} | {} |\n",
                 cell(&document.row_name(row)),
                 cell(&document.number(&row.msisdn)),
                 row.outcome,
-                cell(why)
+                cell(&document.why(row))
             ));
         }
     }
@@ -47,6 +59,9 @@ pub(super) fn page(document: &ReportDocument) -> String {
 
 pub(super) fn short(document: &ReportDocument) -> String {
     let mut text = format!("### {}: {}\n\n", cell(&document.batch), cell(document.outcome()));
+    if !document.is_of_run() {
+        text.push_str(NOTHING_SENT);
+    }
     if document.in_sandbox() {
         text.push_str("In the sandbox: no SMS was sent.\n\n");
     }
@@ -81,7 +96,7 @@ pub(super) fn short(document: &ReportDocument) -> String {
     text.push_str(&format!(
         "\nExit code {}: {}\n",
         document.exit.code(),
-        document.exit.doc()
+        document.meaning()
     ));
     if let Some(next) = document.text("next") {
         text.push_str(&format!("\n```\n{}\n```\n", line(next)));

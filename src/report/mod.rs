@@ -27,6 +27,9 @@ enum ReportFormat {
     Json,
 }
 
+/// The mode of a report without numbers, as far as the umask allows.
+const MASKED: u32 = 0o666;
+
 /// Where a report goes, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportOutput {
@@ -51,30 +54,18 @@ impl ReportFormat {
         }
     }
 
-    /// Refuses to put a report in the place of another file, such as the list of numbers. An empty file was made for it.
-    fn refuse_to_replace(self, path: &Path) -> io::Result<()> {
-        const BEGINNING: u64 = 64 * 1024;
-        let mut beginning = Vec::new();
-        match std::fs::metadata(path) {
-            Ok(found) if found.is_file() && found.len() > 0 => {
-                std::fs::File::open(path)?
-                    .take(BEGINNING)
-                    .read_to_end(&mut beginning)?;
-            }
-            _ => return Ok(()),
-        }
-        if self.made(&String::from_utf8_lossy(&beginning)) {
-            return Ok(());
-        }
-        Err(io::Error::other(
-            "it exists and is not a smspin report: choose another name, or move it away",
-        ))
+    /// Whether such a report is about a command that sent nothing.
+    fn is_of_nothing_sent(self, text: &str) -> bool {
+        let mark = match self {
+            Self::Html => html::NOTHING_SENT,
+            Self::Markdown => markdown::NOTHING_SENT,
+            Self::Junit => junit::NOTHING_SENT,
+            Self::Json => "\"nothing_sent\": true",
+            // It is never written then.
+            Self::OpenMetrics => return false,
+        };
+        text.contains(mark)
     }
-}
-
-/// Refuses to put a `JUnit` report in the place of another file.
-pub(crate) fn refuse_to_replace_by_junit(path: &Path) -> io::Result<()> {
-    ReportFormat::Junit.refuse_to_replace(path)
 }
 
 impl FromStr for ReportOutput {
@@ -99,25 +90,60 @@ impl FromStr for ReportOutput {
 }
 
 impl ReportOutput {
+    /// For a CI server, whatever the ending of its name.
+    pub(crate) const fn junit(path: PathBuf) -> Self {
+        let format = ReportFormat::Junit;
+        Self { path, format }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it could be written now; nothing is left behind.
+    /// Whether it could be written now; nothing is left behind but its folder.
     pub(crate) fn check(&self) -> Result<(), AtomicFileError> {
-        self.begin().map(drop)
+        self.begin(MASKED).map(drop)
     }
 
-    fn begin(&self) -> Result<AtomicFile, AtomicFileError> {
-        let file = AtomicFile::create(&self.path)?;
-        self.format
-            .refuse_to_replace(&self.path)
-            .map_err(AtomicFileError::at(&self.path, "looking at what is there"))?;
+    fn begin(&self, mode: u32) -> Result<AtomicFile, AtomicFileError> {
+        let file = AtomicFile::for_others(&self.path, mode)?;
+        self.refuse_to_replace()?;
         Ok(file)
     }
 
-    /// Writes it whole: a reader sees the old one or the new one.
-    pub(crate) fn write(&self, document: &ReportDocument) -> Result<(), AtomicFileError> {
+    /// The beginning of the file that is there; nothing where there is none.
+    fn present(&self) -> Result<String, AtomicFileError> {
+        const BEGINNING: u64 = 64 * 1024;
+        let mut beginning = Vec::new();
+        let is_file = std::fs::metadata(&self.path).is_ok_and(|found| found.is_file());
+        if is_file {
+            let file = std::fs::File::open(&self.path);
+            file.and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning))
+                .map_err(AtomicFileError::at(&self.path, "looking at what is there"))?;
+        }
+        Ok(String::from_utf8_lossy(&beginning).into_owned())
+    }
+
+    /// Refuses to put a report in the place of another file, such as the list of numbers. An empty file was made for it.
+    fn refuse_to_replace(&self) -> Result<(), AtomicFileError> {
+        let present = self.present()?;
+        if present.is_empty() || self.format.made(&present) {
+            return Ok(());
+        }
+        let error =
+            io::Error::other("it exists and is not a smspin report: choose another name, or move it away");
+        Err(AtomicFileError::at(&self.path, "looking at what is there")(error))
+    }
+
+    /// Writes it whole: a reader sees the old one or the new one. False where nothing was sent and the report of a run stays.
+    pub(crate) fn write(&self, document: &ReportDocument) -> Result<bool, AtomicFileError> {
+        if !document.is_of_run() {
+            let present = self.present()?;
+            let is_free = present.is_empty() || self.format.is_of_nothing_sent(&present);
+            if !is_free || self.format == ReportFormat::OpenMetrics {
+                return Ok(false);
+            }
+        }
         let text = match self.format {
             ReportFormat::Html => html::page(document),
             ReportFormat::Markdown => markdown::page(document),
@@ -125,7 +151,17 @@ impl ReportOutput {
             ReportFormat::OpenMetrics => openmetrics::text(document),
             ReportFormat::Json => document.json(),
         };
-        let mut file = self.begin()?;
+        let mode = if document.show_numbers { 0o600 } else { MASKED };
+        self.publish(&text, mode).map(|()| true)
+    }
+
+    /// Writes a text without numbers that was made elsewhere.
+    pub(crate) fn write_text(&self, text: &str) -> Result<(), AtomicFileError> {
+        self.publish(text, MASKED)
+    }
+
+    fn publish(&self, text: &str, mode: u32) -> Result<(), AtomicFileError> {
+        let mut file = self.begin(mode)?;
         file.write_all(text.as_bytes())
             .map_err(|error| AtomicFileError::writing(&self.path, error))?;
         file.publish()
@@ -137,21 +173,9 @@ pub(crate) fn short(document: &ReportDocument) -> String {
     markdown::short(document)
 }
 
-/// Text as XML and HTML take it, in an attribute too. Control characters have no form in XML 1.0.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in crate::text::line(text).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
+/// All that is known of a batch, for a person who asks for more words.
+pub(crate) fn long(document: &ReportDocument) -> String {
+    markdown::page(document)
 }
 
 #[cfg(test)]

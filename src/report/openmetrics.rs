@@ -4,14 +4,19 @@ use super::document::ReportDocument;
 use std::fmt::Write;
 
 pub(super) fn text(document: &ReportDocument) -> String {
-    let batch = label(&document.batch);
+    let batch = format!(
+        "batch=\"{}\",path=\"{}\",sandbox=\"{}\"",
+        escape(&document.batch),
+        escape(&document.path),
+        document.in_sandbox()
+    );
     let mut text = String::new();
     family(&mut text, "rows", "gauge", "Rows of the batch by outcome.");
-    for (outcome, rows) in document.rows() {
+    for (outcome, rows) in document.all_rows() {
         line(
             &mut text,
             "rows",
-            &format!("{batch},outcome=\"{}\"", escape(&outcome)),
+            &format!("{batch},outcome=\"{}\"", escape(outcome)),
             rows,
         );
     }
@@ -84,10 +89,6 @@ fn family(text: &mut String, name: &str, kind: &str, help: &str) {
 
 fn line(text: &mut String, name: &str, labels: &str, value: impl std::fmt::Display) {
     let _ = writeln!(text, "smspin_batch_{name}{{{labels}}} {value}");
-}
-
-fn label(batch: &str) -> String {
-    format!("batch=\"{}\"", escape(batch))
 }
 
 fn escape(text: &str) -> String {

@@ -9,6 +9,7 @@ use serde_json::json;
 fn document(hostile: &str) -> ReportDocument {
     ReportDocument {
         batch: hostile.to_owned(),
+        path: format!("/lists/{hostile}"),
         summary: json!({
             "outcome": "stopped", "sandbox": false, "rows": {"accepted": 7, "refused": 2, "unknown": 1},
             "error_ids": {hostile: 2}, "stopped_by": hostile, "hint": hostile, "next": hostile,
@@ -97,21 +98,48 @@ fn numbers_are_shown_when_they_are_asked_for() {
 fn figures_add_up() {
     let document = document("users.csv");
     assert_eq!(document.funnel(), [("rows", 10), ("sent", 10), ("accepted", 7)]);
+    const LIST: &str = "batch=\"users.csv\",path=\"/lists/users.csv\",sandbox=\"false\"";
     let metrics = openmetrics::text(&document);
     for line in [
-        "smspin_batch_rows{batch=\"users.csv\",outcome=\"accepted\"} 7",
-        "smspin_batch_latency_seconds_bucket{batch=\"users.csv\",le=\"0.002\"} 6",
-        "smspin_batch_latency_seconds_bucket{batch=\"users.csv\",le=\"+Inf\"} 10",
-        "smspin_batch_latency_seconds_sum{batch=\"users.csv\"} 0.03",
-        "smspin_batch_exit_code{batch=\"users.csv\"} 5",
+        "rows{LIST,outcome=\"accepted\"} 7",
+        "latency_seconds_bucket{LIST,le=\"0.002\"} 6",
+        "latency_seconds_bucket{LIST,le=\"+Inf\"} 10",
+        "latency_seconds_sum{LIST} 0.03",
+        "exit_code{LIST} 5",
     ] {
         assert!(
-            metrics.lines().any(|known| known == line),
+            metrics
+                .lines()
+                .any(|known| known.replace(LIST, "LIST") == format!("smspin_batch_{line}")),
             "{line} is not in {metrics}"
         );
     }
     let suites = junit::suites(&document);
-    assert!(suites.contains("tests=\"3\" failures=\"3\""), "{suites}");
+    assert!(suites.contains("tests=\"11\" failures=\"4\""), "{suites}");
+}
+
+#[test]
+fn a_long_list_is_as_green_as_its_rows() {
+    let mut document = document("users.csv");
+    document.summary["rows"] = json!({"accepted": 400_000, "refused": 599_999, "unknown": 1, "unsent": 0});
+    let suites = junit::suites(&document);
+    assert_eq!(suites.matches("<testcase").count(), 1 + 400 + 599 + 1, "{suites}");
+    assert_eq!(suites.matches("<failure").count(), 1 + 599 + 1);
+    assert!(
+        suites.contains("<property name=\"rows.accepted\" value=\"400000\"/>"),
+        "{suites}"
+    );
+}
+
+#[test]
+fn a_command_stands_in_a_hint_as_code() {
+    let mut document = document("users.csv");
+    document.summary["hint"] = "`smspin balance` shows <it>".into();
+    let page = html::page(&document);
+    assert!(
+        page.contains("<p><code>smspin balance</code> shows &lt;it&gt;</p>"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -199,14 +199,15 @@ fn it_sends_only_when_told_and_shows_no_number() {
 }
 
 #[test]
-fn a_report_is_for_its_owner_and_one_that_cannot_be_written_stops_it_first() {
+fn a_report_is_for_every_reader_and_one_that_cannot_be_written_stops_it_first() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
     home.smspin(["--sandbox", "doctor", "--junit", "r.xml"])
         .end()
         .says(0, &["ok "], &[]);
-    let mode = home.path().join("r.xml").metadata().unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    std::fs::write(home.path().join("plain"), "").unwrap();
+    let mode = |name: &str| home.path().join(name).metadata().unwrap().permissions().mode();
+    assert_eq!(mode("r.xml"), mode("plain"), "as the umask says");
     let ended = home
         .smspin(["--sandbox", "doctor", "--junit", "r.xml/place.xml", "--json"])
         .end();

@@ -2,38 +2,50 @@
 
 use crate::answers::batch::{BatchReport, PreflightPart};
 use crate::batch::results::RowException;
-use crate::commands::step_summary;
+use crate::commands::step_summary::StepSummary;
 use crate::failure::{Exit, Failure, Kind};
-use crate::output::FailureDocument;
+use crate::output::{FailureDocument, Ui};
 use crate::report::{self, ReportDocument, ReportOutput};
-use crate::session::Context;
+use crate::session::{Context, signals};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 /// Collects what the reports are made of while the command works.
-pub(in crate::commands) struct Reporting<'a> {
-    context: &'a Context,
-    /// The list, as it was named.
-    list: String,
-    show_numbers: bool,
-    files: Vec<ReportOutput>,
-    began: Timestamp,
+pub(in crate::commands) struct Reporting {
+    places: ReportPlaces,
     known: RefCell<Known>,
 }
 
-#[derive(Default)]
+/// Where the reports go, and what is known of the command from its beginning.
+#[derive(Clone)]
+struct ReportPlaces {
+    ui: Ui,
+    sandbox: bool,
+    /// The list, as it was named.
+    list: PathBuf,
+    show_numbers: bool,
+    files: Vec<ReportOutput>,
+    step_summary: Option<StepSummary>,
+    began: Timestamp,
+}
+
+#[derive(Clone, Default)]
 struct Known {
     preflight: Value,
     summary: Value,
     exceptions: Vec<RowException>,
+    /// Files of the batch that no report may be added to.
+    taken: Vec<PathBuf>,
 }
 
-impl<'a> Reporting<'a> {
-    /// A report that can't be written is better known now than after the last row.
+impl Reporting {
+    /// A report that can't be written is better known now than after the last row. From here on a signal writes them too, until
+    /// other code listens to signals.
     pub(in crate::commands) fn new(
-        context: &'a Context,
-        list: String,
+        context: &Context,
+        list: PathBuf,
         reports: &[String],
         show_numbers: bool,
     ) -> Result<Self, Failure> {
@@ -49,82 +61,103 @@ impl<'a> Reporting<'a> {
             file.check().map_err(|error| unusable(error.into()))?;
             files.push(file);
         }
-        Ok(Self {
-            context,
-            list,
-            show_numbers,
-            files,
-            began: crate::clock::now(),
-            known: RefCell::default(),
-        })
+        let reporting = Self {
+            known: RefCell::new(Known {
+                taken: vec![list.clone()],
+                ..Known::default()
+            }),
+            places: ReportPlaces {
+                ui: context.ui.clone(),
+                sandbox: context.global.sandbox,
+                list,
+                show_numbers,
+                files,
+                step_summary: StepSummary::of(&context.environment),
+                began: crate::clock::now(),
+            },
+        };
+        let (places, known) = (reporting.places.clone(), reporting.known.borrow().clone());
+        signals::before_ending(move |failure| {
+            places.write_all(known, Err(failure));
+        });
+        Ok(reporting)
+    }
+
+    /// The results and the journal are no place for a report.
+    pub(super) fn keep_out_of(&self, files: impl IntoIterator<Item = PathBuf>) {
+        self.known.borrow_mut().taken.extend(files);
     }
 
     pub(super) fn preflight(&self, preflight: &PreflightPart) {
-        if self.is_wanted() {
-            let shown = if self.show_numbers {
-                preflight.clone()
-            } else {
-                preflight.clone().masked()
-            };
-            self.known.borrow_mut().preflight = serde_json::to_value(shown).unwrap_or_default();
-        }
+        let shown = preflight.clone().for_report(self.places.show_numbers);
+        self.known.borrow_mut().preflight = serde_json::to_value(shown).unwrap_or_default();
     }
 
     pub(in crate::commands) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
-        if self.is_wanted() {
-            let mut known = self.known.borrow_mut();
-            known.summary = serde_json::to_value(self.context.ui.json_of(report)).unwrap_or_default();
-            known.exceptions = exceptions.to_vec();
-        }
-    }
-
-    /// Whether anything is to be written.
-    pub(super) fn is_wanted(&self) -> bool {
-        !self.files.is_empty() || step_summary::is_wanted(self.context)
+        let mut known = self.known.borrow_mut();
+        known.summary = serde_json::to_value(self.places.ui.json_of(report)).unwrap_or_default();
+        known.exceptions = exceptions.to_vec();
     }
 
     /// Writes them, and gives what the command came to. A report that could not be written makes a success end as a full disk
     /// does; what was sent was sent, so it changes nothing else.
     pub(in crate::commands) fn finish(self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
-        if !self.is_wanted() {
-            return ended;
-        }
-        let (context, files) = (self.context, self.files.clone());
-        let document = self.document(&ended);
-        let mut written = true;
-        for file in &files {
-            if let Err(error) = file.write(&document) {
-                context
-                    .ui
-                    .warn(format_args!("the report was not written: {error}"));
-                written = false;
-            } else {
-                context.ui.note(format_args!("report: {}", file.path().display()));
-            }
-        }
-        step_summary::append(context, &report::short(&document));
+        let written = self.places.write_all(self.known.take(), ended.as_ref().copied());
         match ended {
             Ok(Exit::Done) if !written => Ok(Exit::Disk),
             ended => ended,
         }
     }
+}
 
-    fn document(self, ended: &Result<Exit, Failure>) -> ReportDocument {
-        let known = self.known.take();
+impl ReportPlaces {
+    /// False where one could not be written.
+    fn write_all(&self, known: Known, ended: Result<Exit, &Failure>) -> bool {
+        if self.files.is_empty() && self.step_summary.is_none() && !self.ui.is_loud() {
+            return true;
+        }
+        let taken = known.taken.clone();
+        let document = self.document(known, ended);
+        let mut all_written = true;
+        for file in &self.files {
+            let path = file.path().display();
+            match file.write(&document) {
+                Ok(true) => self.ui.note(format_args!("report: {path}")),
+                Ok(false) => self
+                    .ui
+                    .note(format_args!("report: {path} stays as it is: nothing was sent")),
+                Err(error) => {
+                    self.ui.warn(format_args!("the report was not written: {error}"));
+                    all_written = false;
+                }
+            }
+        }
+        if let Some(summary) = &self.step_summary {
+            summary.append(&self.ui, &report::short(&document), &taken);
+        }
+        if self.ui.is_loud() && document.is_of_run() {
+            self.ui.note_line(&report::long(&document));
+        }
+        all_written
+    }
+
+    fn document(&self, known: Known, ended: Result<Exit, &Failure>) -> ReportDocument {
         let (summary, exit) = match ended {
-            Ok(exit) => (known.summary, *exit),
+            Ok(exit) => (known.summary, exit),
             Err(failure) => {
                 let document = if self.show_numbers {
                     FailureDocument::new(failure)
                 } else {
                     FailureDocument::masked(failure)
                 };
-                let summary = serde_json::to_value(self.context.ui.json_of(&document)).unwrap_or_default();
+                let summary = serde_json::to_value(self.ui.json_of(&document)).unwrap_or_default();
                 (summary, failure.kind.exit())
             }
         };
+        let path = std::path::absolute(&self.list).unwrap_or_else(|_| self.list.clone());
         ReportDocument {
-            batch: self.list,
+            batch: self.list.display().to_string(),
+            path: path.display().to_string(),
             summary,
             preflight: known.preflight,
             exit,

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) fn junit(report: &DoctorReport, began: Timestamp) -> String {
     let cases: Vec<_> = report.steps.iter().map(|step| ("doctor", case(step))).collect();
     let taken: Duration = report.steps.iter().map(|step| step.took).sum();
-    report::suite("smspin doctor", began, taken, &cases)
+    report::suite("smspin doctor", (began, taken), "", &cases)
 }
 
 fn case(step: &Step) -> JunitCase {
@@ -30,14 +30,22 @@ fn case(step: &Step) -> JunitCase {
 }
 
 pub(super) fn markdown(report: &DoctorReport) -> String {
-    let rows = report.steps.iter().map(|step| {
-        let found = report::markdown_cell(&step.detail);
-        format!("| {} | {} | {found} |\n", step.name, step.result.word())
+    let rows = report.reached().map(|step| {
+        let hint = step.hint.iter().map(|hint| format!("; hint: {hint}"));
+        let found = step.detail.clone() + &hint.collect::<String>();
+        format!(
+            "| {} | {} | {} |\n",
+            step.name,
+            step.result.word(),
+            report::markdown_cell(&found)
+        )
     });
+    let rest = report.unreached().map(|line| format!("\n{line}\n"));
     format!(
-        "### smspin doctor: {}\n\n| step | result | found |\n|---|---|---|\n{}",
+        "### smspin doctor: {}\n\n| step | result | found |\n|---|---|---|\n{}{}",
         report.outcome.as_str(),
-        rows.collect::<String>()
+        rows.collect::<String>(),
+        rest.unwrap_or_default()
     )
 }
 

@@ -6,18 +6,15 @@ mod configuration;
 mod privacy;
 
 use super::Context;
-use super::step_summary;
+use super::step_summary::StepSummary;
 use crate::answers::DoctorReport;
 use crate::cli::DoctorArgs;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::failure::{Exit, Failure, Fault, Kind};
-use crate::files;
+use crate::files::AtomicFileError;
 use crate::output::AnswerTo;
-use crate::report;
-use jiff::Timestamp;
-use std::fs::File;
-use std::io::{self, Write};
+use crate::report::ReportOutput;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,12 +28,14 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let limits = limits(args)?;
     let sandbox = context.global.sandbox;
     context.reject_with_sandbox(&args.given(), args.connection.api_key_file.is_some())?;
-    // A place that can't be written to is told before anything is done.
-    let junit = args.junit.as_deref().map(Junit::create).transpose()?;
+    let junit = args.junit.as_deref().map(junit).transpose()?;
+    let began = crate::clock::now();
     let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
-    let written = junit.map_or(Ok(()), |junit| junit.write(&report));
-    step_summary::append(context, &ci::markdown(&report));
+    let written = junit.map_or(Ok(()), |junit| junit.write_text(&ci::junit(&report, began)).map_err(unwritten));
+    if let Some(summary) = StepSummary::of(&context.environment) {
+        summary.append(&context.ui, &ci::markdown(&report), &[]);
+    }
     let about = if args.send_to.is_some() {
         AnswerTo::Request
     } else {
@@ -88,39 +87,15 @@ fn limits(args: &DoctorArgs) -> Result<DoctorLimits, Failure> {
     }
 }
 
-/// The JUnit report for a CI server, which only its owner can read.
-struct Junit<'a> {
-    path: &'a Path,
-    file: File,
-    began: Timestamp,
+/// The JUnit report for a CI server. A place that can't be written to is told before anything is done.
+fn junit(path: &Path) -> Result<ReportOutput, Failure> {
+    let output = ReportOutput::junit(path.to_owned());
+    output
+        .check()
+        .map_err(|error| unwritten(error).doing("nothing was checked"))?;
+    Ok(output)
 }
 
-impl<'a> Junit<'a> {
-    fn create(path: &'a Path) -> Result<Self, Failure> {
-        let directory = path
-            .parent()
-            .filter(|directory| !directory.as_os_str().is_empty());
-        let made = directory.map_or(Ok(()), std::fs::create_dir_all);
-        let free = made.and_then(|()| report::refuse_to_replace_by_junit(path));
-        match free.and_then(|()| files::truncate(path)) {
-            Ok(file) => Ok(Self {
-                path,
-                file,
-                began: crate::clock::now(),
-            }),
-            Err(error) => Err(Self::failed(path, error).doing("nothing was checked")),
-        }
-    }
-
-    fn write(mut self, report: &DoctorReport) -> Result<(), Failure> {
-        let text = ci::junit(report, self.began);
-        let written = self.file.write_all(text.as_bytes());
-        written
-            .and_then(|()| self.file.flush())
-            .map_err(|error| Self::failed(self.path, error))
-    }
-
-    fn failed(path: &Path, error: io::Error) -> Failure {
-        Failure::new(Kind::Disk, error).doing(format!("cannot write the report {}", path.display()))
-    }
+fn unwritten(error: AtomicFileError) -> Failure {
+    Failure::new(Kind::Disk, error)
 }

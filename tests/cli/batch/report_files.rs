@@ -58,8 +58,19 @@ pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
     // Another text is another batch: nothing is sent, and the report says why.
     let mut other = vec!["--yes", "--max-cost", "1"];
     other.extend(all());
+    let reports = FORMS.map(|form| batch.read(form));
+    batch.refuses(&other, 2, &["nothing was sent"]);
+    batch.run(&[&all()[..], &["--dry-run"]].concat());
+    assert_eq!(FORMS.map(|form| batch.read(form)), reports, "of the last run");
+    // Where no run has one yet, what was refused and what was tried have their own.
+    for form in FORMS {
+        std::fs::remove_file(batch.file(form)).unwrap();
+    }
     batch.refuses(&other, 2, &["nothing was sent"]);
     assert_eq!(exit_code(&batch), 2);
+    batch.run(&[&all()[..], &["--limit", "0"]].concat());
+    assert_eq!(exit_code(&batch), 0);
+    assert!(!batch.file("r.prom").exists());
 }
 
 /// One batch with everything that a page can show.
@@ -99,7 +110,7 @@ fn a_report_that_cannot_be_written_is_known_before_the_first_row() {
     let batch = Batch::of(2, accepting);
     for (file, says) in [
         ("r.pdf", ".html, .md, .xml"),
-        ("no/such/r.html", "no/such/r.html"),
+        ("users.csv/r.html", "users.csv/r.html"),
     ] {
         batch.refuses(&["--yes", "--report", file], 2, &["nothing was sent", says]);
     }
@@ -166,7 +177,8 @@ fn a_row_that_holds_no_valid_number_is_masked_too() {
     );
     let shows_none = || {
         for form in FORMS {
-            let text = batch.read(form);
+            // Metrics are of runs alone.
+            let text = std::fs::read_to_string(batch.file(form)).unwrap_or_default();
             for number in ["612345678", "612 345", "803123456", &FIRST.to_string()] {
                 assert!(!text.contains(number), "{form} shows {number}: {text}");
             }
@@ -230,13 +242,13 @@ from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families as old
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as new
 suite = next(iter(JUnitXml.fromfile('r.xml')))
-assert suite.tests == 3 and suite.failures == 3, (suite.tests, suite.failures)
+assert suite.tests == 6 and suite.failures == 2, (suite.tests, suite.failures)
 assert suite.timestamp and suite.hostname and suite.time > 0
 text = open('r.prom').read()
 for parse in (old, new):
     families = {family.name: family for family in parse(text)}
     rows = {sample.labels['outcome']: sample.value for sample in families['smspin_batch_rows'].samples}
-    assert rows == {'accepted': 4, 'refused': 1}, rows
+    assert len(rows) == 9 and rows['accepted'] == 4 and rows['refused'] == 1 and rows['unknown'] == 0, rows
     assert families['smspin_batch_latency_seconds'].type == 'histogram'
 ";
     let python = std::env::var("JUNITPARSER_PYTHON").expect("JUNITPARSER_PYTHON names a Python");
@@ -246,4 +258,65 @@ for parse in (old, new):
         .output()
         .unwrap();
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+}
+
+#[test]
+fn the_summary_of_a_ci_job_is_never_a_file_of_the_batch_nor_waited_for() {
+    let fifo = rustix::fs::FileType::Fifo;
+    for name in ["users.csv", "users.results.csv", "journal.db", "pipe"] {
+        let batch = Batch::of(2, accepting);
+        if name == "pipe" {
+            rustix::fs::mknodat(rustix::fs::CWD, batch.file(name), fifo, 0o600.into(), 0).unwrap();
+        }
+        for _ in 0..2 {
+            let ended = batch
+                .command(&["--yes"])
+                .env("GITHUB_STEP_SUMMARY", batch.file(name))
+                .end();
+            assert_eq!(ended.status, Some(0), "{ended}");
+            assert!(ended.stderr.contains("GITHUB_STEP_SUMMARY"), "{ended}");
+        }
+        assert_eq!(batch.read("users.csv"), super::numbers(FIRST..FIRST + 2));
+        assert_eq!(batch.results().len(), 2);
+    }
+}
+
+#[test]
+fn a_signal_before_the_first_row_is_reported_too() {
+    let batch = Batch::of(0, accepting);
+    let run = batch.command_for("-", &[&["--yes", "-o", "r.csv"], &all()[..]].concat());
+    let mut terminal = crate::support::terminal::Terminal::new();
+    let running = terminal.start(run);
+    terminal.wait_for("opening standard input");
+    running.signal(rustix::process::Signal::TERM);
+    let ended = running.end();
+    assert_eq!(ended.status, Some(143), "{ended}");
+    assert_eq!(ended.json()["error"], "cancelled: nothing was sent", "{ended}");
+    assert_eq!(exit_code(&batch), 143);
+}
+
+#[test]
+fn a_report_has_the_text_as_it_was_written_and_no_cell_of_a_person() {
+    let batch = Batch::with(&format!("Tel,name\n{FIRST},Annabella\n"), accepting);
+    let text = ["--sms-text", "Hi {name}, your code is {PIN}"];
+    batch.sends(&[&text[..], &all()].concat(), 0, "finished");
+    for form in FORMS {
+        assert!(!batch.read(form).contains("Annabella"), "{form}");
+    }
+    assert!(batch.read("r.html").contains("Hi {name}, your code is {PIN}"));
+}
+
+#[test]
+fn metrics_of_two_lists_of_one_name_are_told_apart_and_a_rehearsal_is() {
+    let batch = Batch::of(1, accepting);
+    batch.sends(&["--report", "r.prom"], 0, "finished");
+    let path = batch.file("users.csv").canonicalize().unwrap();
+    let metrics = batch.read("r.prom");
+    for label in [
+        format!("path=\"{}\"", path.display()),
+        "sandbox=\"false\"".to_owned(),
+    ] {
+        assert!(metrics.contains(&label), "{label}: {metrics}");
+    }
+    assert!(metrics.contains("outcome=\"unknown\"} 0\n"), "{metrics}");
 }
