@@ -42,7 +42,12 @@ impl Report for DryRunReport {
         );
         if let (Some(encoding), Some(segments)) = (self.encoding, self.segments) {
             let plural = if segments == 1 { "" } else { "s" };
-            text.push_str(&format!("\n{encoding}, {segments} segment{plural}"));
+            // What becomes of characters outside GSM-7 is the gateway's to decide.
+            text.push_str(&if encoding == "GSM-7" {
+                format!("\n{encoding}, {segments} segment{plural}")
+            } else {
+                format!("\nat most {segments} segment{plural}, as {encoding}")
+            });
         }
         text
     }

@@ -73,11 +73,8 @@ impl Connected {
     }
 
     /// What is left, as the gateway wrote it.
-    pub(crate) fn shown(&self) -> String {
-        match &self.balance {
-            Some(balance) => format!("{}{}", text::line(&balance.balance), self.currency),
-            None => "not known".to_owned(),
-        }
+    pub(crate) fn balance(&self) -> Option<&str> {
+        self.balance.as_ref().map(|balance| balance.balance.as_str())
     }
 }
 

@@ -7,8 +7,12 @@ use crate::domain::money::Money;
 pub(crate) enum FundsProblem {
     /// The estimate is more than the account has.
     Balance { estimate: Money, balance: Money },
-    /// The estimate is more than `max_cost`.
-    MaxCost { estimate: Money, most: Money },
+    /// The estimate, with what the list has cost before, is more than `max_cost`.
+    MaxCost {
+        estimate: Money,
+        spent: Money,
+        most: Money,
+    },
     /// There is a `max_cost`, and no price to compare it with.
     NoPrice { most: Money },
 }
@@ -25,11 +29,21 @@ pub(crate) fn share(estimate: Money, limited: u64, sends: u64) -> Money {
 }
 
 /// What can be said before the balance is known.
-pub(crate) fn within_max_cost(estimate: Option<Money>, most: Option<Money>) -> Result<(), FundsProblem> {
+pub(crate) fn within_max_cost(
+    estimate: Option<Money>,
+    spent: Money,
+    most: Option<Money>,
+) -> Result<(), FundsProblem> {
     let Some(most) = most else { return Ok(()) };
     match estimate {
         None => Err(FundsProblem::NoPrice { most }),
-        Some(estimate) if estimate > most => Err(FundsProblem::MaxCost { estimate, most }),
+        Some(estimate) if estimate.checked_add(spent).is_none_or(|all| all > most) => {
+            Err(FundsProblem::MaxCost {
+                estimate,
+                spent,
+                most,
+            })
+        }
         Some(_) => Ok(()),
     }
 }
@@ -60,16 +74,33 @@ mod tests {
         assert_eq!(within_balance(estimate, money("1")), Err(balance));
         assert_eq!(within_balance(estimate, money("5.82")), Ok(()));
         assert_eq!(within_balance(None, money("0")), Ok(()));
-        let max = |text| within_max_cost(estimate, Some(money(text)));
+        let max = |text| within_max_cost(estimate, Money::ZERO, Some(money(text)));
         assert_eq!(max("5.82"), Ok(()));
         let dear = FundsProblem::MaxCost {
             estimate: money("5.82"),
+            spent: Money::ZERO,
             most: money("5.8199"),
         };
+        let over = FundsProblem::MaxCost {
+            estimate: money("5.82"),
+            spent: money("4.19"),
+            most: money("10"),
+        };
+        assert_eq!(
+            within_max_cost(estimate, money("4.18"), Some(money("10"))),
+            Ok(())
+        );
+        assert_eq!(
+            within_max_cost(estimate, money("4.19"), Some(money("10"))),
+            Err(over)
+        );
         assert_eq!(max("5.8199"), Err(dear));
-        assert_eq!(within_max_cost(None, None), Ok(()));
+        assert_eq!(within_max_cost(None, Money::ZERO, None), Ok(()));
         let no_price = FundsProblem::NoPrice { most: money("1") };
-        assert_eq!(within_max_cost(None, Some(money("1"))), Err(no_price));
+        assert_eq!(
+            within_max_cost(None, Money::ZERO, Some(money("1"))),
+            Err(no_price)
+        );
     }
 
     #[test]

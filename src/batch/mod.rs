@@ -42,7 +42,7 @@ use preflight::Survey;
 use request::Checker;
 use send::Listener;
 use standings::{Looking, Standings};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use summary::Summary;
 
 /// Why a pass over the input after the preflight ended early, or why the results are not there. The journal is true
@@ -150,6 +150,22 @@ impl Batch {
     /// The list as the journal keeps it.
     pub(crate) fn list(&self) -> &str {
         &self.list
+    }
+
+    /// The text before a row fills it in, unless the rows bring their own.
+    pub(crate) fn template(&self) -> Option<String> {
+        let meanings = self.input.meanings();
+        let has_own = meanings.iter().any(|column| column.ends_with("as sms_text"));
+        self.options.receives.sms_text.clone().filter(|_| !has_own)
+    }
+
+    /// The files that hold its journal and its results.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let results = self.options.destination.file().map(ToOwned::to_owned);
+        destination::names_of(&self.options.journal)
+            .into_iter()
+            .chain(results)
+            .collect()
     }
 
     /// The list that a marker stands beside; none in the sandbox, and where the rows come through a pipe.

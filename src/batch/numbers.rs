@@ -282,18 +282,24 @@ pub(crate) struct Decisions<'a> {
 impl Decisions<'_> {
     /// A number that the input doesn't have is passed over.
     pub(crate) fn set(self, number: Msisdn, decision: Decision) {
-        let single = search(self.singles, self.search_index, number, Cell::get);
-        let entry = match single {
-            Some(index) => &self.singles[index],
-            None => {
-                let found = self
-                    .repeated
-                    .binary_search_by_key(&number.as_u64(), |entry| entry.get().digits());
-                let Ok(index) = found else { return };
-                &self.repeated[index]
-            }
-        };
-        entry.set(entry.get().with(decision));
+        if let Some(entry) = self.find(number) {
+            entry.set(entry.get().with(decision));
+        }
+    }
+
+    /// What the row of a number brought along.
+    pub(crate) fn tag(&self, number: Msisdn) -> Option<Tag> {
+        self.find(number).map(|entry| entry.get().tag())
+    }
+
+    fn find(&self, number: Msisdn) -> Option<&Cell<Entry>> {
+        if let Some(index) = search(self.singles, self.search_index, number, Cell::get) {
+            return Some(&self.singles[index]);
+        }
+        let found = self
+            .repeated
+            .binary_search_by_key(&number.as_u64(), |entry| entry.get().digits());
+        found.ok().map(|index| &self.repeated[index])
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct RunOptions {
     pub(crate) max_failures: u32,
     /// Stop launching after this time.
     pub(crate) max_duration: Option<Duration>,
+    /// How many rows this run may send.
+    pub(crate) limit: Option<u64>,
 }
 
 /// What a batch works with, checked.
@@ -57,8 +59,6 @@ pub(crate) struct BatchOptions {
     pub(crate) max_sends: Option<u64>,
     /// The most that the estimate may be.
     pub(crate) max_cost: Option<Money>,
-    /// How many rows this run may send.
-    pub(super) limit: Option<u64>,
     /// Files of numbers that never get an SMS.
     pub(super) exclude: Vec<PathBuf>,
     pub(crate) once_per: Option<Duration>,
@@ -118,7 +118,6 @@ impl BatchOptions {
             prices,
             max_sends,
             max_cost,
-            limit: asked.limit,
             exclude,
             once_per,
             resend: asked.resend,
@@ -155,7 +154,7 @@ impl BatchOptions {
 
     /// How many of so many numbers this run may send.
     pub(crate) fn limited(&self, sends: u64) -> u64 {
-        self.limit.map_or(sends, |limit| limit.min(sends))
+        self.run.limit.map_or(sends, |limit| limit.min(sends))
     }
 
     /// How long the PIN of a row is valid that doesn't say otherwise, in seconds; 0 is for ever.
@@ -217,7 +216,7 @@ fn command(session: &Session<'_>) -> String {
         Key::ExpiresIn,
         Key::MaxTries,
     ];
-    let mut command = session.context.command_line.going_on().without_report_url();
+    let mut command = session.context.command_line.going_on();
     for key in KEYS {
         let Some(found) = session.layers.get(key) else {
             continue;
@@ -227,8 +226,8 @@ fn command(session: &Session<'_>) -> String {
         };
         if matches!(found.origin, Origin::Env { .. }) {
             command = match (key, text.as_str()) {
-                (Key::HlrLookup, "false" | "0") => command.with_switch("--no-hlr-lookup"),
-                (Key::HlrLookup, _) => command.with_switch("--hlr-lookup"),
+                (Key::HlrLookup, "false" | "0") => command.with_word("--no-hlr-lookup"),
+                (Key::HlrLookup, _) => command.with_word("--hlr-lookup"),
                 _ => command.with(flag, text),
             };
         }
@@ -256,6 +255,7 @@ fn run_options(reader: &mut Reader<'_>, asked: &BatchRequest) -> Option<RunOptio
         retries: connection::retries(reader),
         max_failures: asked.max_failures,
         max_duration,
+        limit: asked.limit,
     })
 }
 

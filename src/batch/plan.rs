@@ -10,10 +10,12 @@ use super::receives::Receives;
 use super::results::ExistingResults;
 use super::standings::Standings;
 use crate::domain::duration;
+use crate::domain::money::Money;
 use crate::domain::suggest;
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{
-    CampaignId, JournalError, JournalFault, Marker, Resend, Rules, RunEnd, RunRecord, Store,
+    Attempt, CampaignId, Detail, JournalError, JournalFault, Lookup, Marker, Resend, Rules, RunEnd,
+    RunRecord, Store,
 };
 use crate::text::{self, count};
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ use std::time::Duration;
 pub(crate) struct BatchPlan {
     pub(super) rules: Rules,
     pub(crate) outlook: Outlook,
+    /// What the list has cost since the first run of it that left rows, by the same estimate.
+    pub(crate) spent: Money,
     pub(crate) standings: Standings,
     /// When the journal's first run began; `None` where it knows no numbers yet.
     pub(crate) journal_since: Option<Timestamp>,
@@ -45,9 +49,10 @@ impl BatchPlan {
         refuse_lost_records(batch)?;
         refuse_other_journals(batch)?;
         let rules = batch.rules().map_err(journal_failure)?;
+        let digest = survey.digest();
+        let spent = spent(batch, &rules, &digest).map_err(journal_failure)?;
         let standings = batch.look(&rules, None).map_err(journal_failure)?;
         let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
-        let digest = survey.digest();
         let runs_of_list = RunsOfList::new(&standings, batch.campaign, &digest);
         if outlook.sends > 0 || batch.numbers.decisions().next().is_none() {
             survey.refuse_doubt()?;
@@ -64,6 +69,7 @@ impl BatchPlan {
             has_results,
             rules,
             outlook,
+            spent,
             standings,
         })
     }
@@ -111,6 +117,39 @@ pub(super) fn rules(
 /// True where so much time has passed since then.
 fn is_past(moment: Timestamp, window: Duration, now: Timestamp) -> bool {
     Duration::try_from(now.duration_since(moment)).is_ok_and(|age| age >= window)
+}
+
+/// What the attempts at the numbers have cost since the first of the runs began that have left rows of the list to this one: a
+/// limit on the cost of a list must hold over all of them.
+fn spent(batch: &mut Batch, rules: &Rules, digest: &str) -> Result<Money, JournalError> {
+    if batch.options.max_cost.is_none() {
+        return Ok(Money::ZERO);
+    }
+    let (campaign, prices) = (batch.campaign, batch.options.prices);
+    let of_list = |run: &RunRecord| Some(run.campaign) == campaign && run.digest.as_deref() == Some(digest);
+    let mut runs: Vec<_> = batch.store.runs()?.into_iter().filter(of_list).collect();
+    runs.sort_by_key(|run| (run.began, run.id));
+    let unfinished = runs.iter().rev().take_while(|run| run.is_unfinished());
+    let Some(since) = unfinished.last().map(|run| run.began) else {
+        return Ok(Money::ZERO);
+    };
+    let lookup = Lookup {
+        campaign,
+        rules,
+        exclude: &[],
+        ended: None,
+        detail: Detail::State,
+    };
+    let (ascending, decisions) = batch.numbers.look();
+    let mut spent = Vec::new();
+    lookup.look(batch.store.as_mut(), ascending, |found| {
+        let paid = |attempt: &&Attempt| attempt.at >= since && attempt.state.is_reached();
+        let times = found.attempts.iter().filter(paid).count();
+        if let Some(tag) = decisions.tag(found.msisdn).filter(|_| times > 0) {
+            spent.push((tag, times as u64));
+        }
+    })?;
+    Ok(preflight::cost(spent.into_iter(), prices))
 }
 
 /// The runs of this very list in this campaign, the last one last.
@@ -348,8 +387,7 @@ pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<Strin
     let last = standings.reached_by().first().map(|list| list.last)?;
     let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
     Some(format!(
-        "nothing is left to send: everyone was reached before, the last one {} ago; another --campaign NAME writes to them once \
-         more, --once-per 25d to those whose SMS is older",
+        "nothing is left to send: everyone was reached before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
         duration::human(Duration::from_secs(age.as_secs()))
     ))
 }

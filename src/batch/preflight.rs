@@ -188,6 +188,22 @@ pub(crate) struct Outlook {
     pub(crate) estimate: Option<Money>,
 }
 
+impl Outlook {
+    fn add_cost(&mut self, tagged: Tagged, times: u64) {
+        self.segments += times * u64::from(tagged.segments.max(1));
+        self.hlr_queries += times * u64::from(tagged.hlr);
+    }
+}
+
+/// What so many attempts at the numbers with these tags cost by their estimate; nothing where no price is set.
+pub(super) fn cost(attempts: impl Iterator<Item = (Tag, u64)>, prices: UnitPrices) -> Money {
+    let mut outlook = Outlook::default();
+    for (tag, times) in attempts {
+        outlook.add_cost(Tagged::from(tag), times);
+    }
+    estimate(&outlook, prices).unwrap_or(Money::ZERO)
+}
+
 /// What one segment and one HLR query cost, where settings say so.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct UnitPrices {
@@ -206,8 +222,7 @@ pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
         let tagged = Tagged::from(tag);
         outlook.sends += 1;
         outlook.second_sms += u64::from(decision.is_repeat());
-        outlook.segments += u64::from(tagged.segments.max(1));
-        outlook.hlr_queries += u64::from(tagged.hlr);
+        outlook.add_cost(tagged, 1);
         match tagged {
             Tagged { segments: 0, .. } => outlook.own_text += 1,
             Tagged { ucs2: true, .. } => outlook.ucs2 += 1,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Receives {
-    sms_text: Option<String>,
+    pub(super) sms_text: Option<String>,
     sender: Option<String>,
     hlr_lookup: Option<bool>,
     pin_type: Option<String>,

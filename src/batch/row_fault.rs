@@ -169,7 +169,7 @@ impl RowFaults {
     }
 
     /// The kinds of the faults, each once.
-    pub(super) fn kinds(&self) -> BTreeSet<&'static str> {
+    pub(crate) fn kinds(&self) -> BTreeSet<&'static str> {
         self.0.iter().map(RowFault::kind).collect()
     }
 

@@ -6,8 +6,8 @@ use super::receives::Receives;
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, ResendUnknown, Rules, RunId,
-    RunRecord, Runs, Standing, Store, deciding, pin_ends,
+    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, Rules, RunId, RunRecord, Runs,
+    Standing, Store, deciding, pin_ends,
 };
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
@@ -131,8 +131,11 @@ pub(crate) struct Standings {
     /// How many numbers each run has reached, and when last.
     reached: BTreeMap<RunId, (u64, Timestamp)>,
     excluded: BTreeMap<RunId, u64>,
-    /// The first moment at which the PIN of an unknown number is over that `--resend unknown` has left out.
+    /// The first moment at which the PIN of an unknown number is over that is left as it is.
     pub(crate) next_pin_end: Option<Timestamp>,
+    /// The last such moment of all unknown numbers that are left; `None` where one of them is not known, or never comes.
+    pub(crate) last_pin_end: Option<Timestamp>,
+    has_endless_pin: bool,
     /// How many numbers are left out for their age alone, and when the first of them is old enough.
     pub(crate) too_young: Option<(u64, Timestamp)>,
 }
@@ -188,8 +191,11 @@ impl Standings {
         if decision.sends() {
             return;
         }
-        if decision.standing == Standing::Unknown && rules.resend.unknown == ResendUnknown::PinOver {
+        if decision.standing == Standing::Unknown {
             let ends = pin_ends(found.attempts, found.runs);
+            self.has_endless_pin |= ends.is_none();
+            let last = self.last_pin_end.into_iter().chain(ends).max();
+            self.last_pin_end = last.filter(|_| !self.has_endless_pin);
             self.next_pin_end = self.next_pin_end.into_iter().chain(ends).min();
         }
         let window = rules

@@ -38,6 +38,10 @@ pub(crate) struct Summary {
     pub(crate) results_error: Option<String>,
     /// The first rows that were not accepted, if results were written.
     pub(crate) exceptions: Vec<RowException>,
+    /// When the PIN of every unknown row is over, where that is known.
+    pub(crate) pins_end: Option<Timestamp>,
+    /// Delivery reports were asked for.
+    pub(crate) has_report_url: bool,
     /// The run that has just ended, if there was one.
     pub(crate) run: Option<RunResult>,
     /// Why the journal or the input could not be read or written to the end.
@@ -50,7 +54,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// How the rows stand, by what was found when the numbers were looked up.
-    pub(crate) fn new(batch: &Batch, survey: &Survey) -> Self {
+    pub(crate) fn new(batch: &Batch, survey: &Survey, standings: Option<&Standings>) -> Self {
         let mut rows = no_rows();
         let (mut open, mut worst) = (0, Exit::Done);
         for (_, _, decision) in batch.numbers.decisions() {
@@ -77,6 +81,8 @@ impl Summary {
             results: None,
             results_error: None,
             exceptions: Vec::new(),
+            pins_end: standings.and_then(|standings| standings.last_pin_end),
+            has_report_url: batch.options.receives.needs_report_url(),
             run: None,
             error: None,
             disk: false,
@@ -101,7 +107,7 @@ impl Summary {
             Err(error) if error.fault == JournalFault::Unanswered => Err(error.clone()),
             _ => look_once_settled(&mut batch, &rules, id, result.stop.is_some()),
         };
-        let mut summary = Self::new(&batch, survey);
+        let mut summary = Self::new(&batch, survey, looked.as_ref().ok());
         summary.error_ids.clone_from(&result.counters.error_ids);
         summary.error = result.input_error.take().map(|error| error.to_string());
         match looked {
@@ -121,7 +127,7 @@ impl Summary {
 
     /// Nothing was left to send. Where the results are missing or old, they are written, by a run that the journal knows.
     pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
-        let mut summary = Self::new(&batch, survey);
+        let mut summary = Self::new(&batch, survey, Some(&plan.standings));
         summary.journal_since = plan.journal_since;
         if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
             summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);

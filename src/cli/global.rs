@@ -31,7 +31,7 @@ pub(crate) struct Global {
     )]
     pub(crate) quiet: bool,
 
-    /// Show the request and the answer on standard error, without key and PIN
+    /// Show more on standard error: request and answer without key and PIN, all details of a batch
     #[arg(hide_short_help = true, long, short, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
 

@@ -17,6 +17,7 @@ pub(crate) struct Snapshot {
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
     pub(crate) in_flight: usize,
+    pub(crate) is_stopping: bool,
 }
 
 /// Shows snapshots in whichever way fits the stream.
@@ -67,10 +68,14 @@ impl Progress {
 
     /// Says it to a user who asked, who gets an answer even where nothing else is said.
     pub(crate) fn tell(&self, ui: &Ui, now: &Snapshot) {
-        let tell = || ui.to_stderr(&format!("{}\n", self.line(now)));
+        self.beside(|| ui.to_stderr(&format!("{}\n", self.line(now))));
+    }
+
+    /// Says something else, above the bar where there is one.
+    pub(crate) fn beside(&self, say: impl FnOnce()) {
         match &self.style {
-            ProgressDisplay::Bar(bar) => bar.suspend(tell),
-            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => tell(),
+            ProgressDisplay::Bar(bar) => bar.suspend(say),
+            ProgressDisplay::Lines(_) | ProgressDisplay::Nothing => say(),
         }
     }
 
@@ -97,8 +102,12 @@ impl Progress {
 impl Snapshot {
     fn counts(&self) -> String {
         format!(
-            "{} accepted, {} refused, {} unknown, {} under way",
-            self.accepted, self.refused, self.unknown, self.in_flight
+            "{}{} accepted, {} refused, {} unknown, {} under way",
+            if self.is_stopping { "stopping: " } else { "" },
+            self.accepted,
+            self.refused,
+            self.unknown,
+            self.in_flight
         )
     }
 }

@@ -85,7 +85,7 @@ fn position(name: &str) -> Option<usize> {
 }
 
 /// The first few headers, quoted.
-fn list(headers: &[String]) -> String {
+pub(super) fn list(headers: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut list: Vec<_> = headers
         .iter()

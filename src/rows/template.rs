@@ -1,7 +1,7 @@
 //! A text with gaps: `{column}` is filled from the row, `{PIN}` stays for the gateway, `{{` and `}}` are braces. What is filled
 //! in is never looked at for gaps again. Whether the result is a good SMS is judged elsewhere.
 
-use super::columns::Columns;
+use super::columns::{Columns, list};
 use super::fault::RowDefect;
 use super::row::Row;
 use crate::domain::placeholder::{PLACEHOLDER as PIN, sent_as_they_stand};
@@ -26,8 +26,12 @@ enum TemplatePart {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TemplateError {
-    #[error("the text asks for {{{}}}, but the file has no such column{}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))))]
-    UnknownColumn { name: String, nearest: Option<String> },
+    #[error("the text asks for {{{}}}, but the file has no such column{}; its columns are {}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))), list(.columns))]
+    UnknownColumn {
+        name: String,
+        nearest: Option<String>,
+        columns: Vec<String>,
+    },
     #[error("the text asks for {{{}}}, and the file has several columns of that name", inner(.0))]
     SeveralColumns(String),
     #[error("character {0} of the text is a {{ that is never closed: write {{{{ for a brace")]
@@ -171,6 +175,7 @@ fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {
         TemplateError::UnknownColumn {
             name: name.to_owned(),
             nearest: nearest(name, candidates).map(str::to_owned),
+            columns: columns.names().to_vec(),
         }
     })
 }

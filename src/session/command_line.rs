@@ -6,8 +6,12 @@ use crate::text;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CommandLine(Vec<String>);
 
-/// Flags that send again, or that only look: what goes on with a batch has none of them. Each with whether it takes a value.
-const ONCE: [(&str, bool); 3] = [
+/// Flags that send again or without a question, or that only look: what goes on with a batch has none of them. Each with
+/// whether it takes a value. A report URL may hold a token.
+const ONCE: [(&str, bool); 6] = [
+    ("--yes", false),
+    ("-y", false),
+    ("--report-url", true),
     ("--dry-run", false),
     ("--change-settings", false),
     ("--resend", true),
@@ -26,14 +30,9 @@ impl CommandLine {
         Self(words.into_iter().collect())
     }
 
-    /// As it goes on with a batch.
+    /// As it goes on with a batch, after a question.
     pub(crate) fn going_on(&self) -> Self {
         self.without(&ONCE)
-    }
-
-    /// Without `--report-url`, whose value may hold a token.
-    pub(crate) fn without_report_url(&self) -> Self {
-        self.without(&[("--report-url", true)])
     }
 
     fn without(&self, flags: &[(&str, bool)]) -> Self {
@@ -58,11 +57,20 @@ impl CommandLine {
         self
     }
 
-    /// With a flag that takes no value behind it.
+    /// With one more word behind it.
     #[must_use]
-    pub(crate) fn with_switch(mut self, flag: &str) -> Self {
-        self.0.push(flag.to_owned());
+    pub(crate) fn with_word(mut self, word: &str) -> Self {
+        self.0.push(word.to_owned());
         self
+    }
+
+    /// The command about a list that a look at it in the journal leads to, with the flags that were typed there: they say how the
+    /// list is read, and where its journal is. `None` where its words are not known.
+    pub(crate) fn batch_of_status(&self) -> Option<Self> {
+        let mut words = self.without(&[("--report", true), ("--json", false)]).0;
+        let at = words.windows(2).position(|pair| pair == ["journal", "status"])?;
+        words.splice(at..at + 2, ["batch".to_owned()]);
+        Some(Self(words))
     }
 
     /// As a shell takes it.
@@ -103,14 +111,36 @@ mod tests {
     }
 
     #[test]
-    fn a_report_url_is_left_out_in_both_ways_of_writing_it() {
+    fn what_goes_on_asks_and_holds_no_report_url() {
         for words in [
-            &["batch", "--report-url", "https://x/?t=s3cret", "a.csv"][..],
-            &["batch", "--report-url=https://x/?t=s3cret", "a.csv"],
+            &["batch", "--yes", "--report-url", "https://x/?t=s3cret", "a.csv"][..],
+            &["batch", "-y", "--report-url=https://x/?t=s3cret", "a.csv"],
         ] {
-            assert_eq!(line(words).without_report_url().to_shell(), "smspin batch a.csv");
+            assert_eq!(line(words).going_on().to_shell(), "smspin batch a.csv");
         }
         let with = line(&["batch"]).with("--sender", "MY SHOP");
         assert_eq!(with.to_shell(), "smspin batch '--sender=MY SHOP'");
+    }
+
+    #[test]
+    fn a_look_at_a_list_leads_to_the_batch_that_reads_it_alike() {
+        let typed = line(&[
+            "--sandbox",
+            "journal",
+            "status",
+            "a.csv",
+            "--country",
+            "ES",
+            "--report",
+            "r.md",
+        ]);
+        assert_eq!(
+            typed
+                .batch_of_status()
+                .map(|command| command.to_shell())
+                .as_deref(),
+            Some("smspin --sandbox batch a.csv --country ES")
+        );
+        assert!(line(&["batch", "a.csv"]).batch_of_status().is_none());
     }
 }

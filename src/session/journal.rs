@@ -63,22 +63,31 @@ pub(crate) fn gateway(session: &Session<'_>) -> Result<String, Failure> {
     Ok(reader.finish(DOING, base_url)?.gateway())
 }
 
+/// A command about the same journal, for a person to paste.
+pub(crate) fn command(session: &Session<'_>, words: &str) -> String {
+    format!("smspin {words}{}", flags(session))
+}
+
 /// The flags of this command that lead another one to the same journal, gateway and campaign, each behind a space.
 pub(crate) fn flags(session: &Session<'_>) -> String {
-    let reader = session.reader();
-    let typed = |key: Key| {
-        Some(format!(
-            " {} {}",
-            key.flag()?,
-            text::shell_word(&reader.typed(key)?)
-        ))
-    };
-    let keys = [Key::Profile, Key::BaseUrl, Key::Journal, Key::Campaign];
+    let campaign = typed(session, Key::Campaign);
+    place_flags(session) + &campaign.unwrap_or_default()
+}
+
+/// The same without the campaign.
+pub(crate) fn place_flags(session: &Session<'_>) -> String {
+    let keys = [Key::Profile, Key::BaseUrl, Key::Journal];
     let sandbox = session.in_sandbox().then(|| " --sandbox".to_owned());
-    sandbox
-        .into_iter()
-        .chain(keys.into_iter().filter_map(typed))
-        .collect()
+    let typed = keys.into_iter().filter_map(|key| typed(session, key));
+    let config = session.context.global.config.as_ref();
+    let config = config.map(|path| format!(" --config {}", text::shell_word(&path.to_string_lossy())));
+    sandbox.into_iter().chain(config).chain(typed).collect()
+}
+
+/// A flag as it was typed, behind a space.
+fn typed(session: &Session<'_>, key: Key) -> Option<String> {
+    let value = session.reader().typed(key)?;
+    Some(format!(" {} {}", key.flag()?, text::shell_word(&value)))
 }
 
 /// The campaign of a batch.

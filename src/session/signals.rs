@@ -4,6 +4,7 @@ use crate::failure::{Exit, Failure, Signal};
 use crate::output::Ui;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// Resolves when this process is asked to end.
@@ -56,6 +57,17 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 /// Whether a signal ends the process without words.
 static SILENT: AtomicBool = AtomicBool::new(false);
 
+/// The last work before a signal ends the process with words.
+type LastDeed = Box<dyn FnOnce(&Failure) + Send>;
+
+static LAST_DEED: Mutex<Option<LastDeed>> = Mutex::new(None);
+
+/// Has this done before [`end_with`] ends the process.
+pub(crate) fn before_ending(deed: impl FnOnce(&Failure) + Send + 'static) {
+    let mut place = LAST_DEED.lock().unwrap_or_else(PoisonError::into_inner);
+    *place = Some(Box::new(deed));
+}
+
 /// Comes back to the one caller that may say why the process ends; what another says is the end of it.
 pub(crate) fn end_of_process() {
     while ENDING.swap(true, Ordering::SeqCst) {
@@ -88,8 +100,13 @@ pub(crate) fn end_with(ui: &Ui, words: String) {
             end_of_process();
             terminal.restore();
             if !SILENT.load(Ordering::SeqCst) {
+                let failure = Failure::message(signal.into(), &words);
                 ui.to_stderr("\n");
-                ui.failure(&Failure::message(signal.into(), &words));
+                let deed = LAST_DEED.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(deed) = deed {
+                    deed(&failure);
+                }
+                ui.failure(&failure);
             }
             std::process::exit(Exit::Signal(signal).code().into());
         }

@@ -203,11 +203,11 @@ settings! {
     }
     MaxSends (MAX_SENDS: u64, str::parse) {
         kind: SettingKind::Integer, flag: Flag::Own, example: "10000",
-        doc: "The most rows that one batch may send, over all its runs; no limit if not set",
+        doc: "Refuse a batch run that would send more SMS than this; no limit if not set",
     }
     MaxCost (MAX_COST: Money, str::parse) {
         kind: SettingKind::Decimal, flag: Flag::Own, example: "50.00",
-        doc: "The most that a batch may cost by its estimate, in the account's currency; no limit if not set",
+        doc: "Refuse a batch run whose estimate, with what the list has cost since it was last finished, is higher; no limit if not set",
     }
     PriceSms (PRICE_SMS: Money, str::parse) {
         kind: SettingKind::Decimal, example: "0.045",

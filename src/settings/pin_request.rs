@@ -94,7 +94,7 @@ fn sms_text(reader: &mut Reader<'_>, pin_length: PinLength, warnings: &mut Vec<S
     Some(checked.text)
 }
 
-/// A warning if a text costs more than one SMS, or is UCS-2: only 70 characters fit into one SMS then.
+/// A warning if a text costs more than one SMS, or may be sent as UCS-2: only 70 characters fit into one SMS then.
 pub(crate) fn expense(text: &SmsText) -> Option<String> {
     let found = text.segmentation();
     let segments = match found.segments() {
@@ -108,7 +108,7 @@ pub(crate) fn expense(text: &SmsText) -> Option<String> {
             "the text takes {segments}, and each is charged as one SMS"
         )),
         Encoding::Ucs2 => Some(format!(
-            "the text is UCS-2, with 70 characters to an SMS instead of 160, because of {}: it takes {segments}",
+            "{} is outside GSM-7: the gateway may replace it, or send UCS-2 with 70 characters to an SMS, {segments} here",
             culprits.join(", ")
         )),
     }

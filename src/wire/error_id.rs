@@ -69,6 +69,16 @@ macro_rules! error_ids {
                 }
             }
 
+            /// The same in the sandbox, whose account can't be topped up.
+            pub(crate) const fn hint_in(&self, sandbox: bool) -> &'static str {
+                match self {
+                    Self::NotEnoughBalance if sandbox => {
+                        "`smspin sandbox reset` gives the sandbox's account its balance again"
+                    }
+                    id => id.hint(),
+                }
+            }
+
             /// What a user of smspin can do about it.
             pub(crate) const fn hint(&self) -> &'static str {
                 match self {

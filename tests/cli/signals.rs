@@ -82,7 +82,7 @@ fn a_batch_stops_in_order_by_every_signal_that_asks_for_an_end() {
         let held = HeldBatch::new();
         let mut running = held.start(":");
         running.signal(signal);
-        wait_for(&mut running, "stopping: waiting for 1 request in flight");
+        wait_for(&mut running, "stopping: waiting for 1 answer");
         let ended = held.end(running);
         assert_eq!(ended.status, Some(status), "{signal:?}: {ended}");
         assert_eq!(held.gateway.numbers().len(), 2, "{signal:?}: {ended}");

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 /// What each room may import from the others. `lib.rs` and `main.rs` may import everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("about", &[]),
-    ("files", &[]),
     ("process", &[]),
     ("retry", &[]),
     ("runtime", &[]),
     ("clock", &[]),
     ("server", &[]),
     ("text", &[]),
+    ("files", &["text"]),
     ("domain", &["text"]),
     ("bench", &["domain"]),
     ("dlr", &["domain", "text"]),
@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "dlr", "domain", "files", "runtime", "server", "text", "tls", "wire",
         ],
     ),
-    ("listen", &["clock", "dlr", "domain", "files", "server"]),
+    ("listen", &["clock", "dlr", "domain", "files", "server", "text"]),
     ("env", &[]),
     ("settings", &["domain", "env", "failure", "files", "text"]),
     ("failure", &["text"]),

@@ -145,6 +145,7 @@ impl Started {
             retries: self.command.retries,
             max_failures: 4,
             max_duration: None,
+            limit: None,
         };
         let gateway = SimulatedGateway {
             world: self.world.clone(),

@@ -60,16 +60,15 @@ impl FunnelPart {
         }
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "rows {} > sent {} > accepted {} > delivered {} (not delivered {})",
-            grouped(self.rows),
-            grouped(self.sent),
-            grouped(self.accepted),
+    pub(super) fn line(&self) -> String {
+        let mut line = format!(
+            "{} delivered, {} not delivered",
             grouped(self.delivered),
             grouped(self.not_delivered)
-        )];
-        lines.extend(self.delivery_seconds.map(DeliverySeconds::line));
-        lines
+        );
+        if let Some(seconds) = self.delivery_seconds {
+            line.push_str(&format!("; {}", seconds.line()));
+        }
+        line
     }
 }

@@ -5,7 +5,7 @@ use crate::batch::plan::BatchPlan;
 use crate::batch::standings::{ExcludedBy, ReachedBy, Standings};
 use crate::domain::duration;
 use crate::journal::ResendUnknown;
-use crate::text::{self, count, grouped};
+use crate::text::count;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,35 +18,35 @@ pub(crate) struct KnownPart {
     pub(crate) journal: String,
     /// When its first run began; absent where it knows no numbers yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    journal_since: Option<String>,
-    campaign: String,
+    pub(super) journal_since: Option<String>,
+    pub(super) campaign: String,
     /// Set where no run of this campaign has begun, and others have.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_campaign: Option<String>,
     /// Which lists reached these numbers before, the last one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reached_by: Vec<ReachedPart>,
+    pub(super) reached_by: Vec<ReachedPart>,
     /// With `--once-per`: how many numbers are left alone that may get another SMS later, and from when on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    too_young: Option<String>,
+    pub(super) too_young: Option<String>,
     /// With `--resend unknown`: how many rows it leaves out because their PIN may still be valid, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) still_valid: Option<String>,
     /// Which earlier runs exclude some of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    excluded_by: Vec<ExcludedPart>,
+    pub(super) excluded_by: Vec<ExcludedPart>,
     /// The other runs that are sending now. Each has a rate of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    other_runs: Vec<String>,
+    pub(super) other_runs: Vec<String>,
 }
 
 /// Those of the numbers that one list has reached, or may have.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ReachedPart {
-    list: String,
-    numbers: u64,
+    pub(super) list: String,
+    pub(super) numbers: u64,
     /// When the last of them.
-    last: String,
+    pub(super) last: String,
 }
 
 impl From<ReachedBy> for ReachedPart {
@@ -63,11 +63,11 @@ impl From<ReachedBy> for ReachedPart {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ExcludedPart {
     /// The files that `--exclude` named then.
-    files: String,
+    pub(super) files: String,
     /// The list that it was given with.
     list: String,
-    at: String,
-    numbers: u64,
+    pub(super) at: String,
+    pub(super) numbers: u64,
 }
 
 impl From<ExcludedBy> for ExcludedPart {
@@ -135,51 +135,5 @@ impl KnownPart {
             excluded_by: standings.excluded_by().into_iter().map(Into::into).collect(),
             other_runs: plan.others.clone(),
         }
-    }
-
-    /// Where the journal is, and whom it knows.
-    pub(super) fn lines(&self) -> Vec<String> {
-        const MOST: usize = 5;
-        let mut lines = Vec::new();
-        let since = match &self.journal_since {
-            Some(since) => format!("in use since {since}"),
-            None => "it knows no numbers yet".to_owned(),
-        };
-        let campaign = match self.campaign.as_str() {
-            "default" => String::new(),
-            name => format!(", campaign {}", text::line(name)),
-        };
-        lines.push(format!(
-            "  journal: {} ({since}{campaign})",
-            text::line(&self.journal)
-        ));
-        for reached in self.reached_by.iter().take(MOST) {
-            lines.push(format!(
-                "  reached before: {} by {}, the last on {}",
-                grouped(reached.numbers),
-                text::line(&reached.list),
-                reached.last
-            ));
-        }
-        if self.reached_by.len() > MOST {
-            lines.push(format!("  and by {} more lists", self.reached_by.len() - MOST));
-        }
-        lines.extend(self.too_young.iter().map(|text| format!("  {text}")));
-        for excluded in self.excluded_by.iter().take(MOST) {
-            lines.push(format!(
-                "  excluded before: {} by {} (with {} on {})",
-                grouped(excluded.numbers),
-                text::line(&excluded.files),
-                text::line(&excluded.list),
-                excluded.at
-            ));
-        }
-        for run in &self.other_runs {
-            lines.push(format!("  another run is at work: {}", text::line(run)));
-        }
-        if !self.other_runs.is_empty() {
-            lines.push("  --rate holds for this run alone".to_owned());
-        }
-        lines
     }
 }

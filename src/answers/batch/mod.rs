@@ -2,18 +2,20 @@
 
 mod delivery;
 mod known;
+mod lines;
 mod preflight;
+mod resend;
 mod run;
 
 pub(crate) use delivery::{DeliverySeconds, FunnelPart};
+pub(crate) use lines::{planned, sample};
 pub(crate) use preflight::PreflightPart;
+pub(crate) use resend::ResendWay;
 pub(crate) use run::RunPart;
 
 use crate::batch::summary::Summary;
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
-
-use crate::text::{self, grouped};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,15 +59,23 @@ pub(crate) struct BatchReport {
     pub(crate) next: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
+    /// No SMS was sent.
+    #[serde(skip)]
+    pub(crate) sandbox: bool,
+    /// The same as the hint about unknown rows, for a person.
+    #[serde(skip)]
+    pub(crate) resend: Option<ResendWay>,
+    /// The commands lack the `--report-url` that was typed.
+    #[serde(skip)]
+    pub(crate) needs_report_url: bool,
+    /// A person reads all that the preflight found.
+    #[serde(skip)]
+    pub(crate) detail: bool,
 }
 
 /// The way on where another run is at work on rows.
 pub(crate) const UNDER_WAY_HINT: &str = "another run is sending to the rows that are under way (`smspin journal` names it): run the same command again once \
      it has ended; if its machine is lost, `smspin help database` says how its run is ended";
-
-/// The way out for rows that may have been sent.
-pub(crate) const UNKNOWN_HINT: &str = "unknown rows may have received their SMS: `smspin journal reconcile REPORTS` settles those whose delivery report has come, and \
-     --resend unknown sends again to those whose PIN is over";
 
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
@@ -101,6 +111,10 @@ impl BatchReport {
             results: None,
             next: None,
             hint: None,
+            sandbox: false,
+            resend: None,
+            needs_report_url: false,
+            detail: false,
         }
     }
 }
@@ -123,51 +137,11 @@ impl Report for BatchReport {
         if self.outcome == OutcomeWord::DryRun {
             lines.push(paint(Style::Strong, "dry run: nothing was sent"));
         }
-        lines.extend(self.preflight.iter().flat_map(|part| part.lines(paint)));
-        if let Some(reason) = &self.stopped_by {
-            lines.push(format!(
-                "{}: {}",
-                paint(Style::Bad, "stopped"),
-                text::line(reason)
-            ));
+        if let Some(part) = &self.preflight {
+            lines.extend(planned(part, self.detail, paint));
+            lines.extend(sample(part, None, ""));
         }
-        if !self.rows.is_empty() {
-            let style = if self.outcome == OutcomeWord::Finished {
-                Style::Good
-            } else {
-                Style::Doubt
-            };
-            lines.push(paint(
-                style,
-                if self.outcome == OutcomeWord::Status {
-                    "so far"
-                } else {
-                    self.outcome.as_str()
-                },
-            ));
-            for (outcome, number) in self.rows.iter().filter(|(_, number)| **number > 0) {
-                lines.push(format!("  {:>9}  {outcome}", grouped(*number)));
-            }
-        }
-        if !self.error_ids.is_empty() {
-            lines.push("  by error id".to_owned());
-        }
-        for (id, number) in &self.error_ids {
-            lines.push(format!("  {:>9}  {}", grouped(*number), text::line(id)));
-        }
-        let at_work = |run: &String| format!("  at work: {}", text::line(run));
-        lines.extend(self.other_runs.iter().map(at_work));
-        lines.extend(self.funnel.iter().flat_map(FunnelPart::lines));
-        if let Some(run) = &self.run {
-            lines.extend(run.lines());
-        }
-        for (name, value) in [
-            ("results", &self.results),
-            ("journal", &self.journal),
-            ("next", &self.next),
-        ] {
-            lines.extend(value.iter().map(|value| format!("{name}: {}", text::line(value))));
-        }
+        lines.extend(lines::ended(self, paint));
         lines.join("\n")
     }
 }

@@ -5,8 +5,7 @@ use crate::batch::Batch;
 use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
 use crate::batch::row_fault::InvalidRow;
-use crate::output::Style;
-use crate::text::{self, count, grouped};
+use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -74,6 +73,9 @@ pub(crate) struct PreflightPart {
     /// What the first valid row would send.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sample: Option<SamplePart>,
+    /// The text before a row fills it in; `None` where the rows bring their own, or the gateway does.
+    #[serde(skip)]
+    pub(crate) template: Option<String>,
     /// The first characters outside GSM-7, where a text has any: the gateway may replace them, or send UCS-2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outside_gsm7: Option<String>,
@@ -96,9 +98,6 @@ pub(crate) struct CountryPart {
     pub(crate) country: String,
     pub(crate) rows: u64,
 }
-
-/// How many faults people are shown.
-const SHOWN_FAULTS: usize = 5;
 
 impl PreflightPart {
     /// What would be sent, as it is planned.
@@ -148,6 +147,7 @@ impl PreflightPart {
                 sender: sample.sender.clone(),
                 text: sample.text.clone(),
             }),
+            template: batch.template(),
             outside_gsm7: survey
                 .accent
                 .as_ref()
@@ -155,12 +155,18 @@ impl PreflightPart {
         }
     }
 
-    /// The same as it may be passed on: with the numbers of the rows masked.
+    /// The same as it may be passed on: with the text as it was written, without the cells of a person, and with the numbers of
+    /// the rows masked unless they are to be shown.
     #[must_use]
-    pub(crate) fn masked(mut self) -> Self {
-        self.faults = self.faults.iter().map(InvalidRow::masked).collect();
+    pub(crate) fn for_report(mut self, show_numbers: bool) -> Self {
         if let Some(text) = self.sample.as_mut().and_then(|sample| sample.text.as_mut()) {
-            text::mask(text);
+            *text = self
+                .template
+                .take()
+                .unwrap_or_else(|| "each row has its own".to_owned());
+        }
+        if !show_numbers {
+            self.faults = self.faults.iter().map(InvalidRow::masked).collect();
         }
         self
     }
@@ -168,149 +174,5 @@ impl PreflightPart {
     /// A row as it is named to people.
     pub(crate) fn row_name(&self, line: u64) -> String {
         text::row_name(self.sheet.as_deref(), line)
-    }
-
-    /// Lines for people.
-    pub(crate) fn lines(&self, paint: &dyn Fn(Style, &str) -> String) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{}: {}, {}",
-            text::line(&self.file),
-            text::line(&self.format),
-            count(self.rows, "row", "rows")
-        )];
-        if !self.columns.is_empty() {
-            lines.push(format!("  read: {}", text::line(&self.columns.join(", "))));
-        }
-        let mut add = |number: u64, text: &str| {
-            if number > 0 {
-                lines.push(format!("  {:>9}  {text}", grouped(number)));
-            }
-        };
-        add(self.invalid, "invalid, never sent");
-        add(
-            self.duplicates,
-            if self.duplicates == 1 {
-                "duplicate of an earlier row, never sent"
-            } else {
-                "duplicates of an earlier row, never sent"
-            },
-        );
-        add(self.accepted, "accepted already");
-        add(self.refused, "refused already");
-        add(self.undelivered, "accepted already, and not delivered");
-        add(self.unknown, "unknown: may have been sent already");
-        add(self.excluded, "in a list of --exclude, never sent");
-        add(self.empty_rows, "of empty cells, left out");
-        add(self.under_way, "under way in another run");
-        add(self.mended, "damaged by a spreadsheet, and repaired");
-        add(self.doubtful, "in a range not known to be mobile");
-        lines.push(paint(
-            Style::Strong,
-            &format!("  {:>9}  to send", grouped(self.to_send)),
-        ));
-        lines.extend(self.known.lines());
-        if self.to_send > 0 {
-            self.sending(&mut lines);
-        }
-        for fault in self.faults.iter().take(SHOWN_FAULTS) {
-            lines.push(format!(
-                "  {}: {}",
-                self.row_name(fault.line),
-                text::line(&fault.faults.to_string())
-            ));
-        }
-        if self.invalid > SHOWN_FAULTS as u64 {
-            self.all_faults(&mut lines);
-        }
-        lines
-    }
-
-    /// What is wrong with how many, where not every fault is shown.
-    fn all_faults(&self, lines: &mut Vec<String>) {
-        const MOST: usize = 8;
-        let more = self.invalid - SHOWN_FAULTS as u64;
-        lines.push(format!(
-            "  and {}; `--dry-run -o FILE` writes every row with what is wrong with it:",
-            count(more, "more invalid row", "more invalid rows")
-        ));
-        let mut reasons: Vec<_> = self.reasons.iter().collect();
-        reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
-        for (reason, rows) in reasons.iter().take(MOST) {
-            lines.push(format!("  {:>9}  {reason}", grouped(**rows)));
-        }
-        if reasons.len() > MOST {
-            lines.push(format!("  {:>9}  other reasons", reasons.len() - MOST));
-        }
-    }
-
-    /// The gateway, the sender and one text, so that the user doesn't have to guess what would go where.
-    fn what_goes_where(&self, lines: &mut Vec<String>) {
-        let profile = self
-            .profile
-            .as_ref()
-            .map(|name| format!(" (profile {})", text::line(name)));
-        lines.push(format!(
-            "  gateway: {}{}",
-            text::line(&self.gateway),
-            profile.unwrap_or_default()
-        ));
-        let Some(sample) = &self.sample else { return };
-        lines.push(match &sample.sender {
-            Some(sender) => format!("  sender: {}", text::line(sender)),
-            None => "  sender: the account's default (some accounts need one: --sender)".to_owned(),
-        });
-        lines.push(match &sample.text {
-            Some(text) => format!(
-                "  text: {} ({})",
-                text::quote_whole(text),
-                self.row_name(sample.line)
-            ),
-            None => "  text: the gateway's own".to_owned(),
-        });
-    }
-
-    fn sending(&self, lines: &mut Vec<String>) {
-        const MOST: usize = 6;
-        let mut countries: Vec<String> = self
-            .countries
-            .iter()
-            .take(MOST)
-            .map(|part| format!("{} {}", part.country, grouped(part.rows)))
-            .collect();
-        if self.countries.len() > MOST {
-            countries.push(format!("{} more", self.countries.len() - MOST));
-        }
-        self.what_goes_where(lines);
-        lines.push(format!("  countries: {}", countries.join(", ")));
-        let texts: Vec<String> = [
-            (self.gsm7, "GSM-7"),
-            (self.ucs2, "UCS-2"),
-            (self.gateway_text, "the gateway's own text"),
-        ]
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, name)| format!("{} {name}", grouped(number)))
-        .collect();
-        lines.push(format!(
-            "  segments: {} ({})",
-            grouped(self.segments),
-            texts.join(", ")
-        ));
-        if let Some(characters) = &self.outside_gsm7 {
-            lines.push(format!(
-                "  outside GSM-7: {}; the gateway may replace such characters, or send UCS-2, which is counted here",
-                text::line(characters)
-            ));
-        }
-        lines.push(format!("  HLR queries: {}", grouped(self.hlr_queries)));
-        if let Some(estimate) = &self.estimate {
-            lines.push(format!("  estimate: {estimate}"));
-        }
-        if self.second_sms > 0 {
-            lines.push(format!(
-                "  {} of them may get a second SMS, which makes their first PIN invalid",
-                grouped(self.second_sms)
-            ));
-        }
     }
 }

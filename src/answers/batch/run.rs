@@ -1,7 +1,6 @@
 //! One run of a batch in figures.
 
 use crate::batch::send::RunResult;
-use crate::text::count;
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,9 +52,6 @@ pub(crate) struct LatencyPart {
     pub(crate) max: f64,
 }
 
-/// From so many requests on, people are shown how the latencies are spread.
-const MANY: u64 = 100;
-
 impl RunPart {
     /// `rows_left`: the same command would send more.
     pub(crate) fn of(ended: &RunResult, rows_left: bool) -> Self {
@@ -90,35 +86,6 @@ impl RunPart {
                 .collect(),
         }
     }
-
-    pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        // Nothing limits what had nothing to do.
-        if self.sent > 0 {
-            lines.push(format!(
-                "{} in {:.1} s, {:.0}/s, limited by {}",
-                count(self.sent, "request", "requests"),
-                self.seconds,
-                self.per_second,
-                self.limited_by
-            ));
-        }
-        if self.taken_by_others > 0 {
-            let rows = count(self.taken_by_others, "row", "rows");
-            lines.push(format!("{rows} skipped: another run took the number"));
-        }
-        if let Some(latency) = &self.latency_ms {
-            lines.push(format!(
-                "latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
-                latency.p50, latency.p95, latency.p99, latency.max
-            ));
-            // A few requests are told by the percentiles.
-            if self.sent >= MANY {
-                lines.extend(histogram(&self.latency_histogram));
-            }
-        }
-        lines
-    }
 }
 
 /// So many microseconds are this many milliseconds.
@@ -139,32 +106,6 @@ fn buckets(latency: &Histogram<u64>) -> Vec<LatencyBucket> {
         .collect()
 }
 
-/// A bar for each bucket, at most this wide.
-fn histogram(buckets: &[LatencyBucket]) -> Vec<String> {
-    const WIDE: u64 = 30;
-    let most = buckets
-        .iter()
-        .map(|bucket| bucket.requests)
-        .max()
-        .unwrap_or_default()
-        .max(1);
-    let first = buckets
-        .iter()
-        .position(|bucket| bucket.requests > 0)
-        .unwrap_or_default();
-    let drawn = buckets.iter().skip(first).map(|bucket| {
-        let bar = usize::try_from((bucket.requests * WIDE).div_ceil(most)).unwrap_or_default();
-        let line = format!(
-            "  {:>9.1} ms  {:<30}  {}",
-            bucket.up_to_ms,
-            "#".repeat(bar),
-            crate::text::grouped(bucket.requests)
-        );
-        line
-    });
-    drawn.collect()
-}
-
 /// What kept a run from being faster. The first row goes alone and the last answers are waited for: neither counts.
 fn limited_by(ended: &RunResult, rows_left: bool) -> String {
     let concurrency = ended.options.concurrency;
@@ -178,7 +119,9 @@ fn limited_by(ended: &RunResult, rows_left: bool) -> String {
     match ended.options.rate {
         _ if ended.paused.as_secs_f64() > 0.5 * seconds => "pauses after 429 or lost connections".to_owned(),
         Some(rate) if requests > 1.0 && per_second >= 0.9 * rate.per_second() => format!("--rate {rate}"),
-        _ if was_short && rows_left && ended.stop.is_none() => "--limit".to_owned(),
+        _ if was_short && rows_left && ended.options.limit.is_some() && ended.stop.is_none() => {
+            "--limit".to_owned()
+        }
         _ if was_short && ended.stop.is_none() => "the small number of rows".to_owned(),
         _ if was_short => "the early stop".to_owned(),
         _ if per_second >= 0.8 * at_once / latency.max(1e-6) => format!(

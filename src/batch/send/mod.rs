@@ -182,9 +182,8 @@ pub(super) fn run(
     let ui = &session.context.ui;
     let mut options = batch.options.run;
     options.concurrency = precheck::raise_file_limit(ui, options.concurrency);
-    let signals =
-        signals::forward("nothing more is sent: writing the results; send the signal again to quit at once")
-            .map_err(|error| Failure::system("nothing was sent", error))?;
+    let signals = signals::forward("writing the results; the same signal again quits at once")
+        .map_err(|error| Failure::system("nothing was sent", error))?;
     if batch.input.source().has_changed() {
         let error = "nothing was sent: the input has changed since it was checked";
         return Err(Failure::message(Kind::Input, error)
@@ -215,7 +214,7 @@ pub(super) fn run(
         input: &batch.input,
         checker: &mut batch.checker,
         numbers: &mut batch.numbers,
-        limit: batch.options.limit,
+        limit: batch.options.run.limit,
     };
     let result = std::thread::scope(|scope| {
         let feeding = std::thread::Builder::new()

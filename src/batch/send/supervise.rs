@@ -12,13 +12,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Sends, shows how far it is, and hears signals: the first stops the launching, the second ends the program.
 pub(super) async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver<Signal>, total: u64) {
+    let progress = Rc::new(Progress::new(ui, total));
     let watching = {
-        let (ui, run) = (ui.clone(), Rc::clone(run));
-        tokio::task::spawn_local(async move { watch(&ui, &run, total).await })
+        let (ui, run, progress) = (ui.clone(), Rc::clone(run), Rc::clone(&progress));
+        tokio::task::spawn_local(async move { watch(&ui, &run, &progress).await })
     };
     let hearing = {
-        let (ui, run) = (ui.clone(), Rc::clone(run));
-        tokio::task::spawn_local(async move { hear(&ui, &run, signals).await })
+        let (ui, run, progress) = (ui.clone(), Rc::clone(run), Rc::clone(&progress));
+        tokio::task::spawn_local(async move { hear(&ui, &run, &progress, signals).await })
     };
     let living = {
         let run = Rc::clone(run);
@@ -36,16 +37,18 @@ pub(super) async fn supervise(ui: &Ui, run: &Rc<Run>, signals: UnboundedReceiver
     }
 }
 
-async fn hear(ui: &Ui, run: &Rc<Run>, mut signals: UnboundedReceiver<Signal>) {
+async fn hear(ui: &Ui, run: &Rc<Run>, progress: &Progress, mut signals: UnboundedReceiver<Signal>) {
     let Some(signal) = signals.recv().await else {
         return;
     };
     run.stop(StopReason::Signal(signal));
     run.no_claims_ahead().await;
-    ui.warn(format_args!(
-        "stopping: waiting for {} in flight; send the signal again to quit at once",
-        count(run.in_flight() as u64, "request", "requests")
-    ));
+    let answers = count(run.in_flight() as u64, "answer", "answers");
+    progress.beside(|| {
+        ui.warn(format_args!(
+            "stopping: waiting for {answers}; the same signal again quits at once"
+        ));
+    });
 }
 
 async fn stop_in_time(run: &Run) {
@@ -67,8 +70,7 @@ pub(super) async fn give_signs_of_life(run: &Run) {
     }
 }
 
-async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {
-    let progress = Progress::new(ui, total);
+async fn watch(ui: &Ui, run: &Rc<Run>, progress: &Progress) {
     let mut requests = ProgressRequests::new();
     let mut ticks = tokio::time::interval(progress.interval());
     ticks.tick().await;
@@ -80,6 +82,7 @@ async fn watch(ui: &Ui, run: &Rc<Run>, total: u64) {
             refused: counters.refused,
             unknown: counters.unknown,
             in_flight: run.in_flight(),
+            is_stopping: run.is_stopping(),
         }
     };
     loop {

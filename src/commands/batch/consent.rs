@@ -1,6 +1,6 @@
 //! The last questions before money is spent: what is about to happen is shown, limits are kept, and the user says yes.
 
-use crate::answers::batch::PreflightPart;
+use crate::answers::batch::{PreflightPart, planned, sample};
 use crate::batch::Batch;
 use crate::batch::connect::Connected;
 use crate::batch::funds::{self, FundsProblem};
@@ -54,7 +54,7 @@ pub(super) fn show(
     if let Some(most) = batch.options.max_sends {
         refuse_too_many(most, spending.sends)?;
     }
-    funds::within_max_cost(spending.estimate, batch.options.max_cost)
+    funds::within_max_cost(spending.estimate, plan.spent, batch.options.max_cost)
         .map_err(|problem| too_dear(problem, ""))?;
     if !args.run.yes && !ui.interactive {
         let error = "nothing was sent: there is no terminal to ask for confirmation on";
@@ -67,7 +67,7 @@ pub(super) fn show(
 /// Shows what was found.
 pub(super) fn preflight(context: &Context, preflight: &PreflightPart) {
     let ui = &context.ui;
-    for line in preflight.lines(&|style, text| ui.paint_err(style, text)) {
+    for line in planned(preflight, ui.is_loud(), &|style, text| ui.paint_err(style, text)) {
         ui.note_line(&line);
     }
 }
@@ -78,12 +78,14 @@ pub(super) fn ask(
     args: &BatchArgs,
     batch: &Batch,
     plan: &BatchPlan,
+    preflight: &PreflightPart,
     connected: &Connected,
 ) -> Result<(), Failure> {
     let ui = &context.ui;
     let spending = Spending::of(batch, plan, context.global.sandbox);
-    let money = money_line(&spending, connected);
-    ui.note_line(&format!("  {money}"));
+    if let Some(line) = sample(preflight, connected.balance(), connected.currency()) {
+        ui.note_line(&line);
+    }
     if let Some(balance) = connected
         .amount()
         .filter(|_| !spending.in_sandbox && !batch.options.partial)
@@ -91,11 +93,16 @@ pub(super) fn ask(
         let currency = connected.currency();
         funds::within_balance(spending.estimate, balance).map_err(|problem| too_dear(problem, currency))?;
     }
+    let what = what(&spending, batch);
     if args.run.yes {
+        ui.note_line(&format!("sending {what}"));
         return Ok(());
     }
-    let question = question(&spending, plan.outlook.second_sms, connected);
-    Questions::new(context, "nothing was sent").agreed(&question)
+    let second = match plan.outlook.second_sms {
+        0 => String::new(),
+        second => format!(", {} of them perhaps a second one", grouped(second)),
+    };
+    Questions::new(context, "nothing was sent").agreed(&format!("Send {what}{second}?"))
 }
 
 /// A run that would send more is refused as a whole: a limit that cuts a list in silence would leave people out.
@@ -111,32 +118,19 @@ fn refuse_too_many(most: u64, sends: u64) -> Result<(), Failure> {
     Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")))
 }
 
-/// The balance, beside the estimate or the way to get one.
-fn money_line(spending: &Spending, connected: &Connected) -> String {
-    let balance = format!("balance: {}", connected.shown());
-    match spending.estimate {
-        Some(estimate) => format!("{balance}; the estimate is {estimate}{}", connected.currency()),
-        None => format!(
-            "{balance}; no estimate without prices: `smspin config set price_sms AMOUNT` (and price_hlr)"
-        ),
+/// How many SMS, and where to.
+fn what(spending: &Spending, batch: &Batch) -> String {
+    let sends = count(spending.sends, "SMS", "SMS");
+    if spending.in_sandbox {
+        return format!("{sends} to the sandbox, which sends none");
     }
-}
-
-fn question(spending: &Spending, second_sms: u64, connected: &Connected) -> String {
-    let what = count(spending.sends, "SMS", "SMS");
-    let cost = spending
-        .estimate
-        .map(|estimate| format!(" for about {estimate}{}", connected.currency()));
-    let second = match second_sms {
-        0 => String::new(),
-        second => format!(", {} of them perhaps a second one", grouped(second)),
-    };
-    let to = match (spending.in_sandbox, second_sms) {
-        (false, _) => "",
-        (true, 0) => " to the sandbox, which sends no SMS",
-        (true, _) => ", to the sandbox, which sends no SMS",
-    };
-    format!("Send {what}{}{second}{to}?", cost.unwrap_or_default())
+    let profile = batch.options.profile.as_ref();
+    let profile = profile.map(|name| format!(" (profile {})", text::line(name)));
+    format!(
+        "{sends} through {}{}",
+        text::line(&batch.options.gateway_name()),
+        profile.unwrap_or_default()
+    )
 }
 
 fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
@@ -147,9 +141,20 @@ fn too_dear(problem: FundsProblem, currency: &str) -> Failure {
             format!("nothing was sent: the estimate is {estimate}{currency}, and the balance is {balance}{currency}"),
         )
         .hint("top up the account, or send fewer with --limit N; --partial sends until the balance is used up"),
-        FundsProblem::MaxCost { estimate, most } => Failure::message(
+        FundsProblem::MaxCost {
+            estimate,
+            spent,
+            most,
+        } => Failure::message(
             Kind::Input,
-            format!("nothing was sent: the estimate is {estimate}, and max_cost is {most}"),
+            if spent == Money::ZERO {
+                format!("nothing was sent: the estimate is {estimate}, and max_cost is {most}")
+            } else {
+                format!(
+                    "nothing was sent: the estimate is {estimate}, the runs before have spent {spent} on this list, and max_cost is \
+                     {most}"
+                )
+            },
         )
         .hint("--limit N sends fewer; --max-cost AMOUNT allows more"),
         FundsProblem::NoPrice { most } => Failure::message(

@@ -6,10 +6,9 @@ mod lines;
 pub(super) mod reporting;
 
 use super::Context;
-use crate::answers::batch::{BatchReport, PreflightPart, UNDER_WAY_HINT, UNKNOWN_HINT};
+use crate::answers::batch::{BatchReport, PreflightPart, ResendWay, UNDER_WAY_HINT};
 use crate::batch::Batch;
 use crate::batch::destination::Destination;
-use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
 use crate::batch::send::StopReason;
 use crate::batch::summary::Summary;
@@ -17,24 +16,26 @@ use crate::cli::BatchArgs;
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
 use crate::output::{AnswerTo, Ui};
-use crate::session::{Session, journal};
+use crate::session::{Session, journal, signals};
+use crate::settings::Key;
 use lines::Lines;
 use reporting::Reporting;
 use std::cell::Cell;
 use std::rc::Rc;
 
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
-    let reporting = Reporting::new(
-        context,
-        args.file.display().to_string(),
-        &args.run.report,
-        args.run.show_numbers,
-    )?;
+    let run = &args.run;
+    let reporting = Reporting::new(context, args.file.clone(), &run.report, run.show_numbers)?;
+    signals::end_with(
+        &context.ui,
+        context.global.sandbox,
+        "cancelled: nothing was sent".to_owned(),
+    );
     let ended = run_batch(context, args, &reporting);
     reporting.finish(ended)
 }
 
-fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
+fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let lost = Rc::new(Cell::new(false));
     let ui = &context.ui;
@@ -42,6 +43,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     let opening = format!("opening {file} and the journal…");
     let journal = journal::place(&session, args.run.journal.journal.as_deref())?;
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
+    reporting.keep_out_of(batch.files());
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);
     let plan = batch.plan(&survey)?;
@@ -50,32 +52,29 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
     }
     let preflight = PreflightPart::of(&batch, &survey, &plan);
     reporting.preflight(&preflight);
-    if let Some(text) = &preflight.known.still_valid {
-        context.ui.note(text);
-    }
     if args.run.is_dry() {
         if args.run.output.is_some()
             && let Destination::File(path) = batch.options.destination.clone()
         {
             batch.write_checked(&path, &plan.standings)?;
         }
-        return Ok(dry_run(context, args, &plan, preflight, reporting));
+        let standing = Summary::new(&batch, &survey, Some(&plan.standings));
+        return Ok(dry_run(&session, args, &standing, preflight, reporting));
     }
     let streamed = batch.options.destination == Destination::Stream;
     let summary = if plan.is_finished() {
         consent::preflight(context, &preflight);
         let summary = batch.finished(&survey, &plan)?;
-        context.ui.note(
-            summary
-                .all_reached
-                .as_deref()
-                .unwrap_or("nothing is left to send: this batch is finished"),
-        );
+        let words = summary.all_reached.as_deref();
+        ui.note(words.unwrap_or("nothing is left to send: this batch is finished"));
+        if streamed {
+            ui.note("no row is printed: nothing is new");
+        }
         summary
     } else {
         consent::show(context, args, &batch, &plan, &preflight)?;
         let connected = batch.connect(&session)?;
-        consent::ask(context, args, &batch, &plan, &connected)?;
+        consent::ask(context, args, &batch, &plan, &preflight, &connected)?;
         let lines = Box::new(Lines {
             ui: context.ui.clone(),
             stream: streamed,
@@ -83,7 +82,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting<'_>) -> 
         });
         batch.send(&session, connected, &survey, &plan, lines)?
     };
-    let exit = show(context, &summary, streamed, reporting);
+    let exit = show(&session, &summary, streamed, reporting);
     // Rows on standard output are the results.
     Ok(match exit {
         Exit::Signal(_) => exit,
@@ -102,75 +101,103 @@ fn warn(ui: &Ui, batch: &Batch, survey: &Survey) {
 }
 
 fn dry_run(
-    context: &Context,
+    session: &Session<'_>,
     args: &BatchArgs,
-    plan: &BatchPlan,
+    standing: &Summary,
     preflight: PreflightPart,
-    reporting: &Reporting<'_>,
+    reporting: &Reporting,
 ) -> Exit {
+    let ui = &session.context.ui;
     let exit = if preflight.invalid > 0 {
         Exit::No
     } else {
         Exit::Done
     };
-    let unknown = plan.is_finished() && plan.standings.counts.unknown > 0;
+    let typed = session.context.command_line.going_on().to_shell();
+    let resend = resend(session, standing, &typed).filter(|_| preflight.to_send == 0);
     let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
         outcome: OutcomeWord::DryRun,
+        sandbox: session.in_sandbox(),
         journal: Some(preflight.known.journal.clone()),
         preflight: Some(preflight),
-        hint: unknown.then(|| UNKNOWN_HINT.to_owned()),
+        hint: resend.as_ref().map(ResendWay::hint),
+        resend,
+        detail: ui.is_loud(),
         results,
         ..BatchReport::empty()
     };
     reporting.summary(&report, &[]);
-    context.ui.report(&report, exit, AnswerTo::Local)
+    ui.report(&report, exit, AnswerTo::Local)
 }
 
 /// Prints how the batch stands, and gives the code to end with.
-fn show(context: &Context, summary: &Summary, streamed: bool, reporting: &Reporting<'_>) -> Exit {
-    let ui = &context.ui;
+fn show(session: &Session<'_>, summary: &Summary, streamed: bool, reporting: &Reporting) -> Exit {
+    let ui = &session.context.ui;
     let exit = summary.exit();
+    let hint = hint(session, summary);
+    let typed = session.context.command_line.going_on().to_shell();
+    let resend = resend(session, summary, &typed);
+    let is_left = summary.results_error.is_some() || summary.is_left();
     let report = BatchReport {
-        next: next(context, summary),
-        hint: hint(context, summary),
+        next: is_left.then_some(typed),
+        hint: hint.clone().or_else(|| resend.as_ref().map(ResendWay::hint)),
+        resend,
+        needs_report_url: session.reader().typed(Key::ReportUrl).is_some(),
+        sandbox: session.in_sandbox(),
         ..BatchReport::of(summary)
     };
     reporting.summary(&report, &summary.exceptions);
     if let Some(error) = &summary.results_error {
         ui.warn(error);
     }
-    if streamed && !ui.json {
+    let exit = if streamed && !ui.json {
         // Standard output has the rows.
-        ui.report_aside(&report, report.hint.as_deref());
-        return exit;
-    }
-    let exit = ui.report(&report, exit, AnswerTo::Request);
-    if let Some(hint) = report.hint.as_deref().filter(|_| !ui.json) {
-        ui.hint(hint);
+        ui.report_aside(&report, None);
+        exit
+    } else {
+        ui.report(&report, exit, AnswerTo::Request)
+    };
+    if let Some(hint) = hint.filter(|_| !ui.json) {
+        ui.hint(&hint);
     }
     exit
 }
 
-fn hint(context: &Context, summary: &Summary) -> Option<String> {
+fn hint(session: &Session<'_>, summary: &Summary) -> Option<String> {
+    let (in_sandbox, json) = (session.in_sandbox(), session.context.ui.json);
     match summary.stop() {
-        Some(StopReason::Account(id)) => Some(id.hint().to_owned()),
+        Some(StopReason::Account(id)) => Some(id.hint_in(in_sandbox).to_owned()),
         Some(StopReason::Journal(error)) => error.hint.clone(),
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
-        _ if summary.results_error.is_some() && context.ui.json => summary.results_error.clone(),
+        _ if summary.results_error.is_some() && json => summary.results_error.clone(),
         _ if summary.count(OutcomeWord::UnderWay) > 0 => Some(UNDER_WAY_HINT.to_owned()),
-        _ if summary.count(OutcomeWord::Unknown) > 0 => Some(UNKNOWN_HINT.to_owned()),
-        _ if context.ui.json => summary.all_reached.clone(),
-        _ if summary.all_reached.is_some() && context.global.sandbox => {
+        _ if summary.count(OutcomeWord::Unknown) > 0 => None,
+        _ if json => summary.all_reached.clone(),
+        _ if summary.all_reached.is_some() && in_sandbox => {
             Some("`smspin sandbox reset` forgets whom the sandbox has reached".to_owned())
         }
         _ => None,
     }
 }
 
-/// The command that does what is left. It never holds a flag that sends again: those are in the hints.
-fn next(context: &Context, summary: &Summary) -> Option<String> {
-    let same = || context.command_line.going_on().to_shell();
-    (summary.results_error.is_some() || summary.is_left()).then(same)
+/// The commands that settle unknown rows; `command` goes on with the list, and holds no flag that sends again.
+pub(super) fn resend(session: &Session<'_>, summary: &Summary, command: &str) -> Option<ResendWay> {
+    if summary.count(OutcomeWord::Unknown) == 0 {
+        return None;
+    }
+    let which = match summary.pins_end {
+        Some(_) => "unknown",
+        None => "all-unknown",
+    };
+    let unknown = summary.exceptions.iter().filter(|row| row.outcome == "unknown");
+    Some(ResendWay {
+        resend: format!("{command} --resend {which}"),
+        from: summary.pins_end,
+        reconcile: summary
+            .has_report_url
+            .then(|| journal::command(session, "journal reconcile REPORTS")),
+        rows: unknown.filter_map(|row| row.line).collect(),
+    })
 }

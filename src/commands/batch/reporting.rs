@@ -22,7 +22,6 @@ pub(in crate::commands) struct Reporting {
 #[derive(Clone)]
 struct ReportPlaces {
     ui: Ui,
-    sandbox: bool,
     /// The list, as it was named.
     list: PathBuf,
     show_numbers: bool,
@@ -68,7 +67,6 @@ impl Reporting {
             }),
             places: ReportPlaces {
                 ui: context.ui.clone(),
-                sandbox: context.global.sandbox,
                 list,
                 show_numbers,
                 files,

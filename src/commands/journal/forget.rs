@@ -65,13 +65,14 @@ fn wanted(
                 .map_err(|error| journal::failure(error, NOT_DONE))?;
             let campaign = found.ok_or_else(|| {
                 let error = format!("{NOT_DONE}: the journal has no campaign {}", text::quote(name));
-                Failure::message(Kind::NotFound, error).hint("`smspin journal` lists the campaigns")
+                Failure::message(Kind::NotFound, error).hint(opened.campaigns_hint())
             })?;
             Ok((Forget::Campaign(campaign), format!("the campaign {name}")))
         }
         _ => {
             let error = format!("{NOT_DONE}: name one of --older, --number and --campaign");
-            Err(Failure::message(Kind::Usage, error).hint("smspin journal forget --older 90d"))
+            Err(Failure::message(Kind::Usage, error)
+                .hint(journal::command(opened.session, "journal forget --older 90d")))
         }
     }
 }

@@ -47,7 +47,7 @@ impl LookedAt {
     }
 
     /// An error where no number of the list is known to the campaign.
-    pub(super) fn require_attempts(&self) -> Result<(), Failure> {
+    pub(super) fn require_attempts(&self, opened: &OpenedJournal<'_>) -> Result<(), Failure> {
         if self.standings.is_known() {
             return Ok(());
         }
@@ -56,7 +56,6 @@ impl LookedAt {
             self.batch.options.file.display(),
             self.batch.options.campaign
         );
-        Err(Failure::message(Kind::NotFound, error)
-            .hint("`smspin journal` lists the campaigns, and --campaign NAME names another one"))
+        Err(Failure::message(Kind::NotFound, error).hint(opened.campaigns_hint()))
     }
 }

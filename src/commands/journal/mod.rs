@@ -61,6 +61,12 @@ impl OpenedJournal<'_> {
         self.place.open().map_err(|error| journal::failure(error, doing))
     }
 
+    /// Where the names of the campaigns are.
+    fn campaigns_hint(&self) -> String {
+        let list = journal::place_flags(self.session);
+        format!("`smspin journal{list}` lists the campaigns, and --campaign NAME names another one")
+    }
+
     fn is_missing(&self) -> Failure {
         let error = format!("there is no journal yet at {}", self.place);
         Failure::message(Kind::NotFound, error).hint(

@@ -22,7 +22,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReconcileArgs) -> Result<Ex
     let read = read(store.as_mut(), &args.reports, 0)?;
     // Another file was named, such as the list itself: it must not look as if reports had been read.
     if read.counts.reports == 0 && read.foreign == 0 && read.unreadable > 0 {
-        return Err(no_reports(&args.reports));
+        return Err(no_reports(opened, &args.reports));
     }
     store
         .close()
@@ -61,13 +61,15 @@ pub(in crate::commands) fn read(
     }
 }
 
-fn no_reports(reports: &Path) -> Failure {
+fn no_reports(opened: &OpenedJournal<'_>, reports: &Path) -> Failure {
     let error = format!(
         "no delivery report was read: no line of {} is as `smspin listen` writes it",
         reports.display()
     );
-    Failure::message(Kind::Input, error)
-        .hint("name the file that `smspin listen` appends to: smspin journal reconcile reports.jsonl")
+    let command = journal::command(opened.session, "journal reconcile reports.jsonl");
+    Failure::message(Kind::Input, error).hint(format!(
+        "name the file that `smspin listen` appends to: {command}"
+    ))
 }
 
 /// Takes the next line. False at the end of the last whole one.

@@ -11,9 +11,9 @@ use crate::output::AnswerTo;
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &ResultsArgs) -> Result<Exit, Failure> {
     let mut list = LookedAt::new(opened, &args.list, args.output.as_deref())?;
-    list.require_attempts()?;
+    list.require_attempts(opened)?;
     let results = list.batch.rewrite_results(&list.survey, &list.standings)?;
-    let summary = Summary::new(&list.batch, &list.survey);
+    let summary = Summary::new(&list.batch, &list.survey, Some(&list.standings));
     let report = BatchReport {
         outcome: OutcomeWord::Status,
         results: Some(results.display().to_string()),

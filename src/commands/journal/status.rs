@@ -2,37 +2,43 @@
 
 use super::OpenedJournal;
 use super::list::LookedAt;
-use crate::answers::batch::{BatchReport, FunnelPart};
+use crate::answers::batch::{BatchReport, FunnelPart, ResendWay};
 use crate::batch::receives::Receives;
 use crate::batch::summary::Summary;
 use crate::cli::StatusArgs;
-use crate::commands::batch::reporting::Reporting;
+use crate::commands::batch::{self, reporting::Reporting};
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
 use crate::output::AnswerTo;
+use crate::session::journal;
+use crate::text;
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &StatusArgs) -> Result<Exit, Failure> {
-    let list = args.list.file.display().to_string();
-    let reporting = Reporting::new(opened.context(), list, &args.report, false)?;
+    let reporting = Reporting::new(opened.context(), args.list.file.clone(), &args.report, false)?;
     let ended = look(opened, args, &reporting);
     reporting.finish(ended)
 }
 
-fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting<'_>) -> Result<Exit, Failure> {
+fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting) -> Result<Exit, Failure> {
     let list = LookedAt::new(opened, &args.list, None)?;
-    list.require_attempts()?;
-    let summary = Summary::new(&list.batch, &list.survey);
+    list.require_attempts(opened)?;
+    let summary = Summary::new(&list.batch, &list.survey, Some(&list.standings));
     let (counts, deliveries) = (&list.standings.counts, &list.standings.deliveries);
     let accepted = counts.accepted + counts.undelivered;
     let funnel = (deliveries.delivered + deliveries.not_delivered > 0).then(|| {
         let sent = accepted + counts.refused + counts.unknown;
         FunnelPart::of(list.survey.counts.rows, sent, accepted, deliveries)
     });
+    let command = going_on(opened, &list);
+    let resend = batch::resend(opened.session, &summary, &command);
     let report = BatchReport {
         outcome: OutcomeWord::Status,
         funnel,
         other_runs: list.standings.at_work(),
-        next: (summary.open > 0).then(|| going_on(&list)),
+        next: (summary.open > 0).then_some(command),
+        hint: resend.as_ref().map(ResendWay::hint),
+        resend,
+        sandbox: opened.session.in_sandbox(),
         ..BatchReport::of(&summary)
     };
     reporting.summary(&report, &[]);
@@ -42,8 +48,8 @@ fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting<'_>
         .report(&report, summary.exit(), AnswerTo::Local))
 }
 
-/// The command of the list's last run, or the plain one.
-fn going_on(list: &LookedAt) -> String {
+/// The command of the list's last run, or the one that reads the list as it was read here.
+fn going_on(opened: &OpenedJournal<'_>, list: &LookedAt) -> String {
     let digest = list.survey.digest();
     let of_list = list
         .standings
@@ -53,7 +59,13 @@ fn going_on(list: &LookedAt) -> String {
     let last = of_list.max_by_key(|run| run.began);
     let command = last.map(|run| Receives::from_json(&run.settings).command);
     command.filter(|command| !command.is_empty()).unwrap_or_else(|| {
-        let file = list.batch.options.file.to_string_lossy();
-        format!("smspin batch {}", crate::text::shell_word(&file))
+        let typed = opened.context().command_line.batch_of_status();
+        typed.map_or_else(
+            || {
+                let file = list.batch.options.file.to_string_lossy();
+                journal::command(opened.session, &format!("batch {}", text::shell_word(&file)))
+            },
+            |command| command.to_shell(),
+        )
     })
 }

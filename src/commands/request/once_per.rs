@@ -26,6 +26,8 @@ pub(super) struct OncePerCheck {
     campaign: CampaignName,
     rules: Rules,
     timeout: Duration,
+    /// The flags that lead another command to the same journal.
+    place_flags: String,
 }
 
 /// A number that no other process may send to until this is settled.
@@ -66,6 +68,7 @@ impl OncePerCheck {
             campaign: journal::request_campaign(session)?,
             rules,
             timeout,
+            place_flags: journal::place_flags(session),
         }))
     }
 
@@ -161,7 +164,10 @@ impl OncePerCheck {
     fn refusal(&self, msisdn: Msisdn, found: &FoundNumber) -> Failure {
         if found.decision.is_excluded() {
             let error = format!("nothing was sent: {msisdn} is in a list of numbers that get no SMS");
-            let hint = format!("`smspin journal readmit {msisdn}` lets it be sent to again");
+            let hint = format!(
+                "`smspin journal readmit {msisdn}{}` lets it be sent to again",
+                self.place_flags
+            );
             return Failure::message(Kind::SentRecently, error).hint(hint);
         }
         let was = match found.decision.standing {

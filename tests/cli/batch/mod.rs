@@ -13,6 +13,7 @@ mod repeats;
 mod report_files;
 mod reports;
 mod rows;
+mod said;
 mod servers;
 mod stopping;
 mod workbooks;

@@ -67,7 +67,7 @@ fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     batch.gateway.release();
     let ended = running.end();
     assert_eq!(ended.status, Some(0), "{ended}");
-    assert!(ended.stdout.contains("40  accepted"), "{ended}");
+    assert!(ended.stdout.contains(": 40 accepted"), "{ended}");
     let bars: Vec<&String> = narrow.iter().filter(|text| text.contains(" left")).collect();
     assert!(!bars.is_empty(), "{narrow:?}");
     for bar in bars {

@@ -156,7 +156,7 @@ fn a_stream_of_results_has_a_line_for_each_row_of_this_run() {
     assert_eq!(lines[0]["smspin_outcome"], "accepted");
     assert_eq!(lines[0]["smspin_line"], 2);
     assert!(lines[1..].iter().all(|line| line["smspin_outcome"] == "unknown"));
-    assert!(ended.stderr.contains("3  unknown"), "{ended}");
+    assert!(ended.stderr.contains("1 accepted, 3 unknown"), "{ended}");
     batch.refuses(&["--yes", "-o", "-"], 2, &["--json and --output -"]);
     assert!(!batch.file("users.results.csv").exists());
 }

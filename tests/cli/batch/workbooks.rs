@@ -34,7 +34,7 @@ pub(super) fn sandbox(home: &Home, args: &[&str]) -> Ended {
 }
 
 /// Hidden rows and cells that hold numbers are taken for what they are.
-const READ_AS_IT_IS: &[&str] = &["--yes", "--international", "--hidden-rows=send"];
+const READ_AS_IT_IS: &[&str] = &["--yes", "--verbose", "--international", "--hidden-rows=send"];
 
 #[test]
 fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
@@ -46,7 +46,7 @@ fn a_workbook_of_excel_is_read_row_by_row_and_what_it_hides_is_said() {
         1,
         &["results: users.xlsx.sandbox.results.csv"],
         &[
-            "users.xlsx: Excel workbook, sheet “Users”, 10 rows",
+            "read: Excel workbook, sheet “Users”, 10 rows",
             "warning: 2 other sheets are not read: “Other list”, “Nothing”",
             "warning: 1 hidden row is read like the others",
             "warning: 1 hidden column: “",
@@ -198,13 +198,20 @@ fn a_workbook_of_open_document_is_read_alike() {
     std::fs::write(home.file("users.ods"), fixture("users.ods")).unwrap();
     sandbox(
         &home,
-        &["users.ods", "--yes", "--international", "--hidden-rows", "send"],
+        &[
+            "users.ods",
+            "--yes",
+            "--verbose",
+            "--international",
+            "--hidden-rows",
+            "send",
+        ],
     )
     .says(
         1,
         &["results: users.ods.sandbox.results.csv"],
         &[
-            "users.ods: OpenDocument workbook, sheet “Users”, 8 rows",
+            "read: OpenDocument workbook, sheet “Users”, 8 rows",
             "warning: 1 other sheet is not read: “Draft”",
             "warning: 1 hidden row is read like the others",
             "warning: 1 hidden column: “",
@@ -294,6 +301,7 @@ fn a_workbook_comes_through_a_pipe_and_an_error_of_the_spreadsheet_is_sent_to_no
         "-o",
         "users.results.csv",
         "--yes",
+        "--verbose",
         "--sms-text",
         "Hi {name}: {PIN}",
     ];
