@@ -191,6 +191,13 @@ impl Ui {
         }
     }
 
+    /// A question with its end, behind which the answer is typed.
+    pub(crate) fn question(&self, text: &str, end: &str) -> io::Result<()> {
+        let mut stderr = io::stderr();
+        write!(stderr, "{}{end}", unfinished(text, &stderr))?;
+        stderr.flush()
+    }
+
     pub(crate) fn paint_err(&self, style: Style, text: &str) -> String {
         paint(self.color_err, style, text)
     }
@@ -310,16 +317,19 @@ impl Ui {
 
 /// With its final newline, and in lines that fit where the stream is a terminal.
 fn fitting(text: &str, stream: impl AsFd) -> String {
-    const NARROWEST: usize = 20;
-    let size = rustix::termios::tcgetwinsize(stream);
-    let width = size.map_or(0, |size| usize::from(size.ws_col));
-    let mut text = if width < NARROWEST {
-        text.to_owned()
-    } else {
-        wrap::wrapped(text, width)
-    };
+    let mut text = unfinished(text, stream);
     text.push('\n');
     text
+}
+
+/// The same without its final newline.
+fn unfinished(text: &str, stream: impl AsFd) -> String {
+    const NARROWEST: usize = 20;
+    let size = rustix::termios::tcgetwinsize(stream);
+    match size.map_or(0, |size| usize::from(size.ws_col)) {
+        0..NARROWEST => text.to_owned(),
+        width => wrap::wrapped(text, width),
+    }
 }
 
 fn write_out(text: &str) -> io::Result<()> {

@@ -113,7 +113,10 @@ pub(super) fn suites(document: &ReportDocument) -> String {
     )];
     cases.extend(rows(document).into_iter().map(|case| ("batch.row", case)));
     let counts = document.all_rows().map(|(outcome, rows)| {
-        format!("      <property name=\"rows.{}\" value=\"{rows}\"/>\n", escaped(outcome))
+        format!(
+            "      <property name=\"rows.{}\" value=\"{rows}\"/>\n",
+            escaped(outcome)
+        )
     });
     let mark = if document.is_of_run() {
         String::new()

@@ -3,7 +3,7 @@
 use super::{Context, signals};
 use crate::failure::{Failure, Kind};
 use crate::output::Ui;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 /// The questions of one command.
 pub(crate) struct Questions<'a> {
@@ -61,10 +61,7 @@ impl<'a> Questions<'a> {
     }
 
     fn show(&self, question: &str, end: &str) -> Result<(), Failure> {
-        let mut stderr = io::stderr();
-        write!(stderr, "{question}{end}")
-            .and_then(|()| stderr.flush())
-            .map_err(unreadable)
+        self.ui.question(question, end).map_err(unreadable)
     }
 
     fn line(&self, question: &str, end: &str) -> Result<String, Failure> {

@@ -319,7 +319,7 @@ fn verdict(report: &BatchReport, paint: &dyn Fn(Style, &str) -> String) -> Strin
     let word = if report.outcome == OutcomeWord::Status {
         "so far"
     } else {
-        report.outcome
+        report.outcome.as_str()
     };
     let mut head = paint(style, word);
     if let Some(reason) = &report.stopped_by {

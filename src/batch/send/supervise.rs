@@ -43,12 +43,14 @@ async fn hear(ui: &Ui, run: &Rc<Run>, progress: &Progress, mut signals: Unbounde
     };
     run.stop(StopReason::Signal(signal));
     run.no_claims_ahead().await;
-    let answers = count(run.in_flight() as u64, "answer", "answers");
-    progress.beside(|| {
-        ui.warn(format_args!(
-            "stopping: waiting for {answers}; the same signal again quits at once"
-        ));
-    });
+    let words = match run.in_flight() {
+        0 => "stopping: no answer is missing".to_owned(),
+        some => format!(
+            "stopping: waiting for {}; the same signal again quits at once",
+            count(some as u64, "answer", "answers")
+        ),
+    };
+    progress.beside(|| ui.warn(words));
 }
 
 async fn stop_in_time(run: &Run) {

@@ -26,11 +26,7 @@ use std::rc::Rc;
 pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> {
     let run = &args.run;
     let reporting = Reporting::new(context, args.file.clone(), &run.report, run.show_numbers)?;
-    signals::end_with(
-        &context.ui,
-        context.global.sandbox,
-        "cancelled: nothing was sent".to_owned(),
-    );
+    signals::end_with(&context.ui, "cancelled: nothing was sent".to_owned());
     let ended = run_batch(context, args, &reporting);
     reporting.finish(ended)
 }

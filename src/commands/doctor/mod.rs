@@ -32,7 +32,9 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let began = crate::clock::now();
     let steps = checks::run(context, args, &limits);
     let report = DoctorReport::new(sandbox, steps);
-    let written = junit.map_or(Ok(()), |junit| junit.write_text(&ci::junit(&report, began)).map_err(unwritten));
+    let written = junit.map_or(Ok(()), |junit| {
+        junit.write_text(&ci::junit(&report, began)).map_err(unwritten)
+    });
     if let Some(summary) = StepSummary::of(&context.environment) {
         summary.append(&context.ui, &ci::markdown(&report), &[]);
     }

@@ -17,6 +17,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ResultsArgs) -> Result<Exit
     let report = BatchReport {
         outcome: OutcomeWord::Status,
         results: Some(results.display().to_string()),
+        sandbox: opened.session.in_sandbox(),
         ..BatchReport::of(&summary)
     };
     Ok(opened

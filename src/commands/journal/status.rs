@@ -35,7 +35,7 @@ fn look(opened: &OpenedJournal<'_>, args: &StatusArgs, reporting: &Reporting) ->
         outcome: OutcomeWord::Status,
         funnel,
         other_runs: list.standings.at_work(),
-        next: (summary.open > 0).then_some(command),
+        next: summary.is_left().then_some(command),
         hint: resend.as_ref().map(ResendWay::hint),
         resend,
         sandbox: opened.session.in_sandbox(),
