@@ -91,8 +91,10 @@ mod tests {
             let shown = markdown(&report(said));
             let row = shown.lines().find(|line| line.contains("failed")).unwrap();
             assert_eq!(row.replace("\\|", "").matches('|').count(), 4, "{row}");
-            for live in ["![x]", "[x]", "<", "`", "://"] {
-                let bare = row.replace(&format!("\\{}", &live[..1]), "");
+            let bare = ["\\[", "\\`"]
+                .iter()
+                .fold(row.to_owned(), |row, escape| row.replace(escape, ""));
+            for live in ["[", "<", "`", "://"] {
                 assert!(!bare.contains(live), "{live} in {row}");
             }
         }
