@@ -100,16 +100,19 @@ fn a_run_that_is_told_to_stop_waits_a_minute_for_a_silent_database() {
     assert_eq!(ended.status, Some(143), "{ended}");
     assert!((55..72).contains(&waited), "{waited} s: {ended}");
     let lines = ended.stderr.lines().filter(|line| line.starts_with('{')).count();
-    // Some more may have left before the signal was heard.
     assert!(lines >= 4, "each outcome is said: {ended}");
     let last = batch.run(&flags(&cluster.url("me"), &[]));
     assert_eq!(last.json()["outcome"], "finished", "{last}");
     // The server may have gone on with what it was doing.
     let rows = &last.json()["rows"];
     let unknown = rows["unknown"].as_u64().unwrap();
-    assert!(unknown <= lines as u64, "{last}");
+    assert!(unknown <= 8, "in flight, and as many ahead: {last}");
     assert_eq!(rows["accepted"].as_u64().unwrap() + unknown, 20, "{last}");
-    assert_eq!(batch.gateway.numbers().len(), 20, "no number twice");
+    let mut all = batch.gateway.numbers();
+    let requests = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), requests, "no number twice");
 }
 
 /// A network of its own for a server, which can be lost as a machine is: without a word.
