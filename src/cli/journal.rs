@@ -78,11 +78,12 @@ impl MemoryCommand {
     fn add_to(&self, given: &mut Given) {
         let country = match self {
             Self::Status(StatusArgs { list, .. }) | Self::Results(ResultsArgs { list, .. }) => {
-                list.country.as_ref()
+                list.reading.country.as_ref()
             }
-            Self::Show(ShowArgs { country, .. })
-            | Self::Adopt(AdoptArgs { country, .. })
-            | Self::Readmit(ReadmitArgs { country, .. }) => country.as_ref(),
+            Self::Adopt(AdoptArgs { reading, .. }) | Self::Readmit(ReadmitArgs { reading, .. }) => {
+                reading.country.as_ref()
+            }
+            Self::Show(ShowArgs { country, .. }) => country.as_ref(),
             Self::Reconcile(_) | Self::Forget(_) => None,
         };
         give(given, Key::Country, country);
@@ -96,6 +97,13 @@ pub(crate) struct ListArg {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) reading: ListReading,
+}
+
+/// How a list is read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListReading {
     #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
     pub(crate) country: Option<String>,
 
@@ -156,44 +164,31 @@ pub(crate) struct ReconcileArgs {
 pub(crate) struct AdoptArgs {
     /// The list of numbers, as it was given to `smspin batch`; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "nothing_lost")]
-    file: Option<PathBuf>,
-
-    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
-    country: Option<String>,
+    pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]
-    input: InputArgs,
+    pub(crate) reading: ListReading,
 
     /// Take the server of a database as it is, for all lists: the switch to it was planned, and it lacks no record
     #[arg(long, conflicts_with = "file")]
-    nothing_lost: bool,
+    pub(crate) nothing_lost: bool,
 
     /// Don't ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
 }
 
-impl AdoptArgs {
-    /// The list; `None` where the server of the journal's database is taken as it is.
-    pub(crate) fn list(&self) -> Option<ListArg> {
-        let file = self.file.clone().filter(|_| !self.nothing_lost)?;
-        Some(ListArg {
-            file,
-            country: self.country.clone(),
-            input: self.input.clone(),
-        })
-    }
-}
-
 /// Let excluded numbers be sent to again
+///
+/// A file is read as `smspin batch` reads a list: the column of the phone numbers alone counts.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ReadmitArgs {
     /// A phone number, or a list of numbers
     #[arg(value_name = "NUMBER|FILE", allow_hyphen_values = true)]
     pub(crate) what: String,
 
-    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: ListReading,
 
     /// Don't ask for confirmation
     #[arg(long, short)]

@@ -27,8 +27,8 @@ pub(crate) use connection::ConnectionArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
 pub(crate) use journal::{
-    AdoptArgs, ForgetArgs, JournalArgs, ListArg, MemoryArgs, MemoryCommand, ReadmitArgs, ReconcileArgs,
-    ResultsArgs, ShowArgs, StatusArgs,
+    AdoptArgs, ForgetArgs, JournalArgs, ListArg, ListReading, MemoryArgs, MemoryCommand, ReadmitArgs,
+    ReconcileArgs, ResultsArgs, ShowArgs, StatusArgs,
 };
 pub(crate) use listen::ListenArgs;
 pub(crate) use lookup::LookupArgs;

@@ -1,7 +1,7 @@
 //! From the words that were typed to what they ask of a batch.
 
 use crate::batch::asked::{BatchRequest, ReadingOptions};
-use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs, ListArg, ResendWhat};
+use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs, ListReading, ResendWhat};
 use crate::journal::{Resend, ResendUnknown};
 use crate::rows::HiddenRows;
 use std::path::Path;
@@ -28,11 +28,11 @@ pub(super) fn by(args: &BatchArgs) -> BatchRequest {
 }
 
 /// To look at a list, and send nothing.
-pub(in crate::commands) fn by_list(list: &ListArg, output: Option<&Path>) -> BatchRequest {
+pub(in crate::commands) fn by_list(file: &Path, how: &ListReading, output: Option<&Path>) -> BatchRequest {
     BatchRequest {
-        reading: reading(&list.input),
+        reading: reading(&how.input),
         output: output.map(Path::to_owned),
-        ..BatchRequest::of(&list.file)
+        ..BatchRequest::of(file)
     }
 }
 

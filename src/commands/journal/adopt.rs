@@ -1,12 +1,11 @@
 //! `smspin journal adopt FILE`: the way on where the journal that knew the people of a list is lost, an older copy, or
 //! another machine's. Each of them that no attempt of this journal has reached since then counts as unknown.
 
-use super::OpenedJournal;
+use super::{OpenedJournal, list};
 use crate::answers::journal::ChangedReport;
 use crate::batch::Batch;
 use crate::batch::preflight::Survey;
 use crate::cli::AdoptArgs;
-use crate::commands::batch::asked;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
 use crate::journal::{JournalError, LostRuns, Marker, NewRun, RunEnd, RunId, RunName, RunRecord, Store};
@@ -23,19 +22,14 @@ const GROUP: usize = 1000;
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
-    let Some(list) = args.list() else {
+    let Some(file) = args.file.as_deref().filter(|_| !args.nothing_lost) else {
         return take_server(opened, args.yes);
     };
-    let file = list.file.display();
-    let asked = asked::by_list(&list, None);
-    let mut batch = Batch::open(opened.session, &asked, opened.place.clone())?;
-    let survey = batch.survey()?;
-    if let Some(doubt) = survey.column_doubt() {
-        return Err(doubt);
-    }
+    let (mut batch, survey) = list::checked(opened, file, &args.reading, None)?;
     let numbers: Vec<Msisdn> = batch.numbers.look().0.collect();
     let question = format!(
-        "Count the numbers of {file} that this journal knows nothing of as unknown ({} at most)? Each may have got its SMS.",
+        "Count the numbers of {} that this journal knows nothing of as unknown ({} at most)? Each may have got its SMS.",
+        file.display(),
         count(numbers.len() as u64, "number", "numbers")
     );
     opened.ask(args.yes, &question, NOT_DONE)?;

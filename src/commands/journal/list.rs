@@ -5,7 +5,7 @@ use crate::batch::Batch;
 use crate::batch::errors::journal_failure;
 use crate::batch::preflight::Survey;
 use crate::batch::standings::Standings;
-use crate::cli::ListArg;
+use crate::cli::{ListArg, ListReading};
 use crate::commands::batch::asked;
 use crate::failure::{Failure, Kind};
 use crate::journal::Rules;
@@ -18,6 +18,26 @@ pub(super) struct LookedAt {
     pub(super) standings: Standings,
 }
 
+/// A list whose rows are checked. An error where the country of the numbers is in doubt.
+pub(super) fn checked(
+    opened: &OpenedJournal<'_>,
+    file: &Path,
+    reading: &ListReading,
+    output: Option<&Path>,
+) -> Result<(Batch, Survey), Failure> {
+    let ui = &opened.context().ui;
+    let shown = file.display();
+    let asked = asked::by_list(file, reading, output);
+    let mut batch = ui.saying_if_slow(format!("opening {shown} and the journal…"), || {
+        Batch::open(opened.session, &asked, opened.place.clone())
+    })?;
+    let survey = ui.saying_if_slow(format!("checking the rows of {shown}…"), || batch.survey())?;
+    match survey.column_doubt() {
+        Some(doubt) => Err(doubt),
+        None => Ok((batch, survey)),
+    }
+}
+
 impl LookedAt {
     /// An error where there is no journal, or where the country of the numbers is in doubt.
     pub(super) fn new(
@@ -25,17 +45,8 @@ impl LookedAt {
         list: &ListArg,
         output: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let ui = &opened.context().ui;
         drop(opened.look()?);
-        let file = list.file.display();
-        let asked = asked::by_list(list, output);
-        let mut batch = ui.saying_if_slow(format!("opening {file} and the journal…"), || {
-            Batch::open(opened.session, &asked, opened.place.clone())
-        })?;
-        let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
-        if let Some(doubt) = survey.column_doubt() {
-            return Err(doubt);
-        }
+        let (mut batch, survey) = checked(opened, &list.file, &list.reading, output)?;
         let standings = batch
             .look(&Rules::plain(crate::clock::now()), None)
             .map_err(journal_failure)?;

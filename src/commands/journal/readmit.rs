@@ -1,14 +1,12 @@
 //! `smspin journal readmit`: excluded numbers may be sent to again.
 
-use super::{OpenedJournal, show};
+use super::{OpenedJournal, list, show};
 use crate::answers::journal::ChangedReport;
-use crate::batch::exclude;
 use crate::cli::ReadmitArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
 use crate::outcome::OutcomeWord;
 use crate::session::journal;
-use crate::settings::NumberPolicy;
 use crate::text::count;
 use std::path::Path;
 
@@ -16,7 +14,7 @@ const NOT_DONE: &str = "nothing was readmitted";
 
 pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
-    let numbers = numbers(opened, &args.what)?;
+    let numbers = numbers(opened, args)?;
     let mut excluded = 0;
     let mut store = opened.look()?;
     store
@@ -39,15 +37,19 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Exit
     Ok(opened.context().ui.answer(&report))
 }
 
-/// The numbers of a file, or the one that was typed.
-fn numbers(opened: &OpenedJournal<'_>, what: &str) -> Result<Vec<Msisdn>, Failure> {
-    let path = Path::new(what);
+/// The numbers of a file, or the one that was typed. A row that can't be read stays excluded, and is told.
+fn numbers(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Vec<Msisdn>, Failure> {
+    let path = Path::new(&args.what);
     if !path.exists() {
-        return Ok(vec![show::number(opened.session, what)?]);
+        return Ok(vec![show::number(opened.session, &args.what)?]);
     }
-    let mut reader = opened.session.reader();
-    let policy = NumberPolicy::read(&mut reader, true);
-    let policy = reader.finish("the numbers can't be read", Some(policy))?;
-    let lists = exclude::read(&[path.to_owned()], &policy)?;
-    Ok(exclude::all_numbers(&lists))
+    let (mut batch, survey) = list::checked(opened, path, &args.reading, None)?;
+    if survey.invalid > 0 {
+        opened.context().ui.warn(format_args!(
+            "{} of {} can't be read as phone numbers, and stay excluded",
+            count(survey.invalid, "row", "rows"),
+            path.display()
+        ));
+    }
+    Ok(batch.numbers.look().0.collect())
 }

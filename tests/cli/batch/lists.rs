@@ -251,11 +251,38 @@ fn what_was_excluded_once_is_excluded_in_every_list_and_campaign() {
     for msisdn in [FIRST + 1, FIRST + 2] {
         assert!(!batch.gateway.numbers().contains(&msisdn));
     }
-    let readmitted = batch.journal(&["readmit", "march.txt", "--yes"]);
+    let readmitted = batch.journal(&["readmit", "march.txt", "--no-header", "--yes"]);
     assert_eq!(readmitted.json()["numbers"], 1, "{readmitted}");
     let ended = batch.run_file("other.csv", &["--yes"]);
     assert_eq!(ended.json()["rows"]["excluded"], 1, "{ended}");
     assert!(batch.gateway.numbers().contains(&(FIRST + 1)));
+}
+
+/// All columns of numbers are excluded; who may be sent to again is what the column of the number says, and no other.
+#[test]
+fn a_list_is_readmitted_by_the_column_that_it_would_be_sent_by() {
+    let batch = Batch::of(4, accepting);
+    let table = |phone: u64, other: u64| format!("phone,agent\n{phone},{other}\n1 x,\n");
+    std::fs::write(batch.file("never.csv"), format!("{}\n{}\n", FIRST, FIRST + 1)).unwrap();
+    batch.sends(&["--exclude", "never.csv"], 0, "finished");
+    assert_eq!(batch.gateway.numbers(), [FIRST + 2, FIRST + 3]);
+    std::fs::write(batch.file("again.csv"), table(FIRST, FIRST + 1)).unwrap();
+    let readmitted = batch.journal(&["readmit", "again.csv", "--yes"]);
+    assert_eq!(readmitted.json()["numbers"], 1, "{readmitted}");
+    assert!(
+        readmitted.stderr.contains("1 row of again.csv can't be read"),
+        "{readmitted}"
+    );
+    std::fs::write(
+        batch.file("two.csv"),
+        table(FIRST, FIRST + 1).replace("agent", "mobile"),
+    )
+    .unwrap();
+    let unclear = batch.journal(&["readmit", "two.csv", "--yes"]);
+    assert_eq!(unclear.status, Some(2), "{unclear}");
+    assert!(unclear.stdout.contains("--column msisdn=phone"), "{unclear}");
+    batch.sends(&[], 0, "finished");
+    assert_eq!(batch.gateway.numbers(), [FIRST + 2, FIRST + 3, FIRST]);
 }
 
 #[test]
