@@ -119,7 +119,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "AMOUNT", help = Key::MaxCost.help())]
     pub(crate) max_cost: Option<String>,
 
-    /// Never send to the numbers in this file: one a line, or a column of a table; may be repeated
+    /// Never send to the numbers in this file: one a line, or all columns of numbers of a table; can be repeated
     #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
     pub(crate) excluded: Vec<PathBuf>,
 
