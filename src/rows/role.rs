@@ -14,33 +14,21 @@ pub(crate) enum Role {
     MaxTries,
 }
 
-/// Headers that mean a telephone number, in lower case and without spaces, underscores, hyphens, points and parentheses.
+/// The longest header that is looked at, in bytes.
+const LONGEST: usize = 100;
+
+/// Words for a telephone, in lower case.
 const PHONE_WORDS: &[&str] = &[
     "msisdn",
     "phone",
-    "phonenumber",
-    "phoneno",
-    "phonenum",
     "telephone",
-    "telephonenumber",
     "tel",
-    "telno",
-    "telnr",
     "mobile",
-    "mobilenumber",
-    "mobileno",
-    "mobilephone",
     "cell",
-    "cellphone",
-    "cellnumber",
     "cellular",
     "gsm",
     "telefono",
     "teléfono",
-    "telefonomovil",
-    "teléfonomóvil",
-    "numerodetelefono",
-    "númerodeteléfono",
     "movil",
     "móvil",
     "celular",
@@ -48,47 +36,37 @@ const PHONE_WORDS: &[&str] = &[
     "telemovel",
     "telemóvel",
     "telefon",
-    "telefonnummer",
     "handy",
-    "handynummer",
     "mobil",
-    "mobilnummer",
     "rufnummer",
     "téléphone",
-    "numerodetelephone",
-    "numérodetéléphone",
     "cellulare",
     "telefoon",
-    "telefoonnummer",
     "mobiel",
     "телефон",
-    "mobiltelefon",
-    "mobiltelefonnummer",
-    "telefonocellulare",
-    "numeroditelefono",
-    "numerodicellulare",
-    "cellularenumero",
-    "numerodecelular",
-    "númerodecelular",
-    "numérodeportable",
-    "telefonmobil",
-    "telefonkomórkowy",
-    "мобильныйтелефон",
-    "номертелефона",
-    "電話番号",
+    "телефона",
     "電話",
-    "携帯電話",
-    "携帯番号",
-    "携帯電話番号",
-    "手机号",
-    "手机号码",
+    "携帯",
     "手机",
     "电话",
-    "电话号码",
-    "联系电话",
-    "전화번호",
+    "전화",
     "휴대폰",
     "휴대전화",
+];
+
+/// What may stand behind a word for a telephone, and means its number.
+const NUMBER_WORDS: &[&str] = &[
+    "number",
+    "no",
+    "num",
+    "nr",
+    "nummer",
+    "numero",
+    "komórkowy",
+    "番号",
+    "号",
+    "号码",
+    "번호",
 ];
 
 /// Headers that mean it where they stand alone: a `customer number` is none.
@@ -103,6 +81,7 @@ const LONE_WORDS: &[&str] = &[
     "nummer",
     "numéro",
     "portable",
+    "numérodeportable",
 ];
 
 /// What may stand before a word for a telephone, to say which of several it is.
@@ -111,7 +90,6 @@ const KINDS: &[&str] = &[
     "alternative",
     "billing",
     "business",
-    "cell",
     "client",
     "company",
     "contact",
@@ -123,7 +101,6 @@ const KINDS: &[&str] = &[
     "first",
     "home",
     "main",
-    "mobile",
     "my",
     "office",
     "other",
@@ -136,6 +113,13 @@ const KINDS: &[&str] = &[
     "shipping",
     "user",
     "work",
+    "numerode",
+    "númerode",
+    "numérode",
+    "numerodi",
+    "номер",
+    "мобильный",
+    "联系",
 ];
 
 impl Role {
@@ -180,22 +164,27 @@ impl Role {
             .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '(' | ')'))
             .flat_map(char::to_lowercase)
             .collect();
-        LONE_WORDS.contains(&bare.as_str()) || is_a_phone(&bare)
+        bare.len() <= LONGEST && (LONE_WORDS.contains(&bare.as_str()) || is_a_phone(&bare))
     }
 }
 
 /// As address books export it: `Phone 2 - Value`, `Home Phone`, `billing_phone`.
 fn is_a_phone(bare: &str) -> bool {
     let counted = bare.strip_suffix("value").unwrap_or(bare);
-    let mut word = counted.trim_end_matches(|c: char| c.is_ascii_digit());
-    loop {
-        if PHONE_WORDS.contains(&word) {
-            return true;
-        }
-        match KINDS.iter().find_map(|kind| word.strip_prefix(kind)) {
-            Some(rest) => word = rest,
-            None => return false,
-        }
+    is_made_of_words(counted.trim_end_matches(|c: char| c.is_ascii_digit()), false)
+}
+
+/// Whether nothing but these words stands in it: which telephone, the telephone, its number. `named` says that the telephone
+/// came already.
+fn is_made_of_words(rest: &str, named: bool) -> bool {
+    let goes_on = |words: &[&str], named| {
+        let mut rests = words.iter().filter_map(|word| rest.strip_prefix(word));
+        rests.any(|rest| is_made_of_words(rest, named))
+    };
+    if named {
+        rest.is_empty() || goes_on(NUMBER_WORDS, true) || goes_on(PHONE_WORDS, true)
+    } else {
+        goes_on(KINDS, false) || goes_on(PHONE_WORDS, true)
     }
 }
 
@@ -214,6 +203,57 @@ mod tests {
         for word in &words {
             assert!(Role::Msisdn.is_meant_by(word), "{word}");
             assert_eq!(words.iter().filter(|other| other == &word).count(), 1, "{word}");
+        }
+    }
+
+    #[test]
+    fn telephones_are_known_in_many_languages() {
+        for header in [
+            "phonenumber",
+            "phoneno",
+            "phonenum",
+            "telephonenumber",
+            "telno",
+            "telnr",
+            "mobilenumber",
+            "mobileno",
+            "mobilephone",
+            "cellphone",
+            "cellnumber",
+            "telefonomovil",
+            "teléfonomóvil",
+            "numerodetelefono",
+            "númerodeteléfono",
+            "telefonnummer",
+            "handynummer",
+            "mobilnummer",
+            "numerodetelephone",
+            "numérodetéléphone",
+            "telefoonnummer",
+            "mobiltelefon",
+            "mobiltelefonnummer",
+            "telefonocellulare",
+            "numeroditelefono",
+            "numerodicellulare",
+            "cellularenumero",
+            "numerodecelular",
+            "númerodecelular",
+            "numérodeportable",
+            "telefonmobil",
+            "telefonkomórkowy",
+            "мобильныйтелефон",
+            "номертелефона",
+            "電話番号",
+            "携帯電話",
+            "携帯番号",
+            "携帯電話番号",
+            "手机号",
+            "手机号码",
+            "电话号码",
+            "联系电话",
+            "전화번호",
+        ] {
+            assert!(Role::Msisdn.is_meant_by(header), "{header}");
         }
     }
 
@@ -240,7 +280,11 @@ mod tests {
             "House Number",
             "Fax",
             "phone verified",
+            "Phone company",
+            "Number of phone",
             "work",
+            "home office",
+            &"phone".repeat(10_000),
         ] {
             assert!(!Role::Msisdn.is_meant_by(header), "{header}");
         }
