@@ -38,6 +38,14 @@ pub(crate) fn quote_whole(text: &str) -> String {
     format!("“{}”", line(&hide_keys(text)))
 }
 
+/// The first few names, quoted.
+pub(crate) fn quoted_list(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = names.iter().take(SHOWN).map(|name| quote(name.trim()));
+    let rest = (names.len() > SHOWN).then(|| "…".to_owned());
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
+}
+
 /// Masks the digits of a text that was typed, where they are enough for a phone number: all but the first two and the last
 /// two.
 pub(crate) fn mask(typed: &mut String) {

@@ -2,8 +2,11 @@
 
 use crate::failure::{Failure, Kind};
 use crate::journal::JournalError;
+use crate::rows::InputError;
 use crate::session::journal;
+use crate::text;
 use std::io;
+use std::path::Path;
 
 /// Nothing was sent, because of the journal.
 pub(crate) fn journal_failure(error: JournalError) -> Failure {
@@ -19,6 +22,19 @@ pub(super) fn failure(kind: Kind, error: impl Into<anyhow::Error>) -> Failure {
         kind
     };
     Failure::new(kind, error)
+}
+
+/// A list or an exclusion list that can't be read. `doing` is what was to be done with it.
+pub(super) fn unreadable(error: impl Into<anyhow::Error>, doing: String, file: &Path) -> Failure {
+    let error = error.into();
+    let is_old = error.downcast_ref().is_some_and(InputError::is_of_older_program);
+    let failure = failure(Kind::Invalid, error).doing(doing);
+    if is_old {
+        let file = text::shell_word(&file.to_string_lossy());
+        failure.hint(format!("soffice --headless --convert-to xlsx {file}"))
+    } else {
+        failure
+    }
 }
 
 fn is_disk(error: &(dyn std::error::Error + 'static)) -> bool {

@@ -8,9 +8,9 @@ use super::numbers::Numbers;
 use super::row_fault::RowFault;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering;
-use crate::domain::written_number::Notation;
+use crate::domain::written_number::is_number_of;
 use crate::failure::{Failure, Fault, Kind};
-use crate::rows::{InputFile, ListPart, ListedRow, OpenedInput, list_parts, names_a_number};
+use crate::rows::{Input, InputFile, OpenedInput, ReadError, Row, names_a_number};
 use crate::settings::NumberPolicy;
 use crate::text::{count, grouped};
 use std::io;
@@ -68,15 +68,14 @@ impl ExclusionList {
         let doing = format!("nothing was sent: cannot read {} for --exclude", file.display());
         let failed = |error: anyhow::Error| match error.downcast_ref::<io::Error>() {
             Some(found) if found.kind() == io::ErrorKind::NotFound => no_such_file(&doing, file),
-            _ => errors::failure(Kind::Invalid, error).doing(doing.clone()),
+            _ => errors::unreadable(error, doing.clone(), file),
         };
         let parts = open(file).map_err(failed)?;
         let (mut numbers, mut faults) = (Vec::new(), Vec::new());
         for part in &parts {
             let columns = ListColumns::of(part).map_err(|error| failed(error.into()))?;
             let mut reader = ListReader::new(policy, columns);
-            part.each(|row| reader.add(part, &row))
-                .map_err(|error| failed(error.into()))?;
+            reader.read(part).map_err(|error| failed(error.into()))?;
             if let Some(doubt) = reader.doubt() {
                 return Err(doubt.failure(Some(file)));
             }
@@ -103,13 +102,13 @@ impl ExclusionList {
     }
 }
 
-fn open(file: &Path) -> Result<Vec<ListPart>, anyhow::Error> {
+fn open(file: &Path) -> Result<Vec<Input>, anyhow::Error> {
     // Opened as any other file first, so that one which is missing is told as such.
     drop(std::fs::File::open(file)?);
     let OpenedInput::File(source) = InputFile::open(file)? else {
         anyhow::bail!("it is not a regular file");
     };
-    Ok(list_parts(&source, None)?)
+    Ok(Input::of_all_cells(&source)?)
 }
 
 fn unreadable(file: &Path, faults: Vec<(String, RowFault)>) -> Failure {
@@ -138,68 +137,53 @@ fn of_line(line: &str, fault: RowFault) -> (Fault, Fault) {
     (said(fault.clone()), said(fault.masked()))
 }
 
-/// What a column of a list is taken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListColumn {
-    /// Each cell has to be a number.
-    Numbers,
-    /// What is a known mobile in it counts, beside a column that is called a number.
-    Perhaps,
-}
-
 /// The columns of a list, and whether its first row names them.
 #[derive(Debug)]
 struct ListColumns {
-    columns: Vec<ListColumn>,
+    /// Whether each cell of a column has to be a number. In the others what is a known mobile counts.
+    hold_numbers: Vec<bool>,
     header: Option<u64>,
 }
 
 impl ListColumns {
-    fn of(part: &ListPart) -> Result<Self, crate::rows::ReadError> {
-        let (mut filled, mut named, mut header, mut first) =
-            (Vec::<(u64, u64)>::new(), Vec::new(), None, true);
-        part.each(|row| {
-            let cells: Vec<_> = row.cells().collect();
-            if std::mem::take(&mut first) && row.name(0).is_none() {
+    fn of(part: &Input) -> Result<Self, ReadError> {
+        let (mut filled, mut named) = (Vec::<(u64, u64)>::new(), Vec::new());
+        let (mut header, mut first) = (None, true);
+        let mut rows = part.rows()?;
+        while let Some(row) = rows.next()? {
+            let cells: Vec<_> = row.filled().collect();
+            let of_json = row.columns().names();
+            if std::mem::take(&mut first) && of_json.is_empty() {
                 let names: Vec<_> = cells
                     .iter()
                     .filter_map(|(at, cell)| Some((*at, cell.as_deref().ok()?)))
                     .collect();
-                if row.defect.is_none()
-                    && names.len() == cells.len()
-                    && names.iter().all(|(_, name)| is_a_name(name))
-                {
-                    header = Some(row.line);
-                    named.extend(
-                        names
-                            .iter()
-                            .filter(|(_, name)| names_a_number(name))
-                            .map(|(at, _)| *at),
-                    );
-                    return;
+                let are_names = names.iter().all(|(_, name)| is_a_name(name));
+                if row.fault().is_none() && names.len() == cells.len() && are_names {
+                    header = Some(row.line());
+                    let numbers = names.iter().filter(|(_, name)| names_a_number(name));
+                    named.extend(numbers.map(|(at, _)| *at));
+                    continue;
                 }
             }
             for (column, cell) in &cells {
                 if filled.len() <= *column {
                     filled.resize(*column + 1, (0, 0));
                 }
-                if row.name(*column).is_some_and(names_a_number) && !named.contains(column) {
+                let name = of_json.get(*column);
+                if name.is_some_and(|name| names_a_number(name)) && !named.contains(column) {
                     named.push(*column);
                 }
                 filled[*column].0 += 1;
-                filled[*column].1 += u64::from(cell.as_deref().is_ok_and(is_a_number));
+                filled[*column].1 +=
+                    u64::from(cell.as_deref().is_ok_and(|cell| is_number_of(cell, SHORTEST)));
             }
-        })?;
-        let columns = filled.iter().enumerate().map(|(column, (cells, numbers))| {
-            let holds_numbers = named.is_empty() && numbers * 2 >= *cells;
-            if named.contains(&column) || holds_numbers {
-                ListColumn::Numbers
-            } else {
-                ListColumn::Perhaps
-            }
+        }
+        let hold_numbers = filled.iter().enumerate().map(|(column, (cells, numbers))| {
+            named.contains(&column) || (named.is_empty() && numbers * 2 >= *cells)
         });
         Ok(Self {
-            columns: columns.collect(),
+            hold_numbers: hold_numbers.collect(),
             header,
         })
     }
@@ -208,15 +192,6 @@ impl ListColumns {
 /// A number with a slip of the pen is not a name.
 fn is_a_name(cell: &str) -> bool {
     cell.bytes().filter(u8::is_ascii_digit).count() < SHORTEST - 2
-}
-
-/// With a country code, or as long as a number may be without one.
-fn is_a_number(cell: &str) -> bool {
-    match Notation::of(cell) {
-        Some(Notation::International { .. }) => true,
-        Some(Notation::Bare(digits)) => digits.len() >= SHORTEST,
-        None => false,
-    }
 }
 
 struct ListReader<'a> {
@@ -231,7 +206,11 @@ impl<'a> ListReader<'a> {
     fn new(policy: &'a NumberPolicy, columns: ListColumns) -> Self {
         Self {
             policy,
-            surveys: columns.columns.iter().map(|_| ColumnSurvey::of(policy)).collect(),
+            surveys: columns
+                .hold_numbers
+                .iter()
+                .map(|_| ColumnSurvey::of(policy))
+                .collect(),
             columns,
             numbers: Vec::new(),
             faults: Vec::new(),
@@ -243,27 +222,37 @@ impl<'a> ListReader<'a> {
         surveys.into_iter().flatten().find_map(ColumnSurvey::judge)
     }
 
-    fn add(&mut self, part: &ListPart, row: &ListedRow<'_>) {
-        if self.columns.header == Some(row.line) {
-            return;
+    fn read(&mut self, part: &Input) -> Result<(), ReadError> {
+        let mut rows = part.rows()?;
+        while let Some(row) = rows.next()? {
+            if self.columns.header != Some(row.line()) {
+                self.add(part, &row);
+            }
         }
-        if let Some(defect) = row.defect {
+        Ok(())
+    }
+
+    fn add(&mut self, part: &Input, row: &Row<'_>) {
+        if let Some(defect) = row.fault() {
             self.fault(part, row, RowFault::Row(defect.clone()));
             return;
         }
-        for (column, cell) in row.cells() {
-            let read = cell.as_deref().map(|cell| self.policy.parse(cell));
-            match (self.columns.columns.get(column), &cell, read) {
-                (Some(ListColumn::Numbers), Ok(cell), Ok(read)) => {
+        for (column, cell) in row.filled() {
+            let is_number = row.is_held_as_number(column);
+            let read = cell
+                .as_deref()
+                .map(|cell| self.policy.parse(&self.policy.as_typed(cell, is_number)));
+            match (self.columns.hold_numbers.get(column), &cell, read) {
+                (Some(true), Ok(cell), Ok(read)) => {
                     if let Some(Some(survey)) = self.surveys.get_mut(column) {
-                        survey.add(cell, read.as_ref().ok().copied(), row.is_held_as_number(column));
+                        survey.add(cell, read.as_ref().ok().copied(), is_number);
                     }
                     match read {
                         Ok(msisdn) => self.numbers.push(msisdn),
                         Err(fault) => self.fault(part, row, RowFault::Number(fault)),
                     }
                 }
-                (Some(ListColumn::Numbers), Err(defect), _) => {
+                (Some(true), Err(defect), _) => {
                     self.fault(part, row, RowFault::Row(defect.clone()));
                 }
                 (_, Ok(_), Ok(Ok(msisdn))) if numbering::inspect(msisdn).number_type.gets_sms() => {
@@ -274,7 +263,7 @@ impl<'a> ListReader<'a> {
         }
     }
 
-    fn fault(&mut self, part: &ListPart, row: &ListedRow<'_>, fault: RowFault) {
-        self.faults.push((part.row_name(row.line), fault));
+    fn fault(&mut self, part: &Input, row: &Row<'_>, fault: RowFault) {
+        self.faults.push((part.row_name(row.line()), fault));
     }
 }

@@ -116,7 +116,7 @@ fn similar_name(missing: &Path) -> Option<String> {
 }
 
 fn failed(args: &BatchRequest, error: impl Into<anyhow::Error>) -> Failure {
-    errors::failure(Kind::Invalid, error).doing(format!("cannot read {}", args.file.display()))
+    errors::unreadable(error, format!("cannot read {}", args.file.display()), &args.file)
 }
 
 /// The message of a value's own parser, after the flag unless the message names it.

@@ -3,75 +3,15 @@
 
 use super::role::{Role, names_a_number};
 use super::workbook::Sheet;
+use crate::domain::invalid::Invalid;
 use crate::domain::suggest::{nearest, question};
-use crate::text::quote;
+use crate::text::{quote, quoted_list};
 
 /// One `--column NAME=HEADER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnMapping {
     role: Role,
     column: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ColumnError {
-    #[error("--column {} is not NAME=HEADER, as in --column msisdn=Tel", quote(.0))]
-    NotAMapping(String),
-    #[error("--column {}: {} is not the name of a parameter{}; the names are {}", quote(.text), quote(.name), meant(.nearest.as_deref()), Role::ALL.map(Role::name).join(", "))]
-    UnknownName {
-        text: String,
-        name: String,
-        nearest: Option<String>,
-    },
-    #[error("--column {}: the name of the parameter comes first: --column {role}={column}", quote(.text))]
-    WrongWayRound {
-        text: String,
-        role: &'static str,
-        column: String,
-    },
-    #[error("--column {0} is given twice")]
-    MappedTwice(&'static str),
-    #[error("--column {role}: the file has no column {}{}; its columns are {}", quote(.column), meant(.nearest.as_deref()), list(.headers))]
-    UnknownColumn {
-        role: &'static str,
-        column: String,
-        nearest: Option<String>,
-        headers: Vec<String>,
-    },
-    #[error("--column {role}: without a header, a column is a number from 1 to {width}, not {}", quote(.column))]
-    NotAPosition {
-        role: &'static str,
-        column: String,
-        width: usize,
-    },
-    #[error("both {} and {} could hold the {role}: add --column {role}={} or the other", quote(.first), quote(.second), .first.trim())]
-    Ambiguous {
-        role: &'static str,
-        first: String,
-        second: String,
-    },
-    #[error("columns {first} and {second} are both called {}: add --column {role}=#{first} or --column {role}=#{second}", quote(.name))]
-    SameName {
-        role: &'static str,
-        name: String,
-        /// Counted from 1.
-        first: usize,
-        second: usize,
-    },
-    #[error("no column is known to hold the phone numbers, among {}: name it with --column msisdn=HEADER", list(.0))]
-    NoNumbers(Vec<String>),
-    #[error("the first row is not a header, it holds {}: add --no-header", quote(.0))]
-    NoHeader(String),
-    #[error(
-        "no column is known to hold the phone numbers, but row {0} looks like the header: add --header-row {0}"
-    )]
-    HeaderBelow(u64),
-    #[error("the column {} of the {role} is hidden: add --column {role}={} if it is the right one", quote(.name), crate::text::shell_word(.name))]
-    Hidden { role: &'static str, name: String },
-    #[error("there is no row {0}, which --header-row names")]
-    NoSuchRow(u64),
-    #[error("--no-header has no meaning for JSON lines, whose keys are the columns")]
-    HeaderOfJson,
 }
 
 /// The name that was probably meant, in brackets, within a sentence that goes on.
@@ -84,55 +24,44 @@ fn position(name: &str) -> Option<usize> {
     name.strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1)
 }
 
-/// The first few headers, quoted.
-pub(super) fn list(headers: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let mut list: Vec<_> = headers
-        .iter()
-        .take(SHOWN)
-        .map(|header| quote(header.trim()))
-        .collect();
-    if headers.len() > SHOWN {
-        list.push("…".to_owned());
-    }
-    list.join(", ")
-}
-
 impl std::str::FromStr for ColumnMapping {
-    type Err = ColumnError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, ColumnError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let wrong = || Invalid::new("--column ").and_quote(text);
         let (name, column) = text
             .split_once('=')
-            .filter(|(name, column)| !name.trim().is_empty() && !column.trim().is_empty())
-            .ok_or_else(|| ColumnError::NotAMapping(text.to_owned()))?;
-        let name = name.trim();
+            .map(|(name, column)| (name.trim(), column.trim()))
+            .filter(|(name, column)| !name.is_empty() && !column.is_empty())
+            .ok_or_else(|| wrong().and(" is not NAME=HEADER, as in --column msisdn=Tel"))?;
         let role_of = |name: &str| {
             Role::ALL
                 .into_iter()
                 .find(|role| role.name().eq_ignore_ascii_case(name))
         };
-        let role = match (role_of(name), role_of(column.trim())) {
+        let role = match (role_of(name), role_of(column)) {
             (Some(role), _) => role,
             (None, Some(role)) => {
-                return Err(ColumnError::WrongWayRound {
-                    text: text.to_owned(),
-                    role: role.name(),
-                    column: crate::text::shell_word(name),
-                });
+                let right = format!("--column {}={}", role.name(), crate::text::shell_word(name));
+                return Err(wrong()
+                    .and(": the name of the parameter comes first: ")
+                    .and(right));
             }
             (None, None) if names_a_number(name) => Role::Msisdn,
             (None, None) => {
-                return Err(ColumnError::UnknownName {
-                    text: text.to_owned(),
-                    name: name.to_owned(),
-                    nearest: nearest(name, Role::ALL.map(Role::name)).map(str::to_owned),
-                });
+                let names = Role::ALL.map(Role::name);
+                return Err(wrong()
+                    .and(": ")
+                    .and_quote(name)
+                    .and(" is not the name of a parameter")
+                    .and(meant(nearest(name, names)))
+                    .and("; the names are ")
+                    .and(names.join(", ")));
             }
         };
         Ok(Self {
             role,
-            column: column.trim().to_owned(),
+            column: column.to_owned(),
         })
     }
 }
@@ -146,7 +75,7 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// From a header, or from the keys of JSON lines.
-    pub(super) fn named(names: Vec<String>, mappings: &[ColumnMapping]) -> Result<Self, ColumnError> {
+    pub(super) fn named(names: Vec<String>, mappings: &[ColumnMapping]) -> Result<Self, Invalid> {
         let mut columns = Self {
             names,
             roles: [None; Role::ALL.len()],
@@ -169,7 +98,7 @@ impl Columns {
     }
 
     /// For a file without a header: the columns are called 1, 2, and so on, and the first is the number unless mapped.
-    pub(super) fn numbered(width: usize, mappings: &[ColumnMapping]) -> Result<Self, ColumnError> {
+    pub(super) fn numbered(width: usize, mappings: &[ColumnMapping]) -> Result<Self, Invalid> {
         let names = (1..=width).map(|position| position.to_string()).collect();
         let mut columns = Self {
             names,
@@ -178,10 +107,12 @@ impl Columns {
         for ColumnMapping { role, column } in mappings {
             let index = columns.names.iter().position(|name| name == column);
             let index = index.or(position(column).filter(|&index| index < width));
-            let index = index.ok_or_else(|| ColumnError::NotAPosition {
-                role: role.name(),
-                column: column.clone(),
-                width,
+            let index = index.ok_or_else(|| {
+                Invalid::new(format_args!(
+                    "--column {}: without a header, a column is a number from 1 to {width}, not ",
+                    role.name()
+                ))
+                .and_quote(column)
             })?;
             columns.map(*role, index)?;
         }
@@ -202,15 +133,15 @@ impl Columns {
         &self.names
     }
 
+    /// Whether a column is the one of the number, by the header or by what the person said.
+    pub(super) fn name_a_number(names: &[String], mappings: &[ColumnMapping]) -> bool {
+        let is_said = mappings.iter().any(|mapping| mapping.role == Role::Msisdn);
+        is_said || names.iter().any(|name| names_a_number(name))
+    }
+
     /// Which column has a meaning, counted from 0.
     pub(crate) const fn role(&self, role: Role) -> Option<usize> {
         self.roles[role.slot()]
-    }
-
-    /// Where the number stands, counted from 0.
-    pub(crate) fn number(&self) -> usize {
-        self.role(Role::Msisdn)
-            .expect("columns are built with a number or not at all")
     }
 
     /// The one column that `name` means: spelt the same, or else the same but for case, or else `#2` for the second. The error holds the columns that it
@@ -250,16 +181,17 @@ impl Columns {
     }
 
     /// What people don't see is read as something only where it is said.
-    pub(super) fn refuse_hidden(&self, sheet: &Sheet, mappings: &[ColumnMapping]) -> Result<(), ColumnError> {
+    pub(super) fn refuse_hidden(&self, sheet: &Sheet, mappings: &[ColumnMapping]) -> Result<(), Invalid> {
         let is_said = |role: &Role| mappings.iter().any(|mapping| mapping.role == *role);
         let mut unsaid = Role::ALL.into_iter().filter(|role| !is_said(role));
         let hidden =
             unsaid.find_map(|role| Some((role, self.role(role).filter(|index| sheet.hides(*index))?)));
         hidden.map_or(Ok(()), |(role, index)| {
-            Err(ColumnError::Hidden {
-                role: role.name(),
-                name: self.names[index].trim().to_owned(),
-            })
+            let (role, name) = (role.name(), self.names[index].trim());
+            Err(Invalid::new("the column ").and_quote(name).and(format_args!(
+                " of the {role} is hidden: add --column {role}={} if it is the right one",
+                crate::text::shell_word(name)
+            )))
         })
     }
 
@@ -272,17 +204,20 @@ impl Columns {
             .filter(|(index, _)| sheet.hides(*index));
         let names: Vec<String> = hidden.map(|(_, name)| name.clone()).collect();
         let what = crate::text::count(names.len() as u64, "hidden column", "hidden columns");
-        (!names.is_empty()).then(|| format!("{what}: {}", list(&names)))
+        (!names.is_empty()).then(|| format!("{what}: {}", quoted_list(&names)))
     }
 
-    fn map(&mut self, role: Role, index: usize) -> Result<(), ColumnError> {
+    fn map(&mut self, role: Role, index: usize) -> Result<(), Invalid> {
         match self.roles[role.slot()].replace(index) {
             None => Ok(()),
-            Some(_) => Err(ColumnError::MappedTwice(role.name())),
+            Some(_) => Err(Invalid::new(format_args!(
+                "--column {} is given twice",
+                role.name()
+            ))),
         }
     }
 
-    fn meant(&self, role: Role) -> Result<Option<usize>, ColumnError> {
+    fn meant(&self, role: Role) -> Result<Option<usize>, Invalid> {
         let mut meant = (0..self.names.len()).filter(|&index| role.is_meant_by(&self.names[index]));
         match (meant.next(), meant.next()) {
             (Some(first), Some(second)) => Err(self.ambiguous(role, first, second)),
@@ -290,45 +225,50 @@ impl Columns {
         }
     }
 
-    fn ambiguous(&self, role: Role, first: usize, second: usize) -> ColumnError {
-        let name = |index: usize| self.names[index].trim().to_owned();
+    fn ambiguous(&self, role: Role, first: usize, second: usize) -> Invalid {
+        let name = |index: usize| self.names[index].trim();
         let role = role.name();
         if name(first).to_lowercase() == name(second).to_lowercase() {
-            return ColumnError::SameName {
-                role,
-                name: name(first),
-                first: first + 1,
-                second: second + 1,
-            };
+            let (at, other) = (first + 1, second + 1);
+            return Invalid::new(format_args!("columns {at} and {other} are both called "))
+                .and_quote(name(first))
+                .and(format_args!(
+                    ": add --column {role}=#{at} or --column {role}=#{other}"
+                ));
         }
-        ColumnError::Ambiguous {
-            role,
-            first: name(first),
-            second: name(second),
-        }
+        Invalid::new("both ")
+            .and_quote(name(first))
+            .and(" and ")
+            .and_quote(name(second))
+            .and(format_args!(
+                " could hold the {role}: add --column {role}={} or the other",
+                name(first)
+            ))
     }
 
-    fn not_one(&self, ColumnMapping { role, column }: &ColumnMapping, found: &[usize]) -> ColumnError {
+    fn not_one(&self, ColumnMapping { role, column }: &ColumnMapping, found: &[usize]) -> Invalid {
         if let [first, second, ..] = *found {
             return self.ambiguous(*role, first, second);
         }
-        let nearest = nearest(column, self.names.iter().map(String::as_str)).map(str::to_owned);
-        ColumnError::UnknownColumn {
-            role: role.name(),
-            column: column.clone(),
-            nearest,
-            headers: self.names.clone(),
-        }
+        Invalid::new(format_args!("--column {}: the file has no column ", role.name()))
+            .and_quote(column)
+            .and(meant(nearest(column, self.names.iter().map(String::as_str))))
+            .and("; its columns are ")
+            .and(quoted_list(&self.names))
     }
 
-    fn no_numbers(&self) -> ColumnError {
+    fn no_numbers(&self) -> Invalid {
         match self
             .names
             .iter()
             .find(|name| super::unclosed_quote::looks_like_a_number(name))
         {
-            Some(number) => ColumnError::NoHeader(number.clone()),
-            None => ColumnError::NoNumbers(self.names.clone()),
+            Some(number) => Invalid::new("the first row is not a header, it holds ")
+                .and_quote(number)
+                .and(": add --no-header"),
+            None => Invalid::new("no column is known to hold the phone numbers, among ")
+                .and(quoted_list(&self.names))
+                .and(": name it with --column msisdn=HEADER"),
         }
     }
 }

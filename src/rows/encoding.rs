@@ -1,7 +1,7 @@
 //! Which bytes stand for which characters. Recognised where that is certain (a byte order mark, the zero bytes of UTF-16),
 //! else UTF-8; anything else only when it is named, since a wrong guess would change people's names in silence.
 
-use crate::text::quote;
+use crate::domain::invalid::Invalid;
 use encoding_rs::{Encoding as Table, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How a file's bytes are read.
@@ -20,37 +20,20 @@ pub(crate) struct EncodingName {
     either_utf16: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum EncodingError {
-    #[error("unknown encoding {}: try utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another name of the WHATWG list", quote(.0))]
-    Unknown(String),
-    #[error(
-        "the file begins with the byte order mark of {marked}, but --encoding says {named}: leave --encoding out"
-    )]
-    Contradiction {
-        marked: &'static str,
-        named: &'static str,
-    },
-    #[error("the file is UTF-32, which nothing reads: save it as UTF-8")]
-    Utf32,
-    #[error("the file is compressed ({0}): unpack it, or pipe its rows in with `-` as the file's name")]
-    Compressed(&'static str),
-    #[error("the file is {0}, and no list of rows: save the list as CSV, .xlsx or .ods, whatever made it")]
-    NoList(&'static str),
-}
-
 /// Openings of files that hold no text, whatever their name says.
-const NOT_TEXT: &[(&[u8], EncodingError)] = &[
-    (b"\x1f\x8b", EncodingError::Compressed("gzip")),
-    (b"\x28\xb5\x2f\xfd", EncodingError::Compressed("zstd")),
-    (b"\xfd7zXZ", EncodingError::Compressed("xz")),
-    (b"\xff\xfe\0\0", EncodingError::Utf32),
-    (b"\0\0\xfe\xff", EncodingError::Utf32),
-    (b"%PDF-", EncodingError::NoList("a PDF")),
-    (b"{\\rtf", EncodingError::NoList("a text with formats (RTF)")),
-    (b"PAR1", EncodingError::NoList("a Parquet file")),
-    (b"SQLite format 3\0", EncodingError::NoList("an SQLite database")),
+const NOT_TEXT: &[(&[u8], &str, &str)] = &[
+    (b"\x1f\x8b", "compressed (gzip)", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)", UNPACK),
+    (b"\xfd7zXZ", "compressed (xz)", UNPACK),
+    (b"\xff\xfe\0\0", "UTF-32", "save it as UTF-8"),
+    (b"\0\0\xfe\xff", "UTF-32", "save it as UTF-8"),
+    (b"%PDF-", "a PDF", SAVE_AS_LIST),
+    (b"{\\rtf", "a text with formats (RTF)", SAVE_AS_LIST),
+    (b"PAR1", "a Parquet file", SAVE_AS_LIST),
+    (b"SQLite format 3\0", "an SQLite database", SAVE_AS_LIST),
 ];
+const UNPACK: &str = "unpack it, or pipe its rows in with `-` as the file's name";
+const SAVE_AS_LIST: &str = "save the list of numbers as CSV, .xlsx or .ods, whatever made it";
 
 /// Openings of web pages and XML, which some programs save under names like `export.xls`; in any case of letters.
 const MARKUP: &[&[u8]] = &[
@@ -63,13 +46,17 @@ const MARKUP: &[&[u8]] = &[
 ];
 
 impl std::str::FromStr for EncodingName {
-    type Err = EncodingError;
+    type Err = Invalid;
 
     /// Any label of the WHATWG list, without regard to case. ISO-8859-1 is read as its superset windows-1252, as browsers do.
-    fn from_str(name: &str) -> Result<Self, EncodingError> {
+    fn from_str(name: &str) -> Result<Self, Invalid> {
         let name = name.trim();
         let table = Table::for_label_no_replacement(name.as_bytes())
-            .ok_or_else(|| EncodingError::Unknown(name.to_owned()))?;
+            .ok_or_else(|| {
+                Invalid::new("unknown encoding ").and_quote(name).and(
+                    ": try utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another name of the WHATWG list",
+                )
+            })?;
         let either_utf16 = name.eq_ignore_ascii_case("utf-16") || name.eq_ignore_ascii_case("utf16");
         Ok(Self { table, either_utf16 })
     }
@@ -89,12 +76,11 @@ impl FileEncoding {
     };
 
     /// Decides from the first bytes of a file (some hundred are plenty) and from what the person said.
-    pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, EncodingError> {
-        if let Some((_, found)) = NOT_TEXT.iter().find(|(opening, _)| head.starts_with(opening)) {
-            return Err(found.clone());
-        }
-        if is_markup(head) {
-            return Err(EncodingError::NoList("a web page or XML"));
+    pub(super) fn detect(head: &[u8], named: Option<EncodingName>) -> Result<Self, Invalid> {
+        let markup = || is_markup(head).then_some(("a web page or XML", SAVE_AS_LIST));
+        let known = NOT_TEXT.iter().find(|(opening, ..)| head.starts_with(opening));
+        if let Some((what, advice)) = known.map(|(_, what, advice)| (*what, *advice)).or_else(markup) {
+            return Err(Invalid::new(format_args!("the file is {what}: {advice}")));
         }
         let marked = Table::for_bom(head);
         match (marked, named) {
@@ -103,10 +89,11 @@ impl FileEncoding {
                 if table == named.table || utf16 {
                     return Ok(Self { table, mark });
                 }
-                Err(EncodingError::Contradiction {
-                    marked: table.name(),
-                    named: named.table.name(),
-                })
+                Err(Invalid::new(format_args!(
+                    "the file begins with the byte order mark of {}, but --encoding says {}: leave --encoding out",
+                    table.name(),
+                    named.table.name()
+                )))
             }
             (Some((table, mark)), None) => Ok(Self { table, mark }),
             (None, Some(named)) => Ok(Self {
@@ -118,6 +105,29 @@ impl FileEncoding {
                 mark: 0,
             }),
         }
+    }
+
+    /// The encoding that XML says it is written in, by its byte order mark, its zeros or its declaration. Nothing for one that
+    /// isn't known.
+    pub(super) fn of_xml(head: &[u8]) -> Option<Self> {
+        let told = Table::for_bom(head).map(|(table, _)| table);
+        if let Some(table) = told.or_else(|| utf16_by_zeros(head)) {
+            return Some(Self { table, mark: 0 });
+        }
+        let declaration = head.split(|byte| *byte == b'>').next()?;
+        let declaration = String::from_utf8_lossy(declaration);
+        let declares = declaration
+            .strip_prefix("<?xml")
+            .and_then(|rest| rest.split_once("encoding"));
+        let Some((_, declared)) = declares else {
+            return Some(Self::UTF_8);
+        };
+        let label = declared.trim_start_matches(|c: char| c == '=' || c.is_ascii_whitespace());
+        let label = label
+            .strip_prefix(['"', '\''])
+            .and_then(|rest| rest.split(['"', '\'']).next());
+        let table = Table::for_label_no_replacement(label?.as_bytes())?;
+        Some(Self { table, mark: 0 })
     }
 
     /// As people write it: `UTF-8`, `UTF-16LE`, `windows-1252`.

@@ -1,7 +1,7 @@
 //! What can be wrong with one row as it stands in the file. Such a row is `invalid`, with its line, and the rows around it go
 //! on. What a value means (whether a number is one) is judged elsewhere.
 
-use super::unknown_cell::UnknownCell;
+use super::cell_content::UnknownCell;
 use crate::text;
 
 /// The longest cell, in bytes of UTF-8.

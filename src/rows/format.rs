@@ -2,8 +2,11 @@
 
 use super::encoding::FileEncoding;
 use super::sniff;
-use crate::text::quote;
+use crate::domain::invalid::Invalid;
 use std::fmt;
+
+/// Said of a file in which nothing stands.
+pub(super) const NO_ROWS: &str = "the file holds no rows";
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,46 +29,33 @@ pub(crate) enum FormatName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Delimiter(u8);
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FormatError {
-    #[error("unknown format {}: use csv, tsv or jsonl", quote(.0))]
-    UnknownFormat(String),
-    #[error("{} is not a delimiter: give one character such as , ; | or the word tab", quote(.0))]
-    NotADelimiter(String),
-    #[error("a delimiter has no meaning for JSON lines")]
-    DelimiterOfJson,
-    #[error("--format tsv and --delimiter {} contradict each other: leave one out", quote(.0))]
-    DelimiterOfTsv(String),
-    #[error("the file is one JSON array: write one object a line, as `jq -c '.[]' FILE` does")]
-    JsonArray,
-    #[error("the file holds no rows")]
-    Empty,
-}
-
 impl std::str::FromStr for FormatName {
-    type Err = FormatError;
+    type Err = Invalid;
 
-    fn from_str(name: &str) -> Result<Self, FormatError> {
+    fn from_str(name: &str) -> Result<Self, Invalid> {
         match name.to_ascii_lowercase().as_str() {
             "csv" => Ok(Self::Csv),
             "tsv" => Ok(Self::Tsv),
             "jsonl" | "ndjson" | "json" => Ok(Self::JsonLines),
-            _ => Err(FormatError::UnknownFormat(name.to_owned())),
+            _ => Err(Invalid::new("unknown format ")
+                .and_quote(name)
+                .and(": use csv, tsv or jsonl")),
         }
     }
 }
 
 impl std::str::FromStr for Delimiter {
-    type Err = FormatError;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, FormatError> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
             ("tab" | "\\t", _) => Ok(Self(b'\t')),
             ("comma", _) => Ok(Self(b',')),
             ("semicolon", _) => Ok(Self(b';')),
             ("pipe", _) => Ok(Self(b'|')),
             (_, &[byte]) if sniff::is_delimiter(byte) => Ok(Self(byte)),
-            _ => Err(FormatError::NotADelimiter(text.to_owned())),
+            _ => Err(Invalid::quoting(text)
+                .and(" is not a delimiter: give one character such as , ; | or the word tab")),
         }
     }
 }
@@ -112,12 +102,14 @@ impl Shape {
         format: Option<FormatName>,
         delimiter: Option<Delimiter>,
         first_row: FirstRow,
-    ) -> Result<Self, FormatError> {
+    ) -> Result<Self, Invalid> {
         let opening = sniff::opening(sample);
         let json = match (opening, format) {
-            (sniff::Opening::Nothing, _) if whole => return Err(FormatError::Empty),
+            (sniff::Opening::Nothing, _) if whole => return Err(Invalid::new(NO_ROWS)),
             (sniff::Opening::JsonArray, None | Some(FormatName::JsonLines)) => {
-                return Err(FormatError::JsonArray);
+                return Err(Invalid::new(
+                    "the file is one JSON array: write one object a line, as `jq -c '.[]' FILE` does",
+                ));
             }
             (_, Some(name)) => name == FormatName::JsonLines,
             (sniff::Opening::JsonLines, None) => delimiter.is_none(),
@@ -132,7 +124,7 @@ impl Shape {
         };
         if json {
             return if delimiter.is_some() {
-                Err(FormatError::DelimiterOfJson)
+                Err(Invalid::new("a delimiter has no meaning for JSON lines"))
             } else {
                 Ok(shape)
             };
@@ -141,7 +133,9 @@ impl Shape {
         let rest = &sample[separator_line.map_or(0, |(_, length)| length)..];
         let said = match (format, delimiter) {
             (Some(FormatName::Tsv), Some(Delimiter(other))) if other != b'\t' => {
-                return Err(FormatError::DelimiterOfTsv(char::from(other).to_string()));
+                return Err(Invalid::new("--format tsv and --delimiter ")
+                    .and_quote(&char::from(other).to_string())
+                    .and(" contradict each other: leave one out"));
             }
             (Some(FormatName::Tsv), _) => Some(b'\t'),
             (_, delimiter) => delimiter.map(|Delimiter(byte)| byte),
@@ -198,12 +192,14 @@ impl fmt::Display for Shape {
 mod tests {
     use super::*;
 
-    fn recognise(sample: &str, format: Option<&str>, delimiter: Option<&str>) -> Result<String, FormatError> {
+    fn recognise(sample: &str, format: Option<&str>, delimiter: Option<&str>) -> Result<String, String> {
         let encoding = FileEncoding::detect(sample.as_bytes(), None).unwrap();
-        let format = format.map(str::parse).transpose()?;
-        let delimiter = delimiter.map(str::parse).transpose()?;
+        let said = |error: Invalid| error.to_string();
+        let format = format.map(str::parse).transpose().map_err(said)?;
+        let delimiter = delimiter.map(str::parse).transpose().map_err(said)?;
         Shape::recognise(sample, true, encoding, format, delimiter, FirstRow::Header)
             .map(|shape| shape.to_string())
+            .map_err(said)
     }
 
     #[test]
@@ -220,48 +216,34 @@ mod tests {
             ("phone,x\n", Some("tsv"), Some("tab"), Ok("TSV, UTF-8")),
             ("phone:x\n", None, Some(":"), Ok("CSV with “:”, UTF-8")),
             ("x", Some("jsonl"), None, Ok("JSON lines, UTF-8")),
+            ("x", Some("xml"), None, Err("unknown format “xml”")),
+            ("x", None, Some("ab"), Err("“ab” is not a delimiter")),
+            ("x", None, Some("\""), Err("“\"” is not a delimiter")),
+            ("x", None, Some("€"), Err("“€” is not a delimiter")),
+            ("x", None, Some("\n"), Err("“\\n” is not a delimiter")),
             (
                 "x",
-                Some("xml"),
-                None,
-                Err(FormatError::UnknownFormat("xml".into())),
+                Some("jsonl"),
+                Some(","),
+                Err("a delimiter has no meaning for JSON lines"),
             ),
-            (
-                "x",
-                None,
-                Some("ab"),
-                Err(FormatError::NotADelimiter("ab".into())),
-            ),
-            (
-                "x",
-                None,
-                Some("\""),
-                Err(FormatError::NotADelimiter("\"".into())),
-            ),
-            ("x", None, Some("€"), Err(FormatError::NotADelimiter("€".into()))),
-            (
-                "x",
-                None,
-                Some("\n"),
-                Err(FormatError::NotADelimiter("\n".into())),
-            ),
-            ("x", Some("jsonl"), Some(","), Err(FormatError::DelimiterOfJson)),
             (
                 "x",
                 Some("tsv"),
                 Some(";"),
-                Err(FormatError::DelimiterOfTsv(";".into())),
+                Err("--format tsv and --delimiter “;” contradict each other"),
             ),
-            ("[{}]", None, None, Err(FormatError::JsonArray)),
-            (" \n", None, None, Err(FormatError::Empty)),
+            ("[{}]", None, None, Err("the file is one JSON array")),
+            (" \n", None, None, Err(NO_ROWS)),
         ];
         for (sample, format, delimiter, expected) in cases {
             let found = recognise(sample, format, delimiter);
-            assert_eq!(
-                found.as_deref(),
-                expected.as_ref().map(|shape| *shape),
-                "{sample:?} {format:?}"
-            );
+            match (&found, expected) {
+                (Err(error), Err(says)) => assert!(error.starts_with(says), "{sample:?}: {error}"),
+                (found, expected) => {
+                    assert_eq!(found.as_deref().ok(), expected.ok(), "{sample:?} {format:?}")
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The rows of a file: recognised, decoded, cut and handed out one by one, with a line number each and memory that doesn't
 //! grow. It judges how a row is written, never what it says; it neither sends nor records anything.
 
+pub(crate) mod cell_content;
 mod cells;
 mod columns;
 mod content_hash;
@@ -20,29 +21,28 @@ mod spreadsheet;
 mod template;
 mod text;
 mod unclosed_quote;
-pub(crate) mod unknown_cell;
 mod workbook;
 
-pub(crate) use columns::{ColumnError, ColumnMapping, Columns};
+pub(crate) use columns::{ColumnMapping, Columns};
 pub(crate) use content_hash::ContentHash;
-pub(crate) use encoding::{EncodingError, EncodingName, FileEncoding};
+pub(crate) use encoding::{EncodingName, FileEncoding};
 pub(crate) use fault::RowDefect;
-pub(crate) use format::{Delimiter, FirstRow, Format, FormatError, FormatName, Shape};
-pub(crate) use listed::{ListPart, ListedRow, parts as list_parts};
+pub(crate) use format::{Delimiter, FirstRow, Format, FormatName, Shape};
 pub(crate) use role::{Role, names_a_number};
 pub(crate) use row::{Counts, Row, Rows};
 pub(crate) use source::{InputFile, InputFileError, OpenedInput, spool};
 pub(crate) use template::Template;
 pub(crate) use text::ReadError;
-pub(crate) use workbook::{HiddenRows, Sheet, WorkbookError};
+pub(crate) use workbook::{HiddenRows, Sheet};
 
+use crate::domain::invalid::Invalid;
 use cells::Cells;
 use reader::RawRows;
 use splitter::Delimited;
 use std::path::PathBuf;
 use std::sync::Arc;
 use text::Text;
-use workbook::SheetOptions;
+use workbook::{SheetOptions, WorkbookError};
 
 /// What a person can say about a file. Everything else is recognised.
 #[derive(Clone, Debug, Default)]
@@ -82,39 +82,33 @@ pub(crate) enum InputError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
-    Encoding(#[from] EncodingError),
-    #[error(transparent)]
-    Format(#[from] FormatError),
-    #[error(transparent)]
-    Columns(#[from] ColumnError),
-    #[error(transparent)]
     Workbook(#[from] WorkbookError),
-    #[error("line {line}: the header can't be read: {fault}")]
-    Header { line: u64, fault: RowDefect },
+    #[error(transparent)]
+    Refused(#[from] Invalid),
+}
+
+impl InputError {
+    /// Whether the file is a workbook of an older program, which `LibreOffice` can save as a newer one.
+    pub(crate) const fn is_of_older_program(&self) -> bool {
+        matches!(self, Self::Workbook(WorkbookError::Older(_)))
+    }
 }
 
 impl Input {
     /// Looks at the beginning of a file, and decides what it is.
     pub(crate) fn open(source: InputFile, options: &InputOptions) -> Result<Self, InputError> {
         let mut head = [0; 1024];
-        let read = source
-            .read_from_start()
-            .read(&mut head)
-            .map_err(|source| ReadError::Io { line: 1, source })?;
-        if workbook::looks_like_workbook(&head[..read]) {
-            return Self::open_workbook(source, &head[..read], options);
+        let head = source.head(&mut head).map_err(ReadError::at_start)?;
+        if workbook::looks_like_workbook(head) {
+            return Self::open_workbook(source, head, options);
         }
-        if options.sheet.is_some() {
-            return Err(WorkbookError::NoSheets.into());
-        }
-        if options.hidden_rows.is_some() {
-            return Err(WorkbookError::NoHiddenRows.into());
-        }
-        let encoding = FileEncoding::detect(&head[..read], options.encoding)?;
-        let mut text = Text::new(&source, encoding);
-        // The second time tells a file that is at its end from one that isn't.
-        text.advance(0, 1)?;
-        text.advance(0, 1)?;
+        let of_workbooks = [
+            (options.sheet.is_some(), "--sheet"),
+            (options.hidden_rows.is_some(), "--hidden-rows"),
+        ];
+        refuse_flag(&of_workbooks, "here: the file is not a workbook (.xlsx or .ods)")?;
+        let encoding = FileEncoding::detect(head, options.encoding)?;
+        let text = Text::sample(&source, encoding)?;
         let (sample, whole) = (text.window(), text.ended());
         let shape = Shape::recognise(
             sample,
@@ -125,13 +119,17 @@ impl Input {
             options.first_row(),
         )?;
         let columns = match shape.format {
-            Format::JsonLines if options.no_header || options.header_row.is_some() => {
-                return Err(ColumnError::HeaderOfJson.into());
+            Format::JsonLines => {
+                let of_headers = [
+                    (options.no_header, "--no-header"),
+                    (options.header_row.is_some(), "--header-row"),
+                ];
+                refuse_flag(&of_headers, "for JSON lines, whose keys are the columns")?;
+                Columns::named(keys(sample, whole), &options.columns)?
             }
-            Format::JsonLines => Columns::named(keys(sample, whole), &options.columns)?,
             Format::Delimited(delimiter) => {
-                let rules = Some(Delimited::new(delimiter));
-                header(RawRows::new(&source, encoding, rules), shape, options)?
+                let raw_rows = || RawRows::new(&source, encoding, Some(Delimited::new(delimiter)));
+                header(raw_rows(), || Ok(raw_rows()), shape, options)?
             }
         };
         Self {
@@ -147,24 +145,27 @@ impl Input {
 
     /// Copies a sheet out of a workbook, and reads that as CSV.
     fn open_workbook(source: InputFile, head: &[u8], options: &InputOptions) -> Result<Self, InputError> {
-        let said = [
+        let of_texts = [
             (options.format.is_some(), "--format"),
             (options.delimiter.is_some(), "--delimiter"),
             (options.encoding.is_some(), "--encoding"),
         ];
-        if let Some((_, flag)) = said.into_iter().find(|(said, _)| *said) {
-            return Err(WorkbookError::NoMeaning(flag).into());
-        }
-        let of_sheet = SheetOptions {
-            name: options.sheet.as_deref(),
-            hidden_rows: options.hidden_rows,
-            first_is_data: options.no_header,
-            directory: options.workspace.as_deref(),
+        refuse_flag(&of_texts, "for a workbook: leave it out")?;
+        let copy = |header_row| {
+            let of_sheet = SheetOptions {
+                name: options.sheet.as_deref(),
+                hidden_rows: options.hidden_rows,
+                header_row,
+                first_is_data: options.no_header,
+                directory: options.workspace.as_deref(),
+            };
+            workbook::copy_sheet(&source, head, of_sheet)
         };
-        let copied = workbook::copy_sheet(&source, head, of_sheet)?;
+        let copied = copy(options.header_row.unwrap_or(1))?;
         let shape = Shape::of_sheet(options.first_row());
-        let raw_rows = RawRows::of_sheet(&copied.rows, shape, Delimited::new(b','));
-        let columns = header(raw_rows, shape, options)?;
+        let raw_rows = |rows: &InputFile| RawRows::of_sheet(rows, shape, Delimited::new(b','));
+        let all_cells = || Ok(raw_rows(&copy(u64::MAX)?.rows));
+        let columns = header(raw_rows(&copied.rows), all_cells, shape, options)?;
         columns.refuse_hidden(&copied.sheet, &options.columns)?;
         let hidden = columns.hidden_names(&copied.sheet);
         Self {
@@ -241,6 +242,14 @@ impl Input {
     }
 }
 
+/// Refuses the first of these flags that was given: the file has nothing that it could be about.
+fn refuse_flag(flags: &[(bool, &'static str)], why: &str) -> Result<(), Invalid> {
+    match flags.iter().find(|(given, _)| *given) {
+        Some((_, flag)) => Err(Invalid::new(format_args!("{flag} has no meaning {why}"))),
+        None => Ok(()),
+    }
+}
+
 /// The keys of the first objects, in the order in which they come up.
 fn keys(sample: &str, whole: bool) -> Vec<String> {
     let complete = if whole {
@@ -261,36 +270,47 @@ fn keys(sample: &str, whole: bool) -> Vec<String> {
 /// How far below the top a header is looked for, in rows.
 const TITLE_ROWS: usize = 20;
 
-/// The columns of a delimited file, from the row that names them.
-fn header(mut raw_rows: RawRows, shape: Shape, options: &InputOptions) -> Result<Columns, InputError> {
+/// The columns of a delimited file, from the row that names them. `all_cells` are its rows again, also what stands to the right
+/// of the first.
+fn header(
+    mut raw_rows: RawRows,
+    all_cells: impl FnOnce() -> Result<RawRows, InputError>,
+    shape: Shape,
+    options: &InputOptions,
+) -> Result<Columns, InputError> {
     raw_rows.skip_before_rows(shape)?;
     let Some(raw_row) = raw_rows.next()? else {
         return Err(match shape.first_row {
-            FirstRow::HeaderAt(row) => ColumnError::NoSuchRow(row).into(),
-            FirstRow::Header | FirstRow::Data => FormatError::Empty.into(),
+            FirstRow::HeaderAt(row) => {
+                Invalid::new(format_args!("there is no row {row}, which --header-row names")).into()
+            }
+            FirstRow::Header | FirstRow::Data => Invalid::new(format::NO_ROWS).into(),
         });
     };
     let (text, cells) = raw_rows.last();
     if let Some(fault) = raw_row.fault {
-        return Err(InputError::Header {
-            line: raw_row.line,
-            fault,
-        });
+        let line = raw_row.line;
+        return Err(Invalid::new(format_args!("line {line}: the header can't be read: {fault}")).into());
     }
     if shape.first_row == FirstRow::Data {
         return Ok(Columns::numbered(cells.len(), &options.columns)?);
     }
-    let found = Columns::named(names(cells, text), &options.columns);
-    if let (Err(ColumnError::NoNumbers(_)), FirstRow::Header) = (&found, shape.first_row)
-        && let Some(row) = header_below(raw_rows)
+    let names = names(cells, text);
+    if shape.first_row == FirstRow::Header
+        && !Columns::name_a_number(&names, &options.columns)
+        && let Some(row) = header_below(all_cells()?)
     {
-        return Err(ColumnError::HeaderBelow(row).into());
+        return Err(Invalid::new(format_args!(
+            "no column is known to hold the phone numbers, but row {row} looks like the header: add --header-row {row}"
+        ))
+        .into());
     }
-    Ok(found?)
+    Ok(Columns::named(names, &options.columns)?)
 }
 
 /// The first of the next rows that names a number among other columns, whatever stands between them.
 fn header_below(mut raw_rows: RawRows) -> Option<u64> {
+    raw_rows.next().ok()??;
     for _ in 0..TITLE_ROWS {
         let row = raw_rows.next().ok()??;
         let (text, cells) = raw_rows.last();

@@ -1,17 +1,22 @@
 //! Columns that hold phone numbers beside the one that is read: said before anything is sent, since a file says by its headers
 //! alone which of them is meant.
 
-use super::Input;
 use super::text::ReadError;
-use crate::domain::written_number::Notation;
+use super::{Input, Role};
+use crate::domain::written_number::is_number_of;
 use crate::text::quote;
 
 /// How many rows are looked at.
 const ROWS: u32 = 100;
+/// Digits of most numbers of the world, at least: a date has fewer.
+const DIGITS: usize = 9;
 
 /// A sentence for each column that mostly holds numbers and isn't read.
 pub(super) fn columns(input: &Input) -> Result<Vec<String>, ReadError> {
     let names = input.columns().names();
+    let Some(number) = input.columns().role(Role::Msisdn) else {
+        return Ok(Vec::new());
+    };
     let mut filled = vec![(0_u32, 0_u32); names.len()];
     let mut rows = input.rows()?;
     for _ in 0..ROWS {
@@ -20,10 +25,9 @@ pub(super) fn columns(input: &Input) -> Result<Vec<String>, ReadError> {
         for (column, (cells, numbers)) in filled.iter_mut().enumerate() {
             let cell = row.cell(column).unwrap_or_default().trim();
             *cells += u32::from(!cell.is_empty());
-            *numbers += u32::from(is_a_number(cell));
+            *numbers += u32::from(is_number_of(cell, DIGITS));
         }
     }
-    let number = input.columns().number();
     let read = quote(names[number].trim());
     let others = names.iter().zip(filled).enumerate();
     Ok(others
@@ -33,13 +37,4 @@ pub(super) fn columns(input: &Input) -> Result<Vec<String>, ReadError> {
             format!("the column {name} seems to hold phone numbers too: only {read} is read")
         })
         .collect())
-}
-
-/// With a country code, or as long as most numbers of the world.
-fn is_a_number(cell: &str) -> bool {
-    match Notation::of(cell) {
-        Some(Notation::International { .. }) => true,
-        Some(Notation::Bare(digits)) => digits.len() >= 9,
-        None => false,
-    }
 }

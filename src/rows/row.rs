@@ -1,6 +1,9 @@
 //! The rows of an input, in its order, each either fit to be looked at or at fault, and none left out.
 
+mod sheet_cell;
+
 use super::Input;
+use super::cell_content::CellContent;
 use super::cells::Cells;
 use super::columns::Columns;
 use super::content_hash::ContentHash;
@@ -13,7 +16,6 @@ use super::splitter::Delimited;
 use super::spreadsheet::{self, without_zero_fraction};
 use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
-use super::unknown_cell::{self, UnknownCell};
 use super::workbook::Sheet;
 use crate::text::quote;
 use std::borrow::Cow;
@@ -33,6 +35,8 @@ pub(crate) struct Rows {
     mended: Option<String>,
     /// Digits of the shortest number so far.
     shortest: usize,
+    /// Whether the columns mean something: without a meaning, each row has as many cells as it has.
+    have_meaning: bool,
     failed: bool,
 }
 
@@ -93,6 +97,7 @@ impl Rows {
             sheet: input.workbook.clone(),
             mended: None,
             shortest: usize::MAX,
+            have_meaning: input.columns().role(Role::Msisdn).is_some(),
             failed: false,
         })
     }
@@ -137,9 +142,12 @@ impl Rows {
             raw_row.fault = match &mut self.naming {
                 Naming::Header(columns) => {
                     let expected = columns.names().len();
-                    self.raw_rows.drop_trailing_cell(expected);
+                    if self.have_meaning {
+                        self.raw_rows.drop_trailing_cell(expected);
+                    }
                     let found = self.raw_rows.last().1.len();
-                    (found != expected).then_some(RowDefect::CellCount { found, expected })
+                    let differs = self.have_meaning && found != expected;
+                    differs.then_some(RowDefect::CellCount { found, expected })
                 }
                 Naming::Keys(keys) => {
                     let (text, cells) = self.raw_rows.last_mut();
@@ -149,7 +157,7 @@ impl Rows {
         } else {
             self.written.clear();
         }
-        if raw_row.fault.is_none() {
+        if raw_row.fault.is_none() && self.have_meaning {
             let judged = self.refuse_unknown_cells(raw_row.line);
             raw_row.fault = judged.and_then(|()| self.judge_number(raw_row.closed)).err();
         }
@@ -200,7 +208,12 @@ impl Rows {
             return Ok(());
         };
         let (text, cells) = self.raw_rows.last();
-        let (width, number) = (self.columns().names().len(), self.columns().number());
+        let columns = self.columns();
+        let (width, number) = if self.have_meaning {
+            (columns.names().len(), columns.role(Role::Msisdn))
+        } else {
+            (cells.len(), None)
+        };
         match line_of_row_in_quotes(cells, text, rules.delimiter(), width, number) {
             Some(below) => Err(ReadError::RowInQuotes {
                 opened: raw_row.line,
@@ -220,7 +233,7 @@ impl Rows {
         }
         let unknown = Role::ALL.into_iter().find_map(|role| {
             let column = self.columns().role(role)?;
-            let unknown = UnknownCell::of(marks, column)?;
+            let unknown = CellContent::of(marks, column).unknown()?;
             (role == Role::Msisdn || !unknown.is_about_numbers()).then_some((column, unknown))
         });
         unknown.map_or(Ok(()), |(column, unknown)| {
@@ -242,7 +255,9 @@ impl Rows {
         {
             return Err(RowDefect::Nested(quote(&columns.names()[column])));
         }
-        let number = columns.number();
+        let Some(number) = columns.role(Role::Msisdn) else {
+            return Err(RowDefect::NoNumber);
+        };
         let cell = cells.get(number, text).unwrap_or_default();
         let mended = spreadsheet::mend(cell)?;
         if mended.trim().is_empty() {
@@ -285,7 +300,7 @@ impl<'a> Row<'a> {
             return None;
         }
         self.mended
-            .or_else(|| self.cell(self.columns.number()).map(str::trim))
+            .or_else(|| self.cell(self.columns.role(Role::Msisdn)?).map(str::trim))
     }
 
     /// What the row says for itself about one parameter; nothing if the file has no such column, or the cell is blank. A text
@@ -307,22 +322,6 @@ impl<'a> Row<'a> {
     /// where the key is missing, `null`, a list or an object.
     pub(crate) fn cell(&self, column: usize) -> Option<&'a str> {
         self.cells.get(column, self.text)
-    }
-
-    /// Whether a workbook holds the phone number as a number, which has lost the + and the zeros in front of it.
-    pub(crate) fn is_held_as_number(&self) -> bool {
-        self.sheet
-            .is_some_and(|(_, marks)| unknown_cell::is_number(marks, self.columns.number()))
-    }
-
-    /// What is wrong with a cell that a text is to be filled with, where it holds an error of its spreadsheet.
-    pub(super) fn spoils_text(&self, column: usize) -> Option<RowDefect> {
-        let (sheet, marks) = self.sheet.filter(|(_, marks)| !marks.is_empty())?;
-        let unknown = UnknownCell::of(marks, column).filter(|unknown| unknown.spoils_texts())?;
-        Some(RowDefect::UnknownCell {
-            cell: quote(&sheet.cell_name(column, self.line)),
-            unknown,
-        })
     }
 
     /// How many cells it has. A row that could not be cut has one, with its text.

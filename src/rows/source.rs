@@ -4,6 +4,7 @@
 use crate::files::AtomicFileError;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -93,10 +94,7 @@ impl InputFile {
             (Ok(ours), Ok(theirs)) => ours == theirs,
             _ => false,
         };
-        let same_identity = |found: Metadata| {
-            let identity = identity(&found);
-            identity != (0, 0) && identity == self.stamp.identity
-        };
+        let same_identity = |found: Metadata| identity(&found) == self.stamp.identity;
         std::fs::metadata(other).is_ok_and(same_identity) || same_path()
     }
 
@@ -105,6 +103,12 @@ impl InputFile {
     pub(crate) fn has_changed(&self) -> bool {
         let is_ours = |found: io::Result<Metadata>| found.is_ok_and(|found| Stamp::of(&found) == self.stamp);
         !is_ours(self.file.metadata()) || (self.has_name && !is_ours(std::fs::metadata(&self.path)))
+    }
+
+    /// The first bytes, as many as `buffer` holds.
+    pub(super) fn head<'a>(&self, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+        let read = self.read_from_start().read(buffer)?;
+        Ok(&buffer[..read])
     }
 
     pub(super) fn read_from_start(&self) -> Pass {
@@ -126,7 +130,6 @@ impl Stamp {
 }
 
 fn identity(metadata: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
@@ -164,7 +167,7 @@ impl Pass {
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() {
-            match read_at(&self.source.file, &mut buffer[filled..], self.at) {
+            match self.source.file.read_at(&mut buffer[filled..], self.at) {
                 Ok(0) => break,
                 Ok(read) => {
                     filled += read;
@@ -204,10 +207,6 @@ impl Seek for Pass {
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.at)
     }
-}
-
-fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, at)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! A text with gaps: `{column}` is filled from the row, `{PIN}` stays for the gateway, `{{` and `}}` are braces. What is filled
 //! in is never looked at for gaps again. Whether the result is a good SMS is judged elsewhere.
 
-use super::columns::{Columns, list};
+use super::columns::Columns;
 use super::fault::RowDefect;
 use super::row::Row;
 use crate::domain::placeholder::{PLACEHOLDER as PIN, sent_as_they_stand};
 use crate::domain::suggest::{did_you_mean, nearest};
-use crate::text::quote;
+use crate::text::{quote, quoted_list};
 
 /// A text compiled against the columns of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum TemplatePart {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TemplateError {
-    #[error("the text asks for {{{}}}, but the file has no such column{}; its columns are {}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))), list(.columns))]
+    #[error("the text asks for {{{}}}, but the file has no such column{}; its columns are {}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))), quoted_list(.columns))]
     UnknownColumn {
         name: String,
         nearest: Option<String>,

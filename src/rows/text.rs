@@ -37,6 +37,13 @@ pub(crate) enum ReadError {
     Ended,
 }
 
+impl ReadError {
+    /// Not even the beginning can be read.
+    pub(super) const fn at_start(source: io::Error) -> Self {
+        Self::Io { line: 1, source }
+    }
+}
+
 /// The part of the text that is in memory, and the way to get more.
 #[derive(Debug)]
 pub(super) struct Text {
@@ -63,6 +70,15 @@ impl Text {
             window: String::new(),
             ended: false,
         }
+    }
+
+    /// With the beginning of the file in its window.
+    pub(super) fn sample(source: &InputFile, encoding: FileEncoding) -> Result<Self, ReadError> {
+        let mut text = Self::new(source, encoding);
+        // The second time tells a file that is at its end from one that isn't.
+        text.advance(0, 1)?;
+        text.advance(0, 1)?;
+        Ok(text)
     }
 
     pub(super) fn window(&self) -> &str {

@@ -2,18 +2,19 @@
 //! long cell that is well formed; only what stands in it gives that away.
 
 use super::cells::Cells;
+use crate::domain::written_number::is_number_of;
 
 /// How many digits make a cell look like a number. No number of the world has fewer with its country.
 const DIGITS: usize = 7;
 
 /// How many lines below the row's first stands the first line that looks like a row of its own: as many cells as the rows have
-/// (`width`), and a number in the right one (`number`).
+/// (`width`), and a number in the right one (`number`), or in any where no column is known to be the number's.
 pub(super) fn line_of_row_in_quotes(
     cells: &Cells,
     text: &str,
     delimiter: u8,
     width: usize,
-    number: usize,
+    number: Option<usize>,
 ) -> Option<u64> {
     let mut below = 0;
     for index in 0..cells.len() {
@@ -28,12 +29,12 @@ pub(super) fn line_of_row_in_quotes(
             } else {
                 cells == width
             };
-            if wide
-                && line
-                    .split(char::from(delimiter))
-                    .nth(number)
-                    .is_some_and(looks_like_a_number)
-            {
+            let mut cells = line.split(char::from(delimiter));
+            let has_number = match number {
+                Some(number) => cells.nth(number).is_some_and(looks_like_a_number),
+                None => cells.any(looks_like_a_number),
+            };
+            if wide && has_number {
                 return Some(below);
             }
         }
@@ -61,8 +62,7 @@ fn lines(cell: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a cell holds a number and nothing else, as people write them.
 pub(super) fn looks_like_a_number(cell: &str) -> bool {
-    let written = |c: char| c.is_ascii_digit() || " +-()./'\u{a0}".contains(c);
-    cell.bytes().filter(u8::is_ascii_digit).count() >= DIGITS && cell.trim().chars().all(written)
+    cell.bytes().filter(u8::is_ascii_digit).count() >= DIGITS && is_number_of(cell, DIGITS)
 }
 
 #[cfg(test)]
@@ -94,9 +94,14 @@ mod tests {
                 "{text:?}: {split:?}"
             );
             assert_eq!(
-                line_of_row_in_quotes(&cells, text, b',', width, number),
+                line_of_row_in_quotes(&cells, text, b',', width, Some(number)),
                 expected,
                 "{text:?}"
+            );
+            let anywhere = line_of_row_in_quotes(&cells, text, b',', width, None);
+            assert!(
+                expected.is_none() || anywhere == expected,
+                "{text:?}: {anywhere:?}"
             );
         }
     }

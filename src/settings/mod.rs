@@ -37,7 +37,7 @@ pub(crate) use number_check::NumberCheck;
 pub(crate) use number_fault::NumberFault;
 pub(crate) use origin::Origin;
 pub(crate) use paths::{ConfigPath, Directories};
-pub(crate) use policy::{NumberPolicy, place_of};
+pub(crate) use policy::{NumberPolicy, place_of, with_lost_zero};
 pub(crate) use reader::Reader;
 pub(crate) use trust::read_secret_file;
 pub(crate) use values::JournalSetting;

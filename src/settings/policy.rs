@@ -6,6 +6,7 @@ use super::{Reader, keys};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, NumberType, Possibility, Region};
 use crate::domain::written_number::{MsisdnError, Notation};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 /// The rules of one run.
@@ -49,6 +50,14 @@ impl NumberPolicy {
         Self {
             bare: BareNumbers::WithCallingCode,
             ..self
+        }
+    }
+
+    /// What a cell of a list says: as it stands, or with the zero that it lost as a number.
+    pub(crate) fn as_typed<'a>(&self, cell: &'a str, held_as_number: bool) -> Cow<'a, str> {
+        match self.home().filter(|_| held_as_number) {
+            Some(home) => with_lost_zero(cell, home),
+            None => Cow::Borrowed(cell),
         }
     }
 
@@ -210,6 +219,23 @@ impl NumberPolicy {
     }
 }
 
+/// The number that a workbook's cell of digits stood for. As a number it has lost the zero that the mobiles of some countries
+/// begin with, such as Congo's.
+pub(crate) fn with_lost_zero(digits: &str, home: Region) -> Cow<'_, str> {
+    let is_mobile = |typed: &str| {
+        let found = Msisdn::parse(typed, Some(home)).map(numbering::inspect);
+        found.is_ok_and(|found| {
+            found.calling_code == Some(home.calling_code()) && found.number_type.gets_sms()
+        })
+    };
+    let with_zero = format!("0{digits}");
+    if !is_mobile(digits) && is_mobile(&with_zero) {
+        Cow::Owned(with_zero)
+    } else {
+        Cow::Borrowed(digits)
+    }
+}
+
 /// Whose number it is, for people.
 pub(crate) fn place_of(msisdn: Msisdn) -> String {
     let found = numbering::inspect(msisdn);
@@ -337,6 +363,24 @@ mod tests {
         }
         for typed in ["+687912345", "00687912345", "34600000014", "4915112345678"] {
             assert_eq!(fault(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_number_cell_gets_back_the_zero_that_it_lost() {
+        for (country, digits, typed) in [
+            ("CG", "61234567", "061234567"),
+            ("CG", "242061234567", "242061234567"),
+            ("CI", "123456789", "0123456789"),
+            ("ES", "600000014", "600000014"),
+            ("DE", "15112345678", "15112345678"),
+            ("DE", "4915112345678", "4915112345678"),
+        ] {
+            assert_eq!(
+                with_lost_zero(digits, country.parse().unwrap()),
+                typed,
+                "{country}"
+            );
         }
     }
 

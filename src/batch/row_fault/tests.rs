@@ -5,8 +5,8 @@ use crate::batch::request::{Checker, Defaults};
 use crate::domain::pin_params::PinParams;
 use crate::domain::sender::Sender;
 use crate::rows::Template;
+use crate::rows::cell_content::UnknownCell;
 use crate::rows::sample::input;
-use crate::rows::unknown_cell::UnknownCell;
 use crate::settings::testing::{environment, file};
 use crate::settings::{Flags, Layers, NumberPolicy, Reader};
 

@@ -4,7 +4,7 @@ mod notation;
 mod readings;
 mod written;
 
-pub(crate) use notation::{BareDigits, Notation};
+pub(crate) use notation::{BareDigits, Notation, is_number_of};
 pub(crate) use written::without_marks;
 
 use super::msisdn::MAX_DIGITS;

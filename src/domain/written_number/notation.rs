@@ -52,6 +52,15 @@ impl Notation {
     }
 }
 
+/// Whether a text is written as a number is: behind a `+` or 00, or with at least so many digits.
+pub(crate) fn is_number_of(text: &str, least: usize) -> bool {
+    match Notation::of(text) {
+        Some(Notation::International { .. }) => true,
+        Some(Notation::Bare(digits)) => digits.len() >= least,
+        None => false,
+    }
+}
+
 impl BareDigits {
     /// How many digits there are, zeros in front included: 1 to 15.
     pub(crate) const fn len(self) -> usize {

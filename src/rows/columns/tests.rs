@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, ColumnError> {
+fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, Invalid> {
     let mappings = mappings
         .iter()
         .map(|mapping| mapping.parse())
@@ -34,8 +34,8 @@ fn the_number_is_found_by_its_name() {
     ];
     for (header, mappings, expected) in cases {
         assert_eq!(
-            columns(header, mappings).unwrap().number(),
-            expected,
+            columns(header, mappings).unwrap().role(Role::Msisdn),
+            Some(expected),
             "{header:?}"
         );
     }
@@ -124,9 +124,10 @@ fn without_a_header_columns_are_positions() {
         let mappings: Vec<_> = mappings.iter().map(|mapping| mapping.parse().unwrap()).collect();
         Columns::numbered(3, &mappings)
     };
-    assert_eq!(numbered(&[]).unwrap().number(), 0);
+    assert_eq!(numbered(&[]).unwrap().role(Role::Msisdn), Some(0));
     let columns = numbered(&["msisdn=3", "sender=1"]).unwrap();
-    assert_eq!((columns.number(), columns.role(Role::Sender)), (2, Some(0)));
+    assert_eq!(columns.role(Role::Msisdn), Some(2));
+    assert_eq!(columns.role(Role::Sender), Some(0));
     assert_eq!(columns.names(), ["1", "2", "3"]);
     for wrong in ["msisdn=0", "msisdn=4", "msisdn=phone"] {
         let message = numbered(&[wrong]).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! One cell of a sheet: its text, and whether that is all there is to know about it.
 
-use crate::rows::unknown_cell::UnknownCell;
+use crate::rows::cell_content::{CellContent, UnknownCell};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 use std::borrow::Cow;
@@ -10,55 +10,28 @@ pub(super) const LAST_COLUMN: usize = 16_383;
 /// Where a number of a spreadsheet may have lost digits: it keeps 15.
 const EXACT: f64 = 1e15;
 
-/// What a cell holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CellContent {
-    Plain,
-    /// A whole number.
-    Number,
-    /// A whole number that the sheet shows with other digits than it has, such as leading zeros.
-    OtherDigits,
-    Date,
-    /// A number that is not whole.
-    Fraction,
-    /// A number of more than 15 digits.
-    Rounded,
-    /// `#N/A` and its like.
-    Error,
-    /// A formula without a result.
-    NotCalculated,
-}
-
-impl CellContent {
-    pub(super) const fn unknown(self) -> Option<UnknownCell> {
-        match self {
-            Self::Plain | Self::Number => None,
-            Self::OtherDigits => Some(UnknownCell::OtherDigits),
-            Self::Date => Some(UnknownCell::Date),
-            Self::Fraction => Some(UnknownCell::Fraction),
-            Self::Rounded => Some(UnknownCell::Rounded),
-            Self::Error => Some(UnknownCell::Error),
-            Self::NotCalculated => Some(UnknownCell::NotCalculated),
-        }
-    }
-}
-
 /// A number as it stands in the file, as the digits that it means.
 pub(super) fn number(written: &str) -> (Cow<'_, str>, CellContent) {
     let written = written.trim();
     let digits = written.strip_prefix('-').unwrap_or(written);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let Ok(value) = written.parse::<f64>() else {
-        return (Cow::Borrowed(written), CellContent::Error);
+        return (Cow::Borrowed(written), CellContent::Unknown(UnknownCell::Error));
     };
     if value.abs() >= EXACT {
-        (Cow::Owned(displayed(value)), CellContent::Rounded)
+        (
+            Cow::Owned(displayed(value)),
+            CellContent::Unknown(UnknownCell::Rounded),
+        )
     } else if is_whole {
         (Cow::Borrowed(written), CellContent::Number)
     } else if value.fract() == 0.0 {
         (Cow::Owned(format!("{value:.0}")), CellContent::Number)
     } else {
-        (Cow::Owned(displayed(value)), CellContent::Fraction)
+        (
+            Cow::Owned(displayed(value)),
+            CellContent::Unknown(UnknownCell::Fraction),
+        )
     }
 }
 
@@ -138,20 +111,32 @@ mod tests {
             (" 12 ", "12", CellContent::Number),
             ("-7", "-7", CellContent::Number),
             ("999999999999999", "999999999999999", CellContent::Number),
-            ("1000000000000000", "1000000000000000", CellContent::Rounded),
-            ("0.30000000000000004", "0.3", CellContent::Fraction),
-            ("1E-7", "0.0000001", CellContent::Fraction),
+            (
+                "1000000000000000",
+                "1000000000000000",
+                CellContent::Unknown(UnknownCell::Rounded),
+            ),
+            (
+                "0.30000000000000004",
+                "0.3",
+                CellContent::Unknown(UnknownCell::Fraction),
+            ),
+            ("1E-7", "0.0000001", CellContent::Unknown(UnknownCell::Fraction)),
             (
                 "1.2345678901234567E+19",
                 "12345678901234600000",
-                CellContent::Rounded,
+                CellContent::Unknown(UnknownCell::Rounded),
             ),
-            ("34600000000.5", "34600000000.5", CellContent::Fraction),
-            ("0.1", "0.1", CellContent::Fraction),
-            ("inf", "inf", CellContent::Rounded),
-            ("NaN", "NaN", CellContent::Fraction),
-            ("", "", CellContent::Error),
-            ("12a", "12a", CellContent::Error),
+            (
+                "34600000000.5",
+                "34600000000.5",
+                CellContent::Unknown(UnknownCell::Fraction),
+            ),
+            ("0.1", "0.1", CellContent::Unknown(UnknownCell::Fraction)),
+            ("inf", "inf", CellContent::Unknown(UnknownCell::Rounded)),
+            ("NaN", "NaN", CellContent::Unknown(UnknownCell::Fraction)),
+            ("", "", CellContent::Unknown(UnknownCell::Error)),
+            ("12a", "12a", CellContent::Unknown(UnknownCell::Error)),
         ];
         for (written, text, content) in cases {
             assert_eq!(number(written), (text.into(), content), "{written:?}");

@@ -17,7 +17,9 @@ mod xlsx;
 
 use super::content_hash::{ContentHash, ContentHasher};
 use super::source::InputFile;
-use crate::text::quote;
+use super::text::ReadError;
+use crate::domain::invalid::Invalid;
+use crate::text::{quote, quoted_list};
 use part::Archive;
 use std::io;
 use std::path::Path;
@@ -57,6 +59,8 @@ pub(super) struct SheetOptions<'a> {
     /// The sheet that is wanted; the first that isn't hidden where it isn't said.
     pub(super) name: Option<&'a str>,
     pub(super) hidden_rows: Option<HiddenRows>,
+    /// The row that names the columns, counted from 1, or a later one where that is blank. Those above it may be narrower.
+    pub(super) header_row: u64,
     /// The first row names no columns.
     pub(super) first_is_data: bool,
     /// Where the copy is kept, in a file without a name; the system's directory for such files where that can't be written.
@@ -65,7 +69,7 @@ pub(super) struct SheetOptions<'a> {
 
 /// A sheet, copied out.
 pub(super) struct CopiedSheet {
-    /// The rows as CSV in UTF-8; each begins with a cell of marks (see [`super::unknown_cell`]).
+    /// The rows as CSV in UTF-8; each begins with a cell of marks (see [`super::cell_content`]).
     pub(super) rows: InputFile,
     pub(super) sheet: Sheet,
     /// Of the workbook's own bytes.
@@ -81,56 +85,13 @@ pub(crate) enum WorkbookError {
     Io(io::Error),
     #[error("cannot copy the rows of the sheet into a file of their own: {0}")]
     Copy(#[source] io::Error),
-    #[error(
-        "the file is a workbook of an older Excel (.xls), or one with a password: save it as .xlsx without a password"
-    )]
-    OldOrEncrypted,
-    #[error("the workbook has a password: save it without one")]
-    Encrypted,
-    #[error("the file is a binary workbook (.xlsb): save it as .xlsx")]
-    Binary,
-    #[error("the file is a zip archive, but no workbook: unpack it, and give the file with the rows")]
-    NotAWorkbook,
-    #[error("the workbook is damaged: {part}: {reason}")]
-    Damaged { part: String, reason: String },
-    #[error(
-        "the workbook unpacks to far more than it should ({part} has more than {limit}): it is damaged, or made to do harm"
-    )]
-    TooLarge { part: String, limit: &'static str },
-    #[error("the workbook has no sheet with rows")]
-    NoSheet,
-    #[error("the workbook has no sheet {}; it has {}", quote(.wanted), list(.sheets))]
-    UnknownSheet { wanted: String, sheets: Vec<String> },
-    #[error("the sheet {} is empty: --sheet NAME reads another; the workbook has {}", quote(.sheet), list(.sheets))]
+    /// `LibreOffice` can save it as a newer one.
+    #[error("the file is {0}: save it as .xlsx without a password")]
+    Older(&'static str),
+    #[error("the sheet {} is empty: --sheet NAME reads another; the workbook has {}", quote(.sheet), quoted_list(.sheets))]
     Empty { sheet: String, sheets: Vec<String> },
-    #[error("{} of the sheet {} {} hidden, by a filter, a group or by hand (the first is row {first}): --hidden-rows skip leaves \
-        them out, --hidden-rows send takes them like the others", crate::text::count(*.number, "row", "rows"), quote(.sheet),
-        if *.number == 1 { "is" } else { "are" })]
-    HiddenRows { sheet: String, number: u64, first: u64 },
-    #[error("--hidden-rows has no meaning here: the file is not a workbook (.xlsx or .ods)")]
-    NoHiddenRows,
-    #[error("the sheet {} has more than 1,000,000 rows: split it, or save it as CSV, which may have more", quote(.0))]
-    TooManyRows(String),
-    #[error("{sheet} row {row} is longer than 1 MiB")]
-    LongRow { sheet: String, row: u64 },
-    #[error("the first row of the sheet {} has more than 1,024 cells", quote(.0))]
-    TooWide(String),
-    #[error("{} has no meaning for a workbook: leave it out", .0)]
-    NoMeaning(&'static str),
-    #[error("--sheet has no meaning here: the file is no workbook (.xlsx or .ods), and has no sheets")]
-    NoSheets,
-    #[error("the file was changed while it was read: let the other program finish, then start again")]
-    Changed,
-}
-
-/// The first few names, quoted.
-fn list(sheets: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let mut names: Vec<_> = sheets.iter().take(SHOWN).map(|name| quote(name)).collect();
-    if sheets.len() > SHOWN {
-        names.push("…".to_owned());
-    }
-    names.join(", ")
+    #[error(transparent)]
+    Refused(#[from] Invalid),
 }
 
 /// Whether a file that begins like this is one that spreadsheet programs save: a zip archive, or the container of older ones.
@@ -149,7 +110,8 @@ pub(super) fn copy_sheet(
     options: SheetOptions<'_>,
 ) -> Result<CopiedSheet, WorkbookError> {
     if is_old(head) {
-        return Err(WorkbookError::OldOrEncrypted);
+        let old = "a workbook of Excel 97 to 2003 (.xls), or one with a password";
+        return Err(WorkbookError::Older(old));
     }
     let content = hash(source).map_err(WorkbookError::Io)?;
     let mut archive = Archive::open(source.read_from_start())?;
@@ -160,12 +122,8 @@ pub(super) fn copy_sheet(
         Some(Err(_)) | None => tempfile::tempfile(),
     }
     .map_err(WorkbookError::Copy)?;
-    let mut writer = RowsWriter::new(
-        file.try_clone().map_err(WorkbookError::Copy)?,
-        options.hidden_rows,
-        options.first_is_data,
-        archive_size,
-    );
+    let out = file.try_clone().map_err(WorkbookError::Copy)?;
+    let mut writer = RowsWriter::new(out, &options, archive_size);
     let sheets = match kind {
         WorkbookKind::Excel => xlsx::read(&mut archive, wanted, &mut writer)?,
         WorkbookKind::OpenDocument => ods::read(&mut archive, wanted, &mut writer)?,
@@ -193,7 +151,7 @@ pub(super) fn copy_sheet(
             all: sheets.all,
         })
     } else {
-        Err(WorkbookError::Changed)
+        Err(WorkbookError::refused(ReadError::Changed))
     }
 }
 
@@ -234,25 +192,44 @@ fn hash(source: &InputFile) -> io::Result<ContentHash> {
 
 fn recognise(archive: &Archive) -> Result<WorkbookKind, WorkbookError> {
     if archive.has("xl/workbook.bin") {
-        Err(WorkbookError::Binary)
+        Err(WorkbookError::Older("a binary workbook (.xlsb)"))
     } else if archive.has("_rels/.rels") && archive.has("[Content_Types].xml") {
         Ok(WorkbookKind::Excel)
     } else if archive.has("content.xml") {
         Ok(WorkbookKind::OpenDocument)
     } else {
-        Err(WorkbookError::NotAWorkbook)
+        Err(WorkbookError::refused(NOT_A_WORKBOOK))
     }
 }
 
+/// Said of an archive that holds something else.
+const NOT_A_WORKBOOK: &str =
+    "the file is a zip archive, but no workbook: unpack it, and give the file with the rows";
+
 impl WorkbookError {
+    fn refused(why: impl std::fmt::Display) -> Self {
+        Self::Refused(Invalid::new(why))
+    }
+
+    fn encrypted() -> Self {
+        Self::refused("the workbook has a password: save it without one")
+    }
+
+    fn too_large(part: &str, limit: &str) -> Self {
+        Self::refused(format_args!(
+            "the workbook unpacks to far more than it should ({part} has more than {limit}): it is damaged, or made to do harm"
+        ))
+    }
+
     /// No sheet of that name, or none at all.
     fn unknown_sheet(wanted: Option<&str>, sheets: &[String]) -> Self {
         match wanted {
-            Some(wanted) if !sheets.is_empty() => Self::UnknownSheet {
-                wanted: wanted.to_owned(),
-                sheets: sheets.to_vec(),
-            },
-            _ => Self::NoSheet,
+            Some(wanted) if !sheets.is_empty() => Invalid::new("the workbook has no sheet ")
+                .and_quote(wanted)
+                .and("; it has ")
+                .and(quoted_list(sheets))
+                .into(),
+            _ => Self::refused("the workbook has no sheet with rows"),
         }
     }
 }

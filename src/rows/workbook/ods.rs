@@ -1,10 +1,11 @@
 //! Reads a sheet of an `OpenDocument` workbook (ISO/IEC 26300), as `LibreOffice` and Google Sheets save it, from its first row to its
 //! last. The prefixes of its names are those that every program writes.
 
-use super::cell::{self, CellContent};
+use super::cell;
 use super::part::{Archive, Part, add_text, attribute};
 use super::writer::RowsWriter;
 use super::{Sheets, WorkbookError};
+use crate::rows::cell_content::{CellContent, UnknownCell};
 use quick_xml::events::{BytesStart, Event};
 use std::collections::HashSet;
 
@@ -14,7 +15,7 @@ pub(super) fn read(
     writer: &mut RowsWriter,
 ) -> Result<Sheets, WorkbookError> {
     if is_encrypted(archive)? {
-        return Err(WorkbookError::Encrypted);
+        return Err(WorkbookError::encrypted());
     }
     let (mut sheets, mut read) = OdsReader::open(archive, writer)?.find(wanted)?;
     if let (None, None, Some(first)) = (read, wanted, sheets.first()) {
@@ -100,7 +101,7 @@ impl OdsCell {
     fn meaning(&self, shown: &str) -> (String, CellContent) {
         let shown_error = self.formula && (shown.starts_with('#') || shown.starts_with("Err:"));
         if self.error || shown_error {
-            return (shown.to_owned(), CellContent::Error);
+            return (shown.to_owned(), CellContent::Unknown(UnknownCell::Error));
         }
         let value = self.value.as_deref();
         match (self.kind.as_str(), value) {
@@ -108,16 +109,18 @@ impl OdsCell {
                 let (text, content) = cell::number(value);
                 match content {
                     CellContent::Number if shows_another(shown, &text) => {
-                        (text.into_owned(), CellContent::OtherDigits)
+                        (text.into_owned(), CellContent::Unknown(UnknownCell::OtherDigits))
                     }
                     content => (text.into_owned(), content),
                 }
             }
-            ("date", Some(value)) => (value.replace('T', " "), CellContent::Date),
-            ("time", Some(_)) => (shown.to_owned(), CellContent::Date),
+            ("date", Some(value)) => (value.replace('T', " "), CellContent::Unknown(UnknownCell::Date)),
+            ("time", Some(_)) => (shown.to_owned(), CellContent::Unknown(UnknownCell::Date)),
             ("boolean", Some(value)) => (value.to_owned(), CellContent::Plain),
             ("string", value) => (value.unwrap_or(shown).to_owned(), CellContent::Plain),
-            _ if self.formula && shown.is_empty() => (String::new(), CellContent::NotCalculated),
+            _ if self.formula && shown.is_empty() => {
+                (String::new(), CellContent::Unknown(UnknownCell::NotCalculated))
+            }
             _ => (shown.to_owned(), CellContent::Plain),
         }
     }
@@ -274,26 +277,17 @@ impl<'a> OdsReader<'a> {
                 _ => continue,
             };
             self.row(row)?;
-            self.end_rows(row, number as u64, hidden)?;
+            if !self.writer.end_row(row, number as u64, hidden)? {
+                return Err(self
+                    .part
+                    .damaged(format!("there is no row {row}, or not so often")));
+            }
             row = row.saturating_add(number as u64);
         }
         let width = self.writer.width().unwrap_or_default();
         let hidden = hidden_columns.iter();
         let hidden = hidden.flat_map(|(from, number)| *from..from.saturating_add(*number).min(width));
         self.writer.seen().hidden_columns = hidden.collect();
-        Ok(())
-    }
-
-    /// Writes the row as often as it is repeated; a blank one is as many blank rows.
-    fn end_rows(&mut self, row: u64, number: u64, hidden: bool) -> Result<(), WorkbookError> {
-        if !self.writer.is_blank() {
-            for row in row..row.saturating_add(number) {
-                if !self.writer.end_repeated_row(row, hidden)? {
-                    return Err(self.part.damaged(format!("there is no row {row}")));
-                }
-            }
-        }
-        self.writer.clear();
         Ok(())
     }
 

@@ -2,7 +2,9 @@
 //! little the archive says they take.
 
 use super::WorkbookError;
+use crate::rows::encoding::FileEncoding;
 use crate::rows::source::Pass;
+use encoding_rs::DecoderResult;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::HashMap;
@@ -15,6 +17,8 @@ use zip::result::ZipError;
 const MOST_OF_PART: u64 = 4 * 1024 * 1024 * 1024;
 /// The most that may stand between two tags, or in one.
 const MOST_OF_PIECE: usize = 16 * 1024 * 1024;
+/// Within so many bytes a part says which encoding it is written in.
+const DECLARATION: u64 = 512;
 
 /// The workbook as an archive.
 pub(super) struct Archive {
@@ -51,7 +55,10 @@ pub(super) struct Part<'a> {
 impl Archive {
     pub(super) fn open(pass: Pass) -> Result<Self, WorkbookError> {
         let most = most_unpacked(pass.length());
-        let zip = ZipArchive::new(BufReader::new(pass)).map_err(|error| failed("the archive", error))?;
+        let of_archive = |error| failed("the archive", error);
+        let mut zip = ZipArchive::new(BufReader::new(pass)).map_err(of_archive)?;
+        // Two lists of parts that differ are two workbooks: which of them people saw can't be known.
+        zip.validate_header_consistency().map_err(of_archive)?;
         let names = zip
             .file_names()
             .filter_map(|name| Some((plain_name(name.as_ref().ok()?), name.ok()?.into_owned())))
@@ -66,8 +73,9 @@ impl Archive {
     pub(super) fn part(&mut self, name: &str) -> Result<Part<'_>, WorkbookError> {
         let written = self.names.get(&plain_name(name)).map_or(name, String::as_str);
         let file = self.zip.by_name(written).map_err(|error| failed(name, error))?;
+        let text = as_utf8(file).map_err(|error| failed(name, error.into()))?;
         let mut xml = quick_xml::Reader::from_reader(Bounded {
-            inner: BufReader::with_capacity(64 * 1024, file),
+            inner: text.ok_or_else(|| damaged(name, "it is written in an encoding that is not known"))?,
             most: self.most,
             of_part: 0,
             of_piece: 0,
@@ -88,17 +96,14 @@ fn failed(part: &str, error: ZipError) -> WorkbookError {
         {
             WorkbookError::Io(error)
         }
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => WorkbookError::Encrypted,
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => WorkbookError::encrypted(),
         ZipError::FileNotFound => damaged(part, "it is missing"),
         error => damaged(part, error),
     }
 }
 
 pub(super) fn damaged(part: &str, reason: impl std::fmt::Display) -> WorkbookError {
-    WorkbookError::Damaged {
-        part: part.to_owned(),
-        reason: reason.to_string(),
-    }
+    WorkbookError::refused(format_args!("the workbook is damaged: {part}: {reason}"))
 }
 
 impl Part<'_> {
@@ -109,14 +114,8 @@ impl Part<'_> {
         match self.xml.read_event_into(&mut self.buffer) {
             Ok(event) => Ok(event),
             Err(quick_xml::Error::Io(error)) => Err(match error.kind() {
-                io::ErrorKind::FileTooLarge => WorkbookError::TooLarge {
-                    part: self.name.clone(),
-                    limit: "its size allows",
-                },
-                io::ErrorKind::OutOfMemory => WorkbookError::TooLarge {
-                    part: self.name.clone(),
-                    limit: "16 MiB between two tags",
-                },
+                io::ErrorKind::FileTooLarge => WorkbookError::too_large(&self.name, "its size allows"),
+                io::ErrorKind::OutOfMemory => WorkbookError::too_large(&self.name, "16 MiB between two tags"),
                 _ => damaged(&self.name, error),
             }),
             Err(error) => Err(damaged(&self.name, error)),
@@ -156,9 +155,58 @@ pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> bool {
     true
 }
 
+/// A part as UTF-8, whatever encoding it says it is written in; nothing where that is not known.
+fn as_utf8<'a>(mut file: ZipFile<'a, BufReader<Pass>>) -> io::Result<Option<Box<dyn BufRead + 'a>>> {
+    let mut head = Vec::new();
+    file.by_ref().take(DECLARATION).read_to_end(&mut head)?;
+    let encoding = FileEncoding::of_xml(&head);
+    let whole = BufReader::with_capacity(64 * 1024, io::Cursor::new(head).chain(file));
+    Ok(encoding.map(|encoding| -> Box<dyn BufRead> {
+        if encoding == FileEncoding::UTF_8 {
+            Box::new(whole)
+        } else {
+            let decoder = Some(encoding.decoder());
+            Box::new(BufReader::new(Decoded {
+                inner: whole,
+                decoder,
+            }))
+        }
+    }))
+}
+
+/// Text in another encoding, as UTF-8.
+struct Decoded<R> {
+    inner: R,
+    /// `None` at the end.
+    decoder: Option<encoding_rs::Decoder>,
+}
+
+impl<R: BufRead> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.decoder {
+            let bytes = self.inner.fill_buf()?;
+            let last = bytes.is_empty();
+            let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, buffer, last);
+            self.inner.consume(read);
+            match result {
+                DecoderResult::Malformed(..) => {
+                    let reason = format!("it holds bytes that are not {}", decoder.encoding().name());
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+                }
+                DecoderResult::InputEmpty if last => self.decoder = None,
+                DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+        }
+        Ok(0)
+    }
+}
+
 /// Counts what is read, and ends the reading at a bound.
 struct Bounded<'a> {
-    inner: BufReader<ZipFile<'a, BufReader<Pass>>>,
+    inner: Box<dyn BufRead + 'a>,
     most: u64,
     of_part: u64,
     of_piece: usize,

@@ -27,10 +27,7 @@ impl SharedTexts {
                         .ends
                         .push(u32::try_from(texts.all.len()).unwrap_or(u32::MAX));
                     if texts.all.len() + texts.ends.len() * size_of::<u32>() > MOST {
-                        return Err(WorkbookError::TooLarge {
-                            part: "the table of texts".to_owned(),
-                            limit: "256 MiB",
-                        });
+                        return Err(WorkbookError::too_large("the table of texts", "256 MiB"));
                     }
                 }
                 Event::Eof => return Ok(texts),

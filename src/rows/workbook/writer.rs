@@ -1,10 +1,11 @@
 //! Writes the rows of a sheet as CSV, one line for each row of the sheet, and counts what the sheet doesn't show.
 
-use super::cell::{self, CellContent};
-use super::{HiddenRows, MAX_ROWS, Sheets, WorkbookError, list};
+use super::cell;
+use super::{HiddenRows, MAX_ROWS, SheetOptions, Sheets, WorkbookError};
+use crate::domain::invalid::Invalid;
+use crate::rows::cell_content::{CellContent, UnknownCell};
 use crate::rows::fault::{MAX_COLUMNS, MAX_ROW};
-use crate::rows::unknown_cell;
-use crate::text::{count, quote};
+use crate::text::{count, quote, quoted_list};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::Range;
@@ -22,7 +23,8 @@ pub(super) struct RowsWriter {
     sheet: String,
     /// The row that the next line is.
     next: u64,
-    /// Cells of the first row.
+    /// The row that names the columns, and how many cells it has, once it was read.
+    header_row: u64,
     width: Option<usize>,
     rows: u64,
     /// What becomes of hidden rows, and whether the first row may be one.
@@ -33,6 +35,10 @@ pub(super) struct RowsWriter {
     /// The row in the making.
     texts: String,
     cells: Vec<PendingCell>,
+    /// Where its next cell may stand.
+    next_column: usize,
+    /// The first of its cells to the right of the last header, and how many there are.
+    outside: Option<(usize, u64)>,
     line: String,
     seen: Seen,
 }
@@ -70,8 +76,8 @@ struct Findings {
 }
 
 impl Findings {
-    fn add(&mut self, column: usize, row: u64) {
-        self.number += 1;
+    fn add(&mut self, number: u64, column: usize, row: u64) {
+        self.number += number;
         self.first.get_or_insert((column, row));
     }
 
@@ -87,24 +93,22 @@ impl Findings {
 
 impl RowsWriter {
     /// `archive` is how many bytes the workbook has.
-    pub(super) fn new(
-        file: File,
-        hidden_rows: Option<HiddenRows>,
-        first_is_data: bool,
-        archive: u64,
-    ) -> Self {
+    pub(super) fn new(file: File, options: &SheetOptions<'_>, archive: u64) -> Self {
         Self {
             out: BufWriter::with_capacity(256 * 1024, file),
             written: 0,
             sheet: String::new(),
             next: 1,
+            header_row: options.header_row,
             width: None,
             rows: 0,
-            hidden_rows,
-            first_is_data,
+            hidden_rows: options.hidden_rows,
+            first_is_data: options.first_is_data,
             most: MOST.min(super::part::most_unpacked(archive)),
             texts: String::new(),
             cells: Vec::new(),
+            next_column: 0,
+            outside: None,
             line: String::new(),
             seen: Seen::default(),
         }
@@ -119,15 +123,23 @@ impl RowsWriter {
         &mut self.seen
     }
 
-    /// How many cells the first row has, once it was read.
+    /// How many cells the row has that names the columns, once it was read.
     pub(super) const fn width(&self) -> Option<usize> {
         self.width
     }
 
     /// Adds a cell to the row. Cells come from left to right; false if this one does not.
     pub(super) fn cell(&mut self, column: usize, text: &str, content: CellContent, formula: bool) -> bool {
-        if column > cell::LAST_COLUMN || self.cells.last().is_some_and(|last| last.column >= column) {
+        if column > cell::LAST_COLUMN || column < self.next_column {
             return false;
+        }
+        self.next_column = column + 1;
+        // Such cells are counted and not kept: a small file may repeat thousands of them a million times.
+        if self.width.is_some_and(|width| column >= width) {
+            if !text.trim().is_empty() {
+                self.outside.get_or_insert((column, 0)).1 += 1;
+            }
+            return true;
         }
         let from = self.texts.len();
         self.texts.push_str(text);
@@ -145,19 +157,30 @@ impl RowsWriter {
         self.texts.len() > MAX_ROW
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    fn is_blank(&self) -> bool {
         let blank = |cell: &PendingCell| {
-            self.texts[cell.text.clone()].trim().is_empty() && cell.content != CellContent::NotCalculated
+            self.texts[cell.text.clone()].trim().is_empty()
+                && cell.content != CellContent::Unknown(UnknownCell::NotCalculated)
         };
-        self.cells.iter().all(blank)
+        self.outside.is_none() && self.cells.iter().all(blank)
     }
 
-    /// Ends the row. Rows come from top to bottom; false if this one does not.
-    pub(super) fn end_row(&mut self, row: u64, hidden: bool) -> Result<bool, WorkbookError> {
-        if self.is_blank() {
-            self.clear();
-            return Ok(true);
+    /// Ends the row, which stands there so many times. Rows come from top to bottom; false if this one does not.
+    pub(super) fn end_row(&mut self, row: u64, times: u64, hidden: bool) -> Result<bool, WorkbookError> {
+        if !self.is_blank() {
+            for row in row..row.saturating_add(times) {
+                if !self.write_row(row, hidden)? {
+                    return Ok(false);
+                }
+            }
         }
+        self.texts.clear();
+        self.cells.clear();
+        (self.next_column, self.outside) = (0, None);
+        Ok(true)
+    }
+
+    fn write_row(&mut self, row: u64, hidden: bool) -> Result<bool, WorkbookError> {
         if row < self.next || row > LAST_ROW {
             return Ok(false);
         }
@@ -166,27 +189,25 @@ impl RowsWriter {
         }
         // The row that names the columns is none to send to.
         if hidden && (self.width.is_some() || self.first_is_data) {
-            self.seen.hidden_rows.add(0, row);
+            self.seen.hidden_rows.add(1, 0, row);
             if self.hidden_rows == Some(HiddenRows::Skip) {
-                self.clear();
                 return Ok(true);
             }
         }
-        let width = self.take_width()?;
-        self.count(row, width);
+        let width = self.take_width(row)?;
+        self.count(row);
         let blank_lines = self.compose(row, width);
         if self.line.len() - blank_lines > MAX_ROW {
             return Err(self.long_row(row));
         }
         if self.rows > MAX_ROWS {
-            return Err(WorkbookError::TooManyRows(self.sheet.clone()));
+            return Err(self
+                .refused(" has more than 1,000,000 rows: split it, or save it as CSV, which may have more"));
         }
         self.written += self.line.len() as u64;
         if self.written > self.most {
-            return Err(WorkbookError::TooLarge {
-                part: format!("the sheet {}", quote(&self.sheet)),
-                limit: "its size allows",
-            });
+            let sheet = format!("the sheet {}", quote(&self.sheet));
+            return Err(WorkbookError::too_large(&sheet, "its size allows"));
         }
         self.out
             .write_all(self.line.as_bytes())
@@ -195,33 +216,17 @@ impl RowsWriter {
         Ok(true)
     }
 
-    /// Ends the row as [`Self::end_row`] does, and keeps it for the next one.
-    pub(super) fn end_repeated_row(&mut self, row: u64, hidden: bool) -> Result<bool, WorkbookError> {
-        let (texts, cells) = (self.texts.clone(), std::mem::take(&mut self.cells));
-        let kept = cells.iter().map(|cell| PendingCell {
-            text: cell.text.clone(),
-            ..*cell
-        });
-        self.cells = kept.collect();
-        let ended = self.end_row(row, hidden);
-        (self.texts, self.cells) = (texts, cells);
-        ended
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.texts.clear();
-        self.cells.clear();
-    }
-
     pub(super) fn long_row(&self, row: u64) -> WorkbookError {
-        WorkbookError::LongRow {
-            sheet: self.sheet.clone(),
-            row,
-        }
+        WorkbookError::refused(format_args!("{} row {row} is longer than 1 MiB", self.sheet))
     }
 
-    /// The first row says how wide the others are.
-    fn take_width(&mut self) -> Result<usize, WorkbookError> {
+    /// Something about the sheet, named before `what`.
+    fn refused(&self, what: impl std::fmt::Display) -> WorkbookError {
+        Invalid::new("the sheet ").and_quote(&self.sheet).and(what).into()
+    }
+
+    /// The row that names the columns says how wide those below it are.
+    fn take_width(&mut self, row: u64) -> Result<usize, WorkbookError> {
         if let Some(width) = self.width {
             self.rows += 1;
             return Ok(width);
@@ -232,25 +237,25 @@ impl RowsWriter {
             .rfind(|cell| !self.texts[cell.text.clone()].trim().is_empty());
         let width = filled.map_or(1, |cell| cell.column + 1);
         if width > MAX_COLUMNS {
-            return Err(WorkbookError::TooWide(self.sheet.clone()));
+            return Err(self.refused(format_args!(": row {row} has more than 1,024 cells")));
         }
-        self.width = Some(width);
+        if row >= self.header_row {
+            self.width = Some(width);
+        }
+        self.cells.retain(|cell| cell.column < width);
         Ok(width)
     }
 
-    fn count(&mut self, row: u64, width: usize) {
+    fn count(&mut self, row: u64) {
+        if let Some((column, number)) = self.outside {
+            self.seen.outside.add(number, column, row);
+        }
         for cell in &self.cells {
-            if cell.column >= width {
-                if !self.texts[cell.text.clone()].trim().is_empty() {
-                    self.seen.outside.add(cell.column, row);
-                }
-                continue;
+            if cell.formula && cell.content != CellContent::Unknown(UnknownCell::NotCalculated) {
+                self.seen.formulas.add(1, cell.column, row);
             }
-            if cell.formula && cell.content != CellContent::NotCalculated {
-                self.seen.formulas.add(cell.column, row);
-            }
-            if cell.content == CellContent::Date {
-                self.seen.dates.add(cell.column, row);
+            if cell.content == CellContent::Unknown(UnknownCell::Date) {
+                self.seen.dates.add(1, cell.column, row);
             }
         }
     }
@@ -261,15 +266,8 @@ impl RowsWriter {
         self.line.clear();
         let blanks = usize::try_from(row - self.next).unwrap_or_default();
         self.line.extend(std::iter::repeat_n('\n', blanks));
-        let marked = self.cells.iter().filter(|cell| cell.column < width);
-        for cell in marked {
-            match cell.content.unknown() {
-                Some(unknown) => unknown.add_mark(&mut self.line, cell.column),
-                None if cell.content == CellContent::Number => {
-                    unknown_cell::add_number_mark(&mut self.line, cell.column);
-                }
-                None => {}
-            }
+        for cell in &self.cells {
+            cell.content.add_mark(&mut self.line, cell.column);
         }
         let mut cells = self.cells.iter().peekable();
         for column in 0..width {
@@ -279,24 +277,25 @@ impl RowsWriter {
             }
         }
         self.line.push('\n');
-        self.clear();
         blanks
     }
 
     /// Writes what is left, and says what the sheet doesn't show.
     pub(super) fn finish(mut self, sheets: &Sheets) -> Result<FinishedSheet, WorkbookError> {
-        if self.width.is_none() {
+        if self.next == 1 {
             return Err(WorkbookError::Empty {
                 sheet: sheets.read.clone(),
                 sheets: sheets.all.clone(),
             });
         }
         if let (Some((_, first)), None) = (self.seen.hidden_rows.first, self.hidden_rows) {
-            return Err(WorkbookError::HiddenRows {
-                sheet: sheets.read.clone(),
-                number: self.seen.hidden_rows.number,
-                first,
-            });
+            let number = self.seen.hidden_rows.number;
+            let is = if number == 1 { "is" } else { "are" };
+            return Err(self.refused(format_args!(
+                " has {} that {is} hidden, by a filter, a group or by hand (the first is row {first}): --hidden-rows skip \
+                 leaves them out, --hidden-rows send takes them like the others",
+                count(number, "row", "rows")
+            )));
         }
         self.out.flush().map_err(WorkbookError::Copy)?;
         Ok(FinishedSheet {
@@ -325,7 +324,7 @@ impl Seen {
         let others: Vec<String> = sheets.all.iter().filter(|name| *name != sheet).cloned().collect();
         if !others.is_empty() {
             let what = count(others.len() as u64, "other sheet is", "other sheets are");
-            notes.push(format!("{what} not read: {}", list(&others)));
+            notes.push(format!("{what} not read: {}", quoted_list(&others)));
         }
         if sheets.hidden.contains(sheet) {
             notes.push(format!("the sheet {} is hidden", quote(sheet)));

@@ -1,11 +1,12 @@
 //! Reads a sheet of an Excel workbook (ECMA-376, Office Open XML), from its first row to its last.
 
-use super::cell::{self, CellContent};
+use super::cell;
 use super::number_format::{self, NumberFormat};
 use super::part::{Archive, Part, add_text, attribute};
 use super::texts::{SharedTexts, read_text, unescaped};
 use super::writer::RowsWriter;
-use super::{Sheets, WorkbookError, part};
+use super::{NOT_A_WORKBOOK, Sheets, WorkbookError, part};
+use crate::rows::cell_content::{CellContent, UnknownCell};
 use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ pub(super) fn read(
     let main = roots
         .values()
         .find(|relation| relation.is("officeDocument"))
-        .ok_or(WorkbookError::NotAWorkbook)?;
+        .ok_or_else(|| WorkbookError::refused(NOT_A_WORKBOOK))?;
     let (folder, file) = main.target.rsplit_once('/').unwrap_or(("", &main.target));
     let of_workbook = match folder {
         "" => format!("_rels/{file}.rels"),
@@ -297,7 +298,7 @@ impl XlsxReader<'_> {
                 _ => {}
             }
         }
-        if self.writer.end_row(row, hidden)? {
+        if self.writer.end_row(row, 1, hidden)? {
             Ok(())
         } else {
             Err(self.part.damaged(format!("row {row} stands below a later one")))
@@ -367,17 +368,22 @@ impl XlsxReader<'_> {
                 if value.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
                 CellContent::Plain,
             ),
-            "e" => (value.into(), CellContent::Error),
-            "d" => (value.into(), CellContent::Date),
-            _ if value.trim().is_empty() && formula => ("".into(), CellContent::NotCalculated),
+            "e" => (value.into(), CellContent::Unknown(UnknownCell::Error)),
+            "d" => (value.into(), CellContent::Unknown(UnknownCell::Date)),
+            _ if value.trim().is_empty() && formula => {
+                ("".into(), CellContent::Unknown(UnknownCell::NotCalculated))
+            }
             _ if value.trim().is_empty() => ("".into(), CellContent::Plain),
             _ if start.shown == NumberFormat::Date => {
                 let date = cell::date_text(value, self.from_1904);
-                (date.map_or(value.into(), Cow::Owned), CellContent::Date)
+                (
+                    date.map_or(value.into(), Cow::Owned),
+                    CellContent::Unknown(UnknownCell::Date),
+                )
             }
             _ => match cell::number(value) {
                 (text, CellContent::Number) if start.shown.shows_another(&text) => {
-                    (text, CellContent::OtherDigits)
+                    (text, CellContent::Unknown(UnknownCell::OtherDigits))
                 }
                 other => other,
             },

@@ -55,13 +55,13 @@ fn files_that_are_no_workbook_and_flags_that_do_not_fit_are_refused() {
         (
             b"msisdn\n12025550100\n",
             &["--sheet", "Users"],
-            "--sheet has no meaning here: the file is no workbook",
+            "--sheet has no meaning here: the file is not a workbook",
         ),
         (damaged, &[], "the workbook is damaged"),
         (
             &old,
             &[],
-            "a workbook of an older Excel (.xls), or one with a password",
+            "a workbook of Excel 97 to 2003 (.xls), or one with a password",
         ),
         (&encrypted, &[], "the workbook has a password"),
         (b"PK\x03\x04garbage", &[], "the workbook is damaged"),
@@ -69,6 +69,29 @@ fn files_that_are_no_workbook_and_flags_that_do_not_fit_are_refused() {
     for (bytes, flags, says) in cases {
         refused(bytes, flags, says);
     }
+}
+
+#[test]
+fn a_workbook_of_an_older_program_is_refused_with_the_command_that_saves_it_anew() {
+    let home = Home::new();
+    let old = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 600]].concat();
+    std::fs::write(home.file("my users.xls"), old).unwrap();
+    std::fs::write(home.file("never.xlsb"), archive(&[("xl/workbook.bin", "")])).unwrap();
+    std::fs::write(home.file("users.csv"), "msisdn\n12025550100\n").unwrap();
+    let command = "hint: soffice --headless --convert-to xlsx";
+    sandbox(&home, &["my users.xls", "--yes"]).says(
+        2,
+        &[],
+        &[
+            "a workbook of Excel 97 to 2003 (.xls)",
+            &format!("{command} 'my users.xls'"),
+        ],
+    );
+    sandbox(&home, &["users.csv", "--yes", "--exclude", "never.xlsb"]).says(
+        2,
+        &[],
+        &["a binary workbook (.xlsb)", &format!("{command} never.xlsb")],
+    );
 }
 
 /// A sheet that is cut between two rows: those who stood below would be left out without a word.
@@ -162,8 +185,16 @@ fn an_archive_that_unpacks_without_end_is_refused() {
     assert!(bomb.len() < 200_000);
     let repeated = "<table:table-row><table:table-cell office:value-type='string'><text:p>msisdn</text:p></table:table-cell></table:table-row>\
         <table:table-row table:number-rows-repeated='4000000000'><table:table-cell office:value-type='float' office:value='12025550100'/></table:table-row>";
+    // What stands to the right of the header is not read, and costs nothing either.
+    let wide = "<table:table-row><table:table-cell><text:p>msisdn</text:p></table:table-cell></table:table-row>\
+        <table:table-row table:number-rows-repeated='4000000000'><table:table-cell table:number-columns-repeated='16384' \
+        office:value-type='float' office:value='12025550100'/></table:table-row>";
     for (bytes, says) in [
         (bomb, "has more than 16 MiB between two tags"),
+        (
+            open_document(wide),
+            "the sheet “Sheet1” has more than 1,000,000 rows",
+        ),
         (
             open_document(repeated),
             "the sheet “Sheet1” has more than 1,000,000 rows",

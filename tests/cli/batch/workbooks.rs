@@ -152,7 +152,7 @@ fn hidden_rows_stop_the_batch_until_it_is_said_what_they_mean() {
             &["--yes"],
             2,
             &[
-                "1 row of the sheet “Sheet1” is hidden",
+                "the sheet “Sheet1” has 1 row that is hidden",
                 "the first is row 3",
                 "--hidden-rows skip",
             ],
@@ -170,6 +170,35 @@ fn hidden_rows_stop_the_batch_until_it_is_said_what_they_mean() {
         2,
         &["the file is not a workbook"],
     );
+}
+
+#[test]
+fn titles_above_the_header_of_a_sheet_are_passed_over_where_it_is_said() {
+    let batch = Batch::of(0, accepting);
+    let sheet = rows(&[
+        &["Customers 2026"],
+        &["Name", "Phone", "Note"],
+        &["Ann", "+34600000001", "x", "outside"],
+    ]);
+    std::fs::write(batch.file("users.csv"), excel(&[("Users", &sheet)])).unwrap();
+    let looks_like = "row 2 looks like the header: add --header-row 2";
+    batch.refuses(&["--yes"], 2, &[looks_like]);
+    batch.sends(
+        &["--header-row", "2", "--sms-text", "{Note} {PIN}"],
+        0,
+        "finished",
+    );
+    assert_eq!(batch.gateway.numbers(), [34_600_000_001]);
+}
+
+/// A table that begins with a title excludes all its numbers, also those to the right of the title.
+#[test]
+fn numbers_to_the_right_of_the_first_row_are_excluded() {
+    let batch = Batch::with("msisdn\n34600000001\n34600000002\n", accepting);
+    let list = rows(&[&["Never"], &["Ann", "+34600000001"], &["Bob", "+34600000002"]]);
+    std::fs::write(batch.file("never.xlsx"), excel(&[("Never", &list)])).unwrap();
+    batch.sends(&["--exclude", "never.xlsx"], 0, "finished");
+    assert!(batch.gateway.numbers().is_empty());
 }
 
 #[test]
