@@ -11,7 +11,7 @@ mod question;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Region};
 use crate::domain::written_number::{BareDigits, Notation};
-use crate::settings::NumberPolicy;
+use crate::settings::{NumberPolicy, with_lost_zero};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,7 +134,12 @@ impl ColumnSurvey {
         }
         let abroad = mobile_abroad(digits);
         let own = self.home.is_some_and(|home| {
-            let read = read.or_else(|| Msisdn::parse(cell, Some(home)).ok());
+            let typed = if held_as_number {
+                with_lost_zero(cell, home)
+            } else {
+                cell.into()
+            };
+            let read = read.or_else(|| Msisdn::parse(&typed, Some(home)).ok());
             read.and_then(known_mobile) == Some(home.calling_code())
         });
         if digits.len() < SHORTEST && !own {

@@ -69,7 +69,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
             let read = request.as_ref().ok().map(|ready| ready.request.msisdn);
-            column.add(row.msisdn().unwrap_or_default(), read, row.is_held_as_number());
+            column.add(row.msisdn().unwrap_or_default(), read, row.has_number_cell());
         }
         match request {
             Ok(ready) => {

@@ -128,7 +128,9 @@ impl Checker {
             faults.add(RowFault::Row(defect.clone()));
             return Err(faults);
         }
-        let number = self.defaults.policy.admit(row.msisdn().unwrap_or_default());
+        let policy = &self.defaults.policy;
+        let typed = policy.as_typed(row.msisdn().unwrap_or_default(), row.has_number_cell());
+        let number = policy.admit(&typed);
         let number = faults.take(number, RowFault::Number);
         let sender = match row.role(Role::Sender) {
             Some(cell) => faults.take(Sender::parse(cell), RowFault::Sender),

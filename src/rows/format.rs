@@ -241,7 +241,7 @@ mod tests {
             match (&found, expected) {
                 (Err(error), Err(says)) => assert!(error.starts_with(says), "{sample:?}: {error}"),
                 (found, expected) => {
-                    assert_eq!(found.as_deref().ok(), expected.ok(), "{sample:?} {format:?}")
+                    assert_eq!(found.as_deref().ok(), expected.ok(), "{sample:?} {format:?}");
                 }
             }
         }

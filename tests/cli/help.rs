@@ -138,8 +138,10 @@ fn no_variable_setting_or_error_id_is_missing_from_its_table() {
     let ids = home.smspin(["help", "error-ids"]).end().stdout;
     let page = home.smspin(["man"]).end().stdout.replace("\\-", "-");
     let mut seen = 0;
+    let of_tests = |file: &str| file.contains("/tests/");
     for (file, text) in crate::structure::all() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = if of_tests(&file) { "" } else { code };
         for name in words(code, "\"SMSPIN_", |c| c.is_ascii_uppercase() || c == '_') {
             let name = name.trim_start_matches('"');
             // The prefix alone is how strangers are told.

@@ -1,6 +1,8 @@
 //! Columns of random mobiles of every country, written in every way: what is meant for one country must not go to another without a
 //! question, and what is written internationally needs none.
 
+mod lists;
+
 use super::*;
 use crate::domain::numbering::sample::{Draws, mobiles};
 use std::sync::LazyLock;

@@ -80,11 +80,14 @@ fn declared(text: &str, declaration: &str) -> String {
     format!("{declaration}{body}")
 }
 
+/// How a text becomes bytes.
+type Encode<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 #[test]
 fn parts_are_read_in_every_encoding_that_they_declare() {
     let utf16 =
         |text: &str, pair: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(pair).collect::<Vec<u8>>();
-    let encodings: [(&str, &dyn Fn(&str) -> Vec<u8>); 8] = [
+    let encodings: [(&str, Encode<'_>); 8] = [
         ("", &|text| text.as_bytes().to_vec()),
         ("<?xml version='1.0'?>", &|text| {
             format!("\u{feff}{text}").into_bytes()
