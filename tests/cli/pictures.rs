@@ -5,18 +5,23 @@ use crate::readme::typed;
 use crate::served::{KEY, Served};
 use crate::support::browser::Browser;
 use crate::support::home::Home;
+use rustix::process::Signal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
+/// The list: rows of invented people, one of whom has a number that the sandbox never answers.
+const PEOPLE: usize = 1000;
+/// Ends a run in the middle, as a machine does that loses its power.
+const KILLED: &str = "smspin --sandbox batch users.csv --yes --rate 50/s  # kill -9 in the middle";
 /// What is typed in the session. `PIN` stands for the PIN that was shown last.
-const SESSION: [&str; 4] = [
+const SESSION: [&str; 6] = [
     "smspin --sandbox request 12025550100",
     "smspin --sandbox verify 12025550100 PIN",
-    "cat users.csv",
-    "smspin --sandbox batch users.csv --yes --quiet",
+    "head -n 3 users.csv; wc -l < users.csv",
+    KILLED,
+    "smspin --sandbox batch users.csv --yes",
+    "smspin sandbox inbox --json | grep -o '\"msisdn\":\"[0-9]*\"' | sort | uniq -d | wc -l  # got two",
 ];
-/// Ana gets her PIN; the answer for Bo is lost after the gateway took the request.
-const ROWS: &str = "name,phone\nAna,+1 202 555 0102\nBo,+1 202 555 0140\nCy,+1 (202) 555-0102\nDi,hello\n";
 
 /// The width of the session, in characters.
 const COLUMNS: usize = 98;
@@ -39,7 +44,15 @@ fn is_update() -> bool {
 /// The lines of the session, with the colours that the program gives them.
 fn session() -> Vec<String> {
     let home = Home::new();
-    std::fs::write(home.file("users.csv"), ROWS).unwrap();
+    let rows = (1..PEOPLE).map(|at| match at {
+        25 => "Bo,12025550142\n".to_owned(),
+        at => format!("Ana,34600000{at:03}\n"),
+    });
+    std::fs::write(
+        home.file("users.csv"),
+        "name,phone\n".to_owned() + &rows.collect::<String>(),
+    )
+    .unwrap();
     let at_home = home.path().display().to_string();
     let (mut lines, mut pin) = (Vec::new(), String::new());
     for (at, command) in SESSION.iter().enumerate() {
@@ -49,7 +62,11 @@ fn session() -> Vec<String> {
         let command = command.replace("PIN", &pin);
         lines.push(format!("{PROMPT}{command}\u{1b}[0m"));
         let coloured = command.replacen("smspin", "smspin --color always", 1);
-        let (shown, _) = typed(&home, &coloured);
+        let shown = if command == KILLED {
+            killed(&home, &coloured)
+        } else {
+            typed(&home, &coloured).0
+        };
         for line in shown {
             if let Some(text) = line.strip_prefix("  text  ") {
                 text.split_whitespace().last().unwrap().clone_into(&mut pin);
@@ -59,6 +76,23 @@ fn session() -> Vec<String> {
         }
     }
     lines
+}
+
+/// Types a line, and kills the program once the gateway has taken some of its requests.
+fn killed(home: &Home, line: &str) -> Vec<String> {
+    let (line, _) = line.split_once("  #").unwrap();
+    let running = home.smspin(line.split(' ').skip(1)).start();
+    let has_begun = || {
+        let journal = home
+            .smspin(["--sandbox", "journal", "status", "users.csv", "--json"])
+            .end();
+        journal.status == Some(4) && journal.json()["rows"]["accepted"].as_u64() > Some(30)
+    };
+    while !has_begun() {}
+    running.signal(Signal::KILL);
+    let ended = running.end();
+    let shown = ended.stderr.lines().chain(["Killed"]);
+    shown.map(str::to_owned).collect()
 }
 
 /// The moment from which a command can be typed has a date where it is not today.
@@ -147,6 +181,7 @@ fn svg(lines: &[String]) -> String {
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
         moment += match line.as_str() {
             line if line.starts_with(PROMPT) => 15,
+            "Killed" => 10,
             _ if lines[at - 1].starts_with(PROMPT) => 6,
             _ => 1,
         };
@@ -181,7 +216,6 @@ fn comparable(svg: &str) -> String {
             " UTC",
             " ago",
             " s (",
-            "/s,",
             " to send",
             " accepted",
             "(line",
@@ -248,6 +282,8 @@ fn the_session_is_what_the_program_prints() {
         comparable(&made),
         "run `SMSPIN_UPDATE=1 cargo test --test cli pictures` and look at docs/pictures/session.svg"
     );
+    let twice = committed.trim_end().trim_end_matches("</svg>").trim_end();
+    assert!(twice.ends_with(">0</text>"), "a number has got two SMS");
 }
 
 #[test]
