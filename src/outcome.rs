@@ -240,6 +240,7 @@ impl Outcome<()> {
 mod tests {
     use super::*;
     use crate::wire::Secrets;
+    use proptest::prelude::*;
 
     fn answered(http: u16, body: &str) -> Exchange {
         Exchange::Answered {
@@ -313,6 +314,73 @@ mod tests {
         };
         assert_eq!(word(broken(200)), "unknown");
         assert_eq!(word(broken(429)), "unsent");
+    }
+
+    /// An answer in pieces, as gateways and what stands before them give it.
+    fn an_answer() -> impl Strategy<Value = (u16, String, bool)> {
+        let http = prop_oneof![3 => Just(200), 2 => Just(400), 1 => prop::sample::select(vec![201, 301, 404, 429, 500, 503])];
+        let ids = ErrorId::LISTED.iter().map(|id| format!("\"error_id\":\"{id}\""));
+        let others = [
+            r#""error_id":"NEW""#,
+            r#""error_id":7"#,
+            r#""error_msg":"\u001b[31m""#,
+            r#""result":{"a":[1]}"#,
+            "",
+        ];
+        let rest = prop::sample::select(ids.chain(others.map(str::to_owned)).collect::<Vec<_>>());
+        let status = prop::sample::select(vec![
+            r#""status":"ok""#,
+            r#""status":"error""#,
+            r#""status":"OK""#,
+            r#""state":1"#,
+        ]);
+        let object = (status, rest).prop_map(|(status, rest)| match rest.as_str() {
+            "" => format!("{{{status}}}"),
+            rest => format!("{{{status},{rest}}}"),
+        });
+        let cut = (object.clone(), any::<prop::sample::Index>());
+        let body = prop_oneof![
+            6 => object,
+            1 => cut.prop_map(|(text, at)| text[..at.index(text.len())].to_owned()),
+            1 => crate::domain::hostile::text(),
+        ];
+        (http, body, prop::bool::weighted(0.9))
+    }
+
+    /// Whatever is answered: only an `ok` with a code of success says that an SMS is out, only a listed refusal that none is, and only
+    /// a 429 lets the same request be sent again.
+    #[test]
+    fn any_answer_is_judged_on_the_safe_side() {
+        let reaches = &["accepted", "refused", "unsent", "unknown"];
+        crate::domain::hostile::check(&an_answer(), reaches, |(http, body, is_whole), reached| {
+            let received = ReceivedBody::new(body.clone().into(), Secrets::default());
+            let body_of_answer = match is_whole {
+                true => AnswerBody::Whole(received),
+                false => AnswerBody::Broken {
+                    detail: String::new(),
+                },
+            };
+            let verdict = judge(
+                Exchange::Answered {
+                    http,
+                    retry_after: None,
+                    body: body_of_answer,
+                },
+                |_| Some(()),
+            );
+            let is_success = (200..300).contains(&http);
+            match &verdict.outcome {
+                Outcome::Done(()) => prop_assert!(is_whole && is_success && body.contains("\"ok\"")),
+                Outcome::Refused(id) => {
+                    prop_assert!(is_whole && (is_success || (400..500).contains(&http)));
+                    prop_assert!(body.contains("\"error\"") && body.contains(&id.to_string()));
+                }
+                Outcome::Unsent => prop_assert_eq!(http, 429),
+                Outcome::Unknown => prop_assert!(!verdict.is_worth_a_retry()),
+            }
+            reached.count(verdict.outcome.word());
+            Ok(())
+        });
     }
 
     #[test]

@@ -200,9 +200,67 @@ proptest! {
         // The second of two equal hours is read as the first.
         prop_assert!([0, 3600].contains(&(seconds - read.as_second())));
     }
+}
 
-    #[test]
-    fn any_bytes_are_reports_or_a_refusal(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let _ = parse(&bytes);
-    }
+/// A body that is posted: reports with any field left out or of another type, or nothing of the kind, whole or cut.
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop::sample::select(vec![
+        json!("34666666111"),
+        json!("+34 666 666 111"),
+        json!(34_666_666_111_u64),
+        json!("DELIVRD"),
+        json!("\u{1b}"),
+        json!(""),
+        json!(null),
+        json!([]),
+        json!(-1.5),
+    ]);
+    let field = prop::sample::select(vec![
+        "to", "status", "from", "sms_id", "dlr_date", "custom", "to ",
+    ]);
+    let report = prop::collection::vec((field, value), 0..3).prop_map(|changes| {
+        let mut report = posted();
+        for (field, value) in changes {
+            report[field] = value;
+        }
+        report
+    });
+    let whole = prop_oneof![
+        3 => prop::collection::vec(report.clone(), 0..3).prop_map(Value::from),
+        2 => report,
+        1 => any::<i64>().prop_map(Value::from),
+    ];
+    let place = (any::<prop::sample::Index>(), prop::bool::weighted(0.8));
+    let text = (whole, place).prop_map(|(whole, (at, is_whole))| {
+        let mut text = whole.to_string().into_bytes();
+        text.truncate(if is_whole {
+            text.len()
+        } else {
+            at.index(text.len())
+        });
+        text
+    });
+    prop_oneof![9 => text, 1 => prop::collection::vec(any::<u8>(), 0..64)]
+}
+
+/// What is posted is read or refused, and what is kept of it is a line that is read back.
+#[test]
+fn any_bytes_are_reports_or_a_refusal() {
+    let reaches = &["a report", "not a report", "refused"];
+    crate::domain::hostile::check(&body(), reaches, |bytes, reached| {
+        let Ok(items) = parse(&bytes) else {
+            reached.count("refused");
+            return Ok(());
+        };
+        for item in items {
+            reached.count(if item.report.is_some() {
+                "a report"
+            } else {
+                "not a report"
+            });
+            prop_assert!(!item.json.contains('\n'));
+            prop_assert_eq!(item.report, parse::report(&item.json));
+        }
+        Ok(())
+    });
 }

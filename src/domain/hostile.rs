@@ -1,6 +1,9 @@
 //! Strings that break careless parsers, for property tests; and what an error message must never hold.
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Characters that are ordinary in one place and trouble in another.
 const TROUBLE: &[char] = &[
@@ -94,6 +97,41 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
         10 => prop::collection::vec(prop::char::range(' ', '~'), 0..200).prop_map(String::from_iter),
         1 => pieces.prop_map(|piece| piece.repeat(100_000 / piece.len().max(1))),
     ]
+}
+
+/// What random values have reached: a property that only refused values have been held against says little.
+#[derive(Debug, Default)]
+pub(crate) struct Reached(RefCell<BTreeMap<&'static str, u32>>);
+
+impl Reached {
+    pub(crate) fn count(&self, what: &'static str) {
+        *self.0.borrow_mut().entry(what).or_default() += 1;
+    }
+}
+
+/// Tests a property with random values, and that one in fifty of them at least reached each of these.
+#[track_caller]
+pub(crate) fn check<S: Strategy>(
+    values: &S,
+    reaches: &[&'static str],
+    property: impl Fn(S::Value, &Reached) -> Result<(), TestCaseError>,
+) {
+    let reached = Reached::default();
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let cases = config.cases;
+    let tested = TestRunner::new(config).run(values, |value| property(value, &reached));
+    tested.unwrap_or_else(|error| panic!("{error}"));
+    let counts = reached.0.into_inner();
+    for what in reaches {
+        let count = counts.get(what).copied().unwrap_or_default();
+        assert!(
+            count * 50 >= cases,
+            "{what}: {count} of {cases} values, beside {counts:?}"
+        );
+    }
 }
 
 /// Fails the test when printing `message` could do more than show text.

@@ -265,12 +265,54 @@ proptest! {
             prop_assert!(!shown.contains(&KEY[..12]) && !shown.contains(&KEY[20..]), "{}", shown);
         }
     }
+}
 
-    #[test]
-    fn any_text_is_read_or_refused_without_control_characters(text in "\\PC{0,40}|(?s).{0,200}|[a-z_\\[\\]\"'= .\n\\x1b0-9]{0,80}") {
-        if let Err(error) = ConfigFile::parse(&named(Path::new("c.toml")), &text) {
+/// A file as people write one, in any order, with faults in it.
+fn written() -> impl Strategy<Value = String> {
+    let keys = vec![
+        "sender",
+        "retries",
+        "api_key",
+        "base_url",
+        "timeout",
+        "proxy",
+        "colour",
+        "\"se nder\"",
+    ];
+    let values = vec![
+        "\"A\"",
+        "3",
+        "0x3",
+        "true",
+        "\"30s\"",
+        "\"\\u001b[31m\"",
+        "[1, 2]",
+        "{ a = 1 }",
+        "\"https://a.example/api\"",
+        "\"",
+        "1979-05-27",
+    ];
+    let others = vec!["[profiles.p]\n", "[profiles]\n", "# a\n", "[[p]]\n", "\n", "=\n"];
+    let pair = (prop::sample::select(keys), prop::sample::select(values));
+    let line = prop_oneof![
+        8 => pair.prop_map(|(key, value)| format!("{key} = {value}\n")),
+        2 => prop::sample::select(others).prop_map(str::to_owned),
+    ];
+    prop_oneof![
+        4 => prop::collection::vec(line, 0..6).prop_map(|lines| lines.concat()),
+        1 => "\\PC{0,40}|(?s).{0,200}|[a-z_\\[\\]\"'= .\n\\x1b0-9]{0,80}",
+    ]
+}
+
+#[test]
+fn any_text_is_read_or_refused_without_control_characters() {
+    crate::domain::hostile::check(&written(), &["read", "refused"], |text, reached| {
+        let parsed = ConfigFile::parse(&named(Path::new("c.toml")), &text);
+        reached.count(if parsed.is_ok() { "read" } else { "refused" });
+        if let Err(error) = parsed {
             let shown = error.error.to_string();
             prop_assert!(!shown.chars().any(char::is_control), "{:?}", shown);
         }
-    }
+        Ok(())
+    });
 }
