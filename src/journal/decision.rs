@@ -131,6 +131,8 @@ pub(crate) fn decide(attempts: &[Attempt], is_excluded: bool, runs: &Runs, rules
     let is_old = latest.is_some_and(|latest| rules.is_old(latest));
     // The user has agreed to a second SMS to a number as it stood when the run was planned.
     let is_later = latest.is_some_and(|latest| latest.at > rules.now);
+    #[cfg(test)]
+    let is_later = is_later && !super::mutant::Mutant::PlannedAtOnce.is_on();
     let allowed = match standing {
         Standing::Untried | Standing::Unsent | Standing::Refused(Refusal::Request | Refusal::Account) => true,
         Standing::Refused(Refusal::Number) => rules.resend.refused,
@@ -168,6 +170,8 @@ pub(crate) fn may_claim(
     is_repeat: bool,
 ) -> bool {
     let decision = decide(attempts, is_excluded, runs, rules);
+    #[cfg(test)]
+    let attempts = super::mutant::Mutant::PlannedAtOnce.unless_on(attempts);
     let is_new = |attempt: &Attempt| attempt.state.is_reached() && runs.may_be_at_work(attempt.run);
     decision.sends() && decision.is_repeat() == is_repeat && !attempts.iter().any(is_new)
 }
@@ -340,6 +344,10 @@ impl Decision {
 
 /// The last attempt that made a number's standing what it is, for the results; `None` where there is none.
 pub(crate) fn deciding(attempts: &[Attempt]) -> Option<&Attempt> {
+    #[cfg(test)]
+    if super::mutant::Mutant::WrongAttemptTold.is_on() {
+        return attempts.first();
+    }
     let reached = attempts.iter().rev().find(|attempt| attempt.state.is_reached());
     reached.or_else(|| attempts.last())
 }

@@ -9,10 +9,12 @@
 //! - `reading` brings attempts, runs and exclusions together: the one way to look numbers up.
 //! - `recorder` is the thread that commits claims and outcomes in groups.
 //! - `memory`, `sqlite` and `postgres` keep a journal. Only the last two know SQL.
-//! - `marker` is the small file beside a list that says which journal knows its people, and `place` where a journal is.
+//! - `marker` is the small file beside a list that says which journal knows its people, `adopt` the way on where this journal does
+//!   not, and `place` where a journal is.
 //!
 //! A journal never holds a PIN, a text or the key. It knows no lists, and sends nothing.
 
+mod adopt;
 mod attempt;
 mod campaign;
 mod decision;
@@ -32,6 +34,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use adopt::Adoption;
 #[cfg(test)]
 pub(crate) use attempt::Refusal;
 pub(crate) use attempt::Ticket;
@@ -41,10 +44,8 @@ pub(crate) use campaign::CampaignCounts;
 pub(crate) use decision::decide;
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
-pub(crate) use marker::{LostRuns, Marker, MarkerRun};
+pub(crate) use marker::{Marker, MarkerRun};
 pub(crate) use memory::Memory;
-#[cfg(test)]
-pub(crate) use memory::MemoryStore;
 #[cfg(test)]
 pub(crate) use mutant::Mutant;
 pub(crate) use place::{JournalPlace, PlaceChoice};
@@ -57,4 +58,6 @@ pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
 #[cfg(test)]
 pub(crate) use run::{JournalIdentity, SortedNumbers};
+#[cfg(test)]
+pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store};

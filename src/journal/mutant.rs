@@ -15,8 +15,31 @@ pub(crate) enum Mutant {
     ExclusionForgotten,
     /// A claim that has waited for too long is sent after all: its run may count as dead by then.
     OldClaimSent,
+    /// How long a claim has waited is measured from when its run heard of it, and not from when it was written.
+    FreshWhenHeard,
     /// `--once-per` lets every number in again.
     AgeIgnored,
+    /// Two runs that were planned at once may both send again.
+    PlannedAtOnce,
+    /// A claim that another run took after an attempt in vain is counted as that attempt too.
+    CountedTwice,
+    /// At the end of a run all others count as dead.
+    OthersAreOver,
+    /// What is told of a number is its first attempt.
+    WrongAttemptTold,
+    /// A run's outcome is written over what a report has shown.
+    ReportOverwritten,
+    ForgottenUnderARun,
+    /// The marker's count of groups is ignored.
+    MarkerCountIgnored,
+    /// A journal takes its own list for adopted by an adoption that it doesn't know of.
+    AdoptionNotKnown,
+    /// The marker is not read again once the run's line is in it.
+    MarkerReadOnce,
+    /// Of several losses the first one counts.
+    AdoptedFromFirstLoss,
+    /// An attempt in vain since the loss stands for one that reached the number.
+    VainAttemptReaches,
 }
 
 impl Mutant {

@@ -46,7 +46,7 @@ pub(crate) struct GrantedAt {
 }
 
 impl GrantedAt {
-    fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self {
             instant: Instant::now(),
             since_boot: crate::clock::since_boot(),

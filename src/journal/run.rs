@@ -167,6 +167,11 @@ impl Runs {
         Some(id) > self.newest || self.get(id).is_some_and(|run| run.is_alive)
     }
 
+    #[cfg(test)]
+    pub(crate) fn bury_all(&mut self) {
+        self.records.values_mut().for_each(|run| run.is_alive = false);
+    }
+
     /// Counts a run as dead: a run that has stopped sending asks what its own open attempts mean.
     pub(crate) fn bury(&mut self, id: RunId) {
         if let Some(run) = self.records.get_mut(&id) {

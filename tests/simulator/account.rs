@@ -2,12 +2,14 @@
 //! sent to. It is written from the rule, and shares no line with the code that it judges.
 
 mod compare;
+mod losses;
 
 use super::process::ProcessState;
 use super::step::Command;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{AttemptState, Refusal, ResendUnknown, RunId, Ticket};
 use jiff::{SignedDuration, Timestamp};
+use losses::Losses;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -26,7 +28,7 @@ struct Try {
     /// By a clock that is never set.
     claimed: Duration,
     expires_in: u32,
-    has_left: bool,
+    left: Option<Duration>,
     /// When the gateway took the request.
     taken: Option<Duration>,
     /// When the journal last heard of it: its outcome is written, or its run writes nothing more.
@@ -37,6 +39,28 @@ struct Try {
 }
 
 impl Try {
+    fn new((run, nth): (RunId, u32), state: AttemptState, expires_in: u32) -> Self {
+        Self {
+            nth,
+            run,
+            state,
+            claimed: since_boot(),
+            expires_in,
+            left: None,
+            taken: None,
+            last_heard: None,
+            id: String::new(),
+            has_failed: false,
+        }
+    }
+
+    fn is_reached(&self) -> bool {
+        matches!(
+            self.state,
+            AttemptState::Open | AttemptState::Accepted | AttemptState::Unknown
+        )
+    }
+
     /// From when on its PIN is counted at the latest, by what a journal can know.
     fn pin_begins(&self) -> Duration {
         let taken = self.taken.unwrap_or(self.claimed);
@@ -53,10 +77,19 @@ struct Asked {
     jumps: usize,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Account {
+/// What was written to a journal.
+#[derive(Clone, Debug, Default)]
+struct Told {
     tries: BTreeMap<Key, Vec<Try>>,
     excluded: BTreeSet<u64>,
+    /// Single requests that have ended: the journal keeps no record of them, so that no report names them.
+    nameless: BTreeSet<RunId>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    told: Told,
+    losses: Losses,
     /// SMS that the user has agreed to beyond the first.
     agreed: BTreeMap<Key, usize>,
     runs: BTreeMap<RunId, Asked>,
@@ -64,8 +97,6 @@ pub(super) struct Account {
     alive: BTreeSet<RunId>,
     /// When the time of day was set, and by how much.
     jumps: Vec<(Duration, SignedDuration)>,
-    /// Single requests that have ended: the journal keeps no record of them, so that no report names them.
-    nameless: BTreeSet<RunId>,
     pub(super) faults: Vec<String>,
     pub(super) counts: BTreeMap<&'static str, u64>,
 }
@@ -130,26 +161,33 @@ impl Account {
     /// The run writes nothing more, or not for a while.
     pub(super) fn falls_silent(&mut self, run: RunId) {
         let now = since_boot();
-        for one in self.tries.values_mut().flatten().filter(|one| one.run == run) {
+        for one in self
+            .told
+            .tries
+            .values_mut()
+            .flatten()
+            .filter(|one| one.run == run)
+        {
             one.last_heard.get_or_insert(now);
         }
     }
 
     pub(super) fn ended(&mut self, run: RunId) {
-        let mut all = self.tries.values().flatten();
+        let mut all = self.told.tries.values().flatten();
         let has_open = all.any(|one| one.run == run && one.state == AttemptState::Open);
         if self.runs[&run].command.campaign == "request" && !has_open {
-            self.nameless.insert(run);
+            self.told.nameless.insert(run);
         }
+        self.losses.has_ended(run);
         self.lock_given_up(run);
     }
 
     pub(super) fn excluded(&mut self, numbers: &[u64]) {
-        self.excluded.extend(numbers);
+        self.told.excluded.extend(numbers);
     }
 
     pub(super) fn readmitted(&mut self, number: u64) {
-        self.excluded.remove(&number);
+        self.told.excluded.remove(&number);
     }
 
     /// Whether the rule lets a command send to a number with these attempts, and whether it may be a second SMS.
@@ -163,13 +201,7 @@ impl Account {
             self.count("under way");
             return (false, true);
         }
-        let reached = |one: &&Try| {
-            matches!(
-                one.state,
-                AttemptState::Open | AttemptState::Accepted | AttemptState::Unknown
-            )
-        };
-        let Some(latest) = tries.iter().rev().find(reached) else {
+        let Some(latest) = tries.iter().rev().find(|one| one.is_reached()) else {
             let refused = tries.last().map(|last| last.state) == Some(AttemptState::Refused(Refusal::Number));
             self.count(match tries.last() {
                 None => "never tried",
@@ -187,10 +219,18 @@ impl Account {
             self.is_past(latest.claimed, asked, least)
         });
         let allowed = if latest.state == AttemptState::Accepted {
-            self.count("accepted before");
+            self.count(if latest.has_failed {
+                "not delivered"
+            } else {
+                "accepted before"
+            });
             command.resend.undelivered && latest.has_failed
         } else {
-            self.count("unknown");
+            self.count(if is_open(latest) {
+                "open in a dead run"
+            } else {
+                "unknown before"
+            });
             let is_over = |one: &Try| {
                 let life = Duration::from_secs(one.expires_in.into());
                 one.expires_in > 0 && self.is_past(one.pin_begins(), asked, life)
@@ -215,12 +255,13 @@ impl Account {
     pub(super) fn claimed(&mut self, run: RunId, number: u64, expires_in: u32, ticket: Ticket) {
         let asked = self.runs[&run].clone();
         let key = (asked.command.campaign, number);
-        let mut tries = self.tries.remove(&key).unwrap_or_default();
-        if self.excluded.contains(&number) {
+        let mut tries = self.told.tries.remove(&key).unwrap_or_default();
+        if self.told.excluded.contains(&number) {
             self.fault(format!("{run:?} claimed {number}, which is excluded"));
         }
         let (allowed, is_repeat) = self.allows(&asked, &tries);
-        if !allowed {
+        let is_lost = self.losses.forbids(key, &tries, is_repeat);
+        if !allowed || is_lost {
             self.fault(format!("{run:?} claimed {number} against the rule: {tries:?}"));
         } else if is_repeat {
             self.count("agreed to a second SMS");
@@ -232,24 +273,13 @@ impl Account {
         {
             tries.pop();
         }
-        tries.push(Try {
-            nth: ticket.nth,
-            run,
-            state: AttemptState::Open,
-            claimed: since_boot(),
-            expires_in,
-            has_left: false,
-            taken: None,
-            last_heard: None,
-            id: String::new(),
-            has_failed: false,
-        });
-        self.tries.insert(key, tries);
+        tries.push(Try::new((run, ticket.nth), AttemptState::Open, expires_in));
+        self.told.tries.insert(key, tries);
     }
 
     fn of(&mut self, run: RunId, number: u64) -> Option<&mut Try> {
         let campaign = self.runs.get(&run)?.command.campaign;
-        let tries = self.tries.get_mut(&(campaign, number))?;
+        let tries = self.told.tries.get_mut(&(campaign, number))?;
         tries.iter_mut().rev().find(|one| one.run == run)
     }
 
@@ -270,11 +300,21 @@ impl Account {
                 "{run:?} sent to {number} long after its session was lost"
             ));
         }
-        let Some(one) = self.of(run, number).filter(|one| one.state == AttemptState::Open) else {
+        let key = (self.runs[&run].command.campaign, number);
+        let told = self.told.tries.get_mut(&key).into_iter().flatten();
+        let mut all = self
+            .losses
+            .tries
+            .get_mut(&key)
+            .into_iter()
+            .flatten()
+            .chain(told)
+            .rev();
+        let Some(one) = all.find(|one| one.run == run && one.state == AttemptState::Open) else {
             return self.fault(format!("{run:?} sent to {number} without a claim in the journal"));
         };
-        let (waited, twice) = (now.saturating_sub(one.claimed), one.has_left);
-        one.has_left = true;
+        let (waited, twice) = (now.saturating_sub(one.claimed), one.left.is_some());
+        one.left = Some(now);
         one.id = id;
         one.taken = taken.map(|delay| now + delay);
         if twice {
@@ -284,8 +324,9 @@ impl Account {
             self.fault(format!("{run:?} sent to {number} by a claim of {waited:?} ago"));
         }
         if taken.is_some() {
-            let key = (self.runs[&run].command.campaign, number);
-            let sent = self.tries[&key].iter().filter(|one| one.taken.is_some()).count();
+            let told = self.told.tries.get(&key).into_iter().flatten();
+            let all = told.chain(self.losses.tries.get(&key).into_iter().flatten());
+            let sent = all.filter(|one| one.taken.is_some()).count();
             let agreed = self.agreed.get(&key).copied().unwrap_or_default();
             if sent > 1 + agreed {
                 self.fault(format!(
@@ -318,20 +359,21 @@ impl Account {
         let Some(one) = self.of(run, number).filter(|one| one.state == AttemptState::Open) else {
             return;
         };
-        if one.has_left {
+        if one.left.is_some() {
             self.fault(format!(
                 "{run:?} took back a claim of {number} whose request had left"
             ));
         }
         let key = (self.runs[&run].command.campaign, number);
-        let tries = self.tries.get_mut(&key).unwrap();
+        let tries = self.told.tries.get_mut(&key).unwrap();
         tries.retain(|one| one.run != run || one.state != AttemptState::Open);
     }
 
     /// The number and the id of one of the SMS, if there are any.
     pub(super) fn sms(&self, which: usize) -> Option<(u64, String)> {
         let now = since_boot();
-        let all = self.tries.iter().flat_map(|((_, number), tries)| {
+        let all = self.told.tries.iter().chain(&self.losses.tries);
+        let all = all.flat_map(|((_, number), tries)| {
             let taken = tries
                 .iter()
                 .filter(|one| one.taken.is_some_and(|taken| taken <= now));
@@ -344,9 +386,9 @@ impl Account {
     /// A report with the id of an attempt is in the journal.
     pub(super) fn reported(&mut self, id: &str, status: &str) {
         let alive = self.alive.clone();
-        let mut all = self.tries.values_mut().flatten();
+        let mut all = self.told.tries.values_mut().flatten();
         if let Some(one) = all.find(|one| one.id == id)
-            && !self.nameless.contains(&one.run)
+            && !self.told.nameless.contains(&one.run)
             && (one.state != AttemptState::Open || !alive.contains(&one.run))
         {
             one.state = AttemptState::Accepted;
@@ -355,26 +397,9 @@ impl Account {
     }
 
     pub(super) fn forgotten(&mut self, campaign: &str) {
-        self.tries.retain(|(of, _), _| *of != campaign);
+        self.told.tries.retain(|(of, _), _| *of != campaign);
+        self.losses.tries.retain(|(of, _), _| *of != campaign);
         self.agreed.retain(|(of, _), _| *of != campaign);
-    }
-
-    pub(super) fn adopted(&mut self, campaign: &'static str, run: RunId, number: u64, expires_in: u32) {
-        let tries = self.tries.entry((campaign, number)).or_default();
-        if !tries.iter().any(|known| known.state.is_reached()) {
-            tries.push(Try {
-                nth: tries.last().map_or(1, |last| last.nth + 1),
-                run,
-                state: AttemptState::Unknown,
-                claimed: since_boot(),
-                expires_in,
-                has_left: false,
-                taken: None,
-                last_heard: None,
-                id: String::new(),
-                has_failed: false,
-            });
-        }
     }
 
     pub(super) fn check(&mut self, holds: bool, what: &str) {

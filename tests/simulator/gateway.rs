@@ -35,7 +35,7 @@ impl Fate {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Accepted => "accepted",
+            Self::Accepted => "SMS accepted",
             Self::AnswerLost => "answer lost",
             Self::RequestLost => "request lost",
             Self::NotSent => "no connection",

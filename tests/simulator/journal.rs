@@ -2,12 +2,12 @@
 //! goes away, and its process dies between two writes. The account hears of everything that took effect.
 
 use super::account::since_boot;
-use super::process::{Process, World};
+use super::process::{LockFile, Process, World};
 use super::step::{Command, JournalTrouble, Moment};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
     Attempt, CampaignCounts, CampaignId, Claimed, Detail, Forget, Group, JournalError, JournalFault,
-    JournalIdentity, MemoryStore, NewRun, ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId,
+    JournalIdentity, NewRun, ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId, RunName,
     RunRecord, Runs, SortedNumbers, Store,
 };
 use jiff::Timestamp;
@@ -16,10 +16,14 @@ use std::time::Duration;
 /// A store that fails as its process is told to.
 #[derive(Debug)]
 pub(super) struct FaultyStore {
-    pub(super) inner: MemoryStore,
+    pub(super) inner: Box<dyn Store>,
     pub(super) world: World,
     pub(super) process: Process,
     pub(super) command: Command,
+    /// How often the journal had been replaced when this one was opened.
+    replaced: usize,
+    /// The run that has begun in it.
+    name: Option<RunName>,
     /// When the command asked who may be sent to, and how often the time of day had been set.
     pub(super) asked: (Duration, usize),
 }
@@ -42,7 +46,27 @@ impl FaultyStore {
         Ok(())
     }
 
+    /// The journal that was opened is in its place, and not another one.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.world.replaced() == self.replaced
+    }
+
+    /// The lock files that count more groups than the journal has.
+    fn lost_locks(&mut self) -> Result<Vec<(LockFile, Option<RunRecord>)>, JournalError> {
+        let runs = self.inner.runs()?;
+        let free = self.world.locks().into_iter().filter(|lock| !lock.is_held);
+        let locks = free.filter_map(|lock| {
+            let known = runs.iter().find(|run| run.name == lock.run.name).cloned();
+            let groups = known.as_ref().map_or(0, |run| run.groups);
+            (lock.groups > groups).then_some((lock, known))
+        });
+        Ok(locks.collect())
+    }
+
     fn told(&self, run: RunId, group: &Group, claimed: &[Claimed]) {
+        if !self.is_in_place() {
+            return;
+        }
         let mut last = Vec::new();
         self.world.account(|account| {
             for closing in &group.closings {
@@ -66,6 +90,10 @@ impl FaultyStore {
 
 impl Drop for FaultyStore {
     fn drop(&mut self) {
+        self.name.iter().for_each(|name| self.world.release(name));
+        if !self.is_in_place() {
+            return;
+        }
         if let Some(run) = self.process.state().run {
             self.world.account(|account| account.lock_given_up(run));
         }
@@ -100,6 +128,8 @@ impl Store for FaultyStore {
         }
         let claimed = self.inner.commit(group, rules, dead, now)?;
         let run = state.run.expect("the run has begun");
+        self.world
+            .count_group(self.name.as_ref().expect("the run has begun"));
         self.told(run, group, &claimed);
         if self.process.dies(Moment::AfterCommit) {
             return Err(error(JournalFault::Gone, "killed"));
@@ -111,19 +141,25 @@ impl Store for FaultyStore {
     }
 
     fn check(&mut self) -> Result<(), JournalError> {
+        if !self.is_in_place() {
+            return Err(error(JournalFault::Gone, "another journal is in its place"));
+        }
         if self.process.state().session_lost.is_some() {
             return Err(error(JournalFault::Gone, "the session is gone"));
         }
-        Ok(())
+        self.inner.check()
     }
 
     fn recover(&mut self) -> Result<(), JournalError> {
-        self.fails()
+        self.fails()?;
+        self.inner.recover()
     }
 
     fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
         self.fails()?;
         let begun = self.inner.begin(run)?;
+        self.world.lock(run);
+        self.name = Some(run.name.clone());
         self.process.change(|state| state.run = Some(begun.0));
         self.world
             .account(|account| account.began(begun.0, &self.command, self.asked));
@@ -133,6 +169,9 @@ impl Store for FaultyStore {
     fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
         self.fails()?;
         self.inner.exclude(numbers)?;
+        if !self.is_in_place() {
+            return Ok(());
+        }
         let numbers: Vec<_> = numbers.iter().map(|one| number(*one)).collect();
         self.world.account(|account| account.excluded(&numbers));
         Ok(())
@@ -141,8 +180,11 @@ impl Store for FaultyStore {
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
         self.fails()?;
         self.inner.end(end)?;
+        self.name.take().iter().for_each(|name| self.world.unlock(name));
         let run = self.process.state().run.expect("the run has begun");
-        self.world.account(|account| account.ended(run));
+        if self.is_in_place() {
+            self.world.account(|account| account.ended(run));
+        }
         Ok(())
     }
 
@@ -199,15 +241,47 @@ impl Store for FaultyStore {
         expires_in: u32,
         now: Timestamp,
     ) -> Result<u64, JournalError> {
-        self.inner.adopt(numbers, since, expires_in, now)
+        let run = self.process.state().run.expect("the run has begun");
+        let mut all = 0;
+        for one in numbers {
+            let adopted = self.inner.adopt(&[*one], since, expires_in, now)?;
+            let adopts = (number(*one), expires_in, adopted > 0);
+            self.world.account(|account| account.adopted(run, adopts));
+            all += adopted;
+        }
+        Ok(all)
     }
 
     fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
-        self.inner.lost_runs()
+        let unknown = |lock: LockFile| RunRecord {
+            id: RunId(-1),
+            name: lock.run.name,
+            campaign: CampaignId(-1),
+            began: lock.run.began,
+            last_seen: lock.run.began,
+            end: None,
+            groups: 0,
+            timeout: lock.run.timeout,
+            host: String::new(),
+            pid: 0,
+            list: lock.run.list,
+            digest: None,
+            settings: String::new(),
+            forgotten: None,
+            is_alive: false,
+        };
+        let lost = self.lost_locks()?.into_iter();
+        let mut all = self.inner.lost_runs()?;
+        all.extend(lost.map(|(lock, known)| known.unwrap_or_else(|| unknown(lock))));
+        Ok(all)
     }
 
     fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError> {
-        self.inner.accept_losses(runs)
+        self.inner.accept_losses(runs)?;
+        for (lock, _) in self.lost_locks()? {
+            self.world.unlock(&lock.run.name);
+        }
+        Ok(())
     }
 
     fn add_reports(
@@ -240,17 +314,25 @@ impl Store for FaultyStore {
     }
 
     fn close(self: Box<Self>) -> Result<(), JournalError> {
+        drop(self);
         Ok(())
     }
 }
 
-/// A store of a process whose command asks now who may be sent to.
-pub(super) fn open(world: &World, process: &Process, command: &Command) -> FaultyStore {
+/// A store of a process whose command asks who may be sent to, or has asked before.
+pub(super) fn open(
+    world: &World,
+    process: &Process,
+    command: &Command,
+    asked: Option<(Duration, usize)>,
+) -> FaultyStore {
     FaultyStore {
-        inner: world.memory.open(),
+        inner: world.open(),
         world: world.clone(),
         process: process.clone(),
         command: command.clone(),
-        asked: (since_boot(), world.account(|account| account.jumps())),
+        replaced: world.replaced(),
+        name: None,
+        asked: asked.unwrap_or_else(|| (since_boot(), world.account(|account| account.jumps()))),
     }
 }

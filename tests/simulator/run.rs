@@ -5,10 +5,12 @@ use super::gateway::SimulatedGateway;
 use super::journal::{self, FaultyStore};
 use super::process::{Process, World};
 use super::step::{Chance, Command};
+use super::world::GATEWAY;
 use crate::batch::numbers::{Numbers, NumbersBuilder, Occurrence, Tag};
 use crate::batch::options::RunOptions;
 use crate::batch::plan;
 use crate::batch::send::launch::send;
+use crate::batch::send::marking::Marking;
 use crate::batch::send::{Listener, RowJob, Run, StopReason, supervise};
 use crate::batch::standings::{Looking, Standings};
 use crate::batch::summary::worse;
@@ -17,7 +19,8 @@ use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
 use crate::failure::{Exit, Signal};
 use crate::journal::{
-    JournalError, NewRun, RecordWriter, Recorder, Resend, Rules, RunEnd, RunId, RunName, Store, WriteOrder,
+    Detail, JournalError, Lookup, Marker, MarkerRun, NewRun, RecordWriter, Recorder, Resend, Rules, RunEnd,
+    RunId, RunName, Store, WriteOrder, deciding,
 };
 use crate::outcome::Verdict;
 use crate::wire;
@@ -58,7 +61,10 @@ struct Planned {
 
 impl Started {
     pub(super) async fn run(self) {
-        let mut store = journal::open(&self.world, &self.process, &self.command);
+        let mut store = journal::open(&self.world, &self.process, &self.command, None);
+        if !self.knows_all(&mut store) {
+            return;
+        }
         let Ok(planned) = self.plan(&mut store) else {
             return;
         };
@@ -67,10 +73,29 @@ impl Started {
             return;
         }
         sleep(self.command.hesitates).await;
-        let Ok((run, _)) = self.begin(&mut store, &planned) else {
+        let looked_at = store.identity().clone();
+        let mut store = journal::open(&self.world, &self.process, &self.command, Some(store.asked));
+        if *store.identity() != looked_at {
             return;
-        };
-        self.send(store, planned, run).await;
+        }
+        if let Ok((run, marking)) = self.begin(&mut store, &planned) {
+            self.send(store, planned, (run, marking)).await;
+        }
+    }
+
+    /// Whether the journal knows all that the marker beside the list and the lock files tell.
+    fn knows_all(&self, store: &mut FaultyStore) -> bool {
+        let campaign = self.command.campaign;
+        let has_lost = store.lost_runs().is_ok_and(|lost| !lost.is_empty());
+        let is_marked = self.world.list(campaign).is_some_and(|list| {
+            let identity = store.identity().clone();
+            let lost = Marker::lost(&list, &identity, GATEWAY, campaign, store);
+            lost.unwrap().is_some()
+        });
+        if has_lost || is_marked {
+            self.world.account(|account| account.refused(campaign, !has_lost));
+        }
+        !has_lost && !is_marked
     }
 
     fn plan(&self, store: &mut FaultyStore) -> Result<Planned, JournalError> {
@@ -116,12 +141,8 @@ impl Started {
         })
     }
 
-    fn begin(
-        &self,
-        store: &mut FaultyStore,
-        planned: &Planned,
-    ) -> Result<(RunId, crate::journal::CampaignId), JournalError> {
-        let begun = store.begin(&NewRun {
+    fn begin(&self, store: &mut FaultyStore, planned: &Planned) -> Result<(RunId, Marking), JournalError> {
+        let run = NewRun {
             name: RunName::random(),
             campaign: self.command.campaign.to_owned(),
             began: crate::clock::now(),
@@ -129,15 +150,45 @@ impl Started {
             list: "people.csv".to_owned(),
             digest: None,
             settings: String::new(),
-        })?;
+        };
+        let (id, _) = store.begin(&run)?;
         store.exclude(&planned.excluded)?;
-        Ok(begun)
+        let Some(list) = self.world.list(self.command.campaign) else {
+            return Ok((id, Marking::new(None)));
+        };
+        let marked = MarkerRun {
+            name: run.name,
+            campaign: run.campaign,
+            gateway: GATEWAY.to_owned(),
+            expires_in: self.command.expires_in,
+            began: run.began,
+            adopt: String::new(),
+        };
+        let identity = store.identity().clone();
+        match Marker::begin(&list, &identity, &marked, store) {
+            Ok(marker) => Ok((id, Marking::new(marker))),
+            Err(error) => {
+                self.world
+                    .account(|account| account.refused(self.command.campaign, true));
+                store.end(RunEnd {
+                    at: crate::clock::now(),
+                    exit: 2,
+                    left: 0,
+                })?;
+                Err(error)
+            }
+        }
     }
 
-    async fn send(self, store: FaultyStore, planned: Planned, id: RunId) {
+    async fn send(self, store: FaultyStore, planned: Planned, (id, marking): (RunId, Marking)) {
         let report_key = store.report_key();
         let dead = planned.standings.runs.clone();
-        let writer = RecordWriter::new(Box::new(store), planned.rules, dead, |_| {});
+        let replaced = self.world.replaced();
+        let committed = {
+            let marking = marking.clone();
+            move |groups| marking.committed(groups)
+        };
+        let writer = RecordWriter::new(Box::new(store), planned.rules, dead, committed);
         let (recorder, finish) = self.record(writer);
         let options = RunOptions {
             concurrency: self.command.concurrency,
@@ -179,6 +230,7 @@ impl Started {
         let (counters, stop) = (run.counters(), run.result().stop);
         drop(run);
         let store = finish.await;
+        marking.finish();
         self.world.account(|account| {
             let is_whole = stop.is_some() || counters.rows() == jobs;
             account.check(
@@ -191,7 +243,7 @@ impl Started {
             ..planned.rules
         };
         let looking = (rules, planned.excluded, planned.numbers);
-        self.conclude(store, id, looking, stop).await;
+        self.conclude(store, (id, replaced), looking, stop).await;
     }
 
     /// The first signal stops the launching.
@@ -255,17 +307,43 @@ impl Started {
         (Recorder::new(broken, give), finish)
     }
 
+    /// Compares what the results tell of each number with the account.
+    fn check_told(&self, excluded: &[Msisdn], numbers: &Numbers) {
+        let mut looks = self.world.open();
+        let campaign = self.command.campaign;
+        let lookup = Lookup {
+            campaign: looks.campaign(campaign).unwrap(),
+            rules: &Rules::plain(crate::clock::now()),
+            exclude: excluded,
+            ended: None,
+            detail: Detail::Full,
+        };
+        let mut all: Vec<_> = numbers.decisions().map(|(msisdn, ..)| msisdn).collect();
+        all.sort_unstable();
+        let looked = lookup.look(looks.as_mut(), all.into_iter(), |found| {
+            let told = deciding(found.attempts).map(|attempt| (attempt.run, attempt.nth));
+            self.world
+                .account(|account| account.check_told(campaign, number(found.msisdn), told));
+        });
+        looked.unwrap();
+    }
+
     /// Looks how all numbers stand, once others are through with them, compares that with the account, and ends the run.
     async fn conclude(
         &self,
         store: Result<Box<dyn Store>, JournalError>,
-        id: RunId,
+        (id, replaced): (RunId, usize),
         (rules, excluded, mut numbers): (Rules, Vec<Msisdn>, Numbers),
         stop: Option<StopReason>,
     ) {
         let deadline = since_boot() + self.command.timeout + Duration::from_secs(10);
         loop {
-            let mut looks = self.world.memory.open();
+            if self.world.replaced() != replaced {
+                return self
+                    .world
+                    .account(|account| account.count("journal gone under a run"));
+            }
+            let mut looks = self.world.open();
             let campaign = looks.campaign(self.command.campaign).unwrap();
             let looking = Looking {
                 campaign,
@@ -273,17 +351,18 @@ impl Started {
                 excluded: &excluded,
                 ended: Some(id),
             };
-            let standings = Standings::look(looking, &mut looks, &mut numbers).unwrap();
+            let standings = Standings::look(looking, looks.as_mut(), &mut numbers).unwrap();
             if standings.counts.under_way == 0 || stop.is_some() || since_boot() >= deadline {
                 break;
             }
             sleep(Duration::from_secs(5)).await;
         }
+        self.check_told(&excluded, &numbers);
         let (mut worst, mut left, mut own_worst) = (Exit::Done, 0, 0);
-        for (number, _, decision) in numbers.decisions() {
+        for (one, _, decision) in numbers.decisions() {
             worst = worse(worst, decision.exit());
             left += u64::from(decision.is_left());
-            let number = number.as_u64() - 34_600_000_000;
+            let number = number(one);
             self.world.account(|account| {
                 account.count(decision.word().as_str());
                 if self.command.once_per.is_none() {
@@ -310,6 +389,11 @@ impl Started {
             let _ = store.end(end);
         }
     }
+}
+
+/// The number of a world.
+fn number(msisdn: Msisdn) -> u64 {
+    msisdn.as_u64() - 34_600_000_000
 }
 
 fn living(run: &Rc<Run>) -> JoinHandle<()> {

@@ -1,5 +1,6 @@
 //! What happens in a simulated world, as steps that are drawn from a seed.
 
+use super::process::Kind;
 use crate::journal::{Resend, ResendUnknown};
 use std::time::Duration;
 
@@ -119,6 +120,9 @@ pub(super) enum Step {
     Forget(&'static str),
     Adopt(&'static str),
     Readmit(u64),
+    CopyJournal,
+    /// The journal goes, and one of its copies comes into its place, or a new one; true where it moves to another machine.
+    ReplaceJournal(Option<usize>, bool),
 }
 
 impl Step {
@@ -137,19 +141,66 @@ impl Step {
             Self::Trouble(_, JournalTrouble::Refused) => "commit refused",
             Self::Trouble(_, JournalTrouble::AnswerLost) => "answer of a commit lost",
             Self::Trouble(_, JournalTrouble::Gone) => "journal gone",
-            Self::Jump(_) => "clock jump",
+            Self::Jump(..0) => "clock set back",
+            Self::Jump(_) => "clock set forward",
             Self::Sleep(_) => "machine sleeps",
             Self::Report(_, _, true) => "report with id",
             Self::Report(_, _, false) => "report without id",
             Self::Forget(_) => "forget",
             Self::Adopt(_) => "adopt",
             Self::Readmit(_) => "readmit",
+            Self::CopyJournal => "copy of the journal",
+            Self::ReplaceJournal(None, _) => "journal lost",
+            Self::ReplaceJournal(Some(_), false) => "journal from a copy",
+            Self::ReplaceJournal(Some(_), true) => "journal from a copy, on another machine",
         }
+    }
+}
+
+/// What a seed's world has as files: in one of four a journal is lost, and one of fifty has its journal in SQLite.
+pub(super) fn kind(seed: u64) -> Kind {
+    match seed {
+        _ if seed.is_multiple_of(4) => Kind::Lists,
+        _ if seed % 50 == 1 => Kind::Journal,
+        _ => Kind::InMemory,
     }
 }
 
 /// The steps of a seed.
 pub(super) fn draw(seed: u64) -> Vec<Step> {
+    let mut steps = draw_whole(seed);
+    if kind(seed) == Kind::Lists {
+        lose_journals(&mut steps, &mut Chance(!seed));
+    }
+    steps
+}
+
+/// The journal is copied, replaced and adopted between the steps.
+fn lose_journals(steps: &mut Vec<Step>, chance: &mut Chance) {
+    let mut at = 1;
+    for _ in 0..=chance.below(3) {
+        let place = |at: usize, chance: &mut Chance, steps: &[Step]| {
+            let left = (steps.len() + 1).saturating_sub(at).max(1);
+            (at + usize::try_from(chance.below(left as u64)).unwrap()).min(steps.len())
+        };
+        if !chance.once_in(4) {
+            at = place(at, chance, steps);
+            steps.insert(at, Step::CopyJournal);
+        }
+        at = place(at, chance, steps);
+        let copy = (!chance.once_in(4)).then(|| usize::try_from(chance.below(4)).unwrap());
+        steps.insert(at, Step::ReplaceJournal(copy, chance.once_in(3)));
+        for campaign in &CAMPAIGNS[..2] {
+            if !chance.once_in(3) {
+                at = place(at + 1, chance, steps).min(at + 3);
+                steps.insert(at, Step::Adopt(campaign));
+            }
+        }
+        at += 1;
+    }
+}
+
+fn draw_whole(seed: u64) -> Vec<Step> {
     let mut chance = Chance(seed);
     let mut steps = vec![Step::Start(command(&mut chance))];
     if chance.once_in(8) {

@@ -1,12 +1,12 @@
 //! Plays the steps of one world: a few processes over one journal and one gateway, in one thread, on a clock that is held still.
 
 use super::account::{Account, first_moment, msisdn};
-use super::process::{Process, World};
+use super::process::{Kind, Process, World};
 use super::run::Started;
 use super::step::{CAMPAIGNS, Command, Moment, NUMBERS, Step};
 use crate::clock::simulated;
 use crate::dlr::DeliveryReport;
-use crate::journal::{AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunEnd, RunName, Store};
+use crate::journal::{Adoption, AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunName};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -16,6 +16,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
+
+/// Where the lists are sent to, as a marker names it.
+pub(super) const GATEWAY: &str = "api.example.com";
 
 /// A process at work.
 struct Actor {
@@ -38,13 +41,13 @@ pub(super) struct Played {
 }
 
 /// Plays these steps, and says which of the promises were broken.
-pub(super) fn play(steps: &[Step]) -> Played {
+pub(super) fn play(kind: Kind, steps: &[Step]) -> Played {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    let world = World::new();
+    let world = World::new(kind);
     runtime.block_on(async {
         simulated::begin(first_moment());
         crate::retry::SIMULATED.set(Some(0.5));
@@ -109,15 +112,17 @@ impl Stage {
             Step::Forget(campaign) => self.forget(campaign),
             Step::Adopt(campaign) => self.adopt(campaign),
             Step::Readmit(number) => {
-                let readmitted = self.world.memory.open().readmit(&[msisdn(*number)]);
+                let readmitted = self.world.open().readmit(&[msisdn(*number)]);
                 readmitted.unwrap();
                 self.world.account(|account| account.readmitted(*number));
             }
+            Step::CopyJournal => self.world.copy_journal(),
+            Step::ReplaceJournal(copy, is_moved) => self.world.replace_journal(*copy, *is_moved),
         }
         self.pass(Duration::ZERO).await;
-        let memory = self.world.memory.clone();
+        let mut store = self.world.open();
         self.world
-            .account(|account| account.check_journal(&memory, NUMBERS));
+            .account(|account| account.check_journal(store.as_mut(), NUMBERS));
     }
 
     fn start(&mut self, command: Command, is_kind: bool) {
@@ -150,13 +155,16 @@ impl Stage {
     }
 
     fn lose_session(&mut self, which: usize) {
+        if self.world.file().is_some() {
+            return; // The lock of a file is lost with its process alone.
+        }
         let Some(process) = self.actor(which).map(|actor| actor.process.clone()) else {
             return;
         };
         if let Some(run) = process.state().run {
             let now = crate::clock::since_boot();
             process.change(|state| state.session_lost = Some(now));
-            self.world.memory.lose_session(run);
+            self.world.memory().lose_session(run);
             self.world.account(|account| account.lock_given_up(run));
             self.mishap = Some(now);
         }
@@ -183,7 +191,7 @@ impl Stage {
                 && Mutant::ClaimNotSynced.is_on()
                 && let Some(run) = state.run
             {
-                world.memory.lose(run, &state.last_claims);
+                world.memory().lose(run, &state.last_claims);
             }
             !has_ended && !state.is_dead
         });
@@ -206,11 +214,7 @@ impl Stage {
                 dlr_date: None,
             },
         };
-        let added = self
-            .world
-            .memory
-            .open()
-            .add_reports(&[report], crate::clock::now());
+        let added = self.world.open().add_reports(&[report], crate::clock::now());
         added.unwrap();
         if is_certain {
             self.world.account(|account| account.reported(&id, status));
@@ -223,7 +227,7 @@ impl Stage {
         if self.mishap.is_some_and(is_recent) {
             return;
         }
-        let mut store = self.world.memory.open();
+        let mut store = self.world.open();
         let Some(id) = store.campaign(campaign).unwrap() else {
             return;
         };
@@ -235,31 +239,32 @@ impl Stage {
         }
     }
 
+    /// Adopts the list of a campaign: what `journal adopt` does once the user has said yes.
     fn adopt(&mut self, campaign: &'static str) {
-        let mut store = self.world.memory.open();
-        let now = crate::clock::now();
+        let (process, command) = (Process::default(), everyone(campaign));
+        let mut store = super::journal::open(&self.world, &process, &command, None);
         let run = NewRun {
             name: RunName::random(),
             campaign: campaign.to_owned(),
-            began: now,
+            began: crate::clock::now(),
             timeout: Duration::ZERO,
             list: "people.csv".to_owned(),
             digest: None,
             settings: String::new(),
         };
-        let (run, _) = store.begin(&run).unwrap();
-        for number in [0, 1] {
-            let adopted = store.adopt(&[msisdn(number)], jiff::Timestamp::UNIX_EPOCH, 600, now);
-            adopted.unwrap();
-            self.world
-                .account(|account| account.adopted(campaign, run, number, 600));
-        }
-        let end = RunEnd {
-            at: now,
-            exit: 0,
-            left: 0,
+        let list = self.world.list(campaign);
+        let everyone: Vec<_> = (0..NUMBERS).map(msisdn).collect();
+        let adoption = Adoption {
+            run: &run,
+            numbers: if list.is_some() { &everyone } else { &everyone[..2] },
+            marked: list.as_deref().map(|list| (list, GATEWAY)),
+            expires_in: 600,
         };
-        store.end(end).unwrap();
+        adoption.make(&mut store).unwrap();
+        // A run that is still at work records more in the journal that is lost, and its marker tells of it.
+        if self.actors.is_empty() {
+            self.world.account(|account| account.list_adopted(campaign));
+        }
     }
 
     /// Lets all that goes on end, and then sends to everyone: nothing stands in the way of a number that got nothing.
@@ -273,12 +278,15 @@ impl Stage {
         }
         self.finish().await;
         for campaign in &CAMPAIGNS[..2] {
+            if self.world.replaced() > 0 {
+                self.adopt(campaign);
+            }
             self.start(everyone(campaign), true);
             self.finish().await;
         }
-        let memory = self.world.memory.clone();
+        let mut store = self.world.open();
         self.world.account(|account| {
-            account.check_journal(&memory, NUMBERS);
+            account.check_journal(store.as_mut(), NUMBERS);
             for (campaign, number) in CAMPAIGNS[..2]
                 .iter()
                 .flat_map(|one| (0..NUMBERS).map(move |n| (one, n)))

@@ -2,7 +2,8 @@
 
 use crate::journal::{JournalError, Marker};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The marker of the run, where it has one. The journal's thread tells of each group that is durable.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 use super::line::{Adoption, MarkedRun, MarkerLine, MarkerText};
 use crate::journal::error::{JournalError, JournalFault};
+#[cfg(test)]
+use crate::journal::mutant::Mutant;
 use crate::journal::run::{JournalIdentity, RunRecord};
 use crate::text;
 use jiff::Timestamp;
@@ -80,6 +82,10 @@ impl Asking<'_> {
 
     /// True where the attempts of an adoption are in this journal: an older copy of it lacks the run that made them.
     fn made(&self, adoption: &Adoption, records: &HashMap<&str, &RunRecord>) -> bool {
+        #[cfg(test)]
+        if Mutant::AdoptionNotKnown.is_on() {
+            return true;
+        }
         let by = records.get(adoption.by.as_str());
         adoption.journal == self.journal.id && by.is_some_and(|record| record.end.is_some())
     }
@@ -96,6 +102,8 @@ impl Asking<'_> {
         }
         match record {
             None => Some(Loss::UnknownRun),
+            #[cfg(test)]
+            Some(_) if Mutant::MarkerCountIgnored.is_on() => None,
             Some(record) if record.groups < noted => Some(Loss::FewerGroups {
                 has: record.groups,
                 noted,

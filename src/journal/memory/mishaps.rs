@@ -3,8 +3,28 @@
 use super::Memory;
 use crate::journal::attempt::{AttemptState, Ticket};
 use crate::journal::run::RunId;
+use std::sync::{Arc, Mutex};
 
 impl Memory {
+    /// A copy of the journal's file, as a user or a backup makes it. The runs that are at work on the first one don't hold the
+    /// locks of the copy.
+    pub(crate) fn copy(&self) -> Self {
+        let mut tables = self.tables().clone();
+        for run in &mut tables.runs {
+            run.is_alive = false;
+        }
+        Self {
+            tables: Arc::new(Mutex::new(tables)),
+            identity: self.identity.clone(),
+        }
+    }
+
+    /// Ids of runs are not given twice, though this journal is in the place of another: the account tells runs apart by them.
+    pub(crate) fn goes_on_after(&self, other: &Self) {
+        let begun = other.tables().begun;
+        self.tables().begun = begun;
+    }
+
     /// The run's lock is gone, as with a session of a database; it can still record.
     pub(crate) fn lose_session(&self, run: RunId) {
         if let Some(record) = self.tables().run(run) {

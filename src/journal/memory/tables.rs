@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What several stores share.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     pub(super) campaigns: Vec<String>,
     pub(super) runs: Vec<RunRecord>,

@@ -1,15 +1,14 @@
 //! Compares the journal, and what runs say of it, with the account.
 
 use super::super::step::CAMPAIGNS;
-use super::{Account, Try, msisdn};
+use super::{Account, msisdn};
 use crate::domain::msisdn::Msisdn;
-use crate::journal::{Attempt, AttemptState, Decision, Detail, Memory, Refusal, RunId, Store};
+use crate::journal::{Attempt, AttemptState, Decision, Detail, Refusal, RunId, Store};
 use std::collections::BTreeMap;
 
 impl Account {
     /// Compares what is in the journal with what was written to it.
-    pub(in super::super) fn check_journal(&mut self, memory: &Memory, numbers: u64) {
-        let mut store = memory.open();
+    pub(in super::super) fn check_journal(&mut self, store: &mut dyn Store, numbers: u64) {
         for campaign in CAMPAIGNS {
             let Some(id) = store.campaign(campaign).unwrap() else {
                 continue;
@@ -24,7 +23,7 @@ impl Account {
             };
             store.read(id, &mut all, Detail::State, &mut each).unwrap();
             for number in 0..numbers {
-                let ours = self.tries.get(&(campaign, number));
+                let ours = self.told.tries.get(&(campaign, number));
                 let written = ours.map(|tries| {
                     tries
                         .iter()
@@ -52,26 +51,25 @@ impl Account {
         own: Option<RunId>,
     ) -> (&'static str, u8, bool) {
         let none = Vec::new();
-        let tries = self.tries.get(&(campaign, number)).unwrap_or(&none);
+        let tries = self.told.tries.get(&(campaign, number)).unwrap_or(&none);
         let is_alive = |run: RunId| Some(run) != own && self.alive.contains(&run);
         let named = own
             .and_then(|run| self.runs.get(&run))
             .map(|asked| &asked.command.exclude);
         let is_excluded =
-            self.excluded.contains(&number) || named.is_some_and(|named| named.contains(&number));
-        let sent = |one: &&Try| {
-            matches!(
-                one.state,
-                AttemptState::Open | AttemptState::Accepted | AttemptState::Unknown
-            )
-        };
+            self.told.excluded.contains(&number) || named.is_some_and(|named| named.contains(&number));
         if tries
             .iter()
             .any(|one| one.state == AttemptState::Open && is_alive(one.run))
         {
             return ("under_way", 4, false);
         }
-        match tries.iter().rev().find(sent).map(|one| one.state) {
+        match tries
+            .iter()
+            .rev()
+            .find(|one| one.is_reached())
+            .map(|one| one.state)
+        {
             Some(AttemptState::Accepted) => return ("accepted", 0, false),
             Some(_) => return ("unknown", 5, false),
             None if is_excluded => return ("excluded", 0, false),
@@ -82,6 +80,23 @@ impl Account {
             Some(AttemptState::Refused(Refusal::Account)) => ("refused", 6, true),
             Some(AttemptState::Refused(_)) => ("refused", 1, false),
             Some(_) => ("unsent", 4, true),
+        }
+    }
+
+    /// Compares the attempt that is told of a number with the one that decides how it stands: the latest that may have reached it.
+    pub(in super::super) fn check_told(
+        &mut self,
+        campaign: &'static str,
+        number: u64,
+        told: Option<(RunId, u32)>,
+    ) {
+        let tries = self.told.tries.get(&(campaign, number)).into_iter().flatten();
+        let reached = tries.clone().rev().find(|one| one.is_reached());
+        let deciding = reached.or_else(|| tries.last()).map(|one| (one.run, one.nth));
+        if told != deciding {
+            self.fault(format!(
+                "{told:?} is told of {number} in {campaign}, and {deciding:?} decides"
+            ));
         }
     }
 

@@ -1,0 +1,92 @@
+//! The way on after a loss: every number of a list that no attempt of the journal has reached since counts as unknown.
+
+use super::error::JournalError;
+use super::marker::{LostRuns, Marker};
+use super::run::{NewRun, RunEnd, RunId, RunRecord};
+use super::store::Store;
+use crate::domain::msisdn::Msisdn;
+use jiff::Timestamp;
+use std::path::Path;
+
+/// Numbers that one transaction adopts.
+const GROUP: usize = 1000;
+
+/// What is adopted.
+#[derive(Debug)]
+pub(crate) struct Adoption<'a> {
+    /// The run that makes the attempts: it begins now.
+    pub(crate) run: &'a NewRun,
+    pub(crate) numbers: &'a [Msisdn],
+    /// The list, where a marker can be beside it, and the gateway that it is sent to.
+    pub(crate) marked: Option<(&'a Path, &'a str)>,
+    /// The life of a PIN in seconds where no marker tells it; 0 is for ever.
+    pub(crate) expires_in: u32,
+}
+
+/// What a journal lacks of a list.
+struct Losses {
+    /// By the marker beside the list.
+    marked: Option<LostRuns>,
+    /// Runs of which the journal has lost records.
+    cut_short: Vec<RunId>,
+    /// An attempt from then on is this journal's own.
+    since: Timestamp,
+}
+
+impl Adoption<'_> {
+    /// Makes the attempts, and silences what told of the loss. Returns how many numbers were adopted.
+    pub(crate) fn make(&self, store: &mut dyn Store) -> Result<u64, JournalError> {
+        let losses = self.losses(store)?;
+        let marked = losses.marked.as_ref();
+        let expires_in = marked.map_or(self.expires_in, LostRuns::expires_in);
+        store.begin(self.run)?;
+        let mut adopted = 0;
+        for group in self.numbers.chunks(GROUP) {
+            adopted += store.adopt(group, losses.since, expires_in, self.run.began)?;
+        }
+        store.accept_losses(&losses.cut_short)?;
+        let identity = store.identity().clone();
+        store.end(RunEnd {
+            at: crate::clock::now(),
+            exit: 0,
+            left: 0,
+        })?;
+        if let (Some((list, _)), Some(lost)) = (self.marked, marked) {
+            Marker::adopt(list, &identity, &self.run.name, lost)?;
+        }
+        Ok(adopted)
+    }
+
+    fn losses(&self, store: &mut dyn Store) -> Result<Losses, JournalError> {
+        let marked = match self.marked {
+            Some((list, gateway)) => {
+                let identity = store.identity().clone();
+                Marker::lost(list, &identity, gateway, &self.run.campaign, store)?
+            }
+            None => None,
+        };
+        let cut_short = store.lost_runs()?;
+        let runs = store.runs()?;
+        let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
+        let begins = cut_short
+            .iter()
+            .chain(runs.iter().filter(forgotten))
+            .map(|run| run.began)
+            .chain(marked.as_ref().map(LostRuns::since));
+        // An attempt from between two losses says nothing of what the later one sent.
+        #[cfg(not(test))]
+        let since = begins.max();
+        #[cfg(test)]
+        let since = if super::mutant::Mutant::AdoptedFromFirstLoss.is_on() {
+            begins.min()
+        } else {
+            begins.max()
+        };
+        Ok(Losses {
+            // Without a known loss, every number that no attempt in the journal has reached is adopted.
+            since: since.unwrap_or_default(),
+            cut_short: cut_short.iter().map(|run| run.id).collect(),
+            marked,
+        })
+    }
+}
