@@ -170,7 +170,12 @@ pub(super) fn kind(seed: u64) -> Kind {
 pub(super) fn draw(seed: u64) -> Vec<Step> {
     let mut steps = draw_whole(seed);
     if kind(seed) == Kind::Lists {
-        lose_journals(&mut steps, &mut Chance(!seed));
+        let mut chance = Chance(!seed);
+        if chance.once_in(3) {
+            steps.splice(0..0, copied_while_sending(&mut chance));
+        } else {
+            lose_journals(&mut steps, &mut chance);
+        }
     }
     steps
 }
@@ -198,6 +203,39 @@ fn lose_journals(steps: &mut Vec<Step>, chance: &mut Chance) {
         }
         at += 1;
     }
+}
+
+/// The journal is copied in the middle of a run, the run ends, perhaps another one sends once more, and then the copy is put
+/// back: the marker alone tells of it, by its counts and its lines.
+fn copied_while_sending(chance: &mut Chance) -> Vec<Step> {
+    let to_everyone = |chance: &mut Chance| Command {
+        campaign: "default",
+        list: (0..NUMBERS).collect(),
+        exclude: Vec::new(),
+        limit: None,
+        hesitates: Duration::ZERO,
+        once_per: Some(Duration::from_secs(3600)),
+        ..command(chance)
+    };
+    let mut steps = vec![
+        Step::Start(to_everyone(chance)),
+        Step::Wait(1 + chance.below(20_000)),
+        Step::CopyJournal,
+        Step::Wait(900_000),
+    ];
+    if chance.once_in(2) {
+        steps.extend([
+            Step::Sleep(4000),
+            Step::Start(to_everyone(chance)),
+            Step::Wait(400_000),
+        ]);
+    }
+    steps.push(Step::ReplaceJournal(Some(0), chance.once_in(2)));
+    if chance.once_in(2) {
+        steps.push(Step::Adopt("default"));
+    }
+    steps.extend([Step::Start(to_everyone(chance)), Step::Wait(2000)]);
+    steps
 }
 
 fn draw_whole(seed: u64) -> Vec<Step> {
