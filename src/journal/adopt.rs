@@ -13,7 +13,7 @@ const GROUP: usize = 1000;
 
 /// What is adopted.
 #[derive(Debug)]
-pub(crate) struct Adoption<'a> {
+pub(crate) struct AdoptedList<'a> {
     /// The run that makes the attempts: it begins now.
     pub(crate) run: &'a NewRun,
     pub(crate) numbers: &'a [Msisdn],
@@ -33,7 +33,7 @@ struct Losses {
     since: Timestamp,
 }
 
-impl Adoption<'_> {
+impl AdoptedList<'_> {
     /// Makes the attempts, and silences what told of the loss. Returns how many numbers were adopted.
     pub(crate) fn make(&self, store: &mut dyn Store) -> Result<u64, JournalError> {
         let losses = self.losses(store)?;

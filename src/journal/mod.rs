@@ -34,7 +34,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use adopt::Adoption;
+pub(crate) use adopt::AdoptedList;
 #[cfg(test)]
 pub(crate) use attempt::Refusal;
 pub(crate) use attempt::Ticket;

@@ -163,7 +163,7 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError>;
 
     /// Gives every one of the numbers that no attempt since `since` has reached one that is unknown and dated `now`, within
-    /// the run that has begun. Returns how many.
+    /// the run that has begun. An open attempt has not reached it yet. Returns how many.
     fn adopt(
         &mut self,
         numbers: &[Msisdn],

@@ -169,6 +169,9 @@ pub(super) fn kind(seed: u64) -> Kind {
 /// The steps of a seed.
 pub(super) fn draw(seed: u64) -> Vec<Step> {
     let mut steps = draw_whole(seed);
+    if seed % 16 == 3 {
+        steps.splice(0..0, sent_again_after_a_report(&mut Chance(!seed)));
+    }
     if kind(seed) == Kind::Lists {
         let mut chance = Chance(!seed);
         if chance.once_in(3) {
@@ -205,10 +208,21 @@ fn lose_journals(steps: &mut Vec<Step>, chance: &mut Chance) {
     }
 }
 
-/// The journal is copied in the middle of a run, the run ends, perhaps another one sends once more, and then the copy is put
-/// back: the marker alone tells of it, by its counts and its lines.
-fn copied_while_sending(chance: &mut Chance) -> Vec<Step> {
-    let to_everyone = |chance: &mut Chance| Command {
+/// What a list got is reported, and then the list is sent once more.
+fn sent_again_after_a_report(chance: &mut Chance) -> Vec<Step> {
+    let mut steps = vec![Step::Start(to_everyone(chance)), Step::Wait(400_000)];
+    for which in 0..3 {
+        steps.push(Step::Report(which, chance.pick(&["UNDELIV", "REJECTD"]), true));
+    }
+    let mut again = to_everyone(chance);
+    again.resend.undelivered = true;
+    steps.extend([Step::Start(again), Step::Wait(30_000)]);
+    steps
+}
+
+/// A command with any flags but those that leave a number of the list out.
+fn to_everyone(chance: &mut Chance) -> Command {
+    Command {
         campaign: "default",
         list: (0..NUMBERS).collect(),
         exclude: Vec::new(),
@@ -216,7 +230,12 @@ fn copied_while_sending(chance: &mut Chance) -> Vec<Step> {
         hesitates: Duration::ZERO,
         once_per: Some(Duration::from_secs(3600)),
         ..command(chance)
-    };
+    }
+}
+
+/// The journal is copied in the middle of a run, the run ends, perhaps another one sends once more, and then the copy is put
+/// back: the marker alone tells of it, by its counts and its lines.
+fn copied_while_sending(chance: &mut Chance) -> Vec<Step> {
     let mut steps = vec![
         Step::Start(to_everyone(chance)),
         Step::Wait(1 + chance.below(20_000)),

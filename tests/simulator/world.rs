@@ -6,7 +6,7 @@ use super::run::Started;
 use super::step::{CAMPAIGNS, Command, Moment, NUMBERS, Step};
 use crate::clock::simulated;
 use crate::dlr::DeliveryReport;
-use crate::journal::{Adoption, AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunName};
+use crate::journal::{AdoptedList, AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunName};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -254,7 +254,7 @@ impl Stage {
         };
         let list = self.world.list(campaign);
         let everyone: Vec<_> = (0..NUMBERS).map(msisdn).collect();
-        let adoption = Adoption {
+        let adoption = AdoptedList {
             run: &run,
             numbers: if list.is_some() { &everyone } else { &everyone[..2] },
             marked: list.as_deref().map(|list| (list, GATEWAY)),

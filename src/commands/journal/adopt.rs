@@ -7,7 +7,7 @@ use crate::batch::Batch;
 use crate::cli::AdoptArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
-use crate::journal::{Adoption, NewRun, RunName};
+use crate::journal::{AdoptedList, NewRun, RunName};
 use crate::outcome::OutcomeWord;
 use crate::session::journal;
 use crate::text::count;
@@ -39,7 +39,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
         digest: Some(survey.digest()),
         settings: batch.options.settings(),
     };
-    let adoption = Adoption {
+    let adoption = AdoptedList {
         run: &run,
         numbers: &numbers,
         marked: batch.marked_list().map(|list| (list, gateway.as_str())),

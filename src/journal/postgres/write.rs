@@ -159,7 +159,7 @@ pub(super) fn adopt(
             $2, $4::int8, $5::int4, 6, $4::int8
         FROM (SELECT DISTINCT msisdn FROM unnest($3::int8[]) AS n (msisdn)) w
         WHERE (SELECT count(*) FROM smspin.attempts p WHERE p.campaign = $1 AND p.msisdn = w.msisdn AND p.at >= $6::int8
-            AND p.state IN (0, 1, 6)) = 0
+            AND p.state IN (1, 6)) = 0
         ORDER BY w.msisdn ON CONFLICT DO NOTHING RETURNING 1";
     let (now, since) = (owner.clock.written(now), owner.clock.written(since));
     let adopted = session.rows(
