@@ -109,11 +109,11 @@ impl Reached {
     }
 }
 
-/// Tests a property with random values, and that one in fifty of them at least reached each of these.
+/// Tests a property with random values, and that so many in a hundred of them at least reached each of these.
 #[track_caller]
 pub(crate) fn check<S: Strategy>(
     values: &S,
-    reaches: &[&'static str],
+    reaches: &[(&str, u32)],
     property: impl Fn(S::Value, &Reached) -> Result<(), TestCaseError>,
 ) {
     let reached = Reached::default();

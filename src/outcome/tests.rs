@@ -116,11 +116,12 @@ fn any_answer_is_judged_on_the_safe_side() {
     let reaches = &["accepted", "refused", "unsent", "unknown"];
     crate::domain::hostile::check(&an_answer(), reaches, |(http, body, is_whole), reached| {
         let received = ReceivedBody::new(body.clone().into(), Secrets::default());
-        let body_of_answer = match is_whole {
-            true => AnswerBody::Whole(received),
-            false => AnswerBody::Broken {
+        let body_of_answer = if is_whole {
+            AnswerBody::Whole(received)
+        } else {
+            AnswerBody::Broken {
                 detail: String::new(),
-            },
+            }
         };
         let verdict = judge(
             Exchange::Answered {

@@ -1,6 +1,8 @@
 //! One command of a simulated world: the batch's own look, claims, sending and end, over numbers in place of a file.
 
-use super::account::{msisdn, since_boot};
+mod ending;
+
+use super::account::msisdn;
 use super::gateway::SimulatedGateway;
 use super::journal::{self, FaultyStore};
 use super::process::{Process, World};
@@ -13,14 +15,13 @@ use crate::batch::send::launch::send;
 use crate::batch::send::marking::Marking;
 use crate::batch::send::{Listener, RowJob, Run, StopReason, supervise};
 use crate::batch::standings::{Looking, Standings};
-use crate::batch::summary::worse;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
-use crate::failure::{Exit, Signal};
+use crate::failure::Signal;
 use crate::journal::{
-    Detail, JournalError, Lookup, Marker, MarkerRun, NewRun, RecordWriter, Recorder, Resend, Rules, RunEnd,
-    RunId, RunName, Store, WriteOrder, deciding,
+    JournalError, Marker, MarkerRun, NewRun, RecordWriter, Recorder, ReportKey, Resend, Rules, RunEnd, RunId,
+    RunName, Store, WriteOrder,
 };
 use crate::outcome::Verdict;
 use crate::wire;
@@ -190,29 +191,8 @@ impl Started {
         };
         let writer = RecordWriter::new(Box::new(store), planned.rules, dead, committed);
         let (recorder, finish) = self.record(writer);
-        let options = RunOptions {
-            concurrency: self.command.concurrency,
-            rate: self.command.rate.map(|rate| rate.parse().unwrap()),
-            retries: self.command.retries,
-            max_failures: 4,
-            max_duration: None,
-            limit: None,
-        };
-        let gateway = SimulatedGateway {
-            world: self.world.clone(),
-            process: self.process.clone(),
-            timeout: self.command.timeout,
-            chance: RefCell::new(Chance(self.command.chance)),
-            is_kind: self.is_kind,
-        };
-        let (give, queue) = mpsc::channel(2 * options.concurrency);
-        let run = Run::new(
-            options,
-            Box::new(gateway),
-            (recorder, report_key),
-            queue,
-            Box::new(Deaf),
-        );
+        let (give, queue) = mpsc::channel(2 * self.command.concurrency);
+        let run = self.new_run((recorder, report_key), queue);
         let (run, jobs) = (Rc::new(run), planned.jobs.len() as u64);
         let feeding = spawn_local(async move {
             for job in planned.jobs {
@@ -244,6 +224,25 @@ impl Started {
         };
         let looking = (rules, planned.excluded, planned.numbers);
         self.conclude(store, (id, replaced), looking, stop).await;
+    }
+
+    fn new_run(&self, recorder: (Recorder, ReportKey), queue: mpsc::Receiver<RowJob>) -> Run {
+        let options = RunOptions {
+            concurrency: self.command.concurrency,
+            rate: self.command.rate.map(|rate| rate.parse().unwrap()),
+            retries: self.command.retries,
+            max_failures: 4,
+            max_duration: None,
+            limit: None,
+        };
+        let gateway = SimulatedGateway {
+            world: self.world.clone(),
+            process: self.process.clone(),
+            timeout: self.command.timeout,
+            chance: RefCell::new(Chance(self.command.chance)),
+            is_kind: self.is_kind,
+        };
+        Run::new(options, Box::new(gateway), recorder, queue, Box::new(Deaf))
     }
 
     /// The first signal stops the launching.
@@ -306,94 +305,6 @@ impl Started {
         };
         (Recorder::new(broken, give), finish)
     }
-
-    /// Compares what the results tell of each number with the account.
-    fn check_told(&self, excluded: &[Msisdn], numbers: &Numbers) {
-        let mut looks = self.world.open();
-        let campaign = self.command.campaign;
-        let lookup = Lookup {
-            campaign: looks.campaign(campaign).unwrap(),
-            rules: &Rules::plain(crate::clock::now()),
-            exclude: excluded,
-            ended: None,
-            detail: Detail::Full,
-        };
-        let mut all: Vec<_> = numbers.decisions().map(|(msisdn, ..)| msisdn).collect();
-        all.sort_unstable();
-        let looked = lookup.look(looks.as_mut(), all.into_iter(), |found| {
-            let told = deciding(found.attempts).map(|attempt| (attempt.run, attempt.nth));
-            self.world
-                .account(|account| account.check_told(campaign, number(found.msisdn), told));
-        });
-        looked.unwrap();
-    }
-
-    /// Looks how all numbers stand, once others are through with them, compares that with the account, and ends the run.
-    async fn conclude(
-        &self,
-        store: Result<Box<dyn Store>, JournalError>,
-        (id, replaced): (RunId, usize),
-        (rules, excluded, mut numbers): (Rules, Vec<Msisdn>, Numbers),
-        stop: Option<StopReason>,
-    ) {
-        let deadline = since_boot() + self.command.timeout + Duration::from_secs(10);
-        loop {
-            if self.world.replaced() != replaced {
-                return self
-                    .world
-                    .account(|account| account.count("journal gone under a run"));
-            }
-            let mut looks = self.world.open();
-            let campaign = looks.campaign(self.command.campaign).unwrap();
-            let looking = Looking {
-                campaign,
-                rules: &rules,
-                excluded: &excluded,
-                ended: Some(id),
-            };
-            let standings = Standings::look(looking, looks.as_mut(), &mut numbers).unwrap();
-            if standings.counts.under_way == 0 || stop.is_some() || since_boot() >= deadline {
-                break;
-            }
-            sleep(Duration::from_secs(5)).await;
-        }
-        self.check_told(&excluded, &numbers);
-        let (mut worst, mut left, mut own_worst) = (Exit::Done, 0, 0);
-        for (one, _, decision) in numbers.decisions() {
-            worst = worse(worst, decision.exit());
-            left += u64::from(decision.is_left());
-            let number = number(one);
-            self.world.account(|account| {
-                account.count(decision.word().as_str());
-                if self.command.once_per.is_none() {
-                    account.check_word(self.command.campaign, number, id, decision);
-                    let exit = account.word(self.command.campaign, number, Some(id)).1;
-                    own_worst = [6, 5, 4, 1]
-                        .into_iter()
-                        .find(|one| [exit, own_worst].contains(one))
-                        .unwrap_or(0);
-                }
-            });
-        }
-        self.world.account(|account| {
-            let is_same = self.command.once_per.is_some() || worst.code() == own_worst;
-            account.check(is_same, "a run's exit status is not that of its worst row");
-            account.count("run ended");
-        });
-        if let Ok(mut store) = store {
-            let end = RunEnd {
-                at: crate::clock::now(),
-                exit: worst.code(),
-                left,
-            };
-            let _ = store.end(end);
-        }
-    }
-}
-
-/// The number of a world.
-fn number(msisdn: Msisdn) -> u64 {
-    msisdn.as_u64() - 34_600_000_000
 }
 
 fn living(run: &Rc<Run>) -> JoinHandle<()> {

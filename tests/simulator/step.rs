@@ -252,6 +252,9 @@ fn copied_while_sending(chance: &mut Chance) -> Vec<Step> {
     steps.push(Step::ReplaceJournal(Some(0), chance.once_in(2)));
     if chance.once_in(2) {
         steps.push(Step::Adopt("default"));
+        if chance.once_in(3) {
+            steps.push(Step::ReplaceJournal(Some(0), false));
+        }
     }
     steps.extend([Step::Start(to_everyone(chance)), Step::Wait(2000)]);
     steps
