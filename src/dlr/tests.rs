@@ -246,7 +246,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 /// What is posted is read or refused, and what is kept of it is a line that is read back.
 #[test]
 fn any_bytes_are_reports_or_a_refusal() {
-    let reaches = &["a report", "not a report", "refused"];
+    let reaches = &[("a report", 2), ("not a report", 2), ("refused", 2)];
     crate::domain::hostile::check(&body(), reaches, |bytes, reached| {
         let Ok(items) = parse(&bytes) else {
             reached.count("refused");

@@ -125,10 +125,10 @@ pub(crate) fn check<S: Strategy>(
     let tested = TestRunner::new(config).run(values, |value| property(value, &reached));
     tested.unwrap_or_else(|error| panic!("{error}"));
     let counts = reached.0.into_inner();
-    for what in reaches {
+    for (what, least) in reaches {
         let count = counts.get(what).copied().unwrap_or_default();
         assert!(
-            count * 50 >= cases,
+            count * 100 >= cases * least,
             "{what}: {count} of {cases} values, beside {counts:?}"
         );
     }

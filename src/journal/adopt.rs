@@ -74,14 +74,7 @@ impl AdoptedList<'_> {
             .map(|run| run.began)
             .chain(marked.as_ref().map(LostRuns::since));
         // An attempt from between two losses says nothing of what the later one sent.
-        #[cfg(not(test))]
         let since = begins.max();
-        #[cfg(test)]
-        let since = if super::mutant::Mutant::AdoptedFromFirstLoss.is_on() {
-            begins.min()
-        } else {
-            begins.max()
-        };
         Ok(Losses {
             // Without a known loss, every number that no attempt in the journal has reached is adopted.
             since: since.unwrap_or_default(),

@@ -197,10 +197,6 @@ impl Attempt {
     /// True where it was claimed at `since` or later, and its SMS left, or may have, by what was recorded when it had ended. An open
     /// one says less than it should where records are lost: its claim may have been made anew since.
     pub(crate) fn reached_since(&self, since: Timestamp) -> bool {
-        #[cfg(test)]
-        if super::mutant::Mutant::VainAttemptReaches.is_on() {
-            return self.at >= since;
-        }
         self.at >= since && matches!(self.state, AttemptState::Accepted | AttemptState::Unknown)
     }
 }

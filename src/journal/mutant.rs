@@ -34,10 +34,6 @@ pub(crate) enum Mutant {
     MarkerCountIgnored,
     /// A journal takes its own list for adopted by an adoption that it doesn't know of.
     AdoptionNotKnown,
-    /// Of several losses the first one counts.
-    AdoptedFromFirstLoss,
-    /// An attempt in vain since the loss stands for one that reached the number.
-    VainAttemptReaches,
 }
 
 impl Mutant {

@@ -306,7 +306,7 @@ fn written() -> impl Strategy<Value = String> {
 
 #[test]
 fn any_text_is_read_or_refused_without_control_characters() {
-    crate::domain::hostile::check(&written(), &["read", "refused"], |text, reached| {
+    crate::domain::hostile::check(&written(), &[("read", 2), ("refused", 2)], |text, reached| {
         let parsed = ConfigFile::parse(&named(Path::new("c.toml")), &text);
         reached.count(if parsed.is_ok() { "read" } else { "refused" });
         if let Err(error) = parsed {
