@@ -28,15 +28,6 @@ impl Tables {
         self.runs.iter_mut().find(|run| run.id == id)
     }
 
-    /// True where one of these runs is at work.
-    pub(super) fn has_run_at_work(&self, of_these: impl Fn(&RunRecord) -> bool) -> bool {
-        #[cfg(test)]
-        if crate::journal::mutant::Mutant::ForgottenUnderARun.is_on() {
-            return false;
-        }
-        self.runs.iter().any(|run| run.is_alive && of_these(run))
-    }
-
     /// Records outcomes of the run's attempts: all of them, or none.
     pub(super) fn close(
         &mut self,
