@@ -3,7 +3,6 @@
 
 use super::{OpenedJournal, list};
 use crate::answers::journal::ChangedReport;
-use crate::batch::Batch;
 use crate::cli::AdoptArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
