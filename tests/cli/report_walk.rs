@@ -26,7 +26,7 @@ fn the_documented_walk_settles_the_unknown_row() {
     for piece in [
         " 2 accepted, 1 unknown\n",
         "        6  with the id of a request\n",
-        "2 delivered, 1 not delivered (median ",
+        "2 delivered, 1 not delivered; time to delivery: median ",
     ] {
         assert!(shown.contains(piece), "lacks {piece:?}: {told}");
     }
