@@ -219,9 +219,11 @@ pub(crate) fn abrupt(ended: &Ended, seed: u64) -> bool {
     let known = ["finished", "stopped", "pending"].contains(&outcome(ended).as_str());
     // Before the first row, a signal or a fault during the free call ends the run with an error.
     let document = document(ended);
-    let early = document["error"]
-        .as_str()
-        .is_some_and(|error| error.starts_with("nothing was sent"));
+    let early = document["error"].as_str().is_some_and(|error| {
+        ["nothing was sent", "cancelled: nothing was sent"]
+            .iter()
+            .any(|beginning| error.starts_with(beginning))
+    });
     assert!(known || early, "seed {seed}: a run ended as none should: {ended}");
     false
 }
