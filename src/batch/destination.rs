@@ -163,7 +163,7 @@ pub(crate) fn short_name(list: &str) -> &str {
 }
 
 /// The file of a journal and those that stand beside it.
-pub(super) fn names_of(journal: &JournalPlace) -> Vec<PathBuf> {
+fn names_of(journal: &JournalPlace) -> Vec<PathBuf> {
     let Some(path) = journal.file() else {
         return Vec::new();
     };

@@ -29,7 +29,7 @@ pub(crate) mod summary;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
 use crate::journal::{CampaignId, JournalError, JournalPlace, Memory, Rules, RunId, Store};
-use crate::rows::Input;
+use crate::rows::{Input, Role};
 use crate::session::Session;
 use asked::BatchRequest;
 use connect::Connected;
@@ -42,7 +42,7 @@ use preflight::Survey;
 use request::Checker;
 use send::Listener;
 use standings::{Looking, Standings};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use summary::Summary;
 
 /// Why a pass over the input after the preflight ended early, or why the results are not there. The journal is true
@@ -154,18 +154,8 @@ impl Batch {
 
     /// The text before a row fills it in, unless the rows bring their own.
     pub(crate) fn template(&self) -> Option<String> {
-        let meanings = self.input.meanings();
-        let has_own = meanings.iter().any(|column| column.ends_with("as sms_text"));
-        self.options.receives.sms_text.clone().filter(|_| !has_own)
-    }
-
-    /// The files that hold its journal and its results.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let results = self.options.destination.file().map(ToOwned::to_owned);
-        destination::names_of(&self.options.journal)
-            .into_iter()
-            .chain(results)
-            .collect()
+        let text = self.options.receives.sms_text.clone();
+        text.filter(|_| !self.input.has(Role::SmsText))
     }
 
     /// The list that a marker stands beside; none in the sandbox, and where the rows come through a pipe.

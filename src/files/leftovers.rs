@@ -40,7 +40,7 @@ pub(super) fn temporary(directory: &Path, name: &OsStr, mode: u32) -> io::Result
             .rand_bytes(RANDOM)
             .permissions(fs::Permissions::from_mode(mode))
             .tempfile_in(directory)?;
-        // Where there are no locks, what is left over can't be told either.
+        // On a file system without locks, a leftover can't be told from a file in use.
         let locked = temp.as_file().lock().is_ok();
         // Before it was locked, another run may have taken it for a leftover.
         if has_a_name(temp.as_file())? {

@@ -53,6 +53,11 @@ impl Marker {
         path.into()
     }
 
+    /// Whether a file that begins like this is the marker of a list.
+    pub(crate) fn is_meant(beginning: &[u8]) -> bool {
+        beginning.starts_with(line::FIRST_LINE.as_bytes())
+    }
+
     /// The runs that sent to the list, or may have, and that the journal doesn't know whole. `None` where it knows them all.
     pub(crate) fn lost(
         list: &Path,

@@ -84,8 +84,8 @@ impl OutcomeWord {
         Self::Unsent,
         Self::Pending,
         Self::UnderWay,
-        Self::Duplicate,
         Self::Invalid,
+        Self::Duplicate,
         Self::Excluded,
     ];
 }

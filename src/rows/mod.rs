@@ -232,6 +232,11 @@ impl Input {
         &self.columns
     }
 
+    /// Whether a column is read as this.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.columns.role(role).is_some()
+    }
+
     /// Which column is read as what, for people to see before anything is sent.
     pub(crate) fn meanings(&self) -> Vec<String> {
         let of = |role| {

@@ -14,19 +14,6 @@ use std::time::Duration;
 /// How many countries, kinds of faults, rows and lists are named.
 const MOST: usize = 3;
 
-/// The outcomes of rows, in the order in which a person reads of them.
-const READ: [(&str, &str); 9] = [
-    ("accepted", "accepted"),
-    ("refused", "refused"),
-    ("unknown", "unknown"),
-    ("unsent", "unsent"),
-    ("pending", "pending"),
-    ("under_way", "under way in another run"),
-    ("invalid", "invalid"),
-    ("duplicate", "duplicate"),
-    ("excluded", "excluded"),
-];
-
 /// The first ones, and how many more there are.
 fn first<T: ToString>(all: &[T], most: usize) -> String {
     let mut shown: Vec<String> = all.iter().take(most).map(ToString::to_string).collect();
@@ -331,12 +318,16 @@ fn verdict(report: &BatchReport, paint: &dyn Fn(Style, &str) -> String) -> Strin
     if report.sandbox {
         head.push_str(" (sandbox, no SMS sent)");
     }
-    let rows = READ.iter().filter_map(|(outcome, word)| {
-        let number = *report.rows.get(outcome).filter(|number| **number > 0)?;
+    let rows = OutcomeWord::OF_ROWS.iter().filter_map(|outcome| {
+        let number = *report.rows.get(outcome.as_str()).filter(|number| **number > 0)?;
+        let word = match outcome {
+            OutcomeWord::UnderWay => "under way in another run",
+            outcome => outcome.as_str(),
+        };
         Some(format!(
             "{} {word}{}",
             grouped(number),
-            ids(report, outcome, number)
+            ids(report, *outcome, number)
         ))
     });
     let rows: Vec<String> = rows.collect();
@@ -347,10 +338,10 @@ fn verdict(report: &BatchReport, paint: &dyn Fn(Style, &str) -> String) -> Strin
 }
 
 /// The ids that the gateway gave in this run for rows with this outcome.
-fn ids(report: &BatchReport, outcome: &str, number: u64) -> String {
+fn ids(report: &BatchReport, outcome: OutcomeWord, number: u64) -> String {
     let belongs = |id: &str| match ErrorId::from_text(id) {
-        ErrorId::UnknownError => outcome == "unknown",
-        _ => outcome == "refused",
+        ErrorId::UnknownError => outcome == OutcomeWord::Unknown,
+        _ => outcome == OutcomeWord::Refused,
     };
     let found: Vec<_> = report.error_ids.iter().filter(|(id, _)| belongs(id)).collect();
     match found.as_slice() {

@@ -73,10 +73,6 @@ pub(crate) struct BatchReport {
     pub(crate) detail: bool,
 }
 
-/// The way on where another run is at work on rows.
-pub(crate) const UNDER_WAY_HINT: &str = "another run is sending to the rows that are under way (`smspin journal` names it): run the same command again once \
-     it has ended; if its machine is lost, `smspin help database` says how its run is ended";
-
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
     pub(crate) fn of(summary: &Summary) -> Self {

@@ -6,7 +6,7 @@ mod lines;
 pub(super) mod reporting;
 
 use super::Context;
-use crate::answers::batch::{BatchReport, PreflightPart, ResendWay, UNDER_WAY_HINT};
+use crate::answers::batch::{BatchReport, PreflightPart, ResendWay};
 use crate::batch::Batch;
 use crate::batch::destination::Destination;
 use crate::batch::preflight::Survey;
@@ -39,7 +39,6 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Resu
     let opening = format!("opening {file} and the journal…");
     let journal = journal::place(&session, args.run.journal.journal.as_deref())?;
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
-    reporting.keep_out_of(batch.files());
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);
     let plan = batch.plan(&survey)?;
@@ -168,7 +167,11 @@ fn hint(session: &Session<'_>, summary: &Summary) -> Option<String> {
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.
         _ if summary.results_error.is_some() && json => summary.results_error.clone(),
-        _ if summary.count(OutcomeWord::UnderWay) > 0 => Some(UNDER_WAY_HINT.to_owned()),
+        _ if summary.count(OutcomeWord::UnderWay) > 0 => Some(format!(
+            "another run is sending to the rows that are under way (`{}` names it): run the same command again once it has ended; if \
+             its machine is lost, `smspin help database` says how its run is ended",
+            journal::command(session, "journal")
+        )),
         _ if summary.count(OutcomeWord::Unknown) > 0 => None,
         _ if json => summary.all_reached.clone(),
         _ if summary.all_reached.is_some() && in_sandbox => {

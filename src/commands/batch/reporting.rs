@@ -30,13 +30,11 @@ struct ReportPlaces {
     began: Timestamp,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Known {
     preflight: Value,
     summary: Value,
     exceptions: Vec<RowException>,
-    /// Files of the batch that no report may be added to.
-    taken: Vec<PathBuf>,
 }
 
 impl Reporting {
@@ -61,10 +59,7 @@ impl Reporting {
             files.push(file);
         }
         let reporting = Self {
-            known: RefCell::new(Known {
-                taken: vec![list.clone()],
-                ..Known::default()
-            }),
+            known: RefCell::default(),
             places: ReportPlaces {
                 ui: context.ui.clone(),
                 list,
@@ -74,16 +69,11 @@ impl Reporting {
                 began: crate::clock::now(),
             },
         };
-        let (places, known) = (reporting.places.clone(), reporting.known.borrow().clone());
+        let places = reporting.places.clone();
         signals::before_ending(move |failure| {
-            places.write_all(known, Err(failure));
+            places.write_all(Known::default(), Err(failure));
         });
         Ok(reporting)
-    }
-
-    /// The results and the journal are no place for a report.
-    pub(super) fn keep_out_of(&self, files: impl IntoIterator<Item = PathBuf>) {
-        self.known.borrow_mut().taken.extend(files);
     }
 
     pub(super) fn preflight(&self, preflight: &PreflightPart) {
@@ -114,7 +104,6 @@ impl ReportPlaces {
         if self.files.is_empty() && self.step_summary.is_none() && !self.ui.is_loud() {
             return true;
         }
-        let taken = known.taken.clone();
         let document = self.document(known, ended);
         let mut all_written = true;
         for file in &self.files {
@@ -131,7 +120,7 @@ impl ReportPlaces {
             }
         }
         if let Some(summary) = &self.step_summary {
-            summary.append(&self.ui, &report::short(&document), &taken);
+            summary.append(&self.ui, &report::short(&document), Some(&self.list));
         }
         if self.ui.is_loud() && document.is_of_run() {
             self.ui.note_line(&report::long(&document));

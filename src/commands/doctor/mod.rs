@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
         junit.write_text(&ci::junit(&report, began)).map_err(unwritten)
     });
     if let Some(summary) = StepSummary::of(&context.environment) {
-        summary.append(&context.ui, &ci::markdown(&report), &[]);
+        summary.append(&context.ui, &ci::markdown(&report), None);
     }
     let about = if args.send_to.is_some() {
         AnswerTo::Request

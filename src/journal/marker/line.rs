@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the file is, for people who find it.
-const FIRST_LINE: &str = "# smspin keeps this beside a list: it says which journal knows the people on the list, so that they \
+pub(super) const FIRST_LINE: &str = "# smspin keeps this beside a list: it says which journal knows the people on the list, so that they \
     get no second SMS. Keep it with the list; do not commit it to version control.\n";
 
 /// A run that may have sent to the list.

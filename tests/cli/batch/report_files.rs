@@ -3,6 +3,8 @@
 use super::{Batch, FIRST, accepting};
 use crate::support::browser::Browser;
 use crate::support::gateway::Reply;
+use crate::support::home::Run;
+use crate::support::terminal::Terminal;
 
 const FORMS: [&str; 5] = ["r.html", "r.md", "r.xml", "r.prom", "r.json"];
 
@@ -263,7 +265,13 @@ for parse in (old, new):
 #[test]
 fn the_summary_of_a_ci_job_is_never_a_file_of_the_batch_nor_waited_for() {
     let fifo = rustix::fs::FileType::Fifo;
-    for name in ["users.csv", "users.results.csv", "journal.db", "pipe"] {
+    for name in [
+        "users.csv",
+        "users.csv.smspin",
+        "users.results.csv",
+        "journal.db",
+        "pipe",
+    ] {
         let batch = Batch::of(2, accepting);
         if name == "pipe" {
             rustix::fs::mknodat(rustix::fs::CWD, batch.file(name), fifo, 0o600.into(), 0).unwrap();
@@ -281,11 +289,35 @@ fn the_summary_of_a_ci_job_is_never_a_file_of_the_batch_nor_waited_for() {
     }
 }
 
+/// Where a command ends before it has found out where its results and its journal are.
+#[test]
+fn an_early_end_leaves_the_files_of_a_batch_as_they_are() {
+    let batch = Batch::of(2, accepting);
+    batch.sends(&[], 0, "finished");
+    let content = |name: &str| std::fs::read(batch.file(name)).unwrap();
+    for name in ["users.csv.smspin", "users.results.csv", "journal.db"] {
+        let before = content(name);
+        let summary = |run: Run| run.env("GITHUB_STEP_SUMMARY", batch.file(name));
+        let missing = summary(batch.command_for("missing.csv", &["--yes"])).end();
+        assert_eq!(missing.status, Some(2), "{missing}");
+        assert!(missing.stderr.contains("GITHUB_STEP_SUMMARY"), "{missing}");
+        let args = ["--json", "doctor", "--base-url", &batch.gateway.base_url];
+        let doctor = summary(batch.home.smspin(args)).end();
+        assert!(doctor.stderr.contains("GITHUB_STEP_SUMMARY"), "{doctor}");
+        let mut terminal = Terminal::new();
+        let stopped = terminal.start(summary(batch.command_for("-", &["--yes", "-o", "r.csv"])));
+        terminal.wait_for("opening standard input");
+        stopped.signal(rustix::process::Signal::TERM);
+        assert_eq!(stopped.end().status, Some(143));
+        assert!(content(name) == before, "{name}");
+    }
+}
+
 #[test]
 fn a_signal_before_the_first_row_is_reported_too() {
     let batch = Batch::of(0, accepting);
     let run = batch.command_for("-", &[&["--yes", "-o", "r.csv"], &all()[..]].concat());
-    let mut terminal = crate::support::terminal::Terminal::new();
+    let mut terminal = Terminal::new();
     let running = terminal.start(run);
     terminal.wait_for("opening standard input");
     running.signal(rustix::process::Signal::TERM);

@@ -23,7 +23,7 @@ fn a_repeat_is_claimed_only_behind_runs_that_had_ended_when_it_was_planned() {
             let claimed = may_claim((&history, false), (&rules(asked), &runs()), true);
             assert_eq!(claimed, is_claimed, "run {run}, {state:?}");
         }
-        // What was never taken is no reason.
+        // A request that was never taken keeps no run from it.
         let unsent = attempts(&[of_run(run, Unsent, 1)]);
         assert!(
             may_claim((&unsent, false), (&rules(Plain), &runs()), false),
