@@ -3,6 +3,7 @@
 use crate::failure::{Exit, Signal};
 use crate::outcome::{Outcome, OutcomeWord, Verdict};
 use crate::output::{AnswerTo, Report, Style, Ui};
+use crate::session::OpenGateway;
 use crate::session::call::CallResult;
 use crate::text;
 use crate::wire::ErrorId;
@@ -108,6 +109,7 @@ impl CallSummary {
     /// asked; `signal` is the one that interrupted the call.
     pub(crate) fn new<T>(
         verdict: &Verdict<T>,
+        sandbox: bool,
         done: impl FnOnce(&T) -> OutcomeWord,
         unknown: &'static str,
         attempts: u32,
@@ -115,7 +117,7 @@ impl CallSummary {
     ) -> Self {
         let (outcome, hint) = match &verdict.outcome {
             Outcome::Done(answer) => (done(answer), None),
-            Outcome::Refused(id) => (OutcomeWord::Refused, Some(id.hint())),
+            Outcome::Refused(id) => (OutcomeWord::Refused, Some(id.hint_in(sandbox))),
             Outcome::Unsent if verdict.http.is_some() && verdict.remedy.is_none() => (
                 OutcomeWord::Unsent,
                 Some("the gateway is busy: the same command may be run again later"),
@@ -209,10 +211,12 @@ impl<T> CallResult<T> {
     /// `done` gives the word for what it gave, and `unknown` is what to do where it is not known whether the request was taken.
     pub(crate) fn conclude(
         self,
+        gateway: &OpenGateway,
         unknown: &'static str,
         done: impl FnOnce(&T) -> OutcomeWord,
     ) -> (CallSummary, Option<T>) {
-        let summary = CallSummary::new(&self.verdict, done, unknown, self.attempts, self.signal);
+        let sandbox = gateway.sandbox.is_some();
+        let summary = CallSummary::new(&self.verdict, sandbox, done, unknown, self.attempts, self.signal);
         (summary, self.verdict.outcome.done())
     }
 }

@@ -382,12 +382,14 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     )))
 }
 
-/// The ways on where nothing is sent because everyone was reached before.
+/// The ways on where nothing is sent because those who would be sent to were reached before.
 pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
     let last = standings.reached_by().first().map(|list| list.last)?;
     let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
+    let reached = standings.counts.accepted + standings.counts.undelivered + standings.counts.unknown;
     Some(format!(
-        "nothing is left to send: everyone was reached before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
+        "nothing is left to send: {} reached before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
+        count(reached, "number was", "numbers were"),
         duration::human(Duration::from_secs(age.as_secs()))
     ))
 }

@@ -25,7 +25,7 @@ pub(crate) struct Summary {
     pub(crate) rows: BTreeMap<&'static str, u64>,
     /// Rows of this run by the error id that the gateway gave.
     pub(crate) error_ids: BTreeMap<String, u64>,
-    /// In words, that nothing was sent because everyone was reached before, and the ways on.
+    /// In words, that nothing was sent because numbers were reached before, and the ways on.
     pub(crate) all_reached: Option<String>,
     /// Rows that the same command would send.
     pub(crate) open: u64,
@@ -190,6 +190,12 @@ impl Summary {
                 });
             }
         }
+    }
+
+    /// True where nothing was sent, and every number was reached before.
+    pub(crate) fn is_all_reached(&self) -> bool {
+        let others = self.count(OutcomeWord::Refused) + self.count(OutcomeWord::Excluded);
+        self.all_reached.is_some() && others == 0
     }
 
     /// How many rows have this outcome.

@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;
-    let (summary, answer) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
+    let (summary, answer) = result.conclude(&gateway, UNKNOWN_HINT, |_| OutcomeWord::Answered);
     let report = CallReport {
         summary,
         msisdn: None,

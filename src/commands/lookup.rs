@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let msisdn = reader.finish("nothing was sent: invalid arguments", number)?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &lookup::body(msisdn), 0, lookup::read)?;
-    let (mut summary, hlr) = result.conclude(UNKNOWN_HINT, |_| OutcomeWord::Answered);
+    let (mut summary, hlr) = result.conclude(&gateway, UNKNOWN_HINT, |_| OutcomeWord::Answered);
     if hlr.as_ref().is_some_and(|hlr| !hlr.success) {
         summary.says_no();
     }

@@ -111,7 +111,7 @@ fn send(
         }
         (result, None) => result?,
     };
-    let (summary, _) = result.conclude(UNKNOWN_HINT, |()| OutcomeWord::Accepted);
+    let (summary, _) = result.conclude(gateway, UNKNOWN_HINT, |()| OutcomeWord::Accepted);
     let messages = gateway
         .sandbox
         .as_ref()

@@ -38,12 +38,13 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let result = call::call(&context.ui, &gateway, &body, 0, |answer| {
         Some(verify::read(answer))
     })?;
-    let (mut summary, mut check) =
-        result.conclude(UNKNOWN_HINT, |check| match check.verdict(args.accept_used) {
+    let (mut summary, mut check) = result.conclude(&gateway, UNKNOWN_HINT, |check| {
+        match check.verdict(args.accept_used) {
             PinVerdict::Right => OutcomeWord::Verified,
             PinVerdict::Used => OutcomeWord::AlreadyUsed,
             PinVerdict::Wrong => OutcomeWord::NotVerified,
-        });
+        }
+    });
     if let Some(check) = &mut check {
         check.verified = summary.outcome == OutcomeWord::Verified;
         if summary.outcome == OutcomeWord::AlreadyUsed {

@@ -266,9 +266,11 @@ fn a_rehearsal_runs_out_of_funds_as_a_batch_does() {
     assert_eq!(ended.status, Some(6), "{ended}");
     let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
     assert!(inbox["total"].as_u64().unwrap() <= 20, "{inbox}");
-    home.smspin(["--sandbox", "request", "34600000199"])
-        .end()
-        .says(6, &[], &["NOT_ENOUGH_BALANCE"]);
+    home.smspin(["--sandbox", "request", "34600000199"]).end().says(
+        6,
+        &[],
+        &["NOT_ENOUGH_BALANCE", "smspin sandbox reset"],
+    );
 }
 
 #[test]

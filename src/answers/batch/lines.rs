@@ -60,11 +60,11 @@ pub(crate) fn planned(
         (part.under_way, "under way in another run"),
     ]);
     let parts = std::iter::once(paint(Style::Strong, &to_send)).chain(others);
-    let mut lines = vec![format!(
-        "{}: {}",
-        text::line(&part.file),
-        parts.collect::<Vec<_>>().join(", ")
-    )];
+    let file = match part.file.as_str() {
+        "-" => "standard input".into(),
+        file => text::line(file),
+    };
+    let mut lines = vec![format!("{file}: {}", parts.collect::<Vec<_>>().join(", "))];
     if !detail {
         lines.extend(faults(part));
     }

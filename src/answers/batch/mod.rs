@@ -81,7 +81,7 @@ impl BatchReport {
             rows: summary.rows.clone(),
             error_ids: summary.error_ids.clone(),
             run: summary.run.as_ref().map(|run| RunPart::of(run, summary.open > 0)),
-            nothing_sent: summary.all_reached.as_ref().map(|_| "all_reached"),
+            nothing_sent: summary.is_all_reached().then_some("all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
             journal_since: summary.journal_since.map(|since| since.to_string()),

@@ -271,7 +271,8 @@ impl Doctor<'_> {
 
     /// The answer, or the line that says why there is none.
     fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, FailedCheck> {
-        let (summary, answer) = result.conclude(unknown, |_| OutcomeWord::Answered);
+        let (summary, answer) =
+            result.conclude(&self.configuration.gateway, unknown, |_| OutcomeWord::Answered);
         answer.ok_or_else(|| {
             let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
             (detail, summary.exit(), summary.hint.map(str::to_owned))
