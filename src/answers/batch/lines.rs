@@ -112,11 +112,13 @@ fn faults(part: &PreflightPart) -> Option<String> {
     }
     let mut kinds: Vec<_> = part.reasons.iter().collect();
     kinds.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
+    // Most faults are the number's, which a reader takes for granted.
+    let named = |kind: &'static str| kind.strip_prefix("number: ").unwrap_or(kind);
     let kinds: Vec<String> = match kinds.as_slice() {
-        [(kind, _)] => vec![(**kind).to_owned()],
+        [(kind, _)] => vec![named(kind).to_owned()],
         kinds => kinds
             .iter()
-            .map(|(kind, rows)| format!("{kind} ({})", grouped(**rows)))
+            .map(|(kind, rows)| format!("{} ({})", named(kind), grouped(**rows)))
             .collect(),
     };
     let word = match (&part.sheet, part.invalid) {
@@ -289,7 +291,8 @@ pub(super) fn ended(report: &BatchReport, paint: &dyn Fn(Style, &str) -> String)
             .iter()
             .map(|next| format!("next: {}", text::line(next))),
     );
-    lines.extend(report.resend.iter().flat_map(super::ResendWay::lines));
+    let resend = report.resend.iter();
+    lines.extend(resend.flat_map(|way| way.lines(report.next.as_deref())));
     if report.needs_report_url && (report.next.is_some() || report.resend.is_some()) {
         lines.push("add its --report-url, which is not repeated here".to_owned());
     }
@@ -316,7 +319,7 @@ fn verdict(report: &BatchReport, paint: &dyn Fn(Style, &str) -> String) -> Strin
         head.push_str(&format!(" in {}", time(run.seconds)));
     }
     if report.sandbox {
-        head.push_str(" (sandbox, no SMS sent)");
+        head.push_str(" (sandbox)");
     }
     let rows = OutcomeWord::OF_ROWS.iter().filter_map(|outcome| {
         let number = *report.rows.get(outcome.as_str()).filter(|number| **number > 0)?;

@@ -33,9 +33,15 @@ impl ResendWay {
         }
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// For a person, below the line with the `next` command for the other rows, where there is one: it isn't repeated.
+    pub(super) fn lines(&self, next: Option<&str>) -> Vec<String> {
         const MOST: usize = 3;
-        let mut line = format!("{}: {}", self.when(), text::line(&self.resend));
+        let more_flags = next.and_then(|next| self.resend.strip_prefix(next));
+        let command = match more_flags {
+            Some(flags) => format!("the same with{}", text::line(flags)),
+            None => text::line(&self.resend).into_owned(),
+        };
+        let mut line = format!("{}: {command}", self.when());
         if !self.rows.is_empty() {
             let shown: Vec<String> = self.rows.iter().take(MOST).map(u64::to_string).collect();
             let more = if self.rows.len() > MOST { ", …" } else { "" };
