@@ -6,6 +6,7 @@ mod call_summary;
 mod config;
 mod doctor;
 mod dry_run;
+mod grammar;
 pub(crate) mod journal;
 mod listen;
 mod lookup;
@@ -19,6 +20,7 @@ pub(crate) use call_summary::{CallAnswer, CallReport};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
 pub(crate) use doctor::{DoctorReport, Step, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
+pub(crate) use grammar::GrammarReport;
 pub(crate) use listen::{
     AwaitedCounts, ForwardCounts, ListenEnd, ListenReadyReport, ListenReceivedReport, ListenSummaryReport,
 };

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub(crate) struct SandboxAnswersReport {
     url: String,
     version: String,
-    /// What `smspin sandbox pin --after` takes.
+    /// What `smspin sandbox pin` takes behind --after.
     revision: i64,
 }
 

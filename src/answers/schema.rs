@@ -2,8 +2,9 @@
 
 use super::{
     CallReport, ConfigListReport, ConfigPathReport, ConfigValueReport, CurlReport, DoctorReport,
-    DryRunReport, EditReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport, RequestAnswer,
-    SandboxAnswersReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport, SandboxRevisionReport,
+    DryRunReport, EditReport, GrammarReport, ListenReadyReport, ListenReceivedReport, ListenSummaryReport,
+    RequestAnswer, SandboxAnswersReport, SandboxPinReport, SandboxReadyReport, SandboxResetReport,
+    SandboxRevisionReport,
     batch::BatchReport,
     journal::{ChangedReport, JournalReport, NumberReport, ReconciledReport},
 };
@@ -95,6 +96,7 @@ const ANSWERS: &[(&str, &[Definition])] = &[
         ],
     ),
     ("doctor", &[of::<DoctorReport>()]),
+    ("help", &[of::<GrammarReport>()]),
 ];
 
 /// The commands that print JSON, in the order of the help, each with the schema of what it prints.

@@ -4,12 +4,15 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Explain a command or a topic
+///
+/// With --json, prints the commands and all that they take as one document, or one command and those below it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   smspin help request
   smspin help config set
-  smspin help exit-codes")]
+  smspin help exit-codes
+  smspin help --json | jq '.commands[].name'")]
 pub(crate) struct HelpArgs {
     /// A command or a topic; without one, the overview
     #[arg(value_name = "TOPIC")]

@@ -130,7 +130,8 @@ impl Command {
                 ConfigCommand::Use(_) | ConfigCommand::Path => &["--json"],
             },
             Self::Sandbox(_) => &["--sandbox", "--json"],
-            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Help(_) => &[],
+            Self::Help(_) => &["--json"],
+            Self::Completions(_) | Self::Man(_) | Self::Schema(_) => &[],
             _ => &["--profile", "--sandbox", "--json"],
         }
     }

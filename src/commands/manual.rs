@@ -16,6 +16,10 @@ pub(super) fn help(context: &Context, args: &HelpArgs) -> Result<Exit, Failure> 
     if let [word] = args.words.as_slice()
         && let Some(topic) = Topic::find(word)
     {
+        if context.ui.json {
+            let failure = Failure::message(Kind::Usage, "--json prints the commands; a topic is a text");
+            return Err(failure.hint(format!("`smspin help {}` or `smspin help --json`", topic.name)));
+        }
         return Ok(context.ui.text(&topic.text(width(&context.environment))));
     }
     let mut root = Cli::command();
@@ -25,6 +29,10 @@ pub(super) fn help(context: &Context, args: &HelpArgs) -> Result<Exit, Failure> 
         let hint = "`smspin --help` lists the commands, `smspin help topics` the topics";
         not_found(&unfound, topics, "command or topic", hint)
     })?;
+    if context.ui.json {
+        let name = [&["smspin".to_owned()], &args.words[..]].concat().join(" ");
+        return Ok(context.ui.answer(&answers::GrammarReport::of(command, &name)));
+    }
     let text = command.clone().render_long_help();
     Ok(context.ui.text(&text.to_string()))
 }

@@ -19,13 +19,17 @@ const FILES: &[(&str, &str)] = &[
         "~/.local/state/smspin/sandbox.db",
         "What the sandbox remembers: PINs, their states, and the SMS that it would have sent",
     ),
+    (
+        "~/.local/state/smspin/journal/HOST.db",
+        "The journal: what each number got through this gateway, unless --journal names another place; with --sandbox, sandbox.journal.db beside sandbox.db",
+    ),
 ];
 
 /// What a batch writes, of which only its page and the program's tell.
 const BATCH_FILES: &[(&str, &str)] = &[
     (
         "FILE.smspin",
-        "The journal of the batch of FILE, unless --journal names another place; FILE.sandbox.smspin with --sandbox",
+        "Which journal knows the people of FILE, so that a batch stops where that journal is lost; it holds no numbers",
     ),
     (
         "FILE.results.csv",

@@ -1,8 +1,10 @@
-//! What is generated from the tree of commands and committed: `completions/` and `man/`. This brings both up to date:
+//! What is generated from the tree of commands and committed: `completions/`, `man/` and `docs/commands.md`. This brings all up to date:
 //! `SMSPIN_UPDATE=1 cargo test --test cli generated`
 
 use crate::support::home::Home;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 const SCRIPTS: [(&str, &str); 5] = [
@@ -67,6 +69,62 @@ fn manual_pages_are_up_to_date() {
     compare("man", &files(&dir));
     let one = home.smspin(["man", "config", "set"]).end();
     one.is(0, &files(&dir)["smspin-config-set.1"], "");
+}
+
+/// A command and those below it, as a page for people who read the project where it is kept.
+fn reference(part: &Value, page: &mut String) {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .unwrap_or_default()
+            .replace('|', "\\|")
+            .replace('<', "&lt;")
+    };
+    let (name, about) = (text(&part["name"]), text(&part["about"]));
+    let paragraphs = part["details"]
+        .as_str()
+        .map_or(about, |details| text(&json!(details)));
+    let _ = write!(
+        page,
+        "\n## {name}\n\n{paragraphs}\n\n```text\nUsage: {}\n```\n",
+        part["usage"].as_str().unwrap()
+    );
+    let arguments = part["arguments"].as_array().into_iter().flatten();
+    let mut is_first = true;
+    for argument in arguments {
+        if std::mem::take(&mut is_first) {
+            page.push_str("\n| | |\n|---|---|\n");
+        }
+        let names = ["short", "flag", "value"].map(|name| argument[name].as_str());
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        let default = argument["default"].as_str();
+        let default = default.map_or_else(String::new, |value| format!(" (default: `{value}`)"));
+        let _ = writeln!(
+            page,
+            "| `{}` | {}{default} |",
+            names.join(" "),
+            text(&argument["help"])
+        );
+    }
+    for below in part["commands"].as_array().into_iter().flatten() {
+        reference(below, page);
+    }
+}
+
+#[test]
+fn the_reference_of_the_commands_is_up_to_date() {
+    let grammar = Home::new().smspin(["help", "--json"]).end().json();
+    let mut page = "# Commands\n\nAll that smspin takes, made from `smspin help --json`. `smspin help COMMAND` has examples.\n".to_owned();
+    reference(&grammar, &mut page);
+    let place = committed("docs/commands.md");
+    if std::env::var_os("SMSPIN_UPDATE").is_some() {
+        std::fs::write(&place, &page).unwrap();
+    }
+    let found = std::fs::read_to_string(&place).unwrap_or_default();
+    assert!(
+        found == page,
+        "docs/commands.md is out of date: run `SMSPIN_UPDATE=1 cargo test --test cli generated`"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Help, version, topics, and words that are not commands.
 
 use crate::support::home::Home;
+use serde_json::Value;
 
 /// Each command that `--help` lists, at any depth, with its own help.
 pub(crate) fn every_command(home: &Home) -> Vec<(Vec<String>, String)> {
@@ -205,9 +206,44 @@ fn help_takes_the_names_of_commands_and_topics() {
     home.smspin(["help", "zzzzzzz"])
         .end()
         .says(2, &[], &["smspin help topics"]);
-    home.smspin(["help", "request", "--json"])
+}
+
+#[test]
+fn the_grammar_names_every_command_and_flag_that_the_help_has() {
+    fn commands(part: &Value, found: &mut Vec<(String, Vec<String>)>) {
+        let flags = part["arguments"].as_array().into_iter().flatten();
+        let flags = flags.filter_map(|argument| argument["flag"].as_str().map(str::to_owned));
+        found.push((part["name"].as_str().unwrap().to_owned(), flags.collect()));
+        for below in part["commands"].as_array().into_iter().flatten() {
+            commands(below, found);
+        }
+    }
+    let home = Home::new();
+    let whole = home.smspin(["help", "--json"]).end().json();
+    let mut found = Vec::new();
+    commands(&whole, &mut found);
+    let listed = every_command(&home);
+    assert_eq!(found.len(), listed.len(), "{found:?}");
+    for (words, help) in listed {
+        let name = ["smspin"].into_iter().chain(words.iter().map(String::as_str));
+        let name = name.collect::<Vec<_>>().join(" ");
+        // What a whole group takes stands at the group.
+        let groups = found
+            .iter()
+            .filter(|(group, _)| format!("{name} ").starts_with(&format!("{group} ")));
+        let mut told: Vec<&String> = groups.flat_map(|(_, flags)| flags).collect();
+        let mut shown = flags(&help);
+        told.retain(|flag| *flag != "--version" || words.is_empty());
+        told.sort_unstable();
+        shown.sort_unstable();
+        shown.dedup();
+        assert_eq!(told, shown.iter().collect::<Vec<_>>(), "{name}");
+    }
+    let one = home.smspin(["help", "config", "set", "--json"]).end().json();
+    assert_eq!(one["name"], "smspin config set", "{one}");
+    home.smspin(["help", "exit-codes", "--json"])
         .end()
-        .says(2, &["no meaning"], &[]);
+        .says(2, &["smspin help exit-codes"], &[]);
 }
 
 #[test]

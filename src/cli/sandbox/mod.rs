@@ -92,7 +92,7 @@ pub(crate) struct InboxArgs {
     /// Show only the SMS to this number
     pub(crate) msisdn: Option<String>,
 
-    /// Print only the revision of now, for `smspin sandbox pin --after`
+    /// Print only the revision of now, which `smspin sandbox pin` takes behind --after
     #[arg(long, conflicts_with_all = ["msisdn", "wait"])]
     pub(crate) revision: bool,
 
