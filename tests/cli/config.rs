@@ -90,6 +90,16 @@ fn the_key_comes_from_standard_input_and_never_from_an_argument() {
         .mode()
         & 0o777;
     assert_eq!(mode, 0o600);
+    for (key, is_usual) in [(KEY, true), ("hunter2", false), ("YOUR_API_KEY_GOES_HERE", false)] {
+        let set = home.smspin(["config", "set", "api_key"]).stdin(key).end();
+        assert_eq!(set.status, Some(0), "{set}");
+        assert_eq!(
+            !set.stderr.contains("doesn't look like an API key"),
+            is_usual,
+            "{set}"
+        );
+        set.holds_nowhere(key);
+    }
 }
 
 #[test]

@@ -79,6 +79,34 @@ fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
 }
 
 #[test]
+fn the_bar_says_that_the_run_is_stopping() {
+    let batch = Batch::of(
+        2,
+        |number, _| if number > FIRST { Reply::Held } else { Reply::Ok },
+    );
+    let mut terminal = Terminal::new();
+    let args = [
+        "batch",
+        "users.csv",
+        "--yes",
+        "--base-url",
+        &batch.gateway.base_url,
+    ];
+    let run = batch
+        .home
+        .smspin(args)
+        .env("SMSPIN_API_KEY", KEY)
+        .env("TERM", "xterm");
+    let running = terminal.start(run);
+    terminal.wait_for("1 under way");
+    running.signal(rustix::process::Signal::INT);
+    terminal.wait_for("stopping: 1 accepted");
+    batch.gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(130), "{ended}");
+}
+
+#[test]
 fn what_limited_a_run_is_said_where_something_did() {
     let batch = Batch::of(3, accepting);
     let ended = batch.sends(&[], 0, "finished");
