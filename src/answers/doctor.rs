@@ -23,11 +23,8 @@ pub(crate) struct DoctorReport {
 /// One step.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Step {
-    #[schemars(extend("enum" = [
-        "configuration", "resolve", "connect", "tls", "key", "paths", "balance", "latency", "request", "verify"
-    ]))]
     #[serde(rename = "step")]
-    pub(crate) name: &'static str,
+    pub(crate) name: StepName,
     pub(crate) result: StepResult,
     /// How long it took.
     pub(crate) milliseconds: u64,
@@ -41,6 +38,45 @@ pub(crate) struct Step {
     pub(crate) hint: Option<String>,
     #[serde(skip)]
     pub(crate) exit: Exit,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepName {
+    Configuration,
+    Resolve,
+    Connect,
+    Tls,
+    Key,
+    Paths,
+    Balance,
+    Latency,
+    /// The request of `--send-to`.
+    Request,
+    Verify,
+}
+
+/// What a step has found, or why it failed.
+pub(crate) type StepEnd = Result<StepFound, StepFailure>;
+
+/// What a step has found.
+#[derive(Clone, Debug)]
+pub(crate) enum StepFound {
+    Passed {
+        detail: String,
+        hint: Option<String>,
+    },
+    /// Why there was nothing to do.
+    Skipped(String),
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug)]
+pub(crate) struct StepFailure {
+    pub(crate) detail: String,
+    pub(crate) exit: Exit,
+    pub(crate) hint: Option<String>,
 }
 
 /// What is said of a step after one that failed.
@@ -66,50 +102,95 @@ impl StepResult {
     }
 }
 
+impl StepName {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Configuration,
+        Self::Resolve,
+        Self::Connect,
+        Self::Tls,
+        Self::Key,
+        Self::Paths,
+        Self::Balance,
+        Self::Latency,
+        Self::Request,
+        Self::Verify,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Key => "key",
+            Self::Paths => "paths",
+            Self::Balance => "balance",
+            Self::Latency => "latency",
+            Self::Request => "request",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// Whether it belongs to `--send-to`.
+    pub(crate) const fn sends(self) -> bool {
+        matches!(self, Self::Request | Self::Verify)
+    }
+}
+
+impl StepFound {
+    pub(crate) fn passed(detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::Passed { detail, hint: None }
+    }
+}
+
+impl StepFailure {
+    pub(crate) fn new(detail: impl Into<String>, exit: Exit) -> Self {
+        let detail = detail.into();
+        let hint = None;
+        Self { detail, exit, hint }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
 impl Step {
-    pub(crate) fn passed(step: &'static str, took: Duration, detail: impl Into<String>) -> Self {
-        Self::new(step, StepResult::Passed, took, detail.into(), Exit::Done)
-    }
-
-    pub(crate) fn failed(step: &'static str, took: Duration, detail: impl Into<String>, exit: Exit) -> Self {
-        Self::new(step, StepResult::Failed, took, detail.into(), exit)
-    }
-
-    pub(crate) fn skipped(step: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(
-            step,
-            StepResult::Skipped,
-            Duration::ZERO,
-            detail.into(),
-            Exit::Done,
-        )
-    }
-
-    /// After a step that failed, those that need it are not reached.
-    pub(crate) fn unreached(step: &'static str) -> Self {
-        Self::skipped(step, NOT_REACHED)
-    }
-
-    fn is_reached(&self) -> bool {
-        self.result != StepResult::Skipped || self.detail != NOT_REACHED
-    }
-
-    fn new(name: &'static str, result: StepResult, took: Duration, detail: String, exit: Exit) -> Self {
+    pub(crate) fn new(name: StepName, took: Duration, end: StepEnd) -> Self {
+        let (result, detail, hint, exit) = match end {
+            Ok(StepFound::Passed { detail, hint }) => (StepResult::Passed, detail, hint, Exit::Done),
+            Ok(StepFound::Skipped(why)) => (StepResult::Skipped, why, None, Exit::Done),
+            Err(StepFailure { detail, exit, hint }) => (StepResult::Failed, detail, hint, exit),
+        };
+        let took = match result {
+            StepResult::Skipped => Duration::ZERO,
+            _ => took,
+        };
         Self {
             name,
             result,
             took,
             milliseconds: took.as_millis().try_into().unwrap_or(u64::MAX),
             detail,
-            hint: None,
+            hint,
             exit,
         }
     }
 
-    #[must_use]
-    pub(crate) fn hint(mut self, hint: Option<String>) -> Self {
-        self.hint = hint;
-        self
+    /// After a step that failed, those that need it are not reached.
+    pub(crate) fn unreached(name: StepName) -> Self {
+        Self::new(
+            name,
+            Duration::ZERO,
+            Ok(StepFound::Skipped(NOT_REACHED.to_owned())),
+        )
+    }
+
+    fn is_reached(&self) -> bool {
+        self.result != StepResult::Skipped || self.detail != NOT_REACHED
     }
 }
 
@@ -177,7 +258,7 @@ impl Report for DoctorReport {
             format!(
                 "{}  {:<13}  {time:>8}  {}{}",
                 paint(style, word),
-                step.name,
+                step.name.as_str(),
                 text::line(&step.detail),
                 hint.unwrap_or_default()
             )
@@ -199,7 +280,11 @@ impl DoctorReport {
                     0 => String::new(),
                     more => format!(" and {}", count(more as u64, "more step", "more steps")),
                 };
-                format!("{}: {}{more} failed", paint(Style::Bad, "unhealthy"), step.name)
+                format!(
+                    "{}: {}{more} failed",
+                    paint(Style::Bad, "unhealthy"),
+                    step.name.as_str()
+                )
             }
         }
     }

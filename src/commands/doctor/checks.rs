@@ -3,11 +3,10 @@
 
 use super::configuration::{self, Configuration, Proxy};
 use super::{DoctorLimits, privacy};
-use crate::answers::{Step, StepResult};
+use crate::answers::{Step, StepEnd, StepFailure, StepFound, StepName, StepResult};
 use crate::cli::DoctorArgs;
 use crate::client::probe;
 use crate::domain::money::Money;
-use crate::domain::msisdn::Msisdn;
 use crate::domain::pin::Pin;
 use crate::failure::Exit;
 use crate::outcome::OutcomeWord;
@@ -16,138 +15,115 @@ use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, ProbeFailure};
 use crate::wire::balance::Balance;
 use crate::wire::{self, Call, balance, verify};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-
-/// The checks, in this order.
-const STEPS: [&str; 8] = [
-    "configuration",
-    "resolve",
-    "connect",
-    "tls",
-    "key",
-    "paths",
-    "balance",
-    "latency",
-];
-/// What `--send-to` adds.
-const SENDING: [&str; 2] = ["request", "verify"];
+use url::Url;
 
 /// Makes every check that the ones before it allow.
 pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -> Vec<Step> {
-    let mut steps = match configuration::check(context, args) {
-        Err(step) => vec![step],
-        Ok((configuration, step)) => {
-            let mut doctor = Doctor {
-                context,
-                configuration,
-                steps: vec![step],
-            };
-            let runtime = crate::runtime::current_thread();
-            match runtime {
-                Ok(runtime) => {
-                    runtime.block_on(doctor.run(limits));
-                    // A name resolution that hangs must not keep the program from ending.
-                    runtime.shutdown_background();
-                }
-                Err(error) => {
-                    let detail = format!("nothing can be asked: {error}");
-                    doctor
-                        .steps
-                        .push(Step::failed("resolve", Duration::ZERO, detail, Exit::Usage));
-                }
-            }
-            doctor.steps
-        }
+    let started = Instant::now();
+    let (end, configuration) = match configuration::read(context, args) {
+        Ok((configuration, found)) => (Ok(StepFound::passed(found)), Some(configuration)),
+        Err(failure) => (Err(failure), None),
     };
-    let sending = SENDING.iter().filter(|_| args.send_to.is_some());
-    let planned = STEPS.iter().chain(sending);
-    for missing in planned.skip(steps.len()) {
-        steps.push(Step::unreached(missing));
+    let mut steps = vec![Step::new(StepName::Configuration, started.elapsed(), end)];
+    let sends = args.send_to.is_some();
+    let mut planned = StepName::ALL[1..].iter().filter(|name| sends || !name.sends());
+    if let Some(configuration) = configuration {
+        let doctor = Doctor {
+            context,
+            configuration,
+            limits,
+            addresses: Vec::new(),
+            balance: None,
+        };
+        match crate::runtime::current_thread() {
+            Ok(runtime) => {
+                runtime.block_on(doctor.run(&mut planned, &mut steps));
+                // A name resolution that hangs must not keep the program from ending.
+                runtime.shutdown_background();
+            }
+            Err(error) => {
+                let failure = StepFailure::new(format!("nothing can be asked: {error}"), Exit::Usage);
+                let name = planned.next().copied().unwrap_or(StepName::Resolve);
+                steps.push(Step::new(name, Duration::ZERO, Err(failure)));
+            }
+        }
     }
+    steps.extend(planned.map(|name| Step::unreached(*name)));
     steps
 }
 
-/// A run of the checks, with what they have found so far.
+/// A run of the checks, with what earlier ones leave for later ones.
 struct Doctor<'a> {
     context: &'a Context,
     configuration: Configuration,
-    steps: Vec<Step>,
+    limits: &'a DoctorLimits,
+    addresses: Vec<SocketAddr>,
+    balance: Option<Balance>,
 }
 
 impl Doctor<'_> {
-    /// Notes a step, and says whether the next may be taken.
-    fn note(&mut self, step: Step) -> bool {
-        let goes_on = step.result != StepResult::Failed;
-        self.steps.push(step);
-        goes_on
-    }
-
-    async fn run(&mut self, limits: &DoctorLimits) {
-        if !self.connection().await {
-            return;
-        }
-        let (step, found) = self.key().await;
-        let Some(found) = found.filter(|_| step.result == StepResult::Passed) else {
-            self.note(step);
-            return;
-        };
-        self.note(step);
-        let paths = self.paths().await;
-        if !self.note(paths) {
-            return;
-        }
-        let balance = enough(&found, limits.min_balance);
-        let enough = self.note(balance);
-        let latency = self.latency(limits.max_latency).await;
-        if self.note(latency) && enough {
-            self.send().await;
+    async fn run(mut self, planned: &mut impl Iterator<Item = &StepName>, steps: &mut Vec<Step>) {
+        for &name in planned {
+            let started = Instant::now();
+            let end = self.check(name).await;
+            steps.push(Step::new(name, started.elapsed(), end));
+            // A balance that is too low is no reason not to measure.
+            let has_failed = steps.iter().any(|step| step.result == StepResult::Failed);
+            if has_failed && name != StepName::Balance {
+                break;
+            }
         }
     }
 
-    /// Name, connection, TLS.
-    async fn connection(&mut self) -> bool {
-        let limit = self.configuration.connect_timeout;
-        let configuration = &self.configuration;
-        let (url, whose, setting) = match &configuration.proxy {
-            Proxy::None => (
-                configuration.base_url.clone(),
-                "",
-                configuration.base_url_name.clone(),
-            ),
-            Proxy::Setting(url) => (url.clone(), " (the proxy)", configuration.proxy_name.clone()),
-            Proxy::Environment => {
-                for step in ["resolve", "connect"] {
-                    self.note(Step::skipped(
-                        step,
-                        "done by the proxy that is set in the environment",
-                    ));
-                }
-                return self.tls().await;
-            }
+    async fn check(&mut self, name: StepName) -> StepEnd {
+        match name {
+            StepName::Configuration => unreachable!("it comes before there is a doctor"),
+            StepName::Resolve => self.resolve().await,
+            StepName::Connect => self.connect().await,
+            StepName::Tls => self.tls().await,
+            StepName::Key => self.key().await,
+            StepName::Paths => self.paths().await,
+            StepName::Balance => self.enough(),
+            StepName::Latency => self.latency().await,
+            StepName::Request => self.request().await,
+            StepName::Verify => self.verify().await,
+        }
+    }
+
+    /// The host to connect to, whose it is, and the setting that names it; nothing where the environment's proxy does it.
+    fn host(&self) -> Option<(&Url, &'static str, &str)> {
+        let found = &self.configuration;
+        match &found.proxy {
+            Proxy::None => Some((&found.base_url, "", &found.base_url_name)),
+            Proxy::Setting(url) => Some((url, " (the proxy)", &found.proxy_name)),
+            Proxy::Environment => None,
+        }
+    }
+
+    async fn resolve(&mut self) -> StepEnd {
+        let Some((url, whose, setting)) = self.host() else {
+            return Ok(by_environment());
         };
-        let started = Instant::now();
-        let found = probe::resolve(&url, limit).await;
-        let took = started.elapsed();
-        let addresses = match found {
-            Ok(addresses) => addresses,
-            Err(detail) => {
-                let hint = format!("check the name in {setting}, and this machine's DNS");
-                let step = Step::failed("resolve", took, detail, Exit::Unsent).hint(Some(hint));
-                return self.note(step);
-            }
-        };
+        let found = probe::resolve(url, self.configuration.connect_timeout).await;
+        let addresses = found.map_err(|detail| {
+            let hint = format!("check the name in {setting}, and this machine's DNS");
+            StepFailure::new(detail, Exit::Unsent).hint(hint)
+        })?;
         let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
         let host = url.host_str().unwrap_or_default();
-        self.note(Step::passed(
-            "resolve",
-            took,
-            format!("{host}{whose} is {}", list.join(", ")),
-        ));
-        let started = Instant::now();
-        let found = probe::connect(&addresses, limit).await;
-        let took = started.elapsed();
-        let step = match found {
-            Ok(address) => Step::passed("connect", took, format!("to {address}")),
+        let found = format!("{host}{whose} is {}", list.join(", "));
+        self.addresses = addresses;
+        Ok(StepFound::passed(found))
+    }
+
+    async fn connect(&self) -> StepEnd {
+        let Some((_, whose, setting)) = self.host() else {
+            return Ok(by_environment());
+        };
+        match probe::connect(&self.addresses, self.configuration.connect_timeout).await {
+            Ok(address) => Ok(StepFound::passed(format!("to {address}"))),
             Err(detail) => {
                 let way_out = if whose.is_empty() && !self.configuration.loopback {
                     ", or set proxy"
@@ -155,58 +131,48 @@ impl Doctor<'_> {
                     ""
                 };
                 let hint = format!("check host and port in {setting}, and the firewall{way_out}");
-                Step::failed("connect", took, detail, Exit::Unsent).hint(Some(hint))
+                Err(StepFailure::new(detail, Exit::Unsent).hint(hint))
             }
-        };
-        self.note(step) && self.tls().await
+        }
     }
 
-    async fn tls(&mut self) -> bool {
-        if self.configuration.base_url.scheme() == "http" {
+    async fn tls(&self) -> StepEnd {
+        let base_url = &self.configuration.base_url;
+        if base_url.scheme() == "http" {
             let why = if self.configuration.loopback {
                 "plain http on loopback"
             } else {
                 "plain http"
             };
-            return self.note(Step::skipped("tls", why));
+            return Ok(StepFound::Skipped(why.to_owned()));
         }
-        let started = Instant::now();
-        let found = self
-            .configuration
-            .gateway
-            .client
-            .handshake(&self.configuration.base_url)
-            .await;
-        let took = started.elapsed();
-        let step = match found {
-            Ok(()) => Step::passed("tls", took, "the certificate is trusted"),
-            Err(found) => {
-                Step::failed("tls", took, found.detail, Exit::Unsent).hint(found.remedy.map(str::to_owned))
-            }
-        };
-        self.note(step)
+        match self.configuration.gateway.client.handshake(base_url).await {
+            Ok(()) => Ok(StepFound::passed("the certificate is trusted")),
+            Err(found) => Err(StepFailure {
+                detail: found.detail,
+                exit: Exit::Unsent,
+                hint: found.remedy.map(str::to_owned),
+            }),
+        }
     }
 
-    async fn key(&self) -> (Step, Option<Balance>) {
-        let (took, found) = self.ask_balance().await;
-        match found {
-            Ok(found) => (Step::passed("key", took, "accepted"), Some(found)),
-            Err((detail, exit, hint)) => {
-                let setting = match (exit, &self.configuration.key_from) {
-                    (Exit::Account, Some(from)) => Some(format!("the key is from {from}")),
-                    (Exit::Unknown, _) => Some(format!("check {}", self.configuration.base_url_name)),
-                    _ => None,
-                };
-                let hints: Vec<String> = setting.into_iter().chain(hint).collect();
-                let hint = (!hints.is_empty()).then(|| hints.join("; "));
-                (Step::failed("key", took, detail, exit).hint(hint), None)
-            }
-        }
+    async fn key(&mut self) -> StepEnd {
+        let found = self.ask_balance().await.map_err(|mut failure| {
+            let setting = match (failure.exit, &self.configuration.key_from) {
+                (Exit::Account, Some(from)) => Some(format!("the key is from {from}")),
+                (Exit::Unknown, _) => Some(format!("check {}", self.configuration.base_url_name)),
+                _ => None,
+            };
+            let hints: Vec<String> = setting.into_iter().chain(failure.hint).collect();
+            failure.hint = (!hints.is_empty()).then(|| hints.join("; "));
+            failure
+        })?;
+        self.balance = Some(found);
+        Ok(StepFound::passed("accepted"))
     }
 
     /// The key can be good and the paths wrong: a proxy or a brand may know the balance call alone.
-    async fn paths(&self) -> Step {
-        let started = Instant::now();
+    async fn paths(&self) -> StepEnd {
         for call in [Call::RequestPin, Call::VerifyPin, Call::Lookup] {
             let found = path_probe::path(&self.context.ui, &self.configuration.gateway, call).await;
             let (detail, exit, hint) = match found {
@@ -219,12 +185,17 @@ impl Doctor<'_> {
                     ("interrupted".to_owned(), Exit::Signal(signal), "")
                 }
             };
-            let detail = privacy::masked(&detail, None);
-            return Step::failed("paths", started.elapsed(), detail, exit)
-                .hint((!hint.is_empty()).then(|| hint.to_owned()));
+            return Err(StepFailure {
+                detail: privacy::masked(&detail, None),
+                exit,
+                hint: (!hint.is_empty()).then(|| hint.to_owned()),
+            });
         }
-        let detail = "request, verify and lookup answer a call without parameters as the gateway does";
-        Step::passed("paths", started.elapsed(), detail).hint(self.fixed_paths())
+        Ok(StepFound::Passed {
+            detail: "request, verify and lookup answer a call without parameters as the gateway does"
+                .to_owned(),
+            hint: self.fixed_paths(),
+        })
     }
 
     /// How the paths that were found out are made fixed, so that no request has to find them out.
@@ -237,135 +208,114 @@ impl Doctor<'_> {
         (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
     }
 
-    async fn latency(&self, max: Option<Duration>) -> Step {
+    fn enough(&self) -> StepEnd {
+        let found = self.balance.as_ref().expect("the step before has asked for it");
+        let currency = found.currency.as_deref().map(|currency| format!(" {currency}"));
+        let shown = format!("{}{}", found.balance, currency.unwrap_or_default());
+        let Some(least) = self.limits.min_balance else {
+            return Ok(StepFound::passed(shown));
+        };
+        match found.balance.parse::<Money>() {
+            Ok(left) if left >= least => Ok(StepFound::passed(format!("{shown}, at least {least} required"))),
+            Ok(_) => {
+                let detail = format!("{shown}, less than the required {least}");
+                Err(StepFailure::new(detail, Exit::Account).hint("top up the account"))
+            }
+            Err(error) => Err(StepFailure::new(error.to_string(), Exit::Unknown)),
+        }
+    }
+
+    async fn latency(&self) -> StepEnd {
         const CALLS: usize = 3;
         let mut times = Vec::new();
         for _ in 0..CALLS {
-            let (took, found) = self.ask_balance().await;
-            if let Err((detail, exit, hint)) = found {
-                return Step::failed("latency", took, detail, exit).hint(hint);
-            }
-            times.push(took);
+            let started = Instant::now();
+            self.ask_balance().await?;
+            times.push(started.elapsed());
         }
         times.sort_unstable();
         let middle = times[CALLS / 2];
         let detail = format!("{} ms, the median of {CALLS} free calls", middle.as_millis());
-        match max.filter(|max| middle > *max) {
-            None => Step::passed("latency", times.iter().sum(), detail),
+        match self.limits.max_latency.filter(|max| middle > *max) {
+            None => Ok(StepFound::passed(detail)),
             Some(max) => {
                 let detail = format!("{detail}; the limit is {} ms", max.as_millis());
                 let hint = "check the network between here and the gateway, or raise --max-latency";
-                Step::failed("latency", times.iter().sum(), detail, Exit::No).hint(Some(hint.to_owned()))
+                Err(StepFailure::new(detail, Exit::No).hint(hint))
             }
         }
     }
 
-    async fn ask_balance(&self) -> (Duration, Result<Balance, FailedCheck>) {
-        let started = Instant::now();
+    async fn ask_balance(&self) -> Result<Balance, StepFailure> {
         let gateway = &self.configuration.gateway;
         let result = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
-        let took = started.elapsed();
         let hint = "`smspin balance -v` shows what was answered; asking is free";
-        (took, self.answer_of(result, hint))
+        self.answer_of(result, hint)
     }
 
     /// The answer, or the line that says why there is none.
-    fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, FailedCheck> {
+    fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, StepFailure> {
         let (summary, answer) =
             result.conclude(&self.configuration.gateway, unknown, |_| OutcomeWord::Answered);
-        answer.ok_or_else(|| {
-            let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
-            (detail, summary.exit(), summary.hint.map(str::to_owned))
+        answer.ok_or_else(|| StepFailure {
+            detail: privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None),
+            exit: summary.exit(),
+            hint: summary.hint.map(str::to_owned),
         })
     }
 
-    /// The request of `--send-to`, and in the sandbox its verification.
-    async fn send(&mut self) {
-        let Some(checked) = &self.configuration.checked else {
-            return;
-        };
-        let msisdn = checked.request.msisdn;
-        let number = privacy::number(&msisdn.to_string());
-        let body = wire::request::body(&checked.request);
-        let started = Instant::now();
+    /// The request of `--send-to`.
+    async fn request(&self) -> StepEnd {
+        let checked = self.configuration.checked.as_ref();
+        let request = &checked
+            .expect("--send-to was checked with the configuration")
+            .request;
         let gateway = &self.configuration.gateway;
-        let result = attempts(
-            &self.context.ui,
-            gateway,
-            &body,
-            self.configuration.retries,
-            |_| Some(()),
-        )
-        .await;
-        let took = started.elapsed();
-        let unknown = "the SMS may have been sent: ask whether it arrived before trying again";
-        let in_sandbox = gateway.sandbox.is_some();
-        match self.answer_of(result, unknown) {
-            Err((detail, exit, hint)) => {
-                self.note(Step::failed("request", took, detail, exit).hint(hint));
-            }
-            Ok(()) => {
-                let what = if in_sandbox {
-                    "no SMS was sent"
-                } else {
-                    "an SMS is on its way"
-                };
-                self.note(Step::passed(
-                    "request",
-                    took,
-                    format!("accepted for {number}; {what}"),
-                ));
-                let verified = if in_sandbox {
-                    self.verify(msisdn).await
-                } else {
-                    let hint = "the PIN is on that telephone: `smspin verify MSISDN PIN` checks it";
-                    Step::skipped("verify", hint)
-                };
-                self.note(verified);
-            }
-        }
+        let body = wire::request::body(request);
+        let retries = self.configuration.retries;
+        let result = attempts(&self.context.ui, gateway, &body, retries, |_| Some(())).await;
+        self.answer_of(
+            result,
+            "the SMS may have been sent: ask whether it arrived before trying again",
+        )?;
+        let what = if gateway.sandbox.is_some() {
+            "no SMS was sent"
+        } else {
+            "an SMS is on its way"
+        };
+        let number = privacy::number(&request.msisdn.to_string());
+        Ok(StepFound::passed(format!("accepted for {number}; {what}")))
     }
 
-    async fn verify(&self, msisdn: Msisdn) -> Step {
-        let sandbox = self.configuration.gateway.sandbox.as_ref();
-        let sent = sandbox.and_then(|sandbox| sandbox.take_messages().pop());
-        let Some(pin) = sent.and_then(|sms| Pin::parse(&sms.pin).ok()) else {
-            let detail = "the sandbox has no PIN for the number";
-            return Step::failed("verify", Duration::ZERO, detail, Exit::Disk);
+    /// In the sandbox, which shows the PIN of the request before.
+    async fn verify(&self) -> StepEnd {
+        let gateway = &self.configuration.gateway;
+        let Some(sandbox) = &gateway.sandbox else {
+            let why = "the PIN is on that telephone: `smspin verify MSISDN PIN` checks it";
+            return Ok(StepFound::Skipped(why.to_owned()));
         };
-        let started = Instant::now();
-        let body = verify::body(msisdn, &pin);
+        let sent = sandbox.take_messages().pop();
+        let no_pin = || StepFailure::new("the sandbox has no PIN for the number", Exit::Disk);
+        let sent = sent.ok_or_else(no_pin)?;
+        let pin = Pin::parse(&sent.pin).map_err(|_| no_pin())?;
+        let checked = self.configuration.checked.as_ref();
+        let request = &checked
+            .expect("--send-to was checked with the configuration")
+            .request;
+        let body = verify::body(request.msisdn, &pin);
         let read = |answer: &wire::Answer| Some(verify::read(answer));
-        let result = attempts(&self.context.ui, &self.configuration.gateway, &body, 0, read).await;
-        let took = started.elapsed();
-        match self.answer_of(result, "a try may have been used up") {
-            Err((detail, exit, hint)) => Step::failed("verify", took, detail, exit).hint(hint),
-            Ok(check) if check.verified => Step::passed("verify", took, "verified"),
-            Ok(_) => Step::failed("verify", took, "the sandbox did not accept its own PIN", Exit::No),
+        let result = attempts(&self.context.ui, gateway, &body, 0, read).await;
+        if self.answer_of(result, "a try may have been used up")?.verified {
+            Ok(StepFound::passed("verified"))
+        } else {
+            Err(StepFailure::new(
+                "the sandbox did not accept its own PIN",
+                Exit::No,
+            ))
         }
     }
 }
 
-/// Detail, exit code, and what to do.
-type FailedCheck = (String, Exit, Option<String>);
-
-fn enough(found: &Balance, least: Option<Money>) -> Step {
-    let currency = found.currency.as_deref().map(|currency| format!(" {currency}"));
-    let shown = format!("{}{}", found.balance, currency.unwrap_or_default());
-    let Some(least) = least else {
-        return Step::passed("balance", Duration::ZERO, shown);
-    };
-    match found.balance.parse::<Money>() {
-        Ok(left) if left >= least => Step::passed(
-            "balance",
-            Duration::ZERO,
-            format!("{shown}, at least {least} required"),
-        ),
-        Ok(_) => {
-            let detail = format!("{shown}, less than the required {least}");
-            Step::failed("balance", Duration::ZERO, detail, Exit::Account)
-                .hint(Some("top up the account".to_owned()))
-        }
-        Err(error) => Step::failed("balance", Duration::ZERO, error.to_string(), Exit::Unknown),
-    }
+fn by_environment() -> StepFound {
+    StepFound::Skipped("done by the proxy that is set in the environment".to_owned())
 }

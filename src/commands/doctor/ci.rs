@@ -15,7 +15,7 @@ pub(super) fn junit(report: &DoctorReport, began: Timestamp) -> String {
 fn case(step: &Step) -> JunitCase {
     let detail = step.detail.clone();
     JunitCase {
-        name: step.name.to_owned(),
+        name: step.name.as_str().to_owned(),
         took: step.took,
         end: match step.result {
             StepResult::Passed => JunitEnd::Passed(detail),
@@ -35,7 +35,7 @@ pub(super) fn markdown(report: &DoctorReport) -> String {
         let found = step.detail.clone() + &hint.collect::<String>();
         format!(
             "| {} | {} | {} |\n",
-            step.name,
+            step.name.as_str(),
             step.result.word(),
             report::markdown_cell(&found)
         )
@@ -52,11 +52,13 @@ pub(super) fn markdown(report: &DoctorReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::{StepFailure, StepName};
     use crate::failure::Exit;
 
     fn report(said: &str) -> DoctorReport {
-        let failed = Step::failed("key", Duration::from_millis(1234), said, Exit::Account);
-        DoctorReport::new(false, vec![failed, Step::skipped("balance", "not reached")])
+        let failed = StepFailure::new(said, Exit::Account);
+        let failed = Step::new(StepName::Key, Duration::from_millis(1234), Err(failed));
+        DoctorReport::new(false, vec![failed, Step::unreached(StepName::Balance)])
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! user has named one.
 
 use super::privacy;
-use crate::answers::Step;
+use crate::answers::StepFailure;
 use crate::cli::DoctorArgs;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ use crate::session::connection::{self, Target};
 use crate::session::{OpenGateway, Session, journal};
 use crate::settings::pin_request::{self, Checked};
 use crate::settings::{Key, Reader};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use url::Url;
 
 /// A valid configuration, and the gateway that it is for.
@@ -39,19 +39,13 @@ pub(super) enum Proxy {
     Environment,
 }
 
-pub(super) fn check(context: &Context, args: &DoctorArgs) -> Result<(Configuration, Step), Step> {
-    let started = Instant::now();
-    match read(context, args) {
-        Ok((configuration, found)) => Ok((
-            configuration,
-            Step::passed("configuration", started.elapsed(), found),
-        )),
-        Err(failure) => {
-            let exit = failure.kind.exit();
-            let (detail, hint) = told(&failure, args.send_to.as_deref());
-            Err(Step::failed("configuration", started.elapsed(), detail, exit).hint(hint))
-        }
-    }
+/// The configuration, and what it says in one line.
+pub(super) fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), StepFailure> {
+    settings(context, args).map_err(|failure| {
+        let exit = failure.kind.exit();
+        let (detail, hint) = told(&failure, args.send_to.as_deref());
+        StepFailure { detail, exit, hint }
+    })
 }
 
 /// Whether the number may be another person's; the doctor asks no questions.
@@ -64,7 +58,7 @@ fn of_two_countries(reader: &mut Reader<'_>, checked: &Checked) -> bool {
     is_doubtful
 }
 
-fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
+fn settings(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
     let session = Session::open(context, args.given(), &args.connection)?;
     let mut reader = session.reader();
     let reach = connection::read(&mut reader, &context.environment, 1);
