@@ -3,7 +3,7 @@
 use super::BatchError;
 use super::destination::short_name;
 use super::numbers::{Numbers, Occurrence};
-use super::request::Checker;
+use super::request::{self, Checker};
 use super::results::{Results, RowException, RowOutcome};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
@@ -127,8 +127,7 @@ impl<'a> AttemptsAhead<'a> {
         let mut numbers = Vec::with_capacity(Self::ROWS);
         for _ in 0..Self::ROWS {
             let Some(row) = self.rows.next()? else { break };
-            let number = self.policy.admit(row.msisdn().unwrap_or_default());
-            numbers.extend(number.map(|(number, _)| number));
+            numbers.extend(request::number_of(&row, &self.policy).map(|(number, _)| number));
         }
         numbers.sort_unstable();
         numbers.dedup();

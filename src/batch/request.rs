@@ -1,6 +1,7 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
 use super::row_fault::{RowFault, RowFaults};
+use crate::domain::msisdn::Msisdn;
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
@@ -8,7 +9,7 @@ use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
 use crate::domain::sms_text::SmsText;
 use crate::rows::{Input, ReadError, Role, Row, Rows, Template};
-use crate::settings::NumberPolicy;
+use crate::settings::{NumberFault, NumberPolicy};
 use crate::text::{count, quote};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -128,10 +129,7 @@ impl Checker {
             faults.add(RowFault::Row(defect.clone()));
             return Err(faults);
         }
-        let policy = &self.defaults.policy;
-        let typed = policy.as_typed(row.msisdn().unwrap_or_default(), row.has_number_cell());
-        let number = policy.admit(&typed);
-        let number = faults.take(number, RowFault::Number);
+        let number = faults.take(number_of(row, &self.defaults.policy), RowFault::Number);
         let sender = match row.role(Role::Sender) {
             Some(cell) => faults.take(Sender::parse(cell), RowFault::Sender),
             None => self.defaults.sender.clone(),
@@ -207,6 +205,15 @@ impl Checker {
             }
         }
     }
+}
+
+/// The number of a row, and what is doubtful about it: every pass over a list reads it in this way.
+pub(super) fn number_of(
+    row: &Row<'_>,
+    policy: &NumberPolicy,
+) -> Result<(Msisdn, Option<String>), NumberFault> {
+    let cell = row.msisdn().unwrap_or_default();
+    policy.admit(&policy.as_typed(cell, row.has_number_cell()))
 }
 
 /// The error is the cell, quoted.

@@ -17,7 +17,6 @@ pub(crate) mod invalid;
 pub(crate) mod money;
 pub(crate) mod msisdn;
 pub(crate) mod numbering;
-pub(crate) mod once_per;
 pub(crate) mod pin;
 pub(crate) mod pin_params;
 pub(crate) mod pin_request;

@@ -31,7 +31,8 @@ pub(crate) fn refuse_strangers(database: &Path) -> Result<(), SideFileTaken> {
         why,
     };
     let real = real_path(database).map_err(|error| taken(database, error.to_string()))?;
-    let is_empty = fs::metadata(&real).map_or(true, |found| found.len() == 0);
+    // Asked after its side file was read: a process that makes the database at this moment writes it before its side files.
+    let is_empty = || fs::metadata(&real).map_or(true, |found| found.len() == 0);
     for side in SqliteFile::ALL {
         let mut name = OsString::from(&real);
         name.push(side.suffix());
@@ -44,7 +45,7 @@ pub(crate) fn refuse_strangers(database: &Path) -> Result<(), SideFileTaken> {
         if !side.is_made_by_sqlite(&head) {
             return Err(taken(&path, "it is not a file of SQLite".to_owned()));
         }
-        if is_empty && side.holds_records(&head) {
+        if side.holds_records(&head) && is_empty() {
             return Err(taken(
                 &path,
                 "it holds records of a database that is not there".to_owned(),

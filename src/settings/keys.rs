@@ -15,10 +15,10 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::{self, BaseUrl};
 use crate::domain::call_path::CallPath;
 use crate::domain::campaign_name::CampaignName;
+use crate::domain::duration;
 use crate::domain::host_name::HostName;
 use crate::domain::money::Money;
 use crate::domain::numbering::Region;
-use crate::domain::once_per::OncePer;
 use crate::domain::pin_params::{ExpiresIn, MaxTries, PinLength, PinType};
 use crate::domain::report_url::ReportUrl;
 use crate::domain::sender::Sender;
@@ -189,9 +189,9 @@ settings! {
         kind: SettingKind::Text, built_in: Some("possible"),
         doc: "How strictly numbers are checked against the numbering plans: strict, possible or off",
     }
-    OncePer (ONCE_PER: OncePer, str::parse) {
+    OncePer (ONCE_PER: Duration, duration::parse) {
         kind: SettingKind::Duration, flag: Flag::Own, example: "\"10m\"",
-        doc: "The time in which `smspin request` sends a number one PIN at most, up to 7d; no limit if not set",
+        doc: "The time in which `smspin request` sends a number one PIN at most; no limit if not set",
     }
     BatchOncePer (BATCH_ONCE_PER: Duration, values::batch_once_per) {
         kind: SettingKind::Duration, flag: Flag::Named("--once-per"), example: "\"25d\"",

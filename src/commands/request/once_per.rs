@@ -5,7 +5,6 @@ use crate::cli::RequestArgs;
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::duration;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::once_per::OncePer;
 use crate::failure::{Failure, Kind};
 use crate::journal::{
     Attempt, AttemptOutcome, Claim, Claimed, Closing, Decision, Detail, Group, JournalError, JournalPlace,
@@ -21,7 +20,7 @@ const NOT_SENT: &str = "nothing was sent: --once-per needs its journal";
 
 /// What keeps a number from a second PIN.
 pub(super) struct OncePerCheck {
-    once_per: OncePer,
+    once_per: Duration,
     place: JournalPlace,
     campaign: CampaignName,
     rules: Rules,
@@ -43,7 +42,7 @@ impl OncePerCheck {
     pub(super) fn of(
         session: &Session<'_>,
         args: &RequestArgs,
-        once_per: Option<OncePer>,
+        once_per: Option<Duration>,
         timeout: Duration,
     ) -> Result<Option<Self>, Failure> {
         let Some(once_per) = once_per else {
@@ -54,7 +53,7 @@ impl OncePerCheck {
             return Ok(None);
         };
         let rules = Rules {
-            once_per: Some(once_per.duration()),
+            once_per: Some(once_per),
             // A refused request reached no person, and frees its number at once.
             resend: Resend {
                 refused: true,
@@ -177,11 +176,11 @@ impl OncePerCheck {
         let ago = found.last.map_or(Duration::ZERO, |last| {
             Duration::try_from(crate::clock::now().duration_since(last)).unwrap_or_default()
         });
-        let left = whole_seconds(self.once_per.duration().saturating_sub(ago));
+        let left = whole_seconds(self.once_per.saturating_sub(ago));
         let error = format!(
             "nothing was sent: {msisdn} {was} {} ago, and once_per allows one in {}",
             duration::human(Duration::from_secs(ago.as_secs())),
-            self.once_per
+            duration::human(self.once_per)
         );
         let mut failure = Failure::message(Kind::SentRecently, error).hint(format!(
             "it can be sent another one in {}; --once-per 0 sends it now, and makes the first PIN invalid",

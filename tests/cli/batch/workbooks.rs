@@ -201,6 +201,23 @@ fn numbers_to_the_right_of_the_first_row_are_excluded() {
     assert!(batch.gateway.numbers().is_empty());
 }
 
+/// The journal knows the number as it was meant, and so do all columns of the results.
+#[test]
+fn a_number_that_gets_its_zero_back_has_its_attempts_in_the_results() {
+    let list =
+        "<row r='1'><c r='A1' t='str'><v>phone</v></c></row><row r='2'><c r='A2'><v>61234567</v></c></row>";
+    let batch = Batch::of(0, accepting);
+    std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", list)])).unwrap();
+    batch.sends(&["--country", "CG"], 0, "finished");
+    assert_eq!(batch.gateway.numbers(), [242_061_234_567]);
+    let text = batch.read("users.results.csv");
+    let row: Vec<&str> = text.lines().nth(1).unwrap().split([',', ';']).collect();
+    assert!(
+        row.contains(&"242061234567") && row.contains(&"1") && row.contains(&"200"),
+        "{text}"
+    );
+}
+
 #[test]
 fn numbers_held_as_numbers_need_a_country() {
     let cells = |kind: &str| {
