@@ -9,6 +9,7 @@ use super::preflight::{self, Outlook, Survey};
 use super::receives::Receives;
 use super::results::ExistingResults;
 use super::standings::Standings;
+use crate::domain::campaign_name::CampaignName;
 use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::suggest;
@@ -367,7 +368,7 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     let names = names
         .iter()
         .map(String::as_str)
-        .filter(|name| !name.starts_with("request"));
+        .filter(|name| !CampaignName::is_of_requests(name));
     let names: Vec<&str> = names.collect();
     if names.is_empty() {
         return Ok(None);

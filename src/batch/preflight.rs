@@ -11,6 +11,8 @@ use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
 use crate::failure::Failure;
 use crate::rows::{ContentHash, Counts, Input, ReadError};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -41,12 +43,14 @@ pub(crate) struct Survey {
 }
 
 /// What one row would send, for the question before sending. Without its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct SampleSms {
     pub(crate) line: u64,
-    /// `None` is the account's default.
+    /// Absent where the account's default is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sender: Option<String>,
-    /// `None` is the gateway's own text.
+    /// Absent where the gateway's own text is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
 }
 

@@ -11,6 +11,8 @@ use crate::journal::{
 };
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -60,19 +62,23 @@ impl NumberCounts {
 }
 
 /// Those of the numbers that one list has reached, or may have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ReachedBy {
     pub(crate) list: String,
     pub(crate) numbers: u64,
+    /// When the last of them.
+    #[schemars(with = "String")]
     pub(crate) last: Timestamp,
 }
 
 /// Those of the numbers that the exclusions of one earlier run name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ExcludedBy {
     /// The files that `--exclude` named then.
     pub(crate) files: String,
+    /// The list that it was given with.
     pub(crate) list: String,
+    #[schemars(with = "String")]
     pub(crate) at: Timestamp,
     pub(crate) numbers: u64,
 }

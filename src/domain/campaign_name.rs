@@ -16,6 +16,11 @@ impl CampaignName {
         &self.0
     }
 
+    /// Whether a name is one of those of requests that are made one at a time.
+    pub(crate) fn is_of_requests(name: &str) -> bool {
+        name.split('.').next() == Some(REQUESTS)
+    }
+
     /// The campaign of requests that are made one at a time, where the settings name this one, or none.
     pub(crate) fn of_requests(set: Option<&Self>) -> Self {
         Self(set.map_or(REQUESTS.to_owned(), |set| format!("{REQUESTS}.{set}")))
@@ -32,7 +37,7 @@ impl FromStr for CampaignName {
                 "the name of a campaign has 1 to 100 characters: a to z in lower case, digits, -, _ and .",
             ));
         }
-        if text.split('.').next() == Some(REQUESTS) {
+        if Self::is_of_requests(text) {
             return Err(Invalid::new(
                 "`request`, alone or with a dot behind it, is the campaign of `smspin request --once-per`: take another name",
             ));

@@ -48,13 +48,6 @@ pub(super) fn random_hex() -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
-/// True for the campaigns of single requests. Their runs are not kept once they have ended.
-pub(super) fn is_single_request(campaign: &str) -> bool {
-    campaign
-        .strip_prefix("request")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 /// What a journal is, whatever it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JournalIdentity {

@@ -18,14 +18,15 @@ pub(crate) struct KnownPart {
     pub(crate) journal: String,
     /// When its first run began; absent where it knows no numbers yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) journal_since: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) journal_since: Option<Timestamp>,
     pub(super) campaign: String,
     /// Set where no run of this campaign has begun, and others have.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_campaign: Option<String>,
     /// Which lists reached these numbers before, the last one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) reached_by: Vec<ReachedPart>,
+    pub(super) reached_by: Vec<ReachedBy>,
     /// With `--once-per`: how many numbers are left alone that may get another SMS later, and from when on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) too_young: Option<String>,
@@ -34,54 +35,14 @@ pub(crate) struct KnownPart {
     pub(crate) still_valid: Option<String>,
     /// Which earlier runs exclude some of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) excluded_by: Vec<ExcludedPart>,
+    pub(super) excluded_by: Vec<ExcludedBy>,
     /// The other runs that are sending now. Each has a rate of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) other_runs: Vec<String>,
 }
 
-/// Those of the numbers that one list has reached, or may have.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct ReachedPart {
-    pub(super) list: String,
-    pub(super) numbers: u64,
-    /// When the last of them.
-    pub(super) last: String,
-}
-
-impl From<ReachedBy> for ReachedPart {
-    fn from(reached: ReachedBy) -> Self {
-        Self {
-            list: reached.list,
-            numbers: reached.numbers,
-            last: to_the_minute(reached.last),
-        }
-    }
-}
-
-/// Those of the numbers that the exclusions of one earlier run name.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct ExcludedPart {
-    /// The files that `--exclude` named then.
-    pub(super) files: String,
-    /// The list that it was given with.
-    list: String,
-    pub(super) at: String,
-    pub(super) numbers: u64,
-}
-
-impl From<ExcludedBy> for ExcludedPart {
-    fn from(excluded: ExcludedBy) -> Self {
-        Self {
-            files: excluded.files,
-            list: excluded.list,
-            at: to_the_minute(excluded.at),
-            numbers: excluded.numbers,
-        }
-    }
-}
-
-fn to_the_minute(at: Timestamp) -> String {
+/// A moment, for people.
+pub(super) fn to_the_minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
@@ -126,13 +87,13 @@ impl KnownPart {
         let standings = &plan.standings;
         Self {
             journal: batch.options.journal.to_string(),
-            journal_since: plan.journal_since.map(to_the_minute),
+            journal_since: plan.journal_since,
             campaign: batch.options.campaign.clone(),
             new_campaign: plan.new_campaign.clone(),
-            reached_by: standings.reached_by().into_iter().map(Into::into).collect(),
+            reached_by: standings.reached_by(),
             too_young: too_young(standings),
             still_valid: still_valid(batch, standings),
-            excluded_by: standings.excluded_by().into_iter().map(Into::into).collect(),
+            excluded_by: standings.excluded_by(),
             other_runs: plan.others.clone(),
         }
     }

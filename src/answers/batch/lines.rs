@@ -1,7 +1,7 @@
 //! The few lines that a person reads of a batch: before it sends, and once it has ended. The reports have the rest, and so has
 //! standard error with `-v`.
 
-use super::known::KnownPart;
+use super::known::{KnownPart, to_the_minute};
 use super::{BatchReport, PreflightPart};
 use crate::domain::duration;
 use crate::domain::numbering::Region;
@@ -206,8 +206,9 @@ impl KnownPart {
         match &self.journal_since {
             None => lines.push(format!("  new journal: {}", text::line(&self.journal))),
             Some(since) if detail => lines.push(format!(
-                "  journal: {}, in use since {since}, campaign {}",
+                "  journal: {}, in use since {}, campaign {}",
                 text::line(&self.journal),
+                to_the_minute(*since),
                 text::line(&self.campaign)
             )),
             Some(_) => {}
@@ -225,7 +226,7 @@ impl KnownPart {
                         "{} by {} on {}",
                         grouped(reached.numbers),
                         text::line(&reached.list),
-                        reached.last
+                        to_the_minute(reached.last)
                     )
                 })
                 .collect();
@@ -241,7 +242,7 @@ impl KnownPart {
                     "{} by {} on {}",
                     grouped(by.numbers),
                     text::line(&by.files),
-                    by.at
+                    to_the_minute(by.at)
                 )
             })
             .collect();

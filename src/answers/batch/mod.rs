@@ -16,6 +16,7 @@ pub(crate) use run::RunPart;
 use crate::batch::summary::Summary;
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,7 +52,8 @@ pub(crate) struct BatchReport {
     pub(crate) journal: Option<String>,
     /// When the journal's first run began; absent where it knew no numbers before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) journal_since: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(crate) journal_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) results: Option<String>,
     /// The command that does what is left.
@@ -84,7 +86,7 @@ impl BatchReport {
             nothing_sent: summary.is_all_reached().then_some("all_reached"),
             stopped_by: summary.stopped_by(),
             journal: Some(summary.journal.clone()),
-            journal_since: summary.journal_since.map(|since| since.to_string()),
+            journal_since: summary.journal_since,
             results: summary.results.as_ref().map(|path| path.display().to_string()),
             ..Self::empty()
         }

@@ -3,7 +3,7 @@
 use super::known::KnownPart;
 use crate::batch::Batch;
 use crate::batch::plan::BatchPlan;
-use crate::batch::preflight::Survey;
+use crate::batch::preflight::{SampleSms, Survey};
 use crate::batch::row_fault::InvalidRow;
 use crate::text;
 use schemars::JsonSchema;
@@ -72,25 +72,13 @@ pub(crate) struct PreflightPart {
     pub(crate) profile: Option<String>,
     /// What the first valid row would send.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sample: Option<SamplePart>,
+    pub(crate) sample: Option<SampleSms>,
     /// The text before a row fills it in; `None` where the rows bring their own, or the gateway does.
     #[serde(skip)]
     pub(crate) template: Option<String>,
     /// The first characters outside GSM-7, where a text has any: the gateway may replace them, or send UCS-2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outside_gsm7: Option<String>,
-}
-
-/// One SMS as it would be sent, without the number.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct SamplePart {
-    pub(crate) line: u64,
-    /// Absent where the account's default is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sender: Option<String>,
-    /// Absent where the gateway's own text is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) text: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -142,11 +130,7 @@ impl PreflightPart {
             reasons: survey.reasons.clone(),
             gateway: batch.options.gateway_name(),
             profile: batch.options.profile.clone(),
-            sample: survey.sample.as_ref().map(|sample| SamplePart {
-                line: sample.line,
-                sender: sample.sender.clone(),
-                text: sample.text.clone(),
-            }),
+            sample: survey.sample.clone(),
             template: batch.template(),
             outside_gsm7: survey
                 .accent

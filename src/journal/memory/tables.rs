@@ -1,12 +1,13 @@
 //! What the stores of a journal in memory share, and how a run changes it.
 
+use crate::domain::campaign_name::CampaignName;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
 use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::report::{ReportKey, ReportedAttempt};
-use crate::journal::run::{CampaignId, RunId, RunRecord, Runs, is_single_request};
+use crate::journal::run::{CampaignId, RunId, RunRecord, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -122,7 +123,7 @@ impl Tables {
             let mut all = self.attempts.values().flatten();
             all.any(|attempt| attempt.run == run && attempt.state == AttemptState::Open)
         };
-        if name.is_some_and(|name| is_single_request(name)) && !has_open() {
+        if name.is_some_and(|name| CampaignName::is_of_requests(name)) && !has_open() {
             self.runs.retain(|record| record.id != run);
         }
     }

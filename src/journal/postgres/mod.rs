@@ -38,10 +38,9 @@ use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::reading;
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
-use super::run::{
-    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, is_single_request,
-};
+use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
 use super::store::{Claimed, Forget, Group, Store};
+use crate::domain::campaign_name::CampaignName;
 use crate::domain::msisdn::Msisdn;
 use clock::ServerClock;
 use fault::PostgresFault;
@@ -197,7 +196,7 @@ impl Store for PostgresStore {
             owner,
             key: ReportKey::new(&self.secret, &run.campaign, &run.name),
             is_cut_off: false,
-            single_request: is_single_request(&run.campaign).then(Vec::new),
+            single_request: CampaignName::is_of_requests(&run.campaign).then(Vec::new),
         });
         Ok((owner.run, owner.campaign))
     }

@@ -4,6 +4,7 @@ use super::fault::{self, SqliteFault};
 use super::lock::{self, RunLock};
 use super::presence::Presence;
 use super::{Access, CHUNK, OwnRun, SqliteStore, beside, forget, lost, reports, rows, write};
+use crate::domain::campaign_name::CampaignName;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
 use crate::journal::campaign::CampaignCounts;
@@ -12,7 +13,7 @@ use crate::journal::error::JournalError;
 use crate::journal::reading;
 use crate::journal::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use crate::journal::run::{
-    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, is_single_request,
+    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
 };
 use crate::journal::store::{Claimed, Forget, Group, Store};
 use jiff::Timestamp;
@@ -122,7 +123,7 @@ impl Store for SqliteStore {
             presence: Presence::of(paths)?,
             lock,
             groups: 0,
-            single_request: is_single_request(&run.campaign).then(Vec::new),
+            single_request: CampaignName::is_of_requests(&run.campaign).then(Vec::new),
         });
         Ok((owner.run, owner.campaign))
     }
