@@ -28,7 +28,7 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     format!(
         "error: a bug of smspin {} on {} {}{place}: {}\n\
          hint: please report it ({}) with this text and the command, without phone numbers; \
-         the journal of a batch is intact, and the same command continues it\n",
+         the journal is intact, and the same batch goes on where it stopped\n",
         about::VERSION,
         std::env::consts::OS,
         std::env::consts::ARCH,

@@ -158,7 +158,7 @@ kinds! {
     Config "config" => Exit::Usage, "the configuration: file, environment, key";
     Invalid "value" => Exit::Usage, "a value that was asked to be sent";
     Input "input" => Exit::Usage, "a file of rows";
-    Journal "journal" => Exit::Usage, "a journal, of a batch or of --once-per";
+    Journal "journal" => Exit::Usage, "the journal";
     SentRecently "sent_recently" => Exit::Usage, "the number was sent a PIN within --once-per, or may have been";
     NotFound "not_found" => Exit::No, "what was asked for is not there";
     Refused "gateway" => Exit::Refused, "the gateway refused a call that has to succeed first";

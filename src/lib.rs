@@ -7,10 +7,11 @@
 //!                   ├─ sandbox: the gateway itself, built in, on server, wire and dlr (delivery reports)
 //!                   └─ listen: receives delivery reports, on server and dlr, into a file
 //!
-//! batch:  rows ─▶ request ─▶ numbers ─▶ send ─▶ client
-//!                               ▲         │ a claim before each attempt, an outcome after it
-//!                               │         ▼
-//!                            decision ◀─ journal ─▶ results, summary ─▶ report (pages for people, CI and metrics)
+//! batch:  rows ─▶ request ─▶ preflight ─▶ numbers ─▶ plan ─▶ send ─▶ client
+//!           │                                ▲                 │ a claim before each attempt, an outcome after it (recorder)
+//!           │                                │                 ▼
+//!           │                  decision ◀─ standings ◀────── journal
+//!           └────────────────────▶ outcomes, summary ◀─────────┘ ─▶ results, report (pages for people, CI and metrics)
 //! ```
 //! Imports point one way: `commands → {batch → {client, journal}, sandbox, listen} → {outcome, wire} → domain`. Sandbox and listen never
 //! import the client, and `domain` imports nothing of ours but `text`. A test holds the whole list (`tests/cli/structure.rs`).
@@ -28,10 +29,11 @@
 //! - **Outcome**: how an attempt ended: accepted, refused, unsent, or unknown. Unknown means that an SMS may have gone out.
 //! - **Journal**: what every number got, from whichever list: one SQLite file for each person and gateway, or a database.
 //! - **Claim**: the journal's entry that an attempt is about to be made. One without an outcome counts as unknown.
-//! - **Decision**: what becomes of a number, from all attempts at it: sent to, or left alone.
+//! - **Standing**: what all attempts at a number add up to, such as accepted.
+//! - **Decision**: what becomes of a number, from its standing and what was asked for: sent to, or left alone.
 //! - **Campaign**: the scope in which a number is sent to once. Two campaigns are two memories.
 //! - **Marker**: the small file beside a list that says which journal knows its people.
-//! - **Run**: one start of `smspin batch` that sends. A list takes several if one is interrupted.
+//! - **Run**: one start of a command that writes to the journal, such as `smspin batch`. A list takes several if one is interrupted.
 //! - **Preflight**: the check of the whole file before anything is sent.
 //! - **Sandbox**: the gateway as it is built into smspin, which sends no SMS.
 

@@ -18,6 +18,7 @@ use std::ops::ControlFlow;
 
 /// How many faults are kept, for a program to read; the rest are counted.
 const KEPT_FAULTS: usize = 100_000;
+
 /// What the first pass found out about the input alone.
 #[derive(Debug)]
 pub(crate) struct Survey {

@@ -21,7 +21,7 @@ pub(crate) enum RowFault {
     #[error("sender: {0}")]
     Sender(Invalid),
     /// The cell, quoted.
-    #[error("hlr_lookup: {0} is neither 0 nor 1")]
+    #[error("hlr_lookup: {0} is neither 1, true, yes nor 0, false, no")]
     HlrLookup(String),
     #[error("report_url: {0}")]
     ReportUrl(Invalid),
@@ -61,7 +61,7 @@ impl RowFault {
             Self::Row(defect) => kind_of_defect(defect),
             Self::Number(fault) => kind_of_number(fault),
             Self::Sender(_) => "sender: not valid",
-            Self::HlrLookup(_) => "hlr_lookup: neither 0 nor 1",
+            Self::HlrLookup(_) => "hlr_lookup: not valid",
             Self::ReportUrl(_) => "report_url: not valid",
             Self::PinType(_) => "pin_type: not valid",
             Self::PinLength(_) => "pin_length: not valid",

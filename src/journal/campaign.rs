@@ -5,7 +5,7 @@ use super::run::CampaignId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How the numbers of a campaign stand, by their latest attempt.
+/// How many numbers of a campaign stand in each way, as [`Standing`] says of all attempts at each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct CampaignCounts {
     #[serde(skip)]

@@ -324,10 +324,10 @@ impl Decision {
     }
 
     pub(crate) fn to_bits(self) -> u8 {
-        let place = Standing::ALL
-            .iter()
-            .position(|standing| *standing == self.standing);
-        let standing = place.and_then(|place| u8::try_from(place).ok()).unwrap_or(6);
+        let standings = (0..).zip(Standing::ALL);
+        let mut place =
+            standings.filter_map(|(place, standing)| (standing == self.standing).then_some(place));
+        let standing: u8 = place.next().expect("`ALL` has every standing");
         standing | u8::from(self.sends) << 4 | u8::from(self.is_excluded) << 5
     }
 

@@ -6,13 +6,13 @@
 //! - `attempt`, `run` and `store` say what a journal holds and what can be asked of it ([`Store`]).
 //! - `decision` says what becomes of a number. It is the only place that does: the preflight, the claim, the results, the
 //!   summary and the exit code all use it.
-//! - `reading` brings attempts, runs and exclusions together: the one way to look numbers up.
+//! - `reading` brings attempts, runs and exclusions together to decisions.
 //! - `recorder` is the thread that commits claims and outcomes in groups.
 //! - `memory`, `sqlite` and `postgres` keep a journal. Only the last two know SQL.
 //! - `marker` is the small file beside a list that says which journal knows its people, `adopt` the way on where this journal does
 //!   not, and `place` where a journal is.
 //!
-//! A journal never holds a PIN, a text or the key. It knows no lists, and sends nothing.
+//! A journal never holds a PIN or the key. Of a list it keeps the name, a digest and the settings of each run. It sends nothing.
 
 mod adopt;
 mod attempt;

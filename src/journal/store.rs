@@ -48,7 +48,7 @@ pub(crate) struct Group {
 /// Which numbers are forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Forget {
-    /// Attempts whose last sign of life is older than this moment, of all campaigns.
+    /// Numbers whose attempts all had their last sign of life before this moment, of all campaigns.
     OlderThan(Timestamp),
     /// One number in all campaigns, and its exclusion.
     Number(Msisdn),

@@ -83,7 +83,7 @@ impl InputFile {
         })
     }
 
-    /// The path as it was given, or that of the spool file.
+    /// The path as it was given. Rows that were copied to a file without a name have the path of its folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -191,11 +191,11 @@ mod tests {
             (b"\xef\xbb\xbf", None, ""),
         ];
         for (bytes, encoding, expected) in cases {
-            let (text, fingerprint) = read(bytes, encoding).unwrap();
+            let (text, content_hash) = read(bytes, encoding).unwrap();
             assert!(text == expected, "{} bytes", bytes.len());
             let mut hasher = ContentHasher::new();
             hasher.update(bytes);
-            assert_eq!(fingerprint, Some(hasher.content_hash()), "the mark counts too");
+            assert_eq!(content_hash, Some(hasher.content_hash()), "the mark counts too");
         }
     }
 

@@ -1,5 +1,5 @@
 //! The test numbers, +1 202 555 0100 to 0199: reserved for fiction, so none of them can ever ring. Each makes one thing
-//! happen. `test-numbers.txt` is the only place that says what; help, README and man page are rendered from it.
+//! happen. `test-numbers.txt` is the only place that says what; help and man page are made from it, and a test compares `docs/sandbox.md`.
 
 use super::behaviour::{Behaviour, Effects, call_named};
 use crate::domain::msisdn::Msisdn;

@@ -1,5 +1,5 @@
 //! One command's way to a gateway: its context, the settings that hold for it, the connection, one call, and the signals
-//! that end it. It knows no command.
+//! that end it. It runs no command.
 
 pub(crate) mod call;
 mod command_line;

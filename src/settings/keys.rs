@@ -122,7 +122,7 @@ settings! {
     }
     BaseUrl (BASE_URL: BaseUrl, BaseUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, built_in: Some(base_url::DEFAULT),
-        doc: "The root of the gateway's URLs, with or without /3.0 at its end: https, or http on loopback",
+        doc: "The root of the gateway's URLs, with or without /3.0 at its end: https, or http on loopback and to sandbox_host",
     }
     RequestPath (REQUEST_PATH: CallPath, str::parse) {
         kind: SettingKind::Text, built_in: Some("auto"),

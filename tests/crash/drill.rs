@@ -73,7 +73,7 @@ pub(crate) fn play(setting: Setting) -> Figures {
         drop(ledger);
         let new = (now.0 - unknown).saturating_sub(now.1 - doubts);
         figures.most_by_one = figures.most_by_one.max(new);
-        // With a rate no intent is written ahead of its turn.
+        // With a rate no claim is written ahead of its turn.
         let ahead = rate.map_or(concurrency, |_| 1);
         let most = if abrupt { concurrency + ahead } else { 0 };
         assert!(

@@ -26,7 +26,7 @@ sender | +D | sender: not valid | sender: the sender “+D” starts
 sender | D; | sender: not valid | sender: the sender “D;” has
 sender | DDD | sender: not valid | sender: the sender “DDD” has
 sender | D is his | sender: not valid | sender: the sender “D is his” has
-hlr_lookup | D | hlr_lookup: neither 0 nor 1 | hlr_lookup: “D” is neither
+hlr_lookup | D | hlr_lookup: not valid | hlr_lookup: “D” is neither 1, true, yes nor 0, false, no
 report_url | D | report_url: not valid | report_url: the report URL is not usable
 pin_type | D | pin_type: not valid | pin_type: “D” is not
 pin_length | D | pin_length: not valid | pin_length: the length

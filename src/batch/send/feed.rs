@@ -1,5 +1,4 @@
-//! The second pass over the input: meets each row's number, asks what becomes of it, and hands the ones to send to the
-//! workers.
+//! The second pass over the input: meets each row's number, asks what becomes of it, and passes on the ones to send.
 
 use super::RowJob;
 use crate::batch::BatchError;

@@ -138,7 +138,7 @@ impl Run {
         self.counters.borrow().clone()
     }
 
-    /// What there is to say when all workers have ended.
+    /// What there is to say when all its tasks have ended.
     pub(crate) fn result(&self) -> RunResult {
         RunResult {
             options: self.options,

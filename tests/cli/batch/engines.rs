@@ -52,7 +52,7 @@ fn what_holds_for_a_file_holds_for_a_database() {
         stopping::a_second_signal_leaves_at_once_and_the_journal_tells_the_truth,
         stopping::a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on,
         killed::with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one,
-        killed::in_a_pause_no_intent_waits_on_disk,
+        killed::in_a_pause_no_claim_waits_on_disk,
     ];
     for test in tests {
         test();

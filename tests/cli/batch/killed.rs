@@ -28,7 +28,7 @@ pub(super) fn with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one() {
 }
 
 #[test]
-pub(super) fn in_a_pause_no_intent_waits_on_disk() {
+pub(super) fn in_a_pause_no_claim_waits_on_disk() {
     const BUSY: &str = "HTTP/1.1 429 X\r\nRetry-After: 250\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let batch = Batch::of(200, |number, _| match number - FIRST {
         0 => Reply::Ok,
@@ -42,7 +42,7 @@ pub(super) fn in_a_pause_no_intent_waits_on_disk() {
     let most_looks = 200;
     assert!(
         (0..most_looks).any(|_| under_way(&batch) == Some(0)),
-        "{:?} intents lie on disk while nothing may be sent",
+        "{:?} claims lie on disk while nothing may be sent",
         under_way(&batch)
     );
     running.signal(Signal::KILL);
