@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(crate) struct FailureDocument {
     kind: Kind,
     /// What was being done, or what is wrong.
-    pub(super) error: String,
+    pub(crate) error: String,
     /// Why, the nearest cause first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     causes: Vec<String>,
@@ -22,7 +22,7 @@ pub(crate) struct FailureDocument {
     faults: Vec<Fault>,
     /// What to try.
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    pub(crate) hint: Option<String>,
     /// In how many seconds the same command would send, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_seconds: Option<u64>,

@@ -9,4 +9,4 @@ mod wrap;
 pub(crate) use failure_document::FailureDocument;
 pub(crate) use progress::{Progress, Snapshot};
 pub(crate) use slow::SLOW;
-pub(crate) use ui::{AnswerTo, ColorChoice, Report, Style, Ui, Verbosity};
+pub(crate) use ui::{AnswerTo, ColorChoice, Report, ReportJson, Style, Ui, Verbosity};

@@ -75,6 +75,16 @@ pub(crate) struct ReportJson<'a, R> {
     report: &'a R,
 }
 
+impl<'a, R: Report> ReportJson<'a, R> {
+    pub(crate) fn new(report: &'a R, sandbox: bool) -> Self {
+        Self {
+            outcome: report.outcome(),
+            sandbox,
+            report,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Ui {
     pub(crate) json: bool,
@@ -132,11 +142,7 @@ impl Ui {
 
     /// What programs read of it.
     pub(crate) fn json_of<'a, R: Report>(&self, report: &'a R) -> ReportJson<'a, R> {
-        ReportJson {
-            outcome: report.outcome(),
-            sandbox: self.sandbox,
-            report,
-        }
+        ReportJson::new(report, self.sandbox)
     }
 
     fn json_document(&self, report: &impl Report) -> String {

@@ -1,11 +1,16 @@
-//! What every form of a report is drawn from: the JSON that the command prints, and what that doesn't hold.
+//! What every form of a report is drawn from: the answer of the command, and what that doesn't hold.
 
+use crate::answers::batch::{BatchReport, PreflightPart, RunPart};
 use crate::batch::results::{ExceptionReason, RowException};
 use crate::failure::Exit;
+use crate::outcome::OutcomeWord;
+use crate::output::{FailureDocument, ReportJson};
 use crate::text;
 use crate::wire::ErrorId;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 
 /// Everything about one run of the command.
 #[derive(Clone, Debug)]
@@ -14,10 +19,12 @@ pub(crate) struct ReportDocument {
     pub(crate) batch: String,
     /// The same by its full path.
     pub(crate) path: String,
-    /// What the command prints with `--json`, a summary or a failure, with the numbers as they may be shown.
-    pub(crate) summary: Value,
+    /// Whether the built-in gateway was asked.
+    pub(crate) sandbox: bool,
+    /// What the command prints, with the numbers as they may be shown.
+    pub(crate) summary: Result<BatchReport, FailureDocument>,
     /// What the preflight found, where it was reached, with the numbers as they may be shown.
-    pub(crate) preflight: Value,
+    pub(crate) preflight: Option<PreflightPart>,
     /// Of the run that it is about, as its two times are.
     pub(crate) exit: Exit,
     pub(crate) began: Timestamp,
@@ -30,13 +37,13 @@ pub(crate) struct ReportDocument {
 
 impl ReportDocument {
     /// How it ended, in a word or two; from the journal alone, how it stands.
-    pub(crate) fn outcome(&self) -> &str {
-        match self.summary["outcome"].as_str() {
-            None => "failed",
-            Some("status") if self.count("under_way") > 0 => "in progress",
-            Some("status") if self.count("pending") + self.count("unsent") > 0 => "pending",
-            Some("status") => "finished",
-            Some(outcome) => outcome,
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.summary.as_ref().map(|report| report.outcome) {
+            Err(_) => "failed",
+            Ok(OutcomeWord::Status) if self.count("under_way") > 0 => "in progress",
+            Ok(OutcomeWord::Status) if self.count("pending") + self.count("unsent") > 0 => "pending",
+            Ok(OutcomeWord::Status) => "finished",
+            Ok(outcome) => outcome.as_str(),
         }
     }
 
@@ -50,53 +57,42 @@ impl ReportDocument {
 
     /// False where the command sent nothing and was not about a run: a dry run, or one that was refused.
     pub(crate) fn is_of_run(&self) -> bool {
-        !matches!(self.outcome(), "failed" | "dry_run")
-    }
-
-    pub(crate) fn in_sandbox(&self) -> bool {
-        self.summary["sandbox"].as_bool().unwrap_or_default()
-    }
-
-    /// A text of the summary, if it is there.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.summary[name].as_str()
+        let ended = self.summary.as_ref();
+        ended.is_ok_and(|report| report.outcome != OutcomeWord::DryRun)
     }
 
     /// Rows by outcome, those that no row has included.
-    pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&str, u64)> {
-        let rows = self.summary["rows"].as_object().into_iter().flatten();
-        rows.map(|(outcome, rows)| (outcome.as_str(), rows.as_u64().unwrap_or_default()))
+    pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let ended = self.summary.iter();
+        ended.flat_map(|report| report.rows.iter().map(|(outcome, rows)| (*outcome, *rows)))
     }
 
     /// The counts of the preflight.
     pub(crate) fn plan(&self) -> Vec<(&'static str, String)> {
-        if self.preflight.is_null() {
+        let Some(found) = &self.preflight else {
             return Vec::new();
-        }
-        let count = |name: &str| text::grouped(self.preflight[name].as_u64().unwrap_or_default());
-        let estimate = self.preflight["estimate"].as_str();
+        };
+        let estimate = found.estimate.as_deref();
         vec![
-            ("Rows", count("rows")),
-            ("Invalid", count("invalid")),
-            ("Duplicates", count("duplicates")),
-            ("Segments", count("segments")),
-            ("HLR queries", count("hlr_queries")),
+            ("Rows", text::grouped(found.rows)),
+            ("Invalid", text::grouped(found.invalid)),
+            ("Duplicates", text::grouped(found.duplicates)),
+            ("Segments", text::grouped(found.segments)),
+            ("HLR queries", text::grouped(found.hlr_queries)),
             ("Estimate", estimate.unwrap_or("no prices are set").to_owned()),
-            (
-                "Journal",
-                self.preflight["journal"].as_str().unwrap_or_default().to_owned(),
-            ),
+            ("Journal", found.known.journal.clone()),
         ]
     }
 
     /// Rows by outcome, the most frequent first.
     pub(crate) fn rows(&self) -> Vec<(String, u64)> {
-        counts(&self.summary["rows"])
+        most_first(self.all_rows())
     }
 
     /// Rows by error id, with what helps.
     pub(crate) fn error_ids(&self) -> Vec<(String, u64, String)> {
-        let counted = counts(&self.summary["error_ids"]).into_iter();
+        let ids = self.summary.iter().flat_map(|report| &report.error_ids);
+        let counted = most_first(ids.map(|(id, rows)| (id.as_str(), *rows))).into_iter();
         counted
             .map(|(id, rows)| {
                 let hint = ErrorId::from_text(&id).hint().to_owned();
@@ -106,63 +102,48 @@ impl ReportDocument {
     }
 
     pub(crate) fn countries(&self) -> Vec<(String, u64)> {
-        let parts = self.preflight["countries"].as_array().into_iter().flatten();
-        parts
-            .filter_map(|part| Some((part["country"].as_str()?.to_owned(), part["rows"].as_u64()?)))
-            .collect()
+        let parts = self.preflight.iter().flat_map(|found| &found.countries);
+        parts.map(|part| (part.country.clone(), part.rows)).collect()
     }
 
     pub(crate) fn count(&self, outcome: &str) -> u64 {
-        self.summary["rows"][outcome].as_u64().unwrap_or_default()
+        let mut rows = self.all_rows();
+        rows.find(|(word, _)| *word == outcome)
+            .map_or(0, |(_, rows)| rows)
     }
 
     /// From rows to deliveries; deliveries are known only once delivery reports were read.
     pub(crate) fn funnel(&self) -> Vec<(&'static str, u64)> {
-        let funnel = &self.summary["funnel"];
-        let rows: u64 = self.rows().iter().map(|(_, rows)| rows).sum();
-        let accepted = self.count("accepted");
-        let tried = accepted + self.count("refused") + self.count("unknown") + self.count("unsent");
-        let of = |name: &str, known: u64| funnel[name].as_u64().unwrap_or(known);
-        let mut steps = vec![
-            ("rows", of("rows", rows)),
-            ("sent", of("sent", tried)),
-            ("accepted", of("accepted", accepted)),
-        ];
-        if let Some(delivered) = funnel["delivered"].as_u64() {
-            steps.push(("delivered", delivered));
+        if let Some(funnel) = self
+            .summary
+            .as_ref()
+            .ok()
+            .and_then(|report| report.funnel.as_ref())
+        {
+            return vec![
+                ("rows", funnel.rows),
+                ("sent", funnel.sent),
+                ("accepted", funnel.accepted),
+                ("delivered", funnel.delivered),
+            ];
         }
-        steps
+        let tried = ["accepted", "refused", "unknown", "unsent"];
+        vec![
+            ("rows", self.all_rows().map(|(_, rows)| rows).sum()),
+            ("sent", tried.iter().map(|outcome| self.count(outcome)).sum()),
+            ("accepted", self.count("accepted")),
+        ]
     }
 
     /// What the preflight warned of: what a workbook hides, and what is odd about the texts.
-    pub(crate) fn warnings(&self) -> Vec<&str> {
-        let warnings = self.preflight["warnings"].as_array().into_iter().flatten();
-        warnings.filter_map(Value::as_str).collect()
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
+        let found = self.preflight.iter();
+        found.flat_map(|found| found.warnings.iter().map(String::as_str))
     }
 
-    /// Requests by latency: the upper end in milliseconds, and how many were not slower than it and slower than the one before.
-    pub(crate) fn latencies(&self) -> Vec<(f64, u64)> {
-        pairs(&self.summary["run"]["latency_histogram"], "up_to_ms", "requests")
-    }
-
-    /// Requests over time: the seconds since the start, and how many ended until then since the one before.
-    pub(crate) fn over_time(&self) -> Vec<(f64, u64)> {
-        pairs(&self.summary["run"]["over_time"], "seconds", "requests")
-    }
-
-    /// A figure of the run.
-    pub(crate) fn run(&self, name: &str) -> Option<f64> {
-        self.summary["run"][name].as_f64()
-    }
-
-    /// How many requests the run made.
-    pub(crate) fn requests(&self) -> Option<u64> {
-        self.summary["run"]["sent"].as_u64()
-    }
-
-    /// A percentile of the latency, in milliseconds.
-    pub(crate) fn latency(&self, name: &str) -> Option<f64> {
-        self.summary["run"]["latency_ms"][name].as_f64()
+    /// The run that sent, in figures.
+    pub(crate) fn run(&self) -> Option<&RunPart> {
+        self.summary.as_ref().ok()?.run.as_ref()
     }
 
     /// A number as it may be shown.
@@ -198,14 +179,30 @@ impl ReportDocument {
 
     /// How a row is named: by its line, or by its row in a sheet. Empty where the input was not read.
     pub(crate) fn row_name(&self, row: &RowException) -> String {
-        let sheet = self.preflight["sheet"].as_str();
+        let sheet = self.preflight.as_ref().and_then(|found| found.sheet.as_deref());
         row.line
             .map_or_else(String::new, |line| text::row_name(sheet, line))
     }
 
     /// Why the batch is not through, or failed.
     pub(crate) fn reason(&self) -> Option<&str> {
-        self.text("stopped_by").or_else(|| self.text("error"))
+        match &self.summary {
+            Ok(report) => report.stopped_by.as_deref(),
+            Err(failure) => Some(&failure.error),
+        }
+    }
+
+    /// What to do next, in words.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        match &self.summary {
+            Ok(report) => report.hint.as_deref(),
+            Err(failure) => failure.hint.as_deref(),
+        }
+    }
+
+    /// The command that does what is left.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.summary.as_ref().ok()?.next.as_deref()
     }
 
     pub(crate) fn json(&self) -> String {
@@ -221,7 +218,10 @@ impl ReportDocument {
             "began": self.began.to_string(),
             "ended": self.ended.to_string(),
             "exit_code": self.exit.code(),
-            "summary": self.summary,
+            "summary": match &self.summary {
+                Ok(report) => value(&ReportJson::new(report, self.sandbox)),
+                Err(failure) => value(&ReportJson::new(failure, self.sandbox)),
+            },
             "preflight": self.preflight,
             "not_accepted": exceptions.collect::<Vec<_>>(),
         });
@@ -229,18 +229,14 @@ impl ReportDocument {
     }
 }
 
-fn counts(value: &Value) -> Vec<(String, u64)> {
-    let object = value.as_object().into_iter().flatten();
-    let mut counts: Vec<_> = object
-        .filter_map(|(name, rows)| Some((name.clone(), rows.as_u64().filter(|rows| *rows > 0)?)))
-        .collect();
-    counts.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
-    counts
+fn value(answer: &impl Serialize) -> Value {
+    serde_json::to_value(answer).expect("reports hold strings, numbers and lists alone")
 }
 
-fn pairs(value: &Value, at: &str, count: &str) -> Vec<(f64, u64)> {
-    let parts = value.as_array().into_iter().flatten();
-    parts
-        .filter_map(|part| Some((part[at].as_f64()?, part[count].as_u64()?)))
-        .collect()
+/// Those that are not 0, the most frequent first.
+fn most_first<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> Vec<(String, u64)> {
+    let counts = counts.filter(|(_, rows)| *rows > 0);
+    let mut counts: Vec<_> = counts.map(|(name, rows)| (name.to_owned(), rows)).collect();
+    counts.sort_by_key(|(_, rows)| Reverse(*rows));
+    counts
 }

@@ -2,6 +2,7 @@
 
 use super::chart;
 use super::document::ReportDocument;
+use crate::answers::batch::{LatencyPart, PreflightPart};
 use crate::text::{grouped, xml as escaped};
 
 const STYLE: &str = include_str!("page.css");
@@ -39,7 +40,7 @@ pub(super) fn page(document: &ReportDocument) -> String {
 }
 
 fn head(document: &ReportDocument) -> String {
-    let sandbox = if document.in_sandbox() {
+    let sandbox = if document.sandbox {
         "<p class=\"note\">In the sandbox: no SMS was sent.</p>\n"
     } else {
         ""
@@ -47,6 +48,10 @@ fn head(document: &ReportDocument) -> String {
     let reason = document
         .reason()
         .map(|reason| format!("<p class=\"note\">{}</p>\n", with_code(reason)));
+    let of_plan = |fact: fn(&PreflightPart) -> Option<&String>| {
+        let found = document.preflight.as_ref().and_then(fact);
+        found.cloned().unwrap_or_default()
+    };
     let facts = [
         ("Ended as", document.outcome().to_owned()),
         (
@@ -61,34 +66,10 @@ fn head(document: &ReportDocument) -> String {
             "Ended",
             document.ended.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         ),
-        (
-            "Gateway",
-            document.preflight["gateway"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        ),
-        (
-            "Profile",
-            document.preflight["profile"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        ),
-        (
-            "Sender",
-            document.preflight["sample"]["sender"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        ),
-        (
-            "Text",
-            document.preflight["sample"]["text"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        ),
+        ("Gateway", of_plan(|found| Some(&found.gateway))),
+        ("Profile", of_plan(|found| found.profile.as_ref())),
+        ("Sender", of_plan(|found| found.sample.as_ref()?.sender.as_ref())),
+        ("Text", of_plan(|found| found.sample.as_ref()?.text.as_ref())),
     ];
     let facts = facts.iter().filter(|(_, value)| !value.is_empty());
     let facts = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(value)));
@@ -151,34 +132,25 @@ fn outcomes(document: &ReportDocument) -> String {
 }
 
 fn speed(document: &ReportDocument) -> String {
+    let Some(run) = document.run() else {
+        return String::new();
+    };
     let mut section = String::new();
-    let over_time: Vec<_> = document
-        .over_time()
-        .into_iter()
-        .map(|(seconds, requests)| (format!("{seconds:.1} s"), requests))
+    let over_time = run.over_time.iter();
+    let over_time: Vec<_> = over_time
+        .map(|span| (format!("{:.1} s", span.seconds), span.requests))
         .collect();
     if !over_time.is_empty() {
-        let title = format!(
-            "Requests over time: {:.0} a second",
-            document.run("per_second").unwrap_or_default()
-        );
+        let title = format!("Requests over time: {:.0} a second", run.per_second);
         let drawn = chart::columns("Requests over time", &over_time);
         section.push_str(&figure(&title, &drawn, "Until", "Requests", &over_time));
     }
-    let latencies: Vec<_> = document
+    let latencies: Vec<_> = run
         .latencies()
-        .into_iter()
-        .skip_while(|(_, requests)| *requests == 0)
-        .map(|(millis, requests)| (format!("{millis:.1} ms"), requests))
+        .map(|bucket| (format!("{:.1} ms", bucket.up_to_ms), bucket.requests))
         .collect();
-    if !latencies.is_empty() {
-        let at = |name| document.latency(name).unwrap_or_default();
-        let title = format!(
-            "Latency: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms",
-            at("p50"),
-            at("p95"),
-            at("p99")
-        );
+    if let Some(LatencyPart { p50, p95, p99, .. }) = run.latency_ms {
+        let title = format!("Latency: p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms");
         let drawn = chart::columns("Requests by latency", &latencies);
         section.push_str(&figure(&title, &drawn, "Up to", "Requests", &latencies));
     }
@@ -211,16 +183,16 @@ fn planned(document: &ReportDocument) -> String {
 }
 
 fn warnings(document: &ReportDocument) -> String {
-    let warnings = document.warnings();
-    if warnings.is_empty() {
+    let lines: Vec<String> = document
+        .warnings()
+        .map(|warning| format!("<li>{}</li>\n", with_code(warning)))
+        .collect();
+    if lines.is_empty() {
         return String::new();
     }
-    let lines = warnings
-        .iter()
-        .map(|warning| format!("<li>{}</li>\n", with_code(warning)));
     format!(
         "<section>\n<h2>Warnings</h2>\n<ul>\n{}</ul>\n</section>\n",
-        lines.collect::<String>()
+        lines.concat()
     )
 }
 
@@ -258,10 +230,10 @@ fn rows(document: &ReportDocument) -> String {
 
 fn next(document: &ReportDocument) -> String {
     let hint = document
-        .text("hint")
+        .hint()
         .map(|hint| format!("<p>{}</p>\n", with_code(hint)));
     let command = document
-        .text("next")
+        .next()
         .map(|command| format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(command)));
     if hint.is_none() && command.is_none() {
         return String::new();

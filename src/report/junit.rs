@@ -100,7 +100,7 @@ pub(super) fn suites(document: &ReportDocument) -> String {
         JunitEnd::Failed {
             message: document.reason().unwrap_or_else(|| document.meaning()).to_owned(),
             kind: format!("exit {}", document.exit.code()),
-            detail: document.text("hint").unwrap_or_default().to_owned(),
+            detail: document.hint().unwrap_or_default().to_owned(),
         }
     };
     let mut cases = vec![(

@@ -1,6 +1,7 @@
 //! Markdown: the whole in short, and a few lines for the summary of a CI job.
 
 use super::document::ReportDocument;
+use crate::answers::batch::{LatencyPart, RunPart};
 use crate::text::{count, grouped, line};
 
 /// The mark of a command that sent nothing.
@@ -20,13 +21,16 @@ pub(super) fn page(document: &ReportDocument) -> String {
             page.push_str(&format!("| {} | {} |\n", cell(&country), grouped(rows)));
         }
     }
-    let latencies = document.latencies();
-    let latencies = latencies.iter().skip_while(|(_, requests)| *requests == 0);
-    for (at, (millis, requests)) in latencies.enumerate() {
+    let latencies = document.run().into_iter().flat_map(RunPart::latencies);
+    for (at, bucket) in latencies.enumerate() {
         if at == 0 {
             page.push_str("\n| answered within | requests |\n|---:|---:|\n");
         }
-        page.push_str(&format!("| {millis:.1} ms | {} |\n", grouped(*requests)));
+        page.push_str(&format!(
+            "| {:.1} ms | {} |\n",
+            bucket.up_to_ms,
+            grouped(bucket.requests)
+        ));
     }
     for (at, (name, value)) in document.plan().iter().enumerate() {
         if at == 0 {
@@ -34,11 +38,10 @@ pub(super) fn page(document: &ReportDocument) -> String {
         }
         page.push_str(&format!("| {name} | {} |\n", cell(value)));
     }
-    let warnings = document.warnings();
-    if !warnings.is_empty() {
-        page.push_str("\nWarnings:\n\n");
-    }
-    for warning in warnings {
+    for (at, warning) in document.warnings().enumerate() {
+        if at == 0 {
+            page.push_str("\nWarnings:\n\n");
+        }
         page.push_str(&format!("- {}\n", cell(warning)));
     }
     if !document.exceptions.is_empty() {
@@ -62,7 +65,7 @@ pub(super) fn short(document: &ReportDocument) -> String {
     if !document.is_of_run() {
         text.push_str(NOTHING_SENT);
     }
-    if document.in_sandbox() {
+    if document.sandbox {
         text.push_str("In the sandbox: no SMS was sent.\n\n");
     }
     if let Some(reason) = document.reason() {
@@ -83,12 +86,13 @@ pub(super) fn short(document: &ReportDocument) -> String {
             cell(&hint)
         ));
     }
-    if let (Some(sent), Some(seconds)) = (document.requests(), document.run("seconds")) {
+    if let Some(run) = document.run() {
         text.push_str(&format!(
-            "\n{} in {seconds:.1} s",
-            count(sent, "request", "requests")
+            "\n{} in {:.1} s",
+            count(run.sent, "request", "requests"),
+            run.seconds
         ));
-        if let (Some(p50), Some(p99)) = (document.latency("p50"), document.latency("p99")) {
+        if let Some(LatencyPart { p50, p99, .. }) = run.latency_ms {
             text.push_str(&format!(", latency p50 {p50:.1} ms, p99 {p99:.1} ms"));
         }
         text.push('\n');
@@ -98,7 +102,7 @@ pub(super) fn short(document: &ReportDocument) -> String {
         document.exit.code(),
         document.meaning()
     ));
-    if let Some(next) = document.text("next") {
+    if let Some(next) = document.next() {
         text.push_str(&format!("\n```\n{}\n```\n", line(next)));
     }
     text

@@ -8,7 +8,7 @@ pub(super) fn text(document: &ReportDocument) -> String {
         "batch=\"{}\",path=\"{}\",sandbox=\"{}\"",
         escape(&document.batch),
         escape(&document.path),
-        document.in_sandbox()
+        document.sandbox
     );
     let mut text = String::new();
     family(&mut text, "rows", "gauge", "Rows of the batch by outcome.");
@@ -52,10 +52,9 @@ pub(super) fn text(document: &ReportDocument) -> String {
 }
 
 fn latency(text: &mut String, document: &ReportDocument, batch: &str) {
-    let latencies = document.latencies();
-    if latencies.is_empty() {
+    let Some(run) = document.run().filter(|run| run.latency_ms.is_some()) else {
         return;
-    }
+    };
     let name = "latency_seconds";
     family(
         text,
@@ -64,9 +63,9 @@ fn latency(text: &mut String, document: &ReportDocument, batch: &str) {
         "From sending a request to the end of its answer, in the last run.",
     );
     let mut total = 0;
-    for (millis, requests) in &latencies {
-        total += requests;
-        let bucket = format!("{batch},le=\"{:?}\"", millis / 1000.0);
+    for bucket in &run.latency_histogram {
+        total += bucket.requests;
+        let bucket = format!("{batch},le=\"{:?}\"", bucket.up_to_ms / 1000.0);
         line(text, "latency_seconds_bucket", &bucket, total);
     }
     line(
@@ -76,7 +75,7 @@ fn latency(text: &mut String, document: &ReportDocument, batch: &str) {
         total,
     );
     line(text, "latency_seconds_count", batch, total);
-    let sum = document.run("latency_sum_ms").unwrap_or_default() / 1000.0;
+    let sum = run.latency_sum_ms / 1000.0;
     line(text, "latency_seconds_sum", batch, format!("{sum:?}"));
 }
 

@@ -1,26 +1,64 @@
 //! Hostile texts in every form of a report, and figures that have to add up.
 
 use super::*;
+use crate::answers::batch::BatchReport;
+use crate::answers::batch::preflight::{CountryPart, PreflightPart};
+use crate::answers::batch::run::{LatencyBucket, LatencyPart, RunPart, TimeSpan};
+use crate::batch::preflight::SampleSms;
 use crate::batch::results::{ExceptionReason, RowException};
 use crate::failure::Exit;
+use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
-use serde_json::json;
+
+fn run() -> RunPart {
+    let bucket = |up_to_ms, requests| LatencyBucket { up_to_ms, requests };
+    let span = |seconds, requests| TimeSpan { seconds, requests };
+    RunPart {
+        sent: 10,
+        taken_by_others: 0,
+        seconds: 2.5,
+        per_second: 4.0,
+        limited_by: String::new(),
+        latency_ms: Some(LatencyPart {
+            p50: 2.0,
+            p95: 9.0,
+            p99: 9.0,
+            max: 9.5,
+        }),
+        latency_sum_ms: 30.0,
+        latency_histogram: vec![bucket(2.0, 6), bucket(10.0, 4)],
+        over_time: vec![span(1.0, 4), span(2.0, 6)],
+    }
+}
 
 fn document(hostile: &str) -> ReportDocument {
     ReportDocument {
         batch: hostile.to_owned(),
         path: format!("/lists/{hostile}"),
-        summary: json!({
-            "outcome": "stopped", "sandbox": false, "rows": {"accepted": 7, "refused": 2, "unknown": 1},
-            "error_ids": {hostile: 2}, "stopped_by": hostile, "hint": hostile, "next": hostile,
-            "run": {
-                "sent": 10, "seconds": 2.5, "per_second": 4.0, "latency_sum_ms": 30.0,
-                "latency_ms": {"p50": 2.0, "p95": 9.0, "p99": 9.0, "max": 9.5},
-                "latency_histogram": [{"up_to_ms": 2.0, "requests": 6}, {"up_to_ms": 10.0, "requests": 4}],
-                "over_time": [{"seconds": 1.0, "requests": 4}, {"seconds": 2.0, "requests": 6}]
-            }
+        sandbox: false,
+        summary: Ok(BatchReport {
+            outcome: OutcomeWord::Stopped,
+            rows: [("accepted", 7), ("refused", 2), ("unknown", 1)].into(),
+            error_ids: [(hostile.to_owned(), 2)].into(),
+            stopped_by: Some(hostile.to_owned()),
+            hint: Some(hostile.to_owned()),
+            next: Some(hostile.to_owned()),
+            run: Some(run()),
+            ..BatchReport::empty()
         }),
-        preflight: json!({"rows": 10, "countries": [{"country": hostile, "rows": 10}], "sample": {"text": hostile}}),
+        preflight: Some(PreflightPart {
+            rows: 10,
+            countries: vec![CountryPart {
+                country: hostile.to_owned(),
+                rows: 10,
+            }],
+            sample: Some(SampleSms {
+                line: 2,
+                sender: None,
+                text: Some(hostile.to_owned()),
+            }),
+            ..PreflightPart::default()
+        }),
         exit: Exit::Unknown,
         began: Timestamp::from_second(1_700_000_000).unwrap(),
         ended: Timestamp::from_second(1_700_000_003).unwrap(),
@@ -121,7 +159,14 @@ fn figures_add_up() {
 #[test]
 fn a_long_list_is_as_green_as_its_rows() {
     let mut document = document("users.csv");
-    document.summary["rows"] = json!({"accepted": 400_000, "refused": 599_999, "unknown": 1, "unsent": 0});
+    let report = document.summary.as_mut().unwrap();
+    report.rows = [
+        ("accepted", 400_000),
+        ("refused", 599_999),
+        ("unknown", 1),
+        ("unsent", 0),
+    ]
+    .into();
     let suites = junit::suites(&document);
     assert_eq!(suites.matches("<testcase").count(), 1 + 400 + 599 + 1, "{suites}");
     assert_eq!(suites.matches("<failure").count(), 1 + 599 + 1);
@@ -134,7 +179,7 @@ fn a_long_list_is_as_green_as_its_rows() {
 #[test]
 fn a_command_stands_in_a_hint_as_code() {
     let mut document = document("users.csv");
-    document.summary["hint"] = "`smspin balance` shows <it>".into();
+    document.summary.as_mut().unwrap().hint = Some("`smspin balance` shows <it>".to_owned());
     let page = html::page(&document);
     assert!(
         page.contains("<p><code>smspin balance</code> shows &lt;it&gt;</p>"),

@@ -64,7 +64,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["batch", "failure", "files", "process", "text", "wire"],
+        &[
+            "answers", "batch", "failure", "files", "outcome", "output", "process", "text", "wire",
+        ],
     ),
     (
         "manual",

@@ -10,11 +10,11 @@ use std::time::Duration;
 /// From rows to deliveries. Only reports that came with the id of a request count.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct FunnelPart {
-    rows: u64,
+    pub(crate) rows: u64,
     /// Numbers that were tried.
-    sent: u64,
-    accepted: u64,
-    delivered: u64,
+    pub(crate) sent: u64,
+    pub(crate) accepted: u64,
+    pub(crate) delivered: u64,
     /// Those with another final status.
     not_delivered: u64,
     /// From the request to the delivery.

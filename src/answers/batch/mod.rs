@@ -3,15 +3,15 @@
 mod delivery;
 mod known;
 mod lines;
-mod preflight;
+pub(crate) mod preflight;
 mod resend;
-mod run;
+pub(crate) mod run;
 
 pub(crate) use delivery::{DeliverySeconds, FunnelPart};
 pub(crate) use lines::{planned, sample};
 pub(crate) use preflight::PreflightPart;
 pub(crate) use resend::ResendWay;
-pub(crate) use run::RunPart;
+pub(crate) use run::{LatencyPart, RunPart};
 
 use crate::batch::summary::Summary;
 use crate::outcome::OutcomeWord;

@@ -19,28 +19,28 @@ pub(crate) struct RunPart {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) latency_ms: Option<LatencyPart>,
     /// Of all requests together.
-    latency_sum_ms: f64,
+    pub(crate) latency_sum_ms: f64,
     /// Requests by latency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    latency_histogram: Vec<LatencyBucket>,
+    pub(crate) latency_histogram: Vec<LatencyBucket>,
     /// When requests ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    over_time: Vec<TimeSpan>,
+    pub(crate) over_time: Vec<TimeSpan>,
 }
 
 /// Requests that took no longer than this, and longer than the bucket before.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct LatencyBucket {
-    up_to_ms: f64,
-    requests: u64,
+    pub(crate) up_to_ms: f64,
+    pub(crate) requests: u64,
 }
 
 /// Requests that ended until then, and after the span before.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct TimeSpan {
     /// Since the run began.
-    seconds: f64,
-    requests: u64,
+    pub(crate) seconds: f64,
+    pub(crate) requests: u64,
 }
 
 /// From sending a request to the end of its answer, in milliseconds.
@@ -53,6 +53,12 @@ pub(crate) struct LatencyPart {
 }
 
 impl RunPart {
+    /// Requests by latency, from the first bucket with one on.
+    pub(crate) fn latencies(&self) -> impl Iterator<Item = &LatencyBucket> {
+        let buckets = self.latency_histogram.iter();
+        buckets.skip_while(|bucket| bucket.requests == 0)
+    }
+
     /// `rows_left`: the same command would send more.
     pub(crate) fn of(ended: &RunResult, rows_left: bool) -> Self {
         let seconds = ended.elapsed.as_secs_f64().max(1e-9);

@@ -8,7 +8,6 @@ use crate::output::{FailureDocument, Ui};
 use crate::report::{self, ReportDocument, ReportOutput};
 use crate::session::{Context, signals};
 use jiff::Timestamp;
-use serde_json::Value;
 use std::cell::RefCell;
 use std::path::PathBuf;
 
@@ -32,8 +31,8 @@ struct ReportPlaces {
 
 #[derive(Default)]
 struct Known {
-    preflight: Value,
-    summary: Value,
+    preflight: Option<PreflightPart>,
+    summary: Option<BatchReport>,
     exceptions: Vec<RowException>,
 }
 
@@ -78,12 +77,12 @@ impl Reporting {
 
     pub(super) fn preflight(&self, preflight: &PreflightPart) {
         let shown = preflight.clone().for_report(self.places.show_numbers);
-        self.known.borrow_mut().preflight = serde_json::to_value(shown).unwrap_or_default();
+        self.known.borrow_mut().preflight = Some(shown);
     }
 
     pub(in crate::commands) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
         let mut known = self.known.borrow_mut();
-        known.summary = serde_json::to_value(self.places.ui.json_of(report)).unwrap_or_default();
+        known.summary = Some(report.clone());
         known.exceptions = exceptions.to_vec();
     }
 
@@ -130,21 +129,21 @@ impl ReportPlaces {
 
     fn document(&self, known: Known, ended: Result<Exit, &Failure>) -> ReportDocument {
         let (summary, exit) = match ended {
-            Ok(exit) => (known.summary, exit),
+            Ok(exit) => (Ok(known.summary.unwrap_or_else(BatchReport::empty)), exit),
             Err(failure) => {
                 let document = if self.show_numbers {
                     FailureDocument::new(failure)
                 } else {
                     FailureDocument::masked(failure)
                 };
-                let summary = serde_json::to_value(self.ui.json_of(&document)).unwrap_or_default();
-                (summary, failure.kind.exit())
+                (Err(document), failure.kind.exit())
             }
         };
         let path = std::path::absolute(&self.list).unwrap_or_else(|_| self.list.clone());
         ReportDocument {
             batch: self.list.display().to_string(),
             path: path.display().to_string(),
+            sandbox: self.ui.sandbox,
             summary,
             preflight: known.preflight,
             exit,
