@@ -159,7 +159,7 @@ kinds! {
     Invalid "value" => Exit::Usage, "a value that was asked to be sent";
     Input "input" => Exit::Usage, "a file of rows";
     Journal "journal" => Exit::Usage, "the journal";
-    SentRecently "sent_recently" => Exit::Usage, "the number was sent a PIN within --once-per, or may have been";
+    SentRecently "sent_recently" => Exit::Usage, "the number was sent a PIN within --once-per, may have been, or is excluded";
     NotFound "not_found" => Exit::No, "what was asked for is not there";
     Refused "gateway" => Exit::Refused, "the gateway refused a call that has to succeed first";
     Unreachable "unreachable" => Exit::Unsent, "the gateway can't be asked";
