@@ -33,7 +33,7 @@ pub(crate) enum ConfigCommand {
 Examples:
   smspin config init
   pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP --set country=ES
-  smspin config init --profile staging --set base_url=https://staging.example/api/3.0")]
+  smspin config init --set base_url=https://staging.example/api/3.0")]
 pub(crate) struct InitArgs {
     /// Read the API key from standard input
     #[arg(long)]
