@@ -13,7 +13,7 @@ pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "TEXT", help = Key::SmsText.help())]
     pub(crate) sms_text: Option<String>,
 
-    /// Ask the operator first whether the number exists (costs an HLR query; the gateway's default)
+    /// Ask the operator first whether the number exists (costs an HLR query; the default)
     #[arg(hide_short_help = true, long, overrides_with = "no_hlr_lookup")]
     pub(crate) hlr_lookup: bool,
 

@@ -155,7 +155,7 @@ settings! {
     }
     HlrLookup (HLR_LOOKUP: bool, str::parse) {
         kind: SettingKind::Flag, flag: Flag::Own, example: "true",
-        doc: "Whether the gateway queries the HLR first, which costs a query; left to the gateway (yes) if not set",
+        doc: "Whether the gateway queries the HLR first, which costs a query; yes if not set",
     }
     ReportUrl (REPORT_URL: ReportUrl, ReportUrl::parse) {
         kind: SettingKind::Url, flag: Flag::Own, example: "\"https://example.com/dlr\"",
@@ -239,7 +239,7 @@ settings! {
     }
     Campaign (CAMPAIGN: CampaignName, str::parse) {
         kind: SettingKind::Text, flag: Flag::Own, example: "\"spring\"",
-        doc: "What the numbers are written to for: in each campaign a number gets one SMS; default if not set",
+        doc: "A name for the reason of the SMS: in each campaign a number gets one; `default` if not set",
     }
     CaFile (CA_FILE: PathBuf, str::parse) {
         kind: SettingKind::Text, example: "\"/etc/ssl/company-ca.pem\"",
