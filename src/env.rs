@@ -96,7 +96,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "PGSSLROOTCERT",
-        "The PEM file of who may have signed a database's certificate, where its URL names none",
+        "The PEM file of the authorities that may sign a database's certificate, where its URL names none",
     ),
     (
         "PGSSLCERT",

@@ -55,7 +55,7 @@ pub(crate) struct InputArgs {
     #[arg(hide_short_help = true, long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
 
-    /// Which sheet of a workbook to read [default: the first]
+    /// Which sheet of a workbook to read [default: the first that is not hidden]
     #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub(crate) sheet: Option<String>,
 
@@ -123,7 +123,7 @@ pub(crate) struct RunArgs {
     #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
     pub(crate) excluded: Vec<PathBuf>,
 
-    /// Stop in order after this time, as 50m or 2h; the rest stays pending
+    /// Stop in order after this time, such as 50m or 2h; the rest stays pending
     #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub(crate) max_duration: Option<String>,
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 /// Check step by step that PINs can be sent, for people and for CI
 ///
-/// The steps are configuration, host name, connection, TLS, key, balance and latency. Each says how long it took, and what
-/// to do if it failed. Nothing costs money unless --send-to is given.
+/// The steps are configuration, host name, connection, TLS, key, paths, balance and latency. Each says how long it took, and
+/// what to do if it failed. Nothing costs money unless --send-to is given.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:

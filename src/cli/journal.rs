@@ -113,7 +113,7 @@ pub(crate) struct ListReading {
 
 /// Show how each row of a list stands, and the command that goes on with it
 ///
-/// It adds up at every look, also beside a run that is at work.
+/// It can be asked while a run is at work.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]

@@ -23,7 +23,7 @@ pub(crate) struct BehaveArgs {
     #[arg(long, value_name = "CALL")]
     pub(crate) call: Option<String>,
 
-    /// Only for the next so many calls
+    /// Only for the next N calls
     #[arg(long, value_name = "N")]
     pub(crate) times: Option<u32>,
 

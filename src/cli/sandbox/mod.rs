@@ -152,11 +152,11 @@ pub(crate) struct RequestsArgs {
     /// Show only the requests about this number
     pub(crate) msisdn: Option<String>,
 
-    /// Show only those that got no success
+    /// Show only requests that did not succeed
     #[arg(long)]
     pub(crate) refused: bool,
 
-    /// Show only those after the one with this number
+    /// Show only requests after the one with this id
     #[arg(long, value_name = "ID")]
     pub(crate) after: Option<u64>,
 
