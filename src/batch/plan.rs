@@ -377,19 +377,19 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     let meant = suggest::nearest(&batch.options.campaign, names.iter().copied())
         .map(|near| format!("; did you mean {near}?"));
     Ok(Some(format!(
-        "{name} is a new campaign: whom {} reached doesn't count for it{}",
+        "{name} is a new campaign: numbers that {} reached can get one more SMS{}",
         count(names.len() as u64, "other campaign has", "other campaigns have"),
         meant.unwrap_or_default()
     )))
 }
 
-/// The ways on where nothing is sent because those who would be sent to were reached before.
+/// The ways on where nothing is sent because the numbers were sent to before.
 pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
     let last = standings.reached_by().first().map(|list| list.last)?;
     let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
     let reached = standings.counts.accepted + standings.counts.undelivered + standings.counts.unknown;
     Some(format!(
-        "nothing is left to send: {} reached before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
+        "nothing is left to send: {} sent to before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
         count(reached, "number was", "numbers were"),
         duration::human(Duration::from_secs(age.as_secs()))
     ))

@@ -61,11 +61,11 @@ fn still_valid(batch: &Batch, standings: &Standings) -> Option<String> {
     let rows = count(waiting, "unknown row is", "unknown rows are");
     let Some(end) = standings.next_pin_end else {
         return Some(format!(
-            "{rows} not sent again: when their PINs end is not known; --resend all-unknown sends to them"
+            "{rows} not sent again, since it is not known when a PIN ends; --resend all-unknown sends now"
         ));
     };
     Some(format!(
-        "{rows} not sent again, since their PINs may still be valid: the next ends at {}, in {}",
+        "{rows} not sent again, since a PIN may still be valid: the next ends at {}, in {}",
         end.strftime("%Y-%m-%d %H:%M:%S UTC"),
         until(end)
     ))

@@ -147,8 +147,22 @@ fn details(part: &PreflightPart) -> Vec<String> {
         ),
     ];
     let found = counted([
-        (part.empty_rows, "rows of empty cells, left out"),
-        (part.mended, "numbers damaged by a spreadsheet, and repaired"),
+        (
+            part.empty_rows,
+            if part.empty_rows == 1 {
+                "row of empty cells, left out"
+            } else {
+                "rows of empty cells, left out"
+            },
+        ),
+        (
+            part.mended,
+            if part.mended == 1 {
+                "number damaged by a spreadsheet, and repaired"
+            } else {
+                "numbers damaged by a spreadsheet, and repaired"
+            },
+        ),
     ]);
     lines.extend(found.into_iter().map(|line| format!("  {line}")));
     let faults = part.faults.iter().take(MOST_FAULTS).map(|row| {

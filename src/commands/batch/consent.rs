@@ -112,7 +112,7 @@ fn refuse_too_many(most: u64, sends: u64) -> Result<(), Failure> {
     }
     let error = format!(
         "nothing was sent: this run would send {}, and max_sends is {}",
-        count(sends, "row", "rows"),
+        count(sends, "SMS", "SMS"),
         grouped(most)
     );
     Err(Failure::message(Kind::Input, error).hint(format!("--limit {most} sends the first ones")))

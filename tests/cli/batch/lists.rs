@@ -66,7 +66,7 @@ fn another_file_with_the_same_people_sends_to_none_of_them() {
             ended.json()["rows"]["accepted"].as_u64().unwrap() % 6,
             if name == "subset.csv" { 3 } else { 0 }
         );
-        assert!(ended.stderr.contains(" numbers were reached before"), "{ended}");
+        assert!(ended.stderr.contains(" numbers were sent to before"), "{ended}");
         let ways = ["--campaign NAME", "--once-per 25d"];
         assert!(ways.iter().all(|way| ended.stderr.contains(way)), "{ended}");
     }
