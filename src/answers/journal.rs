@@ -273,14 +273,15 @@ impl Report for ChangedReport {
     }
 
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let word = paint(Style::Good, self.outcome.as_str());
         let numbers = count(self.numbers, "number", "numbers");
-        let meaning = match self.outcome {
-            OutcomeWord::Adopted => "from now on they count as unknown",
-            _ => "they can be sent to again",
+        let meaning = match (self.outcome, self.numbers) {
+            (_, 0) => "",
+            (OutcomeWord::Adopted, 1) => ": from now on it counts as unknown",
+            (OutcomeWord::Adopted, _) => ": from now on they count as unknown",
+            (_, 1) => ": it can be sent to again",
+            _ => ": they can be sent to again",
         };
-        format!(
-            "{} {numbers}: {meaning}",
-            paint(Style::Good, self.outcome.as_str())
-        )
+        format!("{word} {numbers}{meaning}")
     }
 }
