@@ -182,7 +182,7 @@ pub(crate) trait Store: Send + std::fmt::Debug {
 
     /// Takes the server of a database as it is, though it is another one: the user has said that nothing was lost.
     fn accept_server(&mut self) -> Result<(), JournalError> {
-        let error = "the journal is in no database, so there is no server to take as it is";
+        let error = "the journal is a file, and only a database has a server to take as it is";
         Err(JournalError::new(JournalFault::Unusable, error))
     }
 

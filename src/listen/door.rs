@@ -11,7 +11,7 @@ pub(crate) struct ListenToken(String);
 /// Why a text is no token. Never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ListenTokenError {
-    #[error("the token has {0} of at least {min} characters, so somebody could guess it", min = ListenToken::SHORTEST)]
+    #[error("the token has {0} of at least {min} characters, so it could be guessed", min = ListenToken::SHORTEST)]
     Short(usize),
     #[error("the token has {0} characters; at most {max} are taken", max = ListenToken::LONGEST)]
     Long(usize),

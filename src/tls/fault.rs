@@ -76,7 +76,7 @@ fn of_certificate(reason: &CertificateError, host: &str) -> (String, &'static st
             "if the server is your own, `smspin config set ca_file FILE` names a PEM file with that certificate",
         ),
         CertificateError::Other(OtherError(other)) if other.to_string() == "CaUsedAsEndEntity" => (
-            format!("the certificate of {host} is an authority's own, and no server may show such a one"),
+            format!("the certificate of {host} is an authority's own, which a server may not show"),
             "if the server is your own and the certificate self-signed, make it again with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:HOST …`, and name it with `smspin config set ca_file FILE`",
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (

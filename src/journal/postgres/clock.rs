@@ -49,7 +49,7 @@ impl ServerClock {
     pub(super) fn read(self, millis: i64) -> Result<Timestamp, PostgresFault> {
         Timestamp::from_millisecond(millis)
             .and_then(|moment| moment.checked_sub(SignedDuration::from_millis(self.0)))
-            .map_err(|_| PostgresFault::damaged("a time is none"))
+            .map_err(|_| PostgresFault::damaged("a time is not valid"))
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn attempt(
         at: time(row, 4, clock)?,
         expires_in: whole(row, 5)?,
         state: AttemptState::from_code(state.into())
-            .ok_or_else(|| PostgresFault::damaged("a state is none"))?,
+            .ok_or_else(|| PostgresFault::damaged("a state is not known"))?,
         answered_at,
         delivery: delivery(row, clock)?,
         answer: match answered_at {
@@ -56,7 +56,7 @@ fn delivery(row: &Row, clock: ServerClock) -> Result<Option<Delivery>, PostgresF
         return Ok(None);
     };
     Ok(Some(Delivery {
-        status: DeliveryStatus::of(status).ok_or_else(|| PostgresFault::damaged("a status is none"))?,
+        status: DeliveryStatus::of(status).ok_or_else(|| PostgresFault::damaged("a status is not known"))?,
         // The gateway's own word, and when this end heard it.
         at: optional_time(row, 9, ServerClock::default())?,
         received_at: time(row, 10, clock)?,
@@ -127,7 +127,7 @@ fn run(row: &Row, clock: ServerClock) -> Result<RunRecord, PostgresFault> {
     let name: &str = get(row, 1)?;
     Ok(RunRecord {
         id: RunId(get::<i32>(row, 0)?.into()),
-        name: RunName::parse(name).ok_or_else(|| PostgresFault::damaged("the name of a run is none"))?,
+        name: RunName::parse(name).ok_or_else(|| PostgresFault::damaged("the name of a run is not valid"))?,
         campaign: campaign_id(row, 2)?,
         began: time(row, 3, clock)?,
         last_seen: time(row, 4, clock)?,
@@ -180,7 +180,7 @@ pub(super) fn campaign_id(row: &Row, column: usize) -> Result<CampaignId, Postgr
 
 pub(super) fn msisdn(row: &Row, column: usize) -> Result<Msisdn, PostgresFault> {
     let digits = count(row, column)?;
-    Msisdn::from_u64(digits).ok_or_else(|| PostgresFault::damaged("a number is none"))
+    Msisdn::from_u64(digits).ok_or_else(|| PostgresFault::damaged("a number is not valid"))
 }
 
 /// A phone number as a value of the database.

@@ -204,7 +204,7 @@ fn recognise(archive: &Archive) -> Result<WorkbookKind, WorkbookError> {
 
 /// Said of an archive that holds something else.
 const NOT_A_WORKBOOK: &str =
-    "the file is a zip archive, but no workbook: unpack it, and give the file with the rows";
+    "the file is a zip archive, but not a workbook: unpack it, and give the file with the rows";
 
 impl WorkbookError {
     fn refused(why: impl std::fmt::Display) -> Self {

@@ -239,9 +239,9 @@ impl XlsxReader<'_> {
                     "row" => {
                         let number = attribute(&start, "r").map(|number| number.parse().ok());
                         let hidden = is_true(&start, "hidden") || is_zero(&start, "ht");
-                        row = number
-                            .unwrap_or(Some(row + 1))
-                            .ok_or_else(|| part::damaged("the sheet", "the number of a row is no number"))?;
+                        row = number.unwrap_or(Some(row + 1)).ok_or_else(|| {
+                            part::damaged("the sheet", "the number of a row is not a number")
+                        })?;
                         self.row(row, hidden)?;
                     }
                     "col" if is_true(&start, "hidden") || is_zero(&start, "width") => {

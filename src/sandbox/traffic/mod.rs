@@ -78,7 +78,7 @@ pub(crate) struct ShownExchange {
     pub(crate) msisdn: Option<String>,
     /// The HTTP code; null where no answer was sent.
     pub(crate) http: Option<u16>,
-    /// `ok`, or the `error_id`; null where the answer is none of the gateway's.
+    /// `ok`, or the `error_id`; null where the answer is not the gateway's.
     pub(crate) status: Option<String>,
     /// Why it was refused, in words.
     pub(crate) reason: Option<String>,

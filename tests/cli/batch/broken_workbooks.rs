@@ -117,7 +117,7 @@ fn workbooks_that_make_no_sense_are_refused() {
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (
             archive(&[("users.csv", "msisdn\n1\n")]),
-            "a zip archive, but no workbook",
+            "a zip archive, but not a workbook",
         ),
         (archive(&[("xl/workbook.bin", "")]), "a binary workbook (.xlsb)"),
         (archive_without_end(), "it ends below row 2"),
