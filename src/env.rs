@@ -77,10 +77,13 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
         "NO_PROXY",
         "Hosts that are reached without a proxy, separated by commas; also in lower case",
     ),
-    (CERTIFICATE_FILE, "A PEM file of certificate authorities to trust"),
+    (
+        CERTIFICATE_FILE,
+        "A PEM file of certificate authorities to trust in place of the system's (Linux)",
+    ),
     (
         CERTIFICATE_DIRECTORY,
-        "A directory of certificate authorities to trust",
+        "A directory of certificate authorities to trust in place of the system's (Linux)",
     ),
     ("PGPASSWORD", "The password of the database that a journal is in"),
     ("PGUSER", "The role for a database whose URL names none"),

@@ -8,7 +8,7 @@ use crate::settings::keys::Key;
 
 const HEAD: &str = "\
 # The configuration of smspin. `smspin config list` shows what is in force, and where it comes from.
-# Flags and SMSPIN_* variables outrank this file. Keep it to yourself: chmod 600.
+# Flags outrank this file. So do SMSPIN_* variables, but not the profile that --profile names. Keep it to yourself: chmod 600.
 ";
 
 const PROFILES: &str = "
