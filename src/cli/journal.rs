@@ -158,8 +158,8 @@ pub(crate) struct ReconcileArgs {
 
 /// Go on with a list whose journal was lost, restored from an old copy, or is on another machine
 ///
-/// Each of its numbers that this journal knows nothing of since then counts as unknown from now on: it may have got its SMS.
-/// `smspin batch FILE --resend unknown` sends to them later.
+/// Each of its numbers that this journal has not sent to since the loss counts as unknown from now on: it may have got its SMS.
+/// Give the --campaign of the batch. `smspin batch FILE --resend unknown` sends to them later.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AdoptArgs {
     /// The list of numbers, as it was given to `smspin batch`; `-` is standard input
