@@ -55,8 +55,8 @@ pub(crate) struct ListenArgs {
 
     /// End when the next SMS to this number, or every accepted row of the batch of this file, has a final status
     ///
-    /// A batch has to have nothing left to send. It need not have begun. For a batch, reports that the file of --out already
-    /// has are counted too.
+    /// A batch has to have nothing left to send. It need not have begun. Its reports go into the journal as they come, and
+    /// those that the file of --out already has are counted too. The settings `journal`, `campaign` and `country` hold here.
     #[arg(long, value_name = "FILE|MSISDN", value_hint = ValueHint::FilePath)]
     pub(crate) until_final: Option<String>,
 
