@@ -186,7 +186,7 @@ fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
     let adopt = batch.options.adopt_command(Path::new(&run.list));
     Err(journal_failure(
         JournalError::new(JournalFault::Lost, error).hint(format!(
-            "`{adopt}` counts everyone of that list whom the journal doesn't know as unknown"
+            "`{adopt}` counts every number of that list that the journal doesn't know as unknown"
         )),
     ))
 }
@@ -197,7 +197,7 @@ fn with_adopt_commands(error: JournalError, options: &BatchOptions) -> JournalEr
         return error;
     }
     error.hint(format_args!(
-        "`{}` counts everyone of the list whom the journal doesn't know as unknown; only where nothing can be lost, as after a \
+        "`{}` counts every number of the list that the journal doesn't know as unknown; only where nothing can be lost, as after a \
          planned switch to a synchronous standby: `{}`",
         options.adopt_command(&options.file),
         options.nothing_lost_command()
@@ -248,7 +248,7 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
     );
     Err(Failure::message(Kind::Journal, error)
         .hint(format!(
-            "`{}` counts everyone in it as unknown",
+            "`{}` counts every number in it as unknown",
             batch.options.adopt_command(&batch.options.file)
         ))
         .hint("--campaign NAME writes to everyone once more"))

@@ -25,7 +25,7 @@ const FLAGS: [(&str, &str); 8] = [
     ),
     (
         "--accept-lost-records",
-        "`smspin journal adopt FILE` counts those whom the journal doesn't know as unknown",
+        "`smspin journal adopt FILE` counts every number that the journal doesn't know as unknown",
     ),
     (
         "--accept-failover",

@@ -148,7 +148,7 @@ fn country_of(msisdn: Msisdn) -> Option<&'static str> {
 /// The SMS that the sandbox would have sent.
 fn show_messages(session: &Session<'_>, messages: &[Sms]) {
     for sms in messages {
-        let from = sms.from.as_deref().unwrap_or("the gateway's own sender");
+        let from = sms.from.as_deref().unwrap_or("the account's own sender");
         session.context.ui.note(format_args!(
             "sandbox: no SMS was sent; this is the one that {} would get",
             sms.to

@@ -110,7 +110,7 @@ impl PostgresStore {
             self.place
         );
         JournalError::new(JournalFault::Lost, error).hint(
-            "`smspin journal adopt FILE` counts everyone of a list whom the journal doesn't know as unknown; only where nothing \
+            "`smspin journal adopt FILE` counts every number of a list that the journal doesn't know as unknown; only where nothing \
              can be lost, as after a planned switch to a synchronous standby: `smspin journal adopt --nothing-lost`",
         )
     }
