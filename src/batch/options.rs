@@ -243,7 +243,7 @@ fn run_options(reader: &mut Reader<'_>, asked: &BatchRequest) -> Option<RunOptio
             "--max-duration",
             asked.max_duration.as_deref(),
             |text| match duration::parse(text) {
-                Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+                Ok(Duration::ZERO) => Err("it must be more than 0".to_owned()),
                 Ok(duration) => Ok(duration),
                 Err(error) => Err(error.to_string()),
             },
