@@ -188,7 +188,7 @@ fn fault_named(name: &str) -> Result<InjectedFault, Invalid> {
         if is_id {
             Ok(InjectedFault::Refused(crate::wire::ErrorId::from_text(name)))
         } else {
-            let words = format!("{unknown}, or an error id in capital letters");
+            let words = format!("{unknown}, also one that is not listed: in capital letters, with _");
             Err(Invalid::of("fault", words))
         }
     })
