@@ -57,10 +57,10 @@ impl ExclusionList {
             .filter(|msisdn| numbers.holds(**msisdn))
             .count();
         format!(
-            "{} of the {} of {} are in this list",
-            grouped(found as u64),
+            "{} excludes {}, {} of them in this list",
+            self.file.display(),
             count(self.numbers.len() as u64, "number", "numbers"),
-            self.file.display()
+            grouped(found as u64)
         )
     }
 

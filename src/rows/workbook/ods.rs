@@ -278,9 +278,9 @@ impl<'a> OdsReader<'a> {
             };
             self.row(row)?;
             if !self.writer.end_row(row, number as u64, hidden)? {
-                return Err(self
-                    .part
-                    .damaged(format!("there is no row {row}, or not so often")));
+                return Err(self.part.damaged(format!(
+                    "row {row}, or one that repeats it, is beyond the end of a sheet"
+                )));
             }
             row = row.saturating_add(number as u64);
         }

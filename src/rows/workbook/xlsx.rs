@@ -280,7 +280,7 @@ impl XlsxReader<'_> {
                         Some(_) => {
                             return Err(self
                                 .part
-                                .damaged(format!("a cell of row {row} has the name of no such cell")));
+                                .damaged(format!("a cell of row {row} is named as a cell elsewhere")));
                         }
                     };
                     next = column + 1;

@@ -134,7 +134,7 @@ fn workbooks_that_make_no_sense_are_refused() {
         ),
         (
             excel(&[("S", "<row r='2'><c r='A3'><v>7</v></c></row>")]),
-            "a cell of row 2 has the name of no such cell",
+            "a cell of row 2 is named as a cell elsewhere",
         ),
         (
             excel(&[(

@@ -262,7 +262,7 @@ fn a_list_says_how_many_of_it_were_met_and_asks_whose_its_numbers_are() {
     let ended = batch.run(&["--dry-run", "--exclude", "stop.txt"]);
     let warnings = &ended.json()["preflight"]["warnings"];
     assert_eq!(
-        warnings[0], "0 of the 2 numbers of stop.txt are in this list",
+        warnings[0], "stop.txt excludes 2 numbers, 0 of them in this list",
         "{ended}"
     );
     std::fs::write(batch.file("stop.txt"), "600999001\n600999002\n").unwrap();
