@@ -123,7 +123,7 @@ pub(crate) struct RunArgs {
     #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
     pub(crate) excluded: Vec<PathBuf>,
 
-    /// Stop in order after this time, such as 50m or 2h; the rest stays pending
+    /// Stop after this time, such as 50m or 2h, once what is in flight has its answers; the rest stays pending
     #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub(crate) max_duration: Option<String>,
 
