@@ -1,7 +1,7 @@
 //! What a command asks of a batch, as it was typed. The settings are read beside it.
 
 use crate::journal::Resend;
-use crate::rows::HiddenRows;
+use crate::rows::InputOptions;
 use std::path::{Path, PathBuf};
 
 /// What a command asks of a batch, beside the settings.
@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct BatchRequest {
     /// The list as it was named; `-` is standard input.
     pub(crate) file: PathBuf,
-    pub(crate) reading: ReadingOptions,
+    pub(crate) reading: InputOptions,
+    /// Digits without a `+` begin with a calling code.
+    pub(crate) international: bool,
     /// Looks, and sends nothing.
     pub(crate) is_dry: bool,
     /// Where the results go; `-` is standard output.
@@ -35,7 +37,8 @@ impl BatchRequest {
     pub(crate) fn of(file: &Path) -> Self {
         Self {
             file: file.to_owned(),
-            reading: ReadingOptions::default(),
+            reading: InputOptions::default(),
+            international: false,
             is_dry: true,
             output: None,
             reports: Vec::new(),
@@ -50,18 +53,4 @@ impl BatchRequest {
             max_duration: None,
         }
     }
-}
-
-/// How a list is read, as it was typed. What isn't said is recognised.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReadingOptions {
-    pub(crate) format: Option<String>,
-    pub(crate) sheet: Option<String>,
-    pub(crate) delimiter: Option<String>,
-    pub(crate) encoding: Option<String>,
-    pub(crate) columns: Vec<String>,
-    pub(crate) international: bool,
-    pub(crate) no_header: bool,
-    pub(crate) header_row: Option<u64>,
-    pub(crate) hidden_rows: Option<HiddenRows>,
 }

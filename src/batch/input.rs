@@ -1,6 +1,6 @@
 //! Opens the input of a batch: a file, or standard input and pipes, which are copied to a private file without a name first.
 
-use super::asked::{BatchRequest, ReadingOptions};
+use super::asked::BatchRequest;
 use super::destination::{Places, is_dash};
 use super::errors;
 use super::results;
@@ -44,7 +44,7 @@ fn copy(args: &BatchRequest, stream: impl Read, places: &Places) -> Result<Input
 fn read(args: &BatchRequest, source: InputFile, workspace: &Path) -> Result<Input, Failure> {
     let options = InputOptions {
         workspace: Some(workspace.to_owned()),
-        ..options(&args.reading)?
+        ..args.reading.clone()
     };
     let input = Input::open(source, &options).map_err(|error| failed(args, error))?;
     if is_results(&input).map_err(|error| failed(args, error))? {
@@ -117,39 +117,4 @@ fn similar_name(missing: &Path) -> Option<String> {
 
 fn failed(args: &BatchRequest, error: impl Into<anyhow::Error>) -> Failure {
     errors::unreadable(error, format!("cannot read {}", args.file.display()), &args.file)
-}
-
-/// The message of a value's own parser, after the flag unless the message names it.
-fn value_failure(flag: &str, error: impl Into<anyhow::Error>) -> Failure {
-    let message = error.into().to_string();
-    if message.starts_with(flag) {
-        Failure::message(Kind::Usage, message)
-    } else {
-        Failure::message(Kind::Usage, format_args!("{flag}: {message}"))
-    }
-}
-
-fn options(args: &ReadingOptions) -> Result<InputOptions, Failure> {
-    fn one<T: std::str::FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
-    where
-        T::Err: Into<anyhow::Error>,
-    {
-        let parsed = text.map(|text| text.parse::<T>()).transpose();
-        parsed.map_err(|error| value_failure(flag, error))
-    }
-    let mut columns = Vec::new();
-    for text in &args.columns {
-        columns.extend(one("--column", Some(text))?);
-    }
-    Ok(InputOptions {
-        format: one("--format", args.format.as_ref())?,
-        delimiter: one("--delimiter", args.delimiter.as_ref())?,
-        encoding: one("--encoding", args.encoding.as_ref())?,
-        no_header: args.no_header,
-        header_row: args.header_row,
-        columns,
-        sheet: args.sheet.clone(),
-        hidden_rows: args.hidden_rows,
-        workspace: None,
-    })
 }

@@ -188,7 +188,7 @@ fn defaults(
     let test_numbers = reach.is_some_and(|reach| reach.target.takes_test_numbers());
     let policy = NumberPolicy::read(reader, test_numbers);
     let defaults = Defaults {
-        policy: if asked.reading.international {
+        policy: if asked.international {
             policy.with_calling_codes()
         } else {
             policy

@@ -1,6 +1,7 @@
 //! `smspin batch`.
 
 use super::{ConnectionArgs, Given, JournalArgs, ParameterArgs, give};
+use crate::rows::{ColumnMapping, Delimiter, EncodingName, FormatName, HiddenRows, InputOptions};
 use crate::settings::Key;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ pub(crate) struct BatchArgs {
 pub(crate) struct InputArgs {
     /// The format of the file: csv, tsv or jsonl [default: detected]
     #[arg(hide_short_help = true, long, value_name = "FORMAT")]
-    pub(crate) format: Option<String>,
+    pub(crate) format: Option<FormatName>,
 
     /// Which sheet of a workbook to read [default: the first that is not hidden]
     #[arg(hide_short_help = true, long, value_name = "NAME")]
@@ -61,19 +62,19 @@ pub(crate) struct InputArgs {
 
     /// What to do with rows of a workbook that are hidden or filtered out [default: stop]
     #[arg(hide_short_help = true, long, value_name = "WHAT", value_enum)]
-    pub(crate) hidden_rows: Option<HiddenRowsArg>,
+    pub(crate) hidden_rows: Option<HiddenRows>,
 
     /// The character between cells, or the word tab [default: detected]
     #[arg(hide_short_help = true, long, value_name = "CHAR", allow_hyphen_values = true)]
-    pub(crate) delimiter: Option<String>,
+    pub(crate) delimiter: Option<Delimiter>,
 
     /// The encoding of the file, such as utf-8, utf-16 or windows-1252 [default: detected]
     #[arg(hide_short_help = true, long, value_name = "NAME")]
-    pub(crate) encoding: Option<String>,
+    pub(crate) encoding: Option<EncodingName>,
 
     /// Which column holds what, such as msisdn=Tel or sender=From; can be repeated
     #[arg(long = "column", value_name = "NAME=HEADER")]
-    pub(crate) columns: Vec<String>,
+    pub(crate) columns: Vec<ColumnMapping>,
 
     /// Digits without a + begin with a calling code, whatever the country setting says
     #[arg(hide_short_help = true, long, conflicts_with = "country")]
@@ -88,13 +89,22 @@ pub(crate) struct InputArgs {
     pub(crate) header_row: Option<u64>,
 }
 
-/// What becomes of the rows that a workbook hides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HiddenRowsArg {
-    /// They are rows like the others.
-    Send,
-    /// They are left out.
-    Skip,
+impl InputArgs {
+    /// The same, as the rows take it.
+    pub(crate) fn options(&self) -> InputOptions {
+        let input = self.clone();
+        InputOptions {
+            format: input.format,
+            delimiter: input.delimiter,
+            encoding: input.encoding,
+            no_header: input.no_header,
+            header_row: input.header_row,
+            columns: input.columns,
+            sheet: input.sheet,
+            hidden_rows: input.hidden_rows,
+            workspace: None,
+        }
+    }
 }
 
 /// How the run goes.

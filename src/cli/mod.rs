@@ -20,7 +20,7 @@ mod sandbox;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
-pub(crate) use batch::{BatchArgs, HiddenRowsArg, InputArgs, ResendWhat};
+pub(crate) use batch::{BatchArgs, InputArgs, ResendWhat};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use connection::ConnectionArgs;

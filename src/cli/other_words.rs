@@ -78,7 +78,7 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
                 .or_else(|| unknown.starts_with('-').then(|| flag(unknown, args)))
                 .or_else(|| second_value(args))
         }
-        ErrorKind::ValueValidation => not_a_number(
+        ErrorKind::ValueValidation => not_a_value(
             context(ContextKind::InvalidArg)?,
             context(ContextKind::InvalidValue)?,
             &std::error::Error::source(error)?.to_string(),
@@ -176,25 +176,27 @@ fn second_value(args: &[String]) -> Option<Misunderstood> {
     })
 }
 
-/// A number of a flag whose parser speaks of digits and ranges as Rust does.
-fn not_a_number(argument: &str, value: &str, problem: &str) -> Option<Misunderstood> {
+/// A value that its parser refuses. Of numbers, the parser speaks as Rust does.
+fn not_a_value(argument: &str, value: &str, problem: &str) -> Option<Misunderstood> {
+    let flag = argument.split(' ').next()?;
     let wanted = if let Some((_, range)) = problem.split_once(" is not in ") {
         let (from, to) = range.split_once("..")?;
         match to.trim_start_matches('=') {
-            to if to.is_empty() || to.len() > 9 => format!("{from} or more"),
-            to => format!("from {from} to {to}"),
+            to if to.is_empty() || to.len() > 9 => Some(format!("{from} or more")),
+            to => Some(format!("from {from} to {to}")),
         }
-    } else if ["invalid digit", "number too", "cannot parse integer"]
-        .iter()
-        .any(|words| problem.starts_with(words))
-    {
-        "such as 20".to_owned()
     } else {
-        return None;
+        let digits = ["invalid digit", "number too", "cannot parse integer"];
+        let is_number = digits.iter().any(|words| problem.starts_with(words));
+        is_number.then(|| "such as 20".to_owned())
     };
-    let flag = argument.split(' ').next()?;
+    let message = match wanted {
+        Some(wanted) => format!("{flag} takes a whole number {wanted}, not {}", text::quote(value)),
+        None if problem.starts_with(flag) => problem.to_owned(),
+        None => format!("{flag}: {problem}"),
+    };
     Some(Misunderstood {
-        message: format!("{flag} takes a whole number {wanted}, not {}", text::quote(value)),
+        message,
         hint: "`smspin help COMMAND` says what it is for".to_owned(),
     })
 }

@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "about", "domain", "failure", "output", "sandbox", "settings", "text",
+            "about", "domain", "failure", "output", "rows", "sandbox", "settings", "text",
         ],
     ),
     ("rows", &["domain", "files", "text"]),

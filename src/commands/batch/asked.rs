@@ -1,9 +1,8 @@
 //! From the words that were typed to what they ask of a batch.
 
-use crate::batch::asked::{BatchRequest, ReadingOptions};
-use crate::cli::{BatchArgs, HiddenRowsArg, InputArgs, ListReading, ResendWhat};
+use crate::batch::asked::BatchRequest;
+use crate::cli::{BatchArgs, ListReading, ResendWhat};
 use crate::journal::{Resend, ResendUnknown};
-use crate::rows::HiddenRows;
 use std::path::Path;
 
 /// What a command line asks for.
@@ -11,7 +10,8 @@ pub(super) fn by(args: &BatchArgs) -> BatchRequest {
     let run = args.run.clone();
     BatchRequest {
         file: args.file.clone(),
-        reading: reading(&args.input),
+        reading: args.input.options(),
+        international: args.input.international,
         is_dry: args.run.is_dry(),
         output: run.output,
         reports: run.report.iter().map(Into::into).collect(),
@@ -30,27 +30,10 @@ pub(super) fn by(args: &BatchArgs) -> BatchRequest {
 /// To look at a list, and send nothing.
 pub(in crate::commands) fn by_list(file: &Path, how: &ListReading, output: Option<&Path>) -> BatchRequest {
     BatchRequest {
-        reading: reading(&how.input),
+        reading: how.input.options(),
+        international: how.input.international,
         output: output.map(Path::to_owned),
         ..BatchRequest::of(file)
-    }
-}
-
-fn reading(input: &InputArgs) -> ReadingOptions {
-    let input = input.clone();
-    ReadingOptions {
-        format: input.format,
-        sheet: input.sheet,
-        delimiter: input.delimiter,
-        encoding: input.encoding,
-        columns: input.columns,
-        international: input.international,
-        no_header: input.no_header,
-        header_row: input.header_row,
-        hidden_rows: input.hidden_rows.map(|hidden| match hidden {
-            HiddenRowsArg::Send => HiddenRows::Send,
-            HiddenRowsArg::Skip => HiddenRows::Skip,
-        }),
     }
 }
 

@@ -47,9 +47,11 @@ pub(crate) struct Sheet {
 }
 
 /// What becomes of the rows that people don't see, by a filter, a group or by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum HiddenRows {
+    /// They are rows like the others.
     Send,
+    /// They are left out.
     Skip,
 }
 
