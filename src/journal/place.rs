@@ -55,6 +55,11 @@ impl JournalPlace {
         }
     }
 
+    /// Removes the journal of the sandbox, where there is one. Another journal is never removed.
+    pub(crate) fn remove_rehearsals(path: &Path) -> Result<(), JournalError> {
+        SqliteStore::remove(path)
+    }
+
     /// The file, where it is one.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {

@@ -204,6 +204,8 @@ pub(crate) struct ReadyArgs {
 }
 
 /// Delete all SMS, PINs, counters and behaviours, and give every account its first balance again
+///
+/// Without --account, --db and --url, the journal of what was sent with --sandbox is removed too.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ResetArgs {
     #[command(flatten)]

@@ -175,11 +175,7 @@ fn hint(session: &Session<'_>, summary: &Summary) -> Option<String> {
         _ if summary.count(OutcomeWord::Unknown) > 0 => None,
         _ if json => summary.all_reached.clone(),
         _ if summary.all_reached.is_some() && in_sandbox => {
-            let campaign = journal::campaign(session).ok()?;
-            Some(format!(
-                "`smspin journal forget --campaign {campaign}{}` lets the sandbox send to them again",
-                journal::place_flags(session)
-            ))
+            Some("`smspin sandbox reset` forgets whom the sandbox has reached".to_owned())
         }
         _ => None,
     }

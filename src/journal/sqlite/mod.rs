@@ -37,6 +37,7 @@ pub(super) use place::real_path;
 use presence::Presence;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 use write::Owner;
 
 /// The most numbers that are looked up or written in one transaction.
@@ -70,6 +71,31 @@ struct OwnRun {
 }
 
 impl SqliteStore {
+    /// Removes a journal with all its files: only for one in which no number is a person's. Refuses while a run is at work in it.
+    pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
+        let Some(path) = real_path(path)?.filter(|path| path.exists()) else {
+            return Ok(());
+        };
+        let failed = |error| fault::io("remove", &path)(error);
+        let runs = lock::all(&path).map_err(failed)?;
+        if runs.iter().any(|run| lock::is_held(&path, run)) {
+            let error = "a run is at work in the journal of the sandbox";
+            return Err(JournalError::new(JournalFault::Busy, error)
+                .hint("wait until it has ended, then run the same command again"));
+        }
+        for run in &runs {
+            lock::remove(&path, run).map_err(failed)?;
+        }
+        // The database last: beside none, what is left would be refused as that of another one.
+        for suffix in ["-shm", "-wal", "-journal", ""] {
+            match fs::remove_file(beside(&path, suffix)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Opens a journal for runs; makes a new one, and its folder, where there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
         let folder = files::directory(path);
