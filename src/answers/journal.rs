@@ -257,8 +257,9 @@ pub(crate) struct ChangedReport {
     #[serde(skip)]
     pub(crate) outcome: OutcomeWord,
     pub(crate) journal: String,
-    /// The numbers that it changed something for.
-    pub(crate) numbers: u64,
+    /// The numbers that it changed something for; absent where a database's server was taken as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) numbers: Option<u64>,
 }
 
 impl Report for ChangedReport {
@@ -274,14 +275,17 @@ impl Report for ChangedReport {
 
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let word = paint(Style::Good, self.outcome.as_str());
-        let numbers = count(self.numbers, "number", "numbers");
-        let meaning = match (self.outcome, self.numbers) {
+        let Some(numbers) = self.numbers else {
+            return format!("{word} the server as it is");
+        };
+        let meaning = match (self.outcome, numbers) {
             (_, 0) => "",
             (OutcomeWord::Adopted, 1) => ": from now on it counts as unknown",
             (OutcomeWord::Adopted, _) => ": from now on they count as unknown",
             (_, 1) => ": it can be sent to again",
             _ => ": they can be sent to again",
         };
+        let numbers = count(numbers, "number", "numbers");
         format!("{word} {numbers}{meaning}")
     }
 }

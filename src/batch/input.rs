@@ -8,7 +8,7 @@ use crate::domain::suggest::{nearest, question};
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::rows::{Format, Input, InputFile, InputFileError, InputOptions, OpenedInput, ReadError, spool};
-use crate::session::Session;
+use crate::session::{Session, journal};
 use crate::text;
 use std::io::Read;
 use std::path::Path;
@@ -22,33 +22,43 @@ pub(super) fn open(session: &Session<'_>, args: &BatchRequest, places: &Places) 
                 Failure::message(Kind::Usage, error).hint("give the key in a file or in SMSPIN_API_KEY")
             );
         }
-        return copy(args, std::io::stdin().lock(), places);
+        return copy(session, args, std::io::stdin().lock(), places);
     }
     match InputFile::open(&places.input).map_err(|error| not_opened(args, error))? {
-        OpenedInput::File(source) => read(args, source, files::directory(&places.input)),
-        OpenedInput::Stream(stream) => copy(args, stream, places),
+        OpenedInput::File(source) => read(session, args, source, files::directory(&places.input)),
+        OpenedInput::Stream(stream) => copy(session, args, stream, places),
     }
 }
 
 /// Copies a stream to where nothing is left of it, and reads it from there.
-fn copy(args: &BatchRequest, stream: impl Read, places: &Places) -> Result<Input, Failure> {
+fn copy(
+    session: &Session<'_>,
+    args: &BatchRequest,
+    stream: impl Read,
+    places: &Places,
+) -> Result<Input, Failure> {
     if !args.is_dry {
         places.require_output()?;
     }
     let folder = std::env::temp_dir();
     let source = spool(stream, &folder).map_err(|error| failed(args, error))?;
-    read(args, source, &folder)
+    read(session, args, source, &folder)
 }
 
 /// `workspace` is where the rows of a workbook are kept while they are needed.
-fn read(args: &BatchRequest, source: InputFile, workspace: &Path) -> Result<Input, Failure> {
+fn read(
+    session: &Session<'_>,
+    args: &BatchRequest,
+    source: InputFile,
+    workspace: &Path,
+) -> Result<Input, Failure> {
     let options = InputOptions {
         workspace: Some(workspace.to_owned()),
         ..args.reading.clone()
     };
     let input = Input::open(source, &options).map_err(|error| failed(args, error))?;
     if is_results(&input).map_err(|error| failed(args, error))? {
-        return Err(results_as_input(&args.file));
+        return Err(results_as_input(session, &args.file));
     }
     Ok(input)
 }
@@ -66,17 +76,20 @@ fn is_results(input: &Input) -> Result<bool, ReadError> {
 }
 
 /// Sent as a list, results would go to the people who were reached as well.
-fn results_as_input(file: &Path) -> Failure {
+fn results_as_input(session: &Session<'_>, file: &Path) -> Failure {
     let error = format!(
         "nothing was sent: {} is the results of a batch, and holds the rows that are done as well",
         file.display()
     );
     let failure = Failure::message(Kind::Input, error);
     match results::input_of(file).filter(|input| input.exists()) {
-        Some(input) => failure.hint(format!(
-            "`smspin batch {}`, with the settings of that batch, sends the rows that are left",
-            text::shell_word(&input.to_string_lossy())
-        )),
+        Some(input) => {
+            let words = format!("batch {}", text::shell_word(&input.to_string_lossy()));
+            failure.hint(format!(
+                "`{}`, with the settings of that batch, sends the rows that are left",
+                journal::command(session, &words)
+            ))
+        }
         None => failure.hint("run the batch of the original file again: it sends the rows that are left"),
     }
     .hint("to send to other people, write them to a file without the columns smspin_…")

@@ -216,7 +216,8 @@ fn command(session: &Session<'_>) -> String {
         Key::ExpiresIn,
         Key::MaxTries,
     ];
-    let mut command = session.context.command_line.going_on();
+    let typed = &session.context.command_line;
+    let mut command = typed.batch_of_list().as_ref().unwrap_or(typed).going_on();
     for key in KEYS {
         let Some(found) = session.layers.get(key) else {
             continue;

@@ -82,6 +82,7 @@ pub(crate) fn explain(error: &clap::Error, args: &[String]) -> Option<Misunderst
             context(ContextKind::InvalidArg)?,
             context(ContextKind::InvalidValue)?,
             &std::error::Error::source(error)?.to_string(),
+            args,
         ),
         _ => None,
     }
@@ -177,7 +178,7 @@ fn second_value(args: &[String]) -> Option<Misunderstood> {
 }
 
 /// A value that its parser refuses. Of numbers, the parser speaks as Rust does.
-fn not_a_value(argument: &str, value: &str, problem: &str) -> Option<Misunderstood> {
+fn not_a_value(argument: &str, value: &str, problem: &str, args: &[String]) -> Option<Misunderstood> {
     let flag = argument.split(' ').next()?;
     let wanted = if let Some((_, range)) = problem.split_once(" is not in ") {
         let (from, to) = range.split_once("..")?;
@@ -197,7 +198,7 @@ fn not_a_value(argument: &str, value: &str, problem: &str) -> Option<Misundersto
     };
     Some(Misunderstood {
         message,
-        hint: "`smspin help COMMAND` says what it is for".to_owned(),
+        hint: format!("`{} --help` says what it is for", command_of(args).1),
     })
 }
 

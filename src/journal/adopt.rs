@@ -1,6 +1,6 @@
 //! The way on after a loss: every number of a list that no attempt of the journal has reached since counts as unknown.
 
-use super::error::JournalError;
+use super::error::{JournalError, JournalFault};
 use super::marker::{LostRuns, Marker};
 use super::run::{NewRun, RunEnd, RunId, RunRecord};
 use super::store::Store;
@@ -57,6 +57,22 @@ impl AdoptedList<'_> {
         Ok(adopted)
     }
 
+    /// Where the marker tells of losses in other campaigns alone, one of those is meant.
+    fn refuse_other_campaign(&self, store: &mut dyn Store) -> Result<(), JournalError> {
+        let Some((list, gateway)) = self.marked else {
+            return Ok(());
+        };
+        let identity = store.identity().clone();
+        let lost = Marker::lost_campaigns(list, &identity, gateway, store)?;
+        let Some(other) = lost.first() else { return Ok(()) };
+        let own = &self.run.campaign;
+        let error = format!(
+            "the marker beside the list tells of no run of the campaign {own} that this journal lacks, but of one of {other}"
+        );
+        Err(JournalError::new(JournalFault::Unusable, error)
+            .hint(format_args!("the same command with --campaign {other}")))
+    }
+
     fn losses(&self, store: &mut dyn Store) -> Result<Losses, JournalError> {
         let marked = match self.marked {
             Some((list, gateway)) => {
@@ -66,6 +82,9 @@ impl AdoptedList<'_> {
             None => None,
         };
         let cut_short = store.lost_runs()?;
+        if marked.is_none() && cut_short.is_empty() {
+            self.refuse_other_campaign(store)?;
+        }
         let runs = store.runs()?;
         let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
         let begins = cut_short

@@ -19,6 +19,7 @@ use super::store::Store;
 use jiff::Timestamp;
 use line::{Adoption, MarkedRun, MarkerLine};
 use lost::Asking;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,31 @@ impl Marker {
             campaign,
         };
         Ok(asking.lost(path, &text, &store.runs()?))
+    }
+
+    /// The campaigns whose runs sent to the list, or may have, and that the journal doesn't know whole.
+    pub(crate) fn lost_campaigns(
+        list: &Path,
+        journal: &JournalIdentity,
+        gateway: &str,
+        store: &mut dyn Store,
+    ) -> Result<BTreeSet<String>, JournalError> {
+        let path = Self::beside(list);
+        let text = file::read(&path)?;
+        let records = store.runs()?;
+        let campaigns = text.lines.iter().filter_map(|line| match line {
+            MarkerLine::Run(run) => Some(run.campaign.as_str()),
+            _ => None,
+        });
+        let is_lost = |campaign: &&str| {
+            let asking = Asking {
+                journal,
+                gateway,
+                campaign,
+            };
+            asking.lost(path.clone(), &text, &records).is_some()
+        };
+        Ok(campaigns.filter(is_lost).map(str::to_owned).collect())
     }
 
     /// Writes that a run sends to the list; the run's record is in the journal, and nothing was claimed. `None` where the

@@ -64,11 +64,13 @@ impl CommandLine {
         self
     }
 
-    /// The command about a list that a look at it in the journal leads to, with the flags that were typed there: they say how the
-    /// list is read, and where its journal is. `None` where its words are not known.
-    pub(crate) fn batch_of_status(&self) -> Option<Self> {
+    /// The batch of a list that a command about the journal leads to, with the flags that were typed there: they say how the
+    /// list is read, and where its journal is. `None` where no such command was typed.
+    pub(crate) fn batch_of_list(&self) -> Option<Self> {
+        const ABOUT_A_LIST: [&str; 3] = ["status", "results", "adopt"];
         let mut words = self.without(&[("--report", true), ("--json", false)]).0;
-        let at = words.windows(2).position(|pair| pair == ["journal", "status"])?;
+        let names_a_list = |pair: &[String]| pair[0] == "journal" && ABOUT_A_LIST.contains(&pair[1].as_str());
+        let at = words.windows(2).position(names_a_list)?;
         words.splice(at..at + 2, ["batch".to_owned()]);
         Some(Self(words))
     }
@@ -135,12 +137,9 @@ mod tests {
             "r.md",
         ]);
         assert_eq!(
-            typed
-                .batch_of_status()
-                .map(|command| command.to_shell())
-                .as_deref(),
+            typed.batch_of_list().map(|command| command.to_shell()).as_deref(),
             Some("smspin --sandbox batch a.csv --country ES")
         );
-        assert!(line(&["batch", "a.csv"]).batch_of_status().is_none());
+        assert!(line(&["batch", "a.csv"]).batch_of_list().is_none());
     }
 }

@@ -3,6 +3,7 @@
 //! Each edit is checked before it is written: the new text is read back, and must differ from the old one in the edited
 //! setting alone.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::base_url::BaseUrl;
@@ -71,6 +72,12 @@ pub(crate) fn set(
         return use_profile(path, text);
     }
     check_place(profile, key)?;
+    if key == Key::Journal && !text.contains("://") && Path::new(text).is_relative() {
+        let error = "it has to be an absolute path, or each folder would have a journal of its own";
+        return Err(Failure::config(error)
+            .doing(format!("`{key}` was not set"))
+            .hint(format!("smspin config set {key} /PATH/TO/FILE")));
+    }
     let raw = if key == Key::BaseUrl && is_url_of_sandbox(path, profile, text) {
         shaped(key, text)?
     } else {

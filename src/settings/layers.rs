@@ -15,7 +15,7 @@ use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
 
 /// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway.
-const SANDBOX_OVERRIDES: [Key; 10] = [
+const SANDBOX_OVERRIDES: [Key; 11] = [
     Key::BaseUrl,
     Key::RequestPath,
     Key::VerifyPath,
@@ -26,6 +26,7 @@ const SANDBOX_OVERRIDES: [Key; 10] = [
     Key::ApiKeyCommand,
     Key::Proxy,
     Key::CaFile,
+    Key::Journal,
 ];
 
 /// What was typed on the command line, of the settings.

@@ -68,6 +68,24 @@ fn set_keeps_comments_and_order_and_mode() {
     );
 }
 
+/// From each folder it would be another journal: it is not written at all.
+#[test]
+fn a_journal_needs_an_absolute_path_in_the_file() {
+    let home = Home::new();
+    home.smspin(["config", "set", "journal", "own.db"]).end().says(
+        2,
+        &[],
+        &["absolute path", "smspin config set journal /PATH/TO/FILE"],
+    );
+    assert!(!home.config_file().exists());
+    for place in ["/var/lib/own.db", "postgres://db/app"] {
+        let set = home.smspin(["config", "set", "journal", place]).end();
+        assert_eq!(set.status, Some(0), "{set}");
+    }
+    let listed = home.smspin(["--sandbox", "config", "list"]).end();
+    assert!(!listed.stdout.contains("postgres"), "{listed}");
+}
+
 #[test]
 fn the_key_comes_from_standard_input_and_never_from_an_argument() {
     let home = Home::new();

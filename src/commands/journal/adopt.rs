@@ -28,7 +28,8 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     );
     opened.ask(args.yes, &question, NOT_DONE)?;
     let mut store = opened.place.open().map_err(failed)?;
-    let gateway = journal::gateway(opened.session)?;
+    let marked = batch.marked_list();
+    let gateway = marked.map(|_| journal::gateway(opened.session)).transpose()?;
     let run = NewRun {
         name: RunName::random(),
         campaign: batch.options.campaign.clone(),
@@ -41,7 +42,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let adoption = AdoptedList {
         run: &run,
         numbers: &numbers,
-        marked: batch.marked_list().map(|list| (list, gateway.as_str())),
+        marked: marked.zip(gateway.as_deref()),
         expires_in: batch.options.expires_in(),
     };
     let adopted = adoption.make(store.as_mut()).map_err(failed)?;
@@ -49,7 +50,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let report = ChangedReport {
         outcome: OutcomeWord::Adopted,
         journal: opened.place.to_string(),
-        numbers: adopted,
+        numbers: Some(adopted),
     };
     Ok(opened.context().ui.answer(&report))
 }
@@ -68,7 +69,7 @@ fn take_server(opened: &OpenedJournal<'_>, yes: bool) -> Result<Exit, Failure> {
     let report = ChangedReport {
         outcome: OutcomeWord::Adopted,
         journal: opened.place.to_string(),
-        numbers: 0,
+        numbers: None,
     };
     Ok(opened.context().ui.answer(&report))
 }

@@ -20,7 +20,13 @@ pub(super) fn run(
     let failed = |error| journal::failure(error, NOT_DONE);
     let mut store = opened.look()?;
     let (what, shown) = wanted(opened, store.as_mut(), args, campaign)?;
-    let numbers = store.count_to_forget(&what).map_err(failed)?;
+    // One number of several campaigns is one.
+    let most = if matches!(what, Forget::Number(_)) {
+        1
+    } else {
+        u64::MAX
+    };
+    let numbers = store.count_to_forget(&what).map_err(failed)?.min(most);
     drop(store);
     let question = format!(
         "Forget {} ({shown})? These numbers can be sent to again, and what they got is deleted for good.",
@@ -33,7 +39,7 @@ pub(super) fn run(
     let report = ChangedReport {
         outcome: OutcomeWord::Forgotten,
         journal: opened.place.to_string(),
-        numbers,
+        numbers: Some(numbers.min(most)),
     };
     Ok(opened.context().ui.answer(&report))
 }

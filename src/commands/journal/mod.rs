@@ -69,9 +69,10 @@ impl OpenedJournal<'_> {
 
     fn is_missing(&self) -> Failure {
         let error = format!("there is no journal yet at {}", self.place);
-        Failure::message(Kind::NotFound, error).hint(
-            "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own",
-        )
+        Failure::message(Kind::NotFound, error).hint(match self.place.file() {
+            Some(_) => "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own",
+            None => "the first batch makes it; --journal URL names another database",
+        })
     }
 
     /// Comes back if the user agrees, or has with `--yes`.

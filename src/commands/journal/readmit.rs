@@ -32,7 +32,7 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Exit
     let report = ChangedReport {
         outcome: OutcomeWord::Readmitted,
         journal: opened.place.to_string(),
-        numbers: excluded,
+        numbers: Some(excluded),
     };
     Ok(opened.context().ui.answer(&report))
 }

@@ -59,7 +59,7 @@ fn going_on(opened: &OpenedJournal<'_>, list: &LookedAt) -> String {
     let last = of_list.max_by_key(|run| run.began);
     let command = last.map(|run| Receives::from_json(&run.settings).command);
     command.filter(|command| !command.is_empty()).unwrap_or_else(|| {
-        let typed = opened.context().command_line.batch_of_status();
+        let typed = opened.context().command_line.batch_of_list();
         typed.map_or_else(
             || {
                 let file = list.batch.options.file.to_string_lossy();

@@ -1,6 +1,7 @@
 //! `--forward`: posts that are on disk are posted to another URL too, a few at a time, each once.
 
 use crate::answers::ForwardCounts;
+use crate::cli::ListenArgs;
 use crate::client::{ForwardClient, Tuning};
 use crate::domain::report_url::ReportUrl;
 use crate::failure::{Failure, Kind};
@@ -28,8 +29,11 @@ pub(super) struct Forwarding {
 }
 
 /// `None` without `--forward`. Proxy and CA file are those of the settings.
-pub(super) fn open(context: &Context, url: Option<&str>) -> Result<Option<Forwarding>, Failure> {
-    let Some(url) = url else {
+pub(super) fn open(context: &Context, args: &ListenArgs) -> Result<Option<Forwarding>, Failure> {
+    let Some(url) = args.forward.as_deref() else {
+        if args.until_final.is_some() {
+            return Ok(None);
+        }
         let unused = [
             (context.global.profile.is_some(), "--profile"),
             (context.global.config.is_some(), "--config"),
@@ -37,7 +41,7 @@ pub(super) fn open(context: &Context, url: Option<&str>) -> Result<Option<Forwar
         return match unused.iter().find(|(given, _)| *given) {
             Some((_, flag)) => Err(Failure::message(
                 Kind::Usage,
-                format_args!("{flag} has no meaning for `listen` without --forward"),
+                format_args!("{flag} has no meaning for `listen` without --forward or --until-final"),
             )),
             None => Ok(None),
         };

@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         .as_deref()
         .map(|text| Awaited::parse(context, text, &args.out));
     let awaited = awaited.transpose()?.map(Arc::new);
-    let forwarding = forward::open(context, args.forward.as_deref())?;
+    let forwarding = forward::open(context, args)?;
     runtime.block_on(listen(context, args, door, awaited, forwarding))
 }
 

@@ -26,8 +26,11 @@ pub(super) fn run(context: &Context, args: &PinArgs) -> Result<Exit, Failure> {
             (true, None) => "within the time of --wait the sandbox has had no valid PIN",
             (_, Some(_)) => "the sandbox has sent no later PIN",
         };
-        let hint = format!("smspin --sandbox request {msisdn}");
-        return Err(Failure::message(Kind::NotFound, format_args!("{which} to {msisdn}")).hint(hint));
+        let failure = Failure::message(Kind::NotFound, format_args!("{which} to {msisdn}"));
+        return Err(match &args.source.url {
+            Some(_) => failure.hint("see that the program under test uses this sandbox as its gateway"),
+            None => failure.hint(format!("smspin --sandbox request {msisdn}")),
+        });
     };
     let report = SandboxPinReport {
         msisdn: msisdn.to_string(),

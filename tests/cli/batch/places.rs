@@ -121,7 +121,7 @@ fn results_are_no_list() {
     let json = r#"{"tel":"34600000001","smspin_outcome":"accepted"}"#;
     std::fs::write(batch.file("rows.jsonl"), format!("{json}\n")).unwrap();
     for (name, says) in [
-        ("users.results.csv", "`smspin batch users.csv`"),
+        ("users.results.csv", "`smspin batch users.csv --base-url "),
         ("renamed.csv", "the original file"),
         ("bare.csv", "the original file"),
         ("rows.jsonl", "the original file"),

@@ -169,6 +169,54 @@ fn a_database_file_without_its_wal_is_noticed() {
     assert_eq!(batch.gateway.numbers().len(), sent, "{refused}");
 }
 
+/// The marker names the campaign that is meant, and what goes on after an adoption is the batch.
+#[test]
+fn the_loss_of_one_campaign_is_not_adopted_in_another() {
+    let batch = Batch::of(3, accepting);
+    let spring = ["--campaign", "spring"];
+    batch.sends(&spring, 0, "finished");
+    remove(&batch);
+    let other = batch.journal(&["adopt", "users.csv", "--yes"]);
+    assert_eq!(other.status, Some(2), "{other}");
+    assert!(other.stdout.contains("--campaign spring"), "{other}");
+    batch.refuses(&[&["--yes"], &spring[..]].concat(), 2, &[ADOPT]);
+    let adopted = batch.journal(&[&["adopt", "users.csv", "--yes"], &spring[..]].concat());
+    assert_eq!(adopted.json()["numbers"], 3, "{adopted}");
+    let status = batch.journal(&[&["status", "users.csv"], &spring[..]].concat());
+    let hint = status.json()["hint"].to_string();
+    assert!(
+        hint.contains("smspin batch users.csv --campaign spring"),
+        "{status}"
+    );
+    batch.sends(&spring, 5, "finished");
+    batch.each_got(3, 1);
+}
+
+#[test]
+fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
+    let batch = Batch::of(3, accepting);
+    std::fs::write(batch.file("stop.txt"), format!("{FIRST}\n")).unwrap();
+    let rehearse = |more: &[&str]| {
+        let args = ["--sandbox", "--json", "batch", "users.csv", "--yes"];
+        let ended = batch.home.smspin([&args[..], more].concat()).end();
+        ended.json()["run"]["sent"].as_u64()
+    };
+    assert_eq!(rehearse(&["--exclude", "stop.txt"]), Some(2));
+    assert_eq!(rehearse(&[]), None);
+    for (flags, sent) in [
+        (&["--account", "abcd"][..], None),
+        (&["--db", "other.db"], None),
+        (&[], Some(3)),
+    ] {
+        let reset = batch.home.smspin([&["sandbox", "reset"], flags].concat()).end();
+        assert_eq!(reset.status, Some(0), "{reset}");
+        assert_eq!(rehearse(&[]), sent, "{flags:?}");
+    }
+    let adopt = ["--sandbox", "journal", "adopt", "users.csv", "--yes"];
+    let adopted = batch.home.smspin(adopt).end();
+    assert_eq!(adopted.status, Some(0), "{adopted}");
+}
+
 #[test]
 fn a_rehearsal_is_no_reason_to_refuse_and_leaves_no_marker() {
     let batch = Batch::of(2, accepting);
