@@ -9,7 +9,7 @@
 mod question;
 
 use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering::{self, Region};
+use crate::domain::numbering::{self, Finding, Region};
 use crate::domain::written_number::{BareDigits, Notation};
 use crate::settings::{NumberPolicy, with_lost_zero};
 use std::cmp::Reverse;
@@ -116,7 +116,7 @@ impl ColumnSurvey {
 
     /// Takes the cell of one row, and the number that it was read as, if it may be sent to. What is not a number at all, or is
     /// one for tests, which are never taken for others, is left out.
-    pub(crate) fn add(&mut self, cell: &str, read: Option<Msisdn>, held_as_number: bool) {
+    pub(crate) fn add(&mut self, cell: &str, read: Option<&Finding>, held_as_number: bool) {
         match Notation::of(cell) {
             Some(Notation::International { leading }) => {
                 if let Some(rows) = self.written_out.get_mut(usize::from(leading)) {
@@ -128,19 +128,23 @@ impl ColumnSurvey {
         }
     }
 
-    fn add_bare(&mut self, cell: &str, digits: BareDigits, read: Option<Msisdn>, held_as_number: bool) {
-        if Msisdn::from_u64(digits.value()).is_some_and(Msisdn::is_test_number) {
+    fn add_bare(&mut self, cell: &str, digits: BareDigits, read: Option<&Finding>, held_as_number: bool) {
+        let with_calling_code = digits.with_calling_code();
+        if with_calling_code.is_some_and(Msisdn::is_test_number) {
             return;
         }
-        let abroad = mobile_abroad(digits);
+        let abroad = match read {
+            Some(found) if Some(found.msisdn) == with_calling_code => found.code_of_mobile(),
+            _ => mobile_abroad(digits),
+        };
         let own = self.home.is_some_and(|home| {
             let typed = if held_as_number {
                 with_lost_zero(cell, home)
             } else {
                 cell.into()
             };
-            let read = read.or_else(|| Msisdn::parse(&typed, Some(home)).ok());
-            read.and_then(known_mobile) == Some(home.calling_code())
+            let read = read.copied().or_else(|| Finding::read(&typed, Some(home)).ok());
+            read.and_then(|found| found.code_of_mobile()) == Some(home.calling_code())
         });
         if digits.len() < SHORTEST && !own {
             return;
@@ -282,13 +286,7 @@ const fn nearly_all(part: u64, whole: u64) -> bool {
 
 /// The calling code that the digits begin with, where that makes them a known mobile.
 fn mobile_abroad(digits: BareDigits) -> Option<u16> {
-    let msisdn = Msisdn::from_u64(digits.value()).filter(|_| !digits.begins_with_zero());
-    msisdn.and_then(known_mobile)
-}
-
-fn known_mobile(msisdn: Msisdn) -> Option<u16> {
-    let found = numbering::inspect(msisdn);
-    found.calling_code.filter(|_| found.number_type.gets_sms())
+    numbering::inspect(digits.with_calling_code()?).code_of_mobile()
 }
 
 /// Some of the different numbers of a column: those with the smallest hashes, the same whatever the order of the rows.

@@ -7,7 +7,6 @@ use super::input::no_such_file;
 use super::numbers::Numbers;
 use super::row_fault::RowFault;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering;
 use crate::domain::written_number::is_number_of;
 use crate::failure::{Failure, Fault, Kind};
 use crate::rows::{Input, InputFile, OpenedInput, ReadError, Row, names_a_number};
@@ -245,18 +244,18 @@ impl<'a> ListReader<'a> {
             match (self.columns.hold_numbers.get(column), &cell, read) {
                 (Some(true), Ok(cell), Ok(read)) => {
                     if let Some(Some(survey)) = self.surveys.get_mut(column) {
-                        survey.add(cell, read.as_ref().ok().copied(), is_number);
+                        survey.add(cell, read.as_ref().ok(), is_number);
                     }
                     match read {
-                        Ok(msisdn) => self.numbers.push(msisdn),
+                        Ok(found) => self.numbers.push(found.msisdn),
                         Err(fault) => self.fault(part, row, RowFault::Number(fault)),
                     }
                 }
                 (Some(true), Err(defect), _) => {
                     self.fault(part, row, RowFault::Row(defect.clone()));
                 }
-                (_, Ok(_), Ok(Ok(msisdn))) if numbering::inspect(msisdn).number_type.gets_sms() => {
-                    self.numbers.push(msisdn);
+                (_, Ok(_), Ok(Ok(found))) if found.number_type.gets_sms() => {
+                    self.numbers.push(found.msisdn);
                 }
                 _ => {}
             }

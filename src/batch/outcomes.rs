@@ -127,7 +127,7 @@ impl<'a> AttemptsAhead<'a> {
         let mut numbers = Vec::with_capacity(Self::ROWS);
         for _ in 0..Self::ROWS {
             let Some(row) = self.rows.next()? else { break };
-            numbers.extend(request::number_of(&row, &self.policy).map(|(number, _)| number));
+            numbers.extend(request::number_of(&row, &self.policy).map(|(found, _)| found.msisdn));
         }
         numbers.sort_unstable();
         numbers.dedup();

@@ -73,7 +73,7 @@ pub(crate) fn survey(input: &Input, checker: &mut Checker) -> Result<(Survey, Nu
     let (mut longest_pin, mut is_for_ever) = (0, false);
     let rows = checker.for_each(input, |row, request| {
         if let Some(column) = &mut column {
-            let read = request.as_ref().ok().map(|ready| ready.request.msisdn);
+            let read = request.as_ref().ok().map(|ready| &ready.number);
             column.add(row.msisdn().unwrap_or_default(), read, row.has_number_cell());
         }
         match request {

@@ -1,7 +1,7 @@
 //! From a row to a request that may be sent: what the row says for itself, over what holds for all. Sends nothing.
 
 use super::row_fault::{RowFault, RowFaults};
-use crate::domain::msisdn::Msisdn;
+use crate::domain::numbering::Finding;
 use crate::domain::pin_params::PinParams;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
@@ -79,6 +79,8 @@ impl OddTexts {
 #[derive(Debug)]
 pub(crate) struct CheckedRow {
     pub(crate) request: PinRequest,
+    /// What is known of its number.
+    pub(super) number: Finding,
     /// The numbering plan doesn't know the number's range, or calls it no mobile.
     pub(crate) doubtful: bool,
 }
@@ -145,15 +147,16 @@ impl Checker {
         let pin_params = self.pin_params(row, &mut faults);
         let sms_text = self.sms_text(row, &pin_params, &mut faults);
         match number {
-            Some((msisdn, doubt)) if faults.is_empty() => Ok(CheckedRow {
+            Some((number, doubt)) if faults.is_empty() => Ok(CheckedRow {
                 request: PinRequest {
-                    msisdn,
+                    msisdn: number.msisdn,
                     sender,
                     hlr_lookup,
                     sms_text,
                     report_url,
                     pin_params,
                 },
+                number,
                 doubtful: doubt.is_some(),
             }),
             _ => Err(faults),
@@ -211,7 +214,7 @@ impl Checker {
 pub(super) fn number_of(
     row: &Row<'_>,
     policy: &NumberPolicy,
-) -> Result<(Msisdn, Option<String>), NumberFault> {
+) -> Result<(Finding, Option<String>), NumberFault> {
     let cell = row.msisdn().unwrap_or_default();
     policy.admit(&policy.as_typed(cell, row.has_number_cell()))
 }

@@ -18,11 +18,11 @@ pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure>
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, reach.target.takes_test_numbers());
     let number = match policy.admit(&args.msisdn) {
-        Ok((msisdn, doubt)) => {
+        Ok((found, doubt)) => {
             if let Some(doubt) = doubt {
                 context.ui.warn(doubt);
             }
-            Some(msisdn)
+            Some(found.msisdn)
         }
         Err(fault) => {
             reader.fault(fault.into());

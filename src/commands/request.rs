@@ -7,8 +7,7 @@ use crate::answers::{CallReport, CurlReport, DryRunReport, RequestAnswer};
 use crate::batch::request::valid_for;
 use crate::cli::{RequestArgs, Show};
 use crate::curl;
-use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering::{self, Region};
+use crate::domain::numbering::{Finding, Region};
 use crate::domain::segments::Segmentation;
 use crate::domain::sms_text::SmsText;
 use crate::failure::{Exit, Failure, Kind};
@@ -43,7 +42,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
         context.ui.warn(warning);
     }
     if let Some(doubt) = &checked.two_countries {
-        settle_country(context, doubt, checked.request.msisdn)?;
+        settle_country(context, doubt, &checked.number)?;
     }
     let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
     match args.show() {
@@ -69,13 +68,13 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
 }
 
 /// Comes back if a person says that the number is the one that it would be sent to as.
-fn settle_country(context: &Context, doubt: &NumberFault, msisdn: Msisdn) -> Result<(), Failure> {
+fn settle_country(context: &Context, doubt: &NumberFault, found: &Finding) -> Result<(), Failure> {
     if !context.ui.interactive {
         let failure = Failure::message(Kind::Invalid, format_args!("nothing was sent: {doubt}"));
         return Err(doubt.hint().into_iter().fold(failure, Failure::hint));
     }
     context.ui.warn(doubt);
-    let question = format!("Is +{msisdn} ({}) the right number?", place_of(msisdn));
+    let question = format!("Is +{} ({}) the right number?", found.msisdn, place_of(found));
     Questions::new(context, "nothing was sent").agreed(&question)
 }
 
@@ -87,7 +86,7 @@ fn send(
     once_per: Option<&OncePerCheck>,
 ) -> Result<Exit, Failure> {
     let ui = &session.context.ui;
-    let (msisdn, place) = (checked.request.msisdn, place_of(checked.request.msisdn));
+    let (msisdn, place) = (checked.request.msisdn, place_of(&checked.number));
     if !ui.json {
         let making = if gateway.sandbox.is_some() {
             "sandbox: making a PIN for"
@@ -122,9 +121,9 @@ fn send(
     }
     let report = CallReport {
         summary,
-        msisdn: Some(checked.request.msisdn.to_string()),
+        msisdn: Some(msisdn.to_string()),
         answer: Some(RequestAnswer {
-            country: country_of(checked.request.msisdn),
+            country: checked.number.region.map(Region::code),
             place,
             in_sandbox: gateway.sandbox.is_some(),
             warnings: checked.warnings,
@@ -139,10 +138,6 @@ fn send(
         post_reports(session, sandbox, &messages);
     }
     Ok(exit)
-}
-
-fn country_of(msisdn: Msisdn) -> Option<&'static str> {
-    numbering::inspect(msisdn).region.map(Region::code)
 }
 
 /// The SMS that the sandbox would have sent.
@@ -191,8 +186,8 @@ fn dry_run(session: &Session<'_>, reach: &Reach, checked: Checked) -> Exit {
     let segmentation = checked.request.sms_text.as_ref().map(SmsText::segmentation);
     let report = DryRunReport {
         url: url(reach),
-        country: country_of(checked.request.msisdn),
-        place: place_of(checked.request.msisdn),
+        country: checked.number.region.map(Region::code),
+        place: place_of(&checked.number),
         body: serde_json::from_str(&body_text).unwrap_or_default(),
         encoding: segmentation
             .as_ref()

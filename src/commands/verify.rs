@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, true);
     let number = match policy.parse(&args.msisdn) {
-        Ok(msisdn) => Some(msisdn),
+        Ok(found) => Some(found.msisdn),
         Err(fault) => {
             reader.fault(fault.into());
             None

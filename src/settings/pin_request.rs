@@ -2,6 +2,7 @@
 //! recommended.
 
 use super::{Key, NumberFault, NumberPolicy, Reader, keys};
+use crate::domain::numbering::Finding;
 use crate::domain::pin_params::{PinLength, PinParams};
 use crate::domain::pin_request::PinRequest;
 use crate::domain::placeholder;
@@ -14,6 +15,8 @@ use crate::failure::Fault;
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) request: PinRequest,
+    /// What is known of its number.
+    pub(crate) number: Finding,
     pub(crate) warnings: Vec<String>,
     /// Why the number may be another person's: a person has to say whose it is.
     pub(crate) two_countries: Option<NumberFault>,
@@ -24,16 +27,16 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
     let mut warnings = Vec::new();
     let policy = NumberPolicy::read(reader, test_numbers);
     let number = match policy.admit_typed(typed) {
-        Ok((msisdn, doubt)) => {
+        Ok((found, doubt)) => {
             warnings.extend(doubt);
-            Some(msisdn)
+            Some(found)
         }
         Err(fault) => {
             reader.fault(fault.into());
             None
         }
     };
-    let two_countries = number.and_then(|msisdn| policy.two_countries(typed, msisdn));
+    let two_countries = number.and_then(|found| policy.two_countries(typed, &found));
     let sender = reader.read(keys::SENDER);
     let hlr_lookup = reader.read(keys::HLR_LOOKUP);
     let pin_params = pin_params(reader);
@@ -48,15 +51,17 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
             .map(|concern| concern.to_string()),
     );
     let sms_text = sms_text(reader, pin_params.effective_length(), &mut warnings);
+    let number = number?;
     Some(Checked {
         request: PinRequest {
-            msisdn: number?,
+            msisdn: number.msisdn,
             sender,
             hlr_lookup,
             sms_text,
             report_url,
             pin_params,
         },
+        number,
         warnings,
         two_countries,
     })

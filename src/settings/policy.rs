@@ -3,7 +3,6 @@
 use super::number_check::NumberCheck;
 use super::number_fault::NumberFault;
 use super::{Reader, keys};
-use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, NumberType, Possibility, Region};
 use crate::domain::written_number::{MsisdnError, Notation};
 use std::borrow::Cow;
@@ -80,35 +79,34 @@ impl NumberPolicy {
     }
 
     /// The number that was typed, if it may be sent to, with what is doubtful about it.
-    pub(crate) fn admit(&self, typed: &str) -> Result<(Msisdn, Option<String>), NumberFault> {
-        let msisdn = self.read_digits(typed)?;
+    pub(crate) fn admit(&self, typed: &str) -> Result<(Finding, Option<String>), NumberFault> {
+        let found = self.read_number(typed)?;
+        let msisdn = found.msisdn;
         if msisdn.is_test_number() {
             return if self.test_numbers {
-                Ok((msisdn, None))
+                Ok((found, None))
             } else {
                 Err(NumberFault::TestNumber(msisdn.to_string()))
             };
         }
-        let found = numbering::inspect(msisdn);
-        if found.possibility != Possibility::Valid {
-            without_trunk_zero(msisdn)?;
-        }
+        refuse_national_prefix(found)?;
         if let Some(allow) = &self.allow
             && !found.region.is_some_and(|region| allow.contains(&region))
         {
             return Err(NumberFault::CountryNotAllowed {
                 msisdn: msisdn.to_string(),
-                place: place_of(msisdn),
+                place: place_of(&found),
             });
         }
         if self.check == NumberCheck::Off {
-            return Ok((msisdn, None));
+            return Ok((found, None));
         }
-        self.check_plan(msisdn, found)
+        Ok((found, self.check_plan(&found)?))
     }
 
-    /// Checks a number against the numbering plan.
-    fn check_plan(&self, msisdn: Msisdn, found: Finding) -> Result<(Msisdn, Option<String>), NumberFault> {
+    /// Checks a number against the numbering plan, and says what is doubtful about it.
+    fn check_plan(&self, found: &Finding) -> Result<Option<String>, NumberFault> {
+        let msisdn = found.msisdn;
         match found.possibility {
             Possibility::NoSuchCountryCode => return Err(NumberFault::NoSuchCountryCode(msisdn.to_string())),
             Possibility::TooShort { has, takes }
@@ -118,7 +116,7 @@ impl NumberPolicy {
                     msisdn: msisdn.to_string(),
                     has,
                     takes,
-                    place: place_of(msisdn),
+                    place: place_of(found),
                 });
             }
             Possibility::Possible | Possibility::Valid => {}
@@ -129,13 +127,10 @@ impl NumberPolicy {
                 kind: found.number_type,
             });
         }
-        if matches!(
-            found.number_type,
-            NumberType::Mobile | NumberType::FixedLineOrMobile
-        ) {
-            return Ok((msisdn, None));
+        if found.number_type.gets_sms() {
+            return Ok(None);
         }
-        let place = place_of(msisdn);
+        let place = place_of(found);
         if self.check == NumberCheck::Strict {
             return Err(NumberFault::NotMobile {
                 msisdn: msisdn.to_string(),
@@ -152,38 +147,37 @@ impl NumberPolicy {
                 place
             ),
         };
-        Ok((msisdn, Some(doubt)))
+        Ok(Some(doubt))
     }
 
     /// The number that was typed for a call of its own, if it may be sent to. Digits without a `+`, 00 or a country are a guess,
     /// so they must be a known mobile.
-    pub(crate) fn admit_typed(&self, typed: &str) -> Result<(Msisdn, Option<String>), NumberFault> {
-        let (msisdn, doubt) = self.admit(typed)?;
+    pub(crate) fn admit_typed(&self, typed: &str) -> Result<(Finding, Option<String>), NumberFault> {
+        let (found, doubt) = self.admit(typed)?;
         let is_guess =
             self.bare == BareNumbers::Guessed && matches!(Notation::of(typed), Some(Notation::Bare(_)));
         if doubt.is_some() && is_guess {
             return Err(NumberFault::GuessedNotMobile {
-                msisdn: msisdn.to_string(),
-                place: place_of(msisdn),
+                msisdn: found.msisdn.to_string(),
+                place: place_of(&found),
             });
         }
-        Ok((msisdn, doubt))
+        Ok((found, doubt))
     }
 
     /// Why a number that was admitted as it was typed may be another person's: its digits were taken for an international number,
     /// and are a mobile of another country as well.
-    pub(crate) fn two_countries(&self, typed: &str, msisdn: Msisdn) -> Option<NumberFault> {
+    pub(crate) fn two_countries(&self, typed: &str, found: &Finding) -> Option<NumberFault> {
         let Some(Notation::Bare(digits)) = Notation::of(typed) else {
             return None;
         };
-        if self.bare != BareNumbers::Guessed || msisdn.is_test_number() {
+        if self.bare != BareNumbers::Guessed || found.msisdn.is_test_number() {
             return None;
         }
-        let code = numbering::inspect(msisdn).calling_code;
         let digits = digits.values();
         let others = numbering::countries_with_mobile(&digits);
         let home = others
-            .filter(|region| Some(region.calling_code()) != code)
+            .filter(|region| Some(region.calling_code()) != found.calling_code)
             .min_by_key(|region| {
                 let lacks_a_zero = region.trunk_prefix() == "0";
                 let is_usual = self.allowed().contains(region);
@@ -194,27 +188,25 @@ impl NumberPolicy {
                 )
             })?;
         Some(NumberFault::TwoCountries {
-            msisdn: msisdn.to_string(),
-            place: place_of(msisdn),
+            msisdn: found.msisdn.to_string(),
+            place: place_of(found),
             home,
         })
     }
 
     /// The number alone, for calls that send no SMS.
-    pub(crate) fn parse(&self, typed: &str) -> Result<Msisdn, NumberFault> {
-        let msisdn = self.read_digits(typed)?;
-        match numbering::inspect(msisdn).possibility {
-            Possibility::Valid => Ok(msisdn),
-            _ => without_trunk_zero(msisdn),
-        }
+    pub(crate) fn parse(&self, typed: &str) -> Result<Finding, NumberFault> {
+        let found = self.read_number(typed)?;
+        refuse_national_prefix(found)?;
+        Ok(found)
     }
 
     /// The number that was typed, whether it may be sent to or not.
-    pub(crate) fn read_digits(&self, typed: &str) -> Result<Msisdn, MsisdnError> {
+    pub(crate) fn read_number(&self, typed: &str) -> Result<Finding, MsisdnError> {
         match self.bare {
-            BareNumbers::Guessed => Msisdn::parse(typed, None),
-            BareNumbers::Of(home) => Msisdn::parse(typed, Some(home)),
-            BareNumbers::WithCallingCode => Msisdn::parse_with_calling_code(typed),
+            BareNumbers::Guessed => Finding::read(typed, None),
+            BareNumbers::Of(home) => Finding::read(typed, Some(home)),
+            BareNumbers::WithCallingCode => Finding::read_with_calling_code(typed),
         }
     }
 }
@@ -223,10 +215,8 @@ impl NumberPolicy {
 /// begin with, such as Congo's.
 pub(crate) fn with_lost_zero(digits: &str, home: Region) -> Cow<'_, str> {
     let is_mobile = |typed: &str| {
-        let found = Msisdn::parse(typed, Some(home)).map(numbering::inspect);
-        found.is_ok_and(|found| {
-            found.calling_code == Some(home.calling_code()) && found.number_type.gets_sms()
-        })
+        let found = Finding::read(typed, Some(home));
+        found.is_ok_and(|found| found.code_of_mobile() == Some(home.calling_code()))
     };
     let with_zero = format!("0{digits}");
     if !is_mobile(digits) && is_mobile(&with_zero) {
@@ -237,8 +227,7 @@ pub(crate) fn with_lost_zero(digits: &str, home: Region) -> Cow<'_, str> {
 }
 
 /// Whose number it is, for people.
-pub(crate) fn place_of(msisdn: Msisdn) -> String {
-    let found = numbering::inspect(msisdn);
+pub(crate) fn place_of(found: &Finding) -> String {
     match (found.region, found.calling_code) {
         (Some(region), _) => region.name().to_owned(),
         (None, Some(code)) => format!("+{code}"),
@@ -247,13 +236,13 @@ pub(crate) fn place_of(msisdn: Msisdn) -> String {
 }
 
 /// Refuses a number that no numbering plan knows, where the same one without a national prefix behind its calling code is known.
-fn without_trunk_zero(msisdn: Msisdn) -> Result<Msisdn, NumberFault> {
-    match numbering::without_national_prefix(msisdn) {
+fn refuse_national_prefix(found: Finding) -> Result<(), NumberFault> {
+    match numbering::without_national_prefix(found) {
         Some(meant) => Err(NumberFault::NationalPrefix {
-            msisdn: msisdn.to_string(),
+            msisdn: found.msisdn.to_string(),
             meant: meant.to_string(),
         }),
-        None => Ok(msisdn),
+        None => Ok(()),
     }
 }
 
@@ -294,7 +283,7 @@ mod tests {
         for check in [NumberCheck::Possible, NumberCheck::Strict, NumberCheck::Off] {
             let policy = policy(check);
             for (typed, meant) in meant {
-                for read in [policy.admit(typed).map(|(msisdn, _)| msisdn), policy.parse(typed)] {
+                for read in [policy.admit(typed).map(|(found, _)| found), policy.parse(typed)] {
                     assert!(
                         matches!(&read, Err(NumberFault::NationalPrefix { meant: found, .. }) if found == meant),
                         "{typed}: {read:?}"
@@ -314,16 +303,15 @@ mod tests {
             for national in mobiles(region, 10, &mut draws) {
                 let (code, prefix) = (region.calling_code(), region.trunk_prefix());
                 let plain = format!("+{code}{national}");
-                let (msisdn, _) = policy(NumberCheck::Strict).admit(&plain).unwrap();
+                let (found, _) = policy(NumberCheck::Strict).admit(&plain).unwrap();
                 let Ok((other, _)) =
                     policy(NumberCheck::Possible).admit(&format!("+{code}{prefix}{national}"))
                 else {
                     continue;
                 };
-                let found = numbering::inspect(other);
                 assert!(
-                    found.possibility == Possibility::Valid || prefix != "0",
-                    "{region}: {msisdn} and {other}"
+                    other.possibility == Possibility::Valid || prefix != "0",
+                    "{region}: {found:?} and {other:?}"
                 );
             }
         }
@@ -353,8 +341,8 @@ mod tests {
     fn what_another_country_reads_as_its_own_is_doubtful() {
         let fault = |typed: &str| {
             let policy = policy(NumberCheck::Possible);
-            let (msisdn, _) = policy.admit_typed(typed).unwrap();
-            policy.two_countries(typed, msisdn)
+            let (found, _) = policy.admit_typed(typed).unwrap();
+            policy.two_countries(typed, &found)
         };
         let doubtful = fault("687912345").unwrap();
         let said = format!("{doubtful}; {}", doubtful.hint().unwrap());
@@ -394,7 +382,7 @@ mod tests {
             "2250123456789",
         ] {
             let read = policy(NumberCheck::Possible).admit(&format!("+{number}"));
-            assert_eq!(read.unwrap().0.to_string(), number);
+            assert_eq!(read.unwrap().0.msisdn.to_string(), number);
         }
     }
 }

@@ -231,12 +231,20 @@ fn the_right_country_is_never_questioned() {
     }
 }
 
+/// The calling code of the mobile that a cell is read as at home.
+fn code_read_at(home: Region, cell: &str) -> Option<u16> {
+    Finding::read(cell, Some(home)).ok()?.code_of_mobile()
+}
+
+/// The calling code of the mobile that the digits are by themselves.
+fn code_of_digits(cell: &str) -> Option<u16> {
+    numbering::inspect(Msisdn::from_digits(cell)?).code_of_mobile()
+}
+
 /// How many of the cells the country takes for mobiles of its own, or leaves to the country whose calling code they begin with.
 fn explained(cells: &[String], home: Region) -> usize {
-    let mobile = |read: Option<Msisdn>| read.and_then(known_mobile);
     let is_explained = |cell: &&String| {
-        mobile(Msisdn::parse(cell, Some(home)).ok()) == Some(home.calling_code())
-            || mobile(Msisdn::from_digits(cell)).is_some()
+        code_read_at(home, cell) == Some(home.calling_code()) || code_of_digits(cell).is_some()
     };
     cells.iter().filter(is_explained).count()
 }
@@ -276,10 +284,9 @@ fn a_set_country_takes_no_part_of_what_is_written_with_calling_codes() {
     let column = world.international(&all, 300, &mut draws);
     for (home, _) in &world.0 {
         let code = home.calling_code();
-        let taken = column.iter().filter(|cell| {
-            let read = Msisdn::parse(cell, Some(*home)).ok().and_then(known_mobile);
-            read == Some(code) && Msisdn::from_digits(cell).and_then(known_mobile) != Some(code)
-        });
+        let taken = column
+            .iter()
+            .filter(|cell| code_read_at(*home, cell) == Some(code) && code_of_digits(cell) != Some(code));
         assert_eq!(judge(&column, Some(*home)).is_some(), taken.count() > 0, "{home}");
     }
 }

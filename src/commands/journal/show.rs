@@ -23,7 +23,8 @@ pub(super) fn number(session: &Session<'_>, text: &str) -> Result<Msisdn, Failur
     let policy = NumberPolicy::read(&mut reader, true);
     let policy = reader.finish("the number can't be read", Some(policy))?;
     policy
-        .read_digits(text)
+        .read_number(text)
+        .map(|found| found.msisdn)
         .map_err(|error| Failure::new(Kind::Invalid, error).doing("the number can't be read"))
 }
 

@@ -107,15 +107,23 @@ impl Possibility {
     }
 }
 
-/// What [`inspect`] found out.
+/// What [`inspect`] found out of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Finding {
+    pub(crate) msisdn: Msisdn,
     pub(crate) calling_code: Option<u16>,
     /// None where a calling code is shared and the digits don't tell by whom.
     pub(crate) region: Option<Region>,
     /// Unknown unless `possibility` is [`Possibility::Valid`].
     pub(crate) number_type: NumberType,
     pub(crate) possibility: Possibility,
+}
+
+impl Finding {
+    /// The calling code, if the number is a known mobile.
+    pub(crate) fn code_of_mobile(&self) -> Option<u16> {
+        self.calling_code.filter(|_| self.number_type.gets_sms())
+    }
 }
 
 /// Looks a number up in the numbering plan.
@@ -128,6 +136,7 @@ pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
     let digits = msisdn.digits();
     let Some((code, national)) = CallingCode::split(&digits) else {
         return Finding {
+            msisdn,
             calling_code: None,
             region: None,
             number_type: NumberType::Unknown,
@@ -143,6 +152,7 @@ pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
         _ => Possibility::Valid,
     };
     Finding {
+        msisdn,
         calling_code: Some(code.code),
         region,
         number_type,
@@ -154,12 +164,12 @@ pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
 ///
 /// For a hint only. Such a zero is never dropped unasked: the mobiles of several countries begin with one (the
 /// gateway's contract §6). None if the number is valid as it is, or isn't valid without the prefix either.
-pub(crate) fn without_national_prefix(msisdn: Msisdn) -> Option<Msisdn> {
-    if inspect(msisdn).possibility == Possibility::Valid {
+pub(crate) fn without_national_prefix(found: Finding) -> Option<Msisdn> {
+    if found.possibility == Possibility::Valid {
         return None;
     }
-    let digits = msisdn.to_string();
-    let (code, _) = CallingCode::split(&msisdn.digits())?;
+    let digits = found.msisdn.to_string();
+    let code = CallingCode::of(found.calling_code?)?;
     let (code_digits, national) = digits.split_at(code.digits());
     Region(code.main)
         .national_prefixes()
@@ -224,10 +234,6 @@ impl CallingCode {
             10..100 => 2,
             _ => 3,
         }
-    }
-
-    pub(in crate::domain) fn is(&self, code: u16) -> bool {
-        self.code == code
     }
 
     pub(in crate::domain) fn main_region(&self) -> Region {

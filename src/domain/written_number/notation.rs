@@ -1,7 +1,7 @@
 //! Whether a number says itself which country it belongs to, or whether that has to be guessed from its digits.
 
 use super::written::WrittenNumber;
-use crate::domain::msisdn::MAX_DIGITS;
+use crate::domain::msisdn::{MAX_DIGITS, Msisdn};
 use std::fmt;
 
 /// How a number is written.
@@ -70,6 +70,11 @@ impl BareDigits {
     /// The digits as a number.
     pub(crate) const fn value(self) -> u64 {
         self.value
+    }
+
+    /// The number that they are if they begin with a calling code.
+    pub(crate) fn with_calling_code(self) -> Option<Msisdn> {
+        Msisdn::from_u64(self.value).filter(|_| !self.begins_with_zero())
     }
 
     /// Whether the first digit is 0, so that no calling code does.

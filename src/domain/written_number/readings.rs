@@ -6,8 +6,8 @@ use super::written::WrittenNumber;
 use crate::domain::msisdn::{MAX_DIGITS, Msisdn};
 use crate::domain::numbering::{self, CallingCode, Finding, Possibility, Region, without_prefix};
 
-impl Msisdn {
-    /// Reads a number as people write it.
+impl Finding {
+    /// Reads a number as people write it, and finds out what is known of it.
     ///
     /// Spaces, `-`, `.`, `/` and parentheses are dropped; anything else but ASCII digits and a `+` before them is
     /// refused. Then:
@@ -29,11 +29,11 @@ impl Msisdn {
     ///   is unknown but as long as a mobile's, it could be either: that is refused. The numbers for tests are never
     ///   taken for others.
     ///
-    /// That a number can be read says only that its shape is right: ask [`numbering::inspect`] about the rest.
+    /// That a number can be read says only that its shape is right.
     ///
     /// # Errors
     /// Says which character is wrong, or what is missing to know which number is meant.
-    pub(crate) fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
+    pub(crate) fn read(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
         let written = WrittenNumber::read(input)?;
         let digits = written.digits();
         match home {
@@ -44,22 +44,30 @@ impl Msisdn {
             Some(home) => at_home(&written, home),
         }
     }
-}
 
-impl Msisdn {
     /// Reads a number of which it is known that it begins with a calling code, whether or not a `+` or 00 stands before it.
     ///
     /// # Errors
     /// Says which character is wrong, or that the digits begin with 0.
-    pub(crate) fn parse_with_calling_code(input: &str) -> Result<Self, MsisdnError> {
+    pub(crate) fn read_with_calling_code(input: &str) -> Result<Self, MsisdnError> {
         let written = WrittenNumber::read(input)?;
         let prefixed = !written.plus && written.digits().starts_with(&[0, 0]);
         international(&written, if prefixed { 2 } else { 0 })
     }
 }
 
+impl Msisdn {
+    /// Reads a number as people write it, as [`Finding::read`] does.
+    ///
+    /// # Errors
+    /// Says which character is wrong, or what is missing to know which number is meant.
+    pub(crate) fn parse(input: &str, home: Option<Region>) -> Result<Self, MsisdnError> {
+        Finding::read(input, home).map(|found| found.msisdn)
+    }
+}
+
 /// The international number that begins at a digit.
-fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
+fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Finding, MsisdnError> {
     let digits = &written.digits()[start..];
     if digits.first().is_none_or(|&first| first == 0) {
         return Err(MsisdnError::LeadingZero {
@@ -81,40 +89,41 @@ fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Msisdn, Ms
             input: written.quoted(),
         });
     }
-    Ok(Msisdn::from_values(kept.copied()))
+    Ok(numbering::inspect(Msisdn::from_values(kept.copied())))
 }
 
-fn without_home(written: &WrittenNumber<'_>) -> Result<Msisdn, MsisdnError> {
+fn without_home(written: &WrittenNumber<'_>) -> Result<Finding, MsisdnError> {
     let looks_national = || MsisdnError::LooksNational {
         input: written.quoted(),
     };
     if matches!(written.digits(), [0, ..]) {
         return Err(looks_national());
     }
-    let msisdn = international(written, 0)?;
-    if is_plainly_international(msisdn) {
-        Ok(msisdn)
+    let found = international(written, 0)?;
+    if is_plainly_international(&found) {
+        Ok(found)
     } else {
         Err(looks_national())
     }
 }
 
 /// Whether digits without a `+` can be trusted to begin with a calling code.
-fn is_plainly_international(msisdn: Msisdn) -> bool {
+fn is_plainly_international(found: &Finding) -> bool {
     const FEW: usize = 11;
-    match numbering::inspect(msisdn).possibility {
+    match found.possibility {
         Possibility::Valid => true,
-        Possibility::Possible => msisdn.digits().len() >= FEW && is_long_as_a_mobile(msisdn),
+        Possibility::Possible => found.msisdn.digits().len() >= FEW && is_long_as_a_mobile(found),
         _ => false,
     }
 }
 
-fn is_long_as_a_mobile(msisdn: Msisdn) -> bool {
-    CallingCode::split(&msisdn.digits()).is_some_and(|(code, national)| code.has_mobiles_of(national.len()))
+fn is_long_as_a_mobile(found: &Finding) -> bool {
+    CallingCode::split(&found.msisdn.digits())
+        .is_some_and(|(code, national)| code.has_mobiles_of(national.len()))
 }
 
 /// Behind `00`, and behind the prefixes of `home` that begin so. In Singapore `0034…` may be 003 and 4…, or 00 and 34….
-fn from_abroad(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+fn from_abroad(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnError> {
     let starts = home.international_prefixes(written.digits()).chain([2]);
     let mut readings = Readings::default();
     readings.add(starts.filter_map(|start| international(written, start).ok()));
@@ -127,34 +136,34 @@ fn from_abroad(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, Msis
     }
 }
 
-fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnError> {
+fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnError> {
     let digits = written.digits();
     let abroad = international(written, 0).ok();
-    if let Some(test_number) = abroad.filter(|msisdn| msisdn.is_test_number()) {
+    if let Some(test_number) = abroad.filter(|found| found.msisdn.is_test_number()) {
         return Ok(test_number);
     }
-    let starts_with_home = CallingCode::split(digits).is_some_and(|(code, _)| code.is(home.calling_code()));
+    let is_of_home = |found: &Finding| found.calling_code == Some(home.calling_code());
     let mut readings = Readings::default();
     readings.add(
         home.international_prefixes(digits)
             .filter_map(|start| international(written, start).ok()),
     );
-    readings.add(abroad.filter(|_| starts_with_home));
-    let foreign = abroad.filter(|&msisdn| !starts_with_home && is_plainly_international(msisdn));
+    readings.add(abroad.filter(is_of_home));
+    let foreign = abroad.filter(|found| !is_of_home(found) && is_plainly_international(found));
 
     let nationals = nationals(home, digits);
     let mut known = readings.clone();
     known.add(nationals.iter().copied());
     if let Some(best) = known.best(Possibility::Valid) {
-        let mobile = |msisdn| numbering::inspect(msisdn).number_type.gets_sms();
-        let other = foreign.filter(|&foreign| mobile(foreign) && !mobile(best.first));
+        let is_mobile = |found: &Finding| found.number_type.gets_sms();
+        let other = foreign.filter(|foreign| is_mobile(foreign) && !is_mobile(&best.first));
         return best.or(other).only(written);
     }
-    let possible = |msisdn: &&Msisdn| numbering::inspect(**msisdn).possibility.is_possible();
-    readings.add(nationals.iter().find(possible).copied());
-    let known = foreign.filter(|&msisdn| numbering::inspect(msisdn).possibility == Possibility::Valid);
+    let mut nationals = nationals.into_iter();
+    readings.add(nationals.find(|found| found.possibility.is_possible()));
+    let known = foreign.filter(|found| found.possibility == Possibility::Valid);
     match (readings.best(Possibility::Possible), known) {
-        (Some(best), Some(known)) if !is_long_as_a_mobile(best.first) => Ok(known),
+        (Some(best), Some(known)) if !is_long_as_a_mobile(&best.first) => Ok(known),
         (Some(best), known) => best.or(known).only(written),
         (None, _) => foreign.ok_or_else(|| MsisdnError::NotInRegion {
             input: written.quoted(),
@@ -166,10 +175,10 @@ fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Msisdn, MsisdnEr
 }
 
 /// The numbers of `home` that the digits may be: without a national prefix that they begin with, and as they are.
-fn nationals(home: Region, digits: &[u8]) -> Vec<Msisdn> {
+fn nationals(home: Region, digits: &[u8]) -> Vec<Finding> {
     let prefixes = home.national_prefixes().iter();
     let stripped = prefixes.filter_map(|prefix| without_prefix(digits, prefix));
-    let mut found: Vec<Msisdn> = stripped
+    let mut found: Vec<Finding> = stripped
         .chain([digits])
         .filter_map(|digits| national(home, digits))
         .collect();
@@ -183,44 +192,42 @@ const ARGENTINA: u16 = 54;
 
 /// An Argentine mobile is dialled with 15 between area code and number at home (`011 15-2345-6789`), and with 9 before the area
 /// code from abroad (`+54 9 11 2345-6789`). Area codes have 2 to 4 digits.
-fn argentine_mobiles(home: Region, digits: &[u8]) -> impl Iterator<Item = Msisdn> {
+fn argentine_mobiles(home: Region, digits: &[u8]) -> impl Iterator<Item = Finding> {
     let digits = without_prefix(digits, "0").unwrap_or(digits);
     (2..=4).filter_map(move |area| {
         let (area, rest) = digits.split_at_checked(area)?;
         let number = without_prefix(rest, "15")?;
-        let msisdn = national(home, &[&[9], area, number].concat())?;
-        (numbering::inspect(msisdn).possibility == Possibility::Valid).then_some(msisdn)
+        national(home, &[&[9], area, number].concat()).filter(|found| found.possibility == Possibility::Valid)
     })
 }
 
-fn national(home: Region, digits: &[u8]) -> Option<Msisdn> {
+fn national(home: Region, digits: &[u8]) -> Option<Finding> {
     let code = u64::from(home.calling_code());
     if digits.is_empty() || digits.len() >= MAX_DIGITS {
         return None;
     }
-    Msisdn::from_u64(
-        digits
-            .iter()
-            .fold(code, |number, &digit| number * 10 + u64::from(digit)),
-    )
+    let number = digits
+        .iter()
+        .fold(code, |number, &digit| number * 10 + u64::from(digit));
+    Msisdn::from_u64(number).map(numbering::inspect)
 }
 
-/// The different numbers that one text may mean, with what is known of each.
+/// The different numbers that one text may mean.
 #[derive(Default, Clone)]
-struct Readings(Vec<(Msisdn, Finding)>);
+struct Readings(Vec<Finding>);
 
 /// One of the best readings, and another one that is as good.
 #[derive(Clone, Copy)]
 struct Best {
-    first: Msisdn,
-    second: Option<Msisdn>,
+    first: Finding,
+    second: Option<Finding>,
 }
 
 impl Readings {
-    fn add(&mut self, msisdns: impl IntoIterator<Item = Msisdn>) {
-        for msisdn in msisdns {
-            if self.0.iter().all(|(other, _)| *other != msisdn) {
-                self.0.push((msisdn, numbering::inspect(msisdn)));
+    fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for found in findings {
+            if !self.0.contains(&found) {
+                self.0.push(found);
             }
         }
     }
@@ -232,11 +239,7 @@ impl Readings {
     }
 
     fn first_two(&self, fits: impl Fn(&Finding) -> bool) -> Option<Best> {
-        let mut found = self
-            .0
-            .iter()
-            .filter(|(_, finding)| fits(finding))
-            .map(|(msisdn, _)| *msisdn);
+        let mut found = self.0.iter().filter(|finding| fits(finding)).copied();
         Some(Best {
             first: found.next()?,
             second: found.next(),
@@ -245,20 +248,20 @@ impl Readings {
 }
 
 impl Best {
-    fn or(self, other: Option<Msisdn>) -> Self {
+    fn or(self, other: Option<Finding>) -> Self {
         Self {
-            second: self.second.or(other.filter(|&other| other != self.first)),
+            second: self.second.or(other.filter(|other| *other != self.first)),
             ..self
         }
     }
 
-    fn only(self, written: &WrittenNumber<'_>) -> Result<Msisdn, MsisdnError> {
+    fn only(self, written: &WrittenNumber<'_>) -> Result<Finding, MsisdnError> {
         match self.second {
             None => Ok(self.first),
             Some(second) => Err(MsisdnError::Ambiguous {
                 input: written.quoted(),
-                first: self.first.to_string(),
-                second: second.to_string(),
+                first: self.first.msisdn.to_string(),
+                second: second.msisdn.to_string(),
             }),
         }
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering::{self, Possibility, Region};
+use crate::domain::numbering::{self, Finding, Possibility, Region};
 use crate::domain::written_number::MsisdnError;
 
 fn region(code: &str) -> Option<Region> {
@@ -237,7 +237,8 @@ fn argentine_mobiles_are_read_as_at_home() {
 #[test]
 fn with_a_calling_code_nothing_is_guessed() {
     let read = |input: &str| {
-        Msisdn::parse_with_calling_code(input).map_or_else(|error| error.to_string(), |m| m.to_string())
+        Finding::read_with_calling_code(input)
+            .map_or_else(|error| error.to_string(), |found| found.msisdn.to_string())
     };
     assert_eq!(read("687 123 456"), "687123456");
     assert_eq!(read("+34 666 666 111"), "34666666111");
