@@ -261,6 +261,16 @@ pub(crate) fn row_name(sheet: Option<&str>, line: u64) -> String {
     }
 }
 
+/// What so many rows of a file are called: those of a sheet are rows, and a text has lines.
+pub(crate) const fn row_word(of_sheet: bool, rows: u64) -> &'static str {
+    match (of_sheet, rows) {
+        (true, 1) => "row",
+        (true, _) => "rows",
+        (false, 1) => "line",
+        (false, _) => "lines",
+    }
+}
+
 /// Text as XML and HTML take it, in an attribute too. Control characters have no form in XML 1.0.
 pub(crate) fn xml(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -40,6 +40,8 @@ pub(crate) struct Summary {
     pub(crate) exceptions: Vec<RowException>,
     /// When the PIN of every unknown row is over, where that is known.
     pub(crate) pins_end: Option<Timestamp>,
+    /// The rows are those of a sheet.
+    pub(crate) of_sheet: bool,
     /// Delivery reports were asked for.
     pub(crate) has_report_url: bool,
     /// The run that has just ended, if there was one.
@@ -82,6 +84,7 @@ impl Summary {
             results_error: None,
             exceptions: Vec::new(),
             pins_end: standings.and_then(|standings| standings.last_pin_end),
+            of_sheet: batch.input.sheet().is_some(),
             has_report_url: batch.options.receives.needs_report_url(),
             run: None,
             error: None,

@@ -121,12 +121,7 @@ fn faults(part: &PreflightPart) -> Option<String> {
             .map(|(kind, rows)| format!("{} ({})", named(kind), grouped(**rows)))
             .collect(),
     };
-    let word = match (&part.sheet, part.invalid) {
-        (Some(_), 1) => "row",
-        (Some(_), _) => "rows",
-        (None, 1) => "line",
-        (None, _) => "lines",
-    };
+    let word = text::row_word(part.sheet.is_some(), part.invalid);
     Some(format!("  {word} {}: {}", rows.join(", "), first(&kinds, 2)))
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct ResendWay {
     pub(crate) reconcile: Option<String>,
     /// The rows, as far as they are known.
     pub(crate) rows: Vec<u64>,
+    /// They are rows of a sheet, and not lines.
+    pub(crate) of_sheet: bool,
 }
 
 impl ResendWay {
@@ -45,7 +47,7 @@ impl ResendWay {
         if !self.rows.is_empty() {
             let shown: Vec<String> = self.rows.iter().take(MOST).map(u64::to_string).collect();
             let more = if self.rows.len() > MOST { ", …" } else { "" };
-            let word = if self.rows.len() == 1 { "line" } else { "lines" };
+            let word = text::row_word(self.of_sheet, self.rows.len() as u64);
             line.push_str(&format!("   ({word} {}{more})", shown.join(", ")));
         }
         let reconcile = self.reconcile.iter();

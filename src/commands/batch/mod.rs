@@ -198,5 +198,6 @@ pub(super) fn resend(session: &Session<'_>, summary: &Summary, command: &str) ->
             .has_report_url
             .then(|| journal::command(session, "journal reconcile REPORTS")),
         rows: unknown.filter_map(|row| row.line).collect(),
+        of_sheet: summary.of_sheet,
     })
 }

@@ -304,6 +304,14 @@ fn a_sheet_is_named_and_programs_are_told_which() {
 }
 
 #[test]
+fn unknown_rows_of_a_sheet_are_called_rows() {
+    let home = Home::new();
+    let users = rows(&[&["msisdn"], &["12025550100"], &["12025550140"]]);
+    std::fs::write(home.file("users.xlsx"), excel(&[("Users", &users)])).unwrap();
+    sandbox(&home, &["users.xlsx", "--yes"]).says(5, &["   (row 3)"], &["users.xlsx: 2 to send"]);
+}
+
+#[test]
 fn the_people_of_a_workbook_are_known_again_when_it_is_edited() {
     let batch = Batch::with("", accepting);
     let first = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000002"]]))]);
