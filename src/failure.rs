@@ -76,7 +76,7 @@ impl Exit {
             ),
             Self::No => (
                 1,
-                "a valid \"no\": the PIN is wrong or already used, the number is unknown, rows were refused",
+                "a valid \"no\": the PIN is wrong or already used, the number is unknown, rows were refused or invalid",
             ),
             Self::Usage => (
                 2,

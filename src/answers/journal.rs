@@ -190,7 +190,7 @@ impl Report for NumberReport {
         }
         if lines.is_empty() {
             lines.push(format!(
-                "{} was never sent to, as far as this journal knows",
+                "no record of {} here; a `request` without --once-per is not recorded",
                 self.msisdn
             ));
         }

@@ -17,12 +17,14 @@ pub(crate) struct Misunderstood {
 }
 
 /// What other programs call a command, below a command of ours or below none, and what does that here.
-const COMMANDS: [(&str, &str, &str); 5] = [
+const COMMANDS: [(&str, &str, &str); 7] = [
     ("smspin", "send", "smspin request NUMBER"),
     ("smspin", "check", "smspin verify NUMBER PIN"),
     ("smspin", "status", "smspin journal status FILE"),
     ("smspin", "version", "smspin --version"),
     ("smspin config", "show", "smspin config list"),
+    ("smspin", "inbox", "smspin sandbox inbox"),
+    ("smspin sandbox", "request", "smspin --sandbox request NUMBER"),
 ];
 
 /// What other programs call something that a command of ours takes. Settings have words of their own ([`Key::nearest`]).

@@ -23,7 +23,7 @@ use once_per::OncePerCheck;
 use std::time::Duration;
 
 /// What a person has to do when the outcome is unknown.
-const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from a script; first ask whether it arrived, \
+const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from a script; first ask the person whether it arrived, \
                             since a second request costs a second SMS and invalidates the first PIN";
 
 pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure> {

@@ -15,6 +15,7 @@ use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{JournalPlace, Store};
 use crate::session::{Questions, Session, journal};
+use crate::settings::Directories;
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure> {
     let session = Session::open(context, args.given(), &ConnectionArgs::default())?;
@@ -69,7 +70,12 @@ impl OpenedJournal<'_> {
 
     fn is_missing(&self) -> Failure {
         let error = format!("there is no journal yet at {}", self.place);
-        Failure::message(Kind::NotFound, error).hint(match self.place.file() {
+        let failure = Failure::message(Kind::NotFound, error);
+        let rehearsals = Directories::of_system().sandbox_journal();
+        if !self.session.in_sandbox() && rehearsals.is_ok_and(|path| path.exists()) {
+            return failure.hint("`smspin --sandbox journal` shows what was sent in the sandbox");
+        }
+        failure.hint(match self.place.file() {
             Some(_) => "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own",
             None => "the first batch makes it; --journal URL names another database",
         })
