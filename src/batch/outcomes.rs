@@ -136,9 +136,7 @@ impl<'a> AttemptsAhead<'a> {
             campaign,
             &mut numbers.into_iter(),
             Detail::Full,
-            &mut |number, attempts| {
-                of_group.insert(number, attempts.to_vec());
-            },
+            &mut |number, attempt| of_group.entry(number).or_default().push(attempt),
         )?;
         Ok(())
     }

@@ -189,6 +189,20 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// One that a run has claimed now.
+    pub(super) const fn claimed(nth: u32, run: RunId, now: Timestamp, expires_in: u32) -> Self {
+        Self {
+            nth,
+            run,
+            at: now,
+            expires_in,
+            state: AttemptState::Open,
+            answered_at: None,
+            delivery: None,
+            answer: None,
+        }
+    }
+
     /// The latest moment that is known of it.
     pub(crate) fn heard_of(&self) -> Timestamp {
         self.answered_at.map_or(self.at, |answered| answered.max(self.at))

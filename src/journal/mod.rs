@@ -17,6 +17,7 @@
 mod adopt;
 mod attempt;
 mod campaign;
+mod claims;
 mod decision;
 mod error;
 mod marker;

@@ -4,7 +4,7 @@ use super::attempt::{Attempt, AttemptState, Detail};
 use super::campaign::CampaignCounts;
 use super::decision::{Decision, Rules, decide};
 use super::error::JournalError;
-use super::run::{CampaignId, RunId, Runs};
+use super::run::{CampaignId, RunId, Runs, SortedNumbers};
 use super::store::Store;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
@@ -53,7 +53,7 @@ impl Lookup<'_> {
         let (mut depends_on_runs, mut from_the_future) = (Vec::new(), Vec::new());
         let mut newest_run = None;
         if let Some(campaign) = self.campaign {
-            store.read(campaign, &mut numbers, self.detail, &mut |msisdn, attempts| {
+            read(store, campaign, &mut numbers, self.detail, |msisdn, attempts| {
                 newest_run = newest_run.max(attempts.iter().map(|attempt| attempt.run).max());
                 if self.rules.asks_dates() && attempts.iter().any(|attempt| attempt.heard_of() > latest) {
                     from_the_future.push(msisdn);
@@ -79,7 +79,7 @@ impl Lookup<'_> {
         }
         if let Some(campaign) = self.campaign.filter(|_| !depends_on_runs.is_empty()) {
             let mut again = depends_on_runs.iter().copied();
-            store.read(campaign, &mut again, self.detail, &mut |msisdn, attempts| {
+            read(store, campaign, &mut again, self.detail, |msisdn, attempts| {
                 each(&self.judge(msisdn, attempts, &mut excluded, &runs));
             })?;
         }
@@ -142,6 +142,30 @@ impl Lookup<'_> {
         excluded.dedup_by_key(|exclusion| exclusion.msisdn);
         Ok(excluded)
     }
+}
+
+/// Calls `each` with every one of the numbers that has attempts in the campaign, and these in their order.
+pub(super) fn read(
+    store: &mut dyn Store,
+    campaign: CampaignId,
+    numbers: SortedNumbers<'_>,
+    detail: Detail,
+    mut each: impl FnMut(Msisdn, &[Attempt]),
+) -> Result<(), JournalError> {
+    let (mut current, mut attempts) = (None, Vec::new());
+    store.read(campaign, numbers, detail, &mut |msisdn, attempt| {
+        if let Some(before) = current.replace(msisdn)
+            && before != msisdn
+        {
+            each(before, &attempts);
+            attempts.clear();
+        }
+        attempts.push(attempt);
+    })?;
+    if let Some(last) = current {
+        each(last, &attempts);
+    }
+    Ok(())
 }
 
 /// Counts how numbers of a campaign stand, in ascending order.

@@ -108,14 +108,14 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     /// All runs but those of single requests that have ended. Whether a run is alive is found out after its record was read.
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError>;
 
-    /// Calls `each` with every one of the numbers that has attempts in the campaign, and these in their order. Long lists are
-    /// read in short transactions, so one pass may see a run's progress.
+    /// Calls `each` with every attempt at one of the numbers in the campaign, number by number and in their order. Long lists
+    /// are read in short transactions, so one pass may see a run's progress; all attempts at a number are of one moment.
     fn read(
         &mut self,
         campaign: CampaignId,
         numbers: SortedNumbers<'_>,
         detail: Detail,
-        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+        each: &mut dyn FnMut(Msisdn, Attempt),
     ) -> Result<(), JournalError>;
 
     /// Calls `each` with every one of the numbers that is excluded, and the run that excluded it.

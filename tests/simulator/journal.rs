@@ -217,7 +217,7 @@ impl Store for FaultyStore {
         campaign: CampaignId,
         numbers: SortedNumbers<'_>,
         detail: Detail,
-        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+        each: &mut dyn FnMut(Msisdn, Attempt),
     ) -> Result<(), JournalError> {
         self.inner.read(campaign, numbers, detail, each)
     }

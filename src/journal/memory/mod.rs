@@ -125,17 +125,15 @@ impl Store for MemoryStore {
         campaign: CampaignId,
         numbers: SortedNumbers<'_>,
         detail: Detail,
-        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+        each: &mut dyn FnMut(Msisdn, Attempt),
     ) -> Result<(), JournalError> {
         for msisdn in numbers {
             let found = self.memory.tables().attempts.get(&(campaign, msisdn)).cloned();
-            if let Some(mut attempts) = found {
+            for mut attempt in found.unwrap_or_default() {
                 if detail == Detail::State {
-                    for attempt in &mut attempts {
-                        attempt.answer = None;
-                    }
+                    attempt.answer = None;
                 }
-                each(msisdn, &attempts);
+                each(msisdn, attempt);
             }
         }
         Ok(())

@@ -98,16 +98,7 @@ impl Tables {
             attempts.pop();
         }
         let nth = attempts.last().map_or(1, |last| last.nth + 1);
-        attempts.push(Attempt {
-            nth,
-            run,
-            at: now,
-            expires_in: claim.expires_in,
-            state: AttemptState::Open,
-            answered_at: None,
-            delivery: None,
-            answer: None,
-        });
+        attempts.push(Attempt::claimed(nth, run, now, claim.expires_in));
         Claimed::Granted(Ticket {
             msisdn: claim.msisdn,
             nth,

@@ -4,15 +4,14 @@ use super::fault::PostgresFault;
 use super::rows::{self, STATE_COLUMNS, number};
 use super::session::DatabaseSession;
 use super::write::{DatabaseOwner, seconds, tickets};
-use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{Attempt, AttemptState, Detail};
-use crate::journal::decision::{Rules, may_claim};
+use crate::journal::attempt::{Detail, Ticket};
+use crate::journal::claims::{self, PlannedClaim};
+use crate::journal::decision::Rules;
 use crate::journal::run::Runs;
 use crate::journal::store::Claim;
 use jiff::Timestamp;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// Claims attempts behind those that were read. An unsent one makes room for it.
 const CLAIM: &str = "
@@ -35,35 +34,29 @@ pub(super) fn claim(
     session: &DatabaseSession,
     owner: DatabaseOwner,
     claims: &[Claim],
-    (rules, dead): (&Rules, &Runs),
+    rules: (&Rules, &Runs),
     now: Timestamp,
     tried: &RefCell<Vec<Ticket>>,
 ) -> Result<Vec<Option<Ticket>>, PostgresFault> {
     let (campaign, run) = owner.ids();
-    let mut known: BTreeMap<Msisdn, Vec<Attempt>> =
-        claims.iter().map(|claim| (claim.msisdn, Vec::new())).collect();
-    let msisdns: Vec<i64> = known.keys().copied().map(number).collect();
-    // Each number is looked up by itself, as in a group.
-    let lock = format!(
-        "WITH wanted AS MATERIALIZED (SELECT $1::int4 AS campaign, * FROM unnest($2::int8[]) AS w (msisdn))
-        SELECT {STATE_COLUMNS} FROM wanted w JOIN smspin.attempts a ON a.campaign = w.campaign AND a.msisdn = w.msisdn
-        ORDER BY a.msisdn, a.nth FOR UPDATE OF a"
-    );
-    let locked = session.rows("write to", &lock, &[&campaign, &msisdns])?;
-    rows::grouped(&locked, Detail::State, owner.clock, |msisdn, attempts| {
-        known.insert(msisdn, attempts);
-    })?;
-    let excluded = "SELECT msisdn FROM smspin.excluded WHERE msisdn = ANY ($1::int8[])";
-    let excluded: Vec<i64> = rows::column(&session.rows("write to", excluded, &[&msisdns])?)?;
-    let planned = plan(owner, claims, known, &excluded, (rules, dead), now);
-    let mut wanted: Vec<(Ticket, u32)> = planned.iter().flatten().copied().collect();
-    wanted.sort_unstable_by_key(|(ticket, _)| ticket.msisdn);
-    let (msisdn, nth) = tickets(&wanted.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>());
-    let expires_in: Vec<i32> = wanted
+    let numbers: BTreeSet<i64> = claims.iter().map(|claim| number(claim.msisdn)).collect();
+    let numbers: Vec<i64> = numbers.into_iter().collect();
+    let lock = format!("{} FOR UPDATE OF a", rows::of_numbers(STATE_COLUMNS));
+    let locked = session.rows("write to", &lock, &[&campaign, &numbers])?;
+    let attempts = locked
         .iter()
-        .map(|(_, expires_in)| seconds(*expires_in))
-        .collect();
-    tried.replace(wanted.iter().map(|(ticket, _)| *ticket).collect());
+        .map(|row| rows::attempt(row, Detail::State, owner.clock));
+    let attempts = attempts.collect::<Result<Vec<_>, _>>()?;
+    let excluded = "SELECT msisdn FROM smspin.excluded WHERE msisdn = ANY ($1::int8[])";
+    let excluded = session.rows("write to", excluded, &[&numbers])?;
+    let excluded = excluded.iter().map(|row| rows::msisdn(row, 0));
+    let excluded = excluded.collect::<Result<HashSet<_>, _>>()?;
+    let planned = claims::plan((owner.run, claims), attempts, &excluded, rules, now);
+    let mut wanted: Vec<PlannedClaim> = planned.iter().flatten().copied().collect();
+    wanted.sort_unstable_by_key(|planned| planned.ticket.msisdn);
+    tried.replace(wanted.iter().map(|planned| planned.ticket).collect());
+    let (msisdn, nth) = tickets(&tried.borrow());
+    let expires_in: Vec<i32> = wanted.iter().map(|planned| seconds(planned.expires_in)).collect();
     let inserted = session.rows(
         "write to",
         CLAIM,
@@ -81,49 +74,6 @@ pub(super) fn claim(
     let is_granted = |ticket: &Ticket| granted.contains(&number(ticket.msisdn));
     Ok(planned
         .into_iter()
-        .map(|planned| planned.map(|(ticket, _)| ticket).filter(is_granted))
+        .map(|planned| planned.map(|planned| planned.ticket).filter(is_granted))
         .collect())
-}
-
-/// Decides each claim by the attempts that there are, and by the claims before it.
-fn plan(
-    owner: DatabaseOwner,
-    claims: &[Claim],
-    mut known: BTreeMap<Msisdn, Vec<Attempt>>,
-    excluded: &[i64],
-    (rules, dead): (&Rules, &Runs),
-    now: Timestamp,
-) -> Vec<Option<(Ticket, u32)>> {
-    let mut planned = Vec::with_capacity(claims.len());
-    for claim in claims {
-        let attempts = known.entry(claim.msisdn).or_default();
-        let is_excluded = excluded.contains(&number(claim.msisdn));
-        if !may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat) {
-            planned.push(None);
-            continue;
-        }
-        let nth = match attempts.last() {
-            None => 1,
-            Some(last) if last.state == AttemptState::Unsent => last.nth,
-            Some(last) => last.nth + 1,
-        };
-        attempts.push(Attempt {
-            nth,
-            run: owner.run,
-            at: now,
-            expires_in: claim.expires_in,
-            state: AttemptState::Open,
-            answered_at: None,
-            delivery: None,
-            answer: None,
-        });
-        planned.push(Some((
-            Ticket {
-                msisdn: claim.msisdn,
-                nth,
-            },
-            claim.expires_in,
-        )));
-    }
-    planned
 }

@@ -121,7 +121,7 @@ impl From<JournalError> for PostgresFault {
 
 impl PostgresFault {
     /// For `map_err`: what was being done.
-    pub(super) fn in_query(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
+    pub(super) fn in_query(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> Self + Copy {
         move |error| {
             let error = ServerError::from(error);
             match error.code.as_ref().map(SqlState::code) {

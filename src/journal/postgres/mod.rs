@@ -177,7 +177,7 @@ impl Store for PostgresStore {
         campaign: CampaignId,
         numbers: SortedNumbers<'_>,
         detail: Detail,
-        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+        each: &mut dyn FnMut(Msisdn, Attempt),
     ) -> Result<(), JournalError> {
         self.reading(|session, clock| read::attempts(session, (campaign, detail, clock), numbers, each))
     }

@@ -4,24 +4,24 @@ use super::access::CHUNK;
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
 use super::rows::{self, ANSWER_COLUMNS, STATE_COLUMNS, number};
-use super::session::{DatabaseSession, get};
+use super::session::{DatabaseSession, SqlValues, get};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
 use crate::journal::run::{CampaignId, RunId, SortedNumbers};
-use std::collections::HashSet;
-use tokio_postgres::Row;
 
 /// A list from this length on is compared with the table as both stand in their order, which costs less than a look for each.
 const LONG_LIST: usize = 20_000;
+/// How many numbers of a long list are compared with the table in one statement.
+const RANGE: usize = 65_536;
 /// So many rows of the table are read in the time of one look by the key.
 const ROWS_FOR_A_LOOK: usize = 8;
 
-/// Calls `each` with the numbers that have attempts. Each group is a short transaction of its own.
+/// Calls `each` with the attempts at the numbers. Each group is a short transaction of its own.
 pub(super) fn attempts(
     session: &DatabaseSession,
     (campaign, detail, clock): (CampaignId, Detail, ServerClock),
     numbers: SortedNumbers<'_>,
-    each: &mut dyn FnMut(Msisdn, &[Attempt]),
+    each: &mut dyn FnMut(Msisdn, Attempt),
 ) -> Result<(), PostgresFault> {
     let campaign = rows::id(campaign.0);
     let in_order = is_read_in_order(session, numbers.size_hint().0)?;
@@ -29,39 +29,36 @@ pub(super) fn attempts(
         Detail::State => STATE_COLUMNS.to_owned(),
         Detail::Full => format!("{STATE_COLUMNS}, {ANSWER_COLUMNS}"),
     };
-    let condition = if in_order {
-        "a.msisdn BETWEEN $2 AND $3"
+    let (sql, most) = if in_order {
+        let range = format!(
+            "SELECT {columns} FROM smspin.attempts a WHERE a.campaign = $1 AND a.msisdn BETWEEN $2 AND $3
+            ORDER BY a.msisdn, a.nth"
+        );
+        (range, RANGE)
     } else {
-        "a.msisdn = ANY ($2::int8[])"
+        (rows::of_numbers(&columns), CHUNK)
     };
-    let sql = format!(
-        "SELECT {columns} FROM smspin.attempts a WHERE a.campaign = $1 AND {condition} ORDER BY a.msisdn, a.nth"
-    );
     loop {
-        let chunk: Vec<i64> = (&mut *numbers).take(CHUNK).map(number).collect();
-        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+        let group: Vec<i64> = (&mut *numbers).take(most).map(number).collect();
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
             return Ok(());
         };
-        let found = if in_order {
-            session.rows("read", &sql, &[&campaign, first, last])?
+        let parameters: SqlValues<'_> = if in_order {
+            &[&campaign, first, last]
         } else {
-            session.rows("read", &sql, &[&campaign, &chunk])?
+            &[&campaign, &group]
         };
-        let found = if in_order { in_list(found, &chunk)? } else { found };
-        rows::grouped(&found, detail, clock, |msisdn, attempts| each(msisdn, &attempts))?;
+        let mut wanted = group.iter().peekable();
+        session.each_row("read", &sql, parameters, |row| {
+            let found: i64 = get(&row, 0)?;
+            while wanted.next_if(|wanted| **wanted < found).is_some() {}
+            if wanted.peek() == Some(&&found) {
+                let (msisdn, attempt) = rows::attempt(&row, detail, clock)?;
+                each(msisdn, attempt);
+            }
+            Ok(())
+        })?;
     }
-}
-
-/// Only the rows of the numbers that were asked for.
-fn in_list(found: Vec<Row>, chunk: &[i64]) -> Result<Vec<Row>, PostgresFault> {
-    let wanted: HashSet<&i64> = chunk.iter().collect();
-    let mut kept = Vec::with_capacity(chunk.len());
-    for row in found {
-        if wanted.contains(&get::<i64>(&row, 0)?) {
-            kept.push(row);
-        }
-    }
-    Ok(kept)
 }
 
 fn is_read_in_order(session: &DatabaseSession, length: usize) -> Result<bool, PostgresFault> {

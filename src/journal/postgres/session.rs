@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -117,27 +118,54 @@ impl DatabaseSession {
         self.client.is_closed()
     }
 
-    /// The rows that a statement gives. The server reads its text once.
+    /// The rows that a statement gives.
     pub(super) fn rows(
         &self,
         doing: &'static str,
         sql: &str,
         parameters: SqlValues<'_>,
     ) -> Result<Vec<Row>, PostgresFault> {
+        let mut rows = Vec::new();
+        self.each_row(doing, sql, parameters, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Takes each row that a statement gives, while the server sends the next ones. The server reads the statement's text once.
+    pub(super) fn each_row(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        parameters: SqlValues<'_>,
+        mut take: impl FnMut(Row) -> Result<(), PostgresFault>,
+    ) -> Result<(), PostgresFault> {
+        let failed = PostgresFault::in_query(doing);
         let known = self.prepared.borrow().get(sql).cloned();
         let statement = match known {
             Some(statement) => statement,
             None => {
-                let prepared = self.wait(self.client.prepare(sql))?;
-                let statement = prepared.map_err(PostgresFault::in_query(doing))?;
+                let statement = self.wait(self.client.prepare(sql))?.map_err(failed)?;
                 self.prepared
                     .borrow_mut()
                     .insert(sql.to_owned(), statement.clone());
                 statement
             }
         };
-        self.wait(self.client.query(&statement, parameters))?
-            .map_err(PostgresFault::in_query(doing))
+        self.wait(async {
+            let parameters = parameters.iter().copied();
+            let mut rows = pin!(
+                self.client
+                    .query_raw(&statement, parameters)
+                    .await
+                    .map_err(failed)?
+            );
+            while let Some(row) = rows.next().await {
+                take(row.map_err(failed)?)?;
+            }
+            Ok(())
+        })?
     }
 
     /// The one row that a statement gives.
@@ -227,7 +255,7 @@ const SET_UP: &str = "\
         ('client_min_messages', 'warning'), ('default_transaction_isolation', 'read committed'),
         ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),
         ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('plan_cache_mode', 'force_custom_plan'),
-        ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('jit', 'off'),
+        ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('jit', 'off'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
         ('tcp_user_timeout', '60000')
     ) AS wanted (name, value) ON wanted.name = known.name;

@@ -136,8 +136,8 @@ fn a_run_whose_session_is_gone_claims_nothing_more_and_records_what_it_knows() {
     let mut standings = Vec::new();
     let mut numbers = (FIRST..FIRST + 3).map(|number| Msisdn::from_u64(number).unwrap());
     other
-        .read(campaign, &mut numbers, Detail::State, &mut |msisdn, attempts| {
-            standings.push((msisdn.as_u64(), attempts[0].state));
+        .read(campaign, &mut numbers, Detail::State, &mut |msisdn, attempt| {
+            standings.push((msisdn.as_u64(), attempt.state));
         })
         .unwrap();
     assert_eq!(standings, [(FIRST, AttemptState::Accepted)]);
@@ -251,6 +251,30 @@ fn what_the_server_undid_for_another_run_is_done_once_more() {
 }
 
 /// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_long_list_finds_what_a_short_one_finds() {
+    let database = Database::new();
+    let mut store = PostgresStore::open(&database.place).unwrap();
+    let (_, campaign) = store.begin(&new_run()).unwrap();
+    // Some numbers are before, between and behind those of the list.
+    let claimed: Vec<u64> = (0..90_000).step_by(3_001).map(|number| FIRST + number).collect();
+    commit(&mut store, &claims(&claimed)).unwrap();
+    let list = (1_000..80_000).step_by(2).map(|number| FIRST + number);
+    let mut find = |list: &[u64]| {
+        let mut found = Vec::new();
+        let mut numbers = list.iter().map(|number| Msisdn::from_u64(*number).unwrap());
+        let each = &mut |msisdn: Msisdn, _| found.push(msisdn.as_u64());
+        store.read(campaign, &mut numbers, Detail::State, each).unwrap();
+        found
+    };
+    let list: Vec<u64> = list.collect();
+    let in_groups: Vec<u64> = list.chunks(1_000).flat_map(&mut find).collect();
+    let expected = claimed.into_iter().filter(|number| list.contains(number));
+    assert_eq!(in_groups, expected.collect::<Vec<_>>());
+    assert_eq!(find(&list), in_groups);
+}
+
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn a_session_sets_what_it_depends_on() {

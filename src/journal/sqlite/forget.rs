@@ -1,9 +1,9 @@
 //! Forgets numbers, so that no file of the journal has them any more.
 
 use super::fault::SqliteFault;
-use super::rows::{self, attempts_of, number};
+use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::Detail;
+use crate::journal::attempt::{Attempt, Detail};
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{CampaignId, RunId};
 use crate::journal::store::Forget;
@@ -87,7 +87,8 @@ pub(super) fn delete(
     what.check_runs(&rows::runs(connection, journal)?, has_found)?;
     let (mut forgotten, mut runs) = (0, BTreeSet::new());
     for (campaign, msisdn) in keys {
-        let attempts = attempts_of(connection, *campaign, *msisdn, Detail::State)?;
+        let attempts = rows::attempts(connection, *campaign, &[*msisdn], Detail::State)?;
+        let attempts: Vec<Attempt> = attempts.into_iter().map(|(_, attempt)| attempt).collect();
         if attempts.is_empty() || !what.covers(*campaign, *msisdn, &attempts) {
             continue;
         }

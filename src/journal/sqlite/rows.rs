@@ -26,23 +26,13 @@ pub(super) use attempt_columns;
 /// How many columns that are.
 pub(super) const ATTEMPT_COLUMNS: usize = 15;
 
-/// All attempts at a number in a campaign, in their order.
-pub(super) fn attempts_of(
-    connection: &Connection,
-    campaign: CampaignId,
-    msisdn: Msisdn,
-    detail: Detail,
-) -> Result<Vec<Attempt>> {
-    attempts(connection, campaign, &[msisdn], detail).map(|(_, attempts)| attempts)
-}
-
-/// All attempts at some numbers in a campaign, number by number in their order; and the number of each attempt.
+/// All attempts at some numbers in a campaign, each with its number: number by number, and in their order.
 pub(super) fn attempts(
     connection: &Connection,
     campaign: CampaignId,
     numbers: &[Msisdn],
     detail: Detail,
-) -> Result<(Vec<Msisdn>, Vec<Attempt>)> {
+) -> Result<Vec<(Msisdn, Attempt)>> {
     // A cross join goes through its tables from left to right.
     const SELECT: &str = concat!(
         "SELECT ",

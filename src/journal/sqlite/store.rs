@@ -67,20 +67,17 @@ impl Store for SqliteStore {
         campaign: CampaignId,
         numbers: SortedNumbers<'_>,
         detail: Detail,
-        each: &mut dyn FnMut(Msisdn, &[Attempt]),
+        each: &mut dyn FnMut(Msisdn, Attempt),
     ) -> Result<(), JournalError> {
         loop {
             let chunk: Vec<Msisdn> = (&mut *numbers).take(CHUNK as usize).collect();
             if chunk.is_empty() {
                 return Ok(());
             }
-            let (found, attempts) =
+            let found =
                 self.reading(|connection| Ok(rows::attempts(connection, campaign, &chunk, detail)?))?;
-            let mut rest = attempts.as_slice();
-            for same in found.chunk_by(|one, next| one == next) {
-                let (attempts, others) = rest.split_at(same.len());
-                each(same[0], attempts);
-                rest = others;
+            for (msisdn, attempt) in found {
+                each(msisdn, attempt);
             }
         }
     }

@@ -4,8 +4,9 @@
 use super::fault::SqliteFault;
 use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::{Attempt, AttemptState, Detail, Ticket};
-use crate::journal::decision::{Rules, may_claim};
+use crate::journal::attempt::{AttemptState, Detail, Ticket};
+use crate::journal::claims::{self, PlannedClaim};
+use crate::journal::decision::Rules;
 use crate::journal::error::{JournalError, JournalFault};
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunId, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
@@ -104,50 +105,34 @@ pub(super) fn take_back(connection: &Connection, owner: Owner, ticket: &Ticket) 
     Ok(())
 }
 
-/// Claims attempts, each if all attempts of its number, as they stand now, still mean what was planned. An unsent last attempt
-/// makes room for it. Of two claims of a number, the key lets the first one have it.
+/// Claims attempts, each if all attempts of its number, as they stand now, still mean what was planned.
 pub(super) fn claim(
     connection: &Connection,
     owner: Owner,
     claims: &[Claim],
-    (rules, dead): (&Rules, &Runs),
+    rules: (&Rules, &Runs),
     now: Timestamp,
 ) -> Result<Vec<Claimed>, SqliteFault> {
     let mut numbers: Vec<Msisdn> = claims.iter().map(|claim| claim.msisdn).collect();
     numbers.sort_unstable();
     numbers.dedup();
     let excluded = rows::excluded(connection, &numbers)?;
-    let (found, attempts) = rows::attempts(connection, owner.campaign, &numbers, Detail::State)?;
-    let one = |claim: &Claim| {
-        let from = found.partition_point(|msisdn| *msisdn < claim.msisdn);
-        let to = found.partition_point(|msisdn| *msisdn <= claim.msisdn);
-        let attempts = &attempts[from..to];
-        let is_excluded = excluded
-            .binary_search_by_key(&claim.msisdn, |(msisdn, _)| *msisdn)
-            .is_ok();
-        if may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat) {
-            insert(connection, owner, claim, attempts.last(), now)
-        } else {
-            Ok(Claimed::Taken)
-        }
+    let excluded = excluded.into_iter().map(|(msisdn, _)| msisdn).collect();
+    let attempts = rows::attempts(connection, owner.campaign, &numbers, Detail::State)?;
+    let planned = claims::plan((owner.run, claims), attempts, &excluded, rules, now);
+    let one = |planned: Option<PlannedClaim>| match planned {
+        Some(planned) => insert(connection, owner, planned, now),
+        None => Ok(Claimed::Taken),
     };
-    claims.iter().map(one).collect()
+    planned.into_iter().map(one).collect()
 }
 
-/// Writes an attempt behind the last one of its number, or in the place of one that is unsent.
 fn insert(
     connection: &Connection,
     owner: Owner,
-    claim: &Claim,
-    last: Option<&Attempt>,
+    PlannedClaim { ticket, expires_in }: PlannedClaim,
     now: Timestamp,
 ) -> Result<Claimed, SqliteFault> {
-    let msisdn = claim.msisdn;
-    let nth = match last {
-        None => 1,
-        Some(last) if last.state == AttemptState::Unsent => last.nth,
-        Some(last) => last.nth + 1,
-    };
     let claimed = connection
         .prepare_cached(
             "INSERT INTO attempts (campaign, msisdn, nth, run, at, expires_in, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -159,16 +144,16 @@ fn insert(
         )?
         .execute((
             owner.campaign.0,
-            number(msisdn),
-            nth,
+            number(ticket.msisdn),
+            ticket.nth,
             owner.run.0,
             now.as_millisecond(),
-            claim.expires_in,
+            expires_in,
             AttemptState::Open.code(),
             AttemptState::Unsent.code(),
         ))?;
     Ok(match claimed {
-        1 => Claimed::Granted(Ticket { msisdn, nth }),
+        1 => Claimed::Granted(ticket),
         _ => Claimed::Taken,
     })
 }
@@ -227,8 +212,8 @@ pub(super) fn adopt(
     since: Timestamp,
     (expires_in, now): (u32, Timestamp),
 ) -> Result<bool, SqliteFault> {
-    let attempts = rows::attempts_of(connection, owner.campaign, msisdn, Detail::State)?;
-    if attempts.iter().any(|attempt| attempt.reached_since(since)) {
+    let attempts = rows::attempts(connection, owner.campaign, &[msisdn], Detail::State)?;
+    if attempts.iter().any(|(_, attempt)| attempt.reached_since(since)) {
         return Ok(false);
     }
     connection
@@ -239,7 +224,7 @@ pub(super) fn adopt(
         .execute((
             owner.campaign.0,
             number(msisdn),
-            attempts.last().map_or(1, |last| last.nth + 1),
+            attempts.last().map_or(1, |(_, last)| last.nth + 1),
             owner.run.0,
             now.as_millisecond(),
             expires_in,

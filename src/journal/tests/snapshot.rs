@@ -2,6 +2,7 @@
 
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
+use crate::journal::reading;
 use crate::journal::run::{CampaignId, RunId};
 use crate::journal::store::{Forget, Store};
 use jiff::Timestamp;
@@ -58,10 +59,8 @@ pub(super) fn lines(
 fn read(store: &mut dyn Store, campaign: CampaignId, numbers: &[Msisdn]) -> Vec<(Msisdn, Vec<Attempt>)> {
     let mut read = |detail| {
         let mut found = Vec::new();
-        let each = &mut |msisdn, attempts: &[Attempt]| found.push((msisdn, attempts.to_vec()));
-        store
-            .read(campaign, &mut numbers.iter().copied(), detail, each)
-            .unwrap();
+        let each = |msisdn, attempts: &[Attempt]| found.push((msisdn, attempts.to_vec()));
+        reading::read(store, campaign, &mut numbers.iter().copied(), detail, each).unwrap();
         found
     };
     let full = read(Detail::Full);

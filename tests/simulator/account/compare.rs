@@ -13,13 +13,10 @@ impl Account {
             let Some(id) = store.campaign(campaign).unwrap() else {
                 continue;
             };
-            let (mut found, mut all) = (BTreeMap::new(), (0..numbers).map(msisdn));
-            let stands = |one: &Attempt| (one.nth, one.run, one.state);
-            let mut each = |msisdn: Msisdn, attempts: &[Attempt]| {
-                found.insert(
-                    msisdn.as_u64() - 34_600_000_000,
-                    attempts.iter().map(stands).collect::<Vec<_>>(),
-                );
+            let (mut found, mut all) = (BTreeMap::<_, Vec<_>>::new(), (0..numbers).map(msisdn));
+            let mut each = |msisdn: Msisdn, one: Attempt| {
+                let of_number = found.entry(msisdn.as_u64() - 34_600_000_000).or_default();
+                of_number.push((one.nth, one.run, one.state));
             };
             store.read(id, &mut all, Detail::State, &mut each).unwrap();
             for number in 0..numbers {

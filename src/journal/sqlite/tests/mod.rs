@@ -8,7 +8,7 @@ mod losses;
 use super::{Access, SqliteStore};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{AnswerRecord, Attempt, AttemptOutcome, AttemptState, Detail};
+use crate::journal::attempt::{AnswerRecord, AttemptOutcome, AttemptState, Detail};
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
@@ -168,7 +168,7 @@ fn end(store: &mut SqliteStore) {
 /// How many of the numbers have attempts in the campaign.
 fn known(store: &mut dyn Store, campaign: CampaignId, numbers: &[Msisdn]) -> usize {
     let mut count = 0;
-    let each = &mut |_, attempts: &[Attempt]| count += attempts.len();
+    let each = &mut |_, _| count += 1;
     store
         .read(campaign, &mut numbers.iter().copied(), Detail::Full, each)
         .unwrap();

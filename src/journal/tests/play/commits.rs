@@ -72,9 +72,10 @@ impl Game<'_> {
     fn stands(&self, actor: usize, ticket: Ticket) -> Option<AttemptState> {
         let campaign = self.actors[actor].run.as_ref().unwrap().campaign.memory;
         let mut state = None;
-        let each = &mut |_, attempts: &[Attempt]| {
-            let found = attempts.iter().find(|attempt| attempt.nth == ticket.nth);
-            state = found.map(|attempt| attempt.state);
+        let each = &mut |_, attempt: Attempt| {
+            if attempt.nth == ticket.nth {
+                state = Some(attempt.state);
+            }
         };
         let mut number = std::iter::once(ticket.msisdn);
         let detail = Detail::State;
