@@ -269,7 +269,14 @@ impl Iterator for Ascending<'_> {
         };
         part.next().map(|entry| entry.get().number())
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let length = self.singles.len() + self.repeated.len();
+        (length, Some(length))
+    }
 }
+
+impl ExactSizeIterator for Ascending<'_> {}
 
 /// Takes down what becomes of numbers.
 #[derive(Clone, Copy, Debug)]

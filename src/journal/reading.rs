@@ -43,7 +43,7 @@ impl Lookup<'_> {
     pub(crate) fn look(
         &self,
         store: &mut dyn Store,
-        mut numbers: impl Iterator<Item = Msisdn> + Clone,
+        mut numbers: impl ExactSizeIterator<Item = Msisdn> + Clone,
         mut each: impl FnMut(&Found<'_>),
     ) -> Result<Runs, JournalError> {
         let mut excluded = self.excluded(store, numbers.clone())?;
@@ -119,7 +119,7 @@ impl Lookup<'_> {
     fn excluded(
         &self,
         store: &mut dyn Store,
-        numbers: impl Iterator<Item = Msisdn> + Clone,
+        numbers: impl ExactSizeIterator<Item = Msisdn> + Clone,
     ) -> Result<Vec<Exclusion>, JournalError> {
         let mut excluded = Vec::new();
         store.excluded(&mut numbers.clone(), &mut |msisdn, run| {

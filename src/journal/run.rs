@@ -174,4 +174,4 @@ impl Runs {
 }
 
 /// Numbers in ascending order, each once.
-pub(crate) type SortedNumbers<'a> = &'a mut dyn Iterator<Item = Msisdn>;
+pub(crate) type SortedNumbers<'a> = &'a mut dyn ExactSizeIterator<Item = Msisdn>;

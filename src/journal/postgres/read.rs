@@ -24,7 +24,7 @@ pub(super) fn attempts(
     each: &mut dyn FnMut(Msisdn, Attempt),
 ) -> Result<(), PostgresFault> {
     let campaign = rows::id(campaign.0);
-    let in_order = is_read_in_order(session, numbers.size_hint().0)?;
+    let in_order = is_read_in_order(session, numbers.len())?;
     let columns = match detail {
         Detail::State => STATE_COLUMNS.to_owned(),
         Detail::Full => format!("{STATE_COLUMNS}, {ANSWER_COLUMNS}"),

@@ -134,7 +134,7 @@ fn a_run_whose_session_is_gone_claims_nothing_more_and_records_what_it_knows() {
         JournalFault::Gone
     );
     let mut standings = Vec::new();
-    let mut numbers = (FIRST..FIRST + 3).map(|number| Msisdn::from_u64(number).unwrap());
+    let mut numbers = (0..3_u8).map(|nth| Msisdn::from_u64(FIRST + u64::from(nth)).unwrap());
     other
         .read(campaign, &mut numbers, Detail::State, &mut |msisdn, attempt| {
             standings.push((msisdn.as_u64(), attempt.state));

@@ -13,12 +13,17 @@ impl Account {
             let Some(id) = store.campaign(campaign).unwrap() else {
                 continue;
             };
-            let (mut found, mut all) = (BTreeMap::<_, Vec<_>>::new(), (0..numbers).map(msisdn));
+            let (mut found, all) = (
+                BTreeMap::<_, Vec<_>>::new(),
+                (0..numbers).map(msisdn).collect::<Vec<_>>(),
+            );
             let mut each = |msisdn: Msisdn, one: Attempt| {
                 let of_number = found.entry(msisdn.as_u64() - 34_600_000_000).or_default();
                 of_number.push((one.nth, one.run, one.state));
             };
-            store.read(id, &mut all, Detail::State, &mut each).unwrap();
+            store
+                .read(id, &mut all.into_iter(), Detail::State, &mut each)
+                .unwrap();
             for number in 0..numbers {
                 let ours = self.told.tries.get(&(campaign, number));
                 let written = ours.map(|tries| {
