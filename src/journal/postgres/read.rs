@@ -14,7 +14,7 @@ const LONG_LIST: usize = 20_000;
 /// How many numbers of a long list are compared with the table in one statement.
 const RANGE: usize = 65_536;
 /// So many rows of the table are read in the time of one look by the key.
-const ROWS_FOR_A_LOOK: usize = 8;
+const ROWS_FOR_A_LOOK: usize = 4;
 
 /// Calls `each` with the attempts at the numbers. Each group is a short transaction of its own.
 pub(super) fn attempts(
