@@ -102,12 +102,8 @@ pub(super) fn grants(place: &DatabasePlace) -> String {
     )
 }
 
-/// A name as a statement has it.
+/// A name as a statement has it, whatever word of SQL it may be.
 pub(super) fn identifier(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_';
-    if name.chars().all(is_plain) {
-        return name.to_owned();
-    }
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -250,7 +250,6 @@ fn what_the_server_undid_for_another_run_is_done_once_more() {
     }
 }
 
-/// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn a_long_list_finds_what_a_short_one_finds() {
@@ -275,6 +274,7 @@ fn a_long_list_finds_what_a_short_one_finds() {
     assert_eq!(find(&list), in_groups);
 }
 
+/// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn a_session_sets_what_it_depends_on() {
