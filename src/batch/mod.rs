@@ -184,7 +184,10 @@ impl Batch {
         listener: Box<dyn Listener>,
     ) -> Result<Summary, Failure> {
         let sent = send::run(&mut self, session, connected, survey, plan, listener)?;
-        let concluding = || Summary::after_run(self, survey, plan, sent);
+        let concluding = || {
+            let looked = summary::look_once_settled(&mut self, plan, &sent);
+            Summary::after_run(self, survey, plan, sent, looked)
+        };
         Ok(session
             .context
             .ui

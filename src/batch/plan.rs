@@ -75,6 +75,14 @@ impl BatchPlan {
         })
     }
 
+    /// The rules of a look after the run: what was to be sent again, and was not, isn't left by itself.
+    pub(super) fn rules_after(&self) -> Rules {
+        Rules {
+            resend: Resend::default(),
+            ..self.rules
+        }
+    }
+
     /// Nothing is left to send.
     pub(crate) fn is_finished(&self) -> bool {
         self.outlook.sends == 0

@@ -11,7 +11,7 @@ use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
-use crate::journal::{JournalError, JournalFault, Resend, Rules, RunEnd, RunId, Store};
+use crate::journal::{JournalError, JournalFault, RunEnd, Store};
 use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -93,23 +93,16 @@ impl Summary {
         }
     }
 
-    /// After the last request of a run: looks again, writes the results, and ends the run.
-    pub(super) fn after_run(mut batch: Batch, survey: &Survey, plan: &BatchPlan, sent: SentRun) -> Self {
-        let SentRun {
-            mut result,
-            id,
-            store,
-        } = sent;
-        // What was to be sent again, and was not, isn't left by itself.
-        let rules = Rules {
-            resend: Resend::default(),
-            ..plan.rules
-        };
-        let looked = match &store {
-            // It was waited for long enough.
-            Err(error) if error.fault == JournalFault::Unanswered => Err(error.clone()),
-            _ => look_once_settled(&mut batch, &rules, id, result.stop.is_some()),
-        };
+    /// After the last request of a run, and a look at how the numbers stand by then: writes the results, and ends the run.
+    pub(super) fn after_run(
+        mut batch: Batch,
+        survey: &Survey,
+        plan: &BatchPlan,
+        SentRun {
+            mut result, store, ..
+        }: SentRun,
+        looked: Result<Standings, JournalError>,
+    ) -> Self {
         let mut summary = Self::new(&batch, survey, looked.as_ref().ok());
         summary.error_ids.clone_from(&result.counters.error_ids);
         summary.error = result.input_error.take().map(|error| error.to_string());
@@ -246,18 +239,24 @@ impl Summary {
     }
 }
 
-/// Looks where every number stands. What other runs have under way is waited for, as long as one of their requests may take.
-fn look_once_settled(
+/// Looks where every number stands after a run. What other runs have under way is waited for, as long as one of their requests
+/// may take.
+pub(super) fn look_once_settled(
     batch: &mut Batch,
-    rules: &Rules,
-    run: RunId,
-    is_stopped: bool,
+    plan: &BatchPlan,
+    sent: &SentRun,
 ) -> Result<Standings, JournalError> {
     const GRACE: Duration = Duration::from_secs(10);
     const AGAIN: Duration = Duration::from_millis(200);
+    match &sent.store {
+        // It was waited for long enough.
+        Err(error) if error.fault == JournalFault::Unanswered => return Err(error.clone()),
+        _ => {}
+    }
+    let (rules, is_stopped) = (plan.rules_after(), sent.result.stop.is_some());
     let deadline = Instant::now() + batch.options.timeout() + GRACE;
     loop {
-        let standings = batch.look(rules, Some(run))?;
+        let standings = batch.look(&rules, Some(sent.id))?;
         if standings.counts.under_way == 0 || is_stopped || Instant::now() >= deadline {
             return Ok(standings);
         }

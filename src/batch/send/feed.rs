@@ -7,7 +7,6 @@ use crate::batch::request::{self, Checker};
 use crate::rows::Input;
 use crate::wire;
 use std::ops::ControlFlow;
-use tokio::sync::mpsc;
 
 /// The rows to be sent, in the order of the input.
 pub(super) struct Feed<'a> {
@@ -19,9 +18,9 @@ pub(super) struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Reads the input from its beginning. It waits whenever `jobs` is full, and ends when they are no longer taken. An error
+    /// Reads the input from its beginning, and ends when `give` says that jobs are no longer taken: the run has stopped. An error
     /// is why it ended early.
-    pub(super) fn run(self, jobs: &mpsc::Sender<RowJob>) -> Result<(), BatchError> {
+    pub(super) fn run(self, mut give: impl FnMut(RowJob) -> bool) -> Result<(), BatchError> {
         let Self {
             input,
             checker,
@@ -48,10 +47,10 @@ impl Feed<'_> {
                 expires_in: request::valid_for(&ready.request.pin_params),
                 decision,
             };
-            // The jobs are no longer taken once the run has stopped.
-            Ok(match jobs.blocking_send(job) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            Ok(if give(job) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             })
         })?;
         Ok(())

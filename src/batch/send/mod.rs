@@ -109,8 +109,13 @@ pub(super) struct SentRun {
 
 /// Writes the run's row, and then what it excludes. From then on the batch reads the journal that the run writes.
 pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Failure> {
+    let store = batch.options.journal.open().map_err(journal_failure)?;
+    begin_in(store, batch, survey)
+}
+
+/// The same in a journal that is open.
+fn begin_in(mut store: Box<dyn Store>, batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Failure> {
     let options = &batch.options;
-    let mut store = options.journal.open().map_err(journal_failure)?;
     if batch.journal_exists && store.identity() != batch.store.identity() {
         let error = format!(
             "nothing was sent: another journal is at {} now than at the preflight",
@@ -219,7 +224,7 @@ pub(super) fn run(
     let result = std::thread::scope(|scope| {
         let feeding = std::thread::Builder::new()
             .name("input".to_owned())
-            .spawn_scoped(scope, move || feed.run(&jobs))
+            .spawn_scoped(scope, move || feed.run(|job| jobs.blocking_send(job).is_ok()))
             .map_err(|error| Failure::system("nothing was sent", error))?;
         LocalSet::new().block_on(&runtime, supervise::supervise(ui, &run, signals, total));
         let mut result = run.result();
