@@ -14,6 +14,11 @@ pub(crate) struct Pooler {
 impl Pooler {
     /// Starts one in this mode, `session` or `transaction`, for the database `sms` and its owner.
     pub(crate) fn start(cluster: &Cluster, mode: &str) -> Self {
+        Self::with_sessions(cluster, mode, 20)
+    }
+
+    /// The same with so many sessions to give.
+    pub(crate) fn with_sessions(cluster: &Cluster, mode: &str, sessions: u32) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("smspin-pool-")
             .tempdir_in("/tmp")
@@ -23,7 +28,7 @@ impl Pooler {
         std::fs::write(&users, "\"me\" \"\"\n").unwrap();
         let text = format!(
             "[databases]\nsms = host={} port={} dbname=sms\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = {mode}\nserver_login_retry = 1\nlogfile = {}\n",
+             unix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = {sessions}\nserver_login_retry = 1\nlogfile = {}\n",
             cluster.socket().display(),
             cluster.port,
             users.display(),

@@ -59,9 +59,8 @@ pub(super) fn server(session: &DatabaseSession, place: &DatabasePlace) -> Result
 /// A pooler that shares sessions gives both of two sessions the same process of the server, one after the other. A lock of a
 /// session is worth nothing then.
 pub(super) fn refuse_pooler(session: &DatabaseSession, place: &DatabasePlace) -> Result<(), PostgresFault> {
-    let seen = session.backends_beside(place)?;
-    let apart = seen.len() == 4 && seen[0] == seen[2] && seen[1] == seen[3] && seen[0] != seen[1];
-    if apart && seen[0] == session.backend {
+    let [ours, other, ours_again, other_again] = session.backends_beside(place)?;
+    if ours == session.backend && ours == ours_again && other == other_again && ours != other {
         return Ok(());
     }
     Err(pooler().into())

@@ -17,6 +17,8 @@ pub(super) enum PostgresFault {
     },
     /// It gave no answer for so long.
     Silent(Duration),
+    /// It gave no session that works for so long.
+    NoSession(Duration),
     Lost,
     /// A commit was answered though it may be on this server alone: its wait for the standby was cancelled.
     Doubted,
@@ -82,7 +84,7 @@ impl ServerError {
             Some("25006") => Some("the role or the database is read-only: use one that may write"),
             Some("3D000") => Some("create the database, or name another one in the URL"),
             Some("53100") => Some("free some space on the server's disk, then run the same command again"),
-            Some("53300") => Some("the server has no connection left: wait, or raise max_connections"),
+            Some("53300") => Some(NO_SESSION),
             None if self.remedy.is_some() => self.remedy,
             None if self.text.contains("password") => {
                 Some("give the password in PGPASSWORD, or in ~/.pgpass (mode 0600)")
@@ -108,6 +110,10 @@ pub(super) fn identifier(name: &str) -> String {
 }
 
 const AGAIN: &str = "see whether the server is running and reachable from here; then run the same command again: it goes on where this one stopped";
+
+/// A run reads with one, writes with another, and looks with a third whether a pooler shares them.
+const NO_SESSION: &str = "see whether the server is running and reachable from here, and has a session left for this role: a run opens three at most \
+    (max_connections of the server, CONNECTION LIMIT of the role, default_pool_size of PgBouncer)";
 
 impl From<JournalError> for PostgresFault {
     fn from(error: JournalError) -> Self {
@@ -140,7 +146,7 @@ impl PostgresFault {
     pub(super) const fn is_lost(&self) -> bool {
         match self {
             Self::Server { error, .. } => error.is_lost,
-            Self::Silent(_) | Self::Lost | Self::Doubted => true,
+            Self::Silent(_) | Self::NoSession(_) | Self::Lost | Self::Doubted => true,
             Self::Said(_) => false,
         }
     }
@@ -181,6 +187,11 @@ impl PostgresFault {
                 format_args!("{place} did not answer within {} s", time.as_secs().max(1)),
             )
             .hint(AGAIN),
+            Self::NoSession(time) => JournalError::new(
+                JournalFault::Outage,
+                format_args!("{place} gave no session within {} s", time.as_secs().max(1)),
+            )
+            .hint(NO_SESSION),
             Self::Doubted => JournalError::new(
                 JournalFault::Outage,
                 format_args!("{place} gave up waiting for its synchronous standby"),

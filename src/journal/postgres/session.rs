@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{AsyncMessage, Client, Config, Row, SimpleQueryMessage, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, Row, Statement};
 
 /// How long an answer may take. A commit that waits for a standby which is gone would wait for ever.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,27 +58,47 @@ impl fmt::Debug for DatabaseSession {
 pub(super) type SqlValues<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl DatabaseSession {
-    /// Opens a session, and sets it up.
+    /// Opens a session, and sets it up. That takes at most a while: a pool may take the connection and have none to give.
     pub(super) fn open(place: &DatabasePlace, until: Option<Instant>) -> Result<Self, PostgresFault> {
         let runtime = crate::runtime::current_thread().map_err(|error| {
             let error = format!("can't start the runtime for a database: {error}");
             JournalError::new(crate::journal::error::JournalFault::Unusable, error)
         })?;
+        let patience = patience(CONNECT_PATIENCE, until);
+        let opened = Instant::now() + patience;
         let watch = Arc::<CommitWatch>::default();
-        let client = runtime.block_on(connect(place, until, Arc::clone(&watch)))?;
+        let connecting = connect(place, Arc::clone(&watch));
+        let timed = async { tokio::time::timeout(patience, connecting).await };
+        let client = runtime
+            .block_on(timed)
+            .map_err(|_| PostgresFault::NoSession(patience))??;
         let mut session = Self {
             client,
             runtime,
             prepared: RefCell::default(),
             watch,
-            until,
+            until: Some(opened),
             backend: 0,
         };
-        session.batch("set up", SET_UP)?;
-        // A system without it refuses to set it.
-        let _ = session.batch("set up", CHECK_CLIENT);
-        session.backend = get(&session.one("look at", "SELECT pg_backend_pid()", &[])?, 0)?;
+        session.set_up().map_err(|fault| match fault {
+            PostgresFault::Silent(_) => PostgresFault::NoSession(patience),
+            fault => fault,
+        })?;
+        session.until = until;
         Ok(session)
+    }
+
+    fn set_up(&mut self) -> Result<(), PostgresFault> {
+        self.batch("set up", SET_UP)?;
+        // A system without it refuses to set it.
+        let _ = self.batch("set up", CHECK_CLIENT);
+        self.backend = self.working_backend()?;
+        Ok(())
+    }
+
+    /// The process of the server that works for this session now.
+    fn working_backend(&self) -> Result<i32, PostgresFault> {
+        get(&self.one("look at", "SELECT pg_backend_pid()", &[])?, 0)
     }
 
     /// From now on it waits as long as it does by itself.
@@ -87,25 +107,14 @@ impl DatabaseSession {
     }
 
     /// The processes of the server that work for this session and for another one, asked twice each in turns.
-    pub(super) fn backends_beside(&self, place: &DatabasePlace) -> Result<Vec<i32>, PostgresFault> {
-        const BACKEND: &str = "SELECT pg_backend_pid()";
-        let other = self
-            .runtime
-            .block_on(connect(place, self.until, Arc::default()))?;
-        let mut seen = Vec::new();
-        for _ in 0..2 {
-            for client in [&self.client, &other] {
-                let said = self
-                    .wait(client.simple_query(BACKEND))?
-                    .map_err(PostgresFault::in_query("look at"))?;
-                let text = said.iter().find_map(|message| match message {
-                    SimpleQueryMessage::Row(row) => row.get(0),
-                    _ => None,
-                });
-                seen.extend(text.and_then(|text| text.parse::<i32>().ok()));
-            }
-        }
-        Ok(seen)
+    pub(super) fn backends_beside(&self, place: &DatabasePlace) -> Result<[i32; 4], PostgresFault> {
+        let other = Self::open(place, self.until)?;
+        Ok([
+            self.working_backend()?,
+            other.working_backend()?,
+            self.working_backend()?,
+            other.working_backend()?,
+        ])
     }
 
     /// Asks the server for nothing, and doesn't wait long: another session may be had sooner.
@@ -263,17 +272,10 @@ const SET_UP: &str = "\
 
 const CHECK_CLIENT: &str = "SELECT set_config(name, '10000', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
-async fn connect(
-    place: &DatabasePlace,
-    until: Option<Instant>,
-    watch: Arc<CommitWatch>,
-) -> Result<Client, PostgresFault> {
+async fn connect(place: &DatabasePlace, watch: Arc<CommitWatch>) -> Result<Client, PostgresFault> {
     let connector = Connector::new(&place.url, place.ca_file.as_deref())?;
-    let patience = patience(CONNECT_PATIENCE, until);
-    let connected = tokio::time::timeout(patience, config(place).connect(connector)).await;
-    let (client, mut connection) = connected
-        .map_err(|_| PostgresFault::Silent(patience))?
-        .map_err(PostgresFault::in_query("connect to"))?;
+    let connected = config(place).connect(connector).await;
+    let (client, mut connection) = connected.map_err(PostgresFault::in_query("connect to"))?;
     // Its end is seen by whatever asks the client for something.
     tokio::spawn(async move {
         let mut messages = futures_util::stream::poll_fn(|context| connection.poll_message(context));

@@ -3,6 +3,7 @@
 use super::{Batch, FIRST, accepting};
 use crate::support::disk::SmallDisk;
 use crate::support::gateway::Reply;
+use crate::support::pooler::Pooler;
 use crate::support::postgres::{Cluster, give_away};
 use crate::support::tls::certificate;
 use rustix::process::Signal;
@@ -113,6 +114,30 @@ fn a_run_that_is_told_to_stop_waits_a_minute_for_a_silent_database() {
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), requests, "no number twice");
+}
+
+/// A pool may take a connection and have no session to give; a server says that it has none.
+#[test]
+#[ignore = "needs PostgreSQL and PgBouncer"]
+fn where_no_session_is_left_nothing_is_sent_and_it_is_said_how_many_a_run_needs() {
+    let cluster = Cluster::start();
+    let batch = Batch::of(2, accepting);
+    let first = batch.run(&["--yes", "--journal", &cluster.url("me"), "--campaign", "first"]);
+    assert_eq!(first.status, Some(0), "it makes the tables: {first}");
+    for sessions in [1, 2] {
+        let pooler = Pooler::with_sessions(&cluster, "session", sessions);
+        let url = format!("postgres://me@127.0.0.1:{}/sms", pooler.port);
+        let says = ["gave no session within 10 s", "default_pool_size of PgBouncer"];
+        batch.refuses(&flags(&url, &[]), 7, &says);
+        let role = format!("ALTER ROLE me CONNECTION LIMIT {sessions}");
+        cluster.sql("postgres", &role);
+        batch.refuses(&flags(&cluster.url("me"), &[]), 7, &["53300", "CONNECTION LIMIT"]);
+        cluster.sql("postgres", "ALTER ROLE me CONNECTION LIMIT -1");
+    }
+    let pooler = Pooler::with_sessions(&cluster, "session", 3);
+    let url = format!("postgres://me@127.0.0.1:{}/sms", pooler.port);
+    let ended = batch.run(&flags(&url, &[]));
+    assert_eq!(ended.status, Some(0), "three are enough: {ended}");
 }
 
 /// A network of its own for a server, which can be lost as a machine is: without a word.
