@@ -77,6 +77,8 @@ pub(crate) struct PostgresStore {
 struct DatabaseRun {
     owner: DatabaseOwner,
     key: ReportKey,
+    /// How many groups it was to write.
+    groups: u64,
     /// The session in which it began is gone: it launches nothing more.
     is_cut_off: bool,
     /// The numbers of a single request; of a batch they would be too many.
@@ -191,9 +193,12 @@ impl Store for PostgresStore {
     }
 
     fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
+        let kept = self.session().and_then(DatabaseSession::keep_plans);
+        self.noted(kept)?;
         let owner = self.writing(|session, clock| write::begin(session, run, clock))?;
         self.run = Some(DatabaseRun {
             owner,
+            groups: 0,
             key: ReportKey::new(&self.secret, &run.campaign, &run.name),
             is_cut_off: false,
             single_request: CampaignName::is_of_requests(&run.campaign).then(Vec::new),
@@ -232,11 +237,19 @@ impl Store for PostgresStore {
             self.outage.unanswered.extend(&group.taken_back);
             self.call_unanswered_unsent()?;
         }
+        let groups = self.run.as_mut().map_or(0, |run| {
+            run.groups += 1;
+            run.groups
+        });
         let mut planned = Vec::new();
         self.outage.begin();
-        let written = self
-            .session()
-            .and_then(|session| Self::write_group(session, owner, group, (rules, dead), now, &mut planned));
+        let written = self.session().and_then(|session| {
+            // What a plan was made for has doubled.
+            if groups.is_power_of_two() {
+                session.discard_plans()?;
+            }
+            Self::write_group(session, owner, group, (rules, dead), now, &mut planned)
+        });
         match written {
             Ok(claimed) => {
                 self.outage.end();

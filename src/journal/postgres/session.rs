@@ -101,6 +101,16 @@ impl DatabaseSession {
         get(&self.one("look at", "SELECT pg_backend_pid()", &[])?, 0)
     }
 
+    /// Groups are written by the plans that were made for the first of them: to plan takes as long as to write. A plan for a
+    /// table that was nearly empty then may read all of it, so plans are made anew while it grows.
+    pub(super) fn keep_plans(&self) -> Result<(), PostgresFault> {
+        self.batch("set up", "SET plan_cache_mode = force_generic_plan")
+    }
+
+    pub(super) fn discard_plans(&self) -> Result<(), PostgresFault> {
+        self.batch("set up", "DISCARD PLANS")
+    }
+
     /// From now on it waits as long as it does by itself.
     pub(super) const fn be_patient(&mut self) {
         self.until = None;

@@ -17,6 +17,7 @@ use crate::journal::run::{NewRun, RunName, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
 use crate::journal::tests::{self as suite, Engine};
 use cluster::Cluster;
+use std::sync::Barrier;
 use std::time::Duration;
 
 /// A journal in a server of its own.
@@ -224,6 +225,98 @@ fn a_late_first_attempt_does_not_take_the_place_of_one_that_another_was_sent_beh
         matches!(claimed[..], [Claimed::Granted(_), Claimed::Taken]),
         "{claimed:?}"
     );
+}
+
+/// The server has no statistics of it, and the plan for its first group may be kept.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_new_campaign_is_not_read_for_each_of_its_groups() {
+    let database = Database::new();
+    let sql = |statement: &str| database.cluster.sql("sms", statement);
+    let mut store = PostgresStore::open(&database.place).unwrap();
+    sql("ALTER TABLE smspin.attempts SET (autovacuum_enabled = off)");
+    store.begin(&new_run()).unwrap();
+    let mut closings = Vec::new();
+    for group in 0..200 {
+        let first = FIRST + 30 * group;
+        let written = Group {
+            closings: std::mem::take(&mut closings),
+            ..claims(&(first..first + 30).collect::<Vec<_>>())
+        };
+        let claimed = commit(&mut store, &written).unwrap();
+        closings.extend(claimed.into_iter().filter_map(ticket).map(unsent));
+    }
+    drop(store);
+    while sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'me'") != "0" {}
+    let read = sql("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'attempts_pkey'");
+    // All of them in each group would be 600,000.
+    assert!(read.parse::<u64>().unwrap() < 60_000, "{read}");
+}
+
+/// Two runs that claim the same people in opposite orders would wait for each other, did each claim them in its own order.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn two_runs_in_opposite_orders_never_wait_for_each_other() {
+    let database = Database::new();
+    let together = Barrier::new(2);
+    let run = |is_reversed: bool| {
+        let mut store = PostgresStore::open(&database.place).unwrap();
+        store.begin(&new_run()).unwrap();
+        let mut granted = Vec::new();
+        for round in 0..10 {
+            // In every second round each number has an attempt that was never sent.
+            let first = FIRST + round / 2 * 3_000;
+            let mut numbers: Vec<u64> = (first..first + 3_000).collect();
+            if is_reversed {
+                numbers.reverse();
+            }
+            together.wait();
+            let claimed = commit(&mut store, &claims(&numbers)).unwrap();
+            let tickets: Vec<_> = claimed.into_iter().filter_map(ticket).collect();
+            granted.extend(tickets.iter().map(|ticket| (round, ticket.msisdn)));
+            let closings = tickets.into_iter().map(unsent);
+            together.wait();
+            let group = Group {
+                closings: closings.collect(),
+                ..Group::default()
+            };
+            commit(&mut store, &group).unwrap();
+        }
+        granted
+    };
+    let mut granted = std::thread::scope(|scope| {
+        let other = scope.spawn(|| run(true));
+        let granted = run(false);
+        [granted, other.join().unwrap()].concat()
+    });
+    assert_eq!(granted.len(), 30_000, "each round gives each number once");
+    granted.sort_unstable();
+    granted.dedup();
+    assert_eq!(
+        granted.len(),
+        30_000,
+        "each round gives each number to one of them"
+    );
+    let log = std::fs::read_to_string(database.cluster.socket().join("log")).unwrap();
+    assert!(!log.contains("deadlock detected"), "{log}");
+}
+
+fn unsent(ticket: Ticket) -> Closing {
+    Closing {
+        ticket,
+        outcome: AttemptOutcome {
+            state: AttemptState::Unsent,
+            at: crate::clock::now(),
+            answer: AnswerRecord::default(),
+        },
+    }
+}
+
+fn ticket(claimed: Claimed) -> Option<Ticket> {
+    match claimed {
+        Claimed::Granted(ticket) => Some(ticket),
+        Claimed::Taken => None,
+    }
 }
 
 /// Two runs stood in each other's way: nothing was written, and the same is done once more.
