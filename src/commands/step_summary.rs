@@ -5,7 +5,6 @@ use crate::env::Environment;
 use crate::files;
 use crate::journal::Marker;
 use crate::output::Ui;
-use crate::rows::Format;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -49,8 +48,7 @@ impl StepSummary {
         files::open_without_waiting(path)?
             .take(BEGINNING)
             .read_to_end(&mut beginning)?;
-        let is_results = ExistingResults::at(path, Format::Delimited(b','))? == ExistingResults::Ours;
-        if is_results || beginning.contains(&0) || Marker::is_meant(&beginning) {
+        if ExistingResults::are_at(path)? || beginning.contains(&0) || Marker::is_meant(&beginning) {
             return Err(io::Error::other(
                 "it is not a summary, but a file of another kind",
             ));

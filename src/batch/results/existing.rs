@@ -20,6 +20,16 @@ pub(crate) enum ExistingResults {
 }
 
 impl ExistingResults {
+    /// Whether there are results, whatever the format of their input is.
+    pub(crate) fn are_at(path: &Path) -> io::Result<bool> {
+        for delimiter in DELIMITERS {
+            if Self::at(path, Format::Delimited(delimiter))? == Self::Ours {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Looks at the beginning of the file. `format` is that of the input.
     pub(crate) fn at(path: &Path, format: Format) -> io::Result<Self> {
         let file = match files::open_without_waiting(path) {

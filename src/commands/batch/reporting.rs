@@ -82,7 +82,11 @@ impl Reporting {
 
     pub(in crate::commands) fn summary(&self, report: &BatchReport, exceptions: &[RowException]) {
         let mut known = self.known.borrow_mut();
-        known.summary = Some(report.clone());
+        // A report shows the preflight as it may be passed on, beside this.
+        known.summary = Some(BatchReport {
+            preflight: None,
+            ..report.clone()
+        });
         known.exceptions = exceptions.to_vec();
     }
 

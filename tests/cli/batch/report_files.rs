@@ -294,8 +294,20 @@ fn the_summary_of_a_ci_job_is_never_a_file_of_the_batch_nor_waited_for() {
 fn an_early_end_leaves_the_files_of_a_batch_as_they_are() {
     let batch = Batch::of(2, accepting);
     batch.sends(&[], 0, "finished");
+    std::fs::write(
+        batch.file("bare.csv"),
+        format!("{};x\n{};y\n", FIRST + 5, FIRST + 6),
+    )
+    .unwrap();
+    let bare = batch.command_for("bare.csv", &["--yes", "--no-header", "--column", "msisdn=1"]);
+    assert_eq!(bare.end().status, Some(0));
     let content = |name: &str| std::fs::read(batch.file(name)).unwrap();
-    for name in ["users.csv.smspin", "users.results.csv", "journal.db"] {
+    for name in [
+        "users.csv.smspin",
+        "users.results.csv",
+        "bare.results.csv",
+        "journal.db",
+    ] {
         let before = content(name);
         let summary = |run: Run| run.env("GITHUB_STEP_SUMMARY", batch.file(name));
         let missing = summary(batch.command_for("missing.csv", &["--yes"])).end();
@@ -329,12 +341,25 @@ fn a_signal_before_the_first_row_is_reported_too() {
 
 #[test]
 fn a_report_has_the_text_as_it_was_written_and_no_cell_of_a_person() {
-    let batch = Batch::with(&format!("Tel,name\n{FIRST},Annabella\n"), accepting);
+    let list = format!("Tel,name\n{FIRST},Annabella\n346000000x1,Bo\n");
+    let batch = Batch::with(&list, accepting);
     let text = ["--sms-text", "Hi {name}, your code is {PIN}"];
-    batch.sends(&[&text[..], &all()].concat(), 0, "finished");
-    for form in FORMS {
-        assert!(!batch.read(form).contains("Annabella"), "{form}");
-    }
+    let dry = batch.run(&[&text[..], &all(), &["--dry-run"]].concat());
+    assert_eq!(dry.status, Some(1), "{dry}");
+    let hides_people = |form: &str| {
+        let report = batch.read(form);
+        let number = FIRST.to_string();
+        let mut people = ["Annabella", "346000000x1", &number].into_iter();
+        let shown = people.find(|shown| report.contains(*shown));
+        assert_eq!(shown, None, "{form}: {report}");
+    };
+    // Of a dry run there are no metrics.
+    FORMS
+        .into_iter()
+        .filter(|form| batch.file(form).exists())
+        .for_each(hides_people);
+    batch.sends(&[&text[..], &all()].concat(), 1, "finished");
+    FORMS.into_iter().for_each(hides_people);
     assert!(batch.read("r.html").contains("Hi {name}, your code is {PIN}"));
 }
 
