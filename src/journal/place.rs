@@ -55,7 +55,7 @@ impl JournalPlace {
         }
     }
 
-    /// Removes the journal of the sandbox, where there is one. Another journal is never removed.
+    /// Removes the journal of the sandbox, where there is one. A file that is not a journal stays.
     pub(crate) fn remove_rehearsals(path: &Path) -> Result<(), JournalError> {
         SqliteStore::remove(path)
     }

@@ -73,9 +73,16 @@ struct OwnRun {
 impl SqliteStore {
     /// Removes a journal with all its files: only for one in which no number is a person's. Refuses while a run is at work in it.
     pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
+        if path.is_symlink() {
+            return Err(place::unusable(
+                path,
+                "is a symbolic link: what it leads to is not removed",
+            ));
+        }
         let Some(path) = real_path(path)?.filter(|path| path.exists()) else {
             return Ok(());
         };
+        place::examine(&path)?;
         let failed = |error| fault::io("remove", &path)(error);
         let runs = lock::all(&path).map_err(failed)?;
         if runs.iter().any(|run| lock::is_held(&path, run)) {

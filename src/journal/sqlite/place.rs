@@ -94,7 +94,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn unusable(path: &Path, why: &str) -> JournalError {
+pub(super) fn unusable(path: &Path, why: &str) -> JournalError {
     let message = format!("{} {why}, so it can't be used as a journal", path.display());
     JournalError::new(JournalFault::Unusable, message)
         .hint("name another file with --journal: it is created where it does not exist")

@@ -215,6 +215,22 @@ fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
     let adopt = ["--sandbox", "journal", "adopt", "users.csv", "--yes"];
     let adopted = batch.home.smspin(adopt).end();
     assert_eq!(adopted.status, Some(0), "{adopted}");
+    // What only has the name of that journal stays.
+    let journal = batch.home.file(".local/state/smspin/sandbox.journal.db");
+    for side in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{side}", journal.display()));
+    }
+    let is_refused = || {
+        let reset = batch.home.smspin(["sandbox", "reset"]).end();
+        assert_eq!(reset.status, Some(2), "{reset}");
+    };
+    std::fs::write(&journal, "a letter\n").unwrap();
+    is_refused();
+    assert_eq!(std::fs::read_to_string(&journal).unwrap(), "a letter\n");
+    std::fs::remove_file(&journal).unwrap();
+    std::os::unix::fs::symlink(batch.file("users.csv"), &journal).unwrap();
+    is_refused();
+    assert!(batch.file("users.csv").exists() && journal.is_symlink());
 }
 
 #[test]
