@@ -117,7 +117,7 @@ impl CallSummary {
     ) -> Self {
         let (outcome, hint) = match &verdict.outcome {
             Outcome::Done(answer) => (done(answer), None),
-            Outcome::Refused(id) => (OutcomeWord::Refused, Some(id.hint_in(sandbox))),
+            Outcome::Refused(id) => (OutcomeWord::Refused, Some(id.hint(sandbox))),
             Outcome::Unsent if verdict.http.is_some() && verdict.remedy.is_none() => (
                 OutcomeWord::Unsent,
                 Some("the gateway is busy: the same command may be run again later"),

@@ -38,6 +38,8 @@ pub(crate) struct Step {
     pub(crate) hint: Option<String>,
     #[serde(skip)]
     pub(crate) exit: Exit,
+    #[serde(skip)]
+    is_reached: bool,
 }
 
 /// The steps, in their order.
@@ -69,6 +71,8 @@ pub(crate) enum StepFound {
     },
     /// Why there was nothing to do.
     Skipped(String),
+    /// An earlier step that it needs has failed.
+    NotReached,
 }
 
 /// Why a step failed.
@@ -78,9 +82,6 @@ pub(crate) struct StepFailure {
     pub(crate) exit: Exit,
     pub(crate) hint: Option<String>,
 }
-
-/// What is said of a step after one that failed.
-const NOT_REACHED: &str = "not reached";
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -160,8 +161,10 @@ impl StepFailure {
 
 impl Step {
     pub(crate) fn new(name: StepName, took: Duration, end: StepEnd) -> Self {
+        let is_reached = !matches!(end, Ok(StepFound::NotReached));
         let (result, detail, hint, exit) = match end {
             Ok(StepFound::Passed { detail, hint }) => (StepResult::Passed, detail, hint, Exit::Done),
+            Ok(StepFound::NotReached) => (StepResult::Skipped, "not reached".to_owned(), None, Exit::Done),
             Ok(StepFound::Skipped(why)) => (StepResult::Skipped, why, None, Exit::Done),
             Err(StepFailure { detail, exit, hint }) => (StepResult::Failed, detail, hint, exit),
         };
@@ -177,20 +180,8 @@ impl Step {
             detail,
             hint,
             exit,
+            is_reached,
         }
-    }
-
-    /// After a step that failed, those that need it are not reached.
-    pub(crate) fn unreached(name: StepName) -> Self {
-        Self::new(
-            name,
-            Duration::ZERO,
-            Ok(StepFound::Skipped(NOT_REACHED.to_owned())),
-        )
-    }
-
-    fn is_reached(&self) -> bool {
-        self.result != StepResult::Skipped || self.detail != NOT_REACHED
     }
 }
 
@@ -210,7 +201,7 @@ impl DoctorReport {
 
     /// The steps that were taken, or do not apply.
     pub(crate) fn reached(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.is_reached())
+        self.steps.iter().filter(|step| step.is_reached)
     }
 
     /// In one line, how many others there are.

@@ -282,6 +282,7 @@ impl Report for ChangedReport {
             (_, 0) => "",
             (OutcomeWord::Adopted, 1) => ": from now on it counts as unknown",
             (OutcomeWord::Adopted, _) => ": from now on they count as unknown",
+            (OutcomeWord::Forgotten, _) => ": other lists can send to them, their own with --campaign NAME",
             (_, 1) => ": it can be sent to again",
             _ => ": they can be sent to again",
         };

@@ -123,7 +123,8 @@ async fn check_path(ui: &Ui, gateway: &OpenGateway) -> Result<(), Failure> {
         Ok(()) => Ok(()),
         Err(ProbeFailure::Interrupted(signal)) => Err(probe::interrupted(signal)),
         Err(ProbeFailure::Account { id, detail }) => {
-            Err(Failure::message(Kind::Account, format!("nothing was sent: {id}: {detail}")).hint(id.hint()))
+            let failure = Failure::message(Kind::Account, format!("nothing was sent: {id}: {detail}"));
+            Err(failure.hint(id.hint(gateway.sandbox.is_some())))
         }
         Err(ProbeFailure::NotTheGateway { detail, remedy }) => {
             Err(Failure::message(Kind::Unreachable, format!("nothing was sent: {detail}")).hint(remedy))

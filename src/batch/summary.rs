@@ -188,7 +188,7 @@ impl Summary {
         }
     }
 
-    /// True where nothing was sent, and every number was reached before.
+    /// True where nothing was sent, and every number was sent to before, or may have been.
     pub(crate) fn is_all_reached(&self) -> bool {
         let others = self.count(OutcomeWord::Refused) + self.count(OutcomeWord::Excluded);
         self.all_reached.is_some() && others == 0

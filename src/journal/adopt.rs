@@ -67,7 +67,7 @@ impl AdoptedList<'_> {
         let Some(other) = lost.first() else { return Ok(()) };
         let own = &self.run.campaign;
         let error = format!(
-            "the marker beside the list tells of no run of the campaign {own} that this journal lacks, but of one of {other}"
+            "this journal lacks a run of the campaign {other} that sent to the list, and none of {own}"
         );
         Err(JournalError::new(JournalFault::Unusable, error)
             .hint(format_args!("the same command with --campaign {other}")))
@@ -82,9 +82,6 @@ impl AdoptedList<'_> {
             None => None,
         };
         let cut_short = store.lost_runs()?;
-        if marked.is_none() && cut_short.is_empty() {
-            self.refuse_other_campaign(store)?;
-        }
         let runs = store.runs()?;
         let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
         let begins = cut_short
@@ -94,6 +91,9 @@ impl AdoptedList<'_> {
             .chain(marked.as_ref().map(LostRuns::since));
         // An attempt from between two losses says nothing of what the later one sent.
         let since = begins.max();
+        if since.is_none() {
+            self.refuse_other_campaign(store)?;
+        }
         Ok(Losses {
             // Without a known loss, every number that no attempt in the journal has reached is adopted.
             since: since.unwrap_or_default(),

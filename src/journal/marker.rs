@@ -92,6 +92,7 @@ impl Marker {
             MarkerLine::Run(run) => Some(run.campaign.as_str()),
             _ => None,
         });
+        let campaigns: BTreeSet<&str> = campaigns.collect();
         let is_lost = |campaign: &&str| {
             let asking = Asking {
                 journal,
@@ -100,7 +101,7 @@ impl Marker {
             };
             asking.lost(path.clone(), &text, &records).is_some()
         };
-        Ok(campaigns.filter(is_lost).map(str::to_owned).collect())
+        Ok(campaigns.into_iter().filter(is_lost).map(str::to_owned).collect())
     }
 
     /// Writes that a run sends to the list; the run's record is in the journal, and nothing was claimed. `None` where the

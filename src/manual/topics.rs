@@ -138,7 +138,7 @@ fn column(role: Role) -> &'static str {
 
 fn refusal(id: &ErrorId) -> String {
     let exit = Exit::from(id.scope());
-    format!("{} Exit {}; {}", id.message(), exit.code(), id.hint())
+    format!("{} Exit {}; {}", id.message(), exit.code(), id.hint(false))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl ReportDocument {
         let counted = most_first(ids.map(|(id, rows)| (id.as_str(), *rows))).into_iter();
         counted
             .map(|(id, rows)| {
-                let hint = ErrorId::from_text(&id).hint().to_owned();
+                let hint = ErrorId::from_text(&id).hint(self.sandbox).to_owned();
                 (id, rows, hint)
             })
             .collect()

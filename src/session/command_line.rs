@@ -67,11 +67,13 @@ impl CommandLine {
     /// The batch of a list that a command about the journal leads to, with the flags that were typed there: they say how the
     /// list is read, and where its journal is. `None` where no such command was typed.
     pub(crate) fn batch_of_list(&self) -> Option<Self> {
-        const ABOUT_A_LIST: [&str; 3] = ["status", "results", "adopt"];
         let mut words = self.without(&[("--report", true), ("--json", false)]).0;
-        let names_a_list = |pair: &[String]| pair[0] == "journal" && ABOUT_A_LIST.contains(&pair[1].as_str());
-        let at = words.windows(2).position(names_a_list)?;
-        words.splice(at..at + 2, ["batch".to_owned()]);
+        let journal = words.iter().position(|word| word == "journal")?;
+        // Flags of all commands about the journal may stand between the two words.
+        let about_a_list = |word: &String| matches!(word.as_str(), "status" | "adopt");
+        let behind = words[journal + 1..].iter().position(about_a_list)?;
+        words.remove(journal + 1 + behind);
+        "batch".clone_into(&mut words[journal]);
         Some(Self(words))
     }
 
@@ -139,6 +141,18 @@ mod tests {
         assert_eq!(
             typed.batch_of_list().map(|command| command.to_shell()).as_deref(),
             Some("smspin --sandbox batch a.csv --country ES")
+        );
+        let apart = line(&[
+            "journal",
+            "--campaign",
+            "march",
+            "adopt",
+            "a.csv",
+            "--journal=j.db",
+        ]);
+        assert_eq!(
+            apart.batch_of_list().map(|command| command.to_shell()).as_deref(),
+            Some("smspin batch --campaign march a.csv --journal=j.db")
         );
         assert!(line(&["batch", "a.csv"]).batch_of_list().is_none());
     }

@@ -6,7 +6,7 @@ use crate::domain::campaign_name::CampaignName;
 use crate::domain::database_url::{DatabaseUrl, WrittenUrl};
 use crate::failure::{Failure, Fault, Kind};
 use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
-use crate::settings::{Directories, JournalSetting, Key, Reader, keys};
+use crate::settings::{Directories, JournalSetting, Key, Reader, keys, values};
 use crate::text;
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
@@ -133,9 +133,8 @@ fn refuse_relative_path_in_file(reader: &mut Reader<'_>, journal: Option<&Journa
     if let Some(origin) = origin.filter(|_| path.is_relative()) {
         reader.fault(Fault {
             what: origin.subject(Key::Journal),
-            message: "it has to be an absolute path, or each folder would have a journal of its own"
-                .to_owned(),
-            hint: Some("smspin config set journal /PATH/TO/FILE".to_owned()),
+            message: values::RELATIVE_JOURNAL.to_owned(),
+            hint: Some(values::ABSOLUTE_JOURNAL.to_owned()),
         });
     }
 }

@@ -3,8 +3,9 @@
 //! Each edit is checked before it is written: the new text is read back, and must differ from the old one in the edited
 //! setting alone.
 
-use std::path::Path;
 use std::sync::Arc;
+
+use crate::settings::values::{self, JournalSetting};
 
 use crate::domain::base_url::BaseUrl;
 use crate::domain::host_name::HostName;
@@ -41,6 +42,13 @@ fn checked(key: Key, text: &str) -> Result<Raw, Failure> {
         Failure::new(Kind::Config, anyhow::Error::from_boxed(wrong))
             .doing(format!("`{key}` can't have this value"))
     })?;
+    if let (Key::Journal, Ok(JournalSetting::File(path))) = (key, values::journal(text))
+        && path.is_relative()
+    {
+        return Err(Failure::config(values::RELATIVE_JOURNAL)
+            .doing(format!("`{key}` can't have this value"))
+            .hint(values::ABSOLUTE_JOURNAL));
+    }
     Ok(raw)
 }
 
@@ -72,12 +80,6 @@ pub(crate) fn set(
         return use_profile(path, text);
     }
     check_place(profile, key)?;
-    if key == Key::Journal && !text.contains("://") && Path::new(text).is_relative() {
-        let error = "it has to be an absolute path, or each folder would have a journal of its own";
-        return Err(Failure::config(error)
-            .doing(format!("`{key}` was not set"))
-            .hint(format!("smspin config set {key} /PATH/TO/FILE")));
-    }
     let raw = if key == Key::BaseUrl && is_url_of_sandbox(path, profile, text) {
         shaped(key, text)?
     } else {

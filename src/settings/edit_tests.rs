@@ -46,7 +46,7 @@ fn the_first_value_makes_directory_file_and_profile() {
     );
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(path.path()), 0o600);
         assert_eq!(mode(path.path().parent().unwrap()), 0o700);
         assert_eq!(mode(&home.directory().join("new")), 0o700);
@@ -289,7 +289,7 @@ fn what_the_template_comments_out_is_itself_a_configuration() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_place_that_cannot_be_written_is_named_with_the_step() {
-    let path = crate::settings::testing::named(Path::new("/proc/self/config.toml"));
+    let path = crate::settings::testing::named(std::path::Path::new("/proc/self/config.toml"));
     let error = set(&path, None, Key::Retries, "1").unwrap_err();
     assert!(
         error

@@ -14,7 +14,8 @@ use crate::settings::keys::Key;
 use crate::settings::kind::Raw;
 use crate::settings::origin::{Origin, Sourced};
 
-/// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway.
+/// Settings for which the sandbox has values of its own: any other value could make a sandbox run reach a live gateway, or a journal
+/// that knows people.
 const SANDBOX_OVERRIDES: [Key; 11] = [
     Key::BaseUrl,
     Key::RequestPath,
@@ -55,7 +56,7 @@ impl Layers {
         Self::combine(flags, environment, file, false)
     }
 
-    /// The same for `--sandbox`: gateway, key, proxy and authorities of every place are ignored, the built-in ones too.
+    /// The same for `--sandbox`: gateway, key, proxy, authorities and journal of every place are ignored, the built-in ones too.
     pub(crate) fn for_sandbox(
         flags: &Flags,
         environment: &Environment,

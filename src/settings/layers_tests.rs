@@ -177,7 +177,7 @@ fn a_value_without_sense_names_its_place_and_keeps_its_cause() {
 fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
     let live = "https://live.example";
     let text = format!(
-        "profile = \"p\"\nbase_url = \"{live}\"\nproxy = \"{live}\"\nca_file = \"/x\"\napi_key = \"{KEY}\"\nsender = \"top\"\n\
+        "profile = \"p\"\nbase_url = \"{live}\"\nproxy = \"{live}\"\nca_file = \"/x\"\njournal = \"/live.db\"\napi_key = \"{KEY}\"\nsender = \"top\"\n\
          [profiles.p]\nbase_url = \"{live}\"\napi_key_command = [\"false\"]\nproxy = \"{live}\"\ncountry = \"ES\"\n"
     );
     let variables = [
@@ -185,6 +185,7 @@ fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
         ("SMSPIN_API_KEY", KEY),
         ("SMSPIN_PROXY", live),
         ("SMSPIN_CA_FILE", "/x"),
+        ("SMSPIN_JOURNAL", "/live.db"),
         ("SMSPIN_PIN_LENGTH", "8"),
     ];
     let flags = flags(&[(Key::SmsText, "{PIN}")], None);

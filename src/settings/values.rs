@@ -70,6 +70,11 @@ pub(crate) enum JournalSetting {
     Database(Box<WrittenUrl>),
 }
 
+/// Why a file that is kept for all folders can't name a journal by a relative path, and what to type.
+pub(crate) const RELATIVE_JOURNAL: &str =
+    "it has to be an absolute path, or each folder would have a journal of its own";
+pub(crate) const ABSOLUTE_JOURNAL: &str = "smspin config set journal /PATH/TO/FILE";
+
 /// The URL of a database, or the name of a file. Whatever looks like a URL is none of a file.
 pub(crate) fn journal(text: &str) -> Result<JournalSetting, Invalid> {
     if text.contains("://") {

@@ -69,19 +69,12 @@ macro_rules! error_ids {
                 }
             }
 
-            /// The same in the sandbox, whose account can't be topped up.
-            pub(crate) const fn hint_in(&self, sandbox: bool) -> &'static str {
+            /// What a user of smspin can do about it; in the sandbox no account can be topped up.
+            pub(crate) const fn hint(&self, sandbox: bool) -> &'static str {
                 match self {
                     Self::NotEnoughBalance if sandbox => {
                         "`smspin sandbox reset` gives the sandbox's account its balance again"
                     }
-                    id => id.hint(),
-                }
-            }
-
-            /// What a user of smspin can do about it.
-            pub(crate) const fn hint(&self) -> &'static str {
-                match self {
                     $(Self::$variant => $hint,)*
                     Self::Unlisted(_) => {
                         "the gateway's documentation doesn't list this error: only its message explains it"

@@ -162,7 +162,7 @@ fn show(session: &Session<'_>, summary: &Summary, streamed: bool, reporting: &Re
 fn hint(session: &Session<'_>, summary: &Summary) -> Option<String> {
     let (in_sandbox, json) = (session.in_sandbox(), session.context.ui.json);
     match summary.stop() {
-        Some(StopReason::Account(id)) => Some(id.hint_in(in_sandbox).to_owned()),
+        Some(StopReason::Account(id)) => Some(id.hint(in_sandbox).to_owned()),
         Some(StopReason::Journal(error)) => error.hint.clone(),
         Some(StopReason::Connection { remedy, .. }) => remedy.map(str::to_owned),
         // People read it as a warning.

@@ -8,13 +8,14 @@ use crate::cli::DoctorArgs;
 use crate::client::probe;
 use crate::domain::money::Money;
 use crate::domain::pin::Pin;
+use crate::domain::pin_request::PinRequest;
 use crate::failure::Exit;
 use crate::outcome::OutcomeWord;
 use crate::session::Context;
 use crate::session::call::{CallResult, attempts};
 use crate::session::probe::{self as path_probe, ProbeFailure};
 use crate::wire::balance::Balance;
-use crate::wire::{self, Call, balance, verify};
+use crate::wire::{self, Call, ErrorId, balance, verify};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -50,7 +51,8 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -
             }
         }
     }
-    steps.extend(planned.map(|name| Step::unreached(*name)));
+    let missing = planned.map(|name| Step::new(*name, Duration::ZERO, Ok(StepFound::NotReached)));
+    steps.extend(missing);
     steps
 }
 
@@ -90,6 +92,10 @@ impl Doctor<'_> {
             StepName::Request => self.request().await,
             StepName::Verify => self.verify().await,
         }
+    }
+
+    fn in_sandbox(&self) -> bool {
+        self.configuration.gateway.sandbox.is_some()
     }
 
     /// The host to connect to, whose it is, and the setting that names it; nothing where the environment's proxy does it.
@@ -177,9 +183,11 @@ impl Doctor<'_> {
             let found = path_probe::path(&self.context.ui, &self.configuration.gateway, call).await;
             let (detail, exit, hint) = match found {
                 Ok(()) => continue,
-                Err(ProbeFailure::Account { id, detail }) => {
-                    (format!("{id}: {detail}"), Exit::Account, id.hint())
-                }
+                Err(ProbeFailure::Account { id, detail }) => (
+                    format!("{id}: {detail}"),
+                    Exit::Account,
+                    id.hint(self.in_sandbox()),
+                ),
                 Err(ProbeFailure::NotTheGateway { detail, remedy }) => (detail, Exit::Unsent, remedy),
                 Err(ProbeFailure::Interrupted(signal)) => {
                     ("interrupted".to_owned(), Exit::Signal(signal), "")
@@ -219,7 +227,8 @@ impl Doctor<'_> {
             Ok(left) if left >= least => Ok(StepFound::passed(format!("{shown}, at least {least} required"))),
             Ok(_) => {
                 let detail = format!("{shown}, less than the required {least}");
-                Err(StepFailure::new(detail, Exit::Account).hint("top up the account"))
+                Err(StepFailure::new(detail, Exit::Account)
+                    .hint(ErrorId::NotEnoughBalance.hint(self.in_sandbox())))
             }
             Err(error) => Err(StepFailure::new(error.to_string(), Exit::Unknown)),
         }
@@ -264,12 +273,16 @@ impl Doctor<'_> {
         })
     }
 
+    fn asked(&self) -> &PinRequest {
+        let checked = self.configuration.checked.as_ref();
+        &checked
+            .expect("--send-to was checked with the configuration")
+            .request
+    }
+
     /// The request of `--send-to`.
     async fn request(&self) -> StepEnd {
-        let checked = self.configuration.checked.as_ref();
-        let request = &checked
-            .expect("--send-to was checked with the configuration")
-            .request;
+        let request = self.asked();
         let gateway = &self.configuration.gateway;
         let body = wire::request::body(request);
         let retries = self.configuration.retries;
@@ -298,10 +311,7 @@ impl Doctor<'_> {
         let no_pin = || StepFailure::new("the sandbox has no PIN for the number", Exit::Disk);
         let sent = sent.ok_or_else(no_pin)?;
         let pin = Pin::parse(&sent.pin).map_err(|_| no_pin())?;
-        let checked = self.configuration.checked.as_ref();
-        let request = &checked
-            .expect("--send-to was checked with the configuration")
-            .request;
+        let request = self.asked();
         let body = verify::body(request.msisdn, &pin);
         let read = |answer: &wire::Answer| Some(verify::read(answer));
         let result = attempts(&self.context.ui, gateway, &body, 0, read).await;

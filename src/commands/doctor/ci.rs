@@ -52,13 +52,19 @@ pub(super) fn markdown(report: &DoctorReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::{StepFailure, StepName};
+    use crate::answers::{StepFailure, StepFound, StepName};
     use crate::failure::Exit;
 
     fn report(said: &str) -> DoctorReport {
         let failed = StepFailure::new(said, Exit::Account);
         let failed = Step::new(StepName::Key, Duration::from_millis(1234), Err(failed));
-        DoctorReport::new(false, vec![failed, Step::unreached(StepName::Balance)])
+        DoctorReport::new(
+            false,
+            vec![
+                failed,
+                Step::new(StepName::Balance, Duration::ZERO, Ok(StepFound::NotReached)),
+            ],
+        )
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     );
     opened.ask(args.yes, &question, NOT_DONE)?;
     let mut store = opened.place.open().map_err(failed)?;
+    let digest = survey.digest();
+    let runs = store.runs().map_err(failed)?;
+    // The list goes on as its last run here began, where there was one: with its text.
+    let of_list = runs.iter().filter(|run| run.digest.as_ref() == Some(&digest));
+    let last = of_list.max_by_key(|run| run.began);
+    let settings = last.map_or_else(|| batch.options.settings(), |run| run.settings.clone());
     let marked = batch.marked_list();
     let gateway = marked.map(|_| journal::gateway(opened.session)).transpose()?;
     let run = NewRun {
@@ -36,8 +42,8 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
         began: crate::clock::now(),
         timeout: Duration::ZERO,
         list: batch.list().to_owned(),
-        digest: Some(survey.digest()),
-        settings: batch.options.settings(),
+        digest: Some(digest),
+        settings,
     };
     let adoption = AdoptedList {
         run: &run,

@@ -13,6 +13,7 @@ use super::Context;
 use crate::answers::journal::{CampaignRow, JournalReport};
 use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
 use crate::failure::{Exit, Failure, Kind};
+use crate::journal::PlaceChoice;
 use crate::journal::{JournalPlace, Store};
 use crate::session::{Questions, Session, journal};
 use crate::settings::Directories;
@@ -72,12 +73,17 @@ impl OpenedJournal<'_> {
         let error = format!("there is no journal yet at {}", self.place);
         let failure = Failure::message(Kind::NotFound, error);
         let rehearsals = Directories::of_system().sandbox_journal();
-        if !self.session.in_sandbox() && rehearsals.is_ok_and(|path| path.exists()) {
-            return failure.hint("`smspin --sandbox journal` shows what was sent in the sandbox");
-        }
-        failure.hint(match self.place.file() {
-            Some(_) => "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own",
-            None => "the first batch makes it; --journal URL names another database",
+        failure.hint(match &self.place {
+            JournalPlace::Database(_) => "the first batch makes it; --journal URL names another database",
+            JournalPlace::File { choice, .. } => match choice {
+                PlaceChoice::Default if rehearsals.is_ok_and(|path| path.exists()) => {
+                    "the first batch makes it; `smspin --sandbox journal` shows what was sent in the sandbox"
+                }
+                PlaceChoice::Default | PlaceChoice::Named => {
+                    "the first batch makes it; --journal FILE names another, and each user and each gateway has one of its own"
+                }
+                PlaceChoice::Sandbox => "the first batch with --sandbox makes it",
+            },
         })
     }
 

@@ -10,6 +10,7 @@ use crate::output::Ui;
 use crate::session::{Context, connection};
 use crate::settings::{Reader, keys};
 use crate::text::count;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -31,7 +32,12 @@ pub(super) struct Forwarding {
 /// `None` without `--forward`. Proxy and CA file are those of the settings.
 pub(super) fn open(context: &Context, args: &ListenArgs) -> Result<Option<Forwarding>, Failure> {
     let Some(url) = args.forward.as_deref() else {
-        if args.until_final.is_some() {
+        // A list is read with the settings of its batch.
+        let awaits_a_list = args
+            .until_final
+            .as_deref()
+            .is_some_and(|text| Path::new(text).exists());
+        if awaits_a_list {
             return Ok(None);
         }
         let unused = [
@@ -41,7 +47,7 @@ pub(super) fn open(context: &Context, args: &ListenArgs) -> Result<Option<Forwar
         return match unused.iter().find(|(given, _)| *given) {
             Some((_, flag)) => Err(Failure::message(
                 Kind::Usage,
-                format_args!("{flag} has no meaning for `listen` without --forward or --until-final"),
+                format_args!("{flag} has no meaning for `listen` without --forward, or a list to wait for"),
             )),
             None => Ok(None),
         };
