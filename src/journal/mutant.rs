@@ -34,6 +34,14 @@ pub(crate) enum Mutant {
     MarkerCountIgnored,
     /// A journal takes its own list for adopted by an adoption that it doesn't know of.
     AdoptionNotKnown,
+    /// Of several losses, an adoption measures from the first one.
+    FirstLossCounts,
+    /// An attempt that is open in a copy of the journal stands for what its run sent later.
+    OpenAttemptStands,
+    /// An attempt in vain counts as an SMS when a list is adopted.
+    VainAttemptReaches,
+    /// A claim doesn't take the place of an attempt that never left.
+    UnsentStays,
 }
 
 impl Mutant {
@@ -45,6 +53,11 @@ impl Mutant {
     /// These, or none of them where the thread's code has this fault.
     pub(crate) fn unless_on<T>(self, all: &[T]) -> &[T] {
         if self.is_on() { &[] } else { all }
+    }
+
+    /// The first of them, where the thread's code has this fault.
+    pub(crate) fn first_of<T: Ord>(self, all: impl Iterator<Item = T>) -> Option<T> {
+        all.min().filter(|_| self.is_on())
     }
 
     /// The thread's code has this fault from now on, or none.

@@ -1,8 +1,10 @@
 //! The gateway of a simulated world. Its account of who was sent what is the truth.
 
+use super::list::{API_KEY, PIN};
 use super::process::{Process, World};
 use super::step::Chance;
 use crate::batch::send::{Attempting, PinGateway};
+use crate::domain::api_key::ApiKey;
 use crate::outcome::{AnswerBody, Exchange, NotSent, judge};
 use crate::wire::{Body, ReceivedBody, Secrets};
 use std::cell::RefCell;
@@ -43,6 +45,41 @@ impl Fate {
             Self::Broken(_) => "5xx",
             Self::Half => "half an answer",
             Self::Refused(id) => id,
+        }
+    }
+}
+
+impl Fate {
+    /// What comes back, and when it comes in time. The gateway says the key back, and tells the PIN.
+    fn exchange(self) -> Exchange {
+        let secrets = Secrets::new(&ApiKey::parse(API_KEY).unwrap(), None);
+        let answered = |http, body: String| Exchange::Answered {
+            http,
+            retry_after: None,
+            body: AnswerBody::Whole(ReceivedBody::new(body.into(), secrets.clone())),
+        };
+        match self {
+            Self::Accepted => answered(200, format!(r#"{{"status":"ok","pin":"{PIN}"}}"#)),
+            Self::AnswerLost | Self::RequestLost => Exchange::NoAnswer {
+                detail: "the connection was reset".to_owned(),
+            },
+            Self::NotSent => Exchange::NotSent(NotSent::default()),
+            Self::TooMany => answered(429, String::new()),
+            Self::Broken(_) => answered(503, "<html>".to_owned()),
+            Self::Half => Exchange::Answered {
+                http: 200,
+                retry_after: None,
+                body: AnswerBody::Broken {
+                    detail: "half".to_owned(),
+                },
+            },
+            Self::Refused(id) => {
+                let says = format!("the key {API_KEY} may not");
+                answered(
+                    400,
+                    format!(r#"{{"status":"error","error_id":"{id}","error_msg":"{says}"}}"#),
+                )
+            }
         }
     }
 }
@@ -112,28 +149,7 @@ impl SimulatedGateway {
                 detail: "no answer".to_owned(),
             };
         }
-        let answered = |http, body: String| Exchange::Answered {
-            http,
-            retry_after: None,
-            body: AnswerBody::Whole(ReceivedBody::new(body.into(), Secrets::default())),
-        };
-        match fate {
-            Fate::Accepted => answered(200, r#"{"status":"ok"}"#.to_owned()),
-            Fate::AnswerLost | Fate::RequestLost => Exchange::NoAnswer {
-                detail: "the connection was reset".to_owned(),
-            },
-            Fate::NotSent => Exchange::NotSent(NotSent::default()),
-            Fate::TooMany => answered(429, String::new()),
-            Fate::Broken(_) => answered(503, "<html>".to_owned()),
-            Fate::Half => Exchange::Answered {
-                http: 200,
-                retry_after: None,
-                body: AnswerBody::Broken {
-                    detail: "half".to_owned(),
-                },
-            },
-            Fate::Refused(id) => answered(400, format!(r#"{{"status":"error","error_id":"{id}"}}"#)),
-        }
+        fate.exchange()
     }
 }
 

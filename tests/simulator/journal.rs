@@ -1,7 +1,8 @@
 //! The journal of a simulated world as one process reaches it: commits are lost before they take effect or after, the journal
 //! goes away, and its process dies between two writes. The account hears of everything that took effect.
 
-use super::account::since_boot;
+use super::account::{number_of, since_boot};
+use super::killed::KillPoint;
 use super::process::{LockFile, Process, World};
 use super::step::{Command, JournalTrouble, Moment};
 use crate::domain::msisdn::Msisdn;
@@ -32,10 +33,6 @@ fn error(fault: JournalFault, what: &str) -> JournalError {
     JournalError::new(fault, what)
 }
 
-fn number(msisdn: Msisdn) -> u64 {
-    msisdn.as_u64() - 34_600_000_000
-}
-
 impl FaultyStore {
     /// Why nothing can be written.
     fn fails(&self) -> Result<(), JournalError> {
@@ -63,6 +60,13 @@ impl FaultyStore {
         Ok(locks.collect())
     }
 
+    /// What a kill in the middle of a call would have left, which the account knows of by now.
+    fn check_kill(&self, kill: Option<KillPoint>) {
+        if let Some(kill) = kill {
+            kill.check(&self.world);
+        }
+    }
+
     fn told(&self, run: RunId, group: &Group, claimed: &[Claimed]) {
         if !self.is_in_place() {
             return;
@@ -70,14 +74,14 @@ impl FaultyStore {
         let mut last = Vec::new();
         self.world.account(|account| {
             for closing in &group.closings {
-                account.closed(run, number(closing.ticket.msisdn), closing.outcome.state);
+                account.closed(run, number_of(closing.ticket.msisdn), closing.outcome.state);
             }
             for ticket in &group.taken_back {
-                account.taken_back(run, number(ticket.msisdn));
+                account.taken_back(run, number_of(ticket.msisdn));
             }
             for (claim, claimed) in group.claims.iter().zip(claimed) {
                 if let Claimed::Granted(ticket) = claimed {
-                    account.claimed(run, number(claim.msisdn), claim.expires_in, *ticket);
+                    account.claimed(run, number_of(claim.msisdn), claim.expires_in, *ticket);
                     last.push(*ticket);
                 } else {
                     account.count("claim not granted");
@@ -90,7 +94,10 @@ impl FaultyStore {
 
 impl Drop for FaultyStore {
     fn drop(&mut self) {
-        self.name.iter().for_each(|name| self.world.release(name));
+        let Some(name) = &self.name else {
+            return;
+        };
+        self.world.release(name);
         if !self.is_in_place() {
             return;
         }
@@ -126,11 +133,13 @@ impl Store for FaultyStore {
         if state.session_lost.is_some() && !group.claims.is_empty() {
             return Err(error(JournalFault::Gone, "the session is gone"));
         }
+        let kill = self.world.might_kill();
         let claimed = self.inner.commit(group, rules, dead, now)?;
         let run = state.run.expect("the run has begun");
         self.world
             .count_group(self.name.as_ref().expect("the run has begun"));
         self.told(run, group, &claimed);
+        self.check_kill(kill);
         if self.process.dies(Moment::AfterCommit) {
             return Err(error(JournalFault::Gone, "killed"));
         }
@@ -157,7 +166,9 @@ impl Store for FaultyStore {
 
     fn begin(&mut self, run: &NewRun) -> Result<(RunId, CampaignId), JournalError> {
         self.fails()?;
+        let kill = self.world.might_kill();
         let begun = self.inner.begin(run)?;
+        self.check_kill(kill);
         self.world.lock(run);
         self.name = Some(run.name.clone());
         self.process.change(|state| state.run = Some(begun.0));
@@ -168,18 +179,22 @@ impl Store for FaultyStore {
 
     fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
         self.fails()?;
+        let kill = self.world.might_kill();
         self.inner.exclude(numbers)?;
         if !self.is_in_place() {
             return Ok(());
         }
-        let numbers: Vec<_> = numbers.iter().map(|one| number(*one)).collect();
+        let numbers: Vec<_> = numbers.iter().map(|one| number_of(*one)).collect();
         self.world.account(|account| account.excluded(&numbers));
+        self.check_kill(kill);
         Ok(())
     }
 
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
         self.fails()?;
+        let kill = self.world.might_kill();
         self.inner.end(end)?;
+        self.check_kill(kill);
         self.name.take().iter().for_each(|name| self.world.unlock(name));
         let run = self.process.state().run.expect("the run has begun");
         if self.is_in_place() {
@@ -244,9 +259,11 @@ impl Store for FaultyStore {
         let run = self.process.state().run.expect("the run has begun");
         let mut all = 0;
         for one in numbers {
+            let kill = self.world.might_kill();
             let adopted = self.inner.adopt(&[*one], since, expires_in, now)?;
-            let adopts = (number(*one), expires_in, adopted > 0);
+            let adopts = (number_of(*one), expires_in, adopted > 0);
             self.world.account(|account| account.adopted(run, adopts));
+            self.check_kill(kill);
             all += adopted;
         }
         Ok(all)

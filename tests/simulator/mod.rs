@@ -8,6 +8,8 @@
 mod account;
 mod gateway;
 mod journal;
+mod killed;
+mod list;
 mod process;
 mod run;
 mod step;
@@ -26,7 +28,7 @@ const FEW: u64 = 300;
 
 /// Every fault, every row of the table of decisions, and every flag that decides who is sent an SMS: each is in one world of a
 /// hundred, or the simulator says nothing of it.
-const OCCURS: [&str; 71] = [
+const OCCURS: [&str; 74] = [
     // What happens to the journal, the processes and the clocks.
     "start",
     "wait",
@@ -34,6 +36,8 @@ const OCCURS: [&str; 71] = [
     "kill before a commit",
     "kill after a commit",
     "kill after a launch",
+    "kill between two statements",
+    "kill within a commit",
     "stop a process",
     "let it go on",
     "lose a session",
@@ -57,6 +61,7 @@ const OCCURS: [&str; 71] = [
     "journal gone under a run",
     "journal in SQLite",
     "refused for a loss",
+    "results and summary",
     // What the gateway does.
     "SMS accepted",
     "answer lost",
@@ -181,7 +186,7 @@ fn no_number_gets_a_second_sms_and_nothing_is_lost() {
 }
 
 /// A seed that has found each fault; where it doesn't any more, the others are tried.
-const FOUND_BY: [(Mutant, u64); 18] = [
+const FOUND_BY: [(Mutant, u64); 22] = [
     (Mutant::ClaimNotSynced, 5),
     (Mutant::UnknownIsUnsent, 0),
     (Mutant::ConflictIgnored, 5),
@@ -200,6 +205,10 @@ const FOUND_BY: [(Mutant, u64); 18] = [
     (Mutant::ForgottenUnderARun, 273),
     (Mutant::MarkerCountIgnored, 0),
     (Mutant::AdoptionNotKnown, 92),
+    (Mutant::FirstLossCounts, 0),
+    (Mutant::OpenAttemptStands, 388),
+    (Mutant::VainAttemptReaches, 0),
+    (Mutant::UnsentStays, 0),
 ];
 
 #[test]

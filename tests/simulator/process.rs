@@ -1,7 +1,8 @@
 //! The processes of a simulated world, and what they share.
 
 use super::account::Account;
-use super::step::{JournalTrouble, Moment};
+use super::killed::{Camera, KillPoint};
+use super::step::{Chance, JournalTrouble, Moment};
 use crate::journal::{Memory, NewRun, RunId, RunName, SqliteStore, Store, Ticket};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,8 @@ pub(super) struct World {
     kind: Kind,
     /// The folder of the lists and of the journal, where they are files.
     folder: Option<Arc<TempDir>>,
+    /// Where the journal is a file.
+    camera: Camera,
     account: Arc<Mutex<Account>>,
 }
 
@@ -36,6 +39,8 @@ struct Disk {
     replaced: usize,
     copies: Vec<Memory>,
     locks: Vec<LockFile>,
+    /// How many calls that write were made.
+    writes: u64,
 }
 
 /// The lock file of a run, which stays where the run was killed.
@@ -54,11 +59,13 @@ impl World {
             replaced: 0,
             copies: Vec::new(),
             locks: Vec::new(),
+            writes: 0,
         };
         Self {
             disk: Arc::new(Mutex::new(disk)),
             kind,
             folder: (kind != Kind::InMemory).then(|| Arc::new(folder())),
+            camera: Camera::default(),
             account: Arc::default(),
         }
     }
@@ -74,9 +81,26 @@ impl World {
     /// Another store of the journal that is in its place now.
     pub(super) fn open(&self) -> Box<dyn Store> {
         match self.file() {
-            Some(file) => Box::new(SqliteStore::open(&file).unwrap()),
+            Some(file) => {
+                let mut store = SqliteStore::open(&file).unwrap();
+                self.camera.watch(&mut store, &file);
+                Box::new(store)
+            }
             None => Box::new(self.memory().open()),
         }
+    }
+
+    /// The next call that writes may be killed in its middle, where the journal is a file.
+    pub(super) fn might_kill(&self) -> Option<KillPoint> {
+        let writes = self.disk(|disk| {
+            disk.writes += 1;
+            disk.writes
+        });
+        KillPoint::draw(self, Chance(writes))
+    }
+
+    pub(super) fn camera(&self) -> Camera {
+        self.camera.clone()
     }
 
     /// Where the journal is, if it is a file.
@@ -160,15 +184,19 @@ impl World {
     }
 }
 
-/// In memory, where the machine has such a place: a marker is synced for each line.
-fn folder() -> TempDir {
+/// A folder in memory, where the machine has such a place: a marker is synced for each line.
+pub(super) fn in_memory() -> TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() {
         tempfile::tempdir_in(memory)
     } else {
         tempfile::tempdir()
     };
-    let folder = made.unwrap();
+    made.unwrap()
+}
+
+fn folder() -> TempDir {
+    let folder = in_memory();
     for list in super::step::CAMPAIGNS {
         std::fs::write(folder.path().join(list), "").unwrap();
     }

@@ -1,30 +1,23 @@
-//! One command of a simulated world: the batch's own look, claims, sending and end, over numbers in place of a file.
+//! One command of a simulated world: it looks, claims, sends and ends as the program does. Where lists are files, it is the
+//! batch itself, from the bytes of its list to its results.
 
+mod batch;
 mod ending;
+mod numbers;
 
-use super::account::msisdn;
+use super::account::{Account, msisdn};
 use super::gateway::SimulatedGateway;
-use super::journal::{self, FaultyStore};
 use super::process::{Process, World};
 use super::step::{Chance, Command};
-use super::world::GATEWAY;
-use crate::batch::numbers::{Numbers, NumbersBuilder, Occurrence, Tag};
 use crate::batch::options::RunOptions;
-use crate::batch::plan;
 use crate::batch::send::launch::send;
 use crate::batch::send::marking::Marking;
-use crate::batch::send::{Listener, RowJob, Run, StopReason, supervise};
-use crate::batch::standings::{Looking, Standings};
-use crate::domain::msisdn::Msisdn;
-use crate::domain::pin_request::PinRequest;
-use crate::domain::report_url::ReportUrl;
+use crate::batch::send::{Listener, RowJob, Run, RunResult, SentRun, StopReason, supervise};
 use crate::failure::Signal;
 use crate::journal::{
-    JournalError, Marker, MarkerRun, NewRun, RecordWriter, Recorder, ReportKey, Resend, Rules, RunEnd, RunId,
-    RunName, Store, WriteOrder,
+    JournalError, RecordWriter, Recorder, ReportKey, Rules, RunId, Runs, Store, WriteOrder,
 };
 use crate::outcome::Verdict;
-use crate::wire;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -51,151 +44,40 @@ impl Listener for Deaf {
     fn unrecorded(&self, _: &RowJob, _: &Verdict<()>, _: u32) {}
 }
 
-/// What the preflight found.
-struct Planned {
-    numbers: Numbers,
-    excluded: Vec<Msisdn>,
+/// A run that has begun, and what it is to send.
+struct Begun {
+    id: RunId,
+    store: Box<dyn Store>,
+    marking: Marking,
     rules: Rules,
-    standings: Standings,
+    /// What was known of the runs when this one was planned.
+    runs: Runs,
+    options: RunOptions,
     jobs: Vec<RowJob>,
 }
 
 impl Started {
     pub(super) async fn run(self) {
-        let mut store = journal::open(&self.world, &self.process, &self.command, None);
-        if !self.knows_all(&mut store) {
-            return;
-        }
-        let Ok(planned) = self.plan(&mut store) else {
-            return;
-        };
-        if planned.jobs.is_empty() {
-            self.world.account(|account| account.count("nothing to send"));
-            return;
-        }
-        sleep(self.command.hesitates).await;
-        let looked_at = store.identity().clone();
-        let mut store = journal::open(&self.world, &self.process, &self.command, Some(store.asked));
-        if *store.identity() != looked_at {
-            return;
-        }
-        if let Ok((run, marking)) = self.begin(&mut store, &planned) {
-            self.send(store, planned, (run, marking)).await;
+        match self.world.list(self.command.campaign) {
+            Some(list) => self.run_list(&list).await,
+            None => self.run_numbers().await,
         }
     }
 
-    /// Whether the journal knows all that the marker beside the list and the lock files tell.
-    fn knows_all(&self, store: &mut FaultyStore) -> bool {
-        let campaign = self.command.campaign;
-        let has_lost = store.lost_runs().is_ok_and(|lost| !lost.is_empty());
-        let is_marked = self.world.list(campaign).is_some_and(|list| {
-            let identity = store.identity().clone();
-            let lost = Marker::lost(&list, &identity, GATEWAY, campaign, store);
-            lost.unwrap().is_some()
-        });
-        if has_lost || is_marked {
-            self.world.account(|account| account.refused(campaign, !has_lost));
-        }
-        !has_lost && !is_marked
-    }
-
-    fn plan(&self, store: &mut FaultyStore) -> Result<Planned, JournalError> {
-        let command = &self.command;
-        let campaign = store.campaign(command.campaign)?;
-        let rules = plan::rules(store, campaign, command.once_per, command.resend)?;
-        let mut builder = NumbersBuilder::default();
-        for number in &command.list {
-            builder.add(msisdn(*number), Tag::NONE);
-        }
-        let mut numbers = builder.finish();
-        let mut excluded: Vec<_> = command.exclude.iter().map(|number| msisdn(*number)).collect();
-        excluded.sort_unstable();
-        let looking = Looking {
-            campaign,
-            rules: &rules,
-            excluded: &excluded,
-            ended: None,
-        };
-        let standings = Standings::look(looking, store, &mut numbers)?;
-        let mut jobs = Vec::new();
-        for (line, number) in (2..).zip(&command.list) {
-            let Occurrence::First(decision) = numbers.meet(msisdn(*number), line) else {
-                continue;
-            };
-            if decision.sends() && command.limit.is_none_or(|limit| (jobs.len() as u64) < limit) {
-                jobs.push(RowJob {
-                    number: msisdn(*number),
-                    line,
-                    body: body(msisdn(*number)),
-                    expires_in: command.expires_in,
-                    decision,
-                });
-            }
-        }
-        numbers.rewind();
-        Ok(Planned {
-            numbers,
-            excluded,
-            rules,
-            standings,
-            jobs,
-        })
-    }
-
-    fn begin(&self, store: &mut FaultyStore, planned: &Planned) -> Result<(RunId, Marking), JournalError> {
-        let run = NewRun {
-            name: RunName::random(),
-            campaign: self.command.campaign.to_owned(),
-            began: crate::clock::now(),
-            timeout: self.command.timeout,
-            list: "people.csv".to_owned(),
-            digest: None,
-            settings: String::new(),
-        };
-        let (id, _) = store.begin(&run)?;
-        store.exclude(&planned.excluded)?;
-        let Some(list) = self.world.list(self.command.campaign) else {
-            return Ok((id, Marking::new(None)));
-        };
-        let marked = MarkerRun {
-            name: run.name,
-            campaign: run.campaign,
-            gateway: GATEWAY.to_owned(),
-            expires_in: self.command.expires_in,
-            began: run.began,
-            adopt: String::new(),
-        };
-        let identity = store.identity().clone();
-        match Marker::begin(&list, &identity, &marked, store) {
-            Ok(marker) => Ok((id, Marking::new(marker))),
-            Err(error) => {
-                self.world
-                    .account(|account| account.refused(self.command.campaign, true));
-                store.end(RunEnd {
-                    at: crate::clock::now(),
-                    exit: 2,
-                    left: 0,
-                })?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn send(self, store: FaultyStore, planned: Planned, (id, marking): (RunId, Marking)) {
-        let report_key = store.report_key();
-        let dead = planned.standings.runs.clone();
-        let replaced = self.world.replaced();
+    /// Sends, and waits for everything that is under way.
+    async fn send(&self, begun: Begun) -> SentRun {
+        let report_key = begun.store.report_key();
         let committed = {
-            let marking = marking.clone();
+            let marking = begun.marking.clone();
             move |groups| marking.committed(groups)
         };
-        let writer = RecordWriter::new(Box::new(store), planned.rules, dead, committed);
+        let writer = RecordWriter::new(begun.store, begun.rules, begun.runs, committed);
         let (recorder, finish) = self.record(writer);
         let (give, queue) = mpsc::channel(2 * self.command.concurrency);
-        let run = self.new_run((recorder, report_key), queue);
-        let (run, jobs) = (Rc::new(run), planned.jobs.len() as u64);
+        let run = self.new_run(begun.options, (recorder, report_key), queue);
+        let (run, jobs) = (Rc::new(run), begun.jobs.len() as u64);
         let feeding = spawn_local(async move {
-            for job in planned.jobs {
+            for job in begun.jobs {
                 if give.send(job).await.is_err() {
                     return;
                 }
@@ -207,34 +89,32 @@ impl Started {
             helper.abort();
             let _ = helper.await;
         }
-        let (counters, stop) = (run.counters(), run.result().stop);
+        let result = run.result();
         drop(run);
         let store = finish.await;
-        marking.finish();
-        self.world.account(|account| {
-            let is_whole = stop.is_some() || counters.rows() == jobs;
-            account.check(
-                is_whole && counters.rows() <= jobs,
-                "the counts of a run don't add up",
-            );
-        });
-        let rules = Rules {
-            resend: Resend::default(),
-            ..planned.rules
-        };
-        let looking = (rules, planned.excluded, planned.numbers);
-        self.conclude(store, (id, replaced), looking, stop).await;
+        begun.marking.finish();
+        self.check_counts(&result, jobs);
+        SentRun {
+            result,
+            id: begun.id,
+            store,
+        }
     }
 
-    fn new_run(&self, recorder: (Recorder, ReportKey), queue: mpsc::Receiver<RowJob>) -> Run {
-        let options = RunOptions {
-            concurrency: self.command.concurrency,
-            rate: self.command.rate.map(|rate| rate.parse().unwrap()),
-            retries: self.command.retries,
-            max_failures: 4,
-            max_duration: None,
-            limit: None,
-        };
+    fn check_counts(&self, result: &RunResult, jobs: u64) {
+        let rows = result.counters.rows();
+        let is_whole = result.stop.is_some() || rows == jobs;
+        self.world.account(|account| {
+            account.check(is_whole && rows <= jobs, "the counts of a run don't add up");
+        });
+    }
+
+    fn new_run(
+        &self,
+        options: RunOptions,
+        recorder: (Recorder, ReportKey),
+        queue: mpsc::Receiver<RowJob>,
+    ) -> Run {
         let gateway = SimulatedGateway {
             world: self.world.clone(),
             process: self.process.clone(),
@@ -310,15 +190,4 @@ impl Started {
 fn living(run: &Rc<Run>) -> JoinHandle<()> {
     let run = Rc::clone(run);
     spawn_local(async move { supervise::give_signs_of_life(&run).await })
-}
-
-fn body(number: Msisdn) -> wire::Body {
-    wire::request::body(&PinRequest {
-        msisdn: number,
-        sender: None,
-        hlr_lookup: None,
-        sms_text: None,
-        report_url: Some(ReportUrl::parse("https://a.example/dlr").unwrap()),
-        pin_params: crate::domain::pin_params::PinParams::default(),
-    })
 }

@@ -281,7 +281,7 @@ fn clock_set_while_sending(chance: &mut Chance) -> Vec<Step> {
     let (mut first, mut next) = (command(chance), command(chance));
     (first.timeout, first.hesitates) = (Duration::from_secs(300), Duration::ZERO);
     (next.resend.unknown, next.hesitates) = (ResendUnknown::PinOver, Duration::ZERO);
-    next.campaign = first.campaign;
+    (next.campaign, next.once_per) = (first.campaign, first.once_per);
     vec![
         Step::Start(first),
         Step::Wait(1000 + chance.below(20_000)),

@@ -6,7 +6,7 @@ use super::run::Started;
 use super::step::{CAMPAIGNS, Command, Moment, NUMBERS, Step};
 use crate::clock::simulated;
 use crate::dlr::DeliveryReport;
-use crate::journal::{AdoptedList, AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunName};
+use crate::journal::{AdoptedList, AttemptId, Forget, Mutant, NewRun, ReportToAdd, RunName, Store};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -112,9 +112,10 @@ impl Stage {
             Step::Forget(campaign) => self.forget(campaign),
             Step::Adopt(campaign) => self.adopt(campaign),
             Step::Readmit(number) => {
-                let readmitted = self.world.open().readmit(&[msisdn(*number)]);
-                readmitted.unwrap();
-                self.world.account(|account| account.readmitted(*number));
+                self.write(
+                    |store| store.readmit(&[msisdn(*number)]).unwrap(),
+                    |account, _| account.readmitted(*number),
+                );
             }
             Step::CopyJournal => self.world.copy_journal(),
             Step::ReplaceJournal(copy, is_moved) => self.world.replace_journal(*copy, *is_moved),
@@ -123,6 +124,17 @@ impl Stage {
         let mut store = self.world.open();
         self.world
             .account(|account| account.check_journal(store.as_mut(), NUMBERS));
+    }
+
+    /// What another command writes to the journal, and what the account hears of it.
+    fn write<T>(&self, work: impl FnOnce(&mut dyn Store) -> T, tell: impl FnOnce(&mut Account, T)) {
+        let mut store = self.world.open();
+        let kill = self.world.might_kill();
+        let done = work(store.as_mut());
+        self.world.account(|account| tell(account, done));
+        if let Some(kill) = kill {
+            kill.check(&self.world);
+        }
     }
 
     fn start(&mut self, command: Command, is_kind: bool) {
@@ -214,11 +226,14 @@ impl Stage {
                 dlr_date: None,
             },
         };
-        let added = self.world.open().add_reports(&[report], crate::clock::now());
-        added.unwrap();
-        if is_certain {
-            self.world.account(|account| account.reported(&id, status));
-        }
+        self.write(
+            |store| store.add_reports(&[report], crate::clock::now()).unwrap(),
+            |account, _| {
+                if is_certain {
+                    account.reported(&id, status);
+                }
+            },
+        );
     }
 
     /// A person who forgets numbers takes longer than a run that must learn that it has lost its session.
@@ -227,16 +242,18 @@ impl Stage {
         if self.mishap.is_some_and(is_recent) {
             return;
         }
-        let mut store = self.world.open();
-        let Some(id) = store.campaign(campaign).unwrap() else {
+        let Some(id) = self.world.open().campaign(campaign).unwrap() else {
             return;
         };
-        if store.forget(&Forget::Campaign(id), crate::clock::now()).is_ok() {
-            self.world.account(|account| {
-                account.forgotten(campaign);
-                account.count("forgotten");
-            });
-        }
+        self.write(
+            |store| store.forget(&Forget::Campaign(id), crate::clock::now()).is_ok(),
+            |account, is_forgotten| {
+                if is_forgotten {
+                    account.forgotten(campaign);
+                    account.count("forgotten");
+                }
+            },
+        );
     }
 
     /// Adopts the list of a campaign: what `journal adopt` does once the user has said yes.

@@ -1,48 +1,75 @@
 //! Compares the journal, and what runs say of it, with the account.
 
 use super::super::step::CAMPAIGNS;
-use super::{Account, msisdn};
+use super::{Account, Told, msisdn, number_of};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{Attempt, AttemptState, Decision, Detail, Refusal, RunId, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a journal differs from what was written to it.
+fn differences(told: &Told, store: &mut dyn Store, numbers: u64) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut excluded = BTreeSet::new();
+    store
+        .excluded(&mut (0..numbers).map(msisdn), &mut |one, _| {
+            excluded.insert(number_of(one));
+        })
+        .unwrap();
+    if excluded != told.excluded {
+        differences.push(format!(
+            "the journal excludes {excluded:?}, and was told {:?}",
+            told.excluded
+        ));
+    }
+    for campaign in CAMPAIGNS {
+        let Some(id) = store.campaign(campaign).unwrap() else {
+            continue;
+        };
+        let (mut found, all) = (
+            BTreeMap::<_, Vec<_>>::new(),
+            (0..numbers).map(msisdn).collect::<Vec<_>>(),
+        );
+        let mut each = |msisdn: Msisdn, one: Attempt| {
+            let of_number = found.entry(number_of(msisdn)).or_default();
+            of_number.push((one.nth, one.run, one.state));
+        };
+        store
+            .read(id, &mut all.into_iter(), Detail::State, &mut each)
+            .unwrap();
+        for number in 0..numbers {
+            let ours = told.tries.get(&(campaign, number)).into_iter().flatten();
+            let written: Vec<_> = ours.map(|one| (one.nth, one.run, one.state)).collect();
+            let has = found.remove(&number).unwrap_or_default();
+            if written != has {
+                differences.push(format!(
+                    "the journal has {has:?} of {number} in {campaign}, and was told {written:?}"
+                ));
+            }
+        }
+    }
+    differences
+}
 
 impl Account {
     /// Compares what is in the journal with what was written to it.
     pub(in super::super) fn check_journal(&mut self, store: &mut dyn Store, numbers: u64) {
-        for campaign in CAMPAIGNS {
-            let Some(id) = store.campaign(campaign).unwrap() else {
-                continue;
-            };
-            let (mut found, all) = (
-                BTreeMap::<_, Vec<_>>::new(),
-                (0..numbers).map(msisdn).collect::<Vec<_>>(),
-            );
-            let mut each = |msisdn: Msisdn, one: Attempt| {
-                let of_number = found.entry(msisdn.as_u64() - 34_600_000_000).or_default();
-                of_number.push((one.nth, one.run, one.state));
-            };
-            store
-                .read(id, &mut all.into_iter(), Detail::State, &mut each)
-                .unwrap();
-            for number in 0..numbers {
-                let ours = self.told.tries.get(&(campaign, number));
-                let written = ours.map(|tries| {
-                    tries
-                        .iter()
-                        .map(|one| (one.nth, one.run, one.state))
-                        .collect::<Vec<_>>()
-                });
-                let (written, has) = (
-                    written.unwrap_or_default(),
-                    found.remove(&number).unwrap_or_default(),
-                );
-                if written != has {
-                    self.fault(format!(
-                        "the journal has {has:?} of {number} in {campaign}, and was told {written:?}"
-                    ));
-                }
-            }
+        let differences = differences(&self.told, store, numbers);
+        self.faults.extend(differences);
+    }
+
+    /// What is in the journal by now.
+    pub(in super::super) fn told(&self) -> Told {
+        self.told.clone()
+    }
+
+    /// Compares what a kill has left, in the middle of a call, with what was in the journal before the call, and with what is in
+    /// it after: it is one of the two, and nothing between them.
+    pub(in super::super) fn check_killed(&mut self, before: &Told, store: &mut dyn Store, numbers: u64) {
+        let from_after = differences(&self.told, store, numbers);
+        if from_after.is_empty() || differences(before, store, numbers).is_empty() {
+            return;
         }
+        self.faults.extend(from_after);
     }
 
     /// The word for a number, how a batch ends by it, and whether the same command would send to it, by the table.

@@ -15,6 +15,7 @@ use crate::journal::run::{CampaignId, NewRun, RunEnd, RunName, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, Group, Store};
 use crate::journal::tests::{Engine, play};
 use jiff::Timestamp;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,6 +66,22 @@ impl Engine for Journal {
 
     fn look(&self) -> Box<dyn Store> {
         Box::new(SqliteStore::look(&self.path()).unwrap().unwrap())
+    }
+}
+
+impl SqliteStore {
+    /// Calls `each` before each of the store's statements from now on.
+    pub(crate) fn trace(&mut self, mut each: impl FnMut(&str) + Send + 'static) {
+        let Access::Write(connection) = &mut self.access else {
+            unreachable!("it was opened for writing")
+        };
+        let traced = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Stmt(_, sql) = event {
+                each(sql);
+            }
+        };
+        let statements = TraceEventCodes::SQLITE_TRACE_STMT;
+        connection.trace_v2(statements, Some(traced)).unwrap();
     }
 }
 
