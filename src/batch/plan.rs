@@ -47,7 +47,7 @@ impl BatchPlan {
         if !batch.options.is_dry {
             batch.options.journal.check().map_err(journal_failure)?;
         }
-        refuse_lost_records(batch)?;
+        refuse_lost_records(batch.store.as_mut(), &batch.options)?;
         refuse_other_journals(batch)?;
         let rules = batch.rules().map_err(journal_failure)?;
         let digest = survey.digest();
@@ -73,14 +73,6 @@ impl BatchPlan {
             spent,
             standings,
         })
-    }
-
-    /// The rules of a look after the run: what was to be sent again, and was not, isn't left by itself.
-    pub(super) fn rules_after(&self) -> Rules {
-        Rules {
-            resend: Resend::default(),
-            ..self.rules
-        }
     }
 
     /// Nothing is left to send.
@@ -179,19 +171,19 @@ impl<'a> RunsOfList<'a> {
 }
 
 /// The journal has fewer records than a run has written: it may not know whom that run reached.
-fn refuse_lost_records(batch: &mut Batch) -> Result<(), Failure> {
-    let checked = batch.store.check();
-    checked.map_err(|error| journal_failure(with_adopt_commands(error, &batch.options)))?;
-    let lost = batch.store.lost_runs().map_err(journal_failure)?;
+pub(super) fn refuse_lost_records(store: &mut dyn Store, options: &BatchOptions) -> Result<(), Failure> {
+    let checked = store.check();
+    checked.map_err(|error| journal_failure(with_adopt_commands(error, options)))?;
+    let lost = store.lost_runs(&options.campaign).map_err(journal_failure)?;
     let Some(run) = lost.first() else { return Ok(()) };
     let error = format!(
         "the journal {} has lost records of the run that sent {} from {} on {}",
-        batch.options.journal,
+        options.journal,
         short_name(&run.list),
         run.began.strftime("%Y-%m-%d %H:%M UTC"),
         run.host
     );
-    let adopt = batch.options.adopt_command(Path::new(&run.list));
+    let adopt = options.adopt_command(Path::new(&run.list));
     Err(journal_failure(
         JournalError::new(JournalFault::Lost, error).hint(format!(
             "`{adopt}` counts every number of that list that the journal doesn't know as unknown"

@@ -11,7 +11,7 @@ use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
 use crate::failure::{Exit, Failure};
-use crate::journal::{JournalError, JournalFault, RunEnd, Store};
+use crate::journal::{JournalError, JournalFault, Resend, Rules, RunEnd, Store};
 use crate::outcome::OutcomeWord;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -239,6 +239,14 @@ impl Summary {
     }
 }
 
+/// The rules of a look after the run: what was to be sent again, and was not, isn't left by itself.
+pub(super) fn rules_after(plan: &BatchPlan) -> Rules {
+    Rules {
+        resend: Resend::default(),
+        ..plan.rules
+    }
+}
+
 /// Looks where every number stands after a run. What other runs have under way is waited for, as long as one of their requests
 /// may take.
 pub(super) fn look_once_settled(
@@ -253,7 +261,7 @@ pub(super) fn look_once_settled(
         Err(error) if error.fault == JournalFault::Unanswered => return Err(error.clone()),
         _ => {}
     }
-    let (rules, is_stopped) = (plan.rules_after(), sent.result.stop.is_some());
+    let (rules, is_stopped) = (rules_after(plan), sent.result.stop.is_some());
     let deadline = Instant::now() + batch.options.timeout() + GRACE;
     loop {
         let standings = batch.look(&rules, Some(sent.id))?;

@@ -44,7 +44,7 @@ impl AdoptedList<'_> {
         for group in self.numbers.chunks(GROUP) {
             adopted += store.adopt(group, losses.since, expires_in, self.run.began)?;
         }
-        store.accept_losses(&losses.cut_short)?;
+        store.accept_losses(&self.run.campaign, &losses.cut_short)?;
         let identity = store.identity().clone();
         store.end(RunEnd {
             at: crate::clock::now(),
@@ -81,7 +81,7 @@ impl AdoptedList<'_> {
             }
             None => None,
         };
-        let cut_short = store.lost_runs()?;
+        let cut_short = store.lost_runs(&self.run.campaign)?;
         let runs = store.runs()?;
         let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
         let begins = cut_short

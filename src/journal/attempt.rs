@@ -208,14 +208,14 @@ impl Attempt {
         self.answered_at.map_or(self.at, |answered| answered.max(self.at))
     }
 
-    /// True where it was claimed at `since` or later, and its SMS left, or may have, by what was recorded when it had ended. An open
+    /// True where it was claimed later than `since`, and its SMS left, or may have, by what was recorded when it had ended. An open
     /// one says less than it should where records are lost: its claim may have been made anew since.
     pub(crate) fn reached_since(&self, since: Timestamp) -> bool {
         #[cfg(test)]
         if let Some(wrong) = self.wrongly_reached() {
-            return self.at >= since && wrong;
+            return self.at > since && wrong;
         }
-        self.at >= since && matches!(self.state, AttemptState::Accepted | AttemptState::Unknown)
+        self.at > since && matches!(self.state, AttemptState::Accepted | AttemptState::Unknown)
     }
 
     /// What an adoption would take it for with a fault that a test has put into it.

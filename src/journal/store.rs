@@ -174,11 +174,11 @@ pub(crate) trait Store: Send + std::fmt::Debug {
         now: Timestamp,
     ) -> Result<u64, JournalError>;
 
-    /// The runs whose lock files count more groups than the journal has: it has lost records, or is an older copy.
-    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError>;
+    /// The runs of a campaign whose lock files count more groups than the journal has: it has lost records, or is an older copy.
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError>;
 
-    /// Accepts that these runs have lost records, once their numbers were adopted.
-    fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError>;
+    /// Accepts that these runs of a campaign have lost records, once their numbers were adopted.
+    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError>;
 
     /// Takes the server of a database as it is, though it is another one: the user has said that nothing was lost.
     fn accept_server(&mut self) -> Result<(), JournalError> {

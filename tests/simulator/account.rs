@@ -128,6 +128,12 @@ impl Account {
         self.jumps.push((since_boot(), by));
     }
 
+    /// How far the time of day is from the right one.
+    pub(super) fn clock_is_off(&self) -> SignedDuration {
+        let all = self.jumps.iter().map(|(_, by)| *by);
+        all.fold(SignedDuration::ZERO, |all, by| all + by).abs()
+    }
+
     /// How often the time of day has been set.
     pub(super) fn jumps(&self) -> usize {
         self.jumps.len()

@@ -48,15 +48,20 @@ impl FaultyStore {
         self.world.replaced() == self.replaced
     }
 
-    /// The lock files that count more groups than the journal has.
-    fn lost_locks(&mut self) -> Result<Vec<(LockFile, Option<RunRecord>)>, JournalError> {
+    /// The lock files of a campaign that count more groups than the journal has.
+    fn lost_locks(&mut self, campaign: &str) -> Result<Vec<(LockFile, Option<RunRecord>)>, JournalError> {
         let runs = self.inner.runs()?;
-        let free = self.world.locks().into_iter().filter(|lock| !lock.is_held);
-        let locks = free.filter_map(|lock| {
-            let known = runs.iter().find(|run| run.name == lock.run.name).cloned();
-            let groups = known.as_ref().map_or(0, |run| run.groups);
-            (lock.groups > groups).then_some((lock, known))
-        });
+        let of_campaign = |lock: &LockFile| lock.run.campaign == campaign;
+        let locks = self
+            .world
+            .locks()
+            .into_iter()
+            .filter(of_campaign)
+            .filter_map(|lock| {
+                let known = runs.iter().find(|run| run.name == lock.run.name).cloned();
+                let groups = known.as_ref().map_or(0, |run| run.groups);
+                (lock.groups > groups).then_some((lock, known))
+            });
         Ok(locks.collect())
     }
 
@@ -94,11 +99,7 @@ impl FaultyStore {
 
 impl Drop for FaultyStore {
     fn drop(&mut self) {
-        let Some(name) = &self.name else {
-            return;
-        };
-        self.world.release(name);
-        if !self.is_in_place() {
+        if self.name.is_none() || !self.is_in_place() {
             return;
         }
         if let Some(run) = self.process.state().run {
@@ -269,7 +270,7 @@ impl Store for FaultyStore {
         Ok(all)
     }
 
-    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
         let unknown = |lock: LockFile| RunRecord {
             id: RunId(-1),
             name: lock.run.name,
@@ -287,15 +288,15 @@ impl Store for FaultyStore {
             forgotten: None,
             is_alive: false,
         };
-        let lost = self.lost_locks()?.into_iter();
-        let mut all = self.inner.lost_runs()?;
+        let lost = self.lost_locks(campaign)?.into_iter();
+        let mut all = self.inner.lost_runs(campaign)?;
         all.extend(lost.map(|(lock, known)| known.unwrap_or_else(|| unknown(lock))));
         Ok(all)
     }
 
-    fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError> {
-        self.inner.accept_losses(runs)?;
-        for (lock, _) in self.lost_locks()? {
+    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError> {
+        self.inner.accept_losses(campaign, runs)?;
+        for (lock, _) in self.lost_locks(campaign)? {
             self.world.unlock(&lock.run.name);
         }
         Ok(())

@@ -28,7 +28,7 @@ const FEW: u64 = 300;
 
 /// Every fault, every row of the table of decisions, and every flag that decides who is sent an SMS: each is in one world of a
 /// hundred, or the simulator says nothing of it.
-const OCCURS: [&str; 74] = [
+const OCCURS: [&str; 75] = [
     // What happens to the journal, the processes and the clocks.
     "start",
     "wait",
@@ -61,6 +61,7 @@ const OCCURS: [&str; 74] = [
     "journal gone under a run",
     "journal in SQLite",
     "refused for a loss",
+    "refused for its clock",
     "results and summary",
     // What the gateway does.
     "SMS accepted",

@@ -48,8 +48,6 @@ struct Disk {
 pub(super) struct LockFile {
     pub(super) run: NewRun,
     pub(super) groups: u64,
-    /// Its process lives.
-    pub(super) is_held: bool,
 }
 
 impl World {
@@ -152,11 +150,7 @@ impl World {
     pub(super) fn lock(&self, run: &NewRun) {
         let run = run.clone();
         self.disk(|disk| {
-            disk.locks.push(LockFile {
-                run,
-                groups: 0,
-                is_held: true,
-            });
+            disk.locks.push(LockFile { run, groups: 0 });
         });
     }
 
@@ -164,19 +158,14 @@ impl World {
         self.disk(|disk| disk.locks.retain(|lock| lock.run.name != *run));
     }
 
-    fn change_lock(&self, run: &RunName, with: impl Fn(&mut LockFile)) {
+    pub(super) fn count_group(&self, run: &RunName) {
         self.disk(|disk| {
             let mut locks = disk.locks.iter_mut();
-            locks.find(|lock| lock.run.name == *run).map(with);
+            // An adoption removes the lock file of a run that has not noticed yet.
+            if let Some(lock) = locks.find(|lock| lock.run.name == *run) {
+                lock.groups += 1;
+            }
         });
-    }
-
-    pub(super) fn release(&self, run: &RunName) {
-        self.change_lock(run, |lock| lock.is_held = false);
-    }
-
-    pub(super) fn count_group(&self, run: &RunName) {
-        self.change_lock(run, |lock| lock.groups += 1);
     }
 
     pub(super) fn locks(&self) -> Vec<LockFile> {

@@ -18,6 +18,7 @@ use crate::journal::{
     JournalError, RecordWriter, Recorder, ReportKey, Rules, RunId, Runs, Store, WriteOrder,
 };
 use crate::outcome::Verdict;
+use jiff::SignedDuration;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,6 +36,9 @@ pub(super) struct Started {
     /// Everything works.
     pub(super) is_kind: bool,
 }
+
+/// Where ages let a number in, the clock may be off by as much, by the date of the gateway's answers.
+const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
 
 struct Deaf;
 
@@ -58,6 +62,12 @@ struct Begun {
 
 impl Started {
     pub(super) async fn run(self) {
+        let off = self.world.account(|account| account.clock_is_off());
+        if self.command.asks_ages() && off > TEN_MINUTES {
+            return self
+                .world
+                .account(|account| account.count("refused for its clock"));
+        }
         match self.world.list(self.command.campaign) {
             Some(list) => self.run_list(&list).await,
             None => self.run_numbers().await,

@@ -56,6 +56,11 @@ pub(super) struct Command {
 }
 
 impl Command {
+    /// Whether the age of an SMS may let its number in.
+    pub(super) fn asks_ages(&self) -> bool {
+        self.once_per.is_some() || self.resend.unknown == ResendUnknown::PinOver
+    }
+
     /// The flags that decide who is sent an SMS.
     pub(super) fn flags(&self) -> impl Iterator<Item = &'static str> {
         let flags = [
@@ -276,13 +281,15 @@ fn draw_whole(seed: u64) -> Vec<Step> {
     steps
 }
 
-/// A run is killed with requests under way after its clock was put right, and another asks whose PIN is over.
+/// A run on a slow clock is killed with requests under way after that was put right, and another asks whose PIN is over.
 fn clock_set_while_sending(chance: &mut Chance) -> Vec<Step> {
     let (mut first, mut next) = (command(chance), command(chance));
     (first.timeout, first.hesitates) = (Duration::from_secs(300), Duration::ZERO);
     (next.resend.unknown, next.hesitates) = (ResendUnknown::PinOver, Duration::ZERO);
     (next.campaign, next.once_per) = (first.campaign, first.once_per);
+    first.once_per = None;
     vec![
+        Step::Jump(-7200),
         Step::Start(first),
         Step::Wait(1000 + chance.below(20_000)),
         Step::Jump(7200),

@@ -22,7 +22,7 @@ pub(crate) use stop::StopReason;
 use super::Batch;
 use super::connect::Connected;
 use super::errors::journal_failure;
-use super::plan::BatchPlan;
+use super::plan::{BatchPlan, refuse_lost_records};
 use super::preflight::Survey;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure, Kind};
@@ -143,8 +143,31 @@ fn begin_in(mut store: Box<dyn Store>, batch: &mut Batch, survey: &Survey) -> Re
 
 /// Writes the marker's line, after the run's row and before its first claim. An error ends the run.
 fn mark(batch: &Batch, ui: &Ui, survey: &Survey, begun: &mut BegunRun) -> Result<Marking, Failure> {
+    match begin_marker(batch, survey, begun) {
+        Ok(marker) => {
+            if marker.is_none() && batch.marked_list().is_some() {
+                ui.note("no marker is written beside the list, since its folder can't be written");
+            }
+            Ok(Marking::new(marker))
+        }
+        Err(failure) => {
+            let end = RunEnd {
+                at: crate::clock::now(),
+                exit: Exit::Usage.code(),
+                left: 0,
+            };
+            // A run that can't be ended is found dead, with nothing claimed.
+            let _ = begun.store.end(end);
+            Err(failure)
+        }
+    }
+}
+
+/// Looks once more whether the journal lacks something: another copy may have come into its place since the preflight.
+fn begin_marker(batch: &Batch, survey: &Survey, begun: &mut BegunRun) -> Result<Option<Marker>, Failure> {
+    refuse_lost_records(begun.store.as_mut(), &batch.options)?;
     let Some(list) = batch.marked_list() else {
-        return Ok(Marking::new(None));
+        return Ok(None);
     };
     let identity = begun.store.identity().clone();
     let run = MarkerRun {
@@ -155,24 +178,7 @@ fn mark(batch: &Batch, ui: &Ui, survey: &Survey, begun: &mut BegunRun) -> Result
         began: begun.run.began,
         adopt: batch.options.adopt_command(list),
     };
-    match Marker::begin(list, &identity, &run, begun.store.as_mut()) {
-        Ok(marker) => {
-            if marker.is_none() {
-                ui.note("no marker is written beside the list, since its folder can't be written");
-            }
-            Ok(Marking::new(marker))
-        }
-        Err(error) => {
-            let end = RunEnd {
-                at: crate::clock::now(),
-                exit: Exit::Usage.code(),
-                left: 0,
-            };
-            // A run that can't be ended is found dead, with nothing claimed.
-            let _ = begun.store.end(end);
-            Err(journal_failure(error))
-        }
-    }
+    Marker::begin(list, &identity, &run, begun.store.as_mut()).map_err(journal_failure)
 }
 
 /// Sends what a plan says. An error means that nothing of this run was sent.

@@ -276,11 +276,11 @@ impl Store for MemoryStore {
         Ok(adopted)
     }
 
-    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, _campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
         Ok(Vec::new())
     }
 
-    fn accept_losses(&mut self, _runs: &[RunId]) -> Result<(), JournalError> {
+    fn accept_losses(&mut self, _campaign: &str, _runs: &[RunId]) -> Result<(), JournalError> {
         Ok(())
     }
 

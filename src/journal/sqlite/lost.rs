@@ -1,4 +1,4 @@
-//! Dead runs by what their lock files say: which of them the journal has lost records of, and which have nothing more to say.
+//! Runs by what their lock files say: which of them the journal has lost records of, and which have nothing more to say.
 
 use super::fault::SqliteFault;
 use super::lock::{self, LockNote};
@@ -9,10 +9,16 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
 
-/// The dead runs whose lock files count more groups than the journal has: its last records are lost, or it is an older copy.
-pub(super) fn find(connection: &Connection, journal: &Path) -> Result<Vec<RunRecord>, SqliteFault> {
+/// The runs of a campaign whose lock files count more groups than the journal has: its last records are lost, or it is an older copy. One that
+/// is at work counts as well: it has noticed, or will before its next group, and what it has under way is not in the journal.
+pub(super) fn find(
+    connection: &Connection,
+    journal: &Path,
+    campaign: &str,
+) -> Result<Vec<RunRecord>, SqliteFault> {
     let mut lost = Vec::new();
-    for (name, note) in dead(journal)? {
+    let of_campaign = |(_, note): &(RunName, LockNote)| note.campaign == campaign;
+    for (name, note) in noted(journal)?.into_iter().filter(of_campaign) {
         let known = rows::run_of_name(connection, &name)?;
         // One that had not begun has left nothing behind.
         if note.groups > known.as_ref().map_or(0, |run| run.groups) {
@@ -27,7 +33,8 @@ pub(super) fn find(connection: &Connection, journal: &Path) -> Result<Vec<RunRec
 
 /// Removes the lock files that have nothing more to say: those of runs whose numbers are forgotten.
 pub(super) fn tidy(connection: &Connection, journal: &Path) -> Result<(), SqliteFault> {
-    for (name, note) in dead(journal)? {
+    let dead = |(name, _): &(RunName, LockNote)| !lock::is_held(journal, name);
+    for (name, note) in noted(journal)?.into_iter().filter(dead) {
         let known = rows::run_of_name(connection, &name)?;
         if known.is_some_and(|run| run.forgotten.is_some() && note.groups <= run.groups) {
             lock::remove(journal, &name).map_err(|error| failed(journal, &error))?;
@@ -36,11 +43,13 @@ pub(super) fn tidy(connection: &Connection, journal: &Path) -> Result<(), Sqlite
     Ok(())
 }
 
-/// The lock files that no process holds. What is in the journal is read after this, so that it is not older than they are.
-fn dead(journal: &Path) -> Result<Vec<(RunName, LockNote)>, JournalError> {
-    let names = lock::all(journal).map_err(|error| failed(journal, &error))?;
-    let dead = names.into_iter().filter(|name| !lock::is_held(journal, name));
-    Ok(dead
+/// What the lock files say. What is in the journal is read after this, so that it is not older than they are: a group is in the
+/// journal before its run counts it.
+fn noted(journal: &Path) -> Result<Vec<(RunName, LockNote)>, JournalError> {
+    let names = lock::all(journal)
+        .map_err(|error| failed(journal, &error))?
+        .into_iter();
+    Ok(names
         .filter_map(|name| LockNote::read(journal, &name).map(|note| (name, note)))
         .collect())
 }

@@ -207,13 +207,13 @@ impl Store for SqliteStore {
         })
     }
 
-    fn lost_runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
         let journal = self.path.clone();
-        self.reading(|connection| lost::find(connection, &journal))
+        self.reading(|connection| lost::find(connection, &journal, campaign))
     }
 
-    fn accept_losses(&mut self, runs: &[RunId]) -> Result<(), JournalError> {
-        let lost = self.lost_runs()?;
+    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError> {
+        let lost = self.lost_runs(campaign)?;
         for run in lost.iter().filter(|run| runs.contains(&run.id)) {
             lock::remove(&self.path, &run.name).map_err(fault::io("remove a lock file of", &self.path))?;
         }

@@ -51,7 +51,9 @@ pub(super) fn lines(
         let count = store.count_to_forget(&what).unwrap();
         lines.push(format!("{what:?}: {count}"));
     }
-    assert_eq!(store.lost_runs().unwrap(), [], "no records were lost");
+    for campaign in store.campaign_names().unwrap() {
+        assert_eq!(store.lost_runs(&campaign).unwrap(), [], "no records were lost");
+    }
     lines
 }
 

@@ -74,13 +74,21 @@ impl Account {
         all.get(which.checked_rem(all.len())?).cloned()
     }
 
-    /// A report with the id of an attempt is in the journal.
+    /// A report with the id of an attempt is in the journal. The id is that of the run's attempt, whichever of its claims it left by:
+    /// a copy of the journal may have an earlier one.
     pub(in super::super) fn reported(&mut self, id: &str, status: &str) {
-        let alive = self.alive.clone();
-        let mut all = self.told.tries.values_mut().flatten();
-        if let Some(one) = all.find(|one| one.id == id)
-            && !self.told.nameless.contains(&one.run)
-            && (one.state != AttemptState::Open || !alive.contains(&one.run))
+        let all = self.told.tries.iter().chain(&self.losses.tries);
+        let mut all = all.flat_map(|(key, tries)| tries.iter().map(move |one| (*key, one)));
+        let Some((key, run, nth)) = all
+            .find(|(_, one)| one.id == id)
+            .map(|(key, one)| (key, one.run, one.nth))
+        else {
+            return;
+        };
+        let mut tries = self.told.tries.get_mut(&key).into_iter().flatten();
+        if let Some(one) = tries.find(|one| (one.run, one.nth) == (run, nth))
+            && !self.told.nameless.contains(&run)
+            && (one.state != AttemptState::Open || !self.alive.contains(&run))
         {
             one.state = AttemptState::Accepted;
             one.has_failed |= status != "DELIVRD" && status != "ACCEPTD";

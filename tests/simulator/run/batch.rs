@@ -8,7 +8,7 @@ use crate::batch::send::feed::Feed;
 use crate::batch::send::simulator::journal;
 use crate::batch::send::simulator::list::{self, List};
 use crate::batch::send::{RowJob, SentRun, StopReason, begin_in, mark};
-use crate::batch::summary::{Summary, look_once_settled};
+use crate::batch::summary::{Summary, look_once_settled, rules_after};
 use crate::batch::{Batch, BatchError};
 use crate::failure::Failure;
 use crate::journal::{JournalPlace, PlaceChoice, RunId, Store};
@@ -35,9 +35,9 @@ impl Started {
         let Ok(mut begun) = begin_in(Box::new(store), &mut batch, &survey) else {
             return;
         };
-        let Ok(marking) = mark(&batch, &context.ui, &survey, &mut begun) else {
-            let campaign = self.command.campaign;
-            return self.world.account(|account| account.refused(campaign, true));
+        let marking = match mark(&batch, &context.ui, &survey, &mut begun) {
+            Ok(marking) => marking,
+            Err(failure) => return self.refused(&failure),
         };
         // What looks follows the journal that is in its place.
         batch.store = self.world.open();
@@ -58,7 +58,7 @@ impl Started {
         };
         let mut sent = self.send(begun).await;
         sent.result.input_error = fed.err();
-        let (rules, id) = (plan.rules_after(), sent.id);
+        let (rules, id) = (rules_after(&plan), sent.id);
         let is_stopped = sent.result.stop.is_some();
         let look = || batch.look(&rules, Some(id)).unwrap().counts.under_way;
         if self.settle(replaced, is_stopped, look).await {
@@ -127,7 +127,7 @@ impl Started {
         let looked = if sent.result.stop.is_some() || plan.standings.counts.under_way == 0 {
             look_once_settled(&mut batch, plan, &sent)
         } else {
-            batch.look(&plan.rules_after(), Some(sent.id))
+            batch.look(&rules_after(plan), Some(sent.id))
         };
         let id = sent.id;
         let mut worst = self.check_numbers(id, &batch.excluded, &batch.numbers).code();

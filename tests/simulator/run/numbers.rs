@@ -66,11 +66,6 @@ impl Started {
     /// Looks, plans, hesitates and begins. `None` where nothing is to be sent.
     async fn begin_numbers(&self) -> Option<(Begun, Planned)> {
         let mut store = journal::open(&self.world, &self.process, &self.command, None);
-        if !store.lost_runs().is_ok_and(|lost| lost.is_empty()) {
-            let campaign = self.command.campaign;
-            self.world.account(|account| account.refused(campaign, false));
-            return None;
-        }
         let mut planned = self.plan(&mut store).ok()?;
         if planned.jobs.is_empty() {
             self.world.account(|account| account.count("nothing to send"));

@@ -121,7 +121,7 @@ fn looks_beside_runs_never_fail_and_always_add_up() {
                 assert!(found.is_multiple_of(2) && found >= seen, "{found} after {seen}");
                 seen = found;
             }
-            assert_eq!(look.lost_runs().unwrap(), []);
+            assert_eq!(look.lost_runs("default").unwrap(), []);
         }
     });
     let mut look = SqliteStore::look(&journal.path()).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Which records a journal has lost, by the lock files of runs that were killed.
+//! Which records a journal has lost, by the lock files of runs.
 
 use super::*;
 
@@ -36,9 +36,10 @@ fn copy(from: &Path, to: &Path) {
 
 fn lost(journal: &Path) -> Vec<(u64, String)> {
     let mut store = SqliteStore::open(journal).unwrap();
-    let lost = store.lost_runs().unwrap();
-    let look = SqliteStore::look(journal).unwrap().unwrap().lost_runs().unwrap();
-    assert_eq!(lost, look);
+    let lost = store.lost_runs("default").unwrap();
+    let mut look = SqliteStore::look(journal).unwrap().unwrap();
+    assert_eq!(lost, look.lost_runs("default").unwrap());
+    assert_eq!(store.lost_runs("march").unwrap(), []);
     lost.into_iter().map(|run| (run.groups, run.list)).collect()
 }
 
@@ -73,10 +74,28 @@ fn an_older_copy_or_a_missing_log_is_noticed_until_that_is_accepted() {
     restore(&killed.after, &["journal.db"]);
     assert_eq!(lost(&path), [(0, "users.csv".to_owned())]);
     let mut store = SqliteStore::open(&path).unwrap();
-    let runs = store.lost_runs().unwrap();
-    store.accept_losses(&[runs[0].id]).unwrap();
-    assert_eq!(store.lost_runs().unwrap(), []);
+    let runs = store.lost_runs("default").unwrap();
+    store.accept_losses("march", &[runs[0].id]).unwrap();
+    assert_eq!(store.lost_runs("default").unwrap(), runs);
+    store.accept_losses("default", &[runs[0].id]).unwrap();
+    assert_eq!(store.lost_runs("default").unwrap(), []);
     assert_eq!(lost(&path), []);
+}
+
+/// It has requests under way that the copy doesn't know of.
+#[test]
+fn an_older_copy_under_a_run_that_works_is_noticed() {
+    let (journal, before) = (Journal::new(), tempfile::tempdir().unwrap());
+    let mut working = journal.store();
+    working.begin(&new_run()).unwrap();
+    claim(&mut working, &[number(1)]).unwrap();
+    copy(journal.folder.path(), before.path());
+    claim(&mut working, &[number(2)]).unwrap();
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        fs::remove_file(journal.folder.path().join(name)).unwrap();
+        fs::copy(before.path().join(name), journal.folder.path().join(name)).unwrap();
+    }
+    assert_eq!(lost(&journal.path()), [(1, "users.csv".to_owned())]);
 }
 
 #[test]
