@@ -11,7 +11,7 @@ fn differences(told: &Told, store: &mut dyn Store, numbers: u64) -> Vec<String> 
     let mut differences = Vec::new();
     let mut excluded = BTreeSet::new();
     store
-        .excluded(&mut (0..numbers).map(msisdn), &mut |one, _| {
+        .excluded(&mut everyone(numbers).into_iter(), &mut |one, _| {
             excluded.insert(number_of(one));
         })
         .unwrap();
@@ -25,17 +25,13 @@ fn differences(told: &Told, store: &mut dyn Store, numbers: u64) -> Vec<String> 
         let Some(id) = store.campaign(campaign).unwrap() else {
             continue;
         };
-        let (mut found, all) = (
-            BTreeMap::<_, Vec<_>>::new(),
-            (0..numbers).map(msisdn).collect::<Vec<_>>(),
-        );
+        let mut found = BTreeMap::<_, Vec<_>>::new();
         let mut each = |msisdn: Msisdn, one: Attempt| {
             let of_number = found.entry(number_of(msisdn)).or_default();
             of_number.push((one.nth, one.run, one.state));
         };
-        store
-            .read(id, &mut all.into_iter(), Detail::State, &mut each)
-            .unwrap();
+        let mut all = everyone(numbers).into_iter();
+        store.read(id, &mut all, Detail::State, &mut each).unwrap();
         for number in 0..numbers {
             let ours = told.tries.get(&(campaign, number)).into_iter().flatten();
             let written: Vec<_> = ours.map(|one| (one.nth, one.run, one.state)).collect();
@@ -48,6 +44,10 @@ fn differences(told: &Told, store: &mut dyn Store, numbers: u64) -> Vec<String> 
         }
     }
     differences
+}
+
+fn everyone(numbers: u64) -> Vec<Msisdn> {
+    (0..numbers).map(msisdn).collect()
 }
 
 impl Account {
