@@ -11,7 +11,7 @@ use crate::batch::send::{RowJob, SentRun, StopReason, begin_in, mark};
 use crate::batch::summary::{Summary, look_once_settled, rules_after};
 use crate::batch::{Batch, BatchError};
 use crate::failure::Failure;
-use crate::journal::{JournalPlace, PlaceChoice, RunId, Store};
+use crate::journal::{JournalFault, JournalPlace, PlaceChoice, RunId, Store};
 use crate::session::Session;
 use std::path::Path;
 use tokio::time::sleep;
@@ -124,12 +124,16 @@ impl Started {
 
     /// Ends the run, writes its results, and compares them and the summary with the account.
     fn conclude(&self, list: &List, mut batch: Batch, (survey, plan): (&Survey, &BatchPlan), sent: SentRun) {
-        let looked = if sent.result.stop.is_some() || plan.standings.counts.under_way == 0 {
+        let id = sent.id;
+        let standings = batch.look(&rules_after(plan), Some(id)).unwrap();
+        let is_unanswered = matches!(&sent.store, Err(error) if error.fault == JournalFault::Unanswered);
+        let is_stopped = sent.result.stop.is_some();
+        // Where others have something under way, it would wait for them by a clock that is not simulated.
+        let looked = if is_unanswered || is_stopped || standings.counts.under_way == 0 {
             look_once_settled(&mut batch, plan, &sent)
         } else {
-            batch.look(&rules_after(plan), Some(sent.id))
+            Ok(standings)
         };
-        let id = sent.id;
         let mut worst = self.check_numbers(id, &batch.excluded, &batch.numbers).code();
         if survey.invalid > 0 {
             worst = worse_code(worst, 1);
