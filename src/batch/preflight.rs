@@ -5,8 +5,7 @@ use super::numbers::{Numbers, NumbersBuilder, Tag};
 use super::request::{self, Checker};
 use super::row_fault::{InvalidRow, RowFaults};
 use crate::domain::money::Money;
-use crate::domain::msisdn::Msisdn;
-use crate::domain::numbering;
+use crate::domain::numbering::{self, Region};
 use crate::domain::pin_request::PinRequest;
 use crate::domain::segments::Encoding;
 use crate::failure::Failure;
@@ -183,7 +182,7 @@ pub(crate) struct Outlook {
     /// Of these, the ones that an earlier request reached, or may have: they may be getting a second SMS.
     pub(crate) second_sms: u64,
     /// Of these, by country, the most frequent first.
-    pub(crate) countries: Vec<(String, u64)>,
+    pub(crate) countries: Vec<(&'static str, u64)>,
     /// SMS segments where the text is ours; the gateway's own text counts as one.
     pub(crate) segments: u64,
     pub(crate) gsm7: u64,
@@ -219,9 +218,7 @@ pub(crate) struct UnitPrices {
 /// Adds up the numbers that would be sent to.
 pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     let mut outlook = Outlook::default();
-    let mut countries: BTreeMap<String, u64> = BTreeMap::new();
-    // Neighbours in the numbers mostly share a country, whose name is then looked up once.
-    let mut last: Option<(String, u64)> = None;
+    let mut countries: BTreeMap<&'static str, u64> = BTreeMap::new();
     let sends = numbers.decisions().filter(|(_, _, decision)| decision.sends());
     for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
@@ -233,18 +230,8 @@ pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
             Tagged { ucs2: true, .. } => outlook.ucs2 += 1,
             Tagged { ucs2: false, .. } => outlook.gsm7 += 1,
         }
-        let country = country_of(number);
-        match &mut last {
-            Some((name, count)) if name == country => *count += 1,
-            _ => {
-                if let Some((name, count)) = last.replace((country.to_owned(), 1)) {
-                    *countries.entry(name).or_default() += count;
-                }
-            }
-        }
-    }
-    if let Some((name, count)) = last {
-        *countries.entry(name).or_default() += count;
+        let country = numbering::region_of(number).map_or("other", Region::code);
+        *countries.entry(country).or_default() += 1;
     }
     outlook.countries = countries.into_iter().collect();
     outlook
@@ -263,12 +250,6 @@ fn estimate(outlook: &Outlook, prices: UnitPrices) -> Option<Money> {
             .unwrap_or(Some(Money::ZERO))?
             .checked_add(hlr.unwrap_or(Some(Money::ZERO))?),
     }
-}
-
-fn country_of(number: Msisdn) -> &'static str {
-    numbering::inspect(number)
-        .region
-        .map_or("other", |region| region.code())
 }
 
 /// What the numbers keeps of a row for the outlook.

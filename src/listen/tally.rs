@@ -85,7 +85,7 @@ impl ReportTally {
         let Some(status) = known.filter(|status| status.is_final()) else {
             return;
         };
-        let region = numbering::inspect(report.to).region;
+        let region = numbering::region_of(report.to);
         let country = self
             .by_country
             .entry(region.map_or("unknown", numbering::Region::code))

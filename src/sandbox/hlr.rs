@@ -71,7 +71,7 @@ const ELSEWHERE: &str = "00101";
 
 /// The network of a number, always the same one, or what the user asked for in its place.
 pub(crate) fn look_up(msisdn: Msisdn, asked: Option<HlrAnswer>) -> HlrResult {
-    let region = numbering::inspect(msisdn).region.map(Region::code);
+    let region = numbering::region_of(msisdn).map(Region::code);
     let home = region.and_then(|country| Some((country, network_of(country)?)));
     let mccmnc = home.map_or(ELSEWHERE, |(_, mccmnc)| mccmnc);
     let usual = match home {

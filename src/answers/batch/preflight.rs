@@ -116,7 +116,7 @@ impl PreflightPart {
                 .countries
                 .iter()
                 .map(|(country, rows)| CountryPart {
-                    country: country.clone(),
+                    country: (*country).to_owned(),
                     rows: *rows,
                 })
                 .collect(),

@@ -145,7 +145,7 @@ pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
     };
     let (region, number_type) = match code.root.accepts(national) {
         Some(label) => read_label(label),
-        None => ((!code.shared).then_some(Region(code.main)), NumberType::Unknown),
+        None => (code.only_region(), NumberType::Unknown),
     };
     let possibility = match number_type {
         NumberType::Unknown => possibility_by_length(national.len(), code.lengths),
@@ -158,6 +158,14 @@ pub(crate) fn inspect(msisdn: Msisdn) -> Finding {
         number_type,
         possibility,
     }
+}
+
+/// The country that [`inspect`] finds, which the calling code mostly tells alone.
+pub(crate) fn region_of(msisdn: Msisdn) -> Option<Region> {
+    let digits = msisdn.digits();
+    let (code, national) = CallingCode::split(&digits)?;
+    code.only_region()
+        .or_else(|| read_label(code.root.accepts(national)?).0)
 }
 
 /// The number that was probably meant by one that kept its national prefix behind the calling code (`+44 07911…`).
@@ -238,6 +246,11 @@ impl CallingCode {
 
     pub(in crate::domain) fn main_region(&self) -> Region {
         Region(self.main)
+    }
+
+    /// The region that alone uses it.
+    fn only_region(&self) -> Option<Region> {
+        (!self.shared).then_some(self.main_region())
     }
 
     /// Whether mobiles have this many digits, calling code not counted.

@@ -69,6 +69,7 @@ fn every_example_number_is_what_libphonenumber_says() {
             Some(example.found_region),
             "{what}"
         );
+        assert_eq!(region_of(example.msisdn), found.region, "{what}");
         assert_eq!(kind_of(found.number_type), example.found_kind, "{what}");
         assert_eq!(found.possibility, Possibility::Valid, "{what}");
     }

@@ -151,15 +151,15 @@ fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnE
     readings.add(abroad.filter(is_of_home));
     let foreign = abroad.filter(|found| !is_of_home(found) && is_plainly_international(found));
 
-    let nationals = nationals(home, digits);
-    let mut known = readings.clone();
-    known.add(nationals.iter().copied());
-    if let Some(best) = known.best(Possibility::Valid) {
+    let with_codes = readings.0.len();
+    readings.add(nationals(home, digits));
+    if let Some(best) = readings.best(Possibility::Valid) {
         let is_mobile = |found: &Finding| found.number_type.gets_sms();
         let other = foreign.filter(|foreign| is_mobile(foreign) && !is_mobile(&best.first));
         return best.or(other).only(written);
     }
-    let mut nationals = nationals.into_iter();
+    // By their lengths alone, one of the national readings is as good as another: the first is meant.
+    let mut nationals = readings.0.split_off(with_codes).into_iter();
     readings.add(nationals.find(|found| found.possibility.is_possible()));
     let known = foreign.filter(|found| found.possibility == Possibility::Valid);
     match (readings.best(Possibility::Possible), known) {
@@ -175,17 +175,14 @@ fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnE
 }
 
 /// The numbers of `home` that the digits may be: without a national prefix that they begin with, and as they are.
-fn nationals(home: Region, digits: &[u8]) -> Vec<Finding> {
+fn nationals(home: Region, digits: &[u8]) -> impl Iterator<Item = Finding> {
     let prefixes = home.national_prefixes().iter();
     let stripped = prefixes.filter_map(|prefix| without_prefix(digits, prefix));
-    let mut found: Vec<Finding> = stripped
+    let argentine = (home.calling_code() == ARGENTINA).then(|| argentine_mobiles(home, digits));
+    stripped
         .chain([digits])
-        .filter_map(|digits| national(home, digits))
-        .collect();
-    if home.calling_code() == ARGENTINA {
-        found.extend(argentine_mobiles(home, digits));
-    }
-    found
+        .filter_map(move |digits| national(home, digits))
+        .chain(argentine.into_iter().flatten())
 }
 
 const ARGENTINA: u16 = 54;
@@ -213,7 +210,7 @@ fn national(home: Region, digits: &[u8]) -> Option<Finding> {
 }
 
 /// The different numbers that one text may mean.
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct Readings(Vec<Finding>);
 
 /// One of the best readings, and another one that is as good.
