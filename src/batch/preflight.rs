@@ -218,7 +218,7 @@ pub(crate) struct UnitPrices {
 /// Adds up the numbers that would be sent to.
 pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     let mut outlook = Outlook::default();
-    let mut countries: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut regions: BTreeMap<Option<Region>, u64> = BTreeMap::new();
     let sends = numbers.decisions().filter(|(_, _, decision)| decision.sends());
     for (number, tag, decision) in sends {
         let tagged = Tagged::from(tag);
@@ -230,8 +230,12 @@ pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
             Tagged { ucs2: true, .. } => outlook.ucs2 += 1,
             Tagged { ucs2: false, .. } => outlook.gsm7 += 1,
         }
-        let country = numbering::region_of(number).map_or("other", Region::code);
-        *countries.entry(country).or_default() += 1;
+        *regions.entry(numbering::region_of(number)).or_default() += 1;
+    }
+    // The services that belong to no country share a code.
+    let mut countries: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for (region, count) in regions {
+        *countries.entry(region.map_or("other", Region::code)).or_default() += count;
     }
     outlook.countries = countries.into_iter().collect();
     outlook

@@ -89,7 +89,7 @@ impl NumberPolicy {
                 Err(NumberFault::TestNumber(msisdn.to_string()))
             };
         }
-        refuse_national_prefix(found)?;
+        refuse_national_prefix(&found)?;
         if let Some(allow) = &self.allow
             && !found.region.is_some_and(|region| allow.contains(&region))
         {
@@ -197,7 +197,7 @@ impl NumberPolicy {
     /// The number alone, for calls that send no SMS.
     pub(crate) fn parse(&self, typed: &str) -> Result<Finding, NumberFault> {
         let found = self.read_number(typed)?;
-        refuse_national_prefix(found)?;
+        refuse_national_prefix(&found)?;
         Ok(found)
     }
 
@@ -236,7 +236,7 @@ pub(crate) fn place_of(found: &Finding) -> String {
 }
 
 /// Refuses a number that no numbering plan knows, where the same one without a national prefix behind its calling code is known.
-fn refuse_national_prefix(found: Finding) -> Result<(), NumberFault> {
+fn refuse_national_prefix(found: &Finding) -> Result<(), NumberFault> {
     match numbering::without_national_prefix(found) {
         Some(meant) => Err(NumberFault::NationalPrefix {
             msisdn: found.msisdn.to_string(),

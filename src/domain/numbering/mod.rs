@@ -172,7 +172,7 @@ pub(crate) fn region_of(msisdn: Msisdn) -> Option<Region> {
 ///
 /// For a hint only. Such a zero is never dropped unasked: the mobiles of several countries begin with one (the
 /// gateway's contract §6). None if the number is valid as it is, or isn't valid without the prefix either.
-pub(crate) fn without_national_prefix(found: Finding) -> Option<Msisdn> {
+pub(crate) fn without_national_prefix(found: &Finding) -> Option<Msisdn> {
     if found.possibility == Possibility::Valid {
         return None;
     }

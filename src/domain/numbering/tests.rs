@@ -151,7 +151,7 @@ fn the_region_is_known_from_leading_digits_alone() {
 
 #[test]
 fn a_national_prefix_left_in_is_recognised() {
-    let meant = |msisdn| without_national_prefix(find(msisdn)).map(|m| m.to_string());
+    let meant = |msisdn| without_national_prefix(&find(msisdn)).map(|m| m.to_string());
     assert_eq!(meant("4407911123456").as_deref(), Some("447911123456"));
     assert_eq!(meant("3606201234567").as_deref(), Some("36201234567"));
     assert_eq!(meant("447911123456"), None);

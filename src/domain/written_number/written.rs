@@ -32,7 +32,10 @@ impl<'a> WrittenNumber<'a> {
 
     /// Digits and nothing else, or behind one `+`. Most numbers of a long file are written so, and each is read twice.
     fn read_plain(input: &'a str) -> Option<Self> {
-        let digits = input.strip_prefix('+').unwrap_or(input).as_bytes();
+        let (plus, digits) = match input.as_bytes() {
+            [b'+', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
         let mut values = [0; CAPACITY];
         if digits.is_empty() {
             return None;
@@ -42,7 +45,7 @@ impl<'a> WrittenNumber<'a> {
         }
         Some(Self {
             input,
-            plus: digits.len() < input.len(),
+            plus,
             values,
             len: digits.len(),
             zero_group: None,
