@@ -35,7 +35,7 @@ impl Input {
             shape,
             columns: Arc::new(Columns::without_a_meaning()),
             notes: Vec::new(),
-            workbook: copied.map(|copied| (Arc::new(copied.sheet), copied.content)),
+            sheet: copied.map(|copied| Arc::new(copied.sheet)),
         }
     }
 }

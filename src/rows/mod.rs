@@ -72,8 +72,8 @@ pub(crate) struct Input {
     columns: Arc<Columns>,
     /// Columns with numbers that are not read.
     notes: Vec<String>,
-    /// For a workbook, the sheet, and the hash of the workbook's bytes.
-    workbook: Option<(Arc<Sheet>, ContentHash)>,
+    /// For a workbook.
+    sheet: Option<Arc<Sheet>>,
 }
 
 /// Why a file can't be read as rows. The message doesn't name the file.
@@ -138,7 +138,7 @@ impl Input {
             shape,
             columns: Arc::new(columns),
             notes: Vec::new(),
-            workbook: None,
+            sheet: None,
         }
         .noted()
     }
@@ -174,7 +174,7 @@ impl Input {
             shape,
             columns: Arc::new(columns),
             notes: copied.sheet.notes().iter().cloned().chain(hidden).collect(),
-            workbook: Some((Arc::new(copied.sheet), copied.content)),
+            sheet: Some(Arc::new(copied.sheet)),
         }
         .noted()
     }
@@ -193,7 +193,7 @@ impl Input {
 
     /// The sheet that the rows are of, if they come from a workbook.
     pub(crate) fn sheet(&self) -> Option<&Sheet> {
-        self.workbook.as_ref().map(|(sheet, _)| &**sheet)
+        self.sheet.as_deref()
     }
 
     /// A row as it is named to people.
@@ -209,7 +209,7 @@ impl Input {
 
     fn raw_rows(&self, rules: Option<Delimited>) -> RawRows {
         match rules {
-            Some(rules) if self.workbook.is_some() => RawRows::of_sheet(&self.rows, self.shape, rules),
+            Some(rules) if self.sheet.is_some() => RawRows::of_sheet(&self.rows, self.shape, rules),
             rules => RawRows::new(&self.rows, self.shape.encoding, rules),
         }
     }

@@ -29,8 +29,8 @@ pub(crate) struct Rows {
     /// The rows of JSON lines as they were written.
     written: PairRanges,
     counts: Counts,
-    /// Where the rows are those of a sheet, and the hash of its workbook.
-    sheet: Option<(Arc<Sheet>, ContentHash)>,
+    /// Where the rows are those of a sheet.
+    sheet: Option<Arc<Sheet>>,
     /// The number of the last row, if a spreadsheet had changed it and it was repaired.
     mended: Option<String>,
     /// Digits of the shortest number so far.
@@ -94,7 +94,7 @@ impl Rows {
             naming,
             written: PairRanges::new(),
             counts: Counts::default(),
-            sheet: input.workbook.clone(),
+            sheet: input.sheet.clone(),
             mended: None,
             shortest: usize::MAX,
             have_meaning: input.columns().role(Role::Msisdn).is_some(),
@@ -125,7 +125,7 @@ impl Rows {
     /// The hash of the whole file, once the last row was read.
     pub(crate) fn content_hash(&self) -> Option<ContentHash> {
         let read = self.raw_rows.content_hash().filter(|_| !self.failed)?;
-        Some(self.sheet.as_ref().map_or(read, |(_, of_workbook)| *of_workbook))
+        Some(self.sheet.as_ref().map_or(read, |sheet| sheet.content()))
     }
 
     fn read(&mut self) -> Result<Option<RawRow>, ReadError> {
@@ -181,10 +181,7 @@ impl Rows {
             cells,
             columns,
             written,
-            sheet: self
-                .sheet
-                .as_ref()
-                .map(|(sheet, _)| (&**sheet, self.raw_rows.marks())),
+            sheet: self.sheet.as_ref().map(|sheet| (&**sheet, self.raw_rows.marks())),
         }
     }
 
@@ -225,7 +222,7 @@ impl Rows {
 
     /// A cell of a sheet that means something to a batch must hold what it seems to hold.
     fn refuse_unknown_cells(&self, row: u64) -> Result<(), RowDefect> {
-        let (Some((sheet, _)), marks) = (&self.sheet, self.raw_rows.marks()) else {
+        let (Some(sheet), marks) = (&self.sheet, self.raw_rows.marks()) else {
             return Ok(());
         };
         if marks.is_empty() {

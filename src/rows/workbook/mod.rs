@@ -23,7 +23,7 @@ use crate::text::{quote, quoted_list};
 use part::Archive;
 use std::io;
 use std::path::Path;
-use writer::{FinishedSheet, RowsWriter};
+use writer::RowsWriter;
 
 /// The most rows that a sheet may have, without its header.
 pub(super) const MAX_ROWS: u64 = 1_000_000;
@@ -44,6 +44,8 @@ pub(crate) struct Sheet {
     notes: Vec<String>,
     /// The columns that people don't see, counted from 0.
     hidden_columns: Vec<usize>,
+    /// Of the workbook's own bytes.
+    content: ContentHash,
 }
 
 /// What becomes of the rows that people don't see, by a filter, a group or by hand.
@@ -74,8 +76,6 @@ pub(super) struct CopiedSheet {
     /// The rows as CSV in UTF-8; each begins with a cell of marks (see [`super::cell_content`]).
     pub(super) rows: InputFile,
     pub(super) sheet: Sheet,
-    /// Of the workbook's own bytes.
-    pub(super) content: ContentHash,
     /// All sheets of the workbook.
     all: Vec<String>,
 }
@@ -130,31 +130,18 @@ pub(super) fn copy_sheet(
         WorkbookKind::Excel => xlsx::read(&mut archive, wanted, &mut writer)?,
         WorkbookKind::OpenDocument => ods::read(&mut archive, wanted, &mut writer)?,
     };
-    if source
+    if !source
         .read_from_start()
         .is_unchanged()
         .map_err(WorkbookError::Io)?
     {
-        let FinishedSheet {
-            notes,
-            hidden_columns,
-        } = writer.finish(&sheets)?;
-        let rows = InputFile::nameless(file, source.path()).map_err(WorkbookError::Copy)?;
-        let name = sheets.read;
-        Ok(CopiedSheet {
-            rows,
-            sheet: Sheet {
-                kind,
-                name,
-                notes,
-                hidden_columns,
-            },
-            content,
-            all: sheets.all,
-        })
-    } else {
-        Err(WorkbookError::refused(ReadError::Changed))
+        return Err(WorkbookError::refused(ReadError::Changed));
     }
+    Ok(CopiedSheet {
+        sheet: writer.finish(kind, &sheets, content)?,
+        rows: InputFile::nameless(file, source.path()).map_err(WorkbookError::Copy)?,
+        all: sheets.all,
+    })
 }
 
 /// The sheets of a workbook that have rows, hidden or not.
@@ -239,6 +226,11 @@ impl WorkbookError {
 impl Sheet {
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The hash of the workbook's own bytes.
+    pub(super) const fn content(&self) -> ContentHash {
+        self.content
     }
 
     /// Sentences about what the workbook hides.

@@ -234,7 +234,7 @@ impl<'a> OdsReader<'a> {
     }
 
     fn sheet(&mut self) -> Result<(), WorkbookError> {
-        let (mut row, mut column, mut hidden_columns) = (1_u64, 0_usize, Vec::<(usize, usize)>::new());
+        let (mut row, mut column) = (1_u64, 0_usize);
         loop {
             let (number, hidden) = match self.part.next()? {
                 Event::Start(start) => match start.name().0 {
@@ -252,7 +252,7 @@ impl<'a> OdsReader<'a> {
                         let number = repeated(&start, "table:number-columns-repeated");
                         let start = start.into_owned();
                         if self.hides(&start) {
-                            hidden_columns.push((column, number));
+                            self.writer.hide_columns(column, number);
                         }
                         column = column.saturating_add(number);
                         continue;
@@ -272,7 +272,7 @@ impl<'a> OdsReader<'a> {
                     self.groups.pop();
                     continue;
                 }
-                Event::End(end) if end.name().0 == "table:table" => break,
+                Event::End(end) if end.name().0 == "table:table" => return Ok(()),
                 Event::Eof => return Err(self.part.damaged("it ends within a sheet")),
                 _ => continue,
             };
@@ -284,11 +284,6 @@ impl<'a> OdsReader<'a> {
             }
             row = row.saturating_add(number as u64);
         }
-        let width = self.writer.width().unwrap_or_default();
-        let hidden = hidden_columns.iter();
-        let hidden = hidden.flat_map(|(from, number)| *from..from.saturating_add(*number).min(width));
-        self.writer.seen().hidden_columns = hidden.collect();
-        Ok(())
     }
 
     fn row(&mut self, row: u64) -> Result<(), WorkbookError> {
@@ -298,9 +293,9 @@ impl<'a> OdsReader<'a> {
                 Event::Start(start) => match start.name().0 {
                     "table:table-cell" => {
                         let spans = |name| attribute(&start, name).is_some_and(|number| number != "1");
-                        let merged =
-                            spans("table:number-columns-spanned") || spans("table:number-rows-spanned");
-                        self.writer.seen().merged += u64::from(merged);
+                        if spans("table:number-columns-spanned") || spans("table:number-rows-spanned") {
+                            self.writer.merge();
+                        }
                         OdsCell::of(&start)
                     }
                     "table:table" => return Err(self.part.damaged(NESTED)),
@@ -322,13 +317,11 @@ impl<'a> OdsReader<'a> {
                 continue;
             }
             for _ in 0..start.repeated {
-                if !self.writer.cell(column, &text, content, start.formula) {
+                let place = (column, row);
+                if !self.writer.cell(place, &text, content, start.formula)? {
                     return Err(self
                         .part
                         .damaged(format!("row {row} has more cells than any program has")));
-                }
-                if self.writer.is_too_long() {
-                    return Err(self.writer.long_row(row));
                 }
                 column += 1;
             }

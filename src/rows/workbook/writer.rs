@@ -1,9 +1,10 @@
 //! Writes the rows of a sheet as CSV, one line for each row of the sheet, and counts what the sheet doesn't show.
 
 use super::cell;
-use super::{HiddenRows, MAX_ROWS, SheetOptions, Sheets, WorkbookError};
+use super::{HiddenRows, MAX_ROWS, Sheet, SheetOptions, Sheets, WorkbookError, WorkbookKind};
 use crate::domain::invalid::Invalid;
 use crate::rows::cell_content::{CellContent, UnknownCell};
+use crate::rows::content_hash::ContentHash;
 use crate::rows::fault::{MAX_COLUMNS, MAX_ROW};
 use crate::text::{count, quote, quoted_list};
 use std::fs::File;
@@ -40,14 +41,9 @@ pub(super) struct RowsWriter {
     /// The first of its cells to the right of the last header, and how many there are.
     outside: Option<(usize, u64)>,
     line: String,
+    /// The columns that people don't see, counted from 0.
+    hidden_columns: Vec<Range<usize>>,
     seen: Seen,
-}
-
-/// What there is to know about a sheet that was written.
-pub(super) struct FinishedSheet {
-    pub(super) notes: Vec<String>,
-    /// Counted from 0.
-    pub(super) hidden_columns: Vec<usize>,
 }
 
 struct PendingCell {
@@ -59,13 +55,12 @@ struct PendingCell {
 
 /// How much there is of what a sheet doesn't show, in rows that hold something.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+struct Seen {
     formulas: Findings,
     dates: Findings,
     outside: Findings,
     hidden_rows: Findings,
-    pub(super) hidden_columns: Vec<usize>,
-    pub(super) merged: u64,
+    merged: u64,
 }
 
 /// How often something was met, and where first.
@@ -110,6 +105,7 @@ impl RowsWriter {
             next_column: 0,
             outside: None,
             line: String::new(),
+            hidden_columns: Vec::new(),
             seen: Seen::default(),
         }
     }
@@ -119,19 +115,26 @@ impl RowsWriter {
         sheet.clone_into(&mut self.sheet);
     }
 
-    pub(super) const fn seen(&mut self) -> &mut Seen {
-        &mut self.seen
+    /// People don't see so many columns from this one on.
+    pub(super) fn hide_columns(&mut self, from: usize, number: usize) {
+        self.hidden_columns.push(from..from.saturating_add(number));
     }
 
-    /// How many cells the row has that names the columns, once it was read.
-    pub(super) const fn width(&self) -> Option<usize> {
-        self.width
+    /// A range of cells is shown as one.
+    pub(super) const fn merge(&mut self) {
+        self.seen.merged += 1;
     }
 
-    /// Adds a cell to the row. Cells come from left to right; false if this one does not.
-    pub(super) fn cell(&mut self, column: usize, text: &str, content: CellContent, formula: bool) -> bool {
+    /// Adds a cell to a row. Cells come from left to right; false if this one does not.
+    pub(super) fn cell(
+        &mut self,
+        (column, row): (usize, u64),
+        text: &str,
+        content: CellContent,
+        formula: bool,
+    ) -> Result<bool, WorkbookError> {
         if column > cell::LAST_COLUMN || column < self.next_column {
-            return false;
+            return Ok(false);
         }
         self.next_column = column + 1;
         // Such cells are counted and not kept: a small file may repeat thousands of them a million times.
@@ -139,7 +142,7 @@ impl RowsWriter {
             if !text.trim().is_empty() {
                 self.outside.get_or_insert((column, 0)).1 += 1;
             }
-            return true;
+            return Ok(true);
         }
         let from = self.texts.len();
         self.texts.push_str(text);
@@ -149,12 +152,10 @@ impl RowsWriter {
             content,
             formula,
         });
-        true
-    }
-
-    /// Whether the row in the making takes more than a row may.
-    pub(super) const fn is_too_long(&self) -> bool {
-        self.texts.len() > MAX_ROW
+        if self.texts.len() > MAX_ROW {
+            return Err(self.long_row(row));
+        }
+        Ok(true)
     }
 
     fn is_blank(&self) -> bool {
@@ -183,9 +184,6 @@ impl RowsWriter {
     fn write_row(&mut self, row: u64, hidden: bool) -> Result<bool, WorkbookError> {
         if row < self.next || row > LAST_ROW {
             return Ok(false);
-        }
-        if self.is_too_long() {
-            return Err(self.long_row(row));
         }
         // The row that names the columns is none to send to.
         if hidden && (self.width.is_some() || self.first_is_data) {
@@ -216,7 +214,7 @@ impl RowsWriter {
         Ok(true)
     }
 
-    pub(super) fn long_row(&self, row: u64) -> WorkbookError {
+    fn long_row(&self, row: u64) -> WorkbookError {
         WorkbookError::refused(format_args!("{} row {row} is longer than 1 MiB", self.sheet))
     }
 
@@ -281,7 +279,12 @@ impl RowsWriter {
     }
 
     /// Writes what is left, and says what the sheet doesn't show.
-    pub(super) fn finish(mut self, sheets: &Sheets) -> Result<FinishedSheet, WorkbookError> {
+    pub(super) fn finish(
+        mut self,
+        kind: WorkbookKind,
+        sheets: &Sheets,
+        content: ContentHash,
+    ) -> Result<Sheet, WorkbookError> {
         if self.next == 1 {
             return Err(WorkbookError::Empty {
                 sheet: sheets.read.clone(),
@@ -298,9 +301,16 @@ impl RowsWriter {
             )));
         }
         self.out.flush().map_err(WorkbookError::Copy)?;
-        Ok(FinishedSheet {
+        let width = self.width.unwrap_or_default();
+        let hidden_columns = self.hidden_columns.into_iter();
+        Ok(Sheet {
+            kind,
+            name: self.sheet,
             notes: self.seen.notes(sheets, self.hidden_rows),
-            hidden_columns: self.seen.hidden_columns,
+            hidden_columns: hidden_columns
+                .flat_map(|columns| columns.start..columns.end.min(width))
+                .collect(),
+            content,
         })
     }
 }

@@ -66,7 +66,6 @@ pub(super) fn read(
         writer,
         value: String::new(),
         inline: String::new(),
-        hidden_columns: Vec::new(),
     };
     reader.read()?;
     let hidden = sheets.iter().filter(|(sheet, _)| sheet.hidden);
@@ -220,7 +219,6 @@ struct XlsxReader<'a> {
     /// What `<v>` holds, and what stands in the cell itself.
     value: String,
     inline: String,
-    hidden_columns: Vec<(usize, usize)>,
 }
 
 /// What the start of a cell says.
@@ -247,22 +245,18 @@ impl XlsxReader<'_> {
                     "col" if is_true(&start, "hidden") || is_zero(&start, "width") => {
                         let bound = |name| attribute(&start, name).and_then(|bound| bound.parse().ok());
                         if let (Some(min @ 1..), Some(max)) = (bound("min"), bound("max")) {
-                            self.hidden_columns.push((min - 1, max));
+                            self.writer.hide_columns(min - 1, max.saturating_sub(min - 1));
                         }
                     }
-                    "mergeCell" => self.writer.seen().merged += 1,
+                    "mergeCell" => self.writer.merge(),
                     _ => {}
                 },
                 Event::End(end) if end.local_name().as_ref() == "sheetData" => whole = true,
-                Event::Eof if whole => break,
+                Event::Eof if whole => return Ok(()),
                 Event::Eof => return Err(self.part.damaged(format!("it ends below row {row}"))),
                 _ => {}
             }
         }
-        let width = self.writer.width().unwrap_or_default();
-        let hidden = self.hidden_columns.iter();
-        self.writer.seen().hidden_columns = hidden.flat_map(|(from, to)| *from..(*to).min(width)).collect();
-        Ok(())
     }
 
     fn row(&mut self, row: u64, hidden: bool) -> Result<(), WorkbookError> {
@@ -334,15 +328,14 @@ impl XlsxReader<'_> {
         }
         let (text, content) = self.meaning(row, start, formula)?;
         let text = text.into_owned();
-        if !self.writer.cell(start.column, &text, content, formula) {
-            return Err(self
+        let place = (start.column, row);
+        if self.writer.cell(place, &text, content, formula)? {
+            Ok(())
+        } else {
+            Err(self
                 .part
-                .damaged(format!("the cells of row {row} are not in order")));
+                .damaged(format!("the cells of row {row} are not in order")))
         }
-        if self.writer.is_too_long() {
-            return Err(self.writer.long_row(row));
-        }
-        Ok(())
     }
 
     fn meaning(
