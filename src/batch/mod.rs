@@ -28,7 +28,7 @@ pub(crate) mod summary;
 
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::journal::{CampaignId, JournalError, JournalPlace, Memory, Rules, RunId, Store};
+use crate::journal::{CampaignId, Detail, JournalError, JournalPlace, Lookup, Memory, Rules, RunId, Store};
 use crate::rows::{Input, Role};
 use crate::session::Session;
 use asked::BatchRequest;
@@ -41,7 +41,7 @@ use plan::BatchPlan;
 use preflight::Survey;
 use request::Checker;
 use send::Listener;
-use standings::{Looking, Standings};
+use standings::Standings;
 use std::path::Path;
 use summary::Summary;
 
@@ -130,13 +130,14 @@ impl Batch {
 
     /// How the numbers stand by these rules; `ended` is a run of this process that sends nothing more.
     pub(crate) fn look(&mut self, rules: &Rules, ended: Option<RunId>) -> Result<Standings, JournalError> {
-        let looking = Looking {
+        let lookup = Lookup {
             campaign: self.campaign,
             rules,
-            excluded: &self.excluded,
+            exclude: &self.excluded,
             ended,
+            detail: Detail::State,
         };
-        Standings::look(looking, self.store.as_mut(), &mut self.numbers)
+        Standings::look(&lookup, self.store.as_mut(), &mut self.numbers)
     }
 
     /// True where the journal knows all numbers that this command is told to exclude.

@@ -125,7 +125,7 @@ impl NumbersBuilder {
             search_index: search_index.map(|entry| entry.digits()).collect(),
             singles,
             first_lines: vec![0; repeated],
-            entries,
+            entries: entries.into_iter().map(Cell::new).collect(),
             duplicates,
         }
     }
@@ -145,8 +145,9 @@ pub(crate) enum Occurrence {
 /// All numbers, sorted, each with what becomes of it.
 #[derive(Debug)]
 pub(crate) struct Numbers {
-    /// Numbers of one row, then numbers of several; each part is sorted.
-    entries: Vec<Entry>,
+    /// Numbers of one row, then numbers of several; each part is sorted. What becomes of a number changes while others are
+    /// asked for.
+    entries: Vec<Cell<Entry>>,
     singles: usize,
     /// The digits of every so many singles: a search among these few stays in the processor's cache.
     search_index: Vec<u64>,
@@ -164,9 +165,10 @@ impl Numbers {
         let Some(index) = self.find(number) else {
             return Occurrence::NotInPreflight;
         };
-        let entry = &mut self.entries[index];
+        let entry = self.entries[index].get_mut();
         let seen = entry.0 & Entry::SEEN != 0;
         entry.0 |= Entry::SEEN;
+        let decision = entry.decision();
         match (index.checked_sub(self.singles), seen) {
             (None, true) => Occurrence::NotInPreflight,
             (Some(repeated), true) => Occurrence::Duplicate {
@@ -176,7 +178,7 @@ impl Numbers {
                 if let Some(repeated) = repeated {
                     self.first_lines[repeated] = line;
                 }
-                Occurrence::First(self.entries[index].decision())
+                Occurrence::First(decision)
             }
         }
     }
@@ -184,34 +186,44 @@ impl Numbers {
     /// Makes ready for another pass over the input.
     pub(crate) fn rewind(&mut self) {
         for entry in &mut self.entries {
-            entry.0 &= !Entry::SEEN;
+            entry.get_mut().0 &= !Entry::SEEN;
         }
     }
 
-    /// Forgets every decision, and gives the two ends of a look into a journal: the numbers to ask for, and where the answers
-    /// go. Neither holds the other up.
-    pub(crate) fn look(&mut self) -> (Ascending<'_>, Decisions<'_>) {
+    /// Makes ready for a look into a journal.
+    pub(crate) fn forget_decisions(&mut self) {
         for entry in &mut self.entries {
-            *entry = entry.with(Decision::FIRST);
+            *entry.get_mut() = entry.get().with(Decision::FIRST);
         }
-        let cells = Cell::from_mut(&mut self.entries[..]).as_slice_of_cells();
-        let (singles, repeated) = cells.split_at(self.singles);
-        let ascending = Ascending {
+    }
+
+    /// Every number once, in ascending order: what a journal is asked for, while its answers are [set](Self::set).
+    pub(crate) fn ascending(&self) -> Ascending<'_> {
+        let (singles, repeated) = self.entries.split_at(self.singles);
+        Ascending {
             singles: singles.iter(),
             repeated: repeated.iter(),
-        };
-        let decisions = Decisions {
-            singles,
-            repeated,
-            search_index: &self.search_index,
-        };
-        (ascending, decisions)
+        }
+    }
+
+    /// Takes down what becomes of a number. One that the input doesn't have is passed over.
+    pub(crate) fn set(&self, number: Msisdn, decision: Decision) {
+        if let Some(index) = self.find(number) {
+            let entry = &self.entries[index];
+            entry.set(entry.get().with(decision));
+        }
+    }
+
+    /// What the row of a number brought along.
+    pub(crate) fn tag(&self, number: Msisdn) -> Option<Tag> {
+        Some(self.entries[self.find(number)?].get().tag())
     }
 
     /// What becomes of every number, in no order that means anything.
     pub(crate) fn decisions(&self) -> impl Iterator<Item = (Msisdn, Tag, Decision)> + '_ {
         self.entries
             .iter()
+            .map(Cell::get)
             .map(|entry| (entry.number(), entry.tag(), entry.decision()))
     }
 
@@ -227,26 +239,15 @@ impl Numbers {
 
     fn find(&self, number: Msisdn) -> Option<usize> {
         let (singles, repeated) = self.entries.split_at(self.singles);
-        let single = search(singles, &self.search_index, number, |entry| *entry);
-        single.or_else(|| {
-            let found = repeated.binary_search_by_key(&number.as_u64(), |entry| entry.digits());
-            found.ok().map(|index| self.singles + index)
-        })
+        let above = self.search_index.partition_point(|&rung| rung <= number.as_u64());
+        let from = above.saturating_sub(1) * Self::STRIDE;
+        let near = &singles[from..singles.len().min(from + Self::STRIDE)];
+        let place = |part: &[Cell<Entry>], before: usize| {
+            let found = part.binary_search_by_key(&number.as_u64(), |entry| entry.get().digits());
+            found.ok().map(|index| before + index)
+        };
+        place(near, from).or_else(|| place(repeated, self.singles))
     }
-}
-
-/// Where a number stands among the singles.
-fn search<T>(
-    singles: &[T],
-    search_index: &[u64],
-    number: Msisdn,
-    entry: impl Fn(&T) -> Entry,
-) -> Option<usize> {
-    let above = search_index.partition_point(|&rung| rung <= number.as_u64());
-    let from = above.saturating_sub(1) * Numbers::STRIDE;
-    let near = &singles[from..singles.len().min(from + Numbers::STRIDE)];
-    let found = near.binary_search_by_key(&number.as_u64(), |one| entry(one).digits());
-    found.ok().map(|index| from + index)
 }
 
 /// Every number once, in ascending order.
@@ -277,38 +278,6 @@ impl Iterator for Ascending<'_> {
 }
 
 impl ExactSizeIterator for Ascending<'_> {}
-
-/// Takes down what becomes of numbers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Decisions<'a> {
-    singles: &'a [Cell<Entry>],
-    repeated: &'a [Cell<Entry>],
-    search_index: &'a [u64],
-}
-
-impl Decisions<'_> {
-    /// A number that the input doesn't have is passed over.
-    pub(crate) fn set(self, number: Msisdn, decision: Decision) {
-        if let Some(entry) = self.find(number) {
-            entry.set(entry.get().with(decision));
-        }
-    }
-
-    /// What the row of a number brought along.
-    pub(crate) fn tag(&self, number: Msisdn) -> Option<Tag> {
-        self.find(number).map(|entry| entry.get().tag())
-    }
-
-    fn find(&self, number: Msisdn) -> Option<&Cell<Entry>> {
-        if let Some(index) = search(self.singles, self.search_index, number, Cell::get) {
-            return Some(&self.singles[index]);
-        }
-        let found = self
-            .repeated
-            .binary_search_by_key(&number.as_u64(), |entry| entry.get().digits());
-        found.ok().map(|index| &self.repeated[index])
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -141,12 +141,11 @@ fn spent(batch: &mut Batch, rules: &Rules, digest: &str) -> Result<Money, Journa
         ended: None,
         detail: Detail::State,
     };
-    let (ascending, decisions) = batch.numbers.look();
     let mut spent = Vec::new();
-    lookup.look(batch.store.as_mut(), ascending, |found| {
+    lookup.look(batch.store.as_mut(), batch.numbers.ascending(), |found| {
         let paid = |attempt: &&Attempt| attempt.at >= since && attempt.state.is_reached();
         let times = found.attempts.iter().filter(paid).count();
-        if let Some(tag) = decisions.tag(found.msisdn).filter(|_| times > 0) {
+        if let Some(tag) = batch.numbers.tag(found.msisdn).filter(|_| times > 0) {
             spent.push((tag, times as u64));
         }
     })?;

@@ -4,10 +4,9 @@ use super::destination::short_name;
 use super::numbers::Numbers;
 use super::receives::Receives;
 use crate::dlr::DeliveryStatus;
-use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Attempt, CampaignId, Decision, Detail, Found, JournalError, Lookup, Rules, RunId, RunRecord, Runs,
-    Standing, Store, deciding, pin_ends,
+    Attempt, Decision, Found, JournalError, Lookup, Rules, RunId, RunRecord, Runs, Standing, Store, deciding,
+    pin_ends,
 };
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
@@ -146,35 +145,18 @@ pub(crate) struct Standings {
     pub(crate) too_young: Option<(u64, Timestamp)>,
 }
 
-/// What is looked up, and by which rules.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Looking<'a> {
-    pub(crate) campaign: Option<CampaignId>,
-    pub(crate) rules: &'a Rules,
-    pub(crate) excluded: &'a [Msisdn],
-    /// The run that asks, once it sends nothing more.
-    pub(crate) ended: Option<RunId>,
-}
-
 impl Standings {
     /// Asks the journal for every number, and takes down in `numbers` what becomes of each.
     pub(crate) fn look(
-        looking: Looking<'_>,
+        lookup: &Lookup<'_>,
         store: &mut dyn Store,
         numbers: &mut Numbers,
     ) -> Result<Self, JournalError> {
-        let lookup = Lookup {
-            campaign: looking.campaign,
-            rules: looking.rules,
-            exclude: looking.excluded,
-            ended: looking.ended,
-            detail: Detail::State,
-        };
         let mut standings = Self::default();
-        let (ascending, decisions) = numbers.look();
-        let runs = lookup.look(store, ascending, |found| {
-            decisions.set(found.msisdn, found.decision);
-            standings.add(found, looking.rules);
+        numbers.forget_decisions();
+        let runs = lookup.look(store, numbers.ascending(), |found| {
+            numbers.set(found.msisdn, found.decision);
+            standings.add(found, lookup.rules);
         })?;
         standings.runs = runs;
         standings.counts = NumberCounts::of(numbers);

@@ -19,8 +19,8 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let Some(file) = args.file.as_deref().filter(|_| !args.nothing_lost) else {
         return take_server(opened, args.yes);
     };
-    let (mut batch, survey) = list::checked(opened, file, &args.reading, None)?;
-    let numbers: Vec<Msisdn> = batch.numbers.look().0.collect();
+    let (batch, survey) = list::checked(opened, file, &args.reading, None)?;
+    let numbers: Vec<Msisdn> = batch.numbers.ascending().collect();
     let question = format!(
         "Count the numbers of {} that this journal knows nothing of as unknown ({} at most)? Each may have got its SMS.",
         file.display(),

@@ -43,7 +43,7 @@ fn numbers(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Vec<Msisdn>
     if !path.exists() {
         return Ok(vec![show::number(opened.session, &args.what)?]);
     }
-    let (mut batch, survey) = list::checked(opened, path, &args.reading, None)?;
+    let (batch, survey) = list::checked(opened, path, &args.reading, None)?;
     if survey.invalid > 0 {
         opened.context().ui.warn(format_args!(
             "{} of {} can't be read as phone numbers, and stay excluded",
@@ -51,5 +51,5 @@ fn numbers(opened: &OpenedJournal<'_>, args: &ReadmitArgs) -> Result<Vec<Msisdn>
             path.display()
         ));
     }
-    Ok(batch.numbers.look().0.collect())
+    Ok(batch.numbers.ascending().collect())
 }

@@ -8,11 +8,13 @@ use crate::batch::send::RowJob;
 use crate::batch::send::marking::Marking;
 use crate::batch::send::simulator::account::msisdn;
 use crate::batch::send::simulator::journal::{self, FaultyStore};
-use crate::batch::standings::{Looking, Standings};
+use crate::batch::standings::Standings;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::pin_request::PinRequest;
 use crate::domain::report_url::ReportUrl;
-use crate::journal::{JournalError, NewRun, Resend, Rules, RunEnd, RunId, RunName, Runs, Store};
+use crate::journal::{
+    Detail, JournalError, Lookup, NewRun, Resend, Rules, RunEnd, RunId, RunName, Runs, Store,
+};
 use crate::wire;
 use tokio::time::sleep;
 
@@ -39,13 +41,14 @@ impl Started {
         let excluded = planned.excluded;
         let look = || {
             let mut looks = self.world.open();
-            let looking = Looking {
+            let lookup = Lookup {
                 campaign: looks.campaign(self.command.campaign).unwrap(),
                 rules: &rules,
-                excluded: &excluded,
+                exclude: &excluded,
                 ended: Some(id),
+                detail: Detail::State,
             };
-            let looked = Standings::look(looking, looks.as_mut(), &mut planned.numbers);
+            let looked = Standings::look(&lookup, looks.as_mut(), &mut planned.numbers);
             looked.unwrap().counts.under_way
         };
         if !self.settle(replaced, sent.result.stop.is_some(), look).await {
@@ -100,13 +103,14 @@ impl Started {
         let mut numbers = builder.finish();
         let mut excluded: Vec<_> = command.exclude.iter().map(|number| msisdn(*number)).collect();
         excluded.sort_unstable();
-        let looking = Looking {
+        let lookup = Lookup {
             campaign,
             rules: &rules,
-            excluded: &excluded,
+            exclude: &excluded,
             ended: None,
+            detail: Detail::State,
         };
-        let standings = Standings::look(looking, store, &mut numbers)?;
+        let standings = Standings::look(&lookup, store, &mut numbers)?;
         let mut jobs = Vec::new();
         for (line, number) in (2..).zip(&command.list) {
             let Occurrence::First(decision) = numbers.meet(msisdn(*number), line) else {
