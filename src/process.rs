@@ -3,8 +3,8 @@
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use signal_hook::consts::{SIGUSR1, SIGXFSZ};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 /// Open files that a command needs: the standard streams, the configuration, a journal with its side files, a runtime, a
 /// connection, and as many again for the sandbox's side of it.
@@ -56,13 +56,14 @@ fn no_memory_image() {
     let _ = setrlimit(Resource::Core, limit);
 }
 
-/// Whether the parent of this process wants the signal ignored, as `nohup` does with SIGHUP, and a shell with SIGINT and
-/// SIGQUIT for what it starts by `&` in a script. Such a signal stays ignored.
+/// Whether the parent of this process wanted the signal ignored when it started it, as `nohup` does with SIGHUP, and a shell
+/// with SIGINT and SIGQUIT for what it starts by `&` in a script. Such a signal stays ignored.
 ///
 /// Linux says so in `/proc`. Elsewhere nothing does without unsafe code, and the signal ends the command in order.
 pub(crate) fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    is_in_ignored_set(&status, signal)
+    static STATUS: LazyLock<String> =
+        LazyLock::new(|| std::fs::read_to_string("/proc/self/status").unwrap_or_default());
+    is_in_ignored_set(&STATUS, signal)
 }
 
 /// `SigIgn:` is a set of bits in hexadecimal, of which the lowest stands for signal 1 (`proc_pid_status(5)`).
