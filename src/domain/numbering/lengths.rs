@@ -11,6 +11,16 @@ impl Lengths {
         digits < 16 && self.0 >> digits & 1 == 1
     }
 
+    /// 16 where there are none.
+    pub(super) fn shortest(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
+    /// 0 where there are none.
+    pub(super) fn longest(self) -> usize {
+        self.0.checked_ilog2().unwrap_or(0) as usize
+    }
+
     /// From the shortest to the longest.
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..16).filter(move |&digits| self.contains(digits))

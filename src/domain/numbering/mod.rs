@@ -244,6 +244,10 @@ impl CallingCode {
         }
     }
 
+    pub(in crate::domain) fn is(&self, code: u16) -> bool {
+        self.code == code
+    }
+
     pub(in crate::domain) fn main_region(&self) -> Region {
         Region(self.main)
     }
@@ -313,9 +317,9 @@ fn read_label(label: u16) -> (Option<Region>, NumberType) {
 fn possibility_by_length(has: usize, takes: Lengths) -> Possibility {
     if takes.contains(has) {
         Possibility::Possible
-    } else if takes.iter().all(|length| has < length) {
+    } else if has < takes.shortest() {
         Possibility::TooShort { has, takes }
-    } else if takes.iter().all(|length| has > length) {
+    } else if has > takes.longest() {
         Possibility::TooLong { has, takes }
     } else {
         Possibility::ImpossibleLength { has, takes }

@@ -37,8 +37,8 @@ impl Finding {
         let written = WrittenNumber::read(input)?;
         let digits = written.digits();
         match home {
-            _ if written.plus => international(&written, 0),
-            None if matches!(digits, [0, 0, ..]) => international(&written, 2),
+            _ if written.plus => international(&written, 0).map(numbering::inspect),
+            None if matches!(digits, [0, 0, ..]) => international(&written, 2).map(numbering::inspect),
             None => without_home(&written),
             Some(home) if matches!(digits, [0, 0, ..]) => from_abroad(&written, home),
             Some(home) => at_home(&written, home),
@@ -52,7 +52,7 @@ impl Finding {
     pub(crate) fn read_with_calling_code(input: &str) -> Result<Self, MsisdnError> {
         let written = WrittenNumber::read(input)?;
         let prefixed = !written.plus && written.digits().starts_with(&[0, 0]);
-        international(&written, if prefixed { 2 } else { 0 })
+        international(&written, if prefixed { 2 } else { 0 }).map(numbering::inspect)
     }
 }
 
@@ -67,7 +67,7 @@ impl Msisdn {
 }
 
 /// The international number that begins at a digit.
-fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Finding, MsisdnError> {
+fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Msisdn, MsisdnError> {
     let digits = &written.digits()[start..];
     if digits.first().is_none_or(|&first| first == 0) {
         return Err(MsisdnError::LeadingZero {
@@ -89,7 +89,7 @@ fn international(written: &WrittenNumber<'_>, start: usize) -> Result<Finding, M
             input: written.quoted(),
         });
     }
-    Ok(numbering::inspect(Msisdn::from_values(kept.copied())))
+    Ok(Msisdn::from_values(kept.copied()))
 }
 
 fn without_home(written: &WrittenNumber<'_>) -> Result<Finding, MsisdnError> {
@@ -99,7 +99,7 @@ fn without_home(written: &WrittenNumber<'_>) -> Result<Finding, MsisdnError> {
     if matches!(written.digits(), [0, ..]) {
         return Err(looks_national());
     }
-    let found = international(written, 0)?;
+    let found = numbering::inspect(international(written, 0)?);
     if is_plainly_international(&found) {
         Ok(found)
     } else {
@@ -126,41 +126,50 @@ fn is_long_as_a_mobile(found: &Finding) -> bool {
 fn from_abroad(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnError> {
     let starts = home.international_prefixes(written.digits()).chain([2]);
     let mut readings = Readings::default();
-    readings.add(starts.filter_map(|start| international(written, start).ok()));
+    let numbers = starts.filter_map(|start| international(written, start).ok());
+    readings.add(numbers.map(numbering::inspect));
     match readings
         .best(Possibility::Valid)
         .or(readings.best(Possibility::Possible))
     {
         Some(best) => best.only(written),
-        None => international(written, 2),
+        None => international(written, 2).map(numbering::inspect),
     }
 }
 
 fn at_home(written: &WrittenNumber<'_>, home: Region) -> Result<Finding, MsisdnError> {
     let digits = written.digits();
     let abroad = international(written, 0).ok();
-    if let Some(test_number) = abroad.filter(|found| found.msisdn.is_test_number()) {
-        return Ok(test_number);
+    if let Some(test_number) = abroad.filter(|msisdn| msisdn.is_test_number()) {
+        return Ok(numbering::inspect(test_number));
     }
-    let is_of_home = |found: &Finding| found.calling_code == Some(home.calling_code());
+    let starts_with_home = CallingCode::split(digits).is_some_and(|(code, _)| code.is(home.calling_code()));
     let mut readings = Readings::default();
-    readings.add(
-        home.international_prefixes(digits)
-            .filter_map(|start| international(written, start).ok()),
-    );
-    readings.add(abroad.filter(is_of_home));
-    let foreign = abroad.filter(|found| !is_of_home(found) && is_plainly_international(found));
+    let dialled = home
+        .international_prefixes(digits)
+        .filter_map(|start| international(written, start).ok());
+    let at_home = abroad.filter(|_| starts_with_home);
+    readings.add(dialled.chain(at_home).map(numbering::inspect));
+    let foreign = || {
+        let foreign = abroad.filter(|_| !starts_with_home).map(numbering::inspect);
+        foreign.filter(is_plainly_international)
+    };
 
     let with_codes = readings.0.len();
     readings.add(nationals(home, digits));
     if let Some(best) = readings.best(Possibility::Valid) {
         let is_mobile = |found: &Finding| found.number_type.gets_sms();
-        let other = foreign.filter(|foreign| is_mobile(foreign) && !is_mobile(&best.first));
+        let other = if is_mobile(&best.first) {
+            None
+        } else {
+            foreign().filter(is_mobile)
+        };
         return best.or(other).only(written);
     }
     // By their lengths alone, one of the national readings is as good as another: the first is meant.
     let mut nationals = readings.0.split_off(with_codes).into_iter();
     readings.add(nationals.find(|found| found.possibility.is_possible()));
+    let foreign = foreign();
     let known = foreign.filter(|found| found.possibility == Possibility::Valid);
     match (readings.best(Possibility::Possible), known) {
         (Some(best), Some(known)) if !is_long_as_a_mobile(&best.first) => Ok(known),
