@@ -196,8 +196,8 @@ fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
     }
     assert_eq!(layers.key_sources().count(), 0);
     assert!(!format!("{layers:?}").contains("live"));
-    assert_eq!(shown(&layers, Key::Sender), ["top c.toml:6"]);
-    assert_eq!(shown(&layers, Key::Country), ["ES c.toml:11 (profile p)"]);
+    assert_eq!(shown(&layers, Key::Sender), ["top c.toml:7"]);
+    assert_eq!(shown(&layers, Key::Country), ["ES c.toml:12 (profile p)"]);
     assert_eq!(shown(&layers, Key::PinLength), ["8 $SMSPIN_PIN_LENGTH"]);
     assert_eq!(shown(&layers, Key::SmsText), ["{PIN} --sms-text"]);
 }
