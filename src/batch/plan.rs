@@ -10,7 +10,6 @@ use super::receives::Receives;
 use super::results::ExistingResults;
 use super::standings::Standings;
 use crate::domain::campaign_name::CampaignName;
-use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::suggest;
 use crate::failure::{Exit, Failure, Kind};
@@ -380,16 +379,4 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
         count(names.len() as u64, "other campaign has", "other campaigns have"),
         meant.unwrap_or_default()
     )))
-}
-
-/// The ways on where nothing is sent because the numbers were sent to before.
-pub(super) fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
-    let last = standings.reached_by().first().map(|list| list.last)?;
-    let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
-    let reached = standings.counts.accepted + standings.counts.undelivered + standings.counts.unknown;
-    Some(format!(
-        "nothing is left to send: {} sent to before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
-        count(reached, "number was", "numbers were"),
-        duration::human(Duration::from_secs(age.as_secs()))
-    ))
 }

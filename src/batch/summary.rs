@@ -10,9 +10,11 @@ use super::results::RowException;
 use super::send::{self, BegunRun, RunResult, SentRun, StopReason};
 use super::standings::Standings;
 use super::{Batch, BatchError};
+use crate::domain::duration;
 use crate::failure::{Exit, Failure};
 use crate::journal::{JournalError, JournalFault, Resend, Rules, RunEnd, Store};
 use crate::outcome::OutcomeWord;
+use crate::text::count;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -126,7 +128,7 @@ impl Summary {
         let mut summary = Self::new(&batch, survey, Some(&plan.standings));
         summary.journal_since = plan.journal_since;
         if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
-            summary.all_reached = super::plan::all_reached(plan.rules.now, &plan.standings);
+            summary.all_reached = all_reached(plan.rules.now, &plan.standings);
         }
         if plan.has_results && batch.remembers_exclusions().map_err(journal_failure)? {
             summary.results = batch.options.destination.file().map(ToOwned::to_owned);
@@ -270,6 +272,18 @@ pub(super) fn look_once_settled(
         }
         std::thread::sleep(AGAIN);
     }
+}
+
+/// The ways on where nothing is sent because the numbers were sent to before.
+fn all_reached(now: Timestamp, standings: &Standings) -> Option<String> {
+    let last = standings.reached_by().first().map(|list| list.last)?;
+    let age = Duration::try_from(now.duration_since(last)).unwrap_or_default();
+    let reached = standings.counts.accepted + standings.counts.undelivered + standings.counts.unknown;
+    Some(format!(
+        "nothing is left to send: {} sent to before, the last one {} ago (once more: --campaign NAME, or --once-per 25d)",
+        count(reached, "number was", "numbers were"),
+        duration::human(Duration::from_secs(age.as_secs()))
+    ))
 }
 
 /// Every outcome, each with no rows: a program finds the same names whatever became of a batch.
