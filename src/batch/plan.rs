@@ -362,10 +362,10 @@ fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
     if batch.campaign.is_some() {
         return Ok(None);
     }
-    let names = batch.store.campaign_names()?;
-    let names = names
+    let campaigns = batch.store.campaigns()?;
+    let names = campaigns
         .iter()
-        .map(String::as_str)
+        .map(|(_, name)| name.as_str())
         .filter(|name| !CampaignName::is_of_requests(name));
     let names: Vec<&str> = names.collect();
     if names.is_empty() {

@@ -51,7 +51,7 @@ pub(crate) use memory::Memory;
 pub(crate) use mutant::Mutant;
 pub(crate) use place::{JournalPlace, PlaceChoice};
 pub(crate) use postgres::DatabasePlace;
-pub(crate) use reading::{Found, Lookup};
+pub(crate) use reading::{Found, Lookup, count_campaigns};
 #[cfg(test)]
 pub(crate) use recorder::WriteOrder;
 pub(crate) use recorder::{ClaimAnswer, GrantedAt, RecordWriter, Recorder, RecorderThread};

@@ -168,22 +168,32 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Counts how numbers of a campaign stand, in ascending order.
-pub(super) fn count(
-    store: &mut dyn Store,
-    numbers: &[Msisdn],
-    counts: &mut CampaignCounts,
-) -> Result<(), JournalError> {
-    let lookup = Lookup {
-        campaign: Some(counts.id),
-        // No attempt is from later, so that none is corrected.
-        rules: &Rules::plain(Timestamp::MAX),
-        exclude: &[],
-        ended: None,
-        detail: Detail::State,
-    };
-    let add = |found: &Found<'_>| counts.add(found.decision.standing);
-    lookup.look(store, numbers.iter().copied(), add).map(drop)
+/// How the numbers of each campaign stand. Reads all of the journal.
+pub(crate) fn count_campaigns(store: &mut dyn Store) -> Result<Vec<CampaignCounts>, JournalError> {
+    // No attempt is from later, so that none is corrected.
+    let rules = Rules::plain(Timestamp::MAX);
+    let mut counted = Vec::new();
+    for (campaign, name) in store.campaigns()? {
+        let mut counts = CampaignCounts::new(campaign, name);
+        let lookup = Lookup {
+            campaign: Some(campaign),
+            rules: &rules,
+            exclude: &[],
+            ended: None,
+            detail: Detail::State,
+        };
+        let mut after = None;
+        loop {
+            let numbers = store.numbers(campaign, after)?;
+            let Some(last) = numbers.last() else { break };
+            after = Some(*last);
+            lookup.look(store, numbers.into_iter(), |found| {
+                counts.add(found.decision.standing);
+            })?;
+        }
+        counted.push(counts);
+    }
+    Ok(counted)
 }
 
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use super::attempt::Ticket;
 use super::attempt::{Attempt, AttemptState, Delivery};
 use super::run::{CampaignId, RunName};
 use crate::dlr::{DeliveryReport, DeliveryStatus, ReportClock};
+use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,7 +121,7 @@ pub(super) struct ReportedAttempt {
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Match {
+enum Match {
     /// The attempt among the candidates, how it stands by the report, and what the report says of its SMS.
     Attempt {
         candidate: usize,
@@ -136,11 +137,7 @@ pub(super) enum Match {
 }
 
 /// Finds the attempt that a report is about: the one whose id it came with, or the only one that it can be about.
-pub(super) fn match_report(
-    report: &ReportToAdd,
-    candidates: &[ReportedAttempt],
-    clock: &ReportClock,
-) -> Match {
+fn match_report(report: &ReportToAdd, candidates: &[ReportedAttempt], clock: &ReportClock) -> Match {
     let Some(status) = DeliveryStatus::of(&report.report.status) else {
         return Match::Unreadable;
     };
@@ -184,9 +181,49 @@ pub(super) fn match_report(
     }
 }
 
+/// The tables that reports are added to, within one transaction.
+pub(super) trait ReportTables {
+    type Error;
+
+    /// All attempts at a number, in whichever campaign.
+    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, Self::Error>;
+
+    /// Writes how an attempt stands by its report, and the report.
+    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), Self::Error>;
+}
+
+/// Adds reports to the attempts that they are about.
+pub(super) fn add<T: ReportTables>(
+    tables: &mut T,
+    reports: &[ReportToAdd],
+) -> Result<ReconcileCounts, T::Error> {
+    let clock = ReportClock::new();
+    let mut counts = ReconcileCounts::default();
+    for report in reports {
+        let to = report.report.to;
+        let mut candidates = tables.candidates(to)?;
+        let found = match_report(report, &candidates, &clock);
+        let mut before = None;
+        if let Match::Attempt {
+            candidate,
+            state,
+            delivery,
+        } = found
+        {
+            let reported = &mut candidates[candidate];
+            before = Some(reported.attempt.state);
+            reported.attempt.state = state;
+            reported.attempt.delivery = Some(delivery);
+            tables.write(to, reported)?;
+        }
+        counts.count(&found, before);
+    }
+    Ok(counts)
+}
+
 impl ReconcileCounts {
     /// Counts what became of one report. `before` is how its attempt stood.
-    pub(super) fn count(&mut self, found: &Match, before: Option<AttemptState>) {
+    fn count(&mut self, found: &Match, before: Option<AttemptState>) {
         self.reports += 1;
         match found {
             Match::Attempt { delivery, state, .. } => {

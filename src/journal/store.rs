@@ -2,7 +2,6 @@
 //! specification of the other two. One suite of tests runs against all three.
 
 use super::attempt::{Attempt, AttemptOutcome, AttemptState, Detail, Ticket};
-use super::campaign::CampaignCounts;
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
@@ -94,16 +93,21 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     fn identity(&self) -> &JournalIdentity;
 
     /// When the first run began; `None` in a journal that knows no numbers yet.
-    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError>;
+    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
+        Ok(self.runs()?.iter().map(|run| run.began).min())
+    }
 
     /// The campaign of a name; `None` where no run of it has begun.
-    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError>;
+    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+        let known = self.campaigns()?.into_iter().find(|(_, known)| known == name);
+        Ok(known.map(|(id, _)| id))
+    }
 
-    /// The names of all campaigns.
-    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError>;
+    /// All campaigns that a run has begun in, with their names.
+    fn campaigns(&mut self) -> Result<Vec<(CampaignId, String)>, JournalError>;
 
-    /// How the numbers of each campaign stand. Reads all of the journal.
-    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError>;
+    /// The next numbers of a campaign, in ascending order: the first ones, or those behind `after`. None is the end.
+    fn numbers(&mut self, campaign: CampaignId, after: Option<Msisdn>) -> Result<Vec<Msisdn>, JournalError>;
 
     /// All runs but those of single requests that have ended. Whether a run is alive is found out after its record was read.
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError>;

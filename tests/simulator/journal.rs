@@ -7,9 +7,9 @@ use super::process::{LockFile, Process, World};
 use super::step::{Command, JournalTrouble, Moment};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Attempt, CampaignCounts, CampaignId, Claimed, Detail, Forget, Group, JournalError, JournalFault,
-    JournalIdentity, NewRun, ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId, RunName,
-    RunRecord, Runs, SortedNumbers, Store,
+    Attempt, CampaignId, Claimed, Detail, Forget, Group, JournalError, JournalFault, JournalIdentity, NewRun,
+    ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId, RunName, RunRecord, Runs, SortedNumbers,
+    Store,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -208,20 +208,12 @@ impl Store for FaultyStore {
         self.inner.identity()
     }
 
-    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
-        self.inner.knows_since()
-    }
-
-    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
-        self.inner.campaign(name)
-    }
-
-    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        self.inner.campaign_names()
-    }
-
-    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
+    fn campaigns(&mut self) -> Result<Vec<(CampaignId, String)>, JournalError> {
         self.inner.campaigns()
+    }
+
+    fn numbers(&mut self, campaign: CampaignId, after: Option<Msisdn>) -> Result<Vec<Msisdn>, JournalError> {
+        self.inner.numbers(campaign, after)
     }
 
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {

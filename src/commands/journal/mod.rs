@@ -14,7 +14,7 @@ use crate::answers::journal::{CampaignRow, JournalReport};
 use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::PlaceChoice;
-use crate::journal::{JournalPlace, Store};
+use crate::journal::{JournalPlace, Store, count_campaigns};
 use crate::session::{Questions, Session, journal};
 use crate::settings::Directories;
 
@@ -108,7 +108,9 @@ fn campaigns(opened: &OpenedJournal<'_>) -> Result<Exit, Failure> {
     let ui = &opened.context().ui;
     let mut store = opened.look()?;
     let failed = |error| journal::failure(error, "the journal can't be read");
-    let counts = ui.saying_if_slow("counting the numbers of the journal…", || store.campaigns());
+    let counts = ui.saying_if_slow("counting the numbers of the journal…", || {
+        count_campaigns(store.as_mut())
+    });
     let counts = counts.map_err(failed)?;
     let runs = store.runs().map_err(failed)?;
     let report = JournalReport {

@@ -36,9 +36,9 @@ fn report(
     let rules = Rules::plain(crate::clock::now());
     let mut campaigns = Vec::new();
     let mut excluded_by: Option<RunId> = None;
-    for name in store.campaign_names()? {
+    for (campaign, name) in store.campaigns()? {
         let lookup = Lookup {
-            campaign: store.campaign(&name)?,
+            campaign: Some(campaign),
             rules: &rules,
             exclude: &[],
             ended: None,

@@ -6,15 +6,13 @@ mod mishaps;
 mod tables;
 
 use super::attempt::{Attempt, AttemptState, Detail};
-use super::campaign::CampaignCounts;
-use super::decision::{Rules, decide};
+use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
-use super::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
+use super::report::{self, ReconcileCounts, ReportKey, ReportToAdd};
 use super::run::{
     CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
 use super::store::{Claimed, Forget, Group, Store};
-use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,33 +85,17 @@ impl Store for MemoryStore {
         &self.memory.identity
     }
 
-    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
-        Ok(self.memory.tables().runs.iter().map(|run| run.began).min())
+    fn campaigns(&mut self) -> Result<Vec<(CampaignId, String)>, JournalError> {
+        let names = self.memory.tables().campaigns.clone();
+        let all = names.into_iter().enumerate();
+        Ok(all.map(|(place, name)| (campaign_id(place), name)).collect())
     }
 
-    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
+    fn numbers(&mut self, campaign: CampaignId, after: Option<Msisdn>) -> Result<Vec<Msisdn>, JournalError> {
         let tables = self.memory.tables();
-        let place = tables.campaigns.iter().position(|known| known == name);
-        Ok(place.map(campaign_id))
-    }
-
-    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        Ok(self.memory.tables().campaigns.clone())
-    }
-
-    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
-        let tables = self.memory.tables();
-        let runs = Runs::new(tables.runs.clone());
-        let names = tables.campaigns.iter().enumerate();
-        let mut counted: Vec<_> = names
-            .map(|(place, name)| CampaignCounts::new(campaign_id(place), name.clone()))
-            .collect();
-        for ((campaign, _), attempts) in &tables.attempts {
-            if let Some(counts) = counted.iter_mut().find(|counts| counts.id == *campaign) {
-                counts.add(decide(attempts, false, &runs, &Rules::plain(Timestamp::UNIX_EPOCH)).standing);
-            }
-        }
-        Ok(counted)
+        let keys = tables.attempts.keys();
+        let of_campaign = keys.filter(|(of, msisdn)| *of == campaign && Some(*msisdn) > after);
+        Ok(of_campaign.map(|(_, msisdn)| *msisdn).collect())
     }
 
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
@@ -289,32 +271,7 @@ impl Store for MemoryStore {
         reports: &[ReportToAdd],
         _now: Timestamp,
     ) -> Result<ReconcileCounts, JournalError> {
-        let mut tables = self.memory.tables();
-        let clock = ReportClock::new();
-        let mut counts = ReconcileCounts::default();
-        for report in reports {
-            let candidates = tables.candidates(report.report.to);
-            let found = match_report(report, &candidates, &clock);
-            let mut before = None;
-            if let Match::Attempt {
-                candidate,
-                state,
-                delivery,
-            } = found
-            {
-                let ReportedAttempt {
-                    campaign, attempt, ..
-                } = &candidates[candidate];
-                before = Some(attempt.state);
-                let attempts = tables.attempts.get_mut(&(*campaign, report.report.to));
-                let attempt = attempts.and_then(|all| all.iter_mut().find(|one| one.nth == attempt.nth));
-                if let Some(attempt) = attempt {
-                    attempt.state = state;
-                    attempt.delivery = Some(delivery);
-                }
-            }
-            counts.count(&found, before);
-        }
+        let Ok(counts) = report::add(&mut *self.memory.tables(), reports);
         Ok(counts)
     }
 

@@ -6,11 +6,12 @@ use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
 use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
-use crate::journal::report::{ReportKey, ReportedAttempt};
+use crate::journal::report::{ReportKey, ReportTables, ReportedAttempt};
 use crate::journal::run::{CampaignId, RunId, RunRecord, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 /// What several stores share.
 #[derive(Clone, Debug, Default)]
@@ -118,12 +119,21 @@ impl Tables {
         }
     }
 
-    /// All attempts at a number, in whichever campaign.
-    pub(super) fn candidates(&self, msisdn: Msisdn) -> Vec<ReportedAttempt> {
+    pub(super) fn report_key(&self, campaign: CampaignId, run: RunId) -> Option<ReportKey> {
+        let name = &self.runs.iter().find(|record| record.id == run)?.name;
+        let campaign = self.campaigns.get(usize::try_from(campaign.0).ok()?)?;
+        Some(ReportKey::new(&self.secret, campaign, name))
+    }
+}
+
+impl ReportTables for Tables {
+    type Error = Infallible;
+
+    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, Infallible> {
         let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
         let all =
             of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
-        all.map(|(campaign, attempt)| {
+        let found = all.map(|(campaign, attempt)| {
             let ticket = Ticket {
                 msisdn,
                 nth: attempt.nth,
@@ -134,13 +144,16 @@ impl Tables {
                 is_alive: self.runs.iter().any(|run| run.id == attempt.run && run.is_alive),
                 attempt: attempt.clone(),
             }
-        })
-        .collect()
+        });
+        Ok(found.collect())
     }
 
-    pub(super) fn report_key(&self, campaign: CampaignId, run: RunId) -> Option<ReportKey> {
-        let name = &self.runs.iter().find(|record| record.id == run)?.name;
-        let campaign = self.campaigns.get(usize::try_from(campaign.0).ok()?)?;
-        Some(ReportKey::new(&self.secret, campaign, name))
+    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), Infallible> {
+        let attempts = self.attempts.get_mut(&(reported.campaign, msisdn));
+        let is_meant = |attempt: &&mut Attempt| attempt.nth == reported.attempt.nth;
+        if let Some(attempt) = attempts.and_then(|all| all.iter_mut().find(is_meant)) {
+            attempt.clone_from(&reported.attempt);
+        }
+        Ok(())
     }
 }

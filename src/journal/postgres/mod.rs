@@ -33,10 +33,8 @@ mod write;
 
 use super::attempt::Ticket;
 use super::attempt::{Attempt, Detail};
-use super::campaign::CampaignCounts;
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
-use super::reading;
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
 use super::store::{Claimed, Forget, Group, Store};
@@ -138,36 +136,12 @@ impl Store for PostgresStore {
         &self.identity
     }
 
-    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
-        self.reading(|session, clock| {
-            let row = session.one("read", "SELECT min(began) FROM smspin.runs", &[])?;
-            rows::optional_time(&row, 0, clock)
-        })
+    fn campaigns(&mut self) -> Result<Vec<(CampaignId, String)>, JournalError> {
+        self.reading(|session, _| rows::campaigns(session))
     }
 
-    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
-        self.reading(|session, _| rows::campaign(session, name))
-    }
-
-    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        let campaigns = self.reading(|session, _| rows::campaigns(session))?;
-        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
-    }
-
-    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
-        let mut counted = self.reading(|session, _| rows::campaigns(session))?;
-        for counts in &mut counted {
-            let mut after = None;
-            loop {
-                let found = self.reading(|session, _| read::numbers(session, counts.id, after))?;
-                let Some(last) = found.last().copied() else {
-                    break;
-                };
-                reading::count(self, &found, counts)?;
-                after = Some(last);
-            }
-        }
-        Ok(counted)
+    fn numbers(&mut self, campaign: CampaignId, after: Option<Msisdn>) -> Result<Vec<Msisdn>, JournalError> {
+        self.reading(|session, _| read::numbers(session, campaign, after))
     }
 
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {

@@ -5,16 +5,14 @@ use super::fault::PostgresFault;
 use super::rows::{self, STATE_COLUMNS, STATE_COUNT, number};
 use super::session::{DatabaseSession, get};
 use super::write::code;
-use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
+use crate::journal::attempt::Detail;
 use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{AttemptState, Detail};
-use crate::journal::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
-use crate::journal::run::{CampaignId, RunId, RunName};
+use crate::journal::report::{self, ReconcileCounts, ReportKey, ReportTables, ReportToAdd, ReportedAttempt};
+use crate::journal::run::{RunId, RunName};
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio_postgres::Row;
-
-type AttemptKey = (CampaignId, Msisdn, u32);
 
 /// Adds reports. It is called within a transaction: the attempts that they may be about are locked, in their order.
 pub(super) fn add(
@@ -23,32 +21,56 @@ pub(super) fn add(
     reports: &[ReportToAdd],
     clock: ServerClock,
 ) -> Result<ReconcileCounts, PostgresFault> {
-    let mut candidates = candidates(session, secret, reports, clock)?;
-    let report_clock = ReportClock::new();
-    let (mut counts, mut changed) = (ReconcileCounts::default(), BTreeSet::<AttemptKey>::new());
-    for report in reports {
-        let to = report.report.to;
-        let of_number = candidates.entry(to).or_default();
-        let found = match_report(report, of_number, &report_clock);
-        let mut before = None;
-        if let Match::Attempt {
-            candidate,
-            state,
-            delivery,
-        } = found
-        {
-            let ReportedAttempt {
-                campaign, attempt, ..
-            } = &mut of_number[candidate];
-            before = Some(attempt.state);
-            attempt.state = state;
-            attempt.delivery = Some(delivery);
-            changed.insert((*campaign, to, attempt.nth));
-        }
-        counts.count(&found, before);
+    let mut tables = PostgresTables {
+        session,
+        clock,
+        candidates: candidates(session, secret, reports, clock)?,
+    };
+    report::add(&mut tables, reports)
+}
+
+struct PostgresTables<'a> {
+    session: &'a DatabaseSession,
+    clock: ServerClock,
+    /// What was read at the beginning, as it was changed since.
+    candidates: HashMap<Msisdn, Vec<ReportedAttempt>>,
+}
+
+impl ReportTables for PostgresTables<'_> {
+    type Error = PostgresFault;
+
+    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, PostgresFault> {
+        Ok(self.candidates.get(&msisdn).cloned().unwrap_or_default())
     }
-    write(session, &candidates, &changed, clock)?;
-    Ok(counts)
+
+    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), PostgresFault> {
+        let attempt = &reported.attempt;
+        let known = self.candidates.entry(msisdn).or_default().iter_mut();
+        let is_meant =
+            |one: &&mut ReportedAttempt| (one.campaign, one.attempt.nth) == (reported.campaign, attempt.nth);
+        known.filter(is_meant).for_each(|one| one.clone_from(reported));
+        let sql = "UPDATE smspin.attempts SET state = $4, report_status = $5, report_at = $6, report_received_at = $7, report_has_id = $8
+            WHERE campaign = $1 AND msisdn = $2 AND nth = $3";
+        let delivery = attempt.delivery.as_ref();
+        let written = self.session.rows(
+            "write to",
+            sql,
+            &[
+                &rows::id(reported.campaign.0),
+                &number(msisdn),
+                &rows::id(attempt.nth.into()),
+                &code(attempt.state),
+                &delivery.map(|delivery| delivery.status.as_str()),
+                // The gateway's own word.
+                &delivery
+                    .and_then(|delivery| delivery.at)
+                    .map(Timestamp::as_millisecond),
+                &delivery.map(|delivery| self.clock.written(delivery.received_at)),
+                &delivery.map(|delivery| delivery.is_certain),
+            ],
+        );
+        written.map(drop)
+    }
 }
 
 /// All attempts at the numbers of these reports, in whichever campaign.
@@ -100,43 +122,4 @@ fn candidate(
         attempt,
     };
     Ok((msisdn, candidate))
-}
-
-/// Writes what the reports have changed.
-fn write(
-    session: &DatabaseSession,
-    candidates: &HashMap<Msisdn, Vec<ReportedAttempt>>,
-    changed: &BTreeSet<AttemptKey>,
-    clock: ServerClock,
-) -> Result<(), PostgresFault> {
-    let sql = "UPDATE smspin.attempts SET state = $4, report_status = $5, report_at = $6, report_received_at = $7, report_has_id = $8
-        WHERE campaign = $1 AND msisdn = $2 AND nth = $3";
-    let all = candidates
-        .iter()
-        .flat_map(|(msisdn, all)| all.iter().map(|one| (*msisdn, one)));
-    for (msisdn, candidate) in all {
-        let attempt = &candidate.attempt;
-        let Some(delivery) = &attempt.delivery else {
-            continue;
-        };
-        if !changed.contains(&(candidate.campaign, msisdn, attempt.nth)) {
-            continue;
-        }
-        let state: AttemptState = attempt.state;
-        session.rows(
-            "write to",
-            sql,
-            &[
-                &rows::id(candidate.campaign.0),
-                &number(msisdn),
-                &rows::id(attempt.nth.into()),
-                &code(state),
-                &delivery.status.as_str(),
-                &delivery.at.map(jiff::Timestamp::as_millisecond),
-                &clock.written(delivery.received_at),
-                &delivery.is_certain,
-            ],
-        )?;
-    }
-    Ok(())
 }

@@ -6,7 +6,6 @@ use super::session::{DatabaseSession, get};
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Detail};
-use crate::journal::campaign::CampaignCounts;
 use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -151,13 +150,11 @@ pub(super) fn campaign(session: &DatabaseSession, name: &str) -> Result<Option<C
     rows.first().map(|row| campaign_id(row, 0)).transpose()
 }
 
-/// The campaigns, without the counts of their numbers.
-pub(super) fn campaigns(session: &DatabaseSession) -> Result<Vec<CampaignCounts>, PostgresFault> {
+pub(super) fn campaigns(session: &DatabaseSession) -> Result<Vec<(CampaignId, String)>, PostgresFault> {
     let rows = session.rows("read", "SELECT id, name FROM smspin.campaigns ORDER BY id", &[])?;
-    let campaigns = rows
-        .iter()
-        .map(|row| Ok(CampaignCounts::new(campaign_id(row, 0)?, get(row, 1)?)));
-    campaigns.collect()
+    rows.iter()
+        .map(|row| Ok((campaign_id(row, 0)?, get(row, 1)?)))
+        .collect()
 }
 
 pub(super) fn campaign_id(row: &Row, column: usize) -> Result<CampaignId, PostgresFault> {

@@ -3,11 +3,10 @@
 use super::fault::SqliteFault;
 use super::lock;
 use super::rows::{self, ATTEMPT_COLUMNS, attempt_columns, number};
-use crate::dlr::ReportClock;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::Ticket;
-use crate::journal::attempt::{AttemptState, Delivery, Detail};
-use crate::journal::report::{Match, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt, match_report};
+use crate::journal::attempt::{AttemptState, Detail};
+use crate::journal::report::{self, ReconcileCounts, ReportKey, ReportTables, ReportToAdd, ReportedAttempt};
 use crate::journal::run::CampaignId;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -19,26 +18,48 @@ pub(super) fn add(
     journal: &Path,
     reports: &[ReportToAdd],
 ) -> Result<ReconcileCounts, SqliteFault> {
-    let secret: Vec<u8> = connection.query_row("SELECT secret FROM meta", [], |row| row.get(0))?;
-    let clock = ReportClock::new();
-    let mut counts = ReconcileCounts::default();
-    for report in reports {
-        let candidates = candidates(connection, journal, &secret, report.report.to)?;
-        let found = match_report(report, &candidates, &clock);
-        let mut before = None;
-        if let Match::Attempt {
-            candidate,
-            state,
-            delivery,
-        } = found
-        {
-            let candidate = &candidates[candidate];
-            before = Some(candidate.attempt.state);
-            write(connection, report.report.to, candidate, state, &delivery)?;
-        }
-        counts.count(&found, before);
+    let secret = connection.query_row("SELECT secret FROM meta", [], |row| row.get(0))?;
+    let mut tables = SqliteTables {
+        connection,
+        journal,
+        secret,
+    };
+    report::add(&mut tables, reports)
+}
+
+struct SqliteTables<'a> {
+    connection: &'a Connection,
+    journal: &'a Path,
+    secret: Vec<u8>,
+}
+
+impl ReportTables for SqliteTables<'_> {
+    type Error = SqliteFault;
+
+    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, SqliteFault> {
+        candidates(self.connection, self.journal, &self.secret, msisdn)
     }
-    Ok(counts)
+
+    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), SqliteFault> {
+        let attempt = &reported.attempt;
+        let delivery = attempt.delivery.as_ref();
+        self.connection
+            .prepare_cached(
+                "UPDATE attempts SET state = ?4, report_status = ?5, report_at = ?6, report_received_at = ?7, report_has_id = ?8
+                 WHERE campaign = ?1 AND msisdn = ?2 AND nth = ?3",
+            )?
+            .execute((
+                reported.campaign.0,
+                number(msisdn),
+                attempt.nth,
+                attempt.state.code(),
+                delivery.map(|delivery| delivery.status.as_str()),
+                delivery.and_then(|delivery| delivery.at).map(Timestamp::as_millisecond),
+                delivery.map(|delivery| delivery.received_at.as_millisecond()),
+                delivery.map(|delivery| delivery.is_certain),
+            ))?;
+        Ok(())
+    }
 }
 
 /// All attempts at a number, in whichever campaign.
@@ -81,29 +102,4 @@ fn candidates(
         })
     })?;
     Ok(candidates.collect::<Result<_, _>>()?)
-}
-
-fn write(
-    connection: &Connection,
-    msisdn: Msisdn,
-    candidate: &ReportedAttempt,
-    state: AttemptState,
-    delivery: &Delivery,
-) -> Result<(), SqliteFault> {
-    connection
-        .prepare_cached(
-            "UPDATE attempts SET state = ?4, report_status = ?5, report_at = ?6, report_received_at = ?7, report_has_id = ?8
-             WHERE campaign = ?1 AND msisdn = ?2 AND nth = ?3",
-        )?
-        .execute((
-            candidate.campaign.0,
-            number(msisdn),
-            candidate.attempt.nth,
-            state.code(),
-            delivery.status.as_str(),
-            delivery.at.map(Timestamp::as_millisecond),
-            delivery.received_at.as_millisecond(),
-            delivery.is_certain,
-        ))?;
-    Ok(())
 }

@@ -5,7 +5,6 @@ use super::lock;
 use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Detail};
-use crate::journal::campaign::CampaignCounts;
 use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -158,12 +157,9 @@ pub(super) fn campaign(connection: &Connection, name: &str) -> Result<Option<Cam
     Ok(id.map(CampaignId))
 }
 
-/// The campaigns, without the counts of their numbers.
-pub(super) fn campaigns(connection: &Connection) -> Result<Vec<CampaignCounts>, SqliteFault> {
+pub(super) fn campaigns(connection: &Connection) -> Result<Vec<(CampaignId, String)>, SqliteFault> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM campaigns ORDER BY id")?;
-    let campaigns = statement.query_map([], |row| {
-        Ok(CampaignCounts::new(CampaignId(row.get(0)?), row.get(1)?))
-    })?;
+    let campaigns = statement.query_map([], |row| Ok((CampaignId(row.get(0)?), row.get(1)?)))?;
     Ok(campaigns.collect::<Result<_>>()?)
 }
 

@@ -7,10 +7,8 @@ use super::{Access, CHUNK, OwnRun, SqliteStore, beside, forget, lost, reports, r
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
-use crate::journal::campaign::CampaignCounts;
 use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
-use crate::journal::reading;
 use crate::journal::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use crate::journal::run::{
     CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
@@ -23,38 +21,12 @@ impl Store for SqliteStore {
         &self.identity
     }
 
-    fn knows_since(&mut self) -> Result<Option<Timestamp>, JournalError> {
-        self.reading(|connection| {
-            Ok(connection.query_row("SELECT min(began) FROM runs", [], |row| {
-                rows::optional_time(row, 0)
-            })?)
-        })
+    fn campaigns(&mut self) -> Result<Vec<(CampaignId, String)>, JournalError> {
+        self.reading(rows::campaigns)
     }
 
-    fn campaign(&mut self, name: &str) -> Result<Option<CampaignId>, JournalError> {
-        self.reading(|connection| Ok(rows::campaign(connection, name)?))
-    }
-
-    fn campaign_names(&mut self) -> Result<Vec<String>, JournalError> {
-        let campaigns = self.reading(rows::campaigns)?;
-        Ok(campaigns.into_iter().map(|counts| counts.name).collect())
-    }
-
-    fn campaigns(&mut self) -> Result<Vec<CampaignCounts>, JournalError> {
-        let mut counted = self.reading(rows::campaigns)?;
-        for counts in &mut counted {
-            let mut after = None;
-            loop {
-                let numbers =
-                    self.reading(|connection| rows::numbers(connection, counts.id, after, CHUNK))?;
-                let Some(last) = numbers.last().copied() else {
-                    break;
-                };
-                reading::count(self, &numbers, counts)?;
-                after = Some(last);
-            }
-        }
-        Ok(counted)
+    fn numbers(&mut self, campaign: CampaignId, after: Option<Msisdn>) -> Result<Vec<Msisdn>, JournalError> {
+        self.reading(|connection| rows::numbers(connection, campaign, after, CHUNK))
     }
 
     fn runs(&mut self) -> Result<Vec<RunRecord>, JournalError> {
