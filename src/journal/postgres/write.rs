@@ -145,7 +145,8 @@ pub(super) fn end(
     Ok(())
 }
 
-/// Gives every one of these numbers that no attempt since `since` has reached one that is unknown. Returns how many.
+/// Gives every one of these numbers that no attempt has reached since, as `Attempt::reached_since` says, one that is unknown.
+/// Returns how many.
 pub(super) fn adopt(
     session: &DatabaseSession,
     owner: DatabaseOwner,
@@ -158,7 +159,7 @@ pub(super) fn adopt(
         SELECT $1, w.msisdn, 1 + coalesce((SELECT max(p.nth) FROM smspin.attempts p WHERE p.campaign = $1 AND p.msisdn = w.msisdn), 0),
             $2, $4::int8, $5::int4, 6, $4::int8
         FROM (SELECT DISTINCT msisdn FROM unnest($3::int8[]) AS n (msisdn)) w
-        WHERE (SELECT count(*) FROM smspin.attempts p WHERE p.campaign = $1 AND p.msisdn = w.msisdn AND p.at >= $6::int8
+        WHERE (SELECT count(*) FROM smspin.attempts p WHERE p.campaign = $1 AND p.msisdn = w.msisdn AND p.at > $6::int8
             AND p.state IN (1, 6)) = 0
         ORDER BY w.msisdn ON CONFLICT DO NOTHING RETURNING 1";
     let (now, since) = (owner.clock.written(now), owner.clock.written(since));
