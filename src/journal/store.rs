@@ -168,7 +168,7 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     /// Writes how the run ended, and gives up its lock.
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError>;
 
-    /// Gives every one of the numbers that no attempt since `since` has reached one that is unknown and dated `now`, within
+    /// Gives every one of the numbers, once, that no attempt since `since` has reached one that is unknown and dated `now`, within
     /// the run that has begun. An open attempt has not reached it yet. Returns how many.
     fn adopt(
         &mut self,

@@ -15,6 +15,7 @@ use super::run::{
 use super::store::{Claimed, Forget, Group, Store};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tables::Tables;
 
@@ -239,7 +240,7 @@ impl Store for MemoryStore {
         let (run, campaign) = self.own()?;
         let mut tables = self.memory.tables();
         let mut adopted = 0;
-        for msisdn in numbers {
+        for msisdn in numbers.iter().collect::<BTreeSet<_>>() {
             let attempts = tables.attempts.entry((campaign, *msisdn)).or_default();
             if !attempts.iter().any(|attempt| attempt.reached_since(since)) {
                 adopted += 1;

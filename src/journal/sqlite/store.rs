@@ -15,6 +15,7 @@ use crate::journal::run::{
 };
 use crate::journal::store::{Claimed, Forget, Group, Store};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 impl Store for SqliteStore {
     fn identity(&self) -> &JournalIdentity {
@@ -174,7 +175,9 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<u64, JournalError> {
         let owner = self.own()?.owner;
-        self.writing_each(numbers, |connection, msisdn| {
+        let numbers: BTreeSet<Msisdn> = numbers.iter().copied().collect();
+        let numbers: Vec<Msisdn> = numbers.into_iter().collect();
+        self.writing_each(&numbers, |connection, msisdn| {
             write::adopt(connection, owner, msisdn, since, (expires_in, now))
         })
     }
