@@ -178,8 +178,10 @@ impl ListColumns {
                     u64::from(cell.as_deref().is_ok_and(|cell| is_number_of(cell, SHORTEST)));
             }
         }
+        // Without a name, the first column with a number is meant for them, however many of its cells can't be read.
+        let first = filled.iter().position(|(_, numbers)| *numbers > 0);
         let hold_numbers = filled.iter().enumerate().map(|(column, (cells, numbers))| {
-            named.contains(&column) || (named.is_empty() && numbers * 2 >= *cells)
+            named.contains(&column) || (named.is_empty() && (first == Some(column) || numbers * 2 >= *cells))
         });
         Ok(Self {
             hold_numbers: hold_numbers.collect(),

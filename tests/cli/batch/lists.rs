@@ -318,3 +318,17 @@ fn results_of_another_list_are_never_replaced() {
         Some(0)
     );
 }
+
+/// A line that can't be read stops the batch, however few of the others can.
+#[test]
+fn an_exclusion_list_with_few_readable_lines_is_not_passed_over() {
+    for list in [
+        "+34600000099\n+34600000098 Ana\n+34600000001 Bo\n",
+        "+34600000099\n+34600000098 Ana, complained\n+34600000001 Bo, left\n",
+    ] {
+        let batch = Batch::of(1, accepting);
+        std::fs::write(batch.file("stop.txt"), list).unwrap();
+        batch.refuses(&["--yes", "--exclude", "stop.txt"], 2, &["stop.txt"]);
+        assert!(batch.gateway.numbers().is_empty(), "{list}");
+    }
+}
