@@ -46,6 +46,20 @@ pub(crate) fn quoted_list(names: &[String]) -> String {
     shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
+/// The text with every run of digits masked that is long enough for a phone number; shorter ones are ports, codes and amounts.
+pub(crate) fn without_numbers(text: &str) -> String {
+    const SHORTEST: usize = 7;
+    let runs = text.split_inclusive(|c: char| !c.is_numeric());
+    let shown = runs.map(|run| {
+        let mut run = run.to_owned();
+        if run.chars().filter(|c| c.is_numeric()).count() >= SHORTEST {
+            mask(&mut run);
+        }
+        run
+    });
+    shown.collect()
+}
+
 /// Masks the digits of a text that was typed, where they are enough for a phone number: all but the first two and the last
 /// two.
 pub(crate) fn mask(typed: &mut String) {

@@ -96,7 +96,7 @@ impl ReportDocument {
         counted
             .map(|(id, rows)| {
                 let hint = ErrorId::from_text(&id).hint(self.sandbox).to_owned();
-                (id, rows, hint)
+                (self.told(&id), rows, hint)
             })
             .collect()
     }
@@ -155,16 +155,21 @@ impl ReportDocument {
         number
     }
 
+    /// What a gateway said, as it may be shown: it may repeat the number.
+    fn told(&self, text: &str) -> String {
+        if self.show_numbers {
+            text.to_owned()
+        } else {
+            text::without_numbers(text)
+        }
+    }
+
     /// Why a row was not accepted, as it may be shown.
     pub(crate) fn detail(&self, row: &RowException) -> String {
         match &row.why {
             ExceptionReason::Faults(faults) if self.show_numbers => faults.to_string(),
             ExceptionReason::Faults(faults) => faults.masked().to_string(),
-            // What a gateway said may repeat the number.
-            ExceptionReason::Told(told) if !row.msisdn.is_empty() => {
-                told.replace(&row.msisdn, &self.number(&row.msisdn))
-            }
-            ExceptionReason::Told(told) => told.clone(),
+            ExceptionReason::Told(told) => self.told(told),
         }
     }
 
@@ -173,7 +178,7 @@ impl ReportDocument {
         if row.error_id.is_empty() {
             self.detail(row)
         } else {
-            row.error_id.clone()
+            self.told(&row.error_id)
         }
     }
 
@@ -209,7 +214,7 @@ impl ReportDocument {
         let exceptions = self.exceptions.iter().map(|row| {
             json!({
                 "line": row.line, "msisdn": self.number(&row.msisdn), "outcome": row.outcome,
-                "error_id": row.error_id, "detail": self.detail(row),
+                "error_id": self.told(&row.error_id), "detail": self.detail(row),
             })
         });
         let document = json!({
@@ -219,7 +224,14 @@ impl ReportDocument {
             "ended": self.ended.to_string(),
             "exit_code": self.exit.code(),
             "summary": match &self.summary {
-                Ok(report) => value(&ReportJson::new(report, self.sandbox)),
+                Ok(report) => {
+                    let ids = report.error_ids.iter().map(|(id, rows)| (self.told(id), *rows));
+                    let shown = BatchReport {
+                        error_ids: ids.collect(),
+                        ..report.clone()
+                    };
+                    value(&ReportJson::new(&shown, self.sandbox))
+                }
                 Err(failure) => value(&ReportJson::new(failure, self.sandbox)),
             },
             "preflight": self.preflight,

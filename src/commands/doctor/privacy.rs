@@ -2,9 +2,6 @@
 
 use crate::text;
 
-/// Shorter runs of digits are ports, codes and amounts.
-const SHORTEST_NUMBER: usize = 7;
-
 /// The text without the number that was typed, and without any other that looks like one: its first and last two digits
 /// are left.
 pub(super) fn masked(text: &str, typed: Option<&str>) -> String {
@@ -12,8 +9,7 @@ pub(super) fn masked(text: &str, typed: Option<&str>) -> String {
         Some(typed) => text.replace(typed, &number(typed)),
         None => text.to_owned(),
     };
-    let words = text.split_inclusive(|c: char| !c.is_numeric());
-    words.map(|word| long_masked(word.to_owned())).collect()
+    text::without_numbers(&text)
 }
 
 /// One number, however it is written.
@@ -22,14 +18,7 @@ pub(super) fn number(written: &str) -> String {
     if digits.is_empty() {
         return written.to_owned();
     }
-    long_masked(digits)
-}
-
-fn long_masked(mut digits: String) -> String {
-    if digits.chars().filter(|c| c.is_numeric()).count() >= SHORTEST_NUMBER {
-        text::mask(&mut digits);
-    }
-    digits
+    text::without_numbers(&digits)
 }
 
 #[cfg(test)]
