@@ -20,7 +20,7 @@ pub(crate) use private::{
     create_directory, create_new, look_at_side_file, make_private, open_or_create, open_regular_to_append,
     open_side_file, open_side_file_to_append, open_to_append, open_without_waiting,
 };
-pub(crate) use side_files::{SideFileTaken, refuse_strangers};
+pub(crate) use side_files::{SideFileTaken, refuse_foreign, refuse_strangers};
 
 use std::fs;
 use std::io;

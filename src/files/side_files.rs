@@ -25,6 +25,15 @@ pub(crate) struct SideFileTaken {
 /// Call it before this process opens the database for the first time: SQLite keeps locks on the `-shm`, and the system gives up
 /// those of a process when it closes any handle on the file.
 pub(crate) fn refuse_strangers(database: &Path) -> Result<(), SideFileTaken> {
+    look(database, true)
+}
+
+/// Refuses files with the names of SQLite's own that it hasn't made; what is left of a database that is gone is its own.
+pub(crate) fn refuse_foreign(database: &Path) -> Result<(), SideFileTaken> {
+    look(database, false)
+}
+
+fn look(database: &Path, refuses_orphans: bool) -> Result<(), SideFileTaken> {
     let taken = |path: &Path, why: String| SideFileTaken {
         path: path.to_owned(),
         database: database.to_owned(),
@@ -45,7 +54,7 @@ pub(crate) fn refuse_strangers(database: &Path) -> Result<(), SideFileTaken> {
         if !side.is_made_by_sqlite(&head) {
             return Err(taken(&path, "it is not a file of SQLite".to_owned()));
         }
-        if side.holds_records(&head) && is_empty() {
+        if refuses_orphans && side.holds_records(&head) && is_empty() {
             return Err(taken(
                 &path,
                 "it holds records of a database that is not there".to_owned(),

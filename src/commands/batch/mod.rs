@@ -144,7 +144,7 @@ fn show(session: &Session<'_>, summary: &Summary, streamed: bool, reporting: &Re
     };
     reporting.summary(&report, &summary.exceptions);
     if let Some(error) = &summary.results_error {
-        ui.warn(error);
+        ui.problem(error);
     }
     let exit = if streamed && !ui.json {
         // Standard output has the rows.

@@ -79,10 +79,15 @@ impl SqliteStore {
                 "is a symbolic link: what it leads to is not removed",
             ));
         }
-        let Some(path) = real_path(path)?.filter(|path| path.exists()) else {
+        let Some(path) = real_path(path)? else {
             return Ok(());
         };
-        place::examine(&path)?;
+        // Without the database, what is left beside it would be refused as that of another one for good.
+        if path.exists() {
+            place::examine(&path)?;
+        } else {
+            files::refuse_foreign(&path).map_err(|error| JournalError::new(JournalFault::Unusable, error))?;
+        }
         let failed = |error| fault::io("remove", &path)(error);
         let runs = lock::all(&path).map_err(failed)?;
         if runs.iter().any(|run| lock::is_held(&path, run)) {
@@ -93,7 +98,7 @@ impl SqliteStore {
         for run in &runs {
             lock::remove(&path, run).map_err(failed)?;
         }
-        // The database last: beside none, what is left would be refused as that of another one.
+        // The database last: a run that begins meanwhile finds one, or none of the files.
         for suffix in ["-shm", "-wal", "-journal", ""] {
             match fs::remove_file(beside(&path, suffix)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
