@@ -2,7 +2,7 @@
 //! wrong here.
 
 use super::asked::BatchRequest;
-use super::destination::{Destination, Places, is_dash};
+use super::destination::{Destination, Places, is_dash, is_nameless};
 use super::pace::Rate;
 use super::preflight::UnitPrices;
 use super::receives::Receives;
@@ -11,6 +11,7 @@ use crate::domain::duration;
 use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::failure::{Failure, Fault, Kind};
+use crate::files;
 use crate::journal::{JournalPlace, Resend, ResendUnknown};
 use crate::rows::{Input, Template};
 use crate::session::connection::{self, Reach, Target};
@@ -47,6 +48,8 @@ pub(crate) struct BatchOptions {
     pub(super) gateway: String,
     /// The flags that lead another command to the same journal and campaign.
     journal_flags: String,
+    /// The flags that say how the list is read.
+    reading_flags: String,
     pub(crate) destination: Destination,
     pub(crate) defaults: Defaults,
     pub(super) reach: Reach,
@@ -108,6 +111,7 @@ impl BatchOptions {
                 journal::gateway(session)?
             },
             journal_flags: journal::flags(session),
+            reading_flags: session.context.command_line.reading(),
             receives: receives.with_files(destination.file(), &exclude),
             destination,
             defaults,
@@ -141,10 +145,16 @@ impl BatchOptions {
         asks_ages && !self.in_sandbox && matches!(self.journal, JournalPlace::File { .. })
     }
 
-    /// The command that counts everyone on a list as reached, where the journal doesn't know them.
+    /// The command that counts everyone on a list as reached, where the journal doesn't know them. Without the flags that say how
+    /// this list is read, it would adopt other numbers than those that were sent to.
     pub(super) fn adopt_command(&self, list: &Path) -> String {
-        let list = text::shell_word(&text::line(&list.to_string_lossy()));
-        format!("smspin journal adopt {list}{}", self.journal_flags)
+        let is_own = files::is_same(list, &self.file) || is_dash(&self.file);
+        let reading = if is_own { self.reading_flags.as_str() } else { "" };
+        let list = match list.to_string_lossy() {
+            name if is_nameless(&name) => "-".to_owned(),
+            name => text::shell_word(&text::line(&name)),
+        };
+        format!("smspin journal adopt {list}{reading}{}", self.journal_flags)
     }
 
     /// The command that takes the server of a database as it is.

@@ -175,11 +175,10 @@ pub(super) fn refuse_lost_records(store: &mut dyn Store, options: &BatchOptions)
     let lost = store.lost_runs(&options.campaign).map_err(journal_failure)?;
     let Some(run) = lost.first() else { return Ok(()) };
     let error = format!(
-        "the journal {} has lost records of the run that sent {} from {} on {}",
+        "the journal {} has lost records of the run that sent {} from {} on",
         options.journal,
         short_name(&run.list),
         run.began.strftime("%Y-%m-%d %H:%M UTC"),
-        run.host
     );
     let adopt = options.adopt_command(Path::new(&run.list));
     Err(journal_failure(

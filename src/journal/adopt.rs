@@ -57,6 +57,12 @@ impl AdoptedList<'_> {
         Ok(adopted)
     }
 
+    /// Another list's lost runs reached other people. One whose file is gone may be this one under an earlier name.
+    fn is_of_this_list(&self, run: &RunRecord) -> bool {
+        let list = Path::new(&run.list);
+        run.list == self.run.list || list.is_absolute() && !list.exists()
+    }
+
     /// Where the marker tells of losses in other campaigns alone, one of those is meant.
     fn refuse_other_campaign(&self, store: &mut dyn Store) -> Result<(), JournalError> {
         let Some((list, gateway)) = self.marked else {
@@ -81,7 +87,8 @@ impl AdoptedList<'_> {
             }
             None => None,
         };
-        let cut_short = store.lost_runs(&self.run.campaign)?;
+        let mut cut_short = store.lost_runs(&self.run.campaign)?;
+        cut_short.retain(|run| self.is_of_this_list(run));
         let runs = store.runs()?;
         let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
         let begins = cut_short

@@ -51,7 +51,7 @@ impl JournalError {
             ),
             _ => (
                 JournalFault::Unusable,
-                "name a file that you can write to: --journal FILE",
+                "see that this user can read and write it and its folder, and that nothing else has moved it",
             ),
         };
         let path = path.to_string_lossy();

@@ -17,7 +17,44 @@ const ONCE: [(&str, bool); 6] = [
     ("--resend", true),
 ];
 
+/// Flags that say which numbers a list has. Each with whether it takes a value.
+const READING: [(&str, bool); 10] = [
+    ("--column", true),
+    ("--country", true),
+    ("--international", false),
+    ("--sheet", true),
+    ("--hidden-rows", true),
+    ("--header-row", true),
+    ("--no-header", false),
+    ("--format", true),
+    ("--delimiter", true),
+    ("--encoding", true),
+];
+
 impl CommandLine {
+    /// The flags that say how the list is read, as they were typed, each behind a space.
+    pub(crate) fn reading(&self) -> String {
+        let mut found = String::new();
+        let mut words = self.0.iter();
+        while let Some(word) = words.next() {
+            let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
+            let Some((_, takes_value)) = READING.iter().find(|(name, _)| *name == flag) else {
+                continue;
+            };
+            // Its value is the next word, unless it stands behind an equals sign.
+            let value = if *takes_value && flag == word {
+                words.next()
+            } else {
+                None
+            };
+            for word in std::iter::once(word).chain(value) {
+                found.push(' ');
+                found.push_str(&text::shell_word(word));
+            }
+        }
+        found
+    }
+
     pub(crate) fn of_process() -> Self {
         Self::new(
             std::env::args_os()
@@ -111,6 +148,23 @@ mod tests {
         assert_eq!(
             typed.going_on().to_shell(),
             "smspin batch 'my users.csv' --sms-text 'Hi, {PIN}'"
+        );
+    }
+
+    #[test]
+    fn how_a_list_is_read_is_found_among_the_words() {
+        let typed = line(&[
+            "batch",
+            "a b.csv",
+            "--column=msisdn=Tel 2",
+            "--yes",
+            "--country",
+            "ES",
+            "--no-header",
+        ]);
+        assert_eq!(
+            typed.reading(),
+            " '--column=msisdn=Tel 2' --country ES --no-header"
         );
     }
 

@@ -13,11 +13,15 @@ const JOURNAL: &str = "journal.db";
 
 /// A request to a gateway, to be ended by the test that asks for it.
 fn request(home: &Home, base_url: &str, more: &[&str]) -> Run {
+    request_to(NUMBER, home, base_url, more)
+}
+
+fn request_to(number: &str, home: &Home, base_url: &str, more: &[&str]) -> Run {
     let args = [
         &[
             "--json",
             "request",
-            NUMBER,
+            number,
             "--base-url",
             base_url,
             "--retries",
@@ -232,7 +236,8 @@ fn a_journal_that_can_no_longer_be_written_keeps_the_number_and_says_so() {
         std::fs::write(name(&journal), "").unwrap();
     }
     gateway.release();
-    running.end().says(0, &["accepted"], &[]);
+    let moved = "was deleted, renamed or replaced";
+    running.end().says(0, &["accepted"], &[moved]);
     for side in ["", "-wal", "-shm"] {
         let name = |path: &std::path::Path| format!("{}{side}", path.display());
         let _ = std::fs::rename(name(&away), name(&journal));
@@ -254,4 +259,43 @@ fn flags_that_can_have_no_effect_are_refused() {
         assert_eq!(ended.status, Some(2), "{ended}");
         assert!(ended.stdout.contains(says), "{ended}");
     }
+}
+
+/// The lock file of a killed request counts what an older copy of the journal lacks.
+#[test]
+fn a_copy_from_before_a_request_that_was_killed_sends_nothing() {
+    let (home, gateway) = (
+        Home::new(),
+        Gateway::by_number(|number, _| {
+            if number == 34_600_000_001 {
+                Reply::Held
+            } else {
+                Reply::Ok
+            }
+        }),
+    );
+    let other = |number: &str| request_to(number, &home, &gateway.base_url, ONCE).end();
+    assert_eq!(other("34600000009").status, Some(0));
+    let sides = ["", "-wal"].map(|side| (format!("{JOURNAL}{side}"), format!("copy{side}")));
+    let there = |(from, _): &&(String, String)| home.file(from).exists();
+    for (journal, copy) in sides.iter().filter(there) {
+        std::fs::copy(home.file(journal), home.file(copy)).unwrap();
+    }
+    let running = request(&home, &gateway.base_url, ONCE).start();
+    gateway.wait_until(|numbers| numbers.contains(&34_600_000_001));
+    running.signal(Signal::KILL);
+    running.end();
+    for side in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(home.file(&format!("{JOURNAL}{side}")));
+    }
+    for (journal, copy) in sides.iter().filter(|(_, copy)| home.file(copy).exists()) {
+        std::fs::rename(home.file(copy), home.file(journal)).unwrap();
+    }
+    let sent = gateway.numbers().len();
+    for number in ["34600000001", "34600000008"] {
+        let refused = other(number);
+        assert_eq!(refused.status, Some(2), "{refused}");
+        assert!(refused.stdout.contains("has lost records"), "{refused}");
+    }
+    assert_eq!(gateway.numbers().len(), sent);
 }

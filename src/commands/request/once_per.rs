@@ -77,12 +77,36 @@ impl OncePerCheck {
         let Some(mut store) = self.place.look().map_err(failure)? else {
             return Ok(());
         };
-        store.check().map_err(failure)?;
+        self.check(store.as_mut())?;
         let found = self.found(store.as_mut(), msisdn).map_err(failure)?;
         if found.decision.sends() {
             return Ok(());
         }
         Err(self.refusal(msisdn, &found))
+    }
+
+    /// Refuses a journal that can't be trusted, and one that has lost records of requests in the time that counts.
+    fn check(&self, store: &mut dyn Store) -> Result<(), Failure> {
+        store.check().map_err(failure)?;
+        let lost = store.lost_runs(self.campaign.as_str()).map_err(failure)?;
+        let last = lost.iter().map(|run| run.last_seen).max();
+        let Some(end) = last.and_then(|last| last.checked_add(self.once_per + self.timeout).ok()) else {
+            return Ok(());
+        };
+        if end <= self.rules.now {
+            return Ok(());
+        }
+        let error = format!(
+            "nothing was sent: the journal {} has lost records of `smspin request --once-per`, so that any number may have got an SMS",
+            self.place
+        );
+        let left = Duration::try_from(end.duration_since(self.rules.now)).unwrap_or_default();
+        let mut failure = Failure::message(Kind::Journal, error).hint(format!(
+            "put its newest copy back, or run the same command again in {}, when those SMS are older than once_per",
+            duration::human(whole_seconds(left))
+        ));
+        failure.wait = Some(left);
+        Err(failure)
     }
 
     /// Claims the number before anything is sent.
@@ -93,7 +117,7 @@ impl OncePerCheck {
         (msisdn, expires_in): (Msisdn, u32),
     ) -> Result<ClaimedNumber, Failure> {
         let mut store = self.place.open().map_err(failure)?;
-        store.check().map_err(failure)?;
+        self.check(store.as_mut())?;
         let found = self.found(store.as_mut(), msisdn).map_err(failure)?;
         if !found.decision.sends() {
             return Err(self.refusal(msisdn, &found));

@@ -97,5 +97,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 pub(super) fn unusable(path: &Path, why: &str) -> JournalError {
     let message = format!("{} {why}, so it can't be used as a journal", path.display());
     JournalError::new(JournalFault::Unusable, message)
-        .hint("name another file with --journal: it is created where it does not exist")
+        .hint(
+            "if it was a journal, put its newest copy back: a new one doesn't know whom it reached; else name another file with --journal",
+        )
 }

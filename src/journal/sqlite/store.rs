@@ -151,6 +151,8 @@ impl Store for SqliteStore {
 
     fn end(&mut self, end: RunEnd) -> Result<(), JournalError> {
         let run = self.own()?;
+        // In a file that another run doesn't find, the end says nothing: the lock file stays, and tells of the loss.
+        run.presence.check()?;
         let (owner, attempts) = (run.owner, run.single_request.clone());
         self.writing(|connection| {
             write::end(connection, owner, &end)?;

@@ -192,6 +192,60 @@ fn the_loss_of_one_campaign_is_not_adopted_in_another() {
     batch.each_got(3, 1);
 }
 
+/// A list is read with flags: the command that is said has them, or other people would be adopted.
+#[test]
+fn a_list_is_adopted_as_it_was_read() {
+    let batch = Batch::with(
+        "phone,partner\n+34600000001,+34600000011\n+34600000002,+34600000012\n",
+        accepting,
+    );
+    let column = ["--column", "msisdn=partner"];
+    batch.sends(&column, 0, "finished");
+    remove(&batch);
+    let refused = batch.refuses(&[&["--yes"], &column[..]].concat(), 2, &[ADOPT]);
+    let hint = refused.json()["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("--column msisdn=partner"), "{hint}");
+    let adopted = batch.journal(&[&["adopt", "users.csv", "--yes"], &column[..]].concat());
+    assert_eq!(adopted.json()["numbers"], 2, "{adopted}");
+    batch.sends(&column, 5, "finished");
+    assert_eq!(batch.gateway.numbers().len(), 2);
+}
+
+/// Each list that a run has lost records of is adopted on its own.
+#[test]
+fn the_losses_of_one_list_are_not_adopted_with_another() {
+    let batch = Batch::of(1, |number, _| match number - FIRST {
+        12 | 22 => Reply::Held,
+        _ => Reply::Ok,
+    });
+    batch.sends(&[], 0, "finished");
+    keep(&batch, "copy.db");
+    for list in ["a.csv", "b.csv"] {
+        let first = FIRST + if list == "a.csv" { 10 } else { 20 };
+        std::fs::write(batch.file(list), numbers(first..first + 9)).unwrap();
+        let running = batch.command_for(list, &["--yes", "--concurrency", "1"]).start();
+        batch.gateway.wait_until(|numbers| numbers.contains(&(first + 2)));
+        running.signal(Signal::KILL);
+        running.end();
+        // Without their markers, the lock files alone tell.
+        std::fs::remove_file(batch.file(&format!("{list}.smspin"))).unwrap();
+    }
+    remove(&batch);
+    for side in ["", "-wal"] {
+        let from = batch.file(&format!("copy.db{side}"));
+        if from.exists() {
+            std::fs::copy(from, batch.file(&format!("journal.db{side}"))).unwrap();
+        }
+    }
+    batch.refuses(&["--yes"], 2, &["has lost records", ADOPT]);
+    for (list, left) in [("a.csv", true), ("b.csv", false)] {
+        let adopted = batch.journal(&["adopt", list, "--yes"]);
+        assert_eq!(adopted.status, Some(0), "{adopted}");
+        let next = batch.run(&["--yes"]);
+        assert_eq!(next.status == Some(2), left, "{list}: {next}");
+    }
+}
+
 #[test]
 fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
     let batch = Batch::of(3, accepting);
@@ -217,6 +271,11 @@ fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
     assert_eq!(adopted.status, Some(0), "{adopted}");
     // What only has the name of that journal stays.
     let journal = batch.home.file(".local/state/smspin/sandbox.journal.db");
+    // What is left of a journal that is gone goes with it.
+    std::fs::remove_file(&journal).unwrap();
+    let reset = batch.home.smspin(["sandbox", "reset"]).end();
+    assert_eq!(reset.status, Some(0), "{reset}");
+    assert_eq!(rehearse(&[]), Some(3));
     for side in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{side}", journal.display()));
     }
@@ -305,4 +364,32 @@ fn files_that_sqlite_would_take_for_its_own_are_left_alone() {
         batch.refuses(&["--yes"], 2, &[&format!("journal.db{side}")]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter to a friend\n");
     }
+}
+
+/// A run whose records went to a file that is gone leaves its lock file, which tells of them.
+#[test]
+fn a_run_that_lost_its_log_leaves_word_of_it() {
+    let batch = Batch::of(9, |number, _| {
+        if number == FIRST + 3 {
+            Reply::Held
+        } else {
+            Reply::Ok
+        }
+    });
+    let rows = numbers(FIRST..FIRST + 9);
+    let piped = || {
+        let run = batch.command_for("-", &["--yes", "-o", "out.csv", "--concurrency", "1"]);
+        run.stdin(rows.clone())
+    };
+    let running = piped().start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 4);
+    std::fs::remove_file(batch.file("journal.db-wal")).unwrap();
+    batch.gateway.release();
+    let ended = running.end();
+    assert_eq!(ended.status, Some(7), "{ended}");
+    let sent = batch.gateway.numbers().len();
+    let again = piped().end();
+    assert_eq!(again.status, Some(2), "{again}");
+    assert!(again.stdout.contains("journal adopt -"), "{again}");
+    assert_eq!(batch.gateway.numbers().len(), sent);
 }
