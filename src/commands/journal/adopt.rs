@@ -6,7 +6,7 @@ use crate::answers::journal::ChangedReport;
 use crate::cli::AdoptArgs;
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Exit, Failure};
-use crate::journal::{AdoptedList, NewRun, RunName};
+use crate::journal::{AdoptedList, NewRun, RunName, RunRecord};
 use crate::outcome::OutcomeWord;
 use crate::session::journal;
 use crate::text::count;
@@ -31,7 +31,8 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let digest = survey.digest();
     let runs = store.runs().map_err(failed)?;
     // The list goes on as its last run here began, where there was one: with its text.
-    let of_list = runs.iter().filter(|run| run.digest.as_ref() == Some(&digest));
+    let is_of_list = |run: &&RunRecord| run.list == batch.list() && run.digest.as_ref() == Some(&digest);
+    let of_list = runs.iter().filter(is_of_list);
     let last = of_list.max_by_key(|run| run.began);
     let settings = last.map_or_else(|| batch.options.settings(), |run| run.settings.clone());
     let marked = batch.marked_list();

@@ -154,6 +154,10 @@ impl Store for SqliteStore {
         // In a file that another run doesn't find, the end says nothing: the lock file stays, and tells of the loss.
         run.presence.check()?;
         let (owner, attempts) = (run.owner, run.single_request.clone());
+        if attempts.is_some() {
+            // Its record leaves the journal now: a lock file that a kill leaves behind must not tell of a loss.
+            run.lock.note(0);
+        }
         self.writing(|connection| {
             write::end(connection, owner, &end)?;
             attempts.map_or(Ok(()), |attempts| {
