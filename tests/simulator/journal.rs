@@ -308,7 +308,11 @@ impl Store for FaultyStore {
         numbers: &[Msisdn],
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.inner.correct_times(campaign, numbers, now)
+        // A batch looks with a store that is for reading alone.
+        if self.command.campaign == "request" {
+            self.inner.correct_times(campaign, numbers, now)?;
+        }
+        Ok(())
     }
 
     fn readmit(&mut self, numbers: &[Msisdn]) -> Result<u64, JournalError> {

@@ -204,12 +204,12 @@ const FOUND_BY: [(Mutant, u64); 22] = [
     (Mutant::WrongAttemptTold, 1),
     (Mutant::ReportOverwritten, 682),
     (Mutant::ForgottenUnderARun, 273),
-    (Mutant::MarkerCountIgnored, 0),
+    (Mutant::MarkerCountIgnored, 184),
     (Mutant::AdoptionNotKnown, 92),
-    (Mutant::FirstLossCounts, 0),
+    (Mutant::FirstLossCounts, 680),
     (Mutant::OpenAttemptStands, 388),
-    (Mutant::VainAttemptReaches, 0),
-    (Mutant::UnsentStays, 0),
+    (Mutant::VainAttemptReaches, 8),
+    (Mutant::UnsentStays, 3),
 ];
 
 #[test]

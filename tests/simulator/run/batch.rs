@@ -40,7 +40,7 @@ impl Started {
             Err(failure) => return self.refused(&failure),
         };
         // What looks follows the journal that is in its place.
-        batch.store = self.world.open();
+        batch.store = Box::new(journal::open(&self.world, &self.process, &self.command, None));
         let replaced = self.world.replaced();
         let (jobs, fed) = jobs(&mut batch);
         let is_planned = batch.options.limited(plan.outlook.sends) == jobs.len() as u64;

@@ -40,7 +40,7 @@ impl Started {
         };
         let excluded = planned.excluded;
         let look = || {
-            let mut looks = self.world.open();
+            let mut looks = journal::open(&self.world, &self.process, &self.command, None);
             let lookup = Lookup {
                 campaign: looks.campaign(self.command.campaign).unwrap(),
                 rules: &rules,
@@ -48,7 +48,7 @@ impl Started {
                 ended: Some(id),
                 detail: Detail::State,
             };
-            let looked = Standings::look(&lookup, looks.as_mut(), &mut planned.numbers);
+            let looked = Standings::look(&lookup, &mut looks, &mut planned.numbers);
             looked.unwrap().counts.under_way
         };
         if !self.settle(replaced, sent.result.stop.is_some(), look).await {
