@@ -172,7 +172,7 @@ steps = github['jobs']['sms']['steps']
 assert set(github) == {True, 'jobs'} and github['jobs']['sms']['runs-on'], github
 assert all(set(step) <= {'uses', 'with', 'run', 'env'} for step in steps), github
 job = gitlab['sms']
-assert set(job) == {'image', 'script', 'artifacts'} and job['artifacts']['reports']['junit'] == 'doctor.xml', gitlab
+assert set(job) == {'image', 'script', 'artifacts'} and job['artifacts']['reports']['junit'] == ['sandbox.xml', 'doctor.xml'], gitlab
 for line in [step['run'] for step in steps if 'run' in step] + job['script']:
     print(line)
 ";
@@ -198,8 +198,8 @@ for line in [step['run'] for step in steps if 'run' in step] + job['script']:
         assert_eq!(status, 0, "{line}\n{}", shown.join("\n"));
         typed_lines += 1;
     }
-    assert_eq!(typed_lines, 3);
-    assert!(home.file("doctor.xml").exists());
+    assert_eq!(typed_lines, 4);
+    assert!(home.file("sandbox.xml").exists() && home.file("doctor.xml").exists());
 }
 
 /// Every page for readers: its path below the root, and its text.
