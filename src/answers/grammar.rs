@@ -48,7 +48,7 @@ struct ArgumentPart {
     /// The heading that it stands under in the help.
     #[serde(skip_serializing_if = "Option::is_none")]
     heading: Option<String>,
-    /// The words that it takes, where there are no others.
+    /// The words that it takes, where it takes these alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

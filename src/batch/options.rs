@@ -148,12 +148,14 @@ impl BatchOptions {
     /// The command that counts everyone on a list as reached, where the journal doesn't know them. Without the flags that say how
     /// this list is read, it would adopt other numbers than those that were sent to.
     pub(super) fn adopt_command(&self, list: &Path) -> String {
-        let is_own = files::is_same(list, &self.file) || is_dash(&self.file);
-        let reading = if is_own { self.reading_flags.as_str() } else { "" };
-        let list = match list.to_string_lossy() {
-            name if is_nameless(&name) => "-".to_owned(),
-            name => text::shell_word(&text::line(&name)),
+        let name = list.to_string_lossy();
+        let (list, is_own) = if is_nameless(&name) {
+            ("-".to_owned(), is_dash(&self.file))
+        } else {
+            let is_own = files::is_same(list, &self.file);
+            (text::shell_word(&text::line(&name)), is_own)
         };
+        let reading = if is_own { self.reading_flags.as_str() } else { "" };
         format!("smspin journal adopt {list}{reading}{}", self.journal_flags)
     }
 

@@ -34,25 +34,9 @@ const READING: [(&str, bool); 10] = [
 impl CommandLine {
     /// The flags that say how the list is read, as they were typed, each behind a space.
     pub(crate) fn reading(&self) -> String {
-        let mut found = String::new();
-        let mut words = self.0.iter();
-        while let Some(word) = words.next() {
-            let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
-            let Some((_, takes_value)) = READING.iter().find(|(name, _)| *name == flag) else {
-                continue;
-            };
-            // Its value is the next word, unless it stands behind an equals sign.
-            let value = if *takes_value && flag == word {
-                words.next()
-            } else {
-                None
-            };
-            for word in std::iter::once(word).chain(value) {
-                found.push(' ');
-                found.push_str(&text::shell_word(word));
-            }
-        }
-        found
+        let (_, reading) = self.parted(&READING);
+        let words = reading.iter().map(|word| text::shell_word(word));
+        words.flat_map(|word| [" ".to_owned(), word]).collect()
     }
 
     pub(crate) fn of_process() -> Self {
@@ -73,18 +57,26 @@ impl CommandLine {
     }
 
     fn without(&self, flags: &[(&str, bool)]) -> Self {
-        let mut kept = Vec::new();
+        Self(self.parted(flags).0)
+    }
+
+    /// The words but these flags and their values, and these.
+    fn parted(&self, flags: &[(&str, bool)]) -> (Vec<String>, Vec<String>) {
+        let (mut others, mut found) = (Vec::new(), Vec::new());
         let mut words = self.0.iter();
         while let Some(word) = words.next() {
             let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
-            match flags.iter().find(|(name, _)| *name == flag) {
-                // Its value is the next word, unless it stands behind an equals sign.
-                Some((_, true)) if flag == word => drop(words.next()),
-                Some(_) => {}
-                None => kept.push(word.clone()),
+            let Some((_, takes_value)) = flags.iter().find(|(name, _)| *name == flag) else {
+                others.push(word.clone());
+                continue;
+            };
+            found.push(word.clone());
+            // Its value is the next word, unless it stands behind an equals sign.
+            if *takes_value && flag == word {
+                found.extend(words.next().cloned());
             }
         }
-        Self(kept)
+        (others, found)
     }
 
     /// With a flag and its value behind it.

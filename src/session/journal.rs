@@ -5,9 +5,11 @@ use super::connection::{authorities, read_base_url};
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::database_url::{DatabaseUrl, WrittenUrl};
 use crate::failure::{Failure, Fault, Kind};
+use crate::files;
 use crate::journal::{DatabasePlace, JournalError, JournalFault, JournalPlace, PlaceChoice};
 use crate::settings::{Directories, JournalSetting, Key, Reader, keys, values};
 use crate::text;
+use std::path::{Path, PathBuf};
 
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
 
@@ -30,10 +32,11 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
     refuse_relative_path_in_file(&mut reader, named.as_ref());
     match reader.finish(DOING, Some(named))? {
         Some(JournalSetting::Database(url)) => database(session, *url),
-        Some(JournalSetting::File(path)) => Ok(JournalPlace::File {
-            path,
-            choice: PlaceChoice::Named,
-        }),
+        Some(JournalSetting::File(path)) => {
+            refuse_journal_of_sandbox(&path)?;
+            let choice = PlaceChoice::Named;
+            Ok(JournalPlace::File { path, choice })
+        }
         None => Ok(JournalPlace::File {
             path: Directories::of_system()
                 .journal(&gateway(session)?)
@@ -41,6 +44,21 @@ pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<Journal
             choice: PlaceChoice::Default,
         }),
     }
+}
+
+/// `smspin sandbox reset` removes that file.
+fn refuse_journal_of_sandbox(path: &Path) -> Result<(), Failure> {
+    let of_sandbox = Directories::of_system().sandbox_journal();
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_of_sandbox = |sandbox: PathBuf| sandbox == absolute || files::is_same(&sandbox, path);
+    if !of_sandbox.is_ok_and(is_of_sandbox) {
+        return Ok(());
+    }
+    let error = format!(
+        "nothing was sent: {} is the journal of the sandbox",
+        path.display()
+    );
+    Err(Failure::message(Kind::Journal, error).hint("name another file with --journal, or none"))
 }
 
 /// A database trusts what the gateway trusts.

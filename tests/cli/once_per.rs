@@ -299,3 +299,19 @@ fn a_copy_from_before_a_request_that_was_killed_sends_nothing() {
     }
     assert_eq!(gateway.numbers().len(), sent);
 }
+
+/// A request that ends while others begin is none whose record is lost.
+#[test]
+fn requests_to_many_numbers_at_once_are_all_sent() {
+    let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
+    for round in 0..6 {
+        let numbers = (0..12).map(|at| (34_600_000_000_u64 + round * 100 + at).to_string());
+        let running: Vec<_> = numbers
+            .map(|number| request_to(&number, &home, &gateway.base_url, ONCE).start())
+            .collect();
+        for request in running {
+            let ended = request.end();
+            assert_eq!(ended.status, Some(0), "{ended}");
+        }
+    }
+}

@@ -71,7 +71,7 @@ impl Doctor<'_> {
             let started = Instant::now();
             let end = self.check(name).await;
             steps.push(Step::new(name, started.elapsed(), end));
-            // A balance that is too low is no reason not to measure.
+            // The latency is measured also where the balance is too low.
             let has_failed = steps.iter().any(|step| step.result == StepResult::Failed);
             if has_failed && name != StepName::Balance {
                 break;

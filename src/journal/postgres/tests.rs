@@ -3,6 +3,7 @@
 #[expect(dead_code, reason = "the tests of the program use the rest of it")]
 #[path = "../../../tests/support/postgres.rs"]
 mod cluster;
+mod settings;
 
 use super::session::DatabaseSession;
 use super::{DatabasePlace, PostgresStore};
@@ -365,42 +366,4 @@ fn a_long_list_finds_what_a_short_one_finds() {
     let expected = claimed.into_iter().filter(|number| list.contains(number));
     assert_eq!(in_groups, expected.collect::<Vec<_>>());
     assert_eq!(find(&list), in_groups);
-}
-
-/// The server gives up a client that is gone within two minutes, and nothing that a role sets changes what the promises rest on.
-#[test]
-#[ignore = "needs PostgreSQL"]
-fn a_session_sets_what_it_depends_on() {
-    let database = Database::new();
-    for setting in [
-        "client_min_messages = error",
-        "synchronous_commit = off",
-        "statement_timeout = 1000",
-        "default_transaction_isolation = serializable",
-    ] {
-        database
-            .cluster
-            .sql("postgres", &format!("ALTER ROLE me SET {setting}"));
-    }
-    let url = WrittenUrl::parse(&database.cluster.tcp_url("me")).unwrap();
-    let url = url.complete(|_| None).unwrap();
-    let place = DatabasePlace::new(url, None, &Environment::default()).unwrap();
-    let mut store = PostgresStore::open(&place).unwrap();
-    for (setting, value) in [
-        ("client_min_messages", "warning"),
-        ("synchronous_commit", "on"),
-        ("statement_timeout", "0"),
-        ("transaction_isolation", "read committed"),
-        ("tcp_keepalives_idle", "30"),
-        ("tcp_keepalives_interval", "10"),
-        ("tcp_keepalives_count", "3"),
-        ("tcp_user_timeout", "60000"),
-        ("client_connection_check_interval", "10s"),
-    ] {
-        let found = store.reading(|session, _| {
-            let row = session.one("look at", "SELECT current_setting($1)", &[&setting])?;
-            super::session::get::<String>(&row, 0)
-        });
-        assert_eq!(found.unwrap(), value, "{setting}");
-    }
 }

@@ -9,8 +9,9 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
 
-/// The runs of a campaign whose lock files count more groups than the journal has: its last records are lost, or it is an older copy. One that
-/// is at work counts as well: it has noticed, or will before its next group, and what it has under way is not in the journal.
+/// The runs of a campaign whose lock files count more groups than the journal has: its last records are lost, or it is an older
+/// copy. One that is at work counts as well: it has noticed, or will before its next group, and what it has under way is not in the
+/// journal.
 pub(super) fn find(
     connection: &Connection,
     journal: &Path,
@@ -21,7 +22,9 @@ pub(super) fn find(
     for (name, note) in noted(journal)?.into_iter().filter(of_campaign) {
         let known = rows::run_of_name(connection, &name)?;
         // One that had not begun has left nothing behind.
-        if note.groups > known.as_ref().map_or(0, |run| run.groups) {
+        let recorded = known.as_ref().map_or(0, |run| run.groups);
+        let now = || LockNote::read(journal, &name).map(|note| note.groups);
+        if lacks(recorded, note.groups, now) {
             lost.push(match known {
                 Some(run) => run,
                 None => unknown(connection, name, note)?,
@@ -29,6 +32,12 @@ pub(super) fn find(
         }
     }
     Ok(lost)
+}
+
+/// Whether a journal lacks groups that a lock file counted before the journal was read, and counts now. A single request takes its
+/// count back before its record leaves the journal, so that one which ends at this moment is not taken for lost.
+fn lacks(recorded: u64, before: u64, now: impl FnOnce() -> Option<u64>) -> bool {
+    before > recorded && now().is_some_and(|groups| groups > recorded)
 }
 
 /// Removes the lock files that have nothing more to say: those of runs whose numbers are forgotten.
@@ -81,4 +90,24 @@ fn unknown(connection: &Connection, name: RunName, note: LockNote) -> Result<Run
 fn failed(journal: &Path, error: &std::io::Error) -> JournalError {
     let message = format!("can't look at the lock files of {}: {error}", journal.display());
     JournalError::new(JournalFault::Unusable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lacks;
+
+    #[test]
+    fn a_request_that_ends_while_the_journal_is_read_is_not_lost() {
+        for (recorded, before, now, expected) in [
+            (1, 1, Some(1), false),
+            (0, 1, Some(1), true),
+            (2, 3, Some(4), true),
+            // It has taken its count back, or is gone.
+            (0, 1, Some(0), false),
+            (0, 1, None, false),
+        ] {
+            let found = lacks(recorded, before, || now);
+            assert_eq!(found, expected, "{recorded} recorded, {before}, then {now:?}");
+        }
+    }
 }

@@ -271,6 +271,12 @@ fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
     assert_eq!(adopted.status, Some(0), "{adopted}");
     // What only has the name of that journal stays.
     let journal = batch.home.file(".local/state/smspin/sandbox.journal.db");
+    // No real batch may write there.
+    let own = batch
+        .command(&["--yes", "--journal", journal.to_str().unwrap()])
+        .end();
+    assert_eq!(own.status, Some(2), "{own}");
+    assert!(own.stdout.contains("is the journal of the sandbox"), "{own}");
     // What is left of a journal that is gone goes with it.
     std::fs::remove_file(&journal).unwrap();
     let reset = batch.home.smspin(["sandbox", "reset"]).end();
