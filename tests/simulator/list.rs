@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 /// The account's key, which the gateway says back in its messages.
 pub(super) const API_KEY: &str = "simulated-key-93fd1c7a";
 
-/// The PIN of every SMS, which the gateway adds to its answers.
-pub(super) const PIN: &str = "739164";
+/// The PIN of every SMS, which the gateway adds to its answers. Letters, since a digest or an id may have any six digits in it.
+pub(super) const PIN: &str = "QXKZWY";
 
 /// One row of a list: its cells, and its number where it has one that is valid.
 pub(super) struct ListedRow {
