@@ -28,7 +28,7 @@ pub(crate) mod summary;
 
 use crate::domain::msisdn::Msisdn;
 use crate::failure::{Failure, Kind};
-use crate::journal::{CampaignId, Detail, JournalError, JournalPlace, Lookup, Memory, Rules, RunId, Store};
+use crate::journal::{CampaignId, Detail, JournalError, JournalPlace, Lookup, Rules, RunId, Store};
 use crate::rows::{Input, Role};
 use crate::session::Session;
 use asked::BatchRequest;
@@ -70,10 +70,8 @@ pub(crate) struct Batch {
     pub(crate) numbers: Numbers,
     /// The numbers that this command is told to exclude, in ascending order.
     excluded: Vec<Msisdn>,
-    /// To look with. A run that sends opens another one.
-    store: Box<dyn Store>,
-    /// False where there is no journal yet: an empty one in memory is looked at in its place.
-    journal_exists: bool,
+    /// To look with. A run that sends opens another one. `None` where there is no journal yet.
+    journal: Option<Box<dyn Store>>,
     /// `None` where no run of it has begun.
     campaign: Option<CampaignId>,
 }
@@ -96,8 +94,7 @@ impl Batch {
             list: places.list(),
             numbers: NumbersBuilder::default().finish(),
             excluded: Vec::new(),
-            store: Box::new(Memory::new().open()),
-            journal_exists: false,
+            journal: None,
             campaign: None,
         };
         batch.look_at_journal().map_err(journal_failure)?;
@@ -106,11 +103,10 @@ impl Batch {
 
     /// Opens the journal to look at it, if there is one by now.
     pub(crate) fn look_at_journal(&mut self) -> Result<(), JournalError> {
-        if let Some(store) = self.options.journal.look()? {
-            self.store = store;
-            self.journal_exists = true;
+        if let Some(mut journal) = self.options.journal.look()? {
+            self.campaign = journal.campaign(&self.options.campaign)?;
+            self.journal = Some(journal);
         }
-        self.campaign = self.store.campaign(&self.options.campaign)?;
         Ok(())
     }
 
@@ -137,14 +133,16 @@ impl Batch {
             ended,
             detail: Detail::State,
         };
-        Standings::look(&lookup, self.store.as_mut(), &mut self.numbers)
+        Standings::look(&lookup, store_of(&mut self.journal), &mut self.numbers)
     }
 
     /// True where the journal knows all numbers that this command is told to exclude.
     fn remembers_exclusions(&mut self) -> Result<bool, JournalError> {
         let mut known = 0;
         let mut numbers = self.excluded.iter().copied();
-        self.store.excluded(&mut numbers, &mut |_, _| known += 1)?;
+        if let Some(journal) = &mut self.journal {
+            journal.excluded(&mut numbers, &mut |_, _| known += 1)?;
+        }
         Ok(known == self.excluded.len())
     }
 
@@ -214,11 +212,18 @@ impl Batch {
         standings: &Standings,
     ) -> Result<Vec<results::RowException>, BatchError> {
         let journal = outcomes::JournalRows {
-            store: self.store.as_mut(),
-            campaign: self.campaign,
+            campaign: store_of(&mut self.journal).zip(self.campaign),
             runs: &standings.runs,
             list: &self.list,
         };
         outcomes::write(path, &self.input, &mut self.checker, &mut self.numbers, journal)
+    }
+}
+
+/// The journal to look at, if there is one by now.
+fn store_of(journal: &mut Option<Box<dyn Store>>) -> Option<&mut dyn Store> {
+    match journal {
+        Some(store) => Some(store.as_mut()),
+        None => None,
     }
 }

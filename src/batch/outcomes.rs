@@ -18,9 +18,8 @@ use std::path::Path;
 
 /// Where the attempts of rows are read.
 pub(super) struct JournalRows<'a> {
-    pub(super) store: &'a mut dyn Store,
     /// `None` where no run of it has begun.
-    pub(super) campaign: Option<CampaignId>,
+    pub(super) campaign: Option<(&'a mut dyn Store, CampaignId)>,
     pub(super) runs: &'a Runs,
     /// The list whose results these are.
     pub(super) list: &'a str,
@@ -121,7 +120,7 @@ impl<'a> AttemptsAhead<'a> {
 
     fn read_group(&mut self) -> Result<(), BatchError> {
         self.of_group.clear();
-        let Some(campaign) = self.journal.campaign else {
+        let Some((store, campaign)) = &mut self.journal.campaign else {
             return Ok(());
         };
         let mut numbers = Vec::with_capacity(Self::ROWS);
@@ -132,8 +131,8 @@ impl<'a> AttemptsAhead<'a> {
         numbers.sort_unstable();
         numbers.dedup();
         let of_group = &mut self.of_group;
-        self.journal.store.read(
-            campaign,
+        store.read(
+            *campaign,
             &mut numbers.into_iter(),
             Detail::Full,
             &mut |number, attempt| of_group.entry(number).or_default().push(attempt),

@@ -9,6 +9,7 @@ use super::preflight::{self, Outlook, Survey};
 use super::receives::Receives;
 use super::results::ExistingResults;
 use super::standings::Standings;
+use super::store_of;
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::money::Money;
 use crate::domain::suggest;
@@ -46,7 +47,9 @@ impl BatchPlan {
         if !batch.options.is_dry {
             batch.options.journal.check().map_err(journal_failure)?;
         }
-        refuse_lost_records(batch.store.as_mut(), &batch.options)?;
+        if let Some(journal) = &mut batch.journal {
+            refuse_lost_records(journal.as_mut(), &batch.options)?;
+        }
         refuse_other_journals(batch)?;
         let rules = batch.rules().map_err(journal_failure)?;
         let digest = survey.digest();
@@ -63,7 +66,7 @@ impl BatchPlan {
         }
         let has_results = check_results(batch, &standings, &digest, batch.options.is_dry)?;
         Ok(Self {
-            journal_since: batch.store.knows_since().map_err(journal_failure)?,
+            journal_since: journal_since(batch).map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
             others: standings.at_work(),
             has_results,
@@ -84,20 +87,20 @@ impl Batch {
     /// The rules of this run: what was asked for, at this moment.
     fn rules(&mut self) -> Result<Rules, JournalError> {
         let BatchOptions { once_per, resend, .. } = self.options;
-        rules(self.store.as_mut(), self.campaign, once_per, resend)
+        let campaign = store_of(&mut self.journal).zip(self.campaign);
+        rules(campaign, once_per, resend)
     }
 }
 
 /// The rules of a run in a campaign: what was asked for, at this moment.
 pub(super) fn rules(
-    store: &mut dyn Store,
-    campaign: Option<CampaignId>,
+    campaign: Option<(&mut dyn Store, CampaignId)>,
     once_per: Option<Duration>,
     resend: Resend,
 ) -> Result<Rules, JournalError> {
     let now = crate::clock::now();
     let since = match (once_per, campaign) {
-        (Some(window), Some(campaign)) => {
+        (Some(window), Some((store, campaign))) => {
             let runs = store.runs()?.into_iter();
             let counts = |run: &RunRecord| {
                 run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, window, now)
@@ -122,12 +125,12 @@ fn is_past(moment: Timestamp, window: Duration, now: Timestamp) -> bool {
 /// What the attempts at the numbers have cost since the first of the runs began that have left rows of the list to this one: a
 /// limit on the cost of a list must hold over all of them.
 fn spent(batch: &mut Batch, rules: &Rules, digest: &str) -> Result<Money, JournalError> {
-    if batch.options.max_cost.is_none() {
+    let Some(store) = store_of(&mut batch.journal).filter(|_| batch.options.max_cost.is_some()) else {
         return Ok(Money::ZERO);
-    }
+    };
     let (campaign, prices) = (batch.campaign, batch.options.prices);
     let of_list = |run: &RunRecord| Some(run.campaign) == campaign && run.digest.as_deref() == Some(digest);
-    let mut runs: Vec<_> = batch.store.runs()?.into_iter().filter(of_list).collect();
+    let mut runs: Vec<_> = store.runs()?.into_iter().filter(of_list).collect();
     runs.sort_by_key(|run| (run.began, run.id));
     let unfinished = runs.iter().rev().take_while(|run| run.is_unfinished());
     let Some(since) = unfinished.last().map(|run| run.began) else {
@@ -141,7 +144,7 @@ fn spent(batch: &mut Batch, rules: &Rules, digest: &str) -> Result<Money, Journa
         detail: Detail::State,
     };
     let mut spent = Vec::new();
-    lookup.look(batch.store.as_mut(), batch.numbers.ascending(), |found| {
+    lookup.look(store, batch.numbers.ascending(), |found| {
         let paid = |attempt: &&Attempt| attempt.at >= since && attempt.state.is_reached();
         let times = found.attempts.iter().filter(paid).count();
         if let Some(tag) = batch.numbers.tag(found.msisdn).filter(|_| times > 0) {
@@ -207,7 +210,7 @@ fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
         return Ok(());
     };
     let checked = check_marker(batch, &list);
-    if checked.is_ok() || batch.journal_exists {
+    if checked.is_ok() || batch.journal.is_some() {
         return checked.map_err(journal_failure);
     }
     // Another run of the list may have made the journal since it was looked for.
@@ -216,9 +219,8 @@ fn refuse_other_journals(batch: &mut Batch) -> Result<(), Failure> {
 }
 
 fn check_marker(batch: &mut Batch, list: &Path) -> Result<(), JournalError> {
-    let identity = batch.store.identity().clone();
     let (gateway, campaign) = (&batch.options.gateway, &batch.options.campaign);
-    match Marker::lost(list, &identity, gateway, campaign, batch.store.as_mut())? {
+    match Marker::lost(list, store_of(&mut batch.journal), gateway, campaign)? {
         Some(lost) => Err(lost.refusal(&batch.options.adopt_command(list))),
         None => Ok(()),
     }
@@ -356,12 +358,19 @@ impl Batch {
     }
 }
 
+fn journal_since(batch: &mut Batch) -> Result<Option<Timestamp>, JournalError> {
+    match &mut batch.journal {
+        Some(journal) => journal.knows_since(),
+        None => Ok(None),
+    }
+}
+
 /// A name that was mistyped would be another memory, and so a second SMS to everyone.
 fn new_campaign(batch: &mut Batch) -> Result<Option<String>, JournalError> {
-    if batch.campaign.is_some() {
+    let Some(journal) = batch.journal.as_mut().filter(|_| batch.campaign.is_none()) else {
         return Ok(None);
-    }
-    let campaigns = batch.store.campaigns()?;
+    };
+    let campaigns = journal.campaigns()?;
     let names = campaigns
         .iter()
         .map(|(_, name)| name.as_str())

@@ -146,19 +146,23 @@ pub(crate) struct Standings {
 }
 
 impl Standings {
-    /// Asks the journal for every number, and takes down in `numbers` what becomes of each.
+    /// Asks the journal, where there is one, for every number, and takes down in `numbers` what becomes of each.
     pub(crate) fn look(
         lookup: &Lookup<'_>,
-        store: &mut dyn Store,
+        journal: Option<&mut dyn Store>,
         numbers: &mut Numbers,
     ) -> Result<Self, JournalError> {
         let mut standings = Self::default();
         numbers.forget_decisions();
-        let runs = lookup.look(store, numbers.ascending(), |found| {
+        let ascending = numbers.ascending();
+        let each = |found: &Found<'_>| {
             numbers.set(found.msisdn, found.decision);
             standings.add(found, lookup.rules);
-        })?;
-        standings.runs = runs;
+        };
+        standings.runs = match journal {
+            Some(store) => lookup.look(store, ascending, each)?,
+            None => lookup.look_without_journal(ascending, each),
+        };
         standings.counts = NumberCounts::of(numbers);
         Ok(standings)
     }

@@ -45,14 +45,13 @@ impl AdoptedList<'_> {
             adopted += store.adopt(group, losses.since, expires_in, self.run.began)?;
         }
         store.accept_losses(&self.run.campaign, &losses.cut_short)?;
-        let identity = store.identity().clone();
         store.end(RunEnd {
             at: crate::clock::now(),
             exit: 0,
             left: 0,
         })?;
         if let (Some((list, _)), Some(lost)) = (self.marked, marked) {
-            Marker::adopt(list, &identity, &self.run.name, lost)?;
+            Marker::adopt(list, store.identity(), &self.run.name, lost)?;
         }
         Ok(adopted)
     }
@@ -68,8 +67,7 @@ impl AdoptedList<'_> {
         let Some((list, gateway)) = self.marked else {
             return Ok(());
         };
-        let identity = store.identity().clone();
-        let lost = Marker::lost_campaigns(list, &identity, gateway, store)?;
+        let lost = Marker::lost_campaigns(list, store, gateway)?;
         let Some(other) = lost.first() else { return Ok(()) };
         let own = &self.run.campaign;
         let error = format!(
@@ -81,10 +79,7 @@ impl AdoptedList<'_> {
 
     fn losses(&self, store: &mut dyn Store) -> Result<Losses, JournalError> {
         let marked = match self.marked {
-            Some((list, gateway)) => {
-                let identity = store.identity().clone();
-                Marker::lost(list, &identity, gateway, &self.run.campaign, store)?
-            }
+            Some((list, gateway)) => Marker::lost(list, Some(store), gateway, &self.run.campaign)?,
             None => None,
         };
         let mut cut_short = store.lost_runs(&self.run.campaign)?;

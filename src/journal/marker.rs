@@ -59,35 +59,40 @@ impl Marker {
         beginning.starts_with(line::FIRST_LINE.as_bytes())
     }
 
-    /// The runs that sent to the list, or may have, and that the journal doesn't know whole. `None` where it knows them all.
+    /// The runs that sent to the list, or may have, and that the journal doesn't know whole: all of them where there is no
+    /// journal. `None` where it knows them all.
     pub(crate) fn lost(
         list: &Path,
-        journal: &JournalIdentity,
+        journal: Option<&mut dyn Store>,
         gateway: &str,
         campaign: &str,
-        store: &mut dyn Store,
     ) -> Result<Option<LostRuns>, JournalError> {
         let path = Self::beside(list);
         // First the marker, then the journal: a run that begins in between is known to the journal at least.
         let text = file::read(&path)?;
+        let (mut identity, mut records) = (None, Vec::new());
+        if let Some(store) = journal {
+            records = store.runs()?;
+            identity = Some(store.identity());
+        }
         let asking = Asking {
-            journal,
+            journal: identity,
             gateway,
             campaign,
         };
-        Ok(asking.lost(path, &text, &store.runs()?))
+        Ok(asking.lost(path, &text, &records))
     }
 
     /// The campaigns whose runs sent to the list, or may have, and that the journal doesn't know whole.
     pub(crate) fn lost_campaigns(
         list: &Path,
-        journal: &JournalIdentity,
-        gateway: &str,
         store: &mut dyn Store,
+        gateway: &str,
     ) -> Result<BTreeSet<String>, JournalError> {
         let path = Self::beside(list);
         let text = file::read(&path)?;
         let records = store.runs()?;
+        let journal = Some(store.identity());
         let campaigns = text.lines.iter().filter_map(|line| match line {
             MarkerLine::Run(run) => Some(run.campaign.as_str()),
             _ => None,
@@ -111,9 +116,8 @@ impl Marker {
     /// The run must not send. Its line is taken for a run that sent nothing.
     pub(crate) fn begin(
         list: &Path,
-        journal: &JournalIdentity,
-        run: &MarkerRun,
         store: &mut dyn Store,
+        run: &MarkerRun,
     ) -> Result<Option<Self>, JournalError> {
         let marker = Self {
             path: Self::beside(list),
@@ -123,6 +127,7 @@ impl Marker {
         let Some(file) = file::open_or_create(&marker.path, list)? else {
             return Ok(None);
         };
+        let journal = store.identity();
         let line = MarkerLine::Run(MarkedRun {
             name: marker.run.clone(),
             journal: journal.id.clone(),
@@ -140,12 +145,13 @@ impl Marker {
         let allowed = text.and_then(|mut text| {
             let own = text.lines.iter().position(|found| *found == line);
             text.lines.truncate(own.ok_or_else(|| marker.was_replaced())?);
+            let records = store.runs()?;
             let asking = Asking {
-                journal,
+                journal: Some(store.identity()),
                 gateway: &run.gateway,
                 campaign: &run.campaign,
             };
-            match asking.lost(marker.path.clone(), &text, &store.runs()?) {
+            match asking.lost(marker.path.clone(), &text, &records) {
                 Some(lost) => Err(lost.refusal(&run.adopt)),
                 None => Ok(()),
             }

@@ -8,7 +8,7 @@
 //!   summary and the exit code all use it.
 //! - `reading` brings attempts, runs and exclusions together to decisions.
 //! - `recorder` is the thread that commits claims and outcomes in groups.
-//! - `memory`, `sqlite` and `postgres` keep a journal. Only the last two know SQL.
+//! - `sqlite` and `postgres` keep a journal, and only they know SQL. `memory` keeps one for tests.
 //! - `marker` is the small file beside a list that says which journal knows its people, `adopt` the way on where this journal does
 //!   not, and `place` where a journal is.
 //!
@@ -21,6 +21,7 @@ mod claims;
 mod decision;
 mod error;
 mod marker;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod mutant;
@@ -46,6 +47,7 @@ pub(crate) use decision::decide;
 pub(crate) use decision::{Decision, Resend, ResendUnknown, Rules, Standing, deciding, pin_ends};
 pub(crate) use error::{JournalError, JournalFault};
 pub(crate) use marker::{Marker, MarkerRun};
+#[cfg(test)]
 pub(crate) use memory::Memory;
 #[cfg(test)]
 pub(crate) use mutant::Mutant;

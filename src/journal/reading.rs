@@ -94,6 +94,30 @@ impl Lookup<'_> {
         Ok(runs)
     }
 
+    /// The same where there is no journal yet: only the exclusions are known.
+    pub(crate) fn look_without_journal(
+        &self,
+        numbers: impl Iterator<Item = Msisdn>,
+        mut each: impl FnMut(&Found<'_>),
+    ) -> Runs {
+        let runs = Runs::default();
+        for msisdn in numbers.filter(|msisdn| self.names(*msisdn)) {
+            each(&Found {
+                msisdn,
+                attempts: &[],
+                excluded_by: None,
+                decision: decide(&[], true, &runs, self.rules),
+                runs: &runs,
+            });
+        }
+        runs
+    }
+
+    /// Whether this run is told to exclude the number.
+    fn names(&self, msisdn: Msisdn) -> bool {
+        self.exclude.binary_search(&msisdn).is_ok()
+    }
+
     fn judge<'a>(
         &self,
         msisdn: Msisdn,
@@ -130,7 +154,7 @@ impl Lookup<'_> {
             });
         })?;
         if !self.exclude.is_empty() {
-            let named = numbers.filter(|msisdn| self.exclude.binary_search(msisdn).is_ok());
+            let named = numbers.filter(|msisdn| self.names(*msisdn));
             excluded.extend(named.map(|msisdn| Exclusion {
                 msisdn,
                 by: None,

@@ -116,7 +116,8 @@ pub(super) fn begin(batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Fail
 /// The same in a journal that is open.
 fn begin_in(mut store: Box<dyn Store>, batch: &mut Batch, survey: &Survey) -> Result<BegunRun, Failure> {
     let options = &batch.options;
-    if batch.journal_exists && store.identity() != batch.store.identity() {
+    let looked_at = batch.journal.as_ref().map(|journal| journal.identity());
+    if looked_at.is_some_and(|identity| identity != store.identity()) {
         let error = format!(
             "nothing was sent: another journal is at {} now than at the preflight",
             options.journal
@@ -134,7 +135,7 @@ fn begin_in(mut store: Box<dyn Store>, batch: &mut Batch, survey: &Survey) -> Re
     };
     let (id, campaign) = store.begin(&run).map_err(journal_failure)?;
     store.exclude(&batch.excluded).map_err(journal_failure)?;
-    if !batch.journal_exists {
+    if batch.journal.is_none() {
         batch.look_at_journal().map_err(journal_failure)?;
     }
     batch.campaign = Some(campaign);
@@ -169,7 +170,6 @@ fn begin_marker(batch: &Batch, survey: &Survey, begun: &mut BegunRun) -> Result<
     let Some(list) = batch.marked_list() else {
         return Ok(None);
     };
-    let identity = begun.store.identity().clone();
     let run = MarkerRun {
         name: begun.run.name.clone(),
         campaign: begun.run.campaign.clone(),
@@ -178,7 +178,7 @@ fn begin_marker(batch: &Batch, survey: &Survey, begun: &mut BegunRun) -> Result<
         began: begun.run.began,
         adopt: batch.options.adopt_command(list),
     };
-    Marker::begin(list, &identity, &run, begun.store.as_mut()).map_err(journal_failure)
+    Marker::begin(list, begun.store.as_mut(), &run).map_err(journal_failure)
 }
 
 /// Sends what a plan says. An error means that nothing of this run was sent.

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 
 /// The journal that wants to send, and for what.
 pub(super) struct Asking<'a> {
-    pub(super) journal: &'a JournalIdentity,
+    /// `None` where there is no journal yet.
+    pub(super) journal: Option<&'a JournalIdentity>,
     pub(super) gateway: &'a str,
     pub(super) campaign: &'a str,
 }
@@ -87,17 +88,18 @@ impl Asking<'_> {
             return true;
         }
         let by = records.get(adoption.by.as_str());
-        adoption.journal == self.journal.id && by.is_some_and(|record| record.end.is_some())
+        let is_of_journal = self.journal.is_some_and(|journal| adoption.journal == journal.id);
+        is_of_journal && by.is_some_and(|record| record.end.is_some())
     }
 
     fn loss(&self, run: &MarkedRun, noted: u64, record: Option<&RunRecord>) -> Option<Loss> {
         if run.campaign != self.campaign || run.gateway != self.gateway {
             return None;
         }
-        if run.journal != self.journal.id {
+        let Some(journal) = self.journal.filter(|journal| run.journal == journal.id) else {
             return Some(Loss::OtherJournal);
-        }
-        if run.server != self.journal.server && !self.journal.accepted_servers.contains(&run.server) {
+        };
+        if run.server != journal.server && !journal.accepted_servers.contains(&run.server) {
             return Some(Loss::OtherServer);
         }
         match record {

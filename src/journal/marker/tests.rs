@@ -100,7 +100,7 @@ impl Desk {
     }
 
     fn begin(&mut self, place: &Place, run: &MarkerRun) -> Result<Option<Marker>, JournalError> {
-        Marker::begin(&place.list, &self.journal, run, &mut self.store)
+        Marker::begin(&place.list, &mut self.store, run)
     }
 
     fn check(&mut self, place: &Place) -> Result<(), JournalError> {
@@ -115,7 +115,7 @@ impl Desk {
     }
 
     fn try_lost(&mut self, place: &Place) -> Result<Option<LostRuns>, JournalError> {
-        Marker::lost(&place.list, &self.journal, GATEWAY, "default", &mut self.store)
+        Marker::lost(&place.list, Some(&mut self.store), GATEWAY, "default")
     }
 
     fn marked(&self, run: &MarkerRun) -> MarkedRun {
@@ -242,9 +242,7 @@ fn a_marker_lies_beside_the_file_that_a_link_leads_to_and_is_never_a_link_itself
             .with_extension("csv.smspin")
     );
     let run = desk.run(0);
-    Marker::begin(&link, &desk.journal, &run, &mut desk.store)
-        .unwrap()
-        .unwrap();
+    Marker::begin(&link, &mut desk.store, &run).unwrap().unwrap();
     assert_eq!(
         fs::metadata(place.marker()).unwrap().permissions().mode() & 0o777,
         0o640
@@ -260,12 +258,7 @@ fn a_marker_lies_beside_the_file_that_a_link_leads_to_and_is_never_a_link_itself
 fn no_marker_is_written_where_none_can_be() {
     let mut desk = Desk::new();
     let run = desk.run(0);
-    let begun = Marker::begin(
-        Path::new("/sys/kernel/uevent_seqnum"),
-        &desk.journal,
-        &run,
-        &mut desk.store,
-    );
+    let begun = Marker::begin(Path::new("/sys/kernel/uevent_seqnum"), &mut desk.store, &run);
     assert!(begun.unwrap().is_none());
 }
 

@@ -1,7 +1,6 @@
 //! A journal in memory: the specification of the engines that keep one, and the journal of simulated runs. Several stores may
 //! share one [`Memory`], as processes share a file.
 
-#[cfg(test)]
 mod mishaps;
 mod tables;
 
@@ -177,7 +176,6 @@ impl Store for MemoryStore {
 
     fn exclude(&mut self, numbers: &[Msisdn]) -> Result<(), JournalError> {
         let (run, _) = self.own()?;
-        #[cfg(test)]
         let numbers = super::mutant::Mutant::ExclusionForgotten.unless_on(numbers);
         let mut tables = self.memory.tables();
         for msisdn in numbers {

@@ -86,14 +86,12 @@ impl Tables {
         let key = (campaign, claim.msisdn);
         let attempts = self.attempts.get(&key).map_or(&[][..], Vec::as_slice);
         let is_taken = !may_claim((attempts, is_excluded), (rules, dead), claim.is_repeat);
-        #[cfg(test)]
         let is_taken = is_taken && !crate::journal::mutant::Mutant::ConflictIgnored.is_on();
         if is_taken {
             return Claimed::Taken;
         }
         let attempts = self.attempts.entry(key).or_default();
         let is_unsent = |last: &mut Attempt| last.state == AttemptState::Unsent;
-        #[cfg(test)]
         let is_unsent =
             |last: &mut Attempt| is_unsent(last) && !crate::journal::mutant::Mutant::UnsentStays.is_on();
         attempts.pop_if(is_unsent);

@@ -40,7 +40,12 @@ impl Started {
             Err(failure) => return self.refused(&failure),
         };
         // What looks follows the journal that is in its place.
-        batch.store = Box::new(journal::open(&self.world, &self.process, &self.command, None));
+        batch.journal = Some(Box::new(journal::open(
+            &self.world,
+            &self.process,
+            &self.command,
+            None,
+        )));
         let replaced = self.world.replaced();
         let (jobs, fed) = jobs(&mut batch);
         let is_planned = batch.options.limited(plan.outlook.sends) == jobs.len() as u64;
@@ -77,7 +82,7 @@ impl Started {
         &self,
         session: &Session<'_>,
         list: &List,
-        store: Box<dyn Store>,
+        mut store: Box<dyn Store>,
     ) -> Option<(Batch, Survey, BatchPlan)> {
         let prepare = || {
             // This file is never made: the journal is the world's own.
@@ -86,8 +91,8 @@ impl Started {
                 choice: PlaceChoice::Named,
             };
             let mut batch = Batch::open(session, &list.request(self), place)?;
-            (batch.store, batch.journal_exists) = (store, true);
-            batch.campaign = batch.store.campaign(self.command.campaign).unwrap();
+            batch.campaign = store.campaign(self.command.campaign).unwrap();
+            batch.journal = Some(store);
             let survey = batch.survey()?;
             self.check_survey(list, &batch, &survey);
             let plan = batch.plan(&survey)?;

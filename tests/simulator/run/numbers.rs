@@ -48,7 +48,7 @@ impl Started {
                 ended: Some(id),
                 detail: Detail::State,
             };
-            let looked = Standings::look(&lookup, &mut looks, &mut planned.numbers);
+            let looked = Standings::look(&lookup, Some(&mut looks), &mut planned.numbers);
             looked.unwrap().counts.under_way
         };
         if !self.settle(replaced, sent.result.stop.is_some(), look).await {
@@ -95,7 +95,8 @@ impl Started {
     fn plan(&self, store: &mut FaultyStore) -> Result<Planned, JournalError> {
         let command = &self.command;
         let campaign = store.campaign(command.campaign)?;
-        let rules = plan::rules(store, campaign, command.once_per, command.resend)?;
+        let asked = campaign.map(|campaign| (&mut *store as &mut dyn Store, campaign));
+        let rules = plan::rules(asked, command.once_per, command.resend)?;
         let mut builder = NumbersBuilder::default();
         for number in &command.list {
             builder.add(msisdn(*number), Tag::NONE);
@@ -110,7 +111,7 @@ impl Started {
             ended: None,
             detail: Detail::State,
         };
-        let standings = Standings::look(&lookup, store, &mut numbers)?;
+        let standings = Standings::look(&lookup, Some(store), &mut numbers)?;
         let mut jobs = Vec::new();
         for (line, number) in (2..).zip(&command.list) {
             let Occurrence::First(decision) = numbers.meet(msisdn(*number), line) else {
