@@ -52,8 +52,7 @@ pub(super) fn claim(
     let excluded = excluded.iter().map(|row| rows::msisdn(row, 0));
     let excluded = excluded.collect::<Result<HashSet<_>, _>>()?;
     let planned = claims::plan((owner.run, claims), attempts, &excluded, rules, now);
-    let mut wanted: Vec<PlannedClaim> = planned.iter().flatten().copied().collect();
-    wanted.sort_unstable_by_key(|planned| planned.ticket.msisdn);
+    let wanted: Vec<PlannedClaim> = planned.iter().flatten().copied().collect();
     tried.replace(wanted.iter().map(|planned| planned.ticket).collect());
     let (msisdn, nth) = tickets(&tried.borrow());
     let expires_in: Vec<i32> = wanted.iter().map(|planned| seconds(planned.expires_in)).collect();

@@ -121,8 +121,6 @@ impl<'a> PlannedGroup<'a> {
             *uses.entry(msisdn).or_default() += 1;
         }
         let is_first = |claim: &&Claim| !claim.is_repeat && uses[&claim.msisdn] == 1;
-        let mut firsts: Vec<_> = group.claims.iter().filter(is_first).collect();
-        firsts.sort_unstable_by_key(|claim| claim.msisdn);
         Self {
             closings: &group.closings,
             taken_back: group
@@ -131,7 +129,7 @@ impl<'a> PlannedGroup<'a> {
                 .filter(|ticket| !closed.contains(ticket))
                 .copied()
                 .collect(),
-            firsts,
+            firsts: group.claims.iter().filter(is_first).collect(),
         }
     }
 
