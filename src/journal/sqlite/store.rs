@@ -257,7 +257,12 @@ impl Store for SqliteStore {
     fn close(self: Box<Self>) -> Result<(), JournalError> {
         let Self { path, access, .. } = *self;
         let connection = match access {
-            Access::Write(connection) => connection,
+            Access::Write(connection) => {
+                // So that a copy of this file alone has it all, as soon as no run is at work. SQLite itself does it only where no
+                // other connection is left.
+                let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                connection
+            }
             Access::Look(looker) => looker.into_connection(),
         };
         connection

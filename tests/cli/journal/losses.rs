@@ -169,6 +169,22 @@ fn a_database_file_without_its_wal_is_noticed() {
     assert_eq!(batch.gateway.numbers().len(), sent, "{refused}");
 }
 
+/// A backup that is made between two runs may be of the file that is called the journal, without those beside it.
+#[test]
+fn after_a_run_the_database_file_alone_knows_everyone() {
+    let batch = Batch::of(3, accepting);
+    batch.sends(&[], 0, "finished");
+    std::fs::copy(batch.file("journal.db"), batch.file("backup.db")).unwrap();
+    std::fs::write(batch.file("copy.csv"), numbers(FIRST..FIRST + 3)).unwrap();
+    remove(&batch);
+    std::fs::rename(batch.file("backup.db"), batch.file("journal.db")).unwrap();
+    for list in ["users.csv", "copy.csv"] {
+        let again = batch.run_file(list, &["--yes"]);
+        assert_eq!(again.status, Some(0), "{again}");
+    }
+    batch.each_got(3, 1);
+}
+
 /// The marker names the campaign that is meant, and what goes on after an adoption is the batch.
 #[test]
 fn the_loss_of_one_campaign_is_not_adopted_in_another() {
