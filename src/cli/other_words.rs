@@ -146,6 +146,12 @@ fn flag(unknown: &str, args: &[String]) -> Misunderstood {
         .iter()
         .copied()
         .filter(|known| !NEVER_PROPOSED.contains(known));
+    if known.contains(&word) {
+        return Misunderstood {
+            message: format!("{typed} stands before the command that it belongs to"),
+            hint: format!("write it behind the command: {name} {typed}"),
+        };
+    }
     let hint = if let Some((_, _, ours)) = theirs {
         (*ours).to_owned()
     } else if let Some(flag) = of_setting.filter(|flag| known.contains(&flag.trim_start_matches('-'))) {

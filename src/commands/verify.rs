@@ -25,6 +25,11 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let policy = NumberPolicy::read(&mut reader, true);
     let number = match policy.parse(&args.msisdn) {
         Ok(found) => Some(found.msisdn),
+        // What stands in its place is the PIN, which is not to be repeated.
+        Err(_) if args.pin.as_deref().is_some_and(|pin| policy.parse(pin).is_ok()) => {
+            let error = "nothing was sent: the number comes first, and the PIN behind it";
+            return Err(Failure::message(Kind::Usage, error).hint("smspin verify NUMBER PIN"));
+        }
         Err(fault) => {
             reader.fault(fault.into());
             None

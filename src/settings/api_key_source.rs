@@ -11,6 +11,7 @@ use crate::settings::kind::{BoxError, Raw};
 use crate::settings::layers::Layers;
 use crate::settings::paths::{printable, shell_word};
 use crate::settings::trust::FileAccess;
+use crate::text;
 
 /// What `--api-key-file` calls standard input.
 const STDIN: &str = "-";
@@ -104,7 +105,9 @@ fn text_of(line: Vec<u8>, from: &str, subject: &str) -> Result<String, Failure> 
     Ok(text.to_owned())
 }
 
+/// The user may have given the key in the place of its file.
 fn unread(from: &str, subject: &str) -> impl FnOnce(io::Error) -> Failure {
+    let from = text::hide_keys(from);
     let doing = format!("{subject}: the API key can't be read from {from}");
     move |error| Failure::new(Kind::Config, error).doing(doing)
 }

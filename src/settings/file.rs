@@ -43,8 +43,10 @@ impl ConfigFile {
         if path.named_by() == NamedBy::Default {
             return Ok(Self::empty(path));
         }
+        // The user may have given the key in its place.
         let hint = format!("smspin config init --config {}", shell_word(path.path()));
-        Err(Failure::config(format_args!("the configuration file {path} does not exist")).hint(hint))
+        let error = format!("the configuration file {path} does not exist");
+        Err(Failure::config(text::hide_keys(&error)).hint(text::hide_keys(&hint)))
     }
 
     /// A file that does not exist.

@@ -71,6 +71,24 @@ fn the_configuration_is_listed_without_it() {
         .holds_nowhere(KEY);
 }
 
+/// What the shell has put in the place of a name may be the key.
+#[test]
+fn the_key_in_the_place_of_another_word_is_not_repeated() {
+    let home = Home::new();
+    for args in [
+        &["balance", "--api-key-file", KEY][..],
+        &["balance", "--config", KEY],
+        &["balance", "--profile", KEY],
+        &["balance", KEY],
+        &["request", KEY],
+        &["config", "set", "api_key", KEY],
+    ] {
+        let ended = home.smspin(args).end();
+        assert_eq!(ended.status, Some(2), "{ended}");
+        ended.holds_nowhere(KEY);
+    }
+}
+
 #[test]
 fn no_process_has_it_among_its_arguments() {
     let server = Gateway::in_turn([Reply::Silent]);

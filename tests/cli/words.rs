@@ -52,6 +52,14 @@ fn words_of_other_programs_lead_to_ours() {
         ("balance --ca-file ca.pem", "smspin config set ca_file VALUE"),
         ("verify --file x.csv", "`smspin verify --help` lists its flags"),
         ("help exit", "did you mean `exit-codes`?"),
+        (
+            "--api-key-file k balance",
+            "write it behind the command: smspin balance --api-key-file",
+        ),
+        (
+            "--limit 5 batch users.csv",
+            "write it behind the command: smspin batch --limit",
+        ),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         let said = refused(&home, &words);
@@ -107,6 +115,14 @@ fn a_number_that_the_shell_cut_into_pieces_wants_quotes() {
         said.contains("hint: smspin --sandbox request '+1 202 555 0100' --dry-run"),
         "{said}"
     );
+    // Nor is a PIN repeated that stands in the place of the number.
+    for swapped in ["482193", "4a8b2c", "4821930"] {
+        let said = refused(&home, &["verify", swapped, "34600000001"]);
+        assert!(
+            said.contains("smspin verify NUMBER PIN") && !said.contains(swapped),
+            "{said}"
+        );
+    }
     // The last piece may be the PIN.
     let said = refused(&home, &["verify", "+1", "202", "555", "0100", "482193"]);
     assert!(said.contains("quotes") && !said.contains("482193"), "{said}");
