@@ -2,7 +2,7 @@
 
 use super::error::{JournalError, JournalFault};
 use super::marker::{LostRuns, Marker};
-use super::run::{NewRun, RunEnd, RunId, RunRecord};
+use super::run::{CutRun, NewRun, RunEnd, RunRecord};
 use super::store::Store;
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
@@ -27,8 +27,8 @@ pub(crate) struct AdoptedList<'a> {
 struct Losses {
     /// By the marker beside the list.
     marked: Option<LostRuns>,
-    /// Runs of which the journal has lost records.
-    cut_short: Vec<RunId>,
+    /// By the lock files beside the journal.
+    cut_short: Vec<CutRun>,
     /// An attempt from then on is this journal's own.
     since: Timestamp,
 }
@@ -39,25 +39,35 @@ impl AdoptedList<'_> {
         let losses = self.losses(store)?;
         let marked = losses.marked.as_ref();
         let expires_in = marked.map_or(self.expires_in, LostRuns::expires_in);
+        let list = self.marked.map(|(list, _)| list);
         store.begin(self.run)?;
         let mut adopted = 0;
         for group in self.numbers.chunks(GROUP) {
             adopted += store.adopt(group, losses.since, expires_in, self.run.began)?;
         }
-        store.accept_losses(&self.run.campaign, &losses.cut_short)?;
+        // Another copy of the journal may come into its place later, without the lock files.
+        if let Some(list) = list {
+            Marker::note_cut(list, &losses.cut_short)?;
+        }
+        store.accept_losses(&losses.cut_short)?;
         store.end(RunEnd {
             at: crate::clock::now(),
             exit: 0,
             left: 0,
         })?;
-        if let (Some((list, _)), Some(lost)) = (self.marked, marked) {
-            Marker::adopt(list, store.identity(), &self.run.name, lost)?;
+        if let Some(list) = list {
+            Marker::adopt(
+                list,
+                store.identity(),
+                &self.run.name,
+                (marked, &losses.cut_short),
+            )?;
         }
         Ok(adopted)
     }
 
     /// Another list's lost runs reached other people. One whose file is gone may be this one under an earlier name.
-    fn is_of_this_list(&self, run: &RunRecord) -> bool {
+    fn is_of_this_list(&self, run: &CutRun) -> bool {
         let list = Path::new(&run.list);
         run.list == self.run.list || list.is_absolute() && !list.exists()
     }
@@ -88,8 +98,8 @@ impl AdoptedList<'_> {
         let forgotten = |run: &&RunRecord| run.forgotten.is_some() && run.digest == self.run.digest;
         let begins = cut_short
             .iter()
-            .chain(runs.iter().filter(forgotten))
             .map(|run| run.began)
+            .chain(runs.iter().filter(forgotten).map(|run| run.began))
             .chain(marked.as_ref().map(LostRuns::since));
         #[cfg(test)]
         let first = super::mutant::Mutant::FirstLossCounts.first_of(begins.clone());
@@ -103,7 +113,7 @@ impl AdoptedList<'_> {
         Ok(Losses {
             // Without a known loss, every number that no attempt in the journal has reached is adopted.
             since: since.unwrap_or_default(),
-            cut_short: cut_short.iter().map(|run| run.id).collect(),
+            cut_short,
             marked,
         })
     }

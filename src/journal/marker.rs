@@ -14,7 +14,7 @@ mod tests;
 pub(crate) use lost::LostRuns;
 
 use super::error::{JournalError, JournalFault};
-use super::run::{JournalIdentity, RunName};
+use super::run::{CutRun, JournalIdentity, RunName};
 use super::store::Store;
 use jiff::Timestamp;
 use line::{Adoption, MarkedRun, MarkerLine};
@@ -182,21 +182,35 @@ impl Marker {
         append_to(&self.path, &MarkerLine::NothingSent { run: self.run })
     }
 
+    /// Notes how many groups these runs have committed, which no other file tells any more.
+    pub(crate) fn note_cut(list: &Path, runs: &[CutRun]) -> Result<(), JournalError> {
+        for CutRun { name, groups, .. } in runs {
+            let (run, groups) = (name.to_string(), *groups);
+            append_if_there(&Self::beside(list), &MarkerLine::Groups { run, groups })?;
+        }
+        Ok(())
+    }
+
     /// Writes that the journal has an attempt at every number of the list since the lost runs began. `by` is the run of the
     /// journal that made these attempts, and its end is recorded: only a journal that knows it takes the line for its own.
     pub(crate) fn adopt(
         list: &Path,
         journal: &JournalIdentity,
         by: &RunName,
-        lost: &LostRuns,
+        (lost, cut_short): (Option<&LostRuns>, &[CutRun]),
     ) -> Result<(), JournalError> {
+        let lost_names = lost.into_iter().flat_map(LostRuns::names);
+        let names = lost_names.chain(cut_short.iter().map(|run| run.name.as_str()));
         let adoption = Adoption {
             journal: journal.id.clone(),
             by: by.to_string(),
-            runs: lost.names().map(str::to_owned).collect(),
-            cut: lost.cut(),
+            runs: names.map(str::to_owned).collect(),
+            cut: lost.map_or(0, LostRuns::cut),
         };
-        append_to(&Self::beside(list), &MarkerLine::Adopt(adoption))
+        if adoption.runs.is_empty() && adoption.cut == 0 {
+            return Ok(());
+        }
+        append_if_there(&Self::beside(list), &MarkerLine::Adopt(adoption))
     }
 
     fn was_replaced(&self) -> JournalError {
@@ -208,6 +222,14 @@ impl Marker {
         JournalError::new(JournalFault::Unusable, error)
             .hint("see that no program copies files into that folder, then run the same command again")
     }
+}
+
+/// A list without a marker has nothing to be kept from.
+fn append_if_there(path: &Path, line: &MarkerLine) -> Result<(), JournalError> {
+    if path.exists() {
+        append_to(path, line)?;
+    }
+    Ok(())
 }
 
 fn append_to(path: &Path, line: &MarkerLine) -> Result<(), JournalError> {

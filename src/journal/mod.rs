@@ -60,7 +60,7 @@ pub(crate) use recorder::{ClaimAnswer, GrantedAt, RecordWriter, Recorder, Record
 pub(crate) use report::{AttemptId, ReconcileCounts, ReportKey, ReportToAdd};
 pub(crate) use run::{CampaignId, NewRun, RunEnd, RunId, RunName, RunRecord, Runs};
 #[cfg(test)]
-pub(crate) use run::{JournalIdentity, SortedNumbers};
+pub(crate) use run::{CutRun, JournalIdentity, SortedNumbers};
 #[cfg(test)]
 pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Claim, Claimed, Closing, Forget, Group, Store};

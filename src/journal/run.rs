@@ -119,6 +119,17 @@ impl RunRecord {
     }
 }
 
+/// A run that has committed more groups than the journal has, by its lock file: the last records are lost, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CutRun {
+    pub(crate) name: RunName,
+    pub(crate) began: Timestamp,
+    pub(crate) last_seen: Timestamp,
+    pub(crate) list: String,
+    /// The groups that it has committed.
+    pub(crate) groups: u64,
+}
+
 /// What is known of the runs of a journal, at one moment.
 ///
 /// A run that is not in here is not dead: it may have begun since.

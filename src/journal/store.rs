@@ -5,7 +5,9 @@ use super::attempt::{Attempt, AttemptOutcome, AttemptState, Detail, Ticket};
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
-use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
+use super::run::{
+    CampaignId, CutRun, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
+};
 use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 
@@ -179,10 +181,10 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     ) -> Result<u64, JournalError>;
 
     /// The runs of a campaign whose lock files count more groups than the journal has: it has lost records, or is an older copy.
-    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError>;
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<CutRun>, JournalError>;
 
-    /// Accepts that these runs of a campaign have lost records, once their numbers were adopted.
-    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError>;
+    /// Accepts that these runs have lost records, once their numbers were adopted.
+    fn accept_losses(&mut self, runs: &[CutRun]) -> Result<(), JournalError>;
 
     /// Takes the server of a database as it is, though it is another one: the user has said that nothing was lost.
     fn accept_server(&mut self) -> Result<(), JournalError> {

@@ -34,6 +34,8 @@ struct Try {
     id: String,
     /// A report said for good that nothing arrived.
     has_failed: bool,
+    /// It is forgotten, so that another SMS was allowed; a copy of the journal from before that still has it.
+    is_forgotten: bool,
 }
 
 impl Try {
@@ -49,6 +51,7 @@ impl Try {
             last_heard: None,
             id: String::new(),
             has_failed: false,
+            is_forgotten: false,
         }
     }
 
@@ -223,7 +226,7 @@ impl Account {
     pub(super) fn forgotten(&mut self, campaign: &'static str) {
         self.forgotten.insert(campaign);
         self.told.tries.retain(|(of, _), _| *of != campaign);
-        self.losses.tries.retain(|(of, _), _| *of != campaign);
+        self.losses.forgotten(campaign);
         self.agreed.retain(|(of, _), _| *of != campaign);
     }
 

@@ -7,9 +7,9 @@ use super::process::{LockFile, Process, World};
 use super::step::{Command, JournalTrouble, Moment};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::{
-    Attempt, CampaignId, Claimed, Detail, Forget, Group, JournalError, JournalFault, JournalIdentity, NewRun,
-    ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId, RunName, RunRecord, Runs, SortedNumbers,
-    Store,
+    Attempt, CampaignId, Claimed, CutRun, Detail, Forget, Group, JournalError, JournalFault, JournalIdentity,
+    NewRun, ReconcileCounts, ReportKey, ReportToAdd, Rules, RunEnd, RunId, RunName, RunRecord, Runs,
+    SortedNumbers, Store,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -46,23 +46,6 @@ impl FaultyStore {
     /// The journal that was opened is in its place, and not another one.
     pub(super) fn is_in_place(&self) -> bool {
         self.world.replaced() == self.replaced
-    }
-
-    /// The lock files of a campaign that count more groups than the journal has.
-    fn lost_locks(&mut self, campaign: &str) -> Result<Vec<(LockFile, Option<RunRecord>)>, JournalError> {
-        let runs = self.inner.runs()?;
-        let of_campaign = |lock: &LockFile| lock.run.campaign == campaign;
-        let locks = self
-            .world
-            .locks()
-            .into_iter()
-            .filter(of_campaign)
-            .filter_map(|lock| {
-                let known = runs.iter().find(|run| run.name == lock.run.name).cloned();
-                let groups = known.as_ref().map_or(0, |run| run.groups);
-                (lock.groups > groups).then_some((lock, known))
-            });
-        Ok(locks.collect())
     }
 
     /// What a kill in the middle of a call would have left, which the account knows of by now.
@@ -262,35 +245,27 @@ impl Store for FaultyStore {
         Ok(all)
     }
 
-    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
-        let unknown = |lock: LockFile| RunRecord {
-            id: RunId(-1),
-            name: lock.run.name,
-            campaign: CampaignId(-1),
-            began: lock.run.began,
-            last_seen: lock.run.began,
-            end: None,
-            groups: 0,
-            timeout: lock.run.timeout,
-            host: String::new(),
-            pid: 0,
-            list: lock.run.list,
-            digest: None,
-            settings: String::new(),
-            forgotten: None,
-            is_alive: false,
-        };
-        let lost = self.lost_locks(campaign)?.into_iter();
-        let mut all = self.inner.lost_runs(campaign)?;
-        all.extend(lost.map(|(lock, known)| known.unwrap_or_else(|| unknown(lock))));
-        Ok(all)
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<CutRun>, JournalError> {
+        let runs = self.inner.runs()?;
+        let mut lost = self.inner.lost_runs(campaign)?;
+        for LockFile { run, groups } in self.world.locks() {
+            let known = runs.iter().find(|known| known.name == run.name);
+            if run.campaign == campaign && groups > known.map_or(0, |known| known.groups) {
+                lost.push(CutRun {
+                    name: run.name,
+                    began: run.began,
+                    last_seen: known.map_or(run.began, |known| known.last_seen),
+                    list: run.list,
+                    groups,
+                });
+            }
+        }
+        Ok(lost)
     }
 
-    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError> {
-        self.inner.accept_losses(campaign, runs)?;
-        for (lock, _) in self.lost_locks(campaign)? {
-            self.world.unlock(&lock.run.name);
-        }
+    fn accept_losses(&mut self, runs: &[CutRun]) -> Result<(), JournalError> {
+        self.inner.accept_losses(runs)?;
+        runs.iter().for_each(|run| self.world.unlock(&run.name));
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::report::{self, ReconcileCounts, ReportKey, ReportToAdd};
 use super::run::{
-    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
+    CampaignId, CutRun, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
 use super::store::{Claimed, Forget, Group, Store};
 use crate::domain::msisdn::Msisdn;
@@ -257,11 +257,11 @@ impl Store for MemoryStore {
         Ok(adopted)
     }
 
-    fn lost_runs(&mut self, _campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, _campaign: &str) -> Result<Vec<CutRun>, JournalError> {
         Ok(Vec::new())
     }
 
-    fn accept_losses(&mut self, _campaign: &str, _runs: &[RunId]) -> Result<(), JournalError> {
+    fn accept_losses(&mut self, _runs: &[CutRun]) -> Result<(), JournalError> {
         Ok(())
     }
 

@@ -36,7 +36,9 @@ use super::attempt::{Attempt, Detail};
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
 use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
-use super::run::{CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers};
+use super::run::{
+    CampaignId, CutRun, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
+};
 use super::store::{Claimed, Forget, Group, Store};
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::msisdn::Msisdn;
@@ -295,11 +297,11 @@ impl Store for PostgresStore {
         })
     }
 
-    fn lost_runs(&mut self, _campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, _campaign: &str) -> Result<Vec<CutRun>, JournalError> {
         Ok(Vec::new())
     }
 
-    fn accept_losses(&mut self, _campaign: &str, _runs: &[RunId]) -> Result<(), JournalError> {
+    fn accept_losses(&mut self, _runs: &[CutRun]) -> Result<(), JournalError> {
         self.take_server(false)
     }
 

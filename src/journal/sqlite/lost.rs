@@ -4,10 +4,9 @@ use super::fault::SqliteFault;
 use super::lock::{self, LockNote};
 use super::rows;
 use crate::journal::error::{JournalError, JournalFault};
-use crate::journal::run::{CampaignId, RunId, RunName, RunRecord};
+use crate::journal::run::{CutRun, RunName};
 use rusqlite::Connection;
 use std::path::Path;
-use std::time::Duration;
 
 /// The runs of a campaign whose lock files count more groups than the journal has: its last records are lost, or it is an older
 /// copy. One that is at work counts as well: it has noticed, or will before its next group, and what it has under way is not in the
@@ -16,7 +15,7 @@ pub(super) fn find(
     connection: &Connection,
     journal: &Path,
     campaign: &str,
-) -> Result<Vec<RunRecord>, SqliteFault> {
+) -> Result<Vec<CutRun>, SqliteFault> {
     let mut lost = Vec::new();
     let of_campaign = |(_, note): &(RunName, LockNote)| note.campaign == campaign;
     for (name, note) in noted(journal)?.into_iter().filter(of_campaign) {
@@ -25,9 +24,12 @@ pub(super) fn find(
         let recorded = known.as_ref().map_or(0, |run| run.groups);
         let now = || LockNote::read(journal, &name).map(|note| note.groups);
         if lacks(recorded, note.groups, now) {
-            lost.push(match known {
-                Some(run) => run,
-                None => unknown(connection, name, note)?,
+            lost.push(CutRun {
+                name,
+                began: note.began,
+                last_seen: known.map_or(note.began, |run| run.last_seen),
+                list: note.list,
+                groups: note.groups,
             });
         }
     }
@@ -61,30 +63,6 @@ fn noted(journal: &Path) -> Result<Vec<(RunName, LockNote)>, JournalError> {
     Ok(names
         .filter_map(|name| LockNote::read(journal, &name).map(|note| (name, note)))
         .collect())
-}
-
-/// A run that has committed groups, of which the journal doesn't know: it is a copy from before that run.
-fn unknown(connection: &Connection, name: RunName, note: LockNote) -> Result<RunRecord, SqliteFault> {
-    // No run of the journal has a negative id, and the name gives it the same one each time.
-    let id = i64::from_str_radix(&name.as_str()[..15], 16).map_or(-1, |bits| -1 - bits);
-    let campaign = rows::campaign(connection, &note.campaign)?.unwrap_or(CampaignId(-1));
-    Ok(RunRecord {
-        id: RunId(id),
-        name,
-        campaign,
-        began: note.began,
-        last_seen: note.began,
-        end: None,
-        groups: 0,
-        timeout: Duration::ZERO,
-        host: String::new(),
-        pid: 0,
-        list: note.list,
-        digest: None,
-        settings: String::new(),
-        forgotten: None,
-        is_alive: false,
-    })
 }
 
 fn failed(journal: &Path, error: &std::io::Error) -> JournalError {

@@ -11,7 +11,7 @@ use crate::journal::decision::Rules;
 use crate::journal::error::JournalError;
 use crate::journal::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use crate::journal::run::{
-    CampaignId, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
+    CampaignId, CutRun, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers,
 };
 use crate::journal::store::{Claimed, Forget, Group, Store};
 use jiff::Timestamp;
@@ -188,14 +188,13 @@ impl Store for SqliteStore {
         })
     }
 
-    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<RunRecord>, JournalError> {
+    fn lost_runs(&mut self, campaign: &str) -> Result<Vec<CutRun>, JournalError> {
         let journal = self.path.clone();
         self.reading(|connection| lost::find(connection, &journal, campaign))
     }
 
-    fn accept_losses(&mut self, campaign: &str, runs: &[RunId]) -> Result<(), JournalError> {
-        let lost = self.lost_runs(campaign)?;
-        for run in lost.iter().filter(|run| runs.contains(&run.id)) {
+    fn accept_losses(&mut self, runs: &[CutRun]) -> Result<(), JournalError> {
+        for run in runs {
             lock::remove(&self.path, &run.name).map_err(fault::io("remove a lock file of", &self.path))?;
         }
         Ok(())

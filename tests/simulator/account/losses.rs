@@ -32,6 +32,14 @@ impl Losses {
         self.ended.insert(run);
     }
 
+    pub(super) fn forgotten(&mut self, campaign: &str) {
+        self.tries.retain(|(of, _), _| *of != campaign);
+        let copied = self.copies.iter_mut().flat_map(|copy| &mut copy.told.tries);
+        for (_, tries) in copied.filter(|((of, _), _)| *of == campaign) {
+            tries.iter_mut().for_each(|one| one.is_forgotten = true);
+        }
+    }
+
     /// Whether an SMS that the journal has no record of stands against a claim: one that nothing in the journal stands for.
     pub(super) fn forbids(&self, key: Key, tries: &[Try], is_repeat: bool) -> bool {
         // No marker is beside a single request.

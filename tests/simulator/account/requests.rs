@@ -49,7 +49,7 @@ impl Account {
         if taken.is_some() {
             let told = self.told.tries.get(&key).into_iter().flatten();
             let all = told.chain(self.losses.tries.get(&key).into_iter().flatten());
-            let sent = all.filter(|one| one.taken.is_some()).count();
+            let sent = all.filter(|one| one.taken.is_some() && !one.is_forgotten).count();
             let agreed = self.agreed.get(&key).copied().unwrap_or_default();
             if sent > 1 + agreed {
                 self.fault(format!(

@@ -158,7 +158,7 @@ fn a_line_that_was_cut_may_be_of_any_run() {
     desk.end();
     let by = desk.run(0).name;
     desk.end();
-    Marker::adopt(&place.list, &desk.journal, &by, &lost).unwrap();
+    Marker::adopt(&place.list, &desk.journal, &by, (Some(&lost), &[])).unwrap();
     assert!(place.text().starts_with(&text[..text.len() - 9]));
     assert_eq!(desk.check(&place), Ok(()));
     let next = desk.run(0);
@@ -186,7 +186,7 @@ fn what_was_adopted_is_silent_for_the_journal_that_has_it() {
     );
     let by = desk.run(1).name;
     desk.end();
-    Marker::adopt(&place.list, &desk.journal, &by, &lost).unwrap();
+    Marker::adopt(&place.list, &desk.journal, &by, (Some(&lost), &[])).unwrap();
     assert_eq!(desk.lost(&place), None);
     assert_eq!(lost_desk.lost(&place), None, "an adoption is not a run");
     Desk::new().check(&place).unwrap_err();
