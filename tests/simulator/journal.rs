@@ -265,7 +265,9 @@ impl Store for FaultyStore {
 
     fn accept_losses(&mut self, runs: &[CutRun]) -> Result<(), JournalError> {
         self.inner.accept_losses(runs)?;
-        runs.iter().for_each(|run| self.world.unlock(&run.name));
+        for run in runs {
+            self.world.unlock(&run.name);
+        }
         Ok(())
     }
 

@@ -36,7 +36,9 @@ impl Losses {
         self.tries.retain(|(of, _), _| *of != campaign);
         let copied = self.copies.iter_mut().flat_map(|copy| &mut copy.told.tries);
         for (_, tries) in copied.filter(|((of, _), _)| *of == campaign) {
-            tries.iter_mut().for_each(|one| one.is_forgotten = true);
+            for one in tries {
+                one.is_forgotten = true;
+            }
         }
     }
 
