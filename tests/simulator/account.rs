@@ -62,6 +62,15 @@ impl Try {
         )
     }
 
+    /// Whether this stands in a copy of the journal for that other one.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.run, self.nth, self.claimed) == (other.run, other.nth, other.claimed) && self.is_reached()
+    }
+
+    fn counts_if_lost(&self) -> bool {
+        self.taken.is_some() || self.state == AttemptState::Open
+    }
+
     /// From when on its PIN is counted at the latest, by what a journal can know.
     fn pin_begins(&self) -> Duration {
         let taken = self.taken.unwrap_or(self.claimed);

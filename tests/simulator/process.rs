@@ -134,7 +134,8 @@ impl World {
     pub(super) fn replace_journal(&self, copy: Option<usize>, is_moved: bool) {
         let copies = self.disk(|disk| disk.copies.len());
         let copy = copy.and_then(|which| which.checked_rem(copies));
-        let is_told = self.account(|account| account.replaced(copy));
+        let is_told = self.account(|account| account.markers_tell_all());
+        self.account(|account| account.replaced(copy));
         self.disk(|disk| {
             let new = copy.map_or_else(Memory::new, |copy| disk.copies[copy].copy());
             new.goes_on_after(&disk.journal);

@@ -68,25 +68,36 @@ impl Account {
         });
     }
 
-    /// Another journal is in the place of the one that was told: a copy, or a new one. True where the markers alone tell of
-    /// every request that it lacks: each is of a run that it doesn't know, or that has ended.
-    pub(in super::super) fn replaced(&mut self, copy: Option<usize>) -> bool {
+    /// True where the markers alone tell of every request that a copy of the journal lacks: each is of a run that it doesn't know, or
+    /// that has ended. No copy may lose its lock files before.
+    pub(in super::super) fn markers_tell_all(&self) -> bool {
+        let all = || self.told.tries.iter().chain(&self.losses.tries);
+        self.losses.copies.iter().all(|copied| {
+            let is_told = |key: &Key, one: &Try| {
+                let mut known = copied.told.tries.get(key).into_iter().flatten();
+                let has_ended = self.losses.ended.contains(&one.run) && one.state != AttemptState::Open;
+                known.any(|known| known.is_same(one)) || Some(one.run) > copied.newest || has_ended
+            };
+            all().all(|(key, tries)| {
+                let mut counts = tries.iter().filter(|one| one.counts_if_lost());
+                counts.all(|one| is_told(key, one))
+            })
+        })
+    }
+
+    /// Another journal is in the place of the one that was told: a copy, or a new one.
+    pub(in super::super) fn replaced(&mut self, copy: Option<usize>) {
         let copied = copy
             .map(|copy| self.losses.copies[copy].clone())
             .unwrap_or_default();
         let before = std::mem::replace(&mut self.told, copied.told);
         let lost = std::mem::take(&mut self.losses.tries);
-        let mut is_told = true;
         for (key, one) in lost.into_iter().chain(before.tries).flat_map(each) {
             let told = self.told.tries.get_mut(&key).into_iter().flatten();
-            let mut same = told.filter(|told| {
-                (told.run, told.nth, told.claimed) == (one.run, one.nth, one.claimed) && told.is_reached()
-            });
+            let mut same = told.filter(|told| told.is_same(&one));
             if let Some(same) = same.next() {
                 (same.left, same.taken, same.id) = (one.left, one.taken, one.id);
-            } else if one.taken.is_some() || one.state == AttemptState::Open {
-                let has_ended = self.losses.ended.contains(&one.run) && one.state != AttemptState::Open;
-                is_told &= Some(one.run) > copied.newest || has_ended;
+            } else if one.counts_if_lost() {
                 self.losses.tries.entry(key).or_default().push(one);
             }
         }
@@ -101,7 +112,6 @@ impl Account {
         self.alive.clear();
         self.losses.has_replaced = true;
         self.losses.lacking.extend(["default", "spring"]);
-        is_told
     }
 
     /// An adoption is made of a number: a new attempt, or an attempt in the journal stands for what was lost.

@@ -8,6 +8,7 @@ use crate::batch::exclude;
 use crate::batch::preflight;
 use crate::batch::request::{Checker, Defaults};
 use crate::domain::pin_params::PinParams;
+use crate::domain::written_number::MsisdnError;
 use crate::env::Environment;
 use crate::rows::sample;
 use crate::settings::testing::file;
@@ -132,9 +133,7 @@ impl DressedColumn {
 
     /// The numbers that a batch with these settings would take from it; `None` where it stops and asks.
     fn read(&self, place: Place, country: Option<Region>) -> Option<Vec<Msisdn>> {
-        let settings = country.map_or_else(String::new, |country| format!("country = \"{country}\"\n"));
-        let layers = Layers::new(&Flags::default(), &Environment::default(), &file(&settings)).unwrap();
-        let policy = NumberPolicy::read(&mut Reader::new(&layers), false);
+        let policy = policy(country);
         let bytes = self.file(place);
         match place {
             Place::List | Place::ListOfNumberCells => {
@@ -160,6 +159,12 @@ impl DressedColumn {
             }
         }
     }
+}
+
+fn policy(country: Option<Region>) -> NumberPolicy {
+    let settings = country.map_or_else(String::new, |country| format!("country = \"{country}\"\n"));
+    let layers = Layers::new(&Flags::default(), &Environment::default(), &file(&settings)).unwrap();
+    NumberPolicy::read(&mut Reader::new(&layers), false)
 }
 
 /// A workbook whose cells hold numbers, which have neither a + nor zeros in front, nor anything between their digits.
@@ -241,6 +246,13 @@ fn with_the_right_country_no_column_is_stopped_and_every_number_is_the_right_one
             // A line of an exclusion list that can't be read stops the batch, whatever the country.
             return Ok(());
         }
+        // In Brazil, Colombia and Korea a carrier's code may stand behind 00, and another country's number behind that.
+        let policy = policy(Some(column.region));
+        let is_ambiguous =
+            |cell: &String| matches!(policy.read_number(cell), Err(MsisdnError::Ambiguous { .. }));
+        if column.dress == Dress::Zeros && column.cells.iter().any(is_ambiguous) {
+            return Ok(());
+        }
         let read = column.read(place, Some(column.region));
         let numbers = read.ok_or("it is stopped")?;
         if column.dress == Dress::Damaged {
@@ -276,7 +288,10 @@ fn with_a_wrong_country_every_column_that_can_be_told_is_stopped() {
             return Ok(());
         }
         all += 1;
-        let unexplained = column.cells.len() - explained(&column.cells, wrong);
+        // A number cell may have lost the zero that a number of the wrong country begins with, as in the Congo.
+        let lost_zero = |cell: &String| place.is_of_number_cells() && explains(wrong, &format!("0{cell}"));
+        let is_unexplained = |cell: &&String| !explains(wrong, cell) && !lost_zero(cell);
+        let unexplained = column.cells.iter().filter(is_unexplained).count();
         match column.read(place, Some(wrong)) {
             Some(_) if unexplained * 5 > column.cells.len() => Err(format!("it is read as {wrong}'s")),
             Some(_) => Ok(()),
