@@ -22,7 +22,8 @@ pub(super) fn run(opened: &OpenedJournal<'_>, args: &AdoptArgs) -> Result<Exit, 
     let (batch, survey) = list::checked(opened, file, &args.reading, None)?;
     let numbers: Vec<Msisdn> = batch.numbers.ascending().collect();
     let question = format!(
-        "Count the numbers of {} that this journal knows nothing of as unknown ({} at most)? Each may have got its SMS.",
+        "Count the numbers of {} that this journal knows nothing of as unknown ({} at most)? Each may have got its SMS. Put back \
+         first what was taken out of the list since: only what it holds now is counted.",
         file.display(),
         count(numbers.len() as u64, "number", "numbers")
     );
