@@ -17,110 +17,16 @@ pub(crate) enum Role {
 /// The longest header that is looked at, in bytes.
 const LONGEST: usize = 100;
 
-/// Words for a telephone, in lower case.
-const PHONE_WORDS: &[&str] = &[
-    "msisdn",
-    "phone",
-    "telephone",
-    "tel",
-    "mobile",
-    "cell",
-    "cellular",
-    "gsm",
-    "telefono",
-    "teléfono",
-    "movil",
-    "móvil",
-    "celular",
-    "telefone",
-    "telemovel",
-    "telemóvel",
-    "telefon",
-    "handy",
-    "mobil",
-    "rufnummer",
-    "téléphone",
-    "cellulare",
-    "telefoon",
-    "mobiel",
-    "телефон",
-    "телефона",
-    "電話",
-    "携帯",
-    "手机",
-    "电话",
-    "전화",
-    "휴대폰",
-    "휴대전화",
-];
+/// Words of headers, by what they say.
+const WORDS: &str = include_str!("header-words.txt");
 
-/// What may stand behind a word for a telephone, and means its number.
-const NUMBER_WORDS: &[&str] = &[
-    "number",
-    "no",
-    "num",
-    "nr",
-    "nummer",
-    "numero",
-    "komórkowy",
-    "番号",
-    "号",
-    "号码",
-    "번호",
-];
-
-/// Headers that mean it where they stand alone: a `customer number` is none.
-const LONE_WORDS: &[&str] = &[
-    "number",
-    "to",
-    "recipient",
-    "destination",
-    "numero",
-    "número",
-    "destinatario",
-    "nummer",
-    "numéro",
-    "portable",
-    "numérodeportable",
-];
-
-/// What may stand before a word for a telephone, to say which of several it is.
-const KINDS: &[&str] = &[
-    "alternate",
-    "alternative",
-    "billing",
-    "business",
-    "client",
-    "company",
-    "contact",
-    "customer",
-    "daytime",
-    "default",
-    "emergency",
-    "evening",
-    "first",
-    "home",
-    "main",
-    "my",
-    "office",
-    "other",
-    "personal",
-    "preferred",
-    "primary",
-    "private",
-    "second",
-    "secondary",
-    "shipping",
-    "user",
-    "work",
-    "numerode",
-    "númerode",
-    "numérode",
-    "numerodi",
-    "номер",
-    "мобильный",
-    "联系",
-];
+/// The words of one kind in [`WORDS`].
+fn words(kind: &'static str) -> impl Iterator<Item = &'static str> {
+    let lines = WORDS.lines().filter_map(|line| line.split_once(':'));
+    lines
+        .filter(move |(of, _)| *of == kind)
+        .flat_map(|(_, words)| words.split_whitespace())
+}
 
 impl Role {
     pub(crate) const ALL: [Self; 9] = [
@@ -164,7 +70,7 @@ impl Role {
             .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '(' | ')'))
             .flat_map(char::to_lowercase)
             .collect();
-        bare.len() <= LONGEST && (LONE_WORDS.contains(&bare.as_str()) || is_a_phone(&bare))
+        bare.len() <= LONGEST && (words("alone").any(|word| word == bare) || is_a_phone(&bare))
     }
 }
 
@@ -177,14 +83,14 @@ fn is_a_phone(bare: &str) -> bool {
 /// Whether nothing but these words stands in it: which telephone, the telephone, its number. `named` says that the telephone
 /// came already.
 fn is_made_of_words(rest: &str, named: bool) -> bool {
-    let goes_on = |words: &[&str], named| {
-        let mut rests = words.iter().filter_map(|word| rest.strip_prefix(word));
+    let goes_on = |kind, named| {
+        let mut rests = words(kind).filter_map(|word| rest.strip_prefix(word));
         rests.any(|rest| is_made_of_words(rest, named))
     };
     if named {
-        rest.is_empty() || goes_on(NUMBER_WORDS, true) || goes_on(PHONE_WORDS, true)
+        rest.is_empty() || goes_on("number", true) || goes_on("telephone", true)
     } else {
-        goes_on(KINDS, false) || goes_on(PHONE_WORDS, true)
+        goes_on("which", false) || goes_on("telephone", true)
     }
 }
 
@@ -199,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_words_are_written_as_they_are_compared() {
-        let words: Vec<&str> = PHONE_WORDS.iter().chain(LONE_WORDS).copied().collect();
+        let words: Vec<&str> = words("telephone").chain(words("alone")).collect();
         for word in &words {
             assert!(Role::Msisdn.is_meant_by(word), "{word}");
             assert_eq!(words.iter().filter(|other| other == &word).count(), 1, "{word}");
