@@ -4,6 +4,7 @@
 
 use super::invalid::Invalid;
 use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -57,6 +58,9 @@ pub(crate) struct DatabaseUrl {
     pub(crate) client_key: Option<PathBuf>,
 }
 
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// What may stand behind the `?`.
 const PARAMETERS: [&str; 7] = [
     "user",
     "host",
@@ -70,9 +74,7 @@ const PARAMETERS: [&str; 7] = [
 impl DatabaseUrl {
     /// True for a text that is meant to be the URL of a database.
     pub(crate) fn is_meant(text: &str) -> bool {
-        ["postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
+        SCHEMES.iter().any(|scheme| text.starts_with(scheme))
     }
 
     /// The password in the URL, if it has one.
@@ -81,22 +83,16 @@ impl DatabaseUrl {
     }
 }
 
-/// The URL of a database as it is written. What it lacks may be in the variables that libpq reads.
+/// The URL of a database as it is written: its parts by the names that libpq has for them. What it lacks may be in the variables
+/// that libpq reads.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct WrittenUrl {
-    user: Option<String>,
-    password: Option<String>,
-    host: Option<String>,
-    port: Option<String>,
-    database: Option<String>,
-    parameters: Parameters,
-}
+pub(crate) struct WrittenUrl(BTreeMap<&'static str, String>);
 
 impl WrittenUrl {
     /// Reads a URL. What was read from a file often has the end of its line.
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim_end_matches(['\r', '\n']);
-        let rest = ["postgres://", "postgresql://"]
+        let rest = SCHEMES
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme))
             .ok_or_else(|| Invalid::new("the URL of a database starts with postgres://"))?;
@@ -105,14 +101,34 @@ impl WrittenUrl {
         let (user_info, host_port) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
         let (host, port) = split_port(host_port)?;
-        Ok(Self {
-            user: decoded(user)?,
-            password: decoded(password)?,
-            host: decoded(host)?,
-            port: port.and_then(given),
-            database: decoded(database)?,
-            parameters: Parameters::parse(query)?,
-        })
+        let mut parts = vec![
+            ("user", user),
+            ("password", password),
+            ("host", host),
+            ("port", port),
+            ("dbname", database),
+        ];
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let known = PARAMETERS.iter().find(|known| **known == name);
+            let known = known.ok_or_else(|| {
+                Invalid::new(format_args!(
+                    "`{}` in the URL of the database is not known; known are {}",
+                    crate::text::line(name),
+                    PARAMETERS.join(", ")
+                ))
+            })?;
+            parts.push((known, value));
+        }
+        let mut written = BTreeMap::new();
+        // What is empty is not given.
+        for (name, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            let decoded = percent_decode_str(text).decode_utf8();
+            let decoded =
+                decoded.map_err(|_| Invalid::new("the URL of the database is not percent-encoded UTF-8"))?;
+            written.insert(name, decoded.into_owned());
+        }
+        Ok(Self(written))
     }
 
     /// With what is missing from the variables that libpq reads. Beyond this machine `verify-full` is the default, and modes that
@@ -121,27 +137,17 @@ impl WrittenUrl {
         self,
         variable: impl Fn(&'static str) -> Option<String>,
     ) -> Result<DatabaseUrl, Invalid> {
-        let Parameters {
-            user,
-            host,
-            port,
-            mode,
-            root_certificate,
-            client_certificate,
-            client_key,
-        } = self.parameters;
-        let path = |given: Option<PathBuf>, name| given.or_else(|| variable(name).map(PathBuf::from));
-        let user = user.or(self.user).or_else(|| variable("PGUSER"));
-        let user = user.ok_or_else(|| {
+        let Self(mut written) = self;
+        let password = written.remove("password");
+        let mut part = |name, of_libpq| written.remove(name).or_else(|| variable(of_libpq));
+        let user = part("user", "PGUSER").ok_or_else(|| {
             Invalid::new("the URL names no user, and PGUSER is not set: postgres://USER@HOST/DATABASE")
         })?;
-        let host = host.or(self.host).or_else(|| variable("PGHOST"));
-        let host = host.ok_or_else(|| {
+        let host = part("host", "PGHOST").ok_or_else(|| {
             Invalid::new("the URL names no host, and PGHOST is not set: postgres://USER@HOST/DATABASE, or ?host=DIRECTORY for a Unix socket")
         })?;
         let address = address(host)?;
-        let port = port.or(self.port).or_else(|| variable("PGPORT"));
-        let port = match port.map(|text| text.parse()) {
+        let port = match part("port", "PGPORT").map(|text| text.parse()) {
             None => 5432,
             Some(Ok(port)) if port > 0 => port,
             Some(_) => {
@@ -150,18 +156,16 @@ impl WrittenUrl {
                 ));
             }
         };
-        let mode = mode.or_else(|| variable("PGSSLMODE"));
-        let database = self.database.or_else(|| variable("PGDATABASE"));
         Ok(DatabaseUrl {
-            tls: tls_mode(mode.as_deref(), &address)?,
+            tls: tls_mode(part("sslmode", "PGSSLMODE").as_deref(), &address)?,
             address,
             port,
-            database: database.unwrap_or_else(|| user.clone()),
+            database: part("dbname", "PGDATABASE").unwrap_or_else(|| user.clone()),
             user,
-            password: self.password,
-            root_certificate: path(root_certificate, "PGSSLROOTCERT"),
-            client_certificate: path(client_certificate, "PGSSLCERT"),
-            client_key: path(client_key, "PGSSLKEY"),
+            password,
+            root_certificate: part("sslrootcert", "PGSSLROOTCERT").map(PathBuf::from),
+            client_certificate: part("sslcert", "PGSSLCERT").map(PathBuf::from),
+            client_key: part("sslkey", "PGSSLKEY").map(PathBuf::from),
         })
     }
 }
@@ -201,69 +205,15 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-#[derive(Clone, Default, PartialEq, Eq)]
-struct Parameters {
-    user: Option<String>,
-    host: Option<String>,
-    port: Option<String>,
-    mode: Option<String>,
-    root_certificate: Option<PathBuf>,
-    client_certificate: Option<PathBuf>,
-    client_key: Option<PathBuf>,
-}
-
-impl Parameters {
-    fn parse(query: &str) -> Result<Self, Invalid> {
-        let mut found = Self::default();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decoded(value)?;
-            match name {
-                "user" => found.user = value,
-                "host" => found.host = value,
-                "port" => found.port = value,
-                "sslmode" => found.mode = value,
-                "sslrootcert" => found.root_certificate = value.map(PathBuf::from),
-                "sslcert" => found.client_certificate = value.map(PathBuf::from),
-                "sslkey" => found.client_key = value.map(PathBuf::from),
-                _ => {
-                    return Err(Invalid::new(format_args!(
-                        "`{}` in the URL of the database is not known; known are {}",
-                        crate::text::line(name),
-                        PARAMETERS.join(", ")
-                    )));
-                }
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// What is empty is not given.
-fn decoded(text: &str) -> Result<Option<String>, Invalid> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded
-        .map(|text| given(&text))
-        .map_err(|_| Invalid::new("the URL of the database is not percent-encoded UTF-8"))
-}
-
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// `host:port`, `[::1]:port`, or one without a port.
-fn split_port(text: &str) -> Result<(&str, Option<&str>), Invalid> {
-    if let Some(rest) = text.strip_prefix('[') {
-        let (host, after) = rest.split_once(']').ok_or_else(not_one_host)?;
-        return match after.strip_prefix(':') {
-            Some(port) => Ok((host, Some(port))),
-            None if after.is_empty() => Ok((host, None)),
-            None => Err(not_one_host()),
-        };
+fn split_port(text: &str) -> Result<(&str, &str), Invalid> {
+    let Some(rest) = text.strip_prefix('[') else {
+        return Ok(text.rsplit_once(':').unwrap_or((text, "")));
+    };
+    match rest.split_once(']').ok_or_else(not_one_host)? {
+        (host, "") => Ok((host, "")),
+        (host, after) => Ok((host, after.strip_prefix(':').ok_or_else(not_one_host)?)),
     }
-    Ok(text
-        .rsplit_once(':')
-        .map_or((text, None), |(host, port)| (host, Some(port))))
 }
 
 fn not_one_host() -> Invalid {
