@@ -25,12 +25,19 @@ pub(crate) struct DoctorReport {
 pub(crate) struct Step {
     #[serde(rename = "step")]
     pub(crate) name: StepName,
-    pub(crate) result: StepResult,
+    #[serde(flatten)]
+    pub(crate) end: StepEnd,
     /// How long it took.
     pub(crate) milliseconds: u64,
     /// The same, as the report for a CI server has it.
     #[serde(skip)]
     pub(crate) took: Duration,
+}
+
+/// How a step ended, and what was found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct StepEnd {
+    pub(crate) result: StepResult,
     /// What was found. Numbers are masked, and there is no PIN and no key in it.
     pub(crate) detail: String,
     /// What to do about it.
@@ -57,30 +64,6 @@ pub(crate) enum StepName {
     /// The request of `--send-to`.
     Request,
     Verify,
-}
-
-/// What a step has found, or why it failed.
-pub(crate) type StepEnd = Result<StepFound, StepFailure>;
-
-/// What a step has found.
-#[derive(Clone, Debug)]
-pub(crate) enum StepFound {
-    Passed {
-        detail: String,
-        hint: Option<String>,
-    },
-    /// Why there was nothing to do.
-    Skipped(String),
-    /// An earlier step that it needs has failed.
-    NotReached,
-}
-
-/// Why a step failed.
-#[derive(Clone, Debug)]
-pub(crate) struct StepFailure {
-    pub(crate) detail: String,
-    pub(crate) exit: Exit,
-    pub(crate) hint: Option<String>,
 }
 
 /// How a step ended.
@@ -138,56 +121,63 @@ impl StepName {
     }
 }
 
-impl StepFound {
-    pub(crate) fn passed(detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        Self::Passed { detail, hint: None }
+impl StepEnd {
+    fn new(result: StepResult, detail: impl Into<String>, exit: Exit) -> Self {
+        Self {
+            result,
+            detail: detail.into(),
+            hint: None,
+            exit,
+            is_reached: true,
+        }
     }
-}
 
-impl StepFailure {
-    pub(crate) fn new(detail: impl Into<String>, exit: Exit) -> Self {
-        let detail = detail.into();
-        let hint = None;
-        Self { detail, exit, hint }
+    pub(crate) fn passed(detail: impl Into<String>) -> Self {
+        Self::new(StepResult::Passed, detail, Exit::Done)
+    }
+
+    /// There was nothing to do, and why.
+    pub(crate) fn skipped(why: impl Into<String>) -> Self {
+        Self::new(StepResult::Skipped, why, Exit::Done)
+    }
+
+    /// An earlier step that it needs has failed.
+    pub(crate) fn not_reached() -> Self {
+        Self {
+            is_reached: false,
+            ..Self::skipped("not reached")
+        }
+    }
+
+    pub(crate) fn failed(detail: impl Into<String>, exit: Exit) -> Self {
+        Self::new(StepResult::Failed, detail, exit)
     }
 
     #[must_use]
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
+    pub(crate) fn hint(self, hint: impl Into<Option<String>>) -> Self {
+        let hint = hint.into();
+        Self { hint, ..self }
     }
 }
 
 impl Step {
     pub(crate) fn new(name: StepName, took: Duration, end: StepEnd) -> Self {
-        let is_reached = !matches!(end, Ok(StepFound::NotReached));
-        let (result, detail, hint, exit) = match end {
-            Ok(StepFound::Passed { detail, hint }) => (StepResult::Passed, detail, hint, Exit::Done),
-            Ok(StepFound::NotReached) => (StepResult::Skipped, "not reached".to_owned(), None, Exit::Done),
-            Ok(StepFound::Skipped(why)) => (StepResult::Skipped, why, None, Exit::Done),
-            Err(StepFailure { detail, exit, hint }) => (StepResult::Failed, detail, hint, exit),
-        };
-        let took = match result {
+        let took = match end.result {
             StepResult::Skipped => Duration::ZERO,
             _ => took,
         };
         Self {
             name,
-            result,
-            took,
+            end,
             milliseconds: took.as_millis().try_into().unwrap_or(u64::MAX),
-            detail,
-            hint,
-            exit,
-            is_reached,
+            took,
         }
     }
 }
 
 impl DoctorReport {
     pub(crate) fn new(in_sandbox: bool, steps: Vec<Step>) -> Self {
-        let failed = steps.iter().any(|step| step.result == StepResult::Failed);
+        let failed = steps.iter().any(|step| step.end.result == StepResult::Failed);
         Self {
             outcome: if failed {
                 OutcomeWord::Unhealthy
@@ -201,7 +191,7 @@ impl DoctorReport {
 
     /// The steps that were taken, or do not apply.
     pub(crate) fn reached(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.is_reached)
+        self.steps.iter().filter(|step| step.end.is_reached)
     }
 
     /// In one line, how many others there are.
@@ -215,8 +205,11 @@ impl DoctorReport {
 
     /// The code of the first step that failed.
     pub(crate) fn exit(&self) -> Exit {
-        let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
-        failed.next().map_or(Exit::Done, |step| step.exit)
+        let mut failed = self
+            .steps
+            .iter()
+            .filter(|step| step.end.result == StepResult::Failed);
+        failed.next().map_or(Exit::Done, |step| step.end.exit)
     }
 }
 
@@ -229,16 +222,16 @@ impl Report for DoctorReport {
 
     fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
         let lines = self.reached().map(|step| {
-            let (style, word) = match step.result {
+            let (style, word) = match step.end.result {
                 StepResult::Passed => (Style::Good, "ok     "),
                 StepResult::Failed => (Style::Bad, "failed "),
                 StepResult::Skipped => (Style::Faint, "skipped"),
             };
-            let time = match step.result {
+            let time = match step.end.result {
                 StepResult::Skipped => String::new(),
                 _ => format!("{} ms", step.milliseconds),
             };
-            let hint = step.hint.as_deref();
+            let hint = step.end.hint.as_deref();
             let hint = hint.map(|hint| {
                 format!(
                     "\n         {} {}",
@@ -250,7 +243,7 @@ impl Report for DoctorReport {
                 "{}  {:<13}  {time:>8}  {}{}",
                 paint(style, word),
                 step.name.as_str(),
-                text::line(&step.detail),
+                text::line(&step.end.detail),
                 hint.unwrap_or_default()
             )
         });
@@ -262,7 +255,10 @@ impl Report for DoctorReport {
 impl DoctorReport {
     /// The whole in one line.
     fn verdict(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
-        let mut failed = self.steps.iter().filter(|step| step.result == StepResult::Failed);
+        let mut failed = self
+            .steps
+            .iter()
+            .filter(|step| step.end.result == StepResult::Failed);
         match failed.next() {
             None if self.in_sandbox => format!("{}: the sandbox is ready", paint(Style::Good, "healthy")),
             None => format!("{}: PINs can be sent", paint(Style::Good, "healthy")),

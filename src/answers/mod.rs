@@ -18,7 +18,7 @@ mod verify;
 
 pub(crate) use call_summary::{CallAnswer, CallReport};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
-pub(crate) use doctor::{DoctorReport, Step, StepEnd, StepFailure, StepFound, StepName, StepResult};
+pub(crate) use doctor::{DoctorReport, Step, StepEnd, StepName, StepResult};
 pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use grammar::GrammarReport;
 pub(crate) use listen::{

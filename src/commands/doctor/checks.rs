@@ -3,7 +3,7 @@
 
 use super::configuration::{self, Configuration, Proxy};
 use super::{DoctorLimits, privacy};
-use crate::answers::{Step, StepEnd, StepFailure, StepFound, StepName, StepResult};
+use crate::answers::{Step, StepEnd, StepName, StepResult};
 use crate::cli::DoctorArgs;
 use crate::client::probe;
 use crate::domain::money::Money;
@@ -24,8 +24,8 @@ use url::Url;
 pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -> Vec<Step> {
     let started = Instant::now();
     let (end, configuration) = match configuration::read(context, args) {
-        Ok((configuration, found)) => (Ok(StepFound::passed(found)), Some(configuration)),
-        Err(failure) => (Err(failure), None),
+        Ok((configuration, found)) => (StepEnd::passed(found), Some(configuration)),
+        Err(failed) => (failed, None),
     };
     let mut steps = vec![Step::new(StepName::Configuration, started.elapsed(), end)];
     let sends = args.send_to.is_some();
@@ -45,13 +45,13 @@ pub(super) fn run(context: &Context, args: &DoctorArgs, limits: &DoctorLimits) -
                 runtime.shutdown_background();
             }
             Err(error) => {
-                let failure = StepFailure::new(format!("nothing can be asked: {error}"), Exit::Usage);
+                let failed = StepEnd::failed(format!("nothing can be asked: {error}"), Exit::Usage);
                 let name = planned.next().copied().unwrap_or(StepName::Resolve);
-                steps.push(Step::new(name, Duration::ZERO, Err(failure)));
+                steps.push(Step::new(name, Duration::ZERO, failed));
             }
         }
     }
-    let missing = planned.map(|name| Step::new(*name, Duration::ZERO, Ok(StepFound::NotReached)));
+    let missing = planned.map(|name| Step::new(*name, Duration::ZERO, StepEnd::not_reached()));
     steps.extend(missing);
     steps
 }
@@ -69,17 +69,17 @@ impl Doctor<'_> {
     async fn run(mut self, planned: &mut impl Iterator<Item = &StepName>, steps: &mut Vec<Step>) {
         for &name in planned {
             let started = Instant::now();
-            let end = self.check(name).await;
+            let end = self.check(name).await.unwrap_or_else(|failed| failed);
             steps.push(Step::new(name, started.elapsed(), end));
             // The latency is measured also where the balance is too low.
-            let has_failed = steps.iter().any(|step| step.result == StepResult::Failed);
+            let has_failed = steps.iter().any(|step| step.end.result == StepResult::Failed);
             if has_failed && name != StepName::Balance {
                 break;
             }
         }
     }
 
-    async fn check(&mut self, name: StepName) -> StepEnd {
+    async fn check(&mut self, name: StepName) -> Result<StepEnd, StepEnd> {
         match name {
             StepName::Configuration => unreachable!("it comes before there is a doctor"),
             StepName::Resolve => self.resolve().await,
@@ -108,28 +108,28 @@ impl Doctor<'_> {
         }
     }
 
-    async fn resolve(&mut self) -> StepEnd {
+    async fn resolve(&mut self) -> Result<StepEnd, StepEnd> {
         let Some((url, whose, setting)) = self.host() else {
             return Ok(by_environment());
         };
         let found = probe::resolve(url, self.configuration.connect_timeout).await;
         let addresses = found.map_err(|detail| {
             let hint = format!("check the name in {setting}, and this machine's DNS");
-            StepFailure::new(detail, Exit::Unsent).hint(hint)
+            StepEnd::failed(detail, Exit::Unsent).hint(hint)
         })?;
         let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
         let host = url.host_str().unwrap_or_default();
         let found = format!("{host}{whose} is {}", list.join(", "));
         self.addresses = addresses;
-        Ok(StepFound::passed(found))
+        Ok(StepEnd::passed(found))
     }
 
-    async fn connect(&self) -> StepEnd {
+    async fn connect(&self) -> Result<StepEnd, StepEnd> {
         let Some((_, whose, setting)) = self.host() else {
             return Ok(by_environment());
         };
         match probe::connect(&self.addresses, self.configuration.connect_timeout).await {
-            Ok(address) => Ok(StepFound::passed(format!("to {address}"))),
+            Ok(address) => Ok(StepEnd::passed(format!("to {address}"))),
             Err(detail) => {
                 let way_out = if whose.is_empty() && !self.configuration.loopback {
                     ", or set proxy"
@@ -137,12 +137,12 @@ impl Doctor<'_> {
                     ""
                 };
                 let hint = format!("check host and port in {setting}, and the firewall{way_out}");
-                Err(StepFailure::new(detail, Exit::Unsent).hint(hint))
+                Err(StepEnd::failed(detail, Exit::Unsent).hint(hint))
             }
         }
     }
 
-    async fn tls(&self) -> StepEnd {
+    async fn tls(&self) -> Result<StepEnd, StepEnd> {
         let base_url = &self.configuration.base_url;
         if base_url.scheme() == "http" {
             let why = if self.configuration.loopback {
@@ -150,19 +150,18 @@ impl Doctor<'_> {
             } else {
                 "plain http"
             };
-            return Ok(StepFound::Skipped(why.to_owned()));
+            return Ok(StepEnd::skipped(why));
         }
         match self.configuration.gateway.client.handshake(base_url).await {
-            Ok(()) => Ok(StepFound::passed("the certificate is trusted")),
-            Err(found) => Err(StepFailure {
-                detail: found.detail,
-                exit: Exit::Unsent,
-                hint: found.remedy.map(str::to_owned),
-            }),
+            Ok(()) => Ok(StepEnd::passed("the certificate is trusted")),
+            Err(found) => {
+                let remedy = found.remedy.map(str::to_owned);
+                Err(StepEnd::failed(found.detail, Exit::Unsent).hint(remedy))
+            }
         }
     }
 
-    async fn key(&mut self) -> StepEnd {
+    async fn key(&mut self) -> Result<StepEnd, StepEnd> {
         let found = self.ask_balance().await.map_err(|mut failure| {
             let setting = match (failure.exit, &self.configuration.key_from) {
                 (Exit::Account, Some(from)) => Some(format!("the key is from {from}")),
@@ -174,11 +173,11 @@ impl Doctor<'_> {
             failure
         })?;
         self.balance = Some(found);
-        Ok(StepFound::passed("accepted"))
+        Ok(StepEnd::passed("accepted"))
     }
 
     /// The key can be good and the paths wrong: a proxy or a brand may know the balance call alone.
-    async fn paths(&self) -> StepEnd {
+    async fn paths(&self) -> Result<StepEnd, StepEnd> {
         for call in [Call::RequestPin, Call::VerifyPin, Call::Lookup] {
             let found = path_probe::path(&self.context.ui, &self.configuration.gateway, call).await;
             let (detail, exit, hint) = match found {
@@ -193,17 +192,11 @@ impl Doctor<'_> {
                     ("interrupted".to_owned(), Exit::Signal(signal), "")
                 }
             };
-            return Err(StepFailure {
-                detail: privacy::masked(&detail, None),
-                exit,
-                hint: (!hint.is_empty()).then(|| hint.to_owned()),
-            });
+            let hint = (!hint.is_empty()).then(|| hint.to_owned());
+            return Err(StepEnd::failed(privacy::masked(&detail, None), exit).hint(hint));
         }
-        Ok(StepFound::Passed {
-            detail: "request, verify and lookup answer a call without parameters as the gateway does"
-                .to_owned(),
-            hint: self.fixed_paths(),
-        })
+        let found = "request, verify and lookup answer a call without parameters as the gateway does";
+        Ok(StepEnd::passed(found).hint(self.fixed_paths()))
     }
 
     /// How the paths that were found out are made fixed, so that no request has to find them out.
@@ -216,25 +209,25 @@ impl Doctor<'_> {
         (!list.is_empty()).then(|| format!("{list}: no request has to find its path out then"))
     }
 
-    fn enough(&self) -> StepEnd {
+    fn enough(&self) -> Result<StepEnd, StepEnd> {
         let found = self.balance.as_ref().expect("the step before has asked for it");
         let currency = found.currency.as_deref().map(|currency| format!(" {currency}"));
         let shown = format!("{}{}", found.balance, currency.unwrap_or_default());
         let Some(least) = self.limits.min_balance else {
-            return Ok(StepFound::passed(shown));
+            return Ok(StepEnd::passed(shown));
         };
         match found.balance.parse::<Money>() {
-            Ok(left) if left >= least => Ok(StepFound::passed(format!("{shown}, at least {least} required"))),
+            Ok(left) if left >= least => Ok(StepEnd::passed(format!("{shown}, at least {least} required"))),
             Ok(_) => {
                 let detail = format!("{shown}, less than the required {least}");
-                Err(StepFailure::new(detail, Exit::Account)
-                    .hint(ErrorId::NotEnoughBalance.hint(self.in_sandbox())))
+                Err(StepEnd::failed(detail, Exit::Account)
+                    .hint(ErrorId::NotEnoughBalance.hint(self.in_sandbox()).to_owned()))
             }
-            Err(error) => Err(StepFailure::new(error.to_string(), Exit::Unknown)),
+            Err(error) => Err(StepEnd::failed(error.to_string(), Exit::Unknown)),
         }
     }
 
-    async fn latency(&self) -> StepEnd {
+    async fn latency(&self) -> Result<StepEnd, StepEnd> {
         const CALLS: usize = 3;
         let mut times = Vec::new();
         for _ in 0..CALLS {
@@ -246,16 +239,16 @@ impl Doctor<'_> {
         let middle = times[CALLS / 2];
         let detail = format!("{} ms, the median of {CALLS} free calls", middle.as_millis());
         match self.limits.max_latency.filter(|max| middle > *max) {
-            None => Ok(StepFound::passed(detail)),
+            None => Ok(StepEnd::passed(detail)),
             Some(max) => {
                 let detail = format!("{detail}; the limit is {} ms", max.as_millis());
                 let hint = "check the network between here and the gateway, or raise --max-latency";
-                Err(StepFailure::new(detail, Exit::No).hint(hint))
+                Err(StepEnd::failed(detail, Exit::No).hint(hint.to_owned()))
             }
         }
     }
 
-    async fn ask_balance(&self) -> Result<Balance, StepFailure> {
+    async fn ask_balance(&self) -> Result<Balance, StepEnd> {
         let gateway = &self.configuration.gateway;
         let result = attempts(&self.context.ui, gateway, &balance::body(), 0, balance::read).await;
         let hint = "`smspin balance -v` shows what was answered; asking is free";
@@ -263,13 +256,12 @@ impl Doctor<'_> {
     }
 
     /// The answer, or the line that says why there is none.
-    fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, StepFailure> {
+    fn answer_of<T>(&self, result: CallResult<T>, unknown: &'static str) -> Result<T, StepEnd> {
         let (summary, answer) =
             result.conclude(&self.configuration.gateway, unknown, |_| OutcomeWord::Answered);
-        answer.ok_or_else(|| StepFailure {
-            detail: privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None),
-            exit: summary.exit(),
-            hint: summary.hint.map(str::to_owned),
+        answer.ok_or_else(|| {
+            let detail = privacy::masked(&summary.trouble(&|_, text| text.to_owned()), None);
+            StepEnd::failed(detail, summary.exit()).hint(summary.hint.map(str::to_owned))
         })
     }
 
@@ -281,7 +273,7 @@ impl Doctor<'_> {
     }
 
     /// The request of `--send-to`.
-    async fn request(&self) -> StepEnd {
+    async fn request(&self) -> Result<StepEnd, StepEnd> {
         let request = self.asked();
         let gateway = &self.configuration.gateway;
         let body = wire::request::body(request);
@@ -297,18 +289,18 @@ impl Doctor<'_> {
             "an SMS is on its way"
         };
         let number = privacy::number(&request.msisdn.to_string());
-        Ok(StepFound::passed(format!("accepted for {number}; {what}")))
+        Ok(StepEnd::passed(format!("accepted for {number}; {what}")))
     }
 
     /// In the sandbox, which shows the PIN of the request before.
-    async fn verify(&self) -> StepEnd {
+    async fn verify(&self) -> Result<StepEnd, StepEnd> {
         let gateway = &self.configuration.gateway;
         let Some(sandbox) = &gateway.sandbox else {
             let why = "the PIN is on that telephone: `smspin verify MSISDN PIN` checks it";
-            return Ok(StepFound::Skipped(why.to_owned()));
+            return Ok(StepEnd::skipped(why));
         };
         let sent = sandbox.take_messages().pop();
-        let no_pin = || StepFailure::new("the sandbox has no PIN for the number", Exit::Disk);
+        let no_pin = || StepEnd::failed("the sandbox has no PIN for the number", Exit::Disk);
         let sent = sent.ok_or_else(no_pin)?;
         let pin = Pin::parse(&sent.pin).map_err(|_| no_pin())?;
         let request = self.asked();
@@ -316,9 +308,9 @@ impl Doctor<'_> {
         let read = |answer: &wire::Answer| Some(verify::read(answer));
         let result = attempts(&self.context.ui, gateway, &body, 0, read).await;
         if self.answer_of(result, "a try may have been used up")?.verified {
-            Ok(StepFound::passed("verified"))
+            Ok(StepEnd::passed("verified"))
         } else {
-            Err(StepFailure::new(
+            Err(StepEnd::failed(
                 "the sandbox did not accept its own PIN",
                 Exit::No,
             ))
@@ -326,6 +318,6 @@ impl Doctor<'_> {
     }
 }
 
-fn by_environment() -> StepFound {
-    StepFound::Skipped("done by the proxy that is set in the environment".to_owned())
+fn by_environment() -> StepEnd {
+    StepEnd::skipped("done by the proxy that is set in the environment")
 }

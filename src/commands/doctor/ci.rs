@@ -13,17 +13,17 @@ pub(super) fn junit(report: &DoctorReport, began: Timestamp) -> String {
 }
 
 fn case(step: &Step) -> JunitCase {
-    let detail = step.detail.clone();
+    let detail = step.end.detail.clone();
     JunitCase {
         name: step.name.as_str().to_owned(),
         took: step.took,
-        end: match step.result {
+        end: match step.end.result {
             StepResult::Passed => JunitEnd::Passed(detail),
             StepResult::Skipped => JunitEnd::Skipped(detail),
             StepResult::Failed => JunitEnd::Failed {
                 message: detail,
-                kind: format!("exit {}", step.exit.code()),
-                detail: step.hint.clone().unwrap_or_default(),
+                kind: format!("exit {}", step.end.exit.code()),
+                detail: step.end.hint.clone().unwrap_or_default(),
             },
         },
     }
@@ -31,12 +31,12 @@ fn case(step: &Step) -> JunitCase {
 
 pub(super) fn markdown(report: &DoctorReport) -> String {
     let rows = report.reached().map(|step| {
-        let hint = step.hint.iter().map(|hint| format!("; hint: {hint}"));
-        let found = step.detail.clone() + &hint.collect::<String>();
+        let hint = step.end.hint.iter().map(|hint| format!("; hint: {hint}"));
+        let found = step.end.detail.clone() + &hint.collect::<String>();
         format!(
             "| {} | {} | {} |\n",
             step.name.as_str(),
-            step.result.word(),
+            step.end.result.word(),
             report::markdown_cell(&found)
         )
     });
@@ -52,17 +52,17 @@ pub(super) fn markdown(report: &DoctorReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::{StepFailure, StepFound, StepName};
+    use crate::answers::{StepEnd, StepName};
     use crate::failure::Exit;
 
     fn report(said: &str) -> DoctorReport {
-        let failed = StepFailure::new(said, Exit::Account);
-        let failed = Step::new(StepName::Key, Duration::from_millis(1234), Err(failed));
+        let failed = StepEnd::failed(said, Exit::Account);
+        let failed = Step::new(StepName::Key, Duration::from_millis(1234), failed);
         DoctorReport::new(
             false,
             vec![
                 failed,
-                Step::new(StepName::Balance, Duration::ZERO, Ok(StepFound::NotReached)),
+                Step::new(StepName::Balance, Duration::ZERO, StepEnd::not_reached()),
             ],
         )
     }

@@ -2,7 +2,7 @@
 //! user has named one.
 
 use super::privacy;
-use crate::answers::StepFailure;
+use crate::answers::StepEnd;
 use crate::cli::DoctorArgs;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::Failure;
@@ -40,11 +40,11 @@ pub(super) enum Proxy {
 }
 
 /// The configuration, and what it says in one line.
-pub(super) fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), StepFailure> {
+pub(super) fn read(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), StepEnd> {
     settings(context, args).map_err(|failure| {
         let exit = failure.kind.exit();
         let (detail, hint) = told(&failure, args.send_to.as_deref());
-        StepFailure { detail, exit, hint }
+        StepEnd::failed(detail, exit).hint(hint)
     })
 }
 
