@@ -2,13 +2,12 @@
 
 use super::batch::DeliverySeconds;
 use crate::domain::duration;
-use crate::listen::{KeptReport, ReportTally, RequestCounts};
+use crate::listen::{DeliveryBucket, KeptReport, ReportCounts, ReportTally, RequestCounts};
 use crate::outcome::OutcomeWord;
 use crate::output::{Report, Style};
 use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -137,46 +136,21 @@ pub(crate) struct ListenSummaryReport {
     #[serde(skip)]
     pub(crate) outcome: OutcomeWord,
     pub(crate) stopped_by: ListenEnd,
-    /// Reports that are on disk now and were not before.
-    reports: u64,
-    /// Reports that were on disk before, and were dropped.
-    repeated: u64,
-    /// Posted things that are not delivery reports; they are on disk too.
-    foreign: u64,
-    /// By the word of the status, as documented or as posted.
-    by_status: BTreeMap<String, u64>,
-    /// Final reports.
-    by_country: Vec<CountryDeliveries>,
+    #[serde(flatten)]
+    counts: ReportCounts,
     /// Absent where no report tells when an SMS was delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery_seconds: Option<DeliverySeconds>,
     /// Deliveries by the time they took.
-    histogram: Vec<HistogramBar>,
+    histogram: Vec<DeliveryBucket>,
     /// Requests by the HTTP status that they were answered with.
-    answers: BTreeMap<String, u64>,
+    answers: RequestCounts,
     /// With `--until-final`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) awaited: Option<AwaitedCounts>,
     /// With `--forward`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) forwarded: Option<ForwardCounts>,
-}
-
-/// The final reports of one country.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct CountryDeliveries {
-    /// Two letters (ISO 3166), or `unknown`.
-    country: &'static str,
-    delivered: u64,
-    not_delivered: u64,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub(crate) struct HistogramBar {
-    /// Absent for the last bar, which counts everything above the one before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    up_to_seconds: Option<u64>,
-    count: u64,
 }
 
 /// What became of the SMS that `--until-final` waited for.
@@ -203,38 +177,16 @@ impl ListenSummaryReport {
     pub(crate) fn new(
         outcome: OutcomeWord,
         stopped_by: ListenEnd,
-        tally: &ReportTally,
-        answers: &RequestCounts,
+        tally: ReportTally,
+        answers: RequestCounts,
     ) -> Self {
-        let by_country = tally
-            .by_country
-            .iter()
-            .map(|(country, (delivered, not_delivered))| CountryDeliveries {
-                country,
-                delivered: *delivered,
-                not_delivered: *not_delivered,
-            });
-        let at = |share| tally.seconds_at(share);
-        let seconds = at(0.5).zip(at(0.95)).zip(at(0.99).zip(at(1.0)));
-        let bar = |bar: crate::listen::DeliveryBucket| HistogramBar {
-            up_to_seconds: bar.up_to,
-            count: bar.count,
-        };
         Self {
             outcome,
             stopped_by,
-            reports: tally.reports,
-            repeated: tally.repeated,
-            foreign: tally.foreign,
-            by_status: tally.by_status.clone(),
-            by_country: by_country.collect(),
-            delivery_seconds: seconds.map(|((p50, p95), (p99, max))| DeliverySeconds { p50, p95, p99, max }),
-            histogram: tally.histogram().into_iter().map(bar).collect(),
-            answers: answers
-                .0
-                .iter()
-                .map(|(status, count)| (status.to_string(), *count))
-                .collect(),
+            delivery_seconds: tally.seconds().map(DeliverySeconds::of),
+            histogram: tally.histogram(),
+            counts: tally.counts,
+            answers,
             awaited: None,
             forwarded: None,
         }
@@ -251,7 +203,7 @@ impl ListenSummaryReport {
             .max(1);
         let bars = self.histogram.iter().map(|bar| {
             let until = bar
-                .up_to_seconds
+                .up_to
                 .map(|seconds| duration::human(Duration::from_secs(seconds)));
             let until = until.map_or_else(|| "more".to_owned(), |until| format!("up to {until}"));
             let width = usize::try_from(bar.count * 40 / most).unwrap_or_default();
@@ -273,19 +225,15 @@ impl Report for ListenSummaryReport {
         let mut text = format!(
             "{}: reports {}, repeated {}, not a report {}",
             paint(Style::Strong, "received"),
-            self.reports,
-            self.repeated,
-            self.foreign
+            self.counts.reports,
+            self.counts.repeated,
+            self.counts.foreign
         );
-        for (status, count) in &self.by_status {
+        for (status, count) in &self.counts.by_status {
             text.push_str(&format!("\n  {:<10} {count:>8}", text::line(status)));
         }
-        for CountryDeliveries {
-            country,
-            delivered,
-            not_delivered,
-        } in &self.by_country
-        {
+        for (country, counts) in &self.counts.by_country {
+            let (delivered, not_delivered) = (counts.delivered, counts.not_delivered);
             text.push_str(&format!(
                 "\n  {country:<10} delivered {delivered}, not delivered {not_delivered}"
             ));
@@ -293,7 +241,7 @@ impl Report for ListenSummaryReport {
         if let Some(seconds) = self.delivery_seconds {
             text.push_str(&format!("\n{}{}", seconds.line(), self.bars()));
         }
-        let refused = self.answers.iter().filter(|(status, _)| *status != "200");
+        let refused = self.answers.0.iter().filter(|(status, _)| **status != 200);
         for (status, count) in refused {
             text.push_str(&format!("\nanswered with HTTP {status}: {count}"));
         }

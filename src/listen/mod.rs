@@ -19,7 +19,7 @@ pub(crate) use door::{Door, ListenToken};
 pub(crate) use forward::{ForwardQueue, ForwardedPost};
 pub(crate) use handler::Refusals;
 pub(crate) use report_file::{ReportFile, ReportFileError};
-pub(crate) use tally::{DeliveryBucket, ReportTally, RequestCounts};
+pub(crate) use tally::{DeliveryBucket, ReportCounts, ReportTally, RequestCounts};
 pub(crate) use writer::{KeptReport, ReportObserver, WriterHandle};
 
 use crate::server::{ServerLimits, StopSignal, listen_on, serve};

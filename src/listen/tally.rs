@@ -4,6 +4,8 @@ use super::writer::KeptReport;
 use crate::dlr::{DeliveryReport, DeliveryStatus, ReportClock};
 use crate::domain::numbering;
 use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -18,8 +20,8 @@ const BARS: [u64; 8] = [5, 10, 30, 60, 300, 3600, 6 * 3600, 48 * 3600];
 const LONGEST: u64 = 30 * 24 * 3600;
 
 /// How requests were answered, by HTTP status.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RequestCounts(pub(crate) BTreeMap<u16, u64>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct RequestCounts(#[schemars(with = "BTreeMap<String, u64>")] pub(crate) BTreeMap<u16, u64>);
 
 impl RequestCounts {
     /// True for the first of a status.
@@ -34,22 +36,37 @@ impl RequestCounts {
 #[derive(Debug)]
 pub(crate) struct ReportTally {
     clock: ReportClock,
-    /// Delivery reports that are on disk, without what is none.
-    pub(crate) reports: u64,
-    /// Things that are no delivery reports; they are on disk too.
-    pub(crate) foreign: u64,
-    /// Reports that were on disk before, and were dropped.
-    pub(crate) repeated: u64,
-    pub(crate) by_status: BTreeMap<String, u64>,
-    /// Final reports by country: delivered, and not delivered.
-    pub(crate) by_country: BTreeMap<&'static str, (u64, u64)>,
+    pub(crate) counts: ReportCounts,
     seconds: Histogram<u64>,
 }
 
+/// What was received, by what it is.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct ReportCounts {
+    /// Reports that are on disk now and were not before.
+    pub(crate) reports: u64,
+    /// Reports that were on disk before, and were dropped.
+    pub(crate) repeated: u64,
+    /// Posted things that are not delivery reports; they are on disk too.
+    pub(crate) foreign: u64,
+    /// By the word of the status, as documented or as posted.
+    pub(crate) by_status: BTreeMap<String, u64>,
+    /// Final reports by country: two letters (ISO 3166), or `unknown`.
+    pub(crate) by_country: BTreeMap<&'static str, CountryDeliveries>,
+}
+
+/// The final reports of one country.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct CountryDeliveries {
+    pub(crate) delivered: u64,
+    pub(crate) not_delivered: u64,
+}
+
 /// One bar of the histogram: how many deliveries took longer than the bar before it, and at most this long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct DeliveryBucket {
-    /// In seconds; `None` is the last one, for everything above.
+    /// Absent for the last bar, which counts everything above the one before.
+    #[serde(rename = "up_to_seconds", skip_serializing_if = "Option::is_none")]
     pub(crate) up_to: Option<u64>,
     pub(crate) count: u64,
 }
@@ -58,45 +75,42 @@ impl ReportTally {
     pub(crate) fn new() -> Self {
         Self {
             clock: ReportClock::new(),
-            reports: 0,
-            foreign: 0,
-            repeated: 0,
-            by_status: BTreeMap::new(),
-            by_country: BTreeMap::new(),
+            counts: ReportCounts::default(),
             seconds: Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds that are allowed"),
         }
     }
 
     pub(crate) fn add(&mut self, kept: &KeptReport<'_>) {
+        let counts = &mut self.counts;
         let Some(report) = kept.report else {
-            self.foreign += 1;
+            counts.foreign += 1;
             return;
         };
-        self.reports += 1;
+        counts.reports += 1;
         let known = report.known_status();
         let word = known.map_or_else(|| report.status.trim().to_owned(), |status| status.to_string());
-        let is_new = !self.by_status.contains_key(&word);
-        let word = if is_new && self.by_status.len() >= STATUSES {
+        let is_new = !counts.by_status.contains_key(&word);
+        let word = if is_new && counts.by_status.len() >= STATUSES {
             OTHER.to_owned()
         } else {
             word
         };
-        *self.by_status.entry(word).or_default() += 1;
+        *counts.by_status.entry(word).or_default() += 1;
         let Some(status) = known.filter(|status| status.is_final()) else {
             return;
         };
         let region = numbering::region_of(report.to);
-        let country = self
+        let country = counts
             .by_country
             .entry(region.map_or("unknown", numbering::Region::code))
             .or_default();
         if status == DeliveryStatus::Delivered {
-            country.0 += 1;
+            country.delivered += 1;
             if let Some(taken) = self.delivery_time(report) {
                 self.seconds.saturating_record(taken.as_secs());
             }
         } else {
-            country.1 += 1;
+            country.not_delivered += 1;
         }
     }
 
@@ -107,9 +121,9 @@ impl ReportTally {
         Duration::try_from(came.duration_since(sent)).ok()
     }
 
-    /// The time to delivery at a share of all deliveries, in seconds: 0.5 is the median. `None` without a delivery.
-    pub(crate) fn seconds_at(&self, share: f64) -> Option<u64> {
-        (!self.seconds.is_empty()).then(|| self.seconds.value_at_quantile(share))
+    /// The times to delivery, in seconds. `None` without a delivery.
+    pub(crate) fn seconds(&self) -> Option<&Histogram<u64>> {
+        Some(&self.seconds).filter(|seconds| !seconds.is_empty())
     }
 
     /// Deliveries by the time that they took, up to the last bar that counts any.
@@ -168,17 +182,19 @@ mod tests {
         add(&mut tally, 33_612_345_678, "BUFFERED", None);
         assert_eq!(
             (
-                tally.reports,
-                tally.by_status["DELIVRD"],
-                tally.by_status["BUFFERED"]
+                tally.counts.reports,
+                tally.counts.by_status["DELIVRD"],
+                tally.counts.by_status["BUFFERED"]
             ),
             (7, 4, 1)
         );
-        assert_eq!(tally.by_country, BTreeMap::from([("ES", (4, 0)), ("FR", (0, 1))]));
-        assert_eq!(
-            (tally.seconds_at(0.5), tally.seconds_at(1.0).map(|s| s / 100)),
-            (Some(5), Some(36))
-        );
+        let by_country = tally.counts.by_country.iter();
+        let by_country: Vec<_> = by_country
+            .map(|(country, counts)| (*country, counts.delivered, counts.not_delivered))
+            .collect();
+        assert_eq!(by_country, [("ES", 4, 0), ("FR", 0, 1)]);
+        let seconds = tally.seconds().unwrap();
+        assert_eq!((seconds.value_at_quantile(0.5), seconds.max() / 100), (5, 36));
         let bars: Vec<_> = tally
             .histogram()
             .iter()
@@ -204,9 +220,9 @@ mod tests {
             add(&mut tally, 34_600_000_001, &format!("S{n}"), None);
         }
         assert_eq!(
-            (tally.by_status.len(), tally.by_status[OTHER]),
+            (tally.counts.by_status.len(), tally.counts.by_status[OTHER]),
             (STATUSES + 1, 60)
         );
-        assert_eq!((tally.seconds_at(0.5), tally.histogram()), (None, vec![]));
+        assert_eq!((tally.seconds(), tally.histogram()), (None, vec![]));
     }
 }

@@ -82,7 +82,7 @@ fn what_is_answered_with_200_is_in_the_file_as_it_was_posted() {
     );
     assert_eq!(
         summary["by_country"],
-        json!([{"country": "ES", "delivered": 1000, "not_delivered": 0}])
+        json!({"ES": {"delivered": 1000, "not_delivered": 0}})
     );
     assert_eq!(summary["delivery_seconds"]["p50"], 7);
     assert_eq!(summary["answers"], json!({"200": 5}));

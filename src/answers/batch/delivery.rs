@@ -3,6 +3,7 @@
 use crate::batch::standings::Deliveries;
 use crate::domain::duration;
 use crate::text::grouped;
+use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -32,6 +33,15 @@ pub(crate) struct DeliverySeconds {
 }
 
 impl DeliverySeconds {
+    pub(crate) fn of(seconds: &Histogram<u64>) -> Self {
+        Self {
+            p50: seconds.value_at_quantile(0.5),
+            p95: seconds.value_at_quantile(0.95),
+            p99: seconds.value_at_quantile(0.99),
+            max: seconds.max(),
+        }
+    }
+
     pub(crate) fn line(self) -> String {
         let Self { p50, p95, p99, max } = self;
         let [median, most, nearly_all, longest] =
@@ -51,12 +61,7 @@ impl FunnelPart {
             accepted,
             delivered: deliveries.delivered,
             not_delivered: deliveries.not_delivered,
-            delivery_seconds: seconds.map(|seconds| DeliverySeconds {
-                p50: seconds.value_at_quantile(0.5),
-                p95: seconds.value_at_quantile(0.95),
-                p99: seconds.value_at_quantile(0.99),
-                max: seconds.max(),
-            }),
+            delivery_seconds: seconds.map(DeliverySeconds::of),
         }
     }
 

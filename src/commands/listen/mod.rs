@@ -84,7 +84,7 @@ async fn listen(
     };
     let forwarder = forwarding.map(|forwarding| forwarding.start(ui.clone()));
     let ((observer, answers), end) = tokio::join!(listener.run(stop.clone()), ends);
-    let tally = observer.finish();
+    let (tally, disk_refuses) = observer.finish();
     let end = end?;
     let why = end.as_ref().map_or(ListenEnd::Signal, |end| *end);
     let counts = awaited.as_deref().map(Awaited::counts);
@@ -94,13 +94,13 @@ async fn listen(
     } else {
         OutcomeWord::Done
     };
-    let mut summary = ListenSummaryReport::new(outcome, why, &tally.tally, &answers);
+    let mut summary = ListenSummaryReport::new(outcome, why, tally, answers);
     summary.awaited = counts;
     if let Some(forwarder) = forwarder {
         summary.forwarded = Some(forwarder.finish(ui).await);
     }
     let exit = match (end, counts) {
-        _ if tally.disk_refuses => Exit::Disk,
+        _ if disk_refuses => Exit::Disk,
         (Err(signal), Some(_)) => Exit::Signal(signal),
         (Ok(ListenEnd::Timeout), Some(_)) => Exit::No,
         (Ok(_), Some(counts)) if counts.missing + counts.not_delivered > 0 => Exit::No,

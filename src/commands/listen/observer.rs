@@ -23,12 +23,6 @@ pub(super) struct ListenObserver {
     disk_refuses: bool,
 }
 
-/// What is known at the end.
-pub(super) struct Observed {
-    pub(super) tally: ReportTally,
-    pub(super) disk_refuses: bool,
-}
-
 impl ListenObserver {
     pub(super) fn new(ui: Ui, awaited: Option<Arc<Awaited>>) -> Self {
         let shows = ui.json || (std::io::stdout().is_terminal() && !ui.is_quiet());
@@ -41,15 +35,12 @@ impl ListenObserver {
         }
     }
 
-    /// Waits until everything is printed.
-    pub(super) fn finish(self) -> Observed {
+    /// Waits until everything is printed. Returns what came, and whether the last group could not be written.
+    pub(super) fn finish(self) -> (ReportTally, bool) {
         if let Some(printer) = self.printer {
             printer.finish(&self.ui);
         }
-        Observed {
-            tally: self.tally,
-            disk_refuses: self.disk_refuses,
-        }
+        (self.tally, self.disk_refuses)
     }
 }
 
@@ -70,7 +61,7 @@ impl ReportObserver for ListenObserver {
     }
 
     fn repeated(&mut self, count: u64) {
-        self.tally.repeated += count;
+        self.tally.counts.repeated += count;
     }
 
     fn reopened(&mut self) {
