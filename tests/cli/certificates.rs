@@ -3,16 +3,13 @@
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Run};
+use crate::support::home::{Home, KEY, Run};
 use crate::support::postgres::Cluster;
 use crate::support::tls::{TlsGateway, certificate};
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-
 /// A request that is tried again as often as by default.
 fn request(home: &Home, base_url: &str) -> Run {
-    home.smspin(["request", "34600000000", "--json", "--base-url", base_url])
-        .env("SMSPIN_API_KEY", KEY)
+    home.typed("request 34600000000 --json").at(base_url)
 }
 
 /// The text of a field of the document on standard output.
@@ -85,10 +82,9 @@ fn an_authority_of_the_users_own_is_trusted() {
 fn a_certificate_that_signed_itself_is_trusted_where_it_is_named() {
     let home = Home::new();
     let server = TlsGateway::start(|_| "self-signed");
-    let ended = request(&home, &server.base_url)
+    request(&home, &server.base_url)
         .env("SMSPIN_CA_FILE", certificate("self-signed"))
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+        .exits(0);
 }
 
 #[test]
@@ -103,18 +99,10 @@ fn a_database_is_trusted_as_the_gateway_is() {
             "postgres://me@localhost:{}/sms?sslmode=verify-full{query}",
             cluster.port
         );
-        let args = [
-            "request",
-            number,
-            "--json",
-            "--once-per",
-            "10m",
-            "--journal",
-            &journal,
-        ];
-        home.smspin(args)
-            .env("SMSPIN_API_KEY", KEY)
-            .env("SMSPIN_BASE_URL", &server.base_url)
+        home.typed(format!(
+            "request {number} --json --once-per 10m --journal {journal}"
+        ))
+        .at(&server.base_url)
     };
     for (number, variable) in [
         ("34600000001", "SMSPIN_CA_FILE"),
@@ -128,8 +116,7 @@ fn a_database_is_trusted_as_the_gateway_is() {
     for (query, variable) in [("", "SMSPIN_UNUSED"), (other.as_str(), "SMSPIN_CA_FILE")] {
         let ended = run("34600000003", query)
             .env(variable, certificate("authority"))
-            .end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+            .exits(2);
         assert!(
             ended.stdout.contains("issuer that this machine doesn't trust"),
             "{ended}"
@@ -137,10 +124,9 @@ fn a_database_is_trusted_as_the_gateway_is() {
         assert!(ended.stdout.contains("ca_file"), "{ended}");
     }
     let named = format!("&sslrootcert={}", certificate("authority").display());
-    let ended = run("34600000004", &named)
+    run("34600000004", &named)
         .env("SMSPIN_CA_FILE", certificate("authority"))
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+        .exits(0);
 }
 
 #[test]
@@ -197,13 +183,7 @@ fn a_proxy_that_refuses_is_named_and_one_that_wants_a_password_is_tried_once() {
         let refusal = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").into_bytes();
         let proxy = Gateway::in_turn(vec![Reply::BytesUnread(refusal); attempts]);
         let ended = home
-            .smspin([
-                "request",
-                "34600000000",
-                "--json",
-                "--base-url",
-                "https://gateway.example/api/3.0",
-            ])
+            .typed("request 34600000000 --json --base-url https://gateway.example/api/3.0")
             .env("SMSPIN_API_KEY", KEY)
             .env("SMSPIN_RETRIES", "1")
             .env("HTTPS_PROXY", proxy.base_url.trim_end_matches("/api/3.0"))
@@ -236,8 +216,7 @@ fn a_certificate_that_expires_during_a_batch_stops_it_at_the_first_row() {
             "--json",
         ];
         home.smspin(batch.iter().chain(args))
-            .env("SMSPIN_API_KEY", KEY)
-            .env("SMSPIN_BASE_URL", &server.base_url)
+            .at(&server.base_url)
             .env("SMSPIN_CA_FILE", certificate("authority"))
             .end()
     };

@@ -5,31 +5,7 @@ use crate::support::home::Home;
 #[test]
 fn every_fault_of_a_call_is_told_at_once() {
     let ended = Home::new()
-        .smspin([
-            "request",
-            "abc",
-            "--sender",
-            "a-far-too-long-sender",
-            "--sms-text",
-            "no pin",
-            "--pin-length",
-            "three",
-            "--pin-type",
-            "numbers",
-            "--expires-in",
-            "soon",
-            "--max-tries",
-            "-1",
-            "--report-url",
-            "ftp://x",
-            "--timeout",
-            "0",
-            "--retries",
-            "99",
-            "--json",
-        ])
-        .end();
-    assert_eq!(ended.status, Some(2), "{ended}");
+        .typed("request abc --sender a-far-too-long-sender --sms-text 'no pin' --pin-length three --pin-type numbers --expires-in soon --max-tries -1 --report-url ftp://x --timeout 0 --retries 99 --json").exits(2);
     let document = ended.json();
     assert_eq!(document["outcome"], "invalid");
     let mut told: Vec<&str> = document["faults"]
@@ -58,7 +34,7 @@ fn every_fault_of_a_call_is_told_at_once() {
 fn a_fault_names_the_place_that_it_comes_from() {
     let home = Home::new();
     home.write_config("# mine\nsender = \"much too long a sender\"\n");
-    home.smspin(["request", "34600000000"]).end().says(
+    home.typed("request 34600000000").says(
         2,
         &[],
         &[
@@ -66,9 +42,8 @@ fn a_fault_names_the_place_that_it_comes_from() {
             "~/.config/smspin/config.toml:2: `sender`: ",
         ],
     );
-    home.smspin(["request", "34600000000"])
+    home.typed("request 34600000000")
         .env("SMSPIN_SENDER", "much too long too")
-        .end()
         .says(2, &[], &["$SMSPIN_SENDER: "]);
 }
 
@@ -86,8 +61,7 @@ fn numbers_are_taken_as_people_write_them() {
     ] {
         let mut args = vec!["request", typed, "--dry-run", "--json"];
         args.extend(country.into_iter().flat_map(|country| ["--country", country]));
-        let ended = Home::new().smspin(args).end();
-        assert_eq!(ended.status, Some(0), "{ended}");
+        let ended = Home::new().smspin(args).exits(0);
         assert_eq!(ended.json()["body"]["msisdn"], sent, "{ended}");
     }
 }
@@ -110,8 +84,7 @@ fn numbers_that_must_not_be_sent_to() {
     ] {
         let home = Home::new();
         home.write_config(config);
-        home.smspin(["request", typed, "--dry-run"])
-            .end()
+        home.typed(format!("request '{typed}' --dry-run"))
             .says(2, &[], &[message]);
     }
 }
@@ -131,7 +104,6 @@ fn what_is_not_recommended_is_warned_of_and_sent() {
         all.extend(args);
         Home::new()
             .smspin(all)
-            .end()
             .says(0, &["dry run: nothing was sent"], &["warning: ", warning]);
     }
 }
@@ -139,15 +111,7 @@ fn what_is_not_recommended_is_warned_of_and_sent() {
 #[test]
 fn a_dry_run_shows_what_would_be_sent_and_needs_no_key() {
     let ended = Home::new()
-        .smspin([
-            "request",
-            "34666666111",
-            "--sms-text",
-            "Code {PIN}",
-            "--expires-in",
-            "5m",
-            "--dry-run",
-        ])
+        .typed("request 34666666111 --sms-text 'Code {PIN}' --expires-in 5m --dry-run")
         .end();
     let expected = "dry run: nothing was sent\n\
         POST https://api.gateway360.com/api/3.0/2fa/request\n\
@@ -160,15 +124,12 @@ fn a_dry_run_shows_what_would_be_sent_and_needs_no_key() {
 #[test]
 fn verify_takes_its_pin_from_anywhere_but_a_question_without_a_terminal() {
     let home = Home::new();
-    let unheard = home.smspin(["--sandbox", "verify", "12025550100"]).end();
+    let unheard = home.typed("--sandbox verify 12025550100").end();
     unheard.says(2, &[], &["there is no terminal to ask"]);
-    let empty = home
-        .smspin(["--sandbox", "verify", "12025550100", "-"])
-        .stdin("")
-        .end();
+    let empty = home.typed("--sandbox verify 12025550100 -").stdin("").end();
     empty.says(2, &[], &["invalid PIN"]);
     let long = home
-        .smspin(["--sandbox", "verify", "12025550100", "-"])
+        .typed("--sandbox verify 12025550100 -")
         .stdin("1".repeat(100_000))
         .end();
     long.says(2, &[], &["invalid PIN"]);

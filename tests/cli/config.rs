@@ -1,9 +1,7 @@
 //! `smspin config`, and the order in which settings outrank one another.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, KEY};
 use std::os::unix::fs::PermissionsExt;
-
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn sender(home: &Home, more: &[&str], variable: Option<&str>) -> String {
     let mut args = vec!["request", "34666666111", "--dry-run", "--json"];
@@ -12,8 +10,7 @@ fn sender(home: &Home, more: &[&str], variable: Option<&str>) -> String {
     if let Some(value) = variable {
         run = run.env("SMSPIN_SENDER", value);
     }
-    let ended = run.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = run.exits(0);
     ended.json()["body"]["sender"]
         .as_str()
         .unwrap_or("none")
@@ -42,11 +39,8 @@ fn flag_then_named_profile_then_variable_then_default_profile_then_file() {
 fn set_keeps_comments_and_order_and_mode() {
     let home = Home::new();
     home.write_config("# first\nsender = \"A\" # who\n\n# second\ncountry = \"ES\"\n");
-    home.smspin(["config", "set", "sender", "B"]).end().says(
-        0,
-        &["set `sender` in ~/.config/smspin/config.toml"],
-        &[],
-    );
+    home.typed("config set sender B")
+        .says(0, &["set `sender` in ~/.config/smspin/config.toml"], &[]);
     let text = std::fs::read_to_string(home.config_file()).unwrap();
     assert_eq!(
         text,
@@ -58,8 +52,7 @@ fn set_keeps_comments_and_order_and_mode() {
         .mode()
         & 0o777;
     assert_eq!(mode, 0o600);
-    home.smspin(["config", "unset", "country"])
-        .end()
+    home.typed("config unset country")
         .says(0, &["removed `country`"], &[]);
     assert!(
         !std::fs::read_to_string(home.config_file())
@@ -72,34 +65,30 @@ fn set_keeps_comments_and_order_and_mode() {
 #[test]
 fn a_journal_needs_an_absolute_path_in_the_file() {
     let home = Home::new();
-    home.smspin(["config", "set", "journal", "own.db"]).end().says(
+    home.typed("config set journal own.db").says(
         2,
         &[],
         &["absolute path", "smspin config set journal /PATH/TO/FILE"],
     );
     assert!(!home.config_file().exists());
     for place in ["/var/lib/own.db", "postgres://db/app"] {
-        let set = home.smspin(["config", "set", "journal", place]).end();
-        assert_eq!(set.status, Some(0), "{set}");
+        home.typed(format!("config set journal {place}")).exits(0);
     }
-    let listed = home.smspin(["--sandbox", "config", "list"]).end();
+    let listed = home.typed("--sandbox config list").end();
     assert!(!listed.stdout.contains("postgres"), "{listed}");
 }
 
 #[test]
 fn the_key_comes_from_standard_input_and_never_from_an_argument() {
     let home = Home::new();
-    home.smspin(["config", "set", "api_key", KEY])
-        .end()
+    home.typed(format!("config set api_key {KEY}"))
         .says(2, &[], &["never an argument"])
         .holds_nowhere(KEY);
-    home.smspin(["config", "set", "api_key"])
+    home.typed("config set api_key")
         .stdin(format!("{KEY}\n"))
-        .end()
         .says(0, &["set `api_key`"], &[])
         .holds_nowhere(KEY);
-    home.smspin(["config", "get", "api_key"])
-        .end()
+    home.typed("config get api_key")
         .is(0, "(set, 32 characters)\n", "");
     assert!(std::fs::read_to_string(home.config_file()).unwrap().contains(KEY));
     let mode = std::fs::metadata(home.config_file())
@@ -109,8 +98,7 @@ fn the_key_comes_from_standard_input_and_never_from_an_argument() {
         & 0o777;
     assert_eq!(mode, 0o600);
     for (key, is_usual) in [(KEY, true), ("hunter2", false), ("YOUR_API_KEY_GOES_HERE", false)] {
-        let set = home.smspin(["config", "set", "api_key"]).stdin(key).end();
-        assert_eq!(set.status, Some(0), "{set}");
+        let set = home.typed("config set api_key").stdin(key).exits(0);
         assert_eq!(
             !set.stderr.contains("doesn't look like an API key"),
             is_usual,
@@ -125,8 +113,7 @@ fn a_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
     let home = Home::new();
     home.write_config(&format!("api_key = \"{KEY}\"\n"));
     std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    home.smspin(["balance"])
-        .end()
+    home.typed("balance")
         .says(2, &[], &["mode 0644", "chmod 600"])
         .holds_nowhere(KEY);
 }
@@ -135,11 +122,9 @@ fn a_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
 fn a_misspelt_setting_is_named_with_its_line_and_the_right_name() {
     let home = Home::new();
     home.write_config("country = \"ES\"\nsendr = \"A\"\n");
-    home.smspin(["balance"])
-        .end()
+    home.typed("balance")
         .says(2, &[], &["config.toml:2", "sendr", "did you mean `sender`?"]);
-    home.smspin(["config", "set", "sendr", "x"])
-        .end()
+    home.typed("config set sendr x")
         .says(2, &[], &["did you mean `sender`?"]);
 }
 
@@ -156,16 +141,14 @@ fn a_broken_file_stops_neither_help_nor_version_nor_path() {
         let ended = home.smspin(args).end();
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
     }
-    home.smspin(["config", "list"])
-        .end()
-        .says(2, &[], &["config.toml:1:"]);
+    home.typed("config list").says(2, &[], &["config.toml:1:"]);
 }
 
 #[test]
 fn list_says_where_each_value_comes_from_and_what_it_hides() {
     let home = Home::new();
     home.write_config(&format!("api_key = \"{KEY}\"\nsender = \"TOP\"\n"));
-    let ended = home.smspin(["config", "list"]).env("SMSPIN_SENDER", "VAR").end();
+    let ended = home.typed("config list").env("SMSPIN_SENDER", "VAR").end();
     ended
         .says(
             0,
@@ -176,7 +159,7 @@ fn list_says_where_each_value_comes_from_and_what_it_hides() {
             &[],
         )
         .holds_nowhere(KEY);
-    let document = home.smspin(["config", "list", "--json"]).end().json();
+    let document = home.typed("config list --json").end().json();
     assert!(
         document["settings"]
             .as_array()
@@ -189,27 +172,17 @@ fn list_says_where_each_value_comes_from_and_what_it_hides() {
 #[test]
 fn init_works_without_a_terminal() {
     let home = Home::new();
-    home.smspin(["config", "init"])
-        .end()
+    home.typed("config init")
         .says(2, &[], &["there is no terminal to ask at"]);
     let ended = home
-        .smspin([
-            "config",
-            "init",
-            "--api-key-stdin",
-            "--set",
-            "sender=SHOP",
-            "--set",
-            "country=ES",
-        ])
+        .typed("config init --api-key-stdin --set sender=SHOP --set country=ES")
         .stdin(KEY)
         .end();
     ended
         .says(0, &["wrote ~/.config/smspin/config.toml"], &["next: "])
         .holds_nowhere(KEY);
     assert_eq!(sender(&home, &[], None), "SHOP");
-    home.smspin(["config", "init", "--set", "sender=X"])
-        .end()
+    home.typed("config init --set sender=X")
         .says(2, &[], &["already exists", "--force"]);
 }
 
@@ -217,15 +190,10 @@ fn init_works_without_a_terminal() {
 fn use_chooses_the_default_profile() {
     let home = Home::new();
     home.write_config("sender = \"TOP\"\n");
-    home.smspin(["config", "set", "--profile", "shop", "sender", "SHOP"])
-        .end()
+    home.typed("config set --profile shop sender SHOP")
         .says(0, &["profile shop"], &["is new"]);
-    home.smspin(["config", "use", "shpo"])
-        .end()
-        .says(2, &[], &["shop"]);
-    home.smspin(["config", "use", "shop"])
-        .end()
-        .says(0, &["set `profile`"], &[]);
+    home.typed("config use shpo").says(2, &[], &["shop"]);
+    home.typed("config use shop").says(0, &["set `profile`"], &[]);
     assert_eq!(sender(&home, &[], None), "SHOP");
 }
 
@@ -238,7 +206,6 @@ fn a_flag_that_means_nothing_to_a_command_is_refused() {
         vec!["completions", "bash", "--sandbox"],
     ] {
         home.smspin(args)
-            .end()
             .says(2, &[], &["has no meaning for this command"]);
     }
 }
@@ -272,8 +239,7 @@ fn a_flag_whose_wish_is_fulfilled_anyway_is_taken_by_every_command() {
             vec!["--color", "never"],
             vec!["--config", config.to_str().unwrap()],
         ] {
-            let ended = home.smspin([command.clone(), flags].concat()).end();
-            assert_eq!(ended.status, Some(0), "{ended}");
+            home.smspin([command.clone(), flags].concat()).exits(0);
         }
         home.write_config("sender = \"SHOP\"\n");
     }
@@ -293,8 +259,7 @@ fn a_named_pipe_is_no_configuration_and_is_not_waited_for() {
         &["config", "init", "--force", "--set", "sender=SHOP"],
         &["balance"],
     ] {
-        let ended = home.smspin(args).env("SMSPIN_CONFIG", &pipe).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = home.smspin(args).env("SMSPIN_CONFIG", &pipe).exits(2);
         assert!(
             ended.stderr.contains("pipe") || ended.stderr.contains("not a regular file"),
             "{ended}"
@@ -302,9 +267,7 @@ fn a_named_pipe_is_no_configuration_and_is_not_waited_for() {
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
     // What a shell hands over as /dev/fd/N is read.
-    let mut command = home
-        .smspin(["--config", "/dev/stdin", "config", "get", "sender"])
-        .into_command();
+    let mut command = home.typed("--config /dev/stdin config get sender").into_command();
     let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"sender = \"SHOP\"\n").unwrap();
     let output = child.wait_with_output().unwrap();
@@ -323,8 +286,7 @@ fn a_configuration_that_a_kill_left_half_written_goes_with_the_next_write() {
         (&["config", "init", "--force", "--set", "sender=SHOP"], true),
     ] {
         std::fs::write(&left, "api_key = \"0123456789abcdef0123456789abcdef\"\n").unwrap();
-        let ended = home.smspin(args).end();
-        assert_eq!(ended.status, Some(0), "{ended}");
+        let ended = home.smspin(args).exits(0);
         assert_eq!(!left.exists(), goes, "{ended}");
     }
 }
@@ -338,6 +300,6 @@ fn plain_http_to_the_host_that_is_said_to_be_a_sandbox_can_be_set() {
     assert_eq!(set(&["sandbox_host", "sandbox"]).status, Some(0));
     assert_eq!(set(&["base_url", url]).status, Some(0));
     assert_eq!(set(&["base_url", "http://gateway:8465/api/3.0"]).status, Some(2));
-    let ended = home.smspin(["config", "get", "base_url"]).end();
+    let ended = home.typed("config get base_url").end();
     assert_eq!(ended.stdout.trim(), url, "{ended}");
 }

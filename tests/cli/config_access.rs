@@ -19,7 +19,7 @@ fn a_configuration_that_others_can_change_is_refused() {
         (0o666, 2),
     ] {
         std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(mode)).unwrap();
-        let ended = home.smspin(["config", "get", "sender"]).end();
+        let ended = home.typed("config get sender").end();
         assert_eq!(ended.status, Some(status), "{mode:o}: {ended}");
         assert_eq!(
             ended.stderr.contains("chmod go-w"),
@@ -43,12 +43,12 @@ fn a_configuration_of_another_user_is_refused() {
     home.write_config("sender = \"SHOP\"\n");
     let given_to = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(1234), None).unwrap();
     given_to(&home.config_file());
-    let ended = home.smspin(["config", "get", "sender"]).end();
+    let ended = home.typed("config get sender").end();
     ended.says(2, &[], &["belongs to another user", "(id 1234)", "chown"]);
     // The file is root's, and the directory that it lies in is not.
     std::os::unix::fs::chown(home.config_file(), Some(0), None).unwrap();
     given_to(home.config_file().parent().unwrap());
-    let ended = home.smspin(["config", "get", "sender"]).end();
+    let ended = home.typed("config get sender").end();
     ended.says(2, &[], &["can replace", "the user with the id 1234"]);
 }
 
@@ -75,7 +75,7 @@ fn a_configuration_that_others_can_replace_is_refused() {
         std::os::unix::fs::symlink(&file, home.file("link.toml")).unwrap();
         for named in [file.clone(), home.file("link.toml")] {
             let ended = home
-                .smspin(["config", "get", "sender", "--config", named.to_str().unwrap()])
+                .typed(format!("config get sender --config {}", named.to_str().unwrap()))
                 .end();
             assert_eq!(
                 ended.status,
@@ -96,12 +96,12 @@ fn a_mounted_secret_is_named_by_a_variable() {
     let home = Home::new();
     std::fs::write(home.file("key"), "0123456789abcdef0123456789abcdef\n").unwrap();
     let ended = home
-        .smspin(["config", "get", "api_key"])
+        .typed("config get api_key")
         .env("SMSPIN_API_KEY_FILE", "key")
         .end();
     ended.says(0, &["(from key)"], &[]);
     let ended = home
-        .smspin(["balance"])
+        .typed("balance")
         .env("SMSPIN_API_KEY_FILE", "key")
         .env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef")
         .end();

@@ -7,8 +7,6 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const KEY: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
-
 /// A device of the same kind as `/dev/full`, which takes no byte.
 fn full_device(dir: &Path) -> File {
     let path = dir.join("full");
@@ -59,26 +57,18 @@ fn an_answer_that_cannot_be_written_is_exit_7() {
 fn the_code_of_what_was_sent_stands_and_rows_that_are_lost_are_exit_7() {
     let home = Home::new();
     let dir = tempfile::tempdir().unwrap();
-    let command = home
-        .smspin(["--sandbox", "request", "12025550100"])
-        .into_command();
+    let command = home.typed("--sandbox request 12025550100").into_command();
     let (status, stderr) = status_and_stderr(command, full_device(dir.path()));
     assert_eq!(status, Some(0), "{stderr}");
     assert!(stderr.contains("accepted: "), "{stderr}");
 
     let gateway = Gateway::by_number(|_, _| Reply::Ok);
     std::fs::write(home.file("users.csv"), "Tel\n34600000001\n34600000002\n").unwrap();
-    let args = [
-        "batch",
-        "users.csv",
-        "--yes",
-        "--output",
-        "-",
-        "--base-url",
-        &gateway.base_url,
-    ];
     let dir = tempfile::tempdir().unwrap();
-    let command = home.smspin(args).env("SMSPIN_API_KEY", KEY).into_command();
+    let command = home
+        .typed("batch users.csv --yes --output -")
+        .at(&gateway.base_url)
+        .into_command();
     let (status, stderr) = status_and_stderr(command, full_device(dir.path()));
     assert_eq!(status, Some(7), "{stderr}");
     assert_eq!(

@@ -14,7 +14,7 @@ fn a_request_that_never_comes_fails_the_test() {
 fn a_request_too_many_fails_the_test() {
     let gateway = Gateway::in_turn([]);
     let home = Home::new();
-    let run = home.smspin(["balance", "--base-url", &gateway.base_url]);
+    let run = home.typed(format!("balance --base-url {}", gateway.base_url));
     run.env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef")
         .end();
 }

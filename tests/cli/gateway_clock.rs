@@ -1,8 +1,9 @@
 //! Where the age of an SMS decides whether its number gets another one, this machine's clock is held against the gateway's date.
 
-use crate::batch::{Batch, KEY};
+use crate::batch::Batch;
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply, Script};
+use crate::support::home::KEY;
 use crate::support::http::{self, Request};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use std::time::SystemTime;

@@ -53,7 +53,7 @@ fn compare(dir: &str, generated: &BTreeMap<String, String>) {
 fn completions_are_up_to_date() {
     let home = Home::new();
     let scripts = SCRIPTS.map(|(shell, file)| {
-        let ended = home.smspin(["completions", shell]).end();
+        let ended = home.typed(format!("completions {shell}")).end();
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
         (file.to_owned(), ended.stdout)
     });
@@ -64,10 +64,9 @@ fn completions_are_up_to_date() {
 fn manual_pages_are_up_to_date() {
     let home = Home::new();
     let dir = home.path().join("a/man");
-    let ended = home.smspin([Path::new("man"), Path::new("--dir"), &dir]).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    home.smspin([Path::new("man"), Path::new("--dir"), &dir]).exits(0);
     compare("man", &files(&dir));
-    let one = home.smspin(["man", "config", "set"]).end();
+    let one = home.typed("man config set").end();
     one.is(0, &files(&dir)["smspin-config-set.1"], "");
 }
 
@@ -113,7 +112,7 @@ fn reference(part: &Value, page: &mut String) {
 
 #[test]
 fn the_reference_of_the_commands_is_up_to_date() {
-    let grammar = Home::new().smspin(["help", "--json"]).end().json();
+    let grammar = Home::new().typed("help --json").end().json();
     let mut page = "# Commands\n\nAll that smspin takes, made from `smspin help --json`. `smspin help COMMAND` has examples.\n".to_owned();
     reference(&grammar, &mut page);
     let place = committed("docs/commands.md");
@@ -148,7 +147,7 @@ fn every_page_has_the_sections_that_people_look_for() {
 
 #[test]
 fn a_page_names_each_other_page_once_and_ends_with_the_topics() {
-    let topics = Home::new().smspin(["help", "topics"]).end().stdout;
+    let topics = Home::new().typed("help topics").end().stdout;
     for (name, text) in files(&committed("man")) {
         let (_, end) = text.split_once(".SH \"SEE ALSO\"\n").unwrap();
         let (pages, end) = end.split_once(".PP\n").unwrap();

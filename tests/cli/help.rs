@@ -91,7 +91,7 @@ fn the_short_help_is_one_page_and_the_long_one_says_more() {
 
 #[test]
 fn no_word_of_json_stands_twice_in_its_table() {
-    let text = Home::new().smspin(["help", "json"]).end().stdout;
+    let text = Home::new().typed("help json").end().stdout;
     let mut words: Vec<&str> = text
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
@@ -118,7 +118,7 @@ fn topics_fit_into_the_width_that_there_is() {
     for columns in [50, 72, 100] {
         for topic in ["environment", "json", "config-file", "journal"] {
             let shown = home
-                .smspin(["help", topic])
+                .typed(format!("help {topic}"))
                 .env("COLUMNS", columns.to_string())
                 .end()
                 .stdout;
@@ -135,9 +135,9 @@ fn topics_fit_into_the_width_that_there_is() {
 #[test]
 fn no_variable_setting_or_error_id_is_missing_from_its_table() {
     let home = Home::new();
-    let variables = home.smspin(["help", "environment"]).end().stdout;
-    let ids = home.smspin(["help", "error-ids"]).end().stdout;
-    let page = home.smspin(["man"]).end().stdout.replace("\\-", "-");
+    let variables = home.typed("help environment").end().stdout;
+    let ids = home.typed("help error-ids").end().stdout;
+    let page = home.typed("man").end().stdout.replace("\\-", "-");
     let mut seen = 0;
     let of_tests = |file: &str| file.contains("/tests/");
     for (file, text) in crate::structure::all() {
@@ -165,10 +165,9 @@ fn no_variable_setting_or_error_id_is_missing_from_its_table() {
         }
     }
     assert!(seen > 30, "the source was not read: {seen}");
-    home.smspin(["config", "init", "--set", "sender=SHOP"])
-        .end()
+    home.typed("config init --set sender=SHOP")
         .says(0, &["wrote"], &["API key"]);
-    let keys = home.smspin(["help", "config-file"]).end().stdout;
+    let keys = home.typed("help config-file").end().stdout;
     let file = std::fs::read_to_string(home.config_file()).unwrap();
     let settings = file
         .lines()
@@ -185,27 +184,21 @@ fn no_variable_setting_or_error_id_is_missing_from_its_table() {
 #[test]
 fn help_takes_the_names_of_commands_and_topics() {
     let home = Home::new();
-    let long = home.smspin(["config", "set", "--help"]).end();
-    home.smspin(["help", "config", "set"])
-        .end()
-        .is(0, &long.stdout, "");
-    let topics = home.smspin(["help", "topics"]).end();
+    let long = home.typed("config set --help").end();
+    home.typed("help config set").is(0, &long.stdout, "");
+    let topics = home.typed("help topics").end();
     topics.says(0, &["exit-codes", "test-numbers"], &[]);
     for line in topics.stdout.lines().filter(|line| line.starts_with("  ")) {
         let name = line.split_whitespace().next().unwrap();
-        let ended = home.smspin(["help", name]).end();
+        let ended = home.typed(format!("help {name}")).end();
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
         assert!(ended.stdout.lines().count() > 3, "{ended}");
     }
-    home.smspin(["help", "exit-code"])
-        .end()
+    home.typed("help exit-code")
         .says(2, &[], &["did you mean `exit-codes`?"]);
-    home.smspin(["help", "config", "sett"])
-        .end()
+    home.typed("help config sett")
         .says(2, &[], &["did you mean `config set`?"]);
-    home.smspin(["help", "zzzzzzz"])
-        .end()
-        .says(2, &[], &["smspin help topics"]);
+    home.typed("help zzzzzzz").says(2, &[], &["smspin help topics"]);
 }
 
 #[test]
@@ -219,7 +212,7 @@ fn the_grammar_names_every_command_and_flag_that_the_help_has() {
         }
     }
     let home = Home::new();
-    let whole = home.smspin(["help", "--json"]).end().json();
+    let whole = home.typed("help --json").end().json();
     let mut found = Vec::new();
     commands(&whole, &mut found);
     let listed = every_command(&home);
@@ -239,10 +232,9 @@ fn the_grammar_names_every_command_and_flag_that_the_help_has() {
         shown.dedup();
         assert_eq!(told, shown.iter().collect::<Vec<_>>(), "{name}");
     }
-    let one = home.smspin(["help", "config", "set", "--json"]).end().json();
+    let one = home.typed("help config set --json").end().json();
     assert_eq!(one["name"], "smspin config set", "{one}");
-    home.smspin(["help", "exit-codes", "--json"])
-        .end()
+    home.typed("help exit-codes --json")
         .says(2, &["smspin help exit-codes"], &[]);
 }
 
@@ -250,7 +242,7 @@ fn the_grammar_names_every_command_and_flag_that_the_help_has() {
 fn version_and_help_are_answers() {
     let home = Home::new();
     let version = concat!("smspin ", env!("VERSION_AND_COMMIT"), "\n");
-    home.smspin(["--version"]).end().is(0, version, "");
+    home.typed("--version").is(0, version, "");
     for args in [
         vec!["--help"],
         vec!["help"],
@@ -267,18 +259,16 @@ fn version_and_help_are_answers() {
 fn nothing_at_all_shows_what_to_do_first() {
     Home::new()
         .smspin::<_, &str>([])
-        .end()
         .says(2, &[], &["smspin --sandbox request 12025550100"]);
 }
 
 #[test]
 fn a_mistyped_word_suggests_the_right_one() {
     let home = Home::new();
-    home.smspin(["requst"]).end().says(2, &[], &["request"]);
-    home.smspin(["request", "--sendr", "x", "34600000000"])
-        .end()
+    home.typed("requst").says(2, &[], &["request"]);
+    home.typed("request --sendr x 34600000000")
         .says(2, &[], &["--sender"]);
-    let document = home.smspin(["requst", "--json"]).end();
+    let document = home.typed("requst --json").end();
     assert_eq!(document.status, Some(2));
     assert_eq!(document.json()["outcome"], "failed");
 }
@@ -286,8 +276,7 @@ fn a_mistyped_word_suggests_the_right_one() {
 #[test]
 fn there_is_no_way_to_type_a_key() {
     Home::new()
-        .smspin(["request", "--api-key", "x", "34600000000"])
-        .end()
+        .typed("request --api-key x 34600000000")
         .says(2, &[], &["--api-key-file"]);
 }
 
@@ -317,8 +306,7 @@ fn help_is_coloured_and_as_wide_as_it_was_asked_to_be() {
             .smspin(args)
             .env("COLUMNS", columns)
             .env("CLICOLOR_FORCE", "1")
-            .end();
-        assert_eq!(ended.status, Some(0), "{ended}");
+            .exits(0);
         ended.stdout
     };
     assert!(help(&["-h"], "80").contains('\u{1b}'));
@@ -330,14 +318,8 @@ fn help_is_coloured_and_as_wide_as_it_was_asked_to_be() {
         let text = help(&[plain, &["batch", "-h"]].concat(), "0");
         assert_eq!(text, help(&[plain, &["batch", "-h"]].concat(), "80"));
     }
-    let both = home
-        .smspin(["--no-color", "--color", "always", "config", "path"])
-        .end();
-    assert_eq!(both.status, Some(2), "{both}");
-    assert_eq!(
-        home.smspin(["--no-color", "config", "path"]).end().status,
-        Some(0)
-    );
+    home.typed("--no-color --color always config path").exits(2);
+    home.typed("--no-color config path").exits(0);
 }
 
 /// What the build script makes of a directory, built as Cargo builds it.

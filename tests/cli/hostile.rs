@@ -138,8 +138,7 @@ fn hostile_answers_move_no_cursor() {
         let ended = Home::new()
             .smspin(args)
             .env("SMSPIN_API_KEY", "k".repeat(32))
-            .end();
-        assert_eq!(ended.status, Some(3), "{ended}");
+            .exits(3);
         for text in [&ended.stdout, &ended.stderr] {
             assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\r']), "{ended}");
         }

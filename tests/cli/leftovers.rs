@@ -1,10 +1,8 @@
 //! What a kill leaves behind of a file that was being written, by kills at the system call that would have finished it.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, KEY};
 use std::path::PathBuf;
 use std::process::Command;
-
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// Runs the program, and kills it when it makes one of these system calls for the n-th time.
 fn killed_at(home: &Home, calls: &str, nth: u32, args: &[&str]) {
@@ -58,8 +56,7 @@ fn results_that_a_killed_run_left_half_written_go_with_the_next() {
     std::fs::write(home.file("users.csv"), "msisdn\n12025550100\n12025550101\n").unwrap();
     let batch = ["--sandbox", "batch", "users.csv", "--yes", "--json"];
     killed_at(&home, "rename,renameat,renameat2,linkat", 1, &batch);
-    let ended = home.smspin(batch).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = home.smspin(batch).exits(0);
     assert_eq!(
         temporary_files(home.path().to_owned()),
         Vec::<String>::new(),

@@ -27,27 +27,29 @@ fn wrong(pin: &str) -> String {
 #[test]
 fn a_pin_is_requested_in_one_process_and_verified_in_the_next() {
     let home = Home::new();
-    let requested = home.smspin(["--sandbox", "request", NUMBER]).end();
+    let requested = home.typed(format!("--sandbox request {NUMBER}")).end();
     requested.says(
         0,
         &["accepted: ", "no SMS was sent"],
         &["sandbox: no SMS was sent", "  text  "],
     );
     let pin = pin_in(&requested);
-    home.smspin(["--sandbox", "verify", NUMBER, &wrong(&pin)])
-        .end()
-        .says(1, &["not verified: ", "2 tries left"], &[]);
-    home.smspin(["--sandbox", "verify", NUMBER, &pin])
-        .end()
+    home.smspin(["--sandbox", "verify", NUMBER, &wrong(&pin)]).says(
+        1,
+        &["not verified: ", "2 tries left"],
+        &[],
+    );
+    home.typed(format!("--sandbox verify {NUMBER} {pin}"))
         .says(0, &["verified: "], &[]);
     // The same PIN again is another person, who read it too.
-    home.smspin(["--sandbox", "verify", NUMBER, &pin]).end().says(
+    home.typed(format!("--sandbox verify {NUMBER} {pin}")).says(
         1,
         &["already used: "],
         &["a PIN is accepted once", "--accept-used"],
     );
-    let document = home.smspin(["--sandbox", "--json", "verify", NUMBER, &pin]).end();
-    assert_eq!(document.status, Some(1), "{document}");
+    let document = home
+        .typed(format!("--sandbox --json verify {NUMBER} {pin}"))
+        .exits(1);
     let fields = document.json();
     assert_eq!(
         (
@@ -58,69 +60,60 @@ fn a_pin_is_requested_in_one_process_and_verified_in_the_next() {
         (&"already_used".into(), &false.into(), &true.into()),
         "{document}"
     );
-    home.smspin(["--sandbox", "verify", NUMBER, &pin, "--accept-used"])
-        .end()
+    home.typed(format!("--sandbox verify {NUMBER} {pin} --accept-used"))
         .says(0, &["verified: ", "was verified before"], &[]);
     home.smspin(["--sandbox", "verify", NUMBER, &wrong(&pin), "--accept-used"])
-        .end()
         .says(1, &["not verified: "], &[]);
 }
 
 #[test]
 fn after_the_tries_the_right_pin_is_wrong_too() {
     let home = Home::new();
-    let pin = pin_in(&home.smspin(["--sandbox", "request", NUMBER]).end());
+    let pin = pin_in(&home.typed(format!("--sandbox request {NUMBER}")).end());
     for left in ["2 tries left", "1 try left", "no tries left"] {
         home.smspin(["--sandbox", "verify", NUMBER, &wrong(&pin)])
-            .end()
             .says(1, &[left], &[]);
     }
-    home.smspin(["--sandbox", "verify", NUMBER, &pin])
-        .end()
+    home.typed(format!("--sandbox verify {NUMBER} {pin}"))
         .says(1, &["not verified", "no tries left"], &[]);
 }
 
 #[test]
 fn only_the_last_pin_is_valid() {
     let home = Home::new();
-    let first = pin_in(&home.smspin(["--sandbox", "request", NUMBER]).end());
-    let second = pin_in(&home.smspin(["--sandbox", "request", NUMBER]).end());
+    let first = pin_in(&home.typed(format!("--sandbox request {NUMBER}")).end());
+    let second = pin_in(&home.typed(format!("--sandbox request {NUMBER}")).end());
     if first != second {
-        home.smspin(["--sandbox", "verify", NUMBER, &first])
-            .end()
+        home.typed(format!("--sandbox verify {NUMBER} {first}"))
             .says(1, &["not verified"], &[]);
     }
-    home.smspin(["--sandbox", "verify", NUMBER, &second])
-        .end()
+    home.typed(format!("--sandbox verify {NUMBER} {second}"))
         .says(0, &["verified"], &[]);
 }
 
 #[test]
 fn the_last_pin_can_be_read_alone_and_verified_from_standard_input() {
     let home = Home::new();
-    home.smspin(["--sandbox", "request", NUMBER, "--quiet"])
-        .end()
+    home.typed(format!("--sandbox request {NUMBER} --quiet"))
         .says(0, &["accepted"], &[]);
-    let shown = home.smspin(["sandbox", "pin", NUMBER]).end();
+    let shown = home.typed(format!("sandbox pin {NUMBER}")).end();
     assert_eq!(
         (shown.status, shown.stdout.len(), shown.stderr.as_str()),
         (Some(0), 7, ""),
         "{shown}"
     );
     let verified = home
-        .smspin(["--sandbox", "verify", NUMBER, "-"])
+        .typed(format!("--sandbox verify {NUMBER} -"))
         .stdin(&shown.stdout)
         .end();
     verified.says(0, &["verified"], &[]);
-    home.smspin(["sandbox", "pin", "12025550199"])
-        .end()
-        .says(1, &[], &["error: "]);
+    home.typed("sandbox pin 12025550199").says(1, &[], &["error: "]);
 }
 
 #[test]
 fn json_is_one_document_and_shows_no_pin() {
     let home = Home::new();
-    let requested = home.smspin(["--sandbox", "request", NUMBER, "--json"]).end();
+    let requested = home.typed(format!("--sandbox request {NUMBER} --json")).end();
     assert_eq!(
         (requested.status, requested.stderr.as_str()),
         (Some(0), ""),
@@ -131,10 +124,10 @@ fn json_is_one_document_and_shows_no_pin() {
         (&document["outcome"], &document["sandbox"]),
         (&"accepted".into(), &true.into())
     );
-    let pin = home.smspin(["sandbox", "pin", NUMBER]).end().stdout;
+    let pin = home.typed(format!("sandbox pin {NUMBER}")).end().stdout;
     requested.holds_nowhere(pin.trim());
     let verified = home
-        .smspin(["--sandbox", "verify", NUMBER, pin.trim(), "--json"])
+        .typed(format!("--sandbox verify {NUMBER} {} --json", pin.trim()))
         .end();
     assert_eq!(verified.json()["outcome"], "verified");
     assert_eq!(verified.json()["verified"], true);
@@ -143,23 +136,20 @@ fn json_is_one_document_and_shows_no_pin() {
 #[test]
 fn lookup_and_balance() {
     let home = Home::new();
-    let looked_up = home
-        .smspin(["--sandbox", "lookup", "34600000000", "--json"])
-        .end();
+    let looked_up = home.typed("--sandbox lookup 34600000000 --json").end();
     assert_eq!(
         (looked_up.status, &looked_up.json()["success"]),
         (Some(0), &true.into()),
         "{looked_up}"
     );
-    let balance = home.smspin(["--sandbox", "balance", "--json"]).end();
+    let balance = home.typed("--sandbox balance --json").end();
     let amount = balance.json()["balance"].as_str().unwrap().to_owned();
     assert_eq!(
         amount.split_once('.').map(|(_, decimals)| decimals.len()),
         Some(4),
         "{balance}"
     );
-    home.smspin(["--sandbox", "balance"])
-        .end()
+    home.typed("--sandbox balance")
         .is(0, &format!("{amount} EUR\n"), "");
 }
 
@@ -179,15 +169,13 @@ fn a_live_gateway_in_the_environment_is_never_reached() {
         ["request", NUMBER, "--sandbox"],
         ["lookup", NUMBER, "--sandbox"],
     ] {
-        let ended = home
-            .smspin(args)
+        home.smspin(args)
             .env("SMSPIN_BASE_URL", &url)
             .env("SMSPIN_API_KEY", "e".repeat(32))
             .env("HTTP_PROXY", &url)
             .env("http_proxy", &url)
             .env("ALL_PROXY", &url)
-            .end();
-        assert_eq!(ended.status, Some(0), "{ended}");
+            .exits(0);
     }
     assert!(live.accept().is_err(), "a sandbox run reached the live gateway");
 }
@@ -206,7 +194,7 @@ fn the_sandbox_goes_with_no_profile_no_url_and_no_key_file() {
             ["request", flag, value, NUMBER, "--sandbox"],
         ] {
             let expected = format!("can't be used together with {flag}");
-            home.smspin(args).end().says(2, &[], &["--sandbox", &expected]);
+            home.smspin(args).says(2, &[], &["--sandbox", &expected]);
         }
     }
 }
@@ -215,8 +203,7 @@ fn the_sandbox_goes_with_no_profile_no_url_and_no_key_file() {
 fn the_state_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
-    home.smspin(["--sandbox", "request", NUMBER, "-q"])
-        .end()
+    home.typed(format!("--sandbox request {NUMBER} -q"))
         .says(0, &["accepted"], &[]);
     let state = home.path().join(".local/state/smspin");
     for entry in std::fs::read_dir(state).unwrap() {

@@ -4,10 +4,9 @@ mod database;
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Run, Running};
+use crate::support::home::{Home, KEY, Run, Running};
 use rustix::process::Signal;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 const NUMBER: &str = "34600000001";
 const JOURNAL: &str = "journal.db";
 
@@ -100,8 +99,7 @@ fn what_was_certainly_not_taken_gives_the_number_back_and_what_may_have_been_doe
         let home = Home::new();
         let replies = std::iter::once(first.clone()).chain(free.then_some(Reply::Ok));
         let gateway = Gateway::in_turn(replies);
-        let ended = request(&home, &gateway.base_url, ONCE).end();
-        assert_eq!(ended.status, Some(status), "{ended}");
+        request(&home, &gateway.base_url, ONCE).exits(status);
         let again = request(&home, &gateway.base_url, ONCE).end();
         if free {
             assert_eq!(again.status, Some(0), "{first:?}: {again}");
@@ -121,11 +119,10 @@ fn what_was_certainly_not_taken_gives_the_number_back_and_what_may_have_been_doe
 #[test]
 fn a_gateway_that_is_not_there_and_a_key_that_is_not_there_use_no_number() {
     let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
-    let unsent = request(&home, "http://127.0.0.1:1/api/3.0", ONCE).end();
-    assert_eq!(unsent.status, Some(4), "{unsent}");
+    request(&home, "http://127.0.0.1:1/api/3.0", ONCE).exits(4);
     let keyless = request(&home, &gateway.base_url, ONCE).env("SMSPIN_API_KEY", "");
     assert_eq!(keyless.end().json()["kind"], "config");
-    assert_eq!(request(&home, &gateway.base_url, ONCE).end().status, Some(0));
+    request(&home, &gateway.base_url, ONCE).exits(0);
 }
 
 #[test]
@@ -149,18 +146,17 @@ fn other_times_ask_the_same_record_and_zero_sends_at_once() {
         (&["--once-per", "400d"], 2),
         (&[], 0),
     ] {
-        let ended = request(&home, &gateway.base_url, more).end();
-        assert_eq!(ended.status, Some(status), "{ended}");
+        request(&home, &gateway.base_url, more).exits(status);
     }
     let by_variable = request(&home, &gateway.base_url, &[]).env("SMSPIN_ONCE_PER", "1h");
-    assert_eq!(by_variable.end().status, Some(2));
+    by_variable.exits(2);
     assert_eq!(gateway.numbers().len(), 3);
 }
 
 #[test]
 fn without_it_nothing_is_recorded_and_with_it_neither_key_nor_pin() {
     let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
-    assert_eq!(request(&home, &gateway.base_url, &[]).end().status, Some(0));
+    request(&home, &gateway.base_url, &[]).exits(0);
     assert!(!home.file(JOURNAL).exists());
     let sandbox = ["--sandbox", "request", "12025550100", "--once-per", "10m"];
     let sent = home.smspin(sandbox).end();
@@ -171,8 +167,8 @@ fn without_it_nothing_is_recorded_and_with_it_neither_key_nor_pin() {
         .flat_map(|line| line.chars().filter(char::is_ascii_digit))
         .collect();
     assert!(pin.len() >= 4, "{sent}");
-    assert_eq!(home.smspin(sandbox).end().status, Some(2));
-    assert_eq!(request(&home, &gateway.base_url, ONCE).end().status, Some(0));
+    home.smspin(sandbox).exits(2);
+    request(&home, &gateway.base_url, ONCE).exits(0);
     for name in [JOURNAL, ".local/state/smspin/sandbox.journal.db"] {
         let bytes = std::fs::read(home.file(name)).unwrap();
         for secret in [KEY, &pin] {
@@ -188,9 +184,9 @@ fn without_it_nothing_is_recorded_and_with_it_neither_key_nor_pin() {
 fn a_dry_run_says_what_would_be_refused_and_records_nothing() {
     let (home, gateway) = (Home::new(), Gateway::by_number(|_, _| Reply::Ok));
     let dry = &["--once-per", "10m", "--dry-run"];
-    assert_eq!(request(&home, &gateway.base_url, dry).end().status, Some(0));
+    request(&home, &gateway.base_url, dry).exits(0);
     assert!(!home.file(JOURNAL).exists());
-    assert_eq!(request(&home, &gateway.base_url, ONCE).end().status, Some(0));
+    request(&home, &gateway.base_url, ONCE).exits(0);
     is_refused(&request(&home, &gateway.base_url, dry).end(), "was sent a PIN");
 }
 
@@ -255,8 +251,7 @@ fn flags_that_can_have_no_effect_are_refused() {
         ),
         (&["--once-per", "10m", "--curl"], "cannot be used with"),
     ] {
-        let ended = request(&home, "http://127.0.0.1:1/api/3.0", more).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = request(&home, "http://127.0.0.1:1/api/3.0", more).exits(2);
         assert!(ended.stdout.contains(says), "{ended}");
     }
 }
@@ -310,8 +305,7 @@ fn requests_to_many_numbers_at_once_are_all_sent() {
             .map(|number| request_to(&number, &home, &gateway.base_url, ONCE).start())
             .collect();
         for request in running {
-            let ended = request.end();
-            assert_eq!(ended.status, Some(0), "{ended}");
+            request.exits(0);
         }
     }
 }

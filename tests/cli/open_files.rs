@@ -3,8 +3,6 @@
 use crate::support::gateway::Gateway;
 use crate::support::home::Home;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-
 #[test]
 fn too_few_open_files_are_named_before_anything_is_done() {
     let home = Home::new();
@@ -22,8 +20,7 @@ fn too_few_open_files_are_named_before_anything_is_done() {
         for allowed in [6, 7, 8, 10, 14, 20, 24, 40, 63] {
             let ended = home
                 .smspin(command)
-                .env("SMSPIN_API_KEY", KEY)
-                .env("SMSPIN_BASE_URL", &server.base_url)
+                .at(&server.base_url)
                 .after(&format!("ulimit -n {allowed}"))
                 .end();
             assert_eq!(ended.status, Some(2), "{command:?} {allowed}: {ended}");
@@ -46,7 +43,7 @@ fn with_just_enough_open_files_a_batch_is_sent_with_fewer_requests_at_once() {
         let rows: Vec<String> = (0..20).map(|row| format!("+346000000{row:02}")).collect();
         std::fs::write(home.file("users.csv"), format!("msisdn\n{}\n", rows.join("\n"))).unwrap();
         let ended = home
-            .smspin(["--sandbox", "batch", "users.csv", "--yes", "--json"])
+            .typed("--sandbox batch users.csv --yes --json")
             .after(limit)
             .end();
         assert_eq!(ended.status, Some(0), "{limit}: {ended}");

@@ -2,11 +2,10 @@
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::Home;
+use crate::support::home::{Home, KEY};
 use crate::support::http;
 use std::net::TcpListener;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 const NUMBER: &str = "34600000000";
 
 /// One request, tried once, to wherever `base_url` points.
@@ -199,8 +198,8 @@ fn what_never_left_is_tried_again_and_then_accepted() {
     let busy = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let server = Gateway::in_turn([Reply::Bytes(busy.to_vec()), Reply::Ok]);
     let ended = Home::new()
-        .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed(format!("request {NUMBER} --json"))
+        .at(&server.base_url)
         .end();
     outcome(&ended, 0, "accepted");
     assert_eq!(ended.json()["attempts"], 2);
@@ -216,8 +215,8 @@ const BUSY: &[u8] = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\n\
 fn a_connection_closed_while_idle_costs_nothing() {
     let server = Gateway::in_turn([Reply::Bytes(BUSY.to_vec()), Reply::Ok]);
     let ended = Home::new()
-        .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed(format!("request {NUMBER} --json"))
+        .at(&server.base_url)
         .end();
     outcome(&ended, 0, "accepted");
     assert_eq!(ended.json()["attempts"], 2);
@@ -237,17 +236,8 @@ fn a_batch_survives_a_server_that_closes_idle_connections() {
     let home = Home::new();
     std::fs::write(home.path().join("two.csv"), "msisdn\n34600000000\n34600000001\n").unwrap();
     let ended = home
-        .smspin([
-            "batch",
-            "two.csv",
-            "--yes",
-            "--json",
-            "--rate",
-            "4/s",
-            "--base-url",
-            &server.base_url,
-        ])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed("batch two.csv --yes --json --rate 4/s")
+        .at(&server.base_url)
         .end();
     outcome(&ended, 0, "finished");
     assert_eq!(ended.json()["rows"]["accepted"], 2, "{ended}");
@@ -262,8 +252,8 @@ fn a_kept_connection_closed_under_a_request_is_unknown() {
         let end = if with_reset { Reply::Reset } else { Reply::Lost };
         let server = Gateway::in_turn([Reply::BytesThenStay(BUSY.to_vec()), end]);
         let ended = Home::new()
-            .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
-            .env("SMSPIN_API_KEY", KEY)
+            .typed(format!("request {NUMBER} --json"))
+            .at(&server.base_url)
             .end();
         outcome(&ended, 5, "unknown");
         assert_eq!(ended.json()["attempts"], 2);
@@ -277,15 +267,8 @@ fn a_kept_connection_closed_under_a_request_is_unknown() {
 fn unknown_is_never_tried_again() {
     let server = Gateway::in_turn([Reply::Lost]);
     let ended = Home::new()
-        .smspin([
-            "request",
-            NUMBER,
-            "--base-url",
-            &server.base_url,
-            "--retries",
-            "10",
-        ])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed(format!("request {NUMBER} --retries 10"))
+        .at(&server.base_url)
         .end();
     ended.says(5, &[], &["unknown: ", "hint: the SMS may have been sent"]);
     assert_eq!(server.requests().len(), 1);
@@ -296,8 +279,8 @@ fn a_retry_after_beyond_five_minutes_ends_it() {
     let answer = b"HTTP/1.1 429 X\r\nRetry-After: 301\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let server = Gateway::in_turn([Reply::Bytes(answer.to_vec())]);
     let ended = Home::new()
-        .smspin(["request", NUMBER, "--base-url", &server.base_url])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed(format!("request {NUMBER}"))
+        .at(&server.base_url)
         .end();
     ended.says(4, &[], &["not sent: HTTP 429", "hint: the gateway is busy"]);
 }
@@ -309,8 +292,8 @@ fn an_interrupted_request_says_that_it_may_have_gone() {
         let server = Gateway::in_turn([Reply::Silent]);
         let home = Home::new();
         let running = home
-            .smspin(["request", NUMBER, "--json", "--base-url", &server.base_url])
-            .env("SMSPIN_API_KEY", KEY)
+            .typed(format!("request {NUMBER} --json"))
+            .at(&server.base_url)
             .start();
         server.wait_until(|numbers| numbers.len() == 1);
         running.signal(signal);

@@ -7,7 +7,6 @@ use crate::support::home::{Home, Run};
 use crate::support::http::{self, Request};
 use std::sync::Arc;
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 const NUMBER: &str = "34600000000";
 
 /// The vendor's own pages and public clients.
@@ -53,9 +52,7 @@ impl Scripted {
     }
 
     fn command(&self, home: &Home, base_url: &str, args: &[&str]) -> Run {
-        home.smspin([&["--json"], args].concat())
-            .env("SMSPIN_API_KEY", KEY)
-            .env("SMSPIN_BASE_URL", base_url)
+        home.smspin([&["--json"], args].concat()).at(base_url)
     }
 
     /// The requests that name a number, since the first `before` requests: all of them, and those for paths that are there.
@@ -225,8 +222,8 @@ fn a_page_in_place_of_an_answer_is_unknown_where_the_path_is_there() {
     let home = Home::new();
     let gateway = Gateway::by_number(|_, _| Reply::Http(404, "<html>not found</html>"));
     let ended = home
-        .smspin(["--json", "request", NUMBER, "--base-url", &gateway.base_url])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed(format!("--json request {NUMBER}"))
+        .at(&gateway.base_url)
         .end();
     assert_eq!(
         (ended.status, &ended.json()["outcome"]),
@@ -244,10 +241,9 @@ fn a_refusal_of_the_gateway_is_one_whatever_its_code() {
     let gateway =
         Gateway::by_number(|_, _| Reply::Http(404, r#"{"status":"error","error_id":"BAD_PARAMS"}"#));
     let ended = home
-        .smspin(["--json", "request", NUMBER, "--base-url", &gateway.base_url])
-        .env("SMSPIN_API_KEY", KEY)
-        .end();
-    assert_eq!(ended.status, Some(3), "{ended}");
+        .typed(format!("--json request {NUMBER}"))
+        .at(&gateway.base_url)
+        .exits(3);
     assert_eq!(gateway.requests().len(), 1, "{ended}");
 }
 
@@ -318,8 +314,7 @@ fn a_batch_without_a_balance_goes_on_unless_a_price_or_a_limit_needs_it() {
     std::fs::write(home.file("users.csv"), "msisdn\n+34600000001\n").unwrap();
     for variable in ["SMSPIN_PRICE_SMS", "SMSPIN_PRICE_HLR"] {
         let command = scripted.command(&home, &base_url, &["batch", "users.csv", "--yes"]);
-        let ended = command.env(variable, "0.01").end();
-        assert_eq!(ended.status, Some(4), "{ended}");
+        let ended = command.env(variable, "0.01").exits(4);
         assert!(ended.stdout.contains("balance call"), "{ended}");
     }
     let ended = scripted.run(&home, &base_url, &["batch", "users.csv", "--yes"]);
@@ -340,12 +335,10 @@ fn a_path_that_goes_away_under_a_batch_ends_it_with_nothing_unknown() {
     let gone = std::sync::atomic::AtomicBool::new(false);
     let gateway = Gateway::start(Vanishing(gone));
     let ended = home
-        .smspin(["--json", "batch", "users.csv", "--yes", "--concurrency", "1"])
-        .env("SMSPIN_API_KEY", KEY)
-        .env("SMSPIN_BASE_URL", &gateway.base_url)
+        .typed("--json batch users.csv --yes --concurrency 1")
+        .at(&gateway.base_url)
         .env("SMSPIN_REQUEST_PATH", "3.0/2fa/request")
-        .end();
-    assert_eq!(ended.status, Some(4), "{ended}");
+        .exits(4);
     assert_eq!(ended.json()["rows"]["accepted"], 1, "{ended}");
     assert_eq!(ended.json()["rows"]["unknown"], 0, "{ended}");
     assert_eq!(gateway.numbers(), [34_600_000_001, 34_600_000_002], "{ended}");

@@ -83,9 +83,7 @@ fn killed(home: &Home, line: &str) -> Vec<String> {
     let (line, _) = line.split_once("  #").unwrap();
     let running = home.smspin(line.split(' ').skip(1)).start();
     let has_begun = || {
-        let journal = home
-            .smspin(["--sandbox", "journal", "status", "users.csv", "--json"])
-            .end();
+        let journal = home.typed("--sandbox journal status users.csv --json").end();
         journal.status == Some(4) && journal.json()["rows"]["accepted"].as_u64() > Some(30)
     };
     while !has_begun() {}

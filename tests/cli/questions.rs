@@ -167,8 +167,7 @@ fn a_user_who_ends_the_program_at_a_question_is_told_what_was_not_done() {
     for (file, rows) in [("users.csv", "12025550100"), ("sent.csv", "12025550101")] {
         std::fs::write(home.file(file), format!("phone\n{rows}\n")).unwrap();
     }
-    let sent = home.smspin(["--sandbox", "batch", "sent.csv", "--yes"]).end();
-    assert_eq!(sent.status, Some(0), "{sent}");
+    home.typed("--sandbox batch sent.csv --yes").exits(0);
     for walk in &WALKS {
         let closed = matches!(walk.act, Act::Hidden(CTRL_D) | Act::Line(CTRL_D));
         let status = if closed { 2 } else { 130 };
@@ -263,7 +262,7 @@ impl Store {
 
 /// `config init` with a key, and this answer about the store, if it is asked. The gateway is not asked.
 fn init(home: &Home, about_the_store: Option<&str>) -> (Ended, String) {
-    let run = home.smspin(["config", "init"]).env("PATH", home.file("bin"));
+    let run = home.typed("config init").env("PATH", home.file("bin"));
     init_with(run, about_the_store, "n")
 }
 
@@ -310,11 +309,9 @@ fn a_store_for_secrets_takes_the_key_through_its_standard_input_and_gives_it_bac
         assert!(!config.contains(KEY), "{config}");
         // What was written is the command that gives the key.
         let gateway = Gateway::in_turn([Reply::http(200, BALANCE)]);
-        let balance = home
-            .smspin(["balance", "--base-url", &gateway.base_url])
+        home.typed(format!("balance --base-url {}", gateway.base_url))
             .env("PATH", home.file("bin"))
-            .end();
-        assert_eq!(balance.status, Some(0), "{balance}");
+            .exits(0);
         assert_eq!(gateway.requests()[0].body()["api_key"], KEY);
     }
 }
@@ -333,7 +330,7 @@ fn a_new_configuration_has_the_paths_of_the_gateway_that_were_found() {
     );
     let gateway = Gateway::start(Arc::new(documented));
     let run = |gateway: &Gateway| {
-        home.smspin(["config", "init", "--force"])
+        home.typed("config init --force")
             .env("PATH", home.file("bin"))
             .env("SMSPIN_BASE_URL", &gateway.base_url)
     };
@@ -402,7 +399,7 @@ fn a_store_holds_nothing_where_the_user_stopped_before_the_last_question() {
     let home = Home::new();
     STORES[2].install(&home, true);
     let mut terminal = Terminal::new();
-    let run = home.smspin(["config", "init"]).env("PATH", home.file("bin"));
+    let run = home.typed("config init").env("PATH", home.file("bin"));
     let running = terminal.start(run);
     terminal.wait_for(HIDDEN_KEY);
     terminal.wait_until_hidden();

@@ -134,7 +134,7 @@ fn every_session_in_the_readme_is_what_the_program_says() {
 
 #[test]
 fn the_exit_codes_in_the_documentation_are_those_of_the_code() {
-    let topic = Home::new().smspin(["help", "exit-codes"]).end().stdout;
+    let topic = Home::new().typed("help exit-codes").end().stdout;
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = words(&topic);
     let section = OUTCOMES.split("## Exit status").nth(1).unwrap();

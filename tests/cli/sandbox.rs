@@ -14,33 +14,26 @@ fn a_served_sandbox_and_the_one_in_a_command_share_their_state() {
     let served = Served::start(&home, &[]);
     assert_eq!(served.ready["outcome"], "ready");
     assert_eq!(served.ready["api_key"], KEY);
-    home.smspin(["--sandbox", "request", "12025550100"])
-        .end()
+    home.typed("--sandbox request 12025550100")
         .says(0, &["accepted"], &["no SMS was sent"]);
-    let inbox = home
-        .smspin(["sandbox", "inbox", "12025550100", "--json"])
-        .end()
-        .json();
+    let inbox = home.typed("sandbox inbox 12025550100 --json").end().json();
     let pin = inbox["messages"][0]["pin"].as_str().unwrap().to_owned();
-    home.smspin(["sandbox", "pin", "12025550100"])
-        .end()
+    home.typed("sandbox pin 12025550100")
         .is(0, &format!("{pin}\n"), "");
-    home.smspin(["sandbox", "pin", "12025550100", "--url", &served.url()])
-        .end()
+    home.typed(format!("sandbox pin 12025550100 --url {}", served.url()))
         .is(0, &format!("{pin}\n"), "");
     let remote = home
-        .smspin(["sandbox", "inbox", "--json", "--url", &served.url()])
+        .typed(format!("sandbox inbox --json --url {}", served.url()))
         .end()
         .json();
     assert_eq!(remote["messages"][0]["pin"], pin);
     let verify = json!({"api_key": KEY, "msisdn": "12025550100", "pin": pin});
     assert_eq!(served.call("2fa/verify", &verify).unwrap().code, 200);
-    let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
+    let inbox = home.typed("sandbox inbox --json").end().json();
     assert_eq!(inbox["messages"][0]["pin_state"], "verified");
-    home.smspin(["sandbox", "reset", "--url", &served.url()])
-        .end()
+    home.typed(format!("sandbox reset --url {}", served.url()))
         .says(0, &["the sandbox was reset"], &[]);
-    let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
+    let inbox = home.typed("sandbox inbox --json").end().json();
     assert_eq!((&inbox["messages"], &inbox["total"]), (&json!([]), &json!(0)));
     assert_eq!(served.terminate(), Some(0));
 }
@@ -52,7 +45,7 @@ fn waiting_ends_with_the_pin_or_with_the_time() {
     let url = served.url();
     std::thread::scope(|scope| {
         let pin = scope.spawn(|| {
-            home.smspin(["sandbox", "pin", "34666666111", "--wait", "20s", "--url", &url])
+            home.typed(format!("sandbox pin 34666666111 --wait 20s --url {url}"))
                 .end()
         });
         served.request("34666666111").unwrap();
@@ -63,13 +56,11 @@ fn waiting_ends_with_the_pin_or_with_the_time() {
         vec!["sandbox", "pin", "34666666222", "--wait", "1ms"],
         vec!["sandbox", "inbox", "--wait", "1ms"],
     ] {
-        home.smspin(&args).end().says(1, &[], &["error: "]);
+        home.smspin(&args).says(1, &[], &["error: "]);
     }
-    home.smspin(["sandbox", "pin", "34666666222", "--url", "http://127.0.0.1:1"])
-        .end()
+    home.typed("sandbox pin 34666666222 --url http://127.0.0.1:1")
         .says(4, &[], &["can't ask"]);
-    home.smspin(["sandbox", "pin", "34666666222", "--url", "ftp://x"])
-        .end()
+    home.typed("sandbox pin 34666666222 --url ftp://x")
         .says(2, &[], &["--url"]);
 }
 
@@ -120,7 +111,7 @@ fn a_pin_of_one_account_is_none_of_another() {
     };
     ask(one, "2fa/request", "");
     let pin = home
-        .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+        .typed(format!("sandbox pin 34666666111 --url {}", served.url()))
         .end()
         .stdout;
     let pin = pin.trim();
@@ -152,7 +143,7 @@ fn prices_and_latency_are_those_that_were_given() {
 fn it_listens_beyond_this_machine_only_when_told() {
     let home = Home::new();
     for bind in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        home.smspin(["sandbox", "serve", "--bind", bind]).end().says(
+        home.typed(format!("sandbox serve --bind {bind}")).says(
             2,
             &[],
             &["other machines", "--allow-remote"],
@@ -180,7 +171,7 @@ fn a_seed_repeats_pins_and_faults() {
             .map(|_| served.request("34666666111").unwrap().code)
             .collect();
         let pin = home
-            .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+            .typed(format!("sandbox pin 34666666111 --url {}", served.url()))
             .end()
             .stdout;
         (codes, pin)
@@ -376,7 +367,7 @@ fn pages_of_other_origins_can_neither_read_nor_change_anything() {
 
 #[test]
 fn help_and_page_show_the_table_of_test_numbers() {
-    let help = Home::new().smspin(["sandbox", "serve", "--help"]).end();
+    let help = Home::new().typed("sandbox serve --help").end();
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
     let rows: Vec<_> = help
         .stdout

@@ -31,24 +31,13 @@ fn error_id(served: &Served, path: &str, msisdn: &str) -> (u16, String) {
 #[test]
 fn a_sandbox_says_when_it_is_ready() {
     let home = Home::new();
-    let unready = home
-        .smspin(["sandbox", "ready", "--url", "http://127.0.0.1:1"])
-        .end();
+    let unready = home.typed("sandbox ready --url http://127.0.0.1:1").end();
     unready.says(4, &[], &["127.0.0.1:1"]);
-    home.smspin(["sandbox", "ready", "--url", "127.0.0.1:1", "--wait", "20s"])
-        .end()
+    home.typed("sandbox ready --url 127.0.0.1:1 --wait 20s")
         .says(2, &[], &["--url"]);
     let served = Served::start(&home, &["--db", ":memory:"]);
     let ended = home
-        .smspin([
-            "sandbox",
-            "ready",
-            "--url",
-            &served.url(),
-            "--wait",
-            "20s",
-            "--json",
-        ])
+        .typed(format!("sandbox ready --url {} --wait 20s --json", served.url()))
         .end();
     let ready = ended.json();
     assert_eq!(
@@ -64,7 +53,7 @@ fn a_sandbox_says_when_it_is_ready() {
     );
     // The revision is there for a shell.
     let revision = home
-        .smspin(["sandbox", "inbox", "--revision", "--url", &served.url()])
+        .typed(format!("sandbox inbox --revision --url {}", served.url()))
         .end();
     assert_eq!(revision.stdout.trim(), body["revision"].to_string());
 }
@@ -84,8 +73,7 @@ fn the_clock_goes_on_and_pins_expire_without_a_wait() {
         .as_i64()
         .unwrap();
     assert_eq!(at / 3_600_000, 1_896_091_200_000 / 3_600_000);
-    home.smspin(["sandbox", "advance", "2h", "--url", &url])
-        .end()
+    home.typed(format!("sandbox advance 2h --url {url}"))
         .says(0, &["2030-01-31 14:00"], &[]);
     assert_eq!(
         verify(&served, KEY, "34666666111", &first)["message"],
@@ -94,15 +82,13 @@ fn the_clock_goes_on_and_pins_expire_without_a_wait() {
     pin(&["--wait", "1ms"]).says(1, &[], &["no valid PIN"]);
     // The same from another process, on the file: both live by one clock.
     served.request("34666666222").unwrap();
-    home.smspin(["sandbox", "advance", "2h"])
-        .end()
-        .says(0, &["16:00"], &[]);
-    let second = home.smspin(["sandbox", "pin", "34666666222"]).end().stdout;
+    home.typed("sandbox advance 2h").says(0, &["16:00"], &[]);
+    let second = home.typed("sandbox pin 34666666222").end().stdout;
     assert_eq!(
         verify(&served, KEY, "34666666222", second.trim())["verified"],
         false
     );
-    home.smspin(["sandbox", "reset", "--url", &url]).end();
+    home.typed(format!("sandbox reset --url {url}")).end();
     let now = json_of(&served, "GET /sandbox/info")["now"].as_i64().unwrap();
     assert_eq!(now / 3_600_000, 1_896_091_200_000 / 3_600_000);
     assert_eq!(served.desk("POST /sandbox/advance", "").code, 400);
@@ -111,20 +97,12 @@ fn the_clock_goes_on_and_pins_expire_without_a_wait() {
             .into_iter()
             .chain(by.split(' '))
             .chain(["--url", &url]);
-        home.smspin(args).end().says(2, &[], &["ten years"]);
+        home.smspin(args).says(2, &[], &["ten years"]);
     }
     for clock in ["1999-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
-        home.smspin([
-            "sandbox",
-            "serve",
-            "--bind",
-            "127.0.0.1:0",
-            "--db",
-            ":memory:",
-            "--clock",
-            clock,
-        ])
-        .end()
+        home.typed(format!(
+            "sandbox serve --bind 127.0.0.1:0 --db :memory: --clock {clock}"
+        ))
         .says(2, &[], &["--clock", "ten years"]);
     }
     assert_eq!(served.desk("GET /sandbox/advance?by=1s", "").code, 405);
@@ -144,7 +122,7 @@ fn behaviour_is_set_while_the_sandbox_runs_and_ends_as_it_was_told() {
     };
     let pin_of = |msisdn: &str| {
         served.request(msisdn).unwrap();
-        home.smspin(["sandbox", "pin", msisdn, "--url", &url])
+        home.typed(format!("sandbox pin {msisdn} --url {url}"))
             .end()
             .stdout
             .trim()
@@ -197,21 +175,16 @@ fn behaviour_is_set_while_the_sandbox_runs_and_ends_as_it_was_told() {
 #[test]
 fn behaviour_on_the_state_file_reaches_a_command_with_a_sandbox_of_its_own() {
     let home = Home::new();
-    home.smspin(["sandbox", "behave", "12025550100", "--pin", "123456"])
-        .end()
+    home.typed("sandbox behave 12025550100 --pin 123456")
         .says(0, &["123456"], &[]);
-    home.smspin(["--sandbox", "request", "12025550100"])
-        .end()
+    home.typed("--sandbox request 12025550100")
         .says(0, &["accepted"], &["123456"]);
-    home.smspin(["sandbox", "behave", "--fault", "INVALID_SENDER"])
-        .end()
+    home.typed("sandbox behave --fault INVALID_SENDER")
         .says(0, &["INVALID_SENDER"], &[]);
-    home.smspin(["--sandbox", "request", "12025550100"])
-        .end()
+    home.typed("--sandbox request 12025550100")
         .says(3, &[], &["INVALID_SENDER", "hint"]);
-    home.smspin(["sandbox", "reset"]).end();
-    home.smspin(["--sandbox", "request", "12025550100"])
-        .end()
+    home.typed("sandbox reset").end();
+    home.typed("--sandbox request 12025550100")
         .says(0, &["accepted"], &["sandbox:"]);
 }
 
@@ -223,7 +196,7 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
     let wrong_key = "ffffffffffffffffffffffffffffffff";
     served.request("34666666111").unwrap();
     let pin = home
-        .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+        .typed(format!("sandbox pin 34666666111 --url {}", served.url()))
         .end()
         .stdout;
     let pin = pin.trim();
@@ -290,7 +263,7 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
     }
     let last = log["last"].as_u64().unwrap();
     let refused = home
-        .smspin(["sandbox", "requests", "--refused", "--url", &served.url()])
+        .typed(format!("sandbox requests --refused --url {}", served.url()))
         .end();
     refused.says(0, &["INVALID_SENDER", "rule: "], &[]);
     assert_eq!(refused.stdout.lines().count(), 8, "{refused}");
@@ -309,7 +282,6 @@ fn the_log_says_why_a_request_was_refused_and_shows_no_secret() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story")]
 fn two_accounts_test_side_by_side_and_do_not_meet() {
     let home = Home::new();
     let (one, two) = ("aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb");
@@ -347,21 +319,15 @@ fn two_accounts_test_side_by_side_and_do_not_meet() {
         );
     }
     let pin = |name: &str| {
-        home.smspin(["sandbox", "pin", "34666666111", "--account", name, "--url", &url])
+        home.typed(format!("sandbox pin 34666666111 --account {name} --url {url}"))
             .end()
             .stdout
     };
     assert_ne!(pin(&names[0]), pin(&names[1]));
-    home.smspin([
-        "sandbox",
-        "behave",
-        "--account",
-        &names[0],
-        "--pin",
-        "111111",
-        "--url",
-        &url,
-    ])
+    home.typed(format!(
+        "sandbox behave --account {} --pin 111111 --url {url}",
+        names[0]
+    ))
     .end();
     served
         .call("2fa/request", &json!({"api_key": one, "msisdn": "34666666111"}))
@@ -371,12 +337,11 @@ fn two_accounts_test_side_by_side_and_do_not_meet() {
         .unwrap();
     assert_eq!(pin(&names[0]), "111111\n");
     assert_ne!(pin(&names[1]), "111111\n");
-    home.smspin(["sandbox", "reset", "--account", &names[0], "--url", &url])
+    home.typed(format!("sandbox reset --account {} --url {url}", names[0]))
         .end();
     assert_eq!(of(&names[0], "/sandbox/messages")["total"], 0);
     assert_eq!(of(&names[1], "/sandbox/messages")["total"], 2);
-    home.smspin(["sandbox", "inbox", "--account", "xyz", "--url", &url])
-        .end()
+    home.typed(format!("sandbox inbox --account xyz --url {url}"))
         .says(2, &[], &["--account", "hexadecimal"]);
 }
 
@@ -392,9 +357,7 @@ fn only_so_many_messages_are_kept() {
         (&messages["total"], &messages["messages"][0]["id"]),
         (&json!(5), &json!(12))
     );
-    home.smspin(["sandbox", "serve", "--keep", "0"])
-        .end()
-        .says(2, &[], &["--keep"]);
+    home.typed("sandbox serve --keep 0").says(2, &[], &["--keep"]);
 }
 
 #[test]
@@ -409,7 +372,8 @@ fn a_plain_http_host_is_taken_where_a_setting_says_that_it_is_a_sandbox() {
     let base_url = format!("http://{name}:{port}/api/3.0");
     let request = |sandbox_host: Option<&str>| {
         let mut run = home
-            .smspin(["request", "12025550100", "--base-url", &base_url])
+            .typed("request 12025550100")
+            .at(&base_url)
             .env("SMSPIN_API_KEY", KEY);
         if let Some(host) = sandbox_host {
             run = run.env("SMSPIN_SANDBOX_HOST", host);

@@ -26,7 +26,7 @@ fn the_inbox_shows_what_arrived_and_what_arrives() {
     let page = open_inbox(&mut browser, &served);
     browser.until(&page, "document.querySelectorAll('#messages li').length === 1");
     let pin = home
-        .smspin(["sandbox", "pin", "34666666111", "--url", &served.url()])
+        .typed(format!("sandbox pin 34666666111 --url {}", served.url()))
         .end()
         .stdout;
     let pin = pin.trim();
@@ -372,7 +372,7 @@ fn a_page_of_another_origin_gets_nothing() {
         browser.value(&page, &change);
     }
     let inbox = home
-        .smspin(["sandbox", "inbox", "--json", "--url", &url])
+        .typed(format!("sandbox inbox --json --url {url}"))
         .end()
         .json();
     assert_eq!(inbox["messages"].as_array().unwrap().len(), 1);

@@ -59,20 +59,14 @@ fn a_command_posts_the_reports_of_its_sms_before_it_ends() {
     std::thread::scope(|scope| {
         let received = scope.spawn(|| statuses(&receiver, "DELIVRD"));
         let ended = home
-            .smspin(["--sandbox", "request", "12025550100", "--report-url", &url])
+            .typed(format!("--sandbox request 12025550100 --report-url {url}"))
             .end();
         ended.says(0, &["accepted"], &["delivery report"]);
         assert_eq!(received.join().unwrap(), ["ACCEPTD", "DELIVRD"]);
     });
     // One that no receiver takes ends the command too, and is told.
     let ended = home
-        .smspin([
-            "--sandbox",
-            "request",
-            "12025550100",
-            "--report-url",
-            "http://127.0.0.1:1/dlr",
-        ])
+        .typed("--sandbox request 12025550100 --report-url http://127.0.0.1:1/dlr")
         .end();
     ended.says(0, &["accepted"], &["127.0.0.1:1", "sandbox serve"]);
 }

@@ -153,8 +153,7 @@ fn a_service_name_reaches_everything_once_it_is_allowed() {
     for host in ["Host: sandbox.evil.example\r\n", "Host: evil.example\r\n"] {
         assert_eq!(served.desk("GET /sandbox/messages", host).code, 403, "{host}");
     }
-    home.smspin(["sandbox", "serve", "--allow-host", "http://x/"])
-        .end()
+    home.typed("sandbox serve --allow-host http://x/")
         .says(2, &[], &["--allow-host"]);
 }
 
@@ -214,7 +213,7 @@ fn a_file_of_the_users_that_sqlite_would_delete_is_left_alone() {
         ] {
             std::fs::write(&side, list).unwrap();
             let named = format!("x{suffix} is in the way");
-            home.smspin(args).end().says(2, &[], &[&named, "--db FILE"]);
+            home.smspin(args).says(2, &[], &[&named, "--db FILE"]);
             assert_eq!(std::fs::read_to_string(&side).unwrap(), list);
             std::fs::remove_file(&side).unwrap();
             rustix::fs::mknodat(
@@ -225,7 +224,7 @@ fn a_file_of_the_users_that_sqlite_would_delete_is_left_alone() {
                 0,
             )
             .unwrap();
-            home.smspin(args).end().says(2, &[], &["not a regular file"]);
+            home.smspin(args).says(2, &[], &["not a regular file"]);
             std::fs::remove_file(&side).unwrap();
         }
     }
@@ -248,8 +247,7 @@ fn looking_makes_no_state_file() {
         assert_eq!(ended.status, Some(status), "{args:?}: {ended}");
         assert!(!state.exists(), "{args:?}");
     }
-    home.smspin(["sandbox", "advance", "1h", "--db", &shown])
-        .end()
+    home.typed(format!("sandbox advance 1h --db {shown}"))
         .says(0, &["clock"], &[]);
     assert!(state.exists());
 }
@@ -261,16 +259,11 @@ fn a_rehearsal_runs_out_of_funds_as_a_batch_does() {
     std::fs::write(home.file("users.csv"), format!("Tel\n{}", rows.concat())).unwrap();
     let served = Served::start(&home, &["--balance", "1.00"]);
     served.terminate();
-    let args = ["--sandbox", "batch", "users.csv", "--yes"];
-    let ended = home.smspin(args).end();
-    assert_eq!(ended.status, Some(6), "{ended}");
-    let inbox = home.smspin(["sandbox", "inbox", "--json"]).end().json();
+    home.typed("--sandbox batch users.csv --yes").exits(6);
+    let inbox = home.typed("sandbox inbox --json").end().json();
     assert!(inbox["total"].as_u64().unwrap() <= 20, "{inbox}");
-    home.smspin(["--sandbox", "request", "34600000199"]).end().says(
-        6,
-        &[],
-        &["NOT_ENOUGH_BALANCE", "smspin sandbox reset"],
-    );
+    home.typed("--sandbox request 34600000199")
+        .says(6, &[], &["NOT_ENOUGH_BALANCE", "smspin sandbox reset"]);
 }
 
 #[test]
@@ -318,15 +311,13 @@ fn an_address_to_listen_on_is_written_as_people_write_it() {
         "localhost:port",
         "http://127.0.0.1:1",
     ] {
-        let ended = home.smspin(["sandbox", "serve", "--bind", wrong]).end();
+        let ended = home.typed(format!("sandbox serve --bind '{wrong}'")).end();
         ended.says(2, &[], &["--bind", "127.0.0.1:8465"]);
         assert!(!ended.stderr.contains("socket address syntax"), "{ended}");
     }
     // What can't start is a sandbox all the same.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let ended = home
-        .smspin(["sandbox", "serve", "--json", "--bind", &address])
-        .end();
+    let ended = home.typed(format!("sandbox serve --json --bind {address}")).end();
     assert_eq!(ended.json()["sandbox"], true, "{ended}");
 }

@@ -30,7 +30,7 @@ fn the_checker_can_say_no() {
 fn every_command_that_takes_json_has_a_schema_and_no_other() {
     let home = Home::new();
     let with_schema: Vec<String> = home
-        .smspin(["schema"])
+        .typed("schema")
         .end()
         .stdout
         .lines()
@@ -53,11 +53,10 @@ fn every_command_that_takes_json_has_a_schema_and_no_other() {
 #[test]
 fn a_schema_is_found_by_name_and_a_mistyped_name_finds_the_right_one() {
     let home = Home::new();
-    for name in home.smspin(["schema"]).end().stdout.lines() {
+    for name in home.typed("schema").end().stdout.lines() {
         let ended = home.smspin(["schema"].into_iter().chain(name.split(' '))).end();
         ended.says(0, &["https://json-schema.org/draft/2020-12/schema"], &[]);
     }
-    home.smspin(["schema", "config", "lst"])
-        .end()
+    home.typed("schema config lst")
         .says(2, &[], &["did you mean `config list`?"]);
 }

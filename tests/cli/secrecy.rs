@@ -13,8 +13,7 @@ fn a_gateway_that_quotes_the_key_back_does_not_spread_it() {
         let home = Home::new();
         let mut args = vec!["request", "34600000000", "--base-url", &server.base_url];
         args.extend(more);
-        let ended = home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
-        assert_eq!(ended.status, Some(3), "{ended}");
+        let ended = home.smspin(args).env("SMSPIN_API_KEY", KEY).exits(3);
         ended.holds_nowhere(KEY);
     }
 }
@@ -26,14 +25,8 @@ fn traces_mask_key_and_pin() {
         r#"{"status":"ok","result":{"verified":true,"pin":"987654"}}"#,
     );
     let ended = Home::new()
-        .smspin([
-            "verify",
-            "34600000000",
-            "987654",
-            "-v",
-            "--base-url",
-            &server.base_url,
-        ])
+        .typed("verify 34600000000 987654 -v")
+        .at(&server.base_url)
         .env("SMSPIN_API_KEY", KEY)
         .end();
     ended.says(
@@ -48,8 +41,7 @@ fn traces_mask_key_and_pin() {
 #[test]
 fn a_key_that_is_no_key_is_not_repeated() {
     for bad in ["top secret key", "sécrét-kéy", "key\u{1b}[31m"] {
-        let ended = Home::new().smspin(["balance"]).env("SMSPIN_API_KEY", bad).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = Home::new().typed("balance").env("SMSPIN_API_KEY", bad).exits(2);
         for part in ["secret", "sécrét", "31m"] {
             ended.holds_nowhere(part);
         }
@@ -65,8 +57,7 @@ fn the_configuration_is_listed_without_it() {
         ended.says(0, &["api_key"], &[]).holds_nowhere(KEY);
         ended.holds_nowhere(&"d".repeat(32));
     }
-    home.smspin(["config", "get", "api_key", "--json"])
-        .end()
+    home.typed("config get api_key --json")
         .says(0, &["api_key"], &[])
         .holds_nowhere(KEY);
 }
@@ -97,7 +88,7 @@ fn no_process_has_it_among_its_arguments() {
         "api_key_command = [\"sh\", \"-c\", \"printf %s c0ffee00c0ffee00; echo c0ffee00c0ffee00\"]\n",
     );
     let running = home
-        .smspin(["request", "34600000000", "--base-url", &server.base_url])
+        .typed(format!("request 34600000000 --base-url {}", server.base_url))
         .env("PATH", "/usr/bin:/bin")
         .start();
     server.wait_until(|numbers| numbers.len() == 1);
@@ -143,8 +134,7 @@ fn a_key_that_is_quoted_back_is_masked_in_every_spelling() {
             let server = Gateway::answering(401, &quoting);
             let mut args = vec!["request", "34600000000", "--base-url", &server.base_url];
             args.extend(more);
-            let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", ODD_KEY).end();
-            assert_eq!(ended.status, Some(3), "{ended}");
+            let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", ODD_KEY).exits(3);
             assert!(
                 ended.stdout.contains("********") || ended.stderr.contains("********"),
                 "{ended}"
@@ -166,17 +156,9 @@ fn no_file_of_a_batch_holds_a_key_that_is_quoted_back() {
         let home = Home::new();
         std::fs::write(home.file("users.csv"), "Tel\n34600000001\n34600000002\n").unwrap();
         let ended = home
-            .smspin([
-                "batch",
-                "users.csv",
-                "--yes",
-                "-v",
-                "--base-url",
-                &server.base_url,
-            ])
+            .typed(format!("batch users.csv --yes -v --base-url {}", server.base_url))
             .env("SMSPIN_API_KEY", ODD_KEY)
-            .end();
-        assert_eq!(ended.status, Some(1), "{ended}");
+            .exits(1);
         ended.holds_nowhere("c0ffee");
         let results = std::fs::read_to_string(home.file("users.results.csv")).unwrap();
         assert!(results.contains("key "), "{results}");
@@ -224,8 +206,7 @@ fn a_pin_that_is_quoted_back_is_masked_in_every_output() {
                 let server = Gateway::answering(http, &body.replace("PIN_", quoted));
                 let mut args = vec!["verify", "34600000000", typed, "--base-url", &server.base_url];
                 args.extend(more);
-                let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", KEY).end();
-                assert_eq!(ended.status, Some(status), "{ended}");
+                let ended = Home::new().smspin(args).env("SMSPIN_API_KEY", KEY).exits(status);
                 for part in [typed, quoted] {
                     ended.holds_nowhere(part);
                 }
@@ -235,8 +216,8 @@ fn a_pin_that_is_quoted_back_is_masked_in_every_output() {
     let body = r#"{"status":"ok","result":{"verified":false,"tries_remaining":987654}}"#;
     let server = Gateway::answering(200, body);
     let ended = Home::new()
-        .smspin(["verify", "34600000000", "987654", "--base-url", &server.base_url])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed("verify 34600000000 987654")
+        .at(&server.base_url)
         .end();
     ended.says(1, &["not verified"], &[]).holds_nowhere("987654");
 }
@@ -246,7 +227,7 @@ fn a_key_that_is_a_word_of_the_contract_changes_no_outcome() {
     for key in ["ok", "status", "true", "EUR"] {
         let server = Gateway::answering(200, r#"{"status":"ok","result":{}}"#);
         let ended = Home::new()
-            .smspin(["request", "34600000000", "--base-url", &server.base_url])
+            .typed(format!("request 34600000000 --base-url {}", server.base_url))
             .env("SMSPIN_API_KEY", key)
             .end();
         ended.says(0, &["accepted"], &["sending a PIN to +34600000000 (Spain)"]);
@@ -326,8 +307,7 @@ fn a_key_that_was_typed_is_not_repeated_and_called_exposed_where_it_is_one() {
         for json in [false, true] {
             let typed = args.replace("KEY", KEY);
             let json = json.then_some("--json");
-            let ended = home.smspin(typed.split(' ').chain(json)).end();
-            assert_eq!(ended.status, Some(2), "{ended}");
+            let ended = home.smspin(typed.split(' ').chain(json)).exits(2);
             assert!(
                 !format!("{}{}", ended.stdout, ended.stderr).contains(&KEY[..16]),
                 "{args}: {ended}"
@@ -336,8 +316,7 @@ fn a_key_that_was_typed_is_not_repeated_and_called_exposed_where_it_is_one() {
             assert_eq!(says.contains("exposed now"), exposed, "{args}: {ended}");
         }
     }
-    home.smspin(["config", "get", "api_key"])
-        .end()
+    home.typed("config get api_key")
         .says(2, &[], &["hint: smspin config set api_key\n"]);
 }
 
@@ -347,7 +326,7 @@ fn what_a_failing_key_command_says_goes_to_no_log() {
     for say in ["echo KEY", "echo KEY | fold -w 5", "echo KEY | cut -c 1-12"] {
         let script = format!("echo KEY; {say} >&2; echo locked >&2; exit 1").replace("KEY", KEY);
         home.write_config(&format!("api_key_command = [\"sh\", \"-c\", \"{script}\"]\n"));
-        let ended = home.smspin(["balance"]).env("PATH", "/usr/bin:/bin").end();
+        let ended = home.typed("balance").env("PATH", "/usr/bin:/bin").end();
         ended.says(2, &[], &["failed (exit status: 1)", "run the command by hand"]);
         ended.holds_nowhere("locked");
         for part in KEY.as_bytes().windows(5) {
@@ -365,8 +344,7 @@ fn a_key_file_with_more_than_the_key_is_refused() {
         (format!("SMS_API_KEY={KEY}\n"), "NAME=KEY"),
     ] {
         std::fs::write(home.file("key"), line).unwrap();
-        let ended = home.smspin(["balance", "--api-key-file", "key"]).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = home.typed("balance --api-key-file key").exits(2);
         assert!(ended.stderr.contains(says), "{ended}");
         ended.holds_nowhere(&KEY[..8]);
     }
@@ -386,7 +364,7 @@ fn a_proxy_of_the_environment_that_cannot_be_used_is_an_error_and_nothing_goes_d
     for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         for value in &faulty {
             let ended = Home::new()
-                .smspin(["balance", "--base-url", "https://gateway.invalid/"])
+                .typed("balance --base-url https://gateway.invalid/")
                 .env("SMSPIN_API_KEY", KEY)
                 .env(name, value)
                 .end();
@@ -418,15 +396,8 @@ fn a_proxy_of_the_environment_is_used_in_every_spelling_and_not_where_it_has_no_
         proxy.set_nonblocking(true).unwrap();
         let address = proxy.local_addr().unwrap().to_string();
         let home = Home::new();
-        let mut command = home.smspin([
-            "balance",
-            "--base-url",
-            "https://gateway.invalid/",
-            "--timeout",
-            "1s",
-            "--connect-timeout",
-            "500ms",
-        ]);
+        let mut command =
+            home.typed("balance --base-url https://gateway.invalid/ --timeout 1s --connect-timeout 500ms");
         for (name, value) in &variables {
             command = command.env(name, value.replace("PROXY", &address));
         }
@@ -439,12 +410,9 @@ fn a_proxy_of_the_environment_is_used_in_every_spelling_and_not_where_it_has_no_
 #[test]
 fn a_proxys_password_is_in_no_curl_command() {
     let curl = |proxy: &str| {
-        let ended = Home::new()
-            .smspin(["request", "34600000000", "--curl"])
-            .env("SMSPIN_PROXY", proxy)
-            .end();
-        assert_eq!(ended.status, Some(0), "{ended}");
-        ended
+        let home = Home::new();
+        let run = home.typed("request 34600000000 --curl");
+        run.env("SMSPIN_PROXY", proxy).exits(0)
     };
     let ended = curl("http://ada:hunter2hunter2@proxy.example:3128");
     ended.holds_nowhere("hunter2hunter2");

@@ -7,8 +7,6 @@ use crate::support::signals::ignored_by;
 use rustix::process::Signal;
 use std::io::{BufRead, BufReader};
 
-const KEY: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
-
 /// A batch of three rows, of which the second waits for the test.
 struct HeldBatch {
     home: Home,
@@ -34,16 +32,10 @@ impl HeldBatch {
 
     fn start(&self, first: &str) -> Running {
         let base_url = &self.gateway.base_url;
-        let args = [
-            "batch",
-            "users.csv",
-            "--yes",
-            "--concurrency",
-            "1",
-            "--base-url",
-            base_url,
-        ];
-        let run = self.home.smspin(args).env("SMSPIN_API_KEY", KEY);
+        let run = self
+            .home
+            .typed("batch users.csv --yes --concurrency 1")
+            .at(base_url);
         let running = run.after(first).start();
         self.gateway.wait_until(|numbers| numbers.len() == 2);
         running
@@ -96,15 +88,10 @@ fn a_signal_after_the_last_answer_lets_the_results_be_written() {
     // One to send, and so many more to write that the writing can be seen.
     let rows = "34600000001\n".repeat(30_000);
     std::fs::write(home.file("users.csv"), format!("Tel\n{rows}")).unwrap();
-    let args = [
-        "--json",
-        "batch",
-        "users.csv",
-        "--yes",
-        "--base-url",
-        &gateway.base_url,
-    ];
-    let mut running = home.smspin(args).env("SMSPIN_API_KEY", KEY).start();
+    let mut running = home
+        .typed("--json batch users.csv --yes")
+        .at(&gateway.base_url)
+        .start();
     // Before the first row is sent, one is there for a moment, to see whether that can be done.
     gateway.wait_until(|numbers| numbers.len() == 1);
     let is_being_written = || {
@@ -157,8 +144,10 @@ fn a_sandbox_under_nohup_is_there_after_the_logout() {
 
 /// A sandbox that is ready, and so has taken the signals that it takes.
 fn sandbox(home: &Home, script: &str) -> Running {
-    let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
-    let mut running = home.smspin(args).after(script).start();
+    let mut running = home
+        .typed("sandbox serve --bind 127.0.0.1:0 --json")
+        .after(script)
+        .start();
     let mut ready = String::new();
     let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
     stdout.read_line(&mut ready).unwrap();
@@ -197,8 +186,7 @@ fn the_tests_may_be_started_in_the_background() {
 fn a_sandbox_that_is_served_ends_with_the_signal_of_a_lost_terminal_and_in_order_by_the_others() {
     for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 0), (Signal::INT, 0)] {
         let home = Home::new();
-        let args = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"];
-        let mut running = home.smspin(args).start();
+        let mut running = home.typed("sandbox serve --bind 127.0.0.1:0 --json").start();
         let mut ready = String::new();
         let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
         stdout.read_line(&mut ready).unwrap();
@@ -231,10 +219,7 @@ fn sigusr1_asks_how_far_a_batch_is_and_ends_nothing() {
 fn sigusr1_asks_what_a_single_call_waits_for_and_ends_nothing() {
     let gateway = Gateway::in_turn([Reply::Held]);
     let home = Home::new();
-    let mut running = home
-        .smspin(["request", "34600000001", "--base-url", &gateway.base_url])
-        .env("SMSPIN_API_KEY", KEY)
-        .start();
+    let mut running = home.typed("request 34600000001").at(&gateway.base_url).start();
     gateway.wait_until(|numbers| numbers.len() == 1);
     running.signal(Signal::USR1);
     wait_for(
@@ -249,9 +234,7 @@ fn sigusr1_asks_what_a_single_call_waits_for_and_ends_nothing() {
 #[test]
 fn sigusr1_ends_no_command_that_has_nothing_to_say_to_it() {
     let home = Home::new();
-    let mut running = home
-        .smspin(["sandbox", "serve", "--bind", "127.0.0.1:0", "--json"])
-        .start();
+    let mut running = home.typed("sandbox serve --bind 127.0.0.1:0 --json").start();
     let mut ready = String::new();
     let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
     stdout.read_line(&mut ready).unwrap();
@@ -296,8 +279,8 @@ fn a_limit_on_the_size_of_files_is_an_error_and_no_silent_death() {
     for blocks in [1, 40, 200] {
         let _ = std::fs::remove_file(home.file("users.csv.smspin"));
         let ended = home
-            .smspin(["batch", "users.csv", "--yes", "--base-url", &gateway.base_url])
-            .env("SMSPIN_API_KEY", KEY)
+            .typed("batch users.csv --yes")
+            .at(&gateway.base_url)
             .after(&format!("ulimit -f {blocks}"))
             .end();
         assert_eq!((ended.status, ended.signal), (Some(7), None), "{blocks}: {ended}");

@@ -1,10 +1,8 @@
 //! The bytes that a gateway receives.
 
 use crate::support::gateway::Gateway;
-use crate::support::home::Home;
+use crate::support::home::{Home, KEY};
 use serde_json::json;
-
-const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn sent(args: &[&str]) -> (String, serde_json::Value) {
     let server = Gateway::answering(
@@ -13,8 +11,7 @@ fn sent(args: &[&str]) -> (String, serde_json::Value) {
     );
     let mut all = args.to_vec();
     all.extend(["--base-url", &server.base_url]);
-    let ended = Home::new().smspin(all).env("SMSPIN_API_KEY", KEY).end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    Home::new().smspin(all).env("SMSPIN_API_KEY", KEY).exits(0);
     let request = server.requests().remove(0);
     (request.head(), request.body())
 }
@@ -89,16 +86,8 @@ fn a_pasted_curl_command_sends_the_same() {
     let server = Gateway::answering(200, r#"{"status":"ok"}"#);
     let home = Home::new();
     let printed = home
-        .smspin([
-            "request",
-            "34600000000",
-            "--sms-text",
-            text,
-            "--curl",
-            "--base-url",
-            &server.base_url,
-        ])
-        .env("SMSPIN_API_KEY", KEY)
+        .smspin(["request", "34600000000", "--sms-text", text, "--curl"])
+        .at(&server.base_url)
         .end();
     printed
         .says(

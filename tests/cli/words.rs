@@ -6,8 +6,7 @@ use crate::support::home::Home;
 
 /// A run without a gateway: its standard error after the status 2.
 fn refused(home: &Home, args: &[&str]) -> String {
-    let ended = home.smspin(args).end();
-    assert_eq!(ended.status, Some(2), "{ended}");
+    let ended = home.smspin(args).exits(2);
     for foreign in [
         "invalid digit",
         "not in 1..",
@@ -67,7 +66,7 @@ fn words_of_other_programs_lead_to_ours() {
         assert!(!said.contains("Usage:"), "{line}: {said}");
     }
     // Programs read the same.
-    let ended = home.smspin(["send", "--json"]).end();
+    let ended = home.typed("send --json").end();
     assert_eq!(ended.json()["hint"], "here it is `smspin request NUMBER`");
 }
 
@@ -208,28 +207,28 @@ fn numbers_of_flags_are_refused_in_plain_words() {
 fn a_file_that_is_not_there_is_said_once_with_the_nearest_name() {
     let home = Home::new();
     std::fs::write(home.file("users.csv"), "phone\n+34600000001\n").unwrap();
-    home.smspin(["--sandbox", "batch", "user.csv", "--yes"]).end().is(
+    home.typed("--sandbox batch user.csv --yes").is(
         2,
         "",
         "error: cannot read user.csv: no such file\nhint: did you mean users.csv?\n",
     );
-    home.smspin(["--sandbox", "batch", "elsewhere.jsonl", "--yes"])
-        .end()
-        .is(2, "", "error: cannot read elsewhere.jsonl: no such file\n");
+    home.typed("--sandbox batch elsewhere.jsonl --yes").is(
+        2,
+        "",
+        "error: cannot read elsewhere.jsonl: no such file\n",
+    );
 }
 
 #[test]
 fn a_short_validity_is_probably_meant_in_minutes() {
     let home = Home::new();
     let ended = home
-        .smspin(["--sandbox", "request", "12025550100", "--expires-in", "10"])
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+        .typed("--sandbox request 12025550100 --expires-in 10")
+        .exits(0);
     assert!(ended.stderr.contains("did you mean 10m?"), "{ended}");
     let ended = home
-        .smspin(["--sandbox", "request", "12025550100", "--expires-in", "10min"])
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+        .typed("--sandbox request 12025550100 --expires-in 10min")
+        .exits(0);
     assert!(!ended.stderr.contains("did you mean"), "{ended}");
 }
 
@@ -237,15 +236,15 @@ fn a_short_validity_is_probably_meant_in_minutes() {
 fn settings_are_listed_with_their_meaning_and_nearly_right_ones_lead_there() {
     let home = Home::new();
     home.write_config("sender = \"SHOP\"\n");
-    let ended = home.smspin(["config", "list", "--all"]).end();
+    let ended = home.typed("config list --all").end();
     ended.says(
         0,
         &["sender = SHOP", "max_tries is not set", "price_sms is not set"],
         &[],
     );
-    let document = home.smspin(["config", "list", "--all", "--json"]).end().json();
+    let document = home.typed("config list --all --json").end().json();
     assert!(document["meanings"].as_array().unwrap().len() > 15, "{document}");
-    assert!(home.smspin(["config", "list", "--json"]).end().json()["meanings"].is_null());
+    assert!(home.typed("config list --json").end().json()["meanings"].is_null());
     let said = refused(&home, &["config", "set", "zzzzzz", "x"]);
     assert!(said.contains("smspin config list --all"), "{said}");
     home.write_config("[profile.live]\nsender = \"SHOP\"\n");
@@ -259,17 +258,14 @@ fn settings_are_listed_with_their_meaning_and_nearly_right_ones_lead_there() {
 #[test]
 fn a_home_that_is_no_absolute_path_is_none() {
     let home = Home::new();
-    home.smspin(["config", "path"])
-        .env("HOME", "relative")
-        .end()
-        .says(
-            2,
-            &[],
-            &[
-                "HOME is not set, or is not an absolute path",
-                "hint: set HOME to your home directory",
-            ],
-        );
+    home.typed("config path").env("HOME", "relative").says(
+        2,
+        &[],
+        &[
+            "HOME is not set, or is not an absolute path",
+            "hint: set HOME to your home directory",
+        ],
+    );
 }
 
 #[test]
@@ -298,7 +294,7 @@ fn a_number_that_no_operator_knows_is_a_no() {
     let refusal = r#"{"status":"error","error_id":"INVALID_NUMBER","error_msg":"HLR query returned error."}"#;
     let gateway = Gateway::in_turn([Reply::http(200, refusal)]);
     let ended = home
-        .smspin(["lookup", "34600000001", "--base-url", &gateway.base_url])
+        .typed(format!("lookup 34600000001 --base-url {}", gateway.base_url))
         .env("SMSPIN_API_KEY", "0123456789abcdef0123456789abcdef")
         .end();
     ended.says(1, &[], &["INVALID_NUMBER", "no operator knows the number"]);
@@ -308,10 +304,9 @@ fn a_number_that_no_operator_knows_is_a_no() {
 #[test]
 fn the_doctor_ends_with_a_verdict_and_shows_what_was_typed() {
     let home = Home::new();
-    home.smspin(["--sandbox", "doctor"])
-        .end()
+    home.typed("--sandbox doctor")
         .says(0, &["\nhealthy: the sandbox is ready\n"], &[]);
-    let ended = home.smspin(["--sandbox", "doctor", "--send-to", "hello"]).end();
+    let ended = home.typed("--sandbox doctor --send-to hello").end();
     ended.says(
         2,
         &[
@@ -320,7 +315,7 @@ fn the_doctor_ends_with_a_verdict_and_shows_what_was_typed() {
         ],
         &[],
     );
-    let ended = home.smspin(["doctor"]).end();
+    let ended = home.typed("doctor").end();
     ended.says(
         2,
         &["there is no API key\n         hint: smspin config set api_key"],
@@ -355,7 +350,7 @@ fn the_doctor_names_the_setting_that_leads_nowhere() {
             doctor = doctor.env("SMSPIN_BASE_URL", variable);
         }
         let hint = format!("hint: check host and port in {named}, and the firewall\n");
-        doctor.end().says(
+        doctor.says(
             4,
             &["Connection refused", &hint, "unhealthy: connect failed"],
             &[],
@@ -373,7 +368,7 @@ fn a_machine_without_loopback_is_told_how_to_get_one() {
         &["sandbox", "serve"],
     ] {
         let run = home.smspin(args).after("exec unshare --net \"$0\" \"$@\"");
-        run.end().says(
+        run.says(
             2,
             &[],
             &["hint: this machine has no loopback", "`ip link set lo up`"],
@@ -384,10 +379,8 @@ fn a_machine_without_loopback_is_told_how_to_get_one() {
 #[test]
 fn the_doctors_report_has_what_strict_ci_servers_ask_for_in_a_new_directory() {
     let home = Home::new();
-    let ended = home
-        .smspin(["--sandbox", "doctor", "--junit", "reports/ci/smspin.xml"])
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    home.typed("--sandbox doctor --junit reports/ci/smspin.xml")
+        .exits(0);
     let report = std::fs::read_to_string(home.file("reports/ci/smspin.xml")).unwrap();
     for part in [
         "<testsuites name=\"smspin doctor\" tests=\"8\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"",
@@ -406,10 +399,7 @@ fn the_doctors_report_has_what_strict_ci_servers_ask_for_in_a_new_directory() {
 #[ignore = "needs junitparser"]
 fn a_parser_of_ci_servers_reads_the_doctors_report() {
     let home = Home::new();
-    let ended = home
-        .smspin(["--sandbox", "doctor", "--junit", "smspin.xml"])
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    home.typed("--sandbox doctor --junit smspin.xml").exits(0);
     let python = std::env::var_os("JUNITPARSER_PYTHON").unwrap_or_else(|| "python3".into());
     let script = "import sys, junitparser\n\
         for suite in junitparser.JUnitXml.fromfile(sys.argv[1]):\n    print(suite.name, suite.tests, suite.hostname, suite.time > 0)\n";
@@ -440,11 +430,11 @@ fn a_cause_is_said_once() {
             "error: `hlr_lookup`: expected true or false, found “x”\n",
         ),
     ] {
-        home.smspin(["config", "set", key, value]).end().is(2, "", said);
+        home.typed(format!("config set {key} {value}")).is(2, "", said);
     }
     home.write_config("pin_length = \"x\"\n");
     let said = refused(&home, &["config", "list"]);
     assert_eq!(said.matches("expected a whole number").count(), 1, "{said}");
-    let document = home.smspin(["config", "list", "--json"]).end().json();
+    let document = home.typed("config list --json").end().json();
     assert!(document["causes"].is_null(), "{document}");
 }

@@ -6,14 +6,12 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const JOURNAL: &str = "journal.db";
 
 /// The program with its answer as JSON, a gateway, and a journal in its home.
 pub(crate) fn smspin(home: &Home, base_url: &str, args: &[&str]) -> Run {
     home.smspin([&["--json"], args].concat())
-        .env("SMSPIN_API_KEY", KEY)
-        .env("SMSPIN_BASE_URL", base_url)
+        .at(base_url)
         // A file that is named may be on any file system, such as that of a container.
         .env("SMSPIN_JOURNAL", home.file(JOURNAL))
 }

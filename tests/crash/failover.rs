@@ -1,11 +1,10 @@
 //! The database's server is killed in the middle of a batch, and its standby promoted: with a synchronous standby no number gets a
 //! second SMS, and with any other the run stops and says why.
 
-use crate::batch::KEY;
 use crate::proxy::CuttingProxy;
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Run};
+use crate::support::home::{Home, KEY, Run};
 use crate::support::postgres::Cluster;
 use std::collections::HashSet;
 

@@ -1,9 +1,9 @@
 //! Replies that are lost and a batch that is killed, and then the delivery reports: a number that got an SMS is `accepted`,
 //! and one that is still `unknown` got none.
 
-use crate::batch::{KEY, smspin};
+use crate::batch::smspin;
 use crate::support::ended::Ended;
-use crate::support::home::Home;
+use crate::support::home::{Home, KEY};
 use crate::support::listener::Listening;
 use rustix::process::Signal;
 use serde_json::Value;

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
+/// A key for a gateway of the tests.
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
 /// A home directory, which is also where the program runs.
 pub(crate) struct Home {
     dir: TempDir,
@@ -43,6 +46,11 @@ impl Home {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
+    /// A run of the program in this home, by a line as it is typed.
+    pub(crate) fn typed(&self, line: impl AsRef<str>) -> Run {
+        self.smspin(words(line.as_ref()))
+    }
+
     /// A run of the program in this home.
     pub(crate) fn smspin<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_smspin"));
@@ -56,6 +64,17 @@ impl Home {
             .stderr(Stdio::piped());
         Run { command, stdin: None }
     }
+}
+
+/// The words of a line, which end at spaces but where single quotes keep them together.
+fn words(line: &str) -> Vec<String> {
+    let mut is_quoted = false;
+    let ends_word = |character: char| {
+        is_quoted ^= character == '\'';
+        character == ' ' && !is_quoted
+    };
+    let words = line.split(ends_word);
+    words.map(|word| word.replace('\'', "")).collect()
 }
 
 /// The program before it has started.
@@ -109,6 +128,31 @@ impl Run {
         self
     }
 
+    /// With a key, and a gateway that is there.
+    pub(crate) fn at(self, base_url: &str) -> Self {
+        self.env("SMSPIN_API_KEY", KEY).env("SMSPIN_BASE_URL", base_url)
+    }
+
+    /// Runs to the end, with this exit status.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Ended {
+        self.start().exits(status)
+    }
+
+    /// Runs to the end, and compares what it says (see [`Ended::says`]).
+    #[track_caller]
+    pub(crate) fn says(self, status: i32, stdout: &[&str], stderr: &[&str]) -> Ended {
+        let ended = self.end();
+        ended.says(status, stdout, stderr);
+        ended
+    }
+
+    /// Runs to the end, and compares what it says (see [`Ended::is`]).
+    #[track_caller]
+    pub(crate) fn is(self, status: i32, stdout: &str, stderr: &str) {
+        self.end().is(status, stdout, stderr);
+    }
+
     /// Runs to the end and gives back all that can be seen.
     pub(crate) fn end(self) -> Ended {
         self.start().end()
@@ -145,6 +189,14 @@ impl Running {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Waits for the end, with this exit status.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Ended {
+        let ended = self.end();
+        assert_eq!(ended.status, Some(status), "{ended}");
+        ended
     }
 
     /// Waits for the end and gives back all that can be seen.

@@ -89,7 +89,11 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
     let batch = Batch::with("phone\n", accepting);
     let request = |number: &str| {
         let args = ["request", number, "--base-url", &batch.gateway.base_url];
-        batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end()
+        batch
+            .home
+            .smspin(args)
+            .env("SMSPIN_API_KEY", crate::support::home::KEY)
+            .end()
     };
     request("34600000014").says(
         0,
@@ -118,7 +122,12 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
     for (answer, status) in [("n\n", 2), ("y\n", 0)] {
         let mut terminal = Terminal::new();
         let args = ["request", "687912345", "--base-url", &batch.gateway.base_url];
-        let running = terminal.start(batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY));
+        let running = terminal.start(
+            batch
+                .home
+                .smspin(args)
+                .env("SMSPIN_API_KEY", crate::support::home::KEY),
+        );
         terminal.wait_for("Is +687912345 (New Caledonia) the right number?");
         terminal.types(answer);
         assert_eq!(running.end().status, Some(status));

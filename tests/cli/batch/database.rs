@@ -1,6 +1,6 @@
 //! A journal in a database: several runs at once, and every way in which the database can be unfit.
 
-use super::{Batch, FIRST, KEY, accepting, numbers};
+use super::{Batch, FIRST, accepting, numbers};
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
@@ -127,15 +127,7 @@ fn ten_machines_may_start_at_once_with_lists_that_overlap() {
             let mut rows: Vec<_> = (FIRST..FIRST + 60).map(|number| number.to_string()).collect();
             rows.rotate_left(6 * nth);
             std::fs::write(home.file("users.csv"), format!("Tel\n{}\n", rows.join("\n"))).unwrap();
-            let args = [
-                "--json",
-                "batch",
-                "users.csv",
-                "--yes",
-                "--base-url",
-                &gateway.base_url,
-            ];
-            let run = home.smspin(args).env("SMSPIN_API_KEY", KEY);
+            let run = home.typed("--json batch users.csv --yes").at(&gateway.base_url);
             run.env("SMSPIN_JOURNAL", format!("{}\n", cluster.url("me")))
                 .start()
         })
@@ -220,7 +212,7 @@ fn a_run_that_is_known_to_be_dead_is_ended_by_the_statement_of_the_help() {
     let batch = Batch::of(3, |_, _| Reply::Held);
     let running = batch.command(&flags(&url, &["--yes"])).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 1);
-    let help = batch.home.smspin(["help", "database"]).end();
+    let help = batch.home.typed("help database").end();
     let (_, statement) = help.stdout.split_once("SELECT pg_terminate").unwrap();
     let (statement, _) = statement.split_once(';').unwrap();
     let (host, process) = (rustix::system::uname(), running.pid().as_raw_nonzero());

@@ -20,10 +20,9 @@ mod workbooks;
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, Run};
+use crate::support::home::{Home, KEY, Run};
 use std::path::PathBuf;
 
-pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The first number of [`Batch::of`].
 pub(crate) const FIRST: u64 = 34_600_000_001;
 

@@ -98,10 +98,7 @@ fn a_rehearsal_in_the_sandbox_leaves_the_results_of_the_real_batch_alone() {
     std::fs::write(home.file("users.csv"), "Tel\n12025550100\n").unwrap();
     let live = "Tel,smspin_outcome,smspin_error_id\n12025550100,accepted,\n";
     std::fs::write(home.file("users.results.csv"), live).unwrap();
-    let ended = home
-        .smspin(["--sandbox", "--json", "batch", "users.csv", "--yes"])
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = home.typed("--sandbox --json batch users.csv --yes").exits(0);
     assert_eq!(ended.json()["results"], "users.sandbox.results.csv", "{ended}");
     assert_eq!(
         std::fs::read_to_string(home.file("users.results.csv")).unwrap(),
@@ -130,7 +127,11 @@ fn results_are_no_list() {
         if name == "bare.csv" {
             args.push("--no-header");
         }
-        let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+        let ended = batch
+            .home
+            .smspin(args)
+            .env("SMSPIN_API_KEY", crate::support::home::KEY)
+            .end();
         ended.says(2, &[], &["is the results of a batch", says]);
     }
     assert_eq!(batch.gateway.numbers().len(), 1);

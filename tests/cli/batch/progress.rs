@@ -1,6 +1,6 @@
 //! What a person sees who waits: for one answer, and for the rows of a batch.
 
-use super::{Batch, FIRST, KEY, accepting};
+use super::{Batch, FIRST, accepting};
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::Home;
 use crate::support::terminal::Terminal;
@@ -9,9 +9,7 @@ use crate::support::terminal::Terminal;
 fn an_answer_that_takes_its_time_is_waited_for_with_a_word_at_a_terminal() {
     let home = Home::new();
     let gateway = Gateway::by_number(|_, _| Reply::Held);
-    let request = home
-        .smspin(["request", "34600000000", "--base-url", &gateway.base_url])
-        .env("SMSPIN_API_KEY", KEY);
+    let request = home.typed("request 34600000000").at(&gateway.base_url);
     let mut terminal = Terminal::new();
     let running = terminal.start(request);
     terminal.wait_for("waiting for the gateway's answer");
@@ -23,10 +21,7 @@ fn an_answer_that_takes_its_time_is_waited_for_with_a_word_at_a_terminal() {
 fn rows_that_take_their_time_to_come_are_waited_for_with_a_word_at_a_terminal() {
     let batch = Batch::of(0, accepting);
     let url = &batch.gateway.base_url;
-    let run = batch
-        .home
-        .smspin(["batch", "-", "--dry-run", "--base-url", url])
-        .env("SMSPIN_API_KEY", KEY);
+    let run = batch.home.typed("batch - --dry-run").at(url);
     let mut terminal = Terminal::new();
     let running = terminal.start(run);
     terminal.wait_for("opening standard input and the journal…");
@@ -49,14 +44,8 @@ fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     terminal.resize(NARROW.try_into().unwrap());
     let run = batch
         .home
-        .smspin([
-            "batch",
-            "users.csv",
-            "--yes",
-            "--base-url",
-            &batch.gateway.base_url,
-        ])
-        .env("SMSPIN_API_KEY", KEY)
+        .typed("batch users.csv --yes")
+        .at(&batch.gateway.base_url)
         .env("TERM", "xterm");
     let running = terminal.start(run);
     terminal.wait_for("39 accepted");
@@ -85,17 +74,10 @@ fn the_bar_says_that_the_run_is_stopping() {
         |number, _| if number > FIRST { Reply::Held } else { Reply::Ok },
     );
     let mut terminal = Terminal::new();
-    let args = [
-        "batch",
-        "users.csv",
-        "--yes",
-        "--base-url",
-        &batch.gateway.base_url,
-    ];
     let run = batch
         .home
-        .smspin(args)
-        .env("SMSPIN_API_KEY", KEY)
+        .typed("batch users.csv --yes")
+        .at(&batch.gateway.base_url)
         .env("TERM", "xterm");
     let running = terminal.start(run);
     terminal.wait_for("1 under way");
@@ -114,6 +96,6 @@ fn what_limited_a_run_is_said_where_something_did() {
     assert_eq!(limited_by, "the small number of rows", "{ended}");
     let home = Home::new();
     std::fs::write(home.file("users.csv"), "msisdn\nnobody\n").unwrap();
-    let ended = home.smspin(["--sandbox", "batch", "users.csv", "--yes"]).end();
+    let ended = home.typed("--sandbox batch users.csv --yes").end();
     assert!(!ended.stdout.contains("limited by"), "{ended}");
 }

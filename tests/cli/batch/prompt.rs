@@ -1,6 +1,6 @@
 //! The question before a batch sends, and what happens while it is not answered.
 
-use super::{Batch, FIRST, KEY, accepting, numbers};
+use super::{Batch, FIRST, accepting, numbers};
 use crate::support::gateway::{Gateway, Reply, Script};
 use crate::support::home::Home;
 use crate::support::http::{self, BALANCE, MISSING_PARAMS, Request};
@@ -73,16 +73,10 @@ fn an_input_that_changes_before_the_first_row_leaves_nothing_behind() {
         let input = home.file("users.csv");
         std::fs::write(&input, numbers(FIRST..FIRST + 3)).unwrap();
         let gateway = Gateway::start(Editor { input, by_renaming });
-        let args = [
-            "--json",
-            "batch",
-            "users.csv",
-            "--yes",
-            "--base-url",
-            &gateway.base_url,
-        ];
-        let ended = home.smspin(args).env("SMSPIN_API_KEY", KEY).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = home
+            .typed("--json batch users.csv --yes")
+            .at(&gateway.base_url)
+            .exits(2);
         assert!(ended.stdout.contains("the input has changed"), "{ended}");
         assert!(!home.file("journal.db").exists(), "{ended}");
     }

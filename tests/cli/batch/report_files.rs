@@ -143,16 +143,11 @@ fn a_report_replaces_reports_alone() {
     let list = batch.file("users.json");
     std::fs::write(&list, foreign).unwrap();
     let url = &batch.gateway.base_url;
-    let args = [
-        "batch",
-        "users.json",
-        "--yes",
-        "--base-url",
-        url,
-        "--report",
-        "users.json",
-    ];
-    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
+    let ended = batch
+        .home
+        .typed("batch users.json --yes --report users.json")
+        .at(url)
+        .end();
     ended.says(2, &[], &["users.json", "is not a smspin report"]);
     assert_eq!(batch.read("users.json"), foreign);
 }
@@ -214,11 +209,10 @@ fn a_row_that_holds_no_valid_number_is_masked_too() {
 fn the_summary_of_a_ci_job_gets_the_short_form() {
     let batch = Batch::of(2, accepting);
     std::fs::write(batch.file("summary.md"), "before\n").unwrap();
-    let ended = batch
+    batch
         .command(&["--yes"])
         .env("GITHUB_STEP_SUMMARY", batch.file("summary.md"))
-        .end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+        .exits(0);
     let summary = batch.read("summary.md");
     assert!(
         summary.starts_with("before\n### users.csv: finished"),
@@ -280,8 +274,7 @@ fn the_summary_of_a_ci_job_is_never_a_file_of_the_batch_nor_waited_for() {
             let ended = batch
                 .command(&["--yes"])
                 .env("GITHUB_STEP_SUMMARY", batch.file(name))
-                .end();
-            assert_eq!(ended.status, Some(0), "{ended}");
+                .exits(0);
             assert!(ended.stderr.contains("GITHUB_STEP_SUMMARY"), "{ended}");
         }
         assert_eq!(batch.read("users.csv"), super::numbers(FIRST..FIRST + 2));
@@ -300,7 +293,7 @@ fn an_early_end_leaves_the_files_of_a_batch_as_they_are() {
     )
     .unwrap();
     let bare = batch.command_for("bare.csv", &["--yes", "--no-header", "--column", "msisdn=1"]);
-    assert_eq!(bare.end().status, Some(0));
+    bare.exits(0);
     let content = |name: &str| std::fs::read(batch.file(name)).unwrap();
     for name in [
         "users.csv.smspin",
@@ -310,17 +303,20 @@ fn an_early_end_leaves_the_files_of_a_batch_as_they_are() {
     ] {
         let before = content(name);
         let summary = |run: Run| run.env("GITHUB_STEP_SUMMARY", batch.file(name));
-        let missing = summary(batch.command_for("missing.csv", &["--yes"])).end();
-        assert_eq!(missing.status, Some(2), "{missing}");
+        let missing = summary(batch.command_for("missing.csv", &["--yes"])).exits(2);
         assert!(missing.stderr.contains("GITHUB_STEP_SUMMARY"), "{missing}");
-        let args = ["--json", "doctor", "--base-url", &batch.gateway.base_url];
-        let doctor = summary(batch.home.smspin(args)).end();
+        let doctor = summary(
+            batch
+                .home
+                .typed(format!("--json doctor --base-url {}", batch.gateway.base_url)),
+        )
+        .end();
         assert!(doctor.stderr.contains("GITHUB_STEP_SUMMARY"), "{doctor}");
         let mut terminal = Terminal::new();
         let stopped = terminal.start(summary(batch.command_for("-", &["--yes", "-o", "r.csv"])));
         terminal.wait_for("opening standard input");
         stopped.signal(rustix::process::Signal::TERM);
-        assert_eq!(stopped.end().status, Some(143));
+        stopped.exits(143);
         assert!(content(name) == before, "{name}");
     }
 }

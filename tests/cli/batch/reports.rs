@@ -203,11 +203,10 @@ fn a_report_about_what_delivery_reports_changed_says_how_the_batch_stands() {
     reconcile(&batch);
     let forms = ["--report", "r.json", "--report", "r.md", "--report", "r.prom"];
     let args = [&["--json", "journal", "status", "users.csv"], &forms[..]].concat();
-    let ended = batch
+    batch
         .in_home(&args)
         .env("GITHUB_STEP_SUMMARY", batch.file("summary.md"))
-        .end();
-    assert_eq!(ended.status, Some(5), "{ended}");
+        .exits(5);
     let document = |name: &str| -> Value { serde_json::from_str(&batch.read(name)).unwrap() };
     let after = document("r.json");
     assert_eq!(

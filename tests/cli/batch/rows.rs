@@ -56,8 +56,8 @@ fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
     let journal = std::fs::read(batch.file("journal.db")).unwrap();
     assert!(
         !journal
-            .windows(super::KEY.len())
-            .any(|part| part == super::KEY.as_bytes())
+            .windows(crate::support::home::KEY.len())
+            .any(|part| part == crate::support::home::KEY.as_bytes())
     );
 }
 
@@ -136,17 +136,11 @@ fn a_stream_of_results_has_a_line_for_each_row_of_this_run() {
         4,
         |number, _| if number == FIRST { Reply::Ok } else { Reply::Lost },
     );
-    let args = [
-        "batch",
-        "users.csv",
-        "--yes",
-        "-o",
-        "-",
-        "--base-url",
-        &batch.gateway.base_url,
-    ];
-    let ended = batch.home.smspin(args).env("SMSPIN_API_KEY", super::KEY).end();
-    assert_eq!(ended.status, Some(5), "{ended}");
+    let ended = batch
+        .home
+        .typed("batch users.csv --yes -o -")
+        .at(&batch.gateway.base_url)
+        .exits(5);
     let lines = ended
         .stdout
         .lines()
@@ -298,8 +292,7 @@ fn a_dry_run_writes_every_fault_into_the_file_that_it_is_told() {
     let rows: String = "bad1 bad2 bad3 bad4 bad5 bad6 bad7 bad8 bad9".replace(' ', "\n");
     let batch = Batch::with(&format!("phone\n{FIRST}\n{rows}"), accepting);
     let args = ["--dry-run", "--yes", "-o", "faults.csv"];
-    let ended = batch.command(&args).end();
-    assert_eq!(ended.status, Some(1), "{ended}");
+    let ended = batch.command(&args).exits(1);
     let preflight = &ended.json()["preflight"];
     assert_eq!(preflight["faults"].as_array().unwrap().len(), 9, "{ended}");
     let reasons: Vec<u64> = preflight["reasons"]

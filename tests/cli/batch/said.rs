@@ -1,6 +1,6 @@
 //! What a batch says: few lines, that fit, with counts that add up and commands that can be pasted.
 
-use super::{Batch, FIRST, KEY, accepting, numbers};
+use super::{Batch, FIRST, accepting, numbers};
 use crate::support::gateway::Reply;
 use crate::support::terminal::Terminal;
 use serde_json::Value;
@@ -13,8 +13,7 @@ fn shown(batch: &Batch, columns: u16, more: &[&str], last: &str) -> Vec<String> 
     let run = batch
         .home
         .smspin([&args[..], more].concat())
-        .env("SMSPIN_API_KEY", KEY)
-        .env("SMSPIN_BASE_URL", &batch.gateway.base_url);
+        .at(&batch.gateway.base_url);
     // Both streams are the terminal.
     let running = terminal.start(run.after("exec 1>&2"));
     terminal.wait_for(last);
@@ -219,10 +218,7 @@ fn a_command_that_is_proposed_leads_to_the_same_journal() {
         &["--sandbox", "journal", "status", "users.csv"][..],
         &["--sandbox", "journal", "forget"],
     ] {
-        batch
-            .home
-            .smspin(["--sandbox", "batch", "users.csv", "--yes"])
-            .end();
+        batch.home.typed("--sandbox batch users.csv --yes").end();
         std::fs::write(batch.file("users.csv"), "Tel\n12025550177\n").unwrap();
         let ended = batch.home.smspin(args).end();
         assert!(ended.stderr.contains(" --sandbox"), "{ended}");

@@ -287,16 +287,9 @@ fn a_workbook_of_open_document_is_read_alike() {
 fn a_sheet_is_named_and_programs_are_told_which() {
     let home = Home::new();
     std::fs::write(home.file("users.xlsx"), fixture("users.xlsx")).unwrap();
-    let args = [
-        "--sandbox",
-        "--json",
-        "batch",
-        "users.xlsx",
-        "--dry-run",
-        "--sheet",
-        "Other list",
-    ];
-    let ended = home.smspin(args).end();
+    let ended = home
+        .typed("--sandbox --json batch users.xlsx --dry-run --sheet 'Other list'")
+        .end();
     let preflight = &ended.json()["preflight"];
     assert_eq!(preflight["sheet"], "Other list", "{ended}");
     assert_eq!(preflight["rows"], 1, "{ended}");
@@ -348,18 +341,10 @@ fn a_workbook_comes_through_a_pipe_and_an_error_of_the_spreadsheet_is_sent_to_no
     let cells = "<row r='1'><c t='inlineStr'><is><t>msisdn</t></is></c><c t='inlineStr'><is><t>name</t></is></c></row>\
         <row r='2'><c><v>12025550100</v></c><c t='e'><f>VLOOKUP(1,A1:A2,2)</f><v>#N/A</v></c></row>\
         <row r='4'><c><v>1.2025550101E10</v></c><c t='inlineStr'><is><r><t>An</t></r><r><t xml:space='preserve'>n </t></r></is></c></row>";
-    let args = [
-        "--sandbox",
-        "batch",
-        "-",
-        "-o",
-        "users.results.csv",
-        "--yes",
-        "--verbose",
-        "--sms-text",
-        "Hi {name}: {PIN}",
-    ];
-    let ended = home.smspin(args).stdin(excel(&[("Users", cells)])).end();
+    let ended = home
+        .typed("--sandbox batch - -o users.results.csv --yes --verbose --sms-text 'Hi {name}: {PIN}'")
+        .stdin(excel(&[("Users", cells)]))
+        .end();
     ended.says(
         1,
         &["results: users.results.csv"],

@@ -1,7 +1,8 @@
 //! A journal that is lost, old, or another one: nothing is sent, and the way on is said.
 
-use crate::batch::{Batch, FIRST, KEY, accepting, numbers};
+use crate::batch::{Batch, FIRST, accepting, numbers};
 use crate::support::gateway::Reply;
+use crate::support::home::KEY;
 use rustix::process::Signal;
 
 /// The way on.
@@ -278,32 +279,30 @@ fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
         (&["--db", "other.db"], None),
         (&[], Some(3)),
     ] {
-        let reset = batch.home.smspin([&["sandbox", "reset"], flags].concat()).end();
-        assert_eq!(reset.status, Some(0), "{reset}");
+        batch
+            .home
+            .smspin([&["sandbox", "reset"], flags].concat())
+            .exits(0);
         assert_eq!(rehearse(&[]), sent, "{flags:?}");
     }
     let adopt = ["--sandbox", "journal", "adopt", "users.csv", "--yes"];
-    let adopted = batch.home.smspin(adopt).end();
-    assert_eq!(adopted.status, Some(0), "{adopted}");
+    batch.home.smspin(adopt).exits(0);
     // What only has the name of that journal stays.
     let journal = batch.home.file(".local/state/smspin/sandbox.journal.db");
     // No real batch may write there.
     let own = batch
         .command(&["--yes", "--journal", journal.to_str().unwrap()])
-        .end();
-    assert_eq!(own.status, Some(2), "{own}");
+        .exits(2);
     assert!(own.stdout.contains("is the journal of the sandbox"), "{own}");
     // What is left of a journal that is gone goes with it.
     std::fs::remove_file(&journal).unwrap();
-    let reset = batch.home.smspin(["sandbox", "reset"]).end();
-    assert_eq!(reset.status, Some(0), "{reset}");
+    batch.home.typed("sandbox reset").exits(0);
     assert_eq!(rehearse(&[]), Some(3));
     for side in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{side}", journal.display()));
     }
     let is_refused = || {
-        let reset = batch.home.smspin(["sandbox", "reset"]).end();
-        assert_eq!(reset.status, Some(2), "{reset}");
+        batch.home.typed("sandbox reset").exits(2);
     };
     std::fs::write(&journal, "a letter\n").unwrap();
     is_refused();
@@ -317,11 +316,7 @@ fn a_sandbox_that_is_reset_knows_no_numbers_and_excludes_none() {
 #[test]
 fn a_rehearsal_is_no_reason_to_refuse_and_leaves_no_marker() {
     let batch = Batch::of(2, accepting);
-    let rehearsal = batch
-        .home
-        .smspin(["--sandbox", "batch", "users.csv", "--yes"])
-        .end();
-    assert_eq!(rehearsal.status, Some(0), "{rehearsal}");
+    let rehearsal = batch.home.typed("--sandbox batch users.csv --yes").exits(0);
     assert!(!batch.file("users.csv.smspin").exists(), "{rehearsal}");
     batch.sends(&[], 0, "finished");
     let marker = batch.read("users.csv.smspin");
@@ -410,8 +405,7 @@ fn a_run_that_lost_its_log_leaves_word_of_it() {
     let ended = running.end();
     assert_eq!(ended.status, Some(7), "{ended}");
     let sent = batch.gateway.numbers().len();
-    let again = piped().end();
-    assert_eq!(again.status, Some(2), "{again}");
+    let again = piped().exits(2);
     assert!(again.stdout.contains("journal adopt -"), "{again}");
     assert_eq!(batch.gateway.numbers().len(), sent);
 }

@@ -27,8 +27,7 @@ impl Shared {
 
     #[track_caller]
     fn sends(&self, more: &[&str], status: i32) {
-        let ended = self.request(&Home::new(), more).end();
-        assert_eq!(ended.status, Some(status), "{ended}");
+        self.request(&Home::new(), more).exits(status);
     }
 
     #[track_caller]
@@ -76,8 +75,7 @@ fn a_process_that_is_killed_has_used_the_number_and_so_has_one_whose_database_is
     let running = shared.request(&home, &["--once-per", "0"]).start();
     shared.gateway.wait_until(|numbers| numbers.len() == 2);
     shared.cluster.kill();
-    let unreachable = shared.request(&home, ONCE).end();
-    assert_eq!(unreachable.status, Some(7), "{unreachable}");
+    shared.request(&home, ONCE).exits(7);
     shared.gateway.release();
     running
         .end()
@@ -109,7 +107,7 @@ fn what_was_certainly_not_taken_gives_the_number_back_to_the_request_before_it()
 fn a_look_changes_nothing() {
     let shared = Shared::new(|_, _| Reply::Ok);
     let dry = [ONCE, &["--dry-run"]].concat();
-    assert_eq!(shared.request(&Home::new(), &dry).end().status, Some(0));
+    shared.request(&Home::new(), &dry).exits(0);
     assert_eq!(shared.sql("SELECT to_regnamespace('smspin')"), "");
     shared.sends(ONCE, 0);
     is_refused(&shared.request(&Home::new(), &dry).end(), "was sent a PIN");
@@ -151,7 +149,7 @@ fn after_a_failover_nothing_is_sent_until_the_server_is_taken_as_it_is() {
         "--journal",
         &shared.cluster.url("me"),
     ];
-    home.smspin(adopt).end().says(0, &["adopted"], &[]);
+    home.smspin(adopt).says(0, &["adopted"], &[]);
     shared.sends(ONCE, 0);
     assert_eq!(shared.gateway.numbers().len(), 2);
 }
