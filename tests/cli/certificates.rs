@@ -220,15 +220,13 @@ fn a_certificate_that_expires_during_a_batch_stops_it_at_the_first_row() {
             .env("SMSPIN_CA_FILE", certificate("authority"))
             .end()
     };
-    let ended = run(&[]);
-    assert_eq!(ended.status, Some(4), "{ended}");
+    let ended = run(&[]).exits(4);
     assert_eq!(server.connections(), 5, "{ended}");
     assert_eq!(text(&ended, "outcome"), "stopped", "{ended}");
     assert!(text(&ended, "stopped_by").contains("expired"), "{ended}");
     assert!(text(&ended, "hint").contains("date and time"), "{ended}");
     // The next command finds out before its first row.
-    let ended = run(&[]);
-    assert_eq!(ended.status, Some(4), "{ended}");
+    let ended = run(&[]).exits(4);
     assert_eq!(server.connections(), 6, "{ended}");
     assert!(ended.json()["error"].to_string().contains("expired"), "{ended}");
 }

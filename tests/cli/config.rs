@@ -296,10 +296,10 @@ fn plain_http_to_the_host_that_is_said_to_be_a_sandbox_can_be_set() {
     let home = Home::new();
     let set = |args: &[&str]| home.smspin([&["config", "set"], args].concat()).end();
     let url = "http://sandbox:8465/api/3.0";
-    assert_eq!(set(&["base_url", url]).status, Some(2));
-    assert_eq!(set(&["sandbox_host", "sandbox"]).status, Some(0));
-    assert_eq!(set(&["base_url", url]).status, Some(0));
-    assert_eq!(set(&["base_url", "http://gateway:8465/api/3.0"]).status, Some(2));
+    set(&["base_url", url]).exits(2);
+    set(&["sandbox_host", "sandbox"]).exits(0);
+    set(&["base_url", url]).exits(0);
+    set(&["base_url", "http://gateway:8465/api/3.0"]).exits(2);
     let ended = home.typed("config get base_url").end();
     assert_eq!(ended.stdout.trim(), url, "{ended}");
 }

@@ -30,7 +30,6 @@ mod questions;
 mod readme;
 mod report_walk;
 mod sandbox;
-mod sandbox_clients;
 mod sandbox_control;
 mod sandbox_page;
 mod sandbox_recipes;

@@ -79,19 +79,6 @@ fn after_the_tries_the_right_pin_is_wrong_too() {
 }
 
 #[test]
-fn only_the_last_pin_is_valid() {
-    let home = Home::new();
-    let first = pin_in(&home.typed(format!("--sandbox request {NUMBER}")).end());
-    let second = pin_in(&home.typed(format!("--sandbox request {NUMBER}")).end());
-    if first != second {
-        home.typed(format!("--sandbox verify {NUMBER} {first}"))
-            .says(1, &["not verified"], &[]);
-    }
-    home.typed(format!("--sandbox verify {NUMBER} {second}"))
-        .says(0, &["verified"], &[]);
-}
-
-#[test]
 fn the_last_pin_can_be_read_alone_and_verified_from_standard_input() {
     let home = Home::new();
     home.typed(format!("--sandbox request {NUMBER} --quiet"))
@@ -210,5 +197,12 @@ fn the_state_is_for_its_owner_alone() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.path());
+        let bytes = std::fs::read(entry.path()).unwrap();
+        let key = crate::served::KEY.as_bytes();
+        assert!(
+            !bytes.windows(key.len()).any(|part| part == key),
+            "{:?}",
+            entry.path()
+        );
     }
 }

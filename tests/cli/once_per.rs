@@ -3,7 +3,7 @@
 mod database;
 
 use crate::support::ended::Ended;
-use crate::support::gateway::{Gateway, Reply};
+use crate::support::gateway::{Gateway, Reply, only};
 use crate::support::home::{Home, KEY, Run, Running};
 use rustix::process::Signal;
 
@@ -131,7 +131,7 @@ fn a_signal_while_it_waits_for_the_answer_leaves_the_number_used() {
     let running = request(&home, &gateway.base_url, ONCE).start();
     gateway.wait_until(|numbers| numbers.len() == 1);
     running.signal(Signal::INT);
-    assert_eq!(running.end().status, Some(130));
+    running.exits(130);
     is_refused(&request(&home, &gateway.base_url, ONCE).end(), "may have been");
 }
 
@@ -259,18 +259,9 @@ fn flags_that_can_have_no_effect_are_refused() {
 /// The lock file of a killed request counts what an older copy of the journal lacks.
 #[test]
 fn a_copy_from_before_a_request_that_was_killed_sends_nothing() {
-    let (home, gateway) = (
-        Home::new(),
-        Gateway::by_number(|number, _| {
-            if number == 34_600_000_001 {
-                Reply::Held
-            } else {
-                Reply::Ok
-            }
-        }),
-    );
+    let (home, gateway) = (Home::new(), Gateway::by_number(only(34_600_000_001, Reply::Held)));
     let other = |number: &str| request_to(number, &home, &gateway.base_url, ONCE).end();
-    assert_eq!(other("34600000009").status, Some(0));
+    other("34600000009").exits(0);
     let sides = ["", "-wal"].map(|side| (format!("{JOURNAL}{side}"), format!("copy{side}")));
     let there = |(from, _): &&(String, String)| home.file(from).exists();
     for (journal, copy) in sides.iter().filter(there) {
@@ -288,8 +279,7 @@ fn a_copy_from_before_a_request_that_was_killed_sends_nothing() {
     }
     let sent = gateway.numbers().len();
     for number in ["34600000001", "34600000008"] {
-        let refused = other(number);
-        assert_eq!(refused.status, Some(2), "{refused}");
+        let refused = other(number).exits(2);
         assert!(refused.stdout.contains("has lost records"), "{refused}");
     }
     assert_eq!(gateway.numbers().len(), sent);

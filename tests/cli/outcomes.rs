@@ -2,7 +2,7 @@
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, KEY};
+use crate::support::home::{Home, KEY, Run};
 use crate::support::http;
 use std::net::TcpListener;
 
@@ -156,71 +156,57 @@ fn socket_with_full_backlog() -> FullBacklog {
 }
 
 #[test]
-fn a_reset_before_reading_is_unknown() {
-    // Something has arrived, and stays unread: before that the connect itself could fail, and nothing be sent.
-    let server = Gateway::in_turn([Reply::ResetUnread]);
-    outcome(&request(&server.base_url, &[]), 5, "unknown");
-}
-
-#[test]
-fn a_reset_after_the_whole_request_is_unknown() {
-    let server = Gateway::in_turn([Reply::Reset]);
-    let ended = request(&server.base_url, &[]);
-    outcome(&ended, 5, "unknown");
-    assert!(
-        ended.json()["hint"].as_str().unwrap().contains("do not repeat"),
-        "{ended}"
-    );
-}
-
-#[test]
-fn no_answer_until_the_timeout_is_unknown() {
-    let server = Gateway::in_turn([Reply::Silent]);
-    let ended = request(&server.base_url, &["--timeout", "400ms"]);
-    outcome(&ended, 5, "unknown");
-    assert_eq!(ended.json()["detail"], "no answer within 0.4 s");
-}
-
-#[test]
-fn half_an_answer_is_unknown() {
+fn a_request_whose_answer_is_not_whole_is_unknown_unless_it_was_turned_away() {
+    let cut = |answer: &[u8], length: usize| Reply::Bytes(answer[..length].to_vec());
     let whole = http::answer(200, r#"{"status":"ok"}"#);
-    for length in [whole.len() - 1, whole.len() - 15, 20, 5] {
-        let server = Gateway::in_turn([Reply::Bytes(whole[..length].to_vec())]);
-        outcome(&request(&server.base_url, &[]), 5, "unknown");
+    let busy = http::answer(429, r#"{"status":"error"}"#);
+    let hint = "do not repeat";
+    for (reply, status, word, field, says) in [
+        // Something has arrived, and stays unread: before that the connect itself could fail, and nothing be sent.
+        (Reply::ResetUnread, 5, "unknown", "hint", hint),
+        (Reply::Reset, 5, "unknown", "hint", hint),
+        (Reply::Silent, 5, "unknown", "detail", "no answer within 0.4 s"),
+        (cut(&whole, whole.len() - 1), 5, "unknown", "hint", hint),
+        (cut(&whole, whole.len() - 15), 5, "unknown", "hint", hint),
+        (cut(&whole, 20), 5, "unknown", "hint", hint),
+        (cut(&whole, 5), 5, "unknown", "hint", hint),
+        (cut(&busy, busy.len() - 3), 4, "unsent", "hint", ""),
+    ] {
+        let server = Gateway::in_turn([reply.clone()]);
+        let timeout: &[&str] = if says.starts_with("no answer") {
+            &["--timeout", "400ms"]
+        } else {
+            &[]
+        };
+        let ended = request(&server.base_url, timeout);
+        outcome(&ended, status, word);
+        let said = ended.json()[field].as_str().unwrap_or_default().to_owned();
+        assert!(said.contains(says), "{reply:?}: {ended}");
     }
-    let half_of_429 = http::answer(429, r#"{"status":"error"}"#);
-    let server = Gateway::in_turn([Reply::Bytes(half_of_429[..half_of_429.len() - 3].to_vec())]);
-    outcome(&request(&server.base_url, &[]), 4, "unsent");
-}
-
-#[test]
-fn what_never_left_is_tried_again_and_then_accepted() {
-    let busy = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let server = Gateway::in_turn([Reply::Bytes(busy.to_vec()), Reply::Ok]);
-    let ended = Home::new()
-        .typed(format!("request {NUMBER} --json"))
-        .at(&server.base_url)
-        .end();
-    outcome(&ended, 0, "accepted");
-    assert_eq!(ended.json()["attempts"], 2);
-    let requests = server.requests();
-    assert_eq!(requests.len(), 2);
-    assert_eq!(requests[0].bytes, requests[1].bytes);
 }
 
 /// Answers 429 and keeps the connection, as a server does that is only busy.
 const BUSY: &[u8] = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n";
 
-#[test]
-fn a_connection_closed_while_idle_costs_nothing() {
-    let server = Gateway::in_turn([Reply::Bytes(BUSY.to_vec()), Reply::Ok]);
-    let ended = Home::new()
-        .typed(format!("request {NUMBER} --json"))
+/// A request that is tried again as often as by default.
+fn tried_again(home: &Home, server: &Gateway) -> Run {
+    home.typed(format!("request {NUMBER} --json"))
         .at(&server.base_url)
-        .end();
-    outcome(&ended, 0, "accepted");
-    assert_eq!(ended.json()["attempts"], 2);
-    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn what_never_left_is_tried_again_and_then_accepted() {
+    let closing = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    // One says that it closes the connection, and one closes it while it is idle.
+    for busy in [closing.as_slice(), BUSY] {
+        let server = Gateway::in_turn([Reply::Bytes(busy.to_vec()), Reply::Ok]);
+        let ended = tried_again(&Home::new(), &server).end();
+        outcome(&ended, 0, "accepted");
+        assert_eq!(ended.json()["attempts"], 2);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[0].bytes, requests[1].bytes);
+    }
 }
 
 #[test]
@@ -251,10 +237,7 @@ fn a_kept_connection_closed_under_a_request_is_unknown() {
         // The second request is read; whether it counts can't be known.
         let end = if with_reset { Reply::Reset } else { Reply::Lost };
         let server = Gateway::in_turn([Reply::BytesThenStay(BUSY.to_vec()), end]);
-        let ended = Home::new()
-            .typed(format!("request {NUMBER} --json"))
-            .at(&server.base_url)
-            .end();
+        let ended = tried_again(&Home::new(), &server).end();
         outcome(&ended, 5, "unknown");
         assert_eq!(ended.json()["attempts"], 2);
         let requests = server.requests();
@@ -291,10 +274,7 @@ fn an_interrupted_request_says_that_it_may_have_gone() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let server = Gateway::in_turn([Reply::Silent]);
         let home = Home::new();
-        let running = home
-            .typed(format!("request {NUMBER} --json"))
-            .at(&server.base_url)
-            .start();
+        let running = tried_again(&home, &server).start();
         server.wait_until(|numbers| numbers.len() == 1);
         running.signal(signal);
         outcome(&running.end(), status, "unknown");

@@ -208,11 +208,11 @@ fn a_missing_path_is_unsent_and_each_path_is_tried_once() {
         let home = Home::new();
         std::fs::write(home.file("users.csv"), "msisdn\n+34600000001\n").unwrap();
         let start = scripted.gateway.requests().len();
-        let ended = scripted.run(&home, &base_url, &["batch", "users.csv", "--yes"]);
-        assert_eq!(ended.status, Some(4), "{ended}");
+        let ended = scripted
+            .run(&home, &base_url, &["batch", "users.csv", "--yes"])
+            .exits(4);
         assert!(scripted.about_numbers(start).0.is_empty(), "{ended}");
-        let ended = scripted.run(&home, &base_url, &["doctor"]);
-        assert_eq!(ended.status, Some(4), "{ended}");
+        scripted.run(&home, &base_url, &["doctor"]).exits(4);
     }
 }
 
@@ -317,8 +317,9 @@ fn a_batch_without_a_balance_goes_on_unless_a_price_or_a_limit_needs_it() {
         let ended = command.env(variable, "0.01").exits(4);
         assert!(ended.stdout.contains("balance call"), "{ended}");
     }
-    let ended = scripted.run(&home, &base_url, &["batch", "users.csv", "--yes"]);
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = scripted
+        .run(&home, &base_url, &["batch", "users.csv", "--yes"])
+        .exits(0);
     assert!(ended.stderr.contains("the balance is not known"), "{ended}");
     assert_eq!(scripted.gateway.numbers(), [34_600_000_001]);
 }

@@ -187,8 +187,7 @@ fn a_user_who_ends_the_program_at_a_question_is_told_what_was_not_done() {
             terminal.seen()
         );
         // Programs read the same.
-        let ended = walk.end(&home, &mut Terminal::new(), &["--json"]);
-        assert_eq!(ended.status, Some(status), "{ended}");
+        let ended = walk.end(&home, &mut Terminal::new(), &["--json"]).exits(status);
         assert_eq!(ended.json()["error"], said, "{ended}");
         assert_eq!(
             ended.json()["kind"],
@@ -409,6 +408,6 @@ fn a_store_holds_nothing_where_the_user_stopped_before_the_last_question() {
     terminal.wait_for("Sender shown");
     running.signal(Signal::INT);
     terminal.wait_for("cancelled: nothing was written");
-    assert_eq!(running.end().status, Some(130));
+    running.exits(130);
     assert!(!home.file("kept").exists() && !home.config_file().exists());
 }

@@ -346,21 +346,6 @@ fn two_accounts_test_side_by_side_and_do_not_meet() {
 }
 
 #[test]
-fn only_so_many_messages_are_kept() {
-    let home = Home::new();
-    let served = Served::start(&home, &["--db", ":memory:", "--keep", "5"]);
-    for last in 0..12 {
-        served.request(&format!("346666661{last:02}")).unwrap();
-    }
-    let messages = json_of(&served, "GET /sandbox/messages?limit=100");
-    assert_eq!(
-        (&messages["total"], &messages["messages"][0]["id"]),
-        (&json!(5), &json!(12))
-    );
-    home.typed("sandbox serve --keep 0").says(2, &[], &["--keep"]);
-}
-
-#[test]
 fn a_plain_http_host_is_taken_where_a_setting_says_that_it_is_a_sandbox() {
     let home = Home::new();
     // A name that resolves to this machine without being loopback by itself.

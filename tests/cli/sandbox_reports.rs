@@ -64,6 +64,13 @@ fn a_command_posts_the_reports_of_its_sms_before_it_ends() {
         ended.says(0, &["accepted"], &["delivery report"]);
         assert_eq!(received.join().unwrap(), ["ACCEPTD", "DELIVRD"]);
     });
+    // To this number nothing is delivered.
+    std::thread::scope(|scope| {
+        let received = scope.spawn(|| statuses(&receiver, "UNDELIV"));
+        home.typed(format!("--sandbox request 12025550154 --report-url {url}"))
+            .exits(0);
+        assert_eq!(received.join().unwrap(), ["ACCEPTD", "UNDELIV"]);
+    });
     // One that no receiver takes ends the command too, and is told.
     let ended = home
         .typed("--sandbox request 12025550100 --report-url http://127.0.0.1:1/dlr")

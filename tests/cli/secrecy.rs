@@ -74,8 +74,7 @@ fn the_key_in_the_place_of_another_word_is_not_repeated() {
         &["request", KEY],
         &["config", "set", "api_key", KEY],
     ] {
-        let ended = home.smspin(args).end();
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = home.smspin(args).exits(2);
         ended.holds_nowhere(KEY);
     }
 }
@@ -101,8 +100,7 @@ fn no_process_has_it_among_its_arguments() {
         );
     }
     server.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(5), "{ended}");
+    running.exits(5);
     assert!(String::from_utf8_lossy(&server.requests()[0].bytes).contains(KEY));
 }
 

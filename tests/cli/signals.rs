@@ -1,84 +1,19 @@
 //! Signals: which end a command, which stay ignored, and which asks how far it is; and what a process leaves of itself.
 
-use crate::support::ended::Ended;
-use crate::support::gateway::{Gateway, Reply};
+use crate::batch::{Batch, FIRST};
+use crate::support::gateway::{Gateway, Reply, only};
 use crate::support::home::{Home, Running};
 use crate::support::signals::ignored_by;
 use rustix::process::Signal;
 use std::io::{BufRead, BufReader};
 
-/// A batch of three rows, of which the second waits for the test.
-struct HeldBatch {
-    home: Home,
-    gateway: Gateway,
-}
-
-impl HeldBatch {
-    fn new() -> Self {
-        let held = Self {
-            home: Home::new(),
-            gateway: Gateway::by_number(|number, _| {
-                if number == 34_600_000_002 {
-                    Reply::Held
-                } else {
-                    Reply::Ok
-                }
-            }),
-        };
-        let rows = "Tel\n34600000001\n34600000002\n34600000003\n";
-        std::fs::write(held.home.file("users.csv"), rows).unwrap();
-        held
-    }
-
-    fn start(&self, first: &str) -> Running {
-        let base_url = &self.gateway.base_url;
-        let run = self
-            .home
-            .typed("batch users.csv --yes --concurrency 1")
-            .at(base_url);
-        let running = run.after(first).start();
-        self.gateway.wait_until(|numbers| numbers.len() == 2);
-        running
-    }
-
-    /// Lets the second row go, and the batch end.
-    fn end(&self, running: Running) -> Ended {
-        self.gateway.release();
-        running.end()
-    }
-}
-
-/// Reads stderr up to a line that holds this.
-fn wait_for(running: &mut Running, text: &str) {
-    let mut stderr = BufReader::new(running.child.stderr.as_mut().unwrap());
-    let mut line = String::new();
-    while !line.contains(text) {
-        line.clear();
-        assert!(
-            stderr.read_line(&mut line).unwrap() > 0,
-            "stderr ended without {text:?}"
-        );
-    }
-}
-
-#[test]
-fn a_batch_stops_in_order_by_every_signal_that_asks_for_an_end() {
-    for (signal, status) in [
-        (Signal::INT, 130),
-        (Signal::QUIT, 130),
-        (Signal::TERM, 143),
-        (Signal::USR2, 143),
-        (Signal::XCPU, 143),
-        (Signal::HUP, 129),
-    ] {
-        let held = HeldBatch::new();
-        let mut running = held.start(":");
-        running.signal(signal);
-        wait_for(&mut running, "stopping: waiting for 1 answer");
-        let ended = held.end(running);
-        assert_eq!(ended.status, Some(status), "{signal:?}: {ended}");
-        assert_eq!(held.gateway.numbers().len(), 2, "{signal:?}: {ended}");
-    }
+/// A batch of three rows, of which the second waits for the test; a shell has run `first` before it.
+fn held(first: &str) -> (Batch, Running) {
+    let batch = Batch::of(3, only(FIRST + 1, Reply::Held));
+    let run = batch.command(&["--yes", "--concurrency", "1"]);
+    let running = run.after(first).start();
+    batch.gateway.wait_until(|numbers| numbers.len() == 2);
+    (batch, running)
 }
 
 #[test]
@@ -101,8 +36,7 @@ fn a_signal_after_the_last_answer_lets_the_results_be_written() {
     };
     while !is_being_written() && running.child.try_wait().unwrap().is_none() {}
     running.signal(Signal::TERM);
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = running.exits(0);
     assert_eq!(ended.json()["outcome"], "finished", "{ended}");
     assert!(ended.stderr.contains("writing the results"), "{ended}");
     let results = std::fs::read_to_string(home.file("users.results.csv")).unwrap();
@@ -120,12 +54,12 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
         ("USR1", Signal::USR1),
         ("USR2", Signal::USR2),
     ] {
-        let held = HeldBatch::new();
-        let running = held.start(&format!("trap '' {name}"));
+        let (batch, running) = held(&format!("trap '' {name}"));
         running.signal(signal);
-        let ended = held.end(running);
+        batch.gateway.release();
+        let ended = running.end();
         assert_eq!(ended.status, Some(0), "{name}: {ended}");
-        assert_eq!(held.gateway.numbers().len(), 3, "{name}: {ended}");
+        assert_eq!(batch.gateway.numbers().len(), 3, "{name}: {ended}");
         assert!(!ended.stderr.contains("stopping"), "{name}: {ended}");
     }
 }
@@ -186,10 +120,7 @@ fn the_tests_may_be_started_in_the_background() {
 fn a_sandbox_that_is_served_ends_with_the_signal_of_a_lost_terminal_and_in_order_by_the_others() {
     for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 0), (Signal::INT, 0)] {
         let home = Home::new();
-        let mut running = home.typed("sandbox serve --bind 127.0.0.1:0 --json").start();
-        let mut ready = String::new();
-        let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
-        stdout.read_line(&mut ready).unwrap();
+        let running = sandbox(&home, ":");
         running.signal(signal);
         let ended = running.end();
         assert_eq!(
@@ -202,17 +133,13 @@ fn a_sandbox_that_is_served_ends_with_the_signal_of_a_lost_terminal_and_in_order
 
 #[test]
 fn sigusr1_asks_how_far_a_batch_is_and_ends_nothing() {
-    let held = HeldBatch::new();
-    let mut running = held.start(":");
+    let (batch, mut running) = held(":");
     running.signal(Signal::USR1);
     // How long the rest takes can't be told yet.
-    wait_for(
-        &mut running,
-        "/s, 1 accepted, 0 refused, 0 unknown, 1 under way\n",
-    );
-    let ended = held.end(running);
-    assert_eq!(ended.status, Some(0), "{ended}");
-    assert_eq!(held.gateway.numbers().len(), 3, "{ended}");
+    running.hears("/s, 1 accepted, 0 refused, 0 unknown, 1 under way\n");
+    batch.gateway.release();
+    let ended = running.exits(0);
+    assert_eq!(batch.gateway.numbers().len(), 3, "{ended}");
 }
 
 #[test]
@@ -222,22 +149,15 @@ fn sigusr1_asks_what_a_single_call_waits_for_and_ends_nothing() {
     let mut running = home.typed("request 34600000001").at(&gateway.base_url).start();
     gateway.wait_until(|numbers| numbers.len() == 1);
     running.signal(Signal::USR1);
-    wait_for(
-        &mut running,
-        "attempt 1: no answer of the gateway after 0 s, still waiting",
-    );
+    running.hears("attempt 1: no answer of the gateway after 0 s, still waiting");
     gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    running.exits(0);
 }
 
 #[test]
 fn sigusr1_ends_no_command_that_has_nothing_to_say_to_it() {
     let home = Home::new();
-    let mut running = home.typed("sandbox serve --bind 127.0.0.1:0 --json").start();
-    let mut ready = String::new();
-    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
-    stdout.read_line(&mut ready).unwrap();
+    let running = sandbox(&home, ":");
     running.signal(Signal::USR1);
     running.signal(Signal::TERM);
     let ended = running.end();
@@ -247,8 +167,7 @@ fn sigusr1_ends_no_command_that_has_nothing_to_say_to_it() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_has_the_key_leaves_no_image_of_its_memory() {
-    let held = HeldBatch::new();
-    let running = held.start("ulimit -S -c unlimited");
+    let (batch, running) = held("ulimit -S -c unlimited");
     let proc = std::path::Path::new("/proc").join(running.child.id().to_string());
     let limits = std::fs::read_to_string(proc.join("limits")).unwrap();
     let core = limits
@@ -264,7 +183,7 @@ fn a_process_that_has_the_key_leaves_no_image_of_its_memory() {
         !ended.files.iter().any(|name| name.starts_with("core")),
         "{ended}"
     );
-    held.gateway.release();
+    batch.gateway.release();
 }
 
 #[test]

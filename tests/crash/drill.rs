@@ -26,7 +26,6 @@ pub(crate) struct Figures {
     pub(crate) runs: u64,
     pub(crate) requests: u64,
     pub(crate) taken: u64,
-    pub(crate) twice: u64,
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
     pub(crate) unknown: u64,
@@ -86,7 +85,7 @@ pub(crate) fn play(setting: Setting) -> Figures {
             break;
         }
     }
-    let batches: Vec<&Batch> = [Some(&batch), rest.as_ref()].into_iter().flatten().collect();
+    let batches: Vec<Batch> = [batch].into_iter().chain(rest).collect();
     conclude(&batches, &gateway, &mut figures, seed);
     figures
 }
@@ -237,39 +236,50 @@ pub(crate) fn outcome(ended: &Ended) -> String {
     document(ended)["outcome"].as_str().unwrap_or_default().to_owned()
 }
 
-pub(crate) fn assert_once(ledger: &Ledger, seed: u64) {
+fn assert_once(ledger: &Ledger, seed: u64) {
     for (number, times) in &ledger.taken {
         assert!(*times == 1, "seed {seed}: {number} got {times} SMS");
     }
 }
 
-/// The promises, row by row, when the commands have said that they are finished.
-fn conclude(batches: &[&Batch], gateway: &SeededGateway, figures: &mut Figures, seed: u64) {
-    let mut found = HashMap::new();
-    for batch in batches {
-        let calls = gateway.settled().calls;
-        let again = run(batch, gateway, calls, None);
-        assert_eq!(outcome(&again), "finished", "seed {seed}: {again}");
-        let ledger = gateway.settled();
-        assert_eq!(ledger.calls, calls, "seed {seed}: a finished batch called");
-        found.extend(first_of_each(batch, seed));
-    }
+/// Counts what a round came to, when the commands have said that they are finished.
+fn conclude(batches: &[Batch], gateway: &SeededGateway, figures: &mut Figures, seed: u64) {
+    let found = judge_all(batches, gateway, seed);
     let ledger = gateway.settled();
-    for (number, found) in &found {
-        judge(*number, found, &ledger, seed);
-    }
-    assert!(
-        ledger.taken.keys().all(|number| found.contains_key(number)),
-        "seed {seed}: a number was taken that no row has"
-    );
     let count = |word: &str| found.values().filter(|row| row.outcome == word).count() as u64;
     figures.requests = ledger.asked.values().map(|times| u64::from(*times)).sum();
     figures.taken = ledger.taken.len() as u64;
-    figures.twice = ledger.taken.values().filter(|times| **times > 1).count() as u64;
     figures.accepted = count("accepted");
     figures.refused = count("refused");
     figures.unknown = count("unknown");
     figures.unknown_by_kills = figures.unknown.saturating_sub(ledger.doubts());
+}
+
+/// The promises, row by row, of batches that are finished; and what their results say of each number.
+pub(crate) fn judge_all(batches: &[Batch], gateway: &SeededGateway, seed: u64) -> HashMap<u64, Found> {
+    let mut all = HashMap::new();
+    for batch in batches {
+        let calls = gateway.settled().calls;
+        let again = batch.start(false).end();
+        assert_eq!(outcome(&again), "finished", "seed {seed}: {again}");
+        let ledger = gateway.settled();
+        assert_eq!(
+            ledger.calls, calls,
+            "seed {seed}: a finished batch called: {again}"
+        );
+        assert_once(&ledger, seed);
+        let found = first_of_each(batch, seed);
+        for (number, found) in &found {
+            judge(*number, found, &ledger, seed);
+        }
+        all.extend(found);
+    }
+    let ledger = gateway.settled();
+    assert!(
+        ledger.taken.keys().all(|number| all.contains_key(number)),
+        "seed {seed}: a number was taken that no row has"
+    );
+    all
 }
 
 /// What the results say in the first row of each number. Every row is there, in its place.
@@ -291,7 +301,7 @@ fn first_of_each(batch: &Batch, seed: u64) -> HashMap<u64, Found> {
 }
 
 /// One row against what the gateway knows of its number.
-pub(crate) fn judge(number: u64, found: &Found, ledger: &Ledger, seed: u64) {
+fn judge(number: u64, found: &Found, ledger: &Ledger, seed: u64) {
     let taken = ledger.taken.contains_key(&number);
     let asked = ledger.asked.get(&number).copied().unwrap_or_default();
     let kept = match found.outcome.as_str() {

@@ -124,7 +124,6 @@ fn add(all: &mut Figures, one: &Figures) {
     all.runs += one.runs;
     all.requests += one.requests;
     all.taken += one.taken;
-    all.twice += one.twice;
     all.accepted += one.accepted;
     all.refused += one.refused;
     all.unknown += one.unknown;

@@ -4,14 +4,14 @@
 
 use crate::batch::{Batch, Meant, first_rows, make_rows};
 use crate::dice::Dice;
-use crate::drill::{abrupt, assert_once, outcome};
+use crate::drill::{abrupt, judge_all, outcome};
 use crate::gateway::{SeededGateway, Stage, Trap};
 use crate::proxy::CuttingProxy;
 use crate::support::pooler::Pooler;
 use crate::support::postgres::Cluster;
 use crate::trouble::TroubledServer;
 use rustix::process::Signal;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
@@ -185,60 +185,16 @@ fn make_trouble(round: &Round, dice: &mut Dice, rows: u64, over: &AtomicBool) ->
 
 /// The promises, row by row, when all machines have said that they are finished.
 fn conclude(round: &Round, machines: &[Batch]) -> SharedFigures {
-    let seed = round.seed;
-    let mut unknown = HashSet::new();
-    let mut everybody = HashSet::new();
-    for batch in machines {
-        let calls = round.gateway.settled().calls;
-        let again = batch.start(false).end();
-        assert_eq!(outcome(&again), "finished", "seed {seed}: {again}");
-        let ledger = round.gateway.settled();
-        assert_eq!(
-            ledger.calls, calls,
-            "seed {seed}: a finished batch called: {again}"
-        );
-        assert_once(&ledger, seed);
-        let results = batch.results();
-        assert_eq!(results.len(), batch.rows.len(), "seed {seed}");
-        let mut first_rows = HashMap::new();
-        for (meant, found) in batch.rows.iter().zip(&results) {
-            match meant {
-                Meant::Invalid => assert_eq!(found.outcome, "invalid", "seed {seed}"),
-                Meant::Again(_) => assert_eq!(found.outcome, "duplicate", "seed {seed}"),
-                Meant::First(number) => {
-                    first_rows.insert(*number, found);
-                }
-            }
-        }
-        for (number, found) in &first_rows {
-            let taken = ledger.taken.contains_key(number);
-            let kept = match found.outcome.as_str() {
-                "accepted" => taken,
-                "refused" => !taken,
-                "unknown" => true,
-                _ => false,
-            };
-            assert!(
-                kept,
-                "seed {seed}: {number} is {found:?}, and the gateway took it: {taken}"
-            );
-            if found.outcome == "unknown" {
-                unknown.insert(*number);
-            }
-        }
-        everybody.extend(first_rows.into_keys());
-    }
+    let unknown = judge_all(machines, &round.gateway, round.seed)
+        .into_values()
+        .filter(|found| found.outcome == "unknown");
     let ledger = round.gateway.settled();
-    assert!(
-        ledger.taken.keys().all(|number| everybody.contains(number)),
-        "seed {seed}: a number was taken that no row has"
-    );
     SharedFigures {
         runs: round.runs.load(Ordering::Relaxed),
         killed: round.killed.lock().unwrap().len() as u64,
         requests: ledger.asked.values().map(|times| u64::from(*times)).sum(),
         taken: ledger.taken.len() as u64,
-        unknown: unknown.len() as u64,
+        unknown: unknown.count() as u64,
         ..SharedFigures::default()
     }
 }

@@ -58,6 +58,13 @@ impl std::fmt::Display for Ended {
 }
 
 impl Ended {
+    /// Compares the exit status.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{self}");
+        self
+    }
+
     /// Compares status, stdout and stderr at once, each text as a whole.
     #[track_caller]
     pub(crate) fn is(&self, status: i32, stdout: &str, stderr: &str) {

@@ -178,6 +178,11 @@ impl Script for Arc<OnlyPaths> {
     }
 }
 
+/// A script that accepts every number but this one.
+pub(crate) fn only(one: u64, reply: Reply) -> impl Fn(u64, usize) -> Reply + Send + Sync + 'static {
+    move |number, _| if number == one { reply.clone() } else { Reply::Ok }
+}
+
 #[derive(Default)]
 struct State {
     requests: Vec<Request>,
@@ -285,6 +290,16 @@ impl Gateway {
     /// The numbers that were asked for, in order of arrival.
     pub(crate) fn numbers(&self) -> Vec<u64> {
         numbers(&self.state().requests)
+    }
+
+    /// No number was asked for twice.
+    #[track_caller]
+    pub(crate) fn asked_each_once(&self) {
+        let mut numbers = self.numbers();
+        let requests = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), requests, "a number was asked for twice");
     }
 
     /// The bodies of the PIN requests.

@@ -4,7 +4,7 @@ use super::ended::{Ended, listing};
 use super::signals;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -136,7 +136,7 @@ impl Run {
     /// Runs to the end, with this exit status.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Ended {
-        self.start().exits(status)
+        self.end().exits(status)
     }
 
     /// Runs to the end, and compares what it says (see [`Ended::says`]).
@@ -191,12 +191,22 @@ impl Running {
         kill_process(self.pid(), signal).unwrap();
     }
 
+    /// Reads its standard error up to a line that holds this.
+    #[track_caller]
+    pub(crate) fn hears(&mut self, text: &str) {
+        let mut stderr = BufReader::new(self.child.stderr.as_mut().unwrap());
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            let read = stderr.read_line(&mut line).unwrap();
+            assert!(read > 0, "stderr ended without {text:?}");
+        }
+    }
+
     /// Waits for the end, with this exit status.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Ended {
-        let ended = self.end();
-        assert_eq!(ended.status, Some(status), "{ended}");
-        ended
+        self.end().exits(status)
     }
 
     /// Waits for the end and gives back all that can be seen.

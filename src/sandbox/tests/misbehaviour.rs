@@ -42,6 +42,9 @@ fn refusing_test_numbers_refuse_with_their_error_and_send_nothing() {
         assert_eq!((answer.code, answer.id()), expected);
     }
     assert!(sandbox.embedded.take_messages().is_empty());
+    // Where no lookup is asked for, none fails.
+    let unchecked = json!({"msisdn": "12025550119", "hlr_lookup": 0});
+    assert_eq!(sandbox.request(unchecked).id(), "ok");
 }
 
 #[test]

@@ -52,8 +52,9 @@ fn what_is_sent_as_it_stands_is_a_warning_with_how_many_rows() {
         "phone,name,sms_text\n34600000001,Ann,\n34600000002,,\n34600000003,,\"{name}: {PIN}\"\n,,\n34600000004,Bob,\n",
         accepting,
     );
-    let ended = batch.run(&["--dry-run", "--sms-text", "Dear {name}, ${PIN}"]);
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = batch
+        .run(&["--dry-run", "--sms-text", "Dear {name}, ${PIN}"])
+        .exits(0);
     let preflight = &ended.json()["preflight"];
     assert_eq!(
         preflight["warnings"],
@@ -130,7 +131,7 @@ fn one_request_says_the_country_and_guesses_no_further_than_known_mobiles() {
         );
         terminal.wait_for("Is +687912345 (New Caledonia) the right number?");
         terminal.types(answer);
-        assert_eq!(running.end().status, Some(status));
+        running.exits(status);
     }
     assert_eq!(batch.gateway.numbers().len(), 4);
 }

@@ -2,7 +2,7 @@
 
 use super::{Batch, FIRST, accepting, numbers};
 use crate::support::ended::Ended;
-use crate::support::gateway::{Gateway, Reply};
+use crate::support::gateway::{Gateway, Reply, only};
 use crate::support::home::Home;
 use crate::support::pooler::Pooler;
 use crate::support::postgres::{Cluster, free_port};
@@ -84,33 +84,26 @@ fn a_database_that_is_not_there_stops_before_anything_is_sent() {
 fn a_second_run_gets_what_the_first_has_not_taken() {
     let cluster = Cluster::start();
     let url = cluster.url("me");
-    let first = Batch::of(40, |number, _| match number - FIRST {
-        5 => Reply::Held,
-        _ => Reply::Ok,
-    });
+    let first = Batch::of(40, only(FIRST + 5, Reply::Held));
     let running = first
         .command(&flags(&url, &["--yes", "--concurrency", "1", "--timeout", "300"]))
         .start();
     first.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 5)));
-    let second = first.run(&flags(
-        &url,
-        &["--yes", "--output", "second.csv", "--timeout", "1"],
-    ));
-    assert_eq!(second.status, Some(4), "{second}");
+    let second = first
+        .run(&flags(
+            &url,
+            &["--yes", "--output", "second.csv", "--timeout", "1"],
+        ))
+        .exits(4);
     assert!(first.read("second.csv").contains("under_way"), "{second}");
     running.signal(Signal::KILL);
     running.end();
     first.gateway.release();
-    let last = first.run(&flags(&url, &["--yes"]));
-    assert_eq!(last.status, Some(5), "{last}");
-    let mut all = first.gateway.numbers();
-    let sent = all.len();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), sent, "no number twice");
+    first.run(&flags(&url, &["--yes"])).exits(5);
+    first.gateway.asked_each_once();
     let unknown = first.outcomes().iter().filter(|word| *word == "unknown").count();
     assert!((1..=2).contains(&unknown), "one in flight, one ahead: {unknown}");
-    assert!(sent + unknown > 40, "none lost");
+    assert!(first.gateway.numbers().len() + unknown > 40, "none lost");
     assert_eq!(first.outcomes()[5], "unknown");
 }
 
@@ -144,7 +137,7 @@ fn shards_that_overlap_send_to_each_number_once() {
     let cluster = Cluster::start();
     let url = cluster.url("me");
     let batch = Batch::of(30, accepting);
-    assert_eq!(batch.run(&flags(&url, &["--yes"])).status, Some(0));
+    batch.run(&flags(&url, &["--yes"])).exits(0);
     batch.write(&numbers(FIRST + 20..FIRST + 50));
     let shard = batch.run(&flags(&url, &["--yes", "--output", "shard.csv"]));
     assert_eq!(shard.json()["rows"]["accepted"], 30, "{shard}");
@@ -174,8 +167,9 @@ fn a_role_that_may_not_says_what_it_needs() {
     };
     let of_role = |role: &str| {
         let url = cluster.url(role);
-        let run = Batch::of(1, accepting).run(&["--yes", "--journal", &url, "--campaign", "other"]);
-        assert_eq!(run.status, Some(0), "{run}");
+        Batch::of(1, accepting)
+            .run(&["--yes", "--journal", &url, "--campaign", "other"])
+            .exits(0);
     };
     let stranger = refused("table", &["may not create them", "GRANT CREATE ON DATABASE"]);
     refused("nobody", &["does not exist"]);
@@ -228,8 +222,7 @@ fn a_run_that_is_known_to_be_dead_is_ended_by_the_statement_of_the_help() {
         "t"
     );
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(7), "{ended}");
+    running.exits(7);
 }
 
 #[test]
@@ -238,7 +231,7 @@ fn tables_that_can_t_keep_the_promise_are_refused() {
     let cluster = Cluster::start();
     let url = cluster.url("me");
     let batch = Batch::of(2, accepting);
-    assert_eq!(batch.run(&flags(&url, &["--yes"])).status, Some(0));
+    batch.run(&flags(&url, &["--yes"])).exits(0);
     for (change, back) in [
         (
             "DROP CONSTRAINT attempts_pkey",
@@ -251,7 +244,7 @@ fn tables_that_can_t_keep_the_promise_are_refused() {
         batch.refuses(&flags(&url, &["--dry-run"]), 2, &["unique key"]);
         cluster.sql("sms", &format!("ALTER TABLE smspin.attempts {back}"));
     }
-    assert_eq!(batch.run(&flags(&url, &["--yes"])).status, Some(0));
+    batch.run(&flags(&url, &["--yes"])).exits(0);
     cluster.sql(
         "postgres",
         "CREATE DATABASE old OWNER me ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
@@ -276,8 +269,7 @@ fn a_wrong_password_is_said_and_never_shown() {
             .env("PGPASSWORD", password)
             .end()
     };
-    let wrong = with("swordfish");
-    assert_eq!(wrong.status, Some(2), "{wrong}");
+    let wrong = with("swordfish").exits(2);
     assert!(
         wrong.stdout.contains("28P01") && wrong.stdout.contains(".pgpass"),
         "{wrong}"
@@ -285,8 +277,7 @@ fn a_wrong_password_is_said_and_never_shown() {
     assert!(!format!("{wrong}").contains("swordfish"), "{wrong}");
     batch.refuses(&flags(&url, &["--yes"]), 2, &["password", ".pgpass"]);
     assert!(batch.gateway.numbers().is_empty());
-    let right = with("hunter2\n");
-    assert_eq!(right.status, Some(0), "{right}");
+    let right = with("hunter2\n").exits(0);
     assert!(!format!("{right}").contains("hunter2"), "{right}");
     let dumped = cluster.sql(
         "sms",
@@ -306,7 +297,7 @@ fn a_server_that_forgets_commits_is_refused() {
     primary.sql("postgres", "CREATE DATABASE sms");
     let url = primary.url("postgres");
     // These a session may set for itself.
-    assert_eq!(batch.run(&flags(&url, &["--yes"])).status, Some(0));
+    batch.run(&flags(&url, &["--yes"])).exits(0);
     let standby = Cluster::standby_of(&primary);
     let standby_url = standby.url("postgres");
     batch.refuses(
@@ -317,8 +308,7 @@ fn a_server_that_forgets_commits_is_refused() {
     standby.control("promote");
     let again = flags(&standby_url, &["--yes"]);
     batch.refuses(&again, 2, &["another one was promoted", "--nothing-lost"]);
-    let adopted = journal(&batch, &standby_url, &["adopt", "--nothing-lost", "--yes"]);
-    assert_eq!(adopted.status, Some(0), "{adopted}");
+    journal(&batch, &standby_url, &["adopt", "--nothing-lost", "--yes"]).exits(0);
     let accepted = batch.run(&again);
     assert_eq!(accepted.json()["outcome"], "finished", "{accepted}");
     assert_eq!(batch.gateway.numbers().len(), 1);
@@ -378,8 +368,7 @@ fn a_lost_server_stops_the_launching_and_what_was_in_flight_is_recorded_once_it_
     cluster.kill();
     batch.gateway.release();
     cluster.start_again();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(7), "{ended}");
+    let ended = running.exits(7);
     let sent = batch.gateway.numbers().len() as u64;
     let status = journal(&batch, &url, &["status", "users.csv"]);
     assert_eq!(
@@ -387,8 +376,7 @@ fn a_lost_server_stops_the_launching_and_what_was_in_flight_is_recorded_once_it_
         Some(sent),
         "{status}\n{ended}"
     );
-    let last = batch.run(&flags(&url, &["--yes"]));
-    assert_eq!(last.status, Some(0), "{last}");
+    batch.run(&flags(&url, &["--yes"])).exits(0);
     assert_each_once(&batch.gateway, 50);
 }
 
@@ -423,8 +411,7 @@ fn a_commit_whose_wait_for_the_standby_is_cancelled_ends_the_run() {
     }
     let sent = batch.gateway.numbers().len();
     standby("");
-    let ended = running.end();
-    assert_eq!(ended.status, Some(7), "{ended}");
+    let ended = running.exits(7);
     assert!(
         format!("{ended}").contains("gave up waiting for its synchronous standby"),
         "{ended}"
@@ -459,12 +446,10 @@ fn a_campaign_is_forgotten_alone_and_while_no_run_is_at_work_on_it() {
     batch
         .gateway
         .wait_until(|numbers| numbers.contains(&(FIRST + 19)));
-    let refused = forget();
-    assert_eq!(refused.status, Some(2), "{refused}");
+    let refused = forget().exits(2);
     assert!(refused.stdout.contains("a run is at work"), "{refused}");
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    running.exits(0);
     let summer = [
         "--yes",
         "--journal",
@@ -474,8 +459,7 @@ fn a_campaign_is_forgotten_alone_and_while_no_run_is_at_work_on_it() {
         "--output",
         "summer.csv",
     ];
-    let other = batch.run(&summer);
-    assert_eq!(other.status, Some(0), "{other}");
+    batch.run(&summer).exits(0);
     assert_eq!(
         (numbers_of("spring"), numbers_of("summer")),
         ("20".to_owned(), "20".to_owned())

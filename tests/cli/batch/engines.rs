@@ -1,7 +1,7 @@
 //! What a batch does with a journal in a file, it does with one in a database: the same tests, with the other engine.
 
 use super::{Batch, FIRST, killed, repeats, report_files, reports, stopping};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use crate::support::postgres::Cluster;
 use rustix::process::Signal;
 use std::cell::RefCell;
@@ -61,10 +61,7 @@ fn what_holds_for_a_file_holds_for_a_database() {
 
 #[test]
 fn after_a_kill_no_number_gets_a_second_sms() {
-    let batch = Batch::of(9, |number, _| match number - FIRST {
-        3 => Reply::Held,
-        _ => Reply::Ok,
-    });
+    let batch = Batch::of(9, only(FIRST + 3, Reply::Held));
     batch.sends(&["--limit", "2"], 4, "pending");
     let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 3)));
@@ -72,10 +69,7 @@ fn after_a_kill_no_number_gets_a_second_sms() {
     running.end();
     batch.gateway.release();
     batch.sends(&[], 5, "finished");
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), batch.gateway.numbers().len(), "no number twice");
+    batch.gateway.asked_each_once();
     assert_eq!(batch.outcomes()[3], "unknown");
 }
 

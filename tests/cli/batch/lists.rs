@@ -2,8 +2,7 @@
 
 use super::{Batch, FIRST, KEY, accepting, numbers};
 use crate::support::ended::Ended;
-use crate::support::gateway::Reply;
-use rustix::process::Signal;
+use crate::support::gateway::{Reply, only};
 use std::os::unix::fs::symlink;
 
 impl Batch {
@@ -60,8 +59,7 @@ fn another_file_with_the_same_people_sends_to_none_of_them() {
         "current/users.csv",
         "plus.csv",
     ] {
-        let ended = batch.run_file(name, &["--yes"]);
-        assert_eq!(ended.status, Some(0), "{ended}");
+        let ended = batch.run_file(name, &["--yes"]).exits(0);
         assert_eq!(
             ended.json()["rows"]["accepted"].as_u64().unwrap() % 6,
             if name == "subset.csv" { 3 } else { 0 }
@@ -127,11 +125,10 @@ fn rows_from_a_pipe_are_remembered_like_those_of_a_file() {
         run.stdin(numbers(FIRST..FIRST + 6)).end()
     };
     batch.sends(&["--limit", "2"], 4, "pending");
-    let ended = piped(&[]);
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = piped(&[]).exits(0);
     assert_eq!(ended.json()["rows"]["accepted"], 6, "{ended}");
     batch.sends(&[], 0, "finished");
-    assert_eq!(piped(&[]).status, Some(0));
+    piped(&[]).exits(0);
     batch.each_got(6, 1);
     let names = std::fs::read_dir(batch.home.path()).unwrap();
     let left = names.filter(|entry| {
@@ -175,24 +172,17 @@ fn two_lists_in_opposite_orders_at_once_reach_each_person_once() {
 
 #[test]
 fn a_row_that_another_run_sends_to_is_under_way_and_the_batch_not_finished() {
-    let batch = Batch::of(3, |number, _| {
-        if number == FIRST + 2 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(3, only(FIRST + 2, Reply::Held));
     // The claim of the last row is committed with what became of the rows before it, or later.
     let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);
     std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 3)).unwrap();
-    let other = batch.run_file("other.csv", &["--yes"]);
-    assert_eq!(other.status, Some(4), "{other}");
+    let other = batch.run_file("other.csv", &["--yes"]).exits(4);
     assert_eq!(other.json()["outcome"], "pending", "{other}");
     assert_eq!(other.json()["rows"]["under_way"], 1, "{other}");
     batch.gateway.release();
-    assert_eq!(running.end().status, Some(0));
-    assert_eq!(batch.run_file("other.csv", &["--yes"]).status, Some(0));
+    running.exits(0);
+    batch.run_file("other.csv", &["--yes"]).exits(0);
     batch.each_got(3, 1);
 }
 
@@ -213,37 +203,15 @@ fn another_campaign_writes_to_the_same_people_and_resumes_like_any() {
 }
 
 #[test]
-fn a_kill_at_any_moment_leaves_no_person_with_two() {
-    let batch = Batch::of(120, accepting);
-    for sent in [5, 40, 80] {
-        let running = batch.command(&["--yes", "--concurrency", "4"]).start();
-        batch.gateway.wait_until(|numbers| numbers.len() >= sent);
-        running.signal(Signal::KILL);
-        running.end();
-    }
-    let last = batch.run(&["--yes"]);
-    assert!(matches!(last.status, Some(0 | 5)), "{last}");
-    let rows = &last.json()["rows"];
-    assert_eq!(
-        rows["accepted"].as_u64().unwrap() + rows["unknown"].as_u64().unwrap(),
-        120,
-        "{last}"
-    );
-    let mut all = batch.gateway.numbers();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), batch.gateway.numbers().len());
-}
-
-#[test]
 fn what_was_excluded_once_is_excluded_in_every_list_and_campaign() {
     let batch = Batch::of(4, accepting);
     std::fs::write(batch.file("march.txt"), format!("{}\n", FIRST + 1)).unwrap();
     std::fs::write(batch.file("april.txt"), format!("{}\n", FIRST + 2)).unwrap();
     batch.sends(&["--exclude", "march.txt", "--limit", "1"], 4, "pending");
     std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 5)).unwrap();
-    let other = batch.run_file("other.csv", &["--yes", "--exclude", "april.txt"]);
-    assert_eq!(other.status, Some(0), "{other}");
+    let other = batch
+        .run_file("other.csv", &["--yes", "--exclude", "april.txt"])
+        .exits(0);
     assert_eq!(other.json()["rows"]["excluded"], 2, "{other}");
     let by = &other.json()["preflight"];
     assert!(by.is_null() || by.is_object());
@@ -279,8 +247,7 @@ fn a_list_is_readmitted_by_the_column_that_it_would_be_sent_by() {
         table(FIRST, FIRST + 1).replace("agent", "mobile"),
     )
     .unwrap();
-    let unclear = batch.journal(&["readmit", "two.csv", "--yes"]);
-    assert_eq!(unclear.status, Some(2), "{unclear}");
+    let unclear = batch.journal(&["readmit", "two.csv", "--yes"]).exits(2);
     assert!(unclear.stdout.contains("--column msisdn=phone"), "{unclear}");
     batch.sends(&[], 0, "finished");
     assert_eq!(batch.gateway.numbers(), [FIRST + 2, FIRST + 3, FIRST]);
@@ -304,8 +271,9 @@ fn results_of_another_list_are_never_replaced() {
     batch.sends(&[], 0, "finished");
     let results = batch.read("users.results.csv");
     std::fs::write(batch.file("other.csv"), numbers(FIRST + 5..FIRST + 7)).unwrap();
-    let other = batch.run_file("other.csv", &["--yes", "-o", "users.results.csv"]);
-    assert_eq!(other.status, Some(2), "{other}");
+    let other = batch
+        .run_file("other.csv", &["--yes", "-o", "users.results.csv"])
+        .exits(2);
     assert!(other.stdout.contains("--output FILE"), "{other}");
     assert_eq!(batch.read("users.results.csv"), results);
     assert_eq!(batch.gateway.numbers().len(), 2);

@@ -116,8 +116,7 @@ impl Batch {
     /// Run with `--yes`; what it ends with is compared.
     #[track_caller]
     pub(crate) fn sends(&self, more: &[&str], status: i32, outcome: &str) -> Ended {
-        let ended = self.run(&[&["--yes"], more].concat());
-        assert_eq!(ended.status, Some(status), "{ended}");
+        let ended = self.run(&[&["--yes"], more].concat()).exits(status);
         assert_eq!(ended.json()["outcome"], outcome, "{ended}");
         ended
     }
@@ -126,8 +125,7 @@ impl Batch {
     #[track_caller]
     pub(crate) fn refuses(&self, more: &[&str], status: i32, says: &[&str]) -> Ended {
         let before = self.gateway.numbers().len();
-        let ended = self.run(more);
-        assert_eq!(ended.status, Some(status), "{ended}");
+        let ended = self.run(more).exits(status);
         for text in says {
             assert!(ended.stdout.contains(text), "lacks {text:?}: {ended}");
         }

@@ -1,7 +1,7 @@
 //! What a person sees who waits: for one answer, and for the rows of a batch.
 
 use super::{Batch, FIRST, accepting};
-use crate::support::gateway::{Gateway, Reply};
+use crate::support::gateway::{Gateway, Reply, only};
 use crate::support::home::Home;
 use crate::support::terminal::Terminal;
 
@@ -14,7 +14,7 @@ fn an_answer_that_takes_its_time_is_waited_for_with_a_word_at_a_terminal() {
     let running = terminal.start(request);
     terminal.wait_for("waiting for the gateway's answer");
     gateway.release();
-    assert_eq!(running.end().status, Some(0));
+    running.exits(0);
 }
 
 #[test]
@@ -26,20 +26,13 @@ fn rows_that_take_their_time_to_come_are_waited_for_with_a_word_at_a_terminal() 
     let running = terminal.start(run);
     terminal.wait_for("opening standard input and the journal…");
     terminal.types("phone\n34600000000\n\u{4}");
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    running.exits(0);
 }
 
 #[test]
 fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     const NARROW: usize = 40;
-    let batch = Batch::of(40, |number, _| {
-        if number == FIRST + 30 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(40, only(FIRST + 30, Reply::Held));
     let mut terminal = Terminal::new();
     terminal.resize(NARROW.try_into().unwrap());
     let run = batch
@@ -54,8 +47,7 @@ fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     // The whole line fits now.
     terminal.wait_for("1 under way");
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = running.exits(0);
     assert!(ended.stdout.contains(": 40 accepted"), "{ended}");
     let bars: Vec<&String> = narrow.iter().filter(|text| text.contains(" left")).collect();
     assert!(!bars.is_empty(), "{narrow:?}");
@@ -84,8 +76,7 @@ fn the_bar_says_that_the_run_is_stopping() {
     running.signal(rustix::process::Signal::INT);
     terminal.wait_for("stopping: 1 accepted");
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(130), "{ended}");
+    running.exits(130);
 }
 
 #[test]

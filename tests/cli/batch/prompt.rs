@@ -15,8 +15,7 @@ fn what_was_typed_before_the_question_is_no_answer() {
     let running = terminal.start(batch.command(&[]));
     terminal.wait_for("[y/N]");
     terminal.types("\n");
-    let ended = running.end();
-    assert_eq!(ended.status, Some(2), "{ended}");
+    let ended = running.exits(2);
     assert!(ended.stdout.contains("cancelled"), "{ended}");
     assert!(batch.gateway.numbers().is_empty(), "{ended}");
     // The same terminal, with the answer where it belongs.
@@ -24,22 +23,8 @@ fn what_was_typed_before_the_question_is_no_answer() {
     let running = terminal.start(batch.command(&[]));
     terminal.wait_for("[y/N]");
     terminal.types("y\n");
-    let ended = running.end();
-    assert_eq!(ended.status, Some(0), "{ended}");
+    running.exits(0);
     assert_eq!(batch.gateway.numbers(), [FIRST, FIRST + 1]);
-}
-
-#[test]
-fn a_signal_at_the_question_says_that_nothing_was_sent() {
-    let batch = Batch::of(2, accepting);
-    let mut terminal = Terminal::new();
-    let running = terminal.start(batch.command(&[]));
-    terminal.wait_for("[y/N]");
-    running.signal(rustix::process::Signal::INT);
-    let ended = running.end();
-    assert_eq!(ended.status, Some(130), "{ended}");
-    assert_eq!(ended.json()["error"], "cancelled: nothing was sent", "{ended}");
-    assert!(batch.gateway.numbers().is_empty(), "{ended}");
 }
 
 /// Edits the input when the balance is asked for: after the question, before the first row.

@@ -1,7 +1,7 @@
 //! Who is sent to when a batch runs again: resuming, other settings, and what the user asks for outright.
 
 use super::{Batch, FIRST, accepting};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 
 #[test]
 pub(super) fn a_finished_batch_says_so_and_sends_nothing() {
@@ -17,7 +17,7 @@ pub(super) fn a_finished_batch_says_so_and_sends_nothing() {
     assert_eq!(batch.gateway.balances(), 1, "nor is anything asked");
     assert_eq!(batch.read("users.results.csv"), results, "written once more");
     // Without --yes as well: there is nothing to agree to.
-    assert_eq!(batch.run(&[]).status, Some(0));
+    batch.run(&[]).exits(0);
 }
 
 #[test]
@@ -120,13 +120,7 @@ pub(super) fn the_rest_of_an_unfinished_list_gets_what_the_first_rows_got() {
 
 #[test]
 pub(super) fn results_that_could_not_be_written_are_written_by_the_same_command_later() {
-    let batch = Batch::of(3, |number, _| {
-        if number == FIRST + 2 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(3, only(FIRST + 2, Reply::Held));
     batch.sends(&["--limit", "1"], 4, "pending");
     let stale = batch.read("users.results.csv");
     let running = batch.command(&["--yes"]).start();
@@ -136,8 +130,7 @@ pub(super) fn results_that_could_not_be_written_are_written_by_the_same_command_
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(7), "{ended}");
+    running.exits(7);
     std::fs::remove_dir(&path).unwrap();
     std::fs::write(&path, stale).unwrap();
     batch.sends(&[], 0, "finished");
@@ -182,8 +175,7 @@ fn a_repetition_that_is_refused_is_streamed_as_unknown() {
         _ => Reply::Error("BAD_PARAMS"),
     });
     batch.sends(&[], 5, "finished");
-    let streamed = batch.streams(&["--yes", "--resend", "all-unknown"]);
-    assert_eq!(streamed.status, Some(5), "{streamed}");
+    let streamed = batch.streams(&["--yes", "--resend", "all-unknown"]).exits(5);
     let line: serde_json::Value = serde_json::from_str(&streamed.stdout).unwrap();
     assert_eq!(line["smspin_outcome"], "unknown", "{streamed}");
     assert_eq!(line["smspin_error_id"], "BAD_PARAMS", "{streamed}");

@@ -2,7 +2,7 @@
 
 use super::{Batch, FIRST, accepting};
 use crate::support::browser::Browser;
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use crate::support::home::Run;
 use crate::support::terminal::Terminal;
 
@@ -19,13 +19,7 @@ fn exit_code(batch: &Batch) -> u64 {
 
 #[test]
 fn every_form_is_written_with_masked_numbers() {
-    let batch = Batch::of(5, |number, _| {
-        if number == FIRST + 1 {
-            Reply::Error("INVALID_NUMBER")
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(5, only(FIRST + 1, Reply::Error("INVALID_NUMBER")));
     batch.sends(&all(), 1, "finished");
     assert_eq!(exit_code(&batch), 1);
     for form in FORMS {
@@ -52,8 +46,9 @@ pub(super) fn a_stop_a_refusal_and_a_status_are_reported_too() {
         "{}",
         batch.read("r.md")
     );
-    let ended = batch.journal(&[&["status", "users.csv"], &all()[..]].concat());
-    assert_eq!(ended.status, Some(6), "{ended}");
+    batch
+        .journal(&[&["status", "users.csv"], &all()[..]].concat())
+        .exits(6);
     assert_eq!(exit_code(&batch), 6);
     let stands = batch.read("r.md");
     assert!(stands.starts_with("### users.csv: pending\n"), "{stands}");
@@ -99,8 +94,9 @@ fn the_page_is_accessible_in_light_and_dark_on_a_phone_and_a_desk() {
         }
     });
     // The same without a run: from the journal alone.
-    let status = batch.journal(&["status", "users.csv", "--report", "s.html"]);
-    assert_eq!(status.status, Some(5), "{status}");
+    batch
+        .journal(&["status", "users.csv", "--report", "s.html"])
+        .exits(5);
     let page = browser.open(&format!("file://{}", batch.file("s.html").display()));
     browser.in_both_schemes(&page, [360, 1280], |browser, shown| {
         browser.is_accessible(&page, shown);
@@ -224,13 +220,7 @@ fn the_summary_of_a_ci_job_gets_the_short_form() {
 #[test]
 #[ignore = "needs a Python with junitparser and prometheus-client, named by JUNITPARSER_PYTHON"]
 fn real_parsers_read_the_reports() {
-    let batch = Batch::of(5, |number, _| {
-        if number == FIRST + 1 {
-            Reply::Error("INVALID_NUMBER")
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(5, only(FIRST + 1, Reply::Error("INVALID_NUMBER")));
     batch.sends(&all(), 1, "finished");
     let script = "
 import sys
@@ -329,8 +319,7 @@ fn a_signal_before_the_first_row_is_reported_too() {
     let running = terminal.start(run);
     terminal.wait_for("opening standard input");
     running.signal(rustix::process::Signal::TERM);
-    let ended = running.end();
-    assert_eq!(ended.status, Some(143), "{ended}");
+    let ended = running.exits(143);
     assert_eq!(ended.json()["error"], "cancelled: nothing was sent", "{ended}");
     assert_eq!(exit_code(&batch), 143);
 }
@@ -350,8 +339,7 @@ fn a_report_has_the_text_as_it_was_written_and_no_cell_of_a_person() {
         }
     });
     let text = ["--sms-text", "Hi {name}, your code is {PIN}"];
-    let dry = batch.run(&[&text[..], &all(), &["--dry-run"]].concat());
-    assert_eq!(dry.status, Some(1), "{dry}");
+    batch.run(&[&text[..], &all(), &["--dry-run"]].concat()).exits(1);
     let hides_people = |form: &str| {
         let report = batch.read(form);
         let number = FIRST.to_string();

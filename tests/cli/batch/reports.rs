@@ -56,15 +56,13 @@ fn column(batch: &Batch, name: &str) -> Vec<String> {
 }
 
 fn reconcile(batch: &Batch) -> Value {
-    let ended = batch.journal(&["reconcile", "reports.jsonl"]);
-    assert_eq!(ended.status, Some(0), "{ended}");
+    let ended = batch.journal(&["reconcile", "reports.jsonl"]).exits(0);
     ended.json()
 }
 
 /// The results, written again with what the journal knows by now.
 fn results(batch: &Batch, status: i32) -> Value {
-    let ended = batch.journal(&["results", "users.csv"]);
-    assert_eq!(ended.status, Some(status), "{ended}");
+    let ended = batch.journal(&["results", "users.csv"]).exits(status);
     ended.json()
 }
 
@@ -238,8 +236,7 @@ fn what_can_not_be_reconciled_is_said_and_nothing_is_changed() {
             "no line of users.csv is as `smspin listen` writes it",
         ),
     ] {
-        let ended = batch.journal(&["reconcile", file]);
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = batch.journal(&["reconcile", file]).exits(2);
         assert!(ended.stdout.contains(says), "{ended}");
     }
 }

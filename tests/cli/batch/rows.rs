@@ -1,7 +1,7 @@
 //! What is sent for a row, what is not, and what the results say of each.
 
 use super::{Batch, FIRST, accepting, counts};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 
 #[test]
 fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
@@ -10,13 +10,7 @@ fn results_have_the_rows_of_the_input_in_its_order_with_ours_behind() {
         Bob;12;b\n\
         Eve;34600000001;\"c;d\"\n\
         Kim;34600000003;=1+1\n";
-    let batch = Batch::with(input, |number, _| {
-        if number == FIRST + 2 {
-            Reply::Error("INVALID_SENDER")
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::with(input, only(FIRST + 2, Reply::Error("INVALID_SENDER")));
     let ended = batch.sends(&[], 1, "finished");
     assert_eq!(
         ended.json()["rows"],

@@ -1,7 +1,7 @@
 //! What a batch says: few lines, that fit, with counts that add up and commands that can be pasted.
 
 use super::{Batch, FIRST, accepting, numbers};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use crate::support::terminal::Terminal;
 use serde_json::Value;
 
@@ -56,13 +56,7 @@ fn a_clean_batch_takes_six_lines_of_80_columns_and_one_with_faults_ten() {
 
 #[test]
 fn at_40_columns_no_word_is_cut_and_a_command_can_still_be_pasted() {
-    let batch = Batch::of(30, |number, _| {
-        if number == FIRST + 7 {
-            Reply::Lost
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(30, only(FIRST + 7, Reply::Lost));
     let text = ["--sms-text", "Your code is {PIN}", "--limit", "20"];
     let lines = shown(&batch, 40, &text, "(line 9)");
     assert!(lines.iter().all(|line| line.chars().count() <= 40), "{lines:#?}");

@@ -2,7 +2,7 @@
 
 use super::{Batch, FIRST, accepting};
 use crate::support::disk::SmallDisk;
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use crate::support::pooler::Pooler;
 use crate::support::postgres::{Cluster, give_away};
 use crate::support::tls::certificate;
@@ -40,8 +40,7 @@ fn a_server_by_another_name_is_not_trusted() {
         2,
         &["certificate"],
     );
-    let run = batch.run(&flags(&url("localhost", &checked), &[]));
-    assert_eq!(run.status, Some(0), "{run}");
+    batch.run(&flags(&url("localhost", &checked), &[])).exits(0);
 }
 
 #[test]
@@ -109,11 +108,7 @@ fn a_run_that_is_told_to_stop_waits_a_minute_for_a_silent_database() {
     let unknown = rows["unknown"].as_u64().unwrap();
     assert!(unknown <= 8, "in flight, and as many ahead: {last}");
     assert_eq!(rows["accepted"].as_u64().unwrap() + unknown, 20, "{last}");
-    let mut all = batch.gateway.numbers();
-    let requests = all.len();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), requests, "no number twice");
+    batch.gateway.asked_each_once();
 }
 
 /// A pool may take a connection and have no session to give; a server says that it has none.
@@ -200,10 +195,7 @@ fn the_run_of_a_lost_machine_is_dead_within_two_minutes_and_nothing_is_finished_
     cluster.configure("postgresql.auto.conf", "listen_addresses = '*'\n");
     cluster.configure("pg_hba.conf", "host all all 10.213.0.0/16 trust\n");
     cluster.start_in_network(&network.name);
-    let batch = Batch::of(40, |number, _| match number - FIRST {
-        5 => Reply::Held,
-        _ => Reply::Ok,
-    });
+    let batch = Batch::of(40, only(FIRST + 5, Reply::Held));
     // Loopback by its name, so that it needs no TLS.
     let hosts = batch.file("hosts");
     std::fs::write(&hosts, format!("{} localhost\n", network.address)).unwrap();
@@ -224,8 +216,7 @@ fn the_run_of_a_lost_machine_is_dead_within_two_minutes_and_nothing_is_finished_
     batch.gateway.release();
     // Over a socket, which the network is no part of.
     let url = cluster.url("me");
-    let second = batch.run(&flags(&url, &["--timeout", "1"]));
-    assert_eq!(second.status, Some(4), "{second}");
+    let second = batch.run(&flags(&url, &["--timeout", "1"])).exits(4);
     assert_eq!(second.json()["outcome"], "pending", "{second}");
     assert!(second.stdout.contains("`smspin help database`"), "{second}");
     let at_work = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1936552817";
@@ -242,11 +233,7 @@ fn the_run_of_a_lost_machine_is_dead_within_two_minutes_and_nothing_is_finished_
     let unknown = rows["unknown"].as_u64().unwrap();
     assert!((1..=2).contains(&unknown), "{last}");
     assert_eq!(rows["accepted"].as_u64().unwrap() + unknown, 40, "{last}");
-    let mut all = batch.gateway.numbers();
-    let requests = all.len();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), requests, "no number twice");
+    batch.gateway.asked_each_once();
 }
 
 #[test]
@@ -265,28 +252,22 @@ fn a_full_tablespace_stops_the_run_and_with_room_it_goes_on() {
     cluster.sql("postgres", "ALTER ROLE me SET default_tablespace = small");
     let url = cluster.url("me");
     let batch = Batch::of(8000, |_, _| Reply::Ok);
-    let full = batch.run(&flags(&url, &[]));
-    assert_eq!(full.status, Some(7), "{full}");
+    let full = batch.run(&flags(&url, &[])).exits(7);
     assert!(
         full.stdout.contains("53100") && full.stdout.contains("free some space"),
         "{full}"
     );
     let sent = batch.gateway.numbers().len();
     assert!((100..8000).contains(&sent), "{sent}");
-    let again = batch.run(&flags(&url, &[]));
-    assert_eq!(again.status, Some(7), "{again}");
+    batch.run(&flags(&url, &[])).exits(7);
     disk.resize(64 * 1024);
     let last = batch.run(&flags(&url, &[]));
     assert_eq!(last.json()["outcome"], "finished", "{last}");
-    let mut all = batch.gateway.numbers();
-    let requests = all.len();
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), requests, "no number twice");
+    batch.gateway.asked_each_once();
     let rows = &last.json()["rows"];
     let unknown = rows["unknown"].as_u64().unwrap();
     // The rows under way when the table was full: at most twice as many as requests.
     assert!(unknown <= 64, "{last}");
     assert_eq!(rows["accepted"].as_u64().unwrap() + unknown, 8000, "{last}");
-    assert!(all.contains(&FIRST));
+    assert!(batch.gateway.numbers().contains(&FIRST));
 }

@@ -1,7 +1,7 @@
 //! What stops a batch, what it says then, and what its exit code is.
 
 use super::{Batch, FIRST, accepting, counts};
-use crate::support::gateway::{Gateway, Reply};
+use crate::support::gateway::{Gateway, Reply, only};
 use crate::support::home::Running;
 use rustix::process::Signal;
 
@@ -206,37 +206,24 @@ fn held(batch: &Batch) -> Running {
     running
 }
 
-fn holding_the_second(number: u64, _: usize) -> Reply {
-    if number == FIRST + 1 {
-        Reply::Held
-    } else {
-        Reply::Ok
-    }
-}
-
-/// Waits until the process has said that it is stopping.
-fn hear_stopping(running: &mut Running) -> std::io::BufReader<std::process::ChildStderr> {
-    let mut stderr = std::io::BufReader::new(running.child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("stopping: waiting for") {
-        line.clear();
-        let read = std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
-        assert!(read > 0, "it ended without a word");
-    }
-    stderr
-}
+const STOPPING: &str = "stopping: waiting for 1 answer";
 
 #[test]
 pub(super) fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
-    for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-        let batch = Batch::of(9, holding_the_second);
+    for (sent, status) in [
+        (Signal::INT, 130),
+        (Signal::QUIT, 130),
+        (Signal::TERM, 143),
+        (Signal::USR2, 143),
+        (Signal::XCPU, 143),
+        (Signal::HUP, 129),
+    ] {
+        let batch = Batch::of(9, only(FIRST + 1, Reply::Held));
         let mut running = held(&batch);
         running.signal(sent);
-        let stderr = hear_stopping(&mut running);
+        running.hears(STOPPING);
         batch.gateway.release();
-        drop(stderr);
-        let ended = running.end();
-        assert_eq!(ended.status, Some(status), "{ended}");
+        let ended = running.exits(status);
         let document = ended.json();
         assert_eq!(document["outcome"], "stopped");
         assert_eq!(document["rows"], counts(&[("accepted", 2), ("pending", 7)]));
@@ -252,13 +239,12 @@ pub(super) fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
 
 #[test]
 pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
-    let batch = Batch::of(4, holding_the_second);
+    let batch = Batch::of(4, only(FIRST + 1, Reply::Held));
     let mut running = held(&batch);
     running.signal(Signal::INT);
-    let _stderr = hear_stopping(&mut running);
+    running.hears(STOPPING);
     running.signal(Signal::INT);
-    let ended = running.end();
-    assert_eq!(ended.status, Some(130), "{ended}");
+    running.exits(130);
     batch.gateway.release();
     let status = batch.journal(&["status", "users.csv"]);
     assert_eq!(

@@ -114,7 +114,7 @@ fn a_report_names_the_rows_of_the_sheet_and_what_it_hides() {
         "--report",
         "r.md",
     ];
-    assert_eq!(sandbox(&home, &args).status, Some(1));
+    sandbox(&home, &args).exits(1);
     for form in ["r.html", "r.md"] {
         let report = std::fs::read_to_string(home.file(form)).unwrap();
         for says in [
@@ -313,12 +313,11 @@ fn the_people_of_a_workbook_are_known_again_when_it_is_edited() {
     assert_eq!(send().json()["outcome"], "finished");
     assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_002]);
     std::fs::remove_file(batch.file("users.xlsx.results.csv")).unwrap();
-    let again = send();
-    assert_eq!(again.status, Some(0), "{again}");
+    let again = send().exits(0);
     assert!(batch.file("users.xlsx.results.csv").exists(), "{again}");
     let edited = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000003"]]))]);
     std::fs::write(batch.file("users.xlsx"), edited).unwrap();
-    assert_eq!(send().status, Some(0));
+    send().exits(0);
     assert_eq!(batch.gateway.numbers()[2..], [34_600_000_003]);
 }
 
@@ -330,7 +329,7 @@ fn a_formula_in_a_cell_runs_nothing_in_the_results() {
         &["34600000001", "=HYPERLINK(&quot;http://x&quot;)"],
     ]);
     std::fs::write(batch.file("users.xlsx"), excel(&[("Users", &sheet)])).unwrap();
-    assert_eq!(batch.run_file("users.xlsx", &["--yes"]).status, Some(0));
+    batch.run_file("users.xlsx", &["--yes"]).exits(0);
     let results = batch.read("users.xlsx.results.csv");
     assert!(results.contains("34600000001,\"'=HYPERLINK("), "{results}");
 }

@@ -1,7 +1,7 @@
 //! The subcommands that show and change what is remembered.
 
 use crate::batch::{Batch, FIRST, accepting};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use rustix::process::Signal;
 
 #[test]
@@ -16,8 +16,7 @@ fn without_a_journal_each_command_says_where_it_would_be() {
         &["readmit", "34600000001", "--yes"],
         &["forget", "--older", "1d", "--yes"],
     ] {
-        let ended = batch.journal(args);
-        assert_eq!(ended.status, Some(1), "{ended}");
+        let ended = batch.journal(args).exits(1);
         assert!(ended.stdout.contains("there is no journal yet at"), "{ended}");
         assert!(!batch.file("journal.db").exists(), "{ended}");
     }
@@ -71,13 +70,7 @@ fn a_number_is_shown_with_all_that_it_got() {
 
 #[test]
 fn the_status_beside_a_run_adds_up_and_says_who_is_at_work() {
-    let batch = Batch::of(9, |number, _| {
-        if number == FIRST + 1 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(9, only(FIRST + 1, Reply::Held));
     let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 2);
     for _ in 0..20 {
@@ -113,8 +106,7 @@ fn a_campaign_is_forgotten_after_a_yes_and_its_list_is_not_sent_unasked() {
     let batch = Batch::of(3, accepting);
     batch.sends(&[], 0, "finished");
     let campaign = ["forget", "--campaign", "default"];
-    let asked = batch.journal(&campaign);
-    assert_eq!(asked.status, Some(2), "{asked}");
+    let asked = batch.journal(&campaign).exits(2);
     assert!(asked.stdout.contains("no terminal to ask"), "{asked}");
     let gone = batch.journal(&[&campaign[..], &["--yes"]].concat());
     assert_eq!(
@@ -146,7 +138,7 @@ fn a_forgotten_number_is_sent_to_again_and_one_flag_says_what() {
     let batch = Batch::of(3, accepting);
     batch.sends(&["--limit", "2"], 4, "pending");
     for args in [&["forget", "--yes"][..], &["forget", "--older", "soon", "--yes"]] {
-        assert_eq!(batch.journal(args).status, Some(2));
+        batch.journal(args).exits(2);
     }
     assert_eq!(
         batch.journal(&["forget", "--older", "1d", "--yes"]).json()["numbers"],
@@ -158,20 +150,15 @@ fn a_forgotten_number_is_sent_to_again_and_one_flag_says_what() {
 
 #[test]
 fn nothing_is_forgotten_under_a_run() {
-    let batch = Batch::of(3, |number, _| {
-        if number == FIRST + 1 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(3, only(FIRST + 1, Reply::Held));
     let running = batch.command(&["--yes"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);
-    let refused = batch.journal(&["forget", "--campaign", "default", "--yes"]);
-    assert_eq!(refused.status, Some(2), "{refused}");
+    let refused = batch
+        .journal(&["forget", "--campaign", "default", "--yes"])
+        .exits(2);
     assert!(refused.stdout.contains("at work"), "{refused}");
     batch.gateway.release();
-    assert_eq!(running.end().status, Some(0));
+    running.exits(0);
     batch.each_got(3, 1);
 }
 
@@ -185,8 +172,9 @@ fn the_results_are_written_again_from_the_journal() {
     assert_eq!(ended.json()["results"], "users.results.csv", "{ended}");
     assert_eq!(batch.read("users.results.csv"), results);
     std::fs::write(batch.file("letter.txt"), "Dear all\n").unwrap();
-    let refused = batch.journal(&["results", "users.csv", "-o", "letter.txt"]);
-    assert_eq!(refused.status, Some(2), "{refused}");
+    batch
+        .journal(&["results", "users.csv", "-o", "letter.txt"])
+        .exits(2);
     assert_eq!(batch.read("letter.txt"), "Dear all\n");
 }
 
@@ -204,8 +192,7 @@ fn an_old_flag_leads_to_its_new_form() {
         ("--retry-unknown", "--resend unknown"),
         ("--retry-unknown=all", "--resend all-unknown"),
     ] {
-        let ended = batch.run(&[flag]);
-        assert_eq!(ended.status, Some(2), "{ended}");
+        let ended = batch.run(&[flag]).exits(2);
         assert!(ended.stdout.contains(new), "{flag}: {ended}");
     }
 }

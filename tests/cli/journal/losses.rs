@@ -1,7 +1,7 @@
 //! A journal that is lost, old, or another one: nothing is sent, and the way on is said.
 
 use crate::batch::{Batch, FIRST, accepting, numbers};
-use crate::support::gateway::Reply;
+use crate::support::gateway::{Reply, only};
 use crate::support::home::KEY;
 use rustix::process::Signal;
 
@@ -13,10 +13,8 @@ const ADOPT: &str = "smspin journal adopt ";
 fn is_refused_until_adopted(batch: &Batch, rows: u64) {
     batch.refuses(&["--yes"], 2, &["nothing was sent", ADOPT]);
     batch.refuses(&["--dry-run"], 2, &[ADOPT]);
-    let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
-    assert_eq!(adopted.status, Some(0), "{adopted}");
-    let after = batch.run(&["--yes"]);
-    assert_eq!(after.status, Some(5), "{after}");
+    batch.journal(&["adopt", "users.csv", "--yes"]).exits(0);
+    batch.run(&["--yes"]).exits(5);
     batch.each_got(rows, 1);
 }
 
@@ -59,20 +57,18 @@ fn the_command_that_is_said_leads_to_the_same_journal() {
         let run = batch.home.smspin([&args[..], &own].concat());
         run.env("SMSPIN_API_KEY", KEY).end()
     };
-    assert_eq!(start().status, Some(0));
+    start().exits(0);
     for side in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(batch.file(&format!("own.db{side}")));
     }
-    let refused = start();
-    assert_eq!(refused.status, Some(2), "{refused}");
+    let refused = start().exits(2);
     let json = refused.json();
     let (_, command) = json["hint"].as_str().unwrap().split_once("`smspin ").unwrap();
     let (command, _) = command.split_once('`').unwrap();
     let pasted = ["--json"].into_iter().chain(command.split(' ')).chain(["--yes"]);
     let adopted = batch.home.smspin(pasted).end();
     assert_eq!(adopted.json()["numbers"], 3, "{command}: {adopted}");
-    let again = start();
-    assert_eq!(again.status, Some(5), "{again}");
+    start().exits(5);
     batch.each_got(3, 1);
 }
 
@@ -95,7 +91,7 @@ fn a_journal_of_another_machine_is_noticed() {
 fn a_copy_of_the_journal_from_before_the_run_is_noticed() {
     let batch = Batch::of(4, accepting);
     std::fs::write(batch.file("first.csv"), numbers(FIRST + 50..FIRST + 51)).unwrap();
-    assert_eq!(batch.run_file("first.csv", &["--yes"]).status, Some(0));
+    batch.run_file("first.csv", &["--yes"]).exits(0);
     keep(&batch, "old.db");
     batch.sends(&[], 0, "finished");
     remove(&batch);
@@ -103,24 +99,18 @@ fn a_copy_of_the_journal_from_before_the_run_is_noticed() {
     batch.refuses(&["--yes"], 2, &[ADOPT]);
     let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
     assert_eq!(adopted.json()["numbers"], 4, "{adopted}");
-    assert_eq!(batch.run(&["--yes"]).status, Some(5));
+    batch.run(&["--yes"]).exits(5);
     assert_eq!(batch.gateway.numbers().len(), 5);
 }
 
 #[test]
 fn a_copy_of_the_journal_from_the_middle_of_a_run_is_noticed() {
-    let batch = Batch::of(40, |number, _| {
-        if number == FIRST + 2 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(40, only(FIRST + 2, Reply::Held));
     let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);
     keep(&batch, "middle.db");
     batch.gateway.release();
-    assert_eq!(running.end().status, Some(0));
+    running.exits(0);
     remove(&batch);
     for side in ["", "-wal"] {
         let kept = batch.file(&format!("middle.db{side}"));
@@ -143,20 +133,13 @@ fn a_number_that_was_tried_in_vain_since_the_loss_is_adopted() {
     assert_eq!(batch.gateway.numbers().len(), 3, "{in_vain}");
     let adopted = batch.journal(&["adopt", "users.csv", "--yes"]);
     assert_eq!(adopted.json()["numbers"], 2, "{adopted}");
-    let again = batch.run_file("second.csv", &["--yes"]);
-    assert_eq!(again.status, Some(5), "{again}");
+    let again = batch.run_file("second.csv", &["--yes"]).exits(5);
     assert_eq!(batch.gateway.numbers().len(), 3, "{again}");
 }
 
 #[test]
 fn a_database_file_without_its_wal_is_noticed() {
-    let batch = Batch::of(40, |number, _| {
-        if number == FIRST + 30 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(40, only(FIRST + 30, Reply::Held));
     let running = batch.command(&["--yes", "--concurrency", "1"]).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 31);
     running.signal(Signal::KILL);
@@ -165,8 +148,7 @@ fn a_database_file_without_its_wal_is_noticed() {
     let sent = batch.gateway.numbers().len();
     std::fs::remove_file(batch.file("journal.db-wal")).unwrap();
     let _ = std::fs::remove_file(batch.file("journal.db-shm"));
-    let refused = batch.run(&["--yes"]);
-    assert_eq!(refused.status, Some(2), "{refused}");
+    let refused = batch.run(&["--yes"]).exits(2);
     assert_eq!(batch.gateway.numbers().len(), sent, "{refused}");
 }
 
@@ -180,8 +162,7 @@ fn after_a_run_the_database_file_alone_knows_everyone() {
     remove(&batch);
     std::fs::rename(batch.file("backup.db"), batch.file("journal.db")).unwrap();
     for list in ["users.csv", "copy.csv"] {
-        let again = batch.run_file(list, &["--yes"]);
-        assert_eq!(again.status, Some(0), "{again}");
+        batch.run_file(list, &["--yes"]).exits(0);
     }
     batch.each_got(3, 1);
 }
@@ -193,8 +174,7 @@ fn the_loss_of_one_campaign_is_not_adopted_in_another() {
     let spring = ["--campaign", "spring"];
     batch.sends(&spring, 0, "finished");
     remove(&batch);
-    let other = batch.journal(&["adopt", "users.csv", "--yes"]);
-    assert_eq!(other.status, Some(2), "{other}");
+    let other = batch.journal(&["adopt", "users.csv", "--yes"]).exits(2);
     assert!(other.stdout.contains("--campaign spring"), "{other}");
     batch.refuses(&[&["--yes"], &spring[..]].concat(), 2, &[ADOPT]);
     let adopted = batch.journal(&[&["adopt", "users.csv", "--yes"], &spring[..]].concat());
@@ -256,8 +236,7 @@ fn the_losses_of_one_list_are_not_adopted_with_another() {
     }
     batch.refuses(&["--yes"], 2, &["has lost records", ADOPT]);
     for (list, left) in [("a.csv", true), ("b.csv", false)] {
-        let adopted = batch.journal(&["adopt", list, "--yes"]);
-        assert_eq!(adopted.status, Some(0), "{adopted}");
+        batch.journal(&["adopt", list, "--yes"]).exits(0);
         let next = batch.run(&["--yes"]);
         assert_eq!(next.status == Some(2), left, "{list}: {next}");
     }
@@ -349,26 +328,16 @@ fn a_journal_that_is_renamed_deleted_or_replaced_under_a_run_ends_it() {
         },
     ];
     for mishap in mishaps {
-        let batch = Batch::of(9, |number, _| {
-            if number == FIRST + 2 {
-                Reply::Held
-            } else {
-                Reply::Ok
-            }
-        });
+        let batch = Batch::of(9, only(FIRST + 2, Reply::Held));
         let running = batch.command(&["--yes", "--concurrency", "1"]).start();
         batch.gateway.wait_until(|numbers| numbers.len() == 3);
         mishap(&batch);
         batch.gateway.release();
-        let ended = running.end();
-        assert_eq!(ended.status, Some(7), "{ended}");
+        let ended = running.exits(7);
         assert!(batch.gateway.numbers().len() <= 4, "{ended}");
         // The next run finds by the marker that this journal doesn't know all of it, or that there is none.
-        let next = batch.run(&["--yes"]);
-        let mut all = batch.gateway.numbers();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), batch.gateway.numbers().len(), "a second SMS: {next}");
+        batch.run(&["--yes"]);
+        batch.gateway.asked_each_once();
     }
 }
 
@@ -386,13 +355,7 @@ fn files_that_sqlite_would_take_for_its_own_are_left_alone() {
 /// A run whose records went to a file that is gone leaves its lock file, which tells of them.
 #[test]
 fn a_run_that_lost_its_log_leaves_word_of_it() {
-    let batch = Batch::of(9, |number, _| {
-        if number == FIRST + 3 {
-            Reply::Held
-        } else {
-            Reply::Ok
-        }
-    });
+    let batch = Batch::of(9, only(FIRST + 3, Reply::Held));
     let rows = numbers(FIRST..FIRST + 9);
     let piped = || {
         let run = batch.command_for("-", &["--yes", "-o", "out.csv", "--concurrency", "1"]);
@@ -402,8 +365,7 @@ fn a_run_that_lost_its_log_leaves_word_of_it() {
     batch.gateway.wait_until(|numbers| numbers.len() == 4);
     std::fs::remove_file(batch.file("journal.db-wal")).unwrap();
     batch.gateway.release();
-    let ended = running.end();
-    assert_eq!(ended.status, Some(7), "{ended}");
+    running.exits(7);
     let sent = batch.gateway.numbers().len();
     let again = piped().exits(2);
     assert!(again.stdout.contains("journal adopt -"), "{again}");

@@ -163,14 +163,12 @@ fn a_database_that_is_not_there_sends_nothing_and_a_password_in_an_argument_is_r
         let words: Vec<_> = line.split(' ').collect();
         request(&home, &gateway.base_url, &words).end()
     };
-    let ended = run(&with(&url));
-    assert_eq!(ended.status, Some(7), "{ended}");
+    let ended = run(&with(&url)).exits(7);
     assert!(
         ended.stdout.contains("can't connect to postgres://127.0.0.1"),
         "{ended}"
     );
-    let ended = run(&with("postgres://me:hunter2@db.example.com/sms"));
-    assert_eq!(ended.status, Some(2), "{ended}");
+    let ended = run(&with("postgres://me:hunter2@db.example.com/sms")).exits(2);
     ended.holds_nowhere("hunter2");
     assert!(gateway.numbers().is_empty());
 }
