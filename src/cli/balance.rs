@@ -1,6 +1,6 @@
 //! `smspin balance`.
 
-use super::{ConnectionArgs, Given};
+use super::setting_flags::{CONNECTION, SettingFlags};
 use clap::Args;
 
 /// Show the balance of the account (free)
@@ -11,13 +11,5 @@ Examples:
   smspin balance --json | jq -r .balance")]
 pub(crate) struct BalanceArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-impl BalanceArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = Given::new();
-        self.connection.add_to(&mut given);
-        given
-    }
+    pub(crate) flags: SettingFlags<CONNECTION>,
 }

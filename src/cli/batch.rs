@@ -1,8 +1,8 @@
 //! `smspin batch`.
 
-use super::{ConnectionArgs, Given, JournalArgs, ParameterArgs, give};
+use super::setting_flags::{SENDING, SettingFlags, set};
 use crate::rows::{ColumnMapping, Delimiter, EncodingName, FormatName, HiddenRows, InputOptions};
-use crate::settings::Key;
+use crate::settings::{Flags, Key};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub(crate) struct BatchArgs {
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
-    pub(crate) parameters: ParameterArgs,
+    pub(crate) flags: SettingFlags<SENDING>,
 
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -43,9 +43,6 @@ pub(crate) struct BatchArgs {
 
     #[command(flatten)]
     pub(crate) repeat: RepeatArgs,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
 }
 
 /// How the file is read. What isn't said is recognised.
@@ -107,6 +104,15 @@ impl InputArgs {
     }
 }
 
+/// The settings of runs alone.
+const OF_RUNS: u64 = set(&[
+    Key::MaxSends,
+    Key::MaxCost,
+    Key::Journal,
+    Key::Campaign,
+    Key::BatchOncePer,
+]);
+
 /// How the run goes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Run options")]
@@ -123,11 +129,8 @@ pub(crate) struct RunArgs {
     #[arg(hide_short_help = true, long)]
     pub(crate) strict: bool,
 
-    #[arg(hide_short_help = true, long, value_name = "N", help = Key::MaxSends.help())]
-    pub(crate) max_sends: Option<String>,
-
-    #[arg(long, value_name = "AMOUNT", help = Key::MaxCost.help())]
-    pub(crate) max_cost: Option<String>,
+    #[command(flatten)]
+    pub(crate) flags: SettingFlags<OF_RUNS>,
 
     /// Never send to the numbers in this file: one a line, or all columns of numbers of a table; can be repeated
     #[arg(hide_short_help = true, long = "exclude", value_name = "FILE")]
@@ -169,9 +172,6 @@ pub(crate) struct RunArgs {
     #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_failures: u32,
 
-    #[command(flatten)]
-    pub(crate) journal: JournalArgs,
-
     /// Where to write the results [default: beside the file, as NAME.results]
     ///
     /// `-` prints this run's rows as JSON lines.
@@ -190,9 +190,6 @@ impl RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options for numbers that were already sent to")]
 pub(crate) struct RepeatArgs {
-    #[arg(long = "once-per", value_name = "DURATION", help = Key::BatchOncePer.help())]
-    pub(crate) batch_once_per: Option<String>,
-
     /// Send again to numbers that may have got an SMS already
     ///
     /// unknown: those whose PIN is surely over; undelivered: those whose report says that nothing arrived; refused: those that the
@@ -215,14 +212,9 @@ pub(crate) enum ResendWhat {
 }
 
 impl BatchArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = self.parameters.given();
-        give(&mut given, Key::MaxSends, self.run.max_sends.as_ref());
-        give(&mut given, Key::MaxCost, self.run.max_cost.as_ref());
-        give(&mut given, Key::BatchOncePer, self.repeat.batch_once_per.as_ref());
-        self.run.journal.add_to(&mut given);
-        self.connection.add_to(&mut given);
-        given
+    /// All that was typed of settings.
+    pub(crate) fn given(&self) -> Flags {
+        self.flags.0.clone().and(&self.run.flags.0)
     }
 
     /// The list as people read of it.

@@ -1,6 +1,6 @@
 //! `smspin doctor`.
 
-use super::{ConnectionArgs, Given, give};
+use super::setting_flags::{CONNECTION, SettingFlags, set};
 use crate::settings::Key;
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
@@ -32,18 +32,6 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,
 
-    #[arg(long, value_name = "CC", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
-
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-impl DoctorArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = Given::new();
-        give(&mut given, Key::Country, self.country.as_ref());
-        self.connection.add_to(&mut given);
-        given
-    }
+    pub(crate) flags: SettingFlags<{ CONNECTION | set(&[Key::Country]) }>,
 }

@@ -1,26 +1,10 @@
 //! `smspin journal`, and the flags that say where the journal is.
 
-use super::{Given, InputArgs, give};
-use crate::settings::Key;
+use super::InputArgs;
+use super::setting_flags::{GLOBAL, SettingFlags, set};
+use crate::settings::{Flags, Key};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
-
-/// Where the journal is, and which memory of it counts.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct JournalArgs {
-    #[arg(hide_short_help = true, long, value_name = "FILE|URL", help = Key::Journal.help(), help_heading = "Run options")]
-    pub(crate) journal: Option<String>,
-
-    #[arg(long, value_name = "NAME", help = Key::Campaign.help(), help_heading = "Run options")]
-    pub(crate) campaign: Option<String>,
-}
-
-impl JournalArgs {
-    pub(crate) fn add_to(&self, given: &mut Given) {
-        give(given, Key::Journal, self.journal.as_ref());
-        give(given, Key::Campaign, self.campaign.as_ref());
-    }
-}
 
 /// See what the journal knows, read delivery reports into it, and change what it remembers
 ///
@@ -37,29 +21,19 @@ Examples:
   smspin journal reconcile reports.jsonl"
 )]
 pub(crate) struct MemoryArgs {
-    #[arg(long, global = true, value_name = "FILE|URL", help = Key::Journal.help())]
-    pub(crate) journal: Option<String>,
-
-    #[arg(long, global = true, value_name = "NAME", help = Key::Campaign.help())]
-    pub(crate) campaign: Option<String>,
-
-    #[arg(long, global = true, value_name = "URL", help = Key::BaseUrl.help())]
-    pub(crate) base_url: Option<String>,
+    #[command(flatten)]
+    flags: SettingFlags<{ GLOBAL | set(&[Key::Journal, Key::Campaign, Key::BaseUrl]) }>,
 
     #[command(subcommand)]
     pub(crate) command: Option<MemoryCommand>,
 }
 
 impl MemoryArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = Given::new();
-        give(&mut given, Key::Journal, self.journal.as_ref());
-        give(&mut given, Key::Campaign, self.campaign.as_ref());
-        give(&mut given, Key::BaseUrl, self.base_url.as_ref());
-        if let Some(command) = &self.command {
-            command.add_to(&mut given);
-        }
-        given
+    /// All that was typed of settings.
+    pub(crate) fn given(&self) -> Flags {
+        let of_command = self.command.as_ref().and_then(MemoryCommand::flags);
+        let flags = self.flags.0.clone();
+        of_command.map_or(flags.clone(), |of_command| flags.and(&of_command.0))
     }
 }
 
@@ -75,20 +49,22 @@ pub(crate) enum MemoryCommand {
 }
 
 impl MemoryCommand {
-    fn add_to(&self, given: &mut Given) {
-        let country = match self {
+    const fn flags(&self) -> Option<&CountryFlag> {
+        match self {
             Self::Status(StatusArgs { list, .. }) | Self::Results(ResultsArgs { list, .. }) => {
-                list.reading.country.as_ref()
+                Some(&list.reading.flags)
             }
             Self::Adopt(AdoptArgs { reading, .. }) | Self::Readmit(ReadmitArgs { reading, .. }) => {
-                reading.country.as_ref()
+                Some(&reading.flags)
             }
-            Self::Show(ShowArgs { country, .. }) => country.as_ref(),
+            Self::Show(ShowArgs { flags, .. }) => Some(flags),
             Self::Reconcile(_) | Self::Forget(_) => None,
-        };
-        give(given, Key::Country, country);
+        }
     }
 }
+
+/// Whose numbers those without a calling code are.
+type CountryFlag = SettingFlags<{ set(&[Key::Country]) }>;
 
 /// A list, and how it is read.
 #[derive(Args, Clone, Debug)]
@@ -104,8 +80,8 @@ pub(crate) struct ListArg {
 /// How a list is read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ListReading {
-    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
+    #[command(flatten)]
+    flags: CountryFlag,
 
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -142,8 +118,8 @@ pub(crate) struct ShowArgs {
     #[arg(allow_hyphen_values = true)]
     pub(crate) msisdn: String,
 
-    #[arg(long, value_name = "COUNTRY", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
+    #[command(flatten)]
+    flags: CountryFlag,
 }
 
 /// Read a file of delivery reports, as `smspin listen` writes it, for all lists at once

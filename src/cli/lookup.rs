@@ -1,6 +1,6 @@
 //! `smspin lookup`.
 
-use super::{ConnectionArgs, Given, give};
+use super::setting_flags::{CONNECTION, SettingFlags, set};
 use crate::settings::Key;
 use clap::Args;
 
@@ -15,18 +15,6 @@ pub(crate) struct LookupArgs {
     #[arg(allow_negative_numbers = true)]
     pub(crate) msisdn: String,
 
-    #[arg(long, value_name = "CC", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
-
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-impl LookupArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = Given::new();
-        give(&mut given, Key::Country, self.country.as_ref());
-        self.connection.add_to(&mut given);
-        given
-    }
+    pub(crate) flags: SettingFlags<{ CONNECTION | set(&[Key::Country]) }>,
 }

@@ -5,7 +5,6 @@ mod balance;
 mod batch;
 mod completions;
 mod config;
-mod connection;
 mod doctor;
 mod global;
 mod journal;
@@ -14,27 +13,25 @@ mod lookup;
 mod manual;
 mod old_flags;
 mod other_words;
-mod parameters;
 mod request;
 mod sandbox;
+mod setting_flags;
 mod verify;
 
 pub(crate) use balance::BalanceArgs;
 pub(crate) use batch::{BatchArgs, InputArgs, ResendWhat};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
-pub(crate) use connection::ConnectionArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
 pub(crate) use journal::{
-    AdoptArgs, ForgetArgs, JournalArgs, ListArg, ListReading, MemoryArgs, MemoryCommand, ReadmitArgs,
-    ReconcileArgs, ResultsArgs, ShowArgs, StatusArgs,
+    AdoptArgs, ForgetArgs, ListArg, ListReading, MemoryArgs, MemoryCommand, ReadmitArgs, ReconcileArgs,
+    ResultsArgs, ShowArgs, StatusArgs,
 };
 pub(crate) use listen::ListenArgs;
 pub(crate) use lookup::LookupArgs;
 pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
 pub(crate) use other_words::explain;
-pub(crate) use parameters::ParameterArgs;
 pub(crate) use request::{RequestArgs, Show};
 pub(crate) use sandbox::{
     AccountArgs, AdvanceArgs, AfterArg, BehaveArgs, InboxArgs, PinArgs, ReadyArgs, RequestsArgs, ResetArgs,
@@ -44,7 +41,6 @@ pub(crate) use verify::VerifyArgs;
 
 use crate::about;
 use crate::failure::Exit;
-use crate::settings::Key;
 use clap::{Parser, Subcommand};
 
 const FIRST_STEPS: &str = "\
@@ -96,7 +92,6 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(crate) enum Command {
     Request(RequestArgs),
     Verify(VerifyArgs),
@@ -137,19 +132,12 @@ impl Command {
     }
 }
 
-/// A setting as the command line gave it: the text is judged when settings are resolved, so that all faults of a call
-/// can be told at once.
-pub(crate) type Given = Vec<(Key, String)>;
-
-fn give(given: &mut Given, key: Key, value: Option<&String>) {
-    given.extend(value.map(|text| (key, text.clone())));
-}
-
 #[cfg(test)]
 mod tests {
     mod kubernetes_page;
 
     use super::*;
+    use crate::settings::Key;
     use clap::CommandFactory;
     use std::collections::BTreeSet;
 
@@ -212,15 +200,15 @@ mod tests {
             }
             line.extend(known.get_positionals().map(|_| "1".to_owned()));
             let given = match Cli::try_parse_from(&line).unwrap().command {
-                Command::Request(args) => args.given(),
-                Command::Verify(args) => args.given(),
+                Command::Request(args) => args.flags.0,
+                Command::Verify(args) => args.flags.0,
                 Command::Batch(args) => args.given(),
-                Command::Lookup(args) => args.given(),
-                Command::Balance(args) => args.given(),
-                Command::Doctor(args) => args.given(),
+                Command::Lookup(args) => args.flags.0,
+                Command::Balance(args) => args.flags.0,
+                Command::Doctor(args) => args.flags.0,
                 _ => unreachable!("none of the six"),
             };
-            let arrived: BTreeSet<_> = given.iter().map(|(key, _)| key).collect();
+            let arrived: BTreeSet<_> = given.values.iter().map(|(key, _)| key).collect();
             assert_eq!(arrived, flags.into_iter().collect(), "{subcommand}");
         }
     }

@@ -1,8 +1,8 @@
 //! `smspin request`.
 
-use super::{ConnectionArgs, Given, ParameterArgs, give};
+use super::setting_flags::{SENDING, SettingFlags, set};
 use crate::settings::Key;
-use clap::{Args, ValueHint};
+use clap::Args;
 
 /// Send a PIN to one number
 ///
@@ -26,24 +26,15 @@ pub(crate) struct RequestArgs {
     pub(crate) msisdn: String,
 
     #[command(flatten)]
-    pub(crate) parameters: ParameterArgs,
+    pub(crate) flags: SettingFlags<{ SENDING | set(&[Key::OncePer, Key::Journal]) }>,
 
     /// Check everything and print what would be sent, with the key masked; send nothing
     #[arg(long, conflicts_with = "curl", help_heading = "Run options")]
     pub(crate) dry_run: bool,
 
     /// Print a curl command that does the same and takes the key from $SMSPIN_API_KEY; send nothing
-    #[arg(long, help_heading = "Run options")]
+    #[arg(long, conflicts_with_all = ["once_per", "journal"], help_heading = "Run options")]
     pub(crate) curl: bool,
-
-    #[arg(long, value_name = "DURATION", conflicts_with = "curl", help = Key::OncePer.help(), help_heading = "Run options")]
-    pub(crate) once_per: Option<String>,
-
-    #[arg(hide_short_help = true, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath, conflicts_with = "curl", help = Key::Journal.help(), help_heading = "Run options")]
-    pub(crate) journal: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
 }
 
 /// What to do with a request that passed every check.
@@ -55,14 +46,6 @@ pub(crate) enum Show {
 }
 
 impl RequestArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = self.parameters.given();
-        give(&mut given, Key::OncePer, self.once_per.as_ref());
-        give(&mut given, Key::Journal, self.journal.as_ref());
-        self.connection.add_to(&mut given);
-        given
-    }
-
     pub(crate) const fn show(&self) -> Show {
         match (self.dry_run, self.curl) {
             (true, _) => Show::DryRun,

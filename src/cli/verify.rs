@@ -1,6 +1,6 @@
 //! `smspin verify`.
 
-use super::{ConnectionArgs, Given, give};
+use super::setting_flags::{CONNECTION, SettingFlags, set};
 use crate::settings::Key;
 use clap::Args;
 
@@ -27,18 +27,6 @@ pub(crate) struct VerifyArgs {
     #[arg(long, help_heading = "Run options")]
     pub(crate) accept_used: bool,
 
-    #[arg(long, value_name = "CC", help = Key::Country.help())]
-    pub(crate) country: Option<String>,
-
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-impl VerifyArgs {
-    pub(crate) fn given(&self) -> Given {
-        let mut given = Given::new();
-        give(&mut given, Key::Country, self.country.as_ref());
-        self.connection.add_to(&mut given);
-        given
-    }
+    pub(crate) flags: SettingFlags<{ CONNECTION | set(&[Key::Country]) }>,
 }

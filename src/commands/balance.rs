@@ -13,7 +13,7 @@ const UNKNOWN_HINT: &str =
     "asking again is free; if this persists, check the base URL (`smspin config list`)";
 
 pub(super) fn run(context: &Context, args: &BalanceArgs) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.flags.0.clone())?;
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let gateway = session.gateway(reach)?;
     let result = call::call(&context.ui, &gateway, &balance::body(), 0, balance::read)?;

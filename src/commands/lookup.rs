@@ -13,7 +13,7 @@ use crate::wire::{ErrorId, lookup};
 const UNKNOWN_HINT: &str = "the query may have been made, and charged to the account";
 
 pub(super) fn run(context: &Context, args: &LookupArgs) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.flags.0.clone())?;
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, reach.target.takes_test_numbers());

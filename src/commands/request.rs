@@ -27,7 +27,7 @@ const UNKNOWN_HINT: &str = "the SMS may have been sent: do not repeat this from 
                             since a second request costs a second SMS and invalidates the first PIN";
 
 pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.flags.0.clone())?;
     let mut reader = session.reader();
     let reach = connection::read(&mut reader, &context.environment, 1);
     let retries = connection::retries(&mut reader);
@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: &RequestArgs) -> Result<Exit, Failure
     if let Some(doubt) = &checked.two_countries {
         settle_country(context, doubt, &checked.number)?;
     }
-    let once_per = OncePerCheck::of(&session, args, once_per, reach.tuning.timeout)?;
+    let once_per = OncePerCheck::of(&session, once_per, reach.tuning.timeout)?;
     match args.show() {
         Show::DryRun => {
             if let Some(check) = &once_per {

@@ -19,7 +19,7 @@ const USED_HINT: &str = "a PIN is accepted once: request a new one; --accept-use
                          was lost (exit 5)";
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.flags.0.clone())?;
     let reach = read_connection(&session, "nothing was sent: invalid settings")?;
     let mut reader = session.reader();
     let policy = NumberPolicy::read(&mut reader, true);

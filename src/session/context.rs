@@ -1,12 +1,11 @@
 //! What every command works with: its output, its command line and its settings.
 
 use super::command_line::CommandLine;
-use crate::cli::{Given, Global};
+use crate::cli::Global;
 use crate::env::Environment;
 use crate::failure::Failure;
 use crate::output::Ui;
-use crate::settings::{self, ConfigFile, ConfigPath, Directories, Flags, Key, Layers};
-use std::path::PathBuf;
+use crate::settings::{ConfigFile, ConfigPath, Directories, Flags, Key, Layers};
 
 /// What every command works with.
 pub(crate) struct Context {
@@ -18,13 +17,8 @@ pub(crate) struct Context {
 
 impl Context {
     /// Every setting that was given, in order of precedence.
-    pub(crate) fn layers(&self, given: Given, api_key_file: Option<PathBuf>) -> Result<Layers, Failure> {
-        let flags = Flags {
-            values: given,
-            profile: self.global.profile.clone(),
-            api_key_file,
-        };
-        self.reject_with_sandbox(&flags.values, flags.api_key_file.is_some())?;
+    pub(crate) fn layers(&self, flags: &Flags) -> Result<Layers, Failure> {
+        let flags = self.with_profile(flags)?;
         let is_setting = |name: &str| Key::variables().any(|(variable, _)| variable == name);
         for name in self.environment.unknown(is_setting) {
             self.ui.warn(format_args!(
@@ -32,20 +26,20 @@ impl Context {
             ));
         }
         let file = self.config_file()?;
-        if self.global.sandbox {
-            Layers::for_sandbox(&flags, &self.environment, &file)
-        } else {
-            Layers::new(&flags, &self.environment, &file)
-        }
+        Layers::new(&flags, &self.environment, &file, self.global.sandbox)
     }
 
-    /// Refuses the flags that choose a gateway, since with `--sandbox` there is only the built-in one.
-    pub(crate) fn reject_with_sandbox(&self, given: &Given, api_key_file: bool) -> Result<(), Failure> {
-        if !self.global.sandbox {
-            return Ok(());
+    /// The flags, with that of the profile. Those that choose a gateway are refused with `--sandbox`, where there is only the
+    /// built-in one.
+    pub(crate) fn with_profile(&self, flags: &Flags) -> Result<Flags, Failure> {
+        let flags = Flags {
+            profile: self.global.profile.clone(),
+            ..flags.clone()
+        };
+        if self.global.sandbox {
+            flags.reject_with_sandbox()?;
         }
-        let base_url = given.iter().any(|(key, _)| *key == Key::BaseUrl);
-        settings::reject_with_sandbox(self.global.profile.is_some(), base_url, api_key_file)
+        Ok(flags)
     }
 
     /// Where the configuration file is, whether it exists or not.

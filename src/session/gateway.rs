@@ -2,17 +2,18 @@
 
 use super::Context;
 use super::connection::{self, Reach, Target};
-use crate::cli::{ConnectionArgs, Given};
 use crate::client::Client;
 use crate::domain::api_key::ApiKey;
 use crate::domain::base_url::BaseUrl;
 use crate::failure::{Failure, Kind};
 use crate::sandbox::{Db, Embedded, StartError};
-use crate::settings::{Directories, Layers, Reader, keys};
+use crate::settings::{Directories, Flags, Layers, Reader, keys};
 
 /// The settings of one command, before anything is connected.
 pub(crate) struct Session<'a> {
     pub(crate) context: &'a Context,
+    /// What was typed of the settings.
+    pub(crate) flags: Flags,
     pub(crate) layers: Layers,
 }
 
@@ -25,13 +26,13 @@ pub(crate) struct OpenGateway {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn open(
-        context: &'a Context,
-        given: Given,
-        connection: &ConnectionArgs,
-    ) -> Result<Self, Failure> {
-        let layers = context.layers(given, connection.api_key_file.clone())?;
-        Ok(Self { context, layers })
+    pub(crate) fn open(context: &'a Context, flags: Flags) -> Result<Self, Failure> {
+        let layers = context.layers(&flags)?;
+        Ok(Self {
+            context,
+            flags,
+            layers,
+        })
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {

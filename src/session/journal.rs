@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 const DOING: &str = "nothing was sent: the journal can't be told from the settings";
 
 /// Where the journal is: the place that a flag, a variable or the configuration names, or the one of this user and gateway.
-/// `flag` is what `--journal` says. The sandbox has one of its own, so that a rehearsal never marks a person's number.
-pub(crate) fn place(session: &Session<'_>, flag: Option<&str>) -> Result<JournalPlace, Failure> {
+/// The sandbox has one of its own, so that a rehearsal never marks a person's number.
+pub(crate) fn place(session: &Session<'_>) -> Result<JournalPlace, Failure> {
+    let flag = session.flags.get(Key::Journal);
     refuse_password_in_arguments(flag)?;
     let no_home = |failure: Failure| failure.hint("or name a file: --journal FILE");
     if session.in_sandbox() {

@@ -11,7 +11,7 @@ fn layers(key_file: Option<PathBuf>, variables: &[(&str, &str)], text: &str) -> 
         api_key_file: key_file,
         ..Flags::default()
     };
-    Layers::new(&flags, &environment(variables), &file(text)).unwrap()
+    Layers::new(&flags, &environment(variables), &file(text), false).unwrap()
 }
 
 /// Stands for the domain's parser.
@@ -103,9 +103,9 @@ fn a_variable_names_a_file_as_containers_and_services_do() {
         ("the key".into(), "$SMSPIN_API_KEY_FILE".into())
     );
     let both = environment(&[named[0], ("SMSPIN_API_KEY", KEY)]);
-    let failure = Layers::new(&Flags::default(), &both, &file("")).unwrap_err();
+    let failure = Layers::new(&Flags::default(), &both, &file(""), false).unwrap_err();
     assert!(failure.error.to_string().contains("both set"), "{failure:?}");
-    assert!(Layers::for_sandbox(&Flags::default(), &both, &file("")).is_ok());
+    assert!(Layers::new(&Flags::default(), &both, &file(""), true).is_ok());
 }
 
 #[test]

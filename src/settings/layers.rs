@@ -41,6 +41,37 @@ pub(crate) struct Flags {
     pub(crate) api_key_file: Option<PathBuf>,
 }
 
+impl Flags {
+    /// What was typed of a setting.
+    pub(crate) fn get(&self, key: Key) -> Option<&str> {
+        let found = self.values.iter().find(|(known, _)| *known == key);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// Together with the flags of other settings.
+    #[must_use]
+    pub(crate) fn and(mut self, others: &Self) -> Self {
+        self.values.extend(others.values.iter().cloned());
+        self
+    }
+
+    /// Refuses what `--sandbox` can't be used together with, wherever the flags stood.
+    pub(crate) fn reject_with_sandbox(&self) -> Result<(), Failure> {
+        let given = [
+            (self.profile.is_some(), "--profile"),
+            (self.get(Key::BaseUrl).is_some(), "--base-url"),
+            (self.api_key_file.is_some(), "--api-key-file"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, flag)) => Err(Failure::config(format_args!(
+                "--sandbox has its own gateway and key, and can't be used together with {flag}"
+            ))
+            .hint(format!("leave out --sandbox, or {flag}"))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Every value that a flag, a variable, the file or the program gives, the ones that are used first.
 #[derive(Debug, Clone)]
 pub(crate) struct Layers {
@@ -51,31 +82,17 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Combines the values of all places. Fails on a profile that doesn't exist.
-    pub(crate) fn new(flags: &Flags, environment: &Environment, file: &ConfigFile) -> Result<Self, Failure> {
-        Self::combine(flags, environment, file, false)
-    }
-
-    /// The same for `--sandbox`: gateway, key, proxy, authorities and journal of every place are ignored, the built-in ones too.
-    pub(crate) fn for_sandbox(
-        flags: &Flags,
-        environment: &Environment,
-        file: &ConfigFile,
-    ) -> Result<Self, Failure> {
-        reject_with_sandbox(
-            flags.profile.is_some(),
-            flags.values.iter().any(|(key, _)| *key == Key::BaseUrl),
-            flags.api_key_file.is_some(),
-        )?;
-        Self::combine(flags, environment, file, true)
-    }
-
-    fn combine(
+    /// Combines the values of all places. Fails on a profile that doesn't exist. With `sandbox`, gateway, key, proxy, authorities
+    /// and journal of every place are ignored, the built-in ones too.
+    pub(crate) fn new(
         flags: &Flags,
         environment: &Environment,
         file: &ConfigFile,
         sandbox: bool,
     ) -> Result<Self, Failure> {
+        if sandbox {
+            flags.reject_with_sandbox()?;
+        }
         let wanted = |key: Key| !(sandbox && SANDBOX_OVERRIDES.contains(&key));
         let mut invalid = Vec::new();
         let mut values = from_flags(flags, &mut invalid);
@@ -140,22 +157,6 @@ impl Layers {
     /// Whether these are the settings of a sandbox run, which has no key to look for.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.sandbox
-    }
-}
-
-/// Refuses what `--sandbox` can't be used together with, wherever the flags stood.
-pub(crate) fn reject_with_sandbox(profile: bool, base_url: bool, api_key_file: bool) -> Result<(), Failure> {
-    let given = [
-        (profile, "--profile"),
-        (base_url, "--base-url"),
-        (api_key_file, "--api-key-file"),
-    ];
-    match given.into_iter().find(|(given, _)| *given) {
-        Some((_, flag)) => Err(Failure::config(format_args!(
-            "--sandbox has its own gateway and key, and can't be used together with {flag}"
-        ))
-        .hint(format!("leave out --sandbox, or {flag}"))),
-        None => Ok(()),
     }
 }
 

@@ -55,14 +55,14 @@ fn the_order_of_the_places() {
         (flags(&[], None), &with_profile, &[env, named, top]),
         (flags(&[], Some("dflt")), &with_profile, &[default, env, top]),
     ] {
-        let layers = Layers::new(&flags, &environment(variables), &file(FILE)).unwrap();
+        let layers = Layers::new(&flags, &environment(variables), &file(FILE), false).unwrap();
         assert_eq!(shown(&layers, Key::Sender), expected);
     }
 }
 
 #[test]
 fn built_in_values_come_last_and_the_gateways_own_are_not_ours() {
-    let layers = Layers::new(&flags(&[], None), &environment(&[]), &file("timeout = 5")).unwrap();
+    let layers = Layers::new(&flags(&[], None), &environment(&[]), &file("timeout = 5"), false).unwrap();
     assert_eq!(shown(&layers, Key::Timeout), ["5 c.toml:1", "60s built in"]);
     assert_eq!(
         shown(&layers, Key::BaseUrl),
@@ -81,7 +81,7 @@ fn built_in_values_come_last_and_the_gateways_own_are_not_ours() {
 
 #[test]
 fn the_default_profiles_key_does_not_reach_the_named_profiles_gateway() {
-    let layers = Layers::new(&flags(&[], Some("named")), &environment(&[]), &file(FILE)).unwrap();
+    let layers = Layers::new(&flags(&[], Some("named")), &environment(&[]), &file(FILE), false).unwrap();
     assert_eq!(layers.key_sources().count(), 0);
 }
 
@@ -96,7 +96,7 @@ fn the_profile_in_force_is_known_with_its_origin() {
         (None, &[("SMSPIN_PROFILE", "named")], "named $SMSPIN_PROFILE"),
         (None, &[], "dflt c.toml:1"),
     ] {
-        let layers = Layers::new(&flags(&[], flag), &environment(variables), &file(FILE)).unwrap();
+        let layers = Layers::new(&flags(&[], flag), &environment(variables), &file(FILE), false).unwrap();
         let profile = layers.profile().unwrap();
         assert_eq!(format!("{} {}", profile.value, profile.origin), expected);
     }
@@ -126,7 +126,7 @@ fn a_profile_that_is_not_there_has_a_place_that_asks_for_it() {
         ),
         (Some("x"), &[], "", "--profile: there is no profile “x” in c.toml"),
     ] {
-        let error = Layers::new(&flags(&[], flag), &environment(variables), &file(text)).unwrap_err();
+        let error = Layers::new(&flags(&[], flag), &environment(variables), &file(text), false).unwrap_err();
         assert_eq!(error.error.to_string(), expected);
         assert!(!error.hints.is_empty());
     }
@@ -146,7 +146,7 @@ fn a_value_of_the_wrong_shape_names_its_place() {
             "$SMSPIN_HLR_LOOKUP: expected true or false, found “maybe”",
         ),
     ] {
-        let layers = Layers::new(&flags(values, None), &environment(variables), &file("")).unwrap();
+        let layers = Layers::new(&flags(values, None), &environment(variables), &file(""), false).unwrap();
         let told: Vec<_> = layers
             .invalid()
             .iter()
@@ -164,7 +164,7 @@ fn a_value_without_sense_names_its_place_and_keeps_its_cause() {
         (&[], &[("SMSPIN_SENDER", "y")], "$SMSPIN_SENDER: y is too long"),
         (&[], &[], "c.toml:5: `sender`: default is too long"),
     ] {
-        let layers = Layers::new(&flags(values, None), &environment(variables), &file(FILE)).unwrap();
+        let layers = Layers::new(&flags(values, None), &environment(variables), &file(FILE), false).unwrap();
         let mut reader = Reader::new(&layers);
         assert_eq!(reader.read_with(Key::Sender, refuse), None);
         let failure = reader.finish("nothing was sent", Some(())).unwrap_err();
@@ -189,7 +189,7 @@ fn nothing_from_outside_leads_a_sandbox_run_to_a_live_gateway() {
         ("SMSPIN_PIN_LENGTH", "8"),
     ];
     let flags = flags(&[(Key::SmsText, "{PIN}")], None);
-    let layers = Layers::for_sandbox(&flags, &environment(&variables), &file(&text)).unwrap();
+    let layers = Layers::new(&flags, &environment(&variables), &file(&text), true).unwrap();
     assert!(layers.is_sandbox());
     for key in SANDBOX_OVERRIDES {
         assert_eq!(layers.all(key).count(), 0, "{key}");
@@ -207,8 +207,8 @@ fn a_sandbox_run_does_not_even_read_the_live_key() {
     use std::os::unix::ffi::OsStringExt;
     let not_text = std::ffi::OsString::from_vec(vec![0xff]);
     let environment = Environment::from_pairs([("SMSPIN_API_KEY".into(), not_text)]);
-    assert!(Layers::for_sandbox(&Flags::default(), &environment, &file("")).is_ok());
-    let error = Layers::new(&Flags::default(), &environment, &file("")).unwrap_err();
+    assert!(Layers::new(&Flags::default(), &environment, &file(""), true).is_ok());
+    let error = Layers::new(&Flags::default(), &environment, &file(""), false).unwrap_err();
     assert_eq!(error.hints, ["unset SMSPIN_API_KEY"]);
 }
 
@@ -219,8 +219,7 @@ fn a_sandbox_takes_no_gateway_from_the_command_line() {
             api_key_file: key_file.map(PathBuf::from),
             ..flags(url, profile)
         };
-        Layers::for_sandbox(&flags, &environment(&[]), &file(FILE))
-            .map_err(|failure| failure.error.to_string())
+        Layers::new(&flags, &environment(&[]), &file(FILE), true).map_err(|failure| failure.error.to_string())
     };
     let refusal =
         |flag: &str| format!("--sandbox has its own gateway and key, and can't be used together with {flag}");
@@ -237,6 +236,7 @@ fn debug_shows_no_key() {
         &flags(&[], None),
         &environment(&[("SMSPIN_API_KEY", KEY)]),
         &file(FILE),
+        false,
     )
     .unwrap();
     assert!(!format!("{layers:?}").contains(KEY));

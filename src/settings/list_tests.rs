@@ -5,7 +5,7 @@ use crate::settings::layers::Flags;
 use crate::settings::testing::{KEY, environment, file};
 
 fn layers(variables: &[(&str, &str)], text: &str) -> Layers {
-    Layers::new(&Flags::default(), &environment(variables), &file(text)).unwrap()
+    Layers::new(&Flags::default(), &environment(variables), &file(text), false).unwrap()
 }
 
 /// The rows, but for those that have nothing except a built-in value: a new setting changes no test here.

@@ -32,7 +32,7 @@ pub(crate) use edit::Edited;
 pub(crate) use file::ConfigFile;
 pub(crate) use keys::Key;
 pub(crate) use kind::{BoxError, Raw};
-pub(crate) use layers::{Flags, Layers, reject_with_sandbox};
+pub(crate) use layers::{Flags, Layers};
 pub(crate) use number_check::NumberCheck;
 pub(crate) use number_fault::NumberFault;
 pub(crate) use origin::Origin;

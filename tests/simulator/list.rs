@@ -5,7 +5,7 @@ use super::run::Started;
 use super::step::Chance;
 use super::world::GATEWAY;
 use crate::batch::asked::BatchRequest;
-use crate::cli::{Given, Global};
+use crate::cli::Global;
 use crate::env::Environment;
 use crate::output::{ColorChoice, Ui, Verbosity};
 use crate::session::{CommandLine, Context, Session};
@@ -158,7 +158,7 @@ pub(super) fn context() -> Context {
 pub(super) fn session<'a>(context: &'a Context, started: &Started) -> Session<'a> {
     let command = &started.command;
     let seconds = |time: std::time::Duration| format!("{}s", time.as_secs());
-    let mut values: Given = vec![
+    let mut values = vec![
         (Key::BaseUrl, format!("https://{GATEWAY}")),
         (Key::Campaign, command.campaign.to_owned()),
         (Key::ReportUrl, "https://a.example/dlr".to_owned()),
@@ -178,9 +178,10 @@ pub(super) fn session<'a>(context: &'a Context, started: &Started) -> Session<'a
         api_key_file: None,
     };
     let file = ConfigFile::empty(ConfigPath::nowhere());
-    let layers = Layers::new(&flags, &context.environment, &file);
+    let layers = Layers::new(&flags, &context.environment, &file, false);
     Session {
         context,
+        flags,
         layers: layers.unwrap_or_else(|failure| panic!("{:#}", failure.error)),
     }
 }

@@ -157,7 +157,7 @@ fn of_others() -> Vec<RowFault> {
 
 /// What is wrong with the last row of a file.
 fn faults_of(settings: &str, text: &str, file_text: &str) -> Result<RowFaults, String> {
-    let layers = Layers::new(&Flags::default(), &environment(&[]), &file(settings)).unwrap();
+    let layers = Layers::new(&Flags::default(), &environment(&[]), &file(settings), false).unwrap();
     let input = input(file_text, &[]).map_err(|error| error.to_string())?;
     let template = Template::compile(&typed(text), input.columns());
     let mut checker = Checker::new(Defaults {

@@ -32,12 +32,12 @@ pub(super) fn run(context: &Context, args: &BatchArgs) -> Result<Exit, Failure> 
 }
 
 fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.given())?;
     let lost = Rc::new(Cell::new(false));
     let ui = &context.ui;
     let file = args.file_in_words();
     let opening = format!("opening {file} and the journal…");
-    let journal = journal::place(&session, args.run.journal.journal.as_deref())?;
+    let journal = journal::place(&session)?;
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);

@@ -1,10 +1,9 @@
 //! Where the calls of the gateway are, found out once when a configuration is made, so that no request has to.
 
-use crate::cli::{ConnectionArgs, Given};
 use crate::failure::{Failure, Kind};
 use crate::session::probe::{self, ProbeFailure};
 use crate::session::{Context, Questions, Session, read_connection};
-use crate::settings::{ConfigPath, Key};
+use crate::settings::{ConfigPath, Flags, Key};
 use std::sync::Arc;
 
 /// Asks a person whether to ask the gateway. The file is written already, and whatever happens here it stays good.
@@ -38,7 +37,7 @@ pub(super) fn offer(context: &Context, file: &Arc<ConfigPath>) -> Result<(), Fai
 
 /// The settings of the calls that are not where they are looked for first.
 fn find(context: &Context) -> Result<Vec<(Key, &'static str)>, Failure> {
-    let session = Session::open(context, Given::new(), &ConnectionArgs::default())?;
+    let session = Session::open(context, Flags::default())?;
     let reach = read_connection(&session, "the settings have faults")?;
     let gateway = session.gateway(reach)?;
     let runtime = crate::runtime::current_thread()

@@ -1,13 +1,12 @@
 //! `smspin config list|get|path`.
 
 use crate::answers::{ConfigListReport, ConfigPathReport, ConfigValueReport, SettingMeaning};
-use crate::cli::Given;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::Context;
-use crate::settings::{Key, list};
+use crate::settings::{Flags, Key, list};
 
 pub(super) fn list(context: &Context, all: bool) -> Result<Exit, Failure> {
-    let layers = context.layers(Given::new(), None)?;
+    let layers = context.layers(&Flags::default())?;
     let meanings = Key::ALL.iter().filter(|_| all);
     let report = ConfigListReport {
         profile: layers.profile().map(|found| found.value.to_string()),
@@ -25,7 +24,7 @@ pub(super) fn list(context: &Context, all: bool) -> Result<Exit, Failure> {
 
 pub(super) fn get(context: &Context, name: &str) -> Result<Exit, Failure> {
     let key = super::key(name)?;
-    let layers = context.layers(Given::new(), None)?;
+    let layers = context.layers(&Flags::default())?;
     let Some(row) = list::row(&layers, key) else {
         let failure = Failure::message(Kind::Config, format_args!("`{key}` is not set"));
         return Err(failure.hint(super::how_to_set(key)));

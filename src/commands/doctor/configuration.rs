@@ -59,7 +59,7 @@ fn of_two_countries(reader: &mut Reader<'_>, checked: &Checked) -> bool {
 }
 
 fn settings(context: &Context, args: &DoctorArgs) -> Result<(Configuration, String), Failure> {
-    let session = Session::open(context, args.given(), &args.connection)?;
+    let session = Session::open(context, args.flags.0.clone())?;
     let mut reader = session.reader();
     let reach = connection::read(&mut reader, &context.environment, 1);
     let retries = connection::retries(&mut reader);
@@ -122,7 +122,7 @@ fn look_at_journal(session: &Session<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let failed = |error| journal::failure(error, "the journal can't be used");
-    let place = journal::place(session, None)?;
+    let place = journal::place(session)?;
     place.check().map_err(failed)?;
     let Some(mut store) = place.look().map_err(failed)? else {
         return Ok(());

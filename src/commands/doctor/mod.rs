@@ -27,7 +27,7 @@ struct DoctorLimits {
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     let limits = limits(args)?;
     let sandbox = context.global.sandbox;
-    context.reject_with_sandbox(&args.given(), args.connection.api_key_file.is_some())?;
+    context.with_profile(&args.flags.0)?;
     let junit = args.junit.as_deref().map(junit).transpose()?;
     let began = crate::clock::now();
     let steps = checks::run(context, args, &limits);

@@ -8,18 +8,15 @@ use crate::failure::{Exit, Failure, Kind};
 use crate::journal::{Forget, Store};
 use crate::outcome::OutcomeWord;
 use crate::session::journal;
+use crate::settings::Key;
 use crate::text::{self, count};
 
 const NOT_DONE: &str = "nothing was forgotten";
 
-pub(super) fn run(
-    opened: &OpenedJournal<'_>,
-    args: &ForgetArgs,
-    campaign: Option<&str>,
-) -> Result<Exit, Failure> {
+pub(super) fn run(opened: &OpenedJournal<'_>, args: &ForgetArgs) -> Result<Exit, Failure> {
     let failed = |error| journal::failure(error, NOT_DONE);
     let mut store = opened.look()?;
-    let (what, shown) = wanted(opened, store.as_mut(), args, campaign)?;
+    let (what, shown) = wanted(opened, store.as_mut(), args)?;
     // One number of several campaigns is one.
     let most = if matches!(what, Forget::Number(_)) {
         1
@@ -49,8 +46,8 @@ fn wanted(
     opened: &OpenedJournal<'_>,
     store: &mut dyn Store,
     args: &ForgetArgs,
-    campaign: Option<&str>,
 ) -> Result<(Forget, String), Failure> {
+    let campaign = opened.session.flags.get(Key::Campaign);
     match (&args.older, &args.number, campaign) {
         (Some(older), None, None) => {
             let age = duration::parse(older)

@@ -11,7 +11,7 @@ mod status;
 
 use super::Context;
 use crate::answers::journal::{CampaignRow, JournalReport};
-use crate::cli::{ConnectionArgs, MemoryArgs, MemoryCommand};
+use crate::cli::{MemoryArgs, MemoryCommand};
 use crate::failure::{Exit, Failure, Kind};
 use crate::journal::PlaceChoice;
 use crate::journal::{JournalPlace, Store, count_campaigns};
@@ -19,9 +19,9 @@ use crate::session::{Questions, Session, journal};
 use crate::settings::Directories;
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure> {
-    let session = Session::open(context, args.given(), &ConnectionArgs::default())?;
+    let session = Session::open(context, args.given())?;
     let opened = OpenedJournal {
-        place: journal::place(&session, args.journal.as_deref())?,
+        place: journal::place(&session)?,
         session: &session,
     };
     match &args.command {
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure>
         Some(MemoryCommand::Show(args)) => show::run(&opened, args),
         Some(MemoryCommand::Reconcile(args)) => reconcile::run(&opened, args),
         Some(MemoryCommand::Readmit(args)) => readmit::run(&opened, args),
-        Some(MemoryCommand::Forget(command)) => forget::run(&opened, command, args.campaign.as_deref()),
+        Some(MemoryCommand::Forget(command)) => forget::run(&opened, command),
         Some(MemoryCommand::Status(args)) => status::run(&opened, args),
         Some(MemoryCommand::Results(args)) => results::run(&opened, args),
         Some(MemoryCommand::Adopt(args)) => adopt::run(&opened, args),

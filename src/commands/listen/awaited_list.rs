@@ -4,11 +4,11 @@ use crate::answers::AwaitedCounts;
 use crate::batch::Batch;
 use crate::batch::asked::BatchRequest;
 use crate::batch::errors::journal_failure;
-use crate::cli::ConnectionArgs;
 use crate::commands::journal::reconcile;
 use crate::failure::Failure;
 use crate::journal::{JournalPlace, Rules, Standing};
 use crate::session::{Context, Session, journal};
+use crate::settings::Flags;
 use std::path::{Path, PathBuf};
 
 /// The list, its journal, and the file that the listener appends to.
@@ -23,8 +23,8 @@ pub(super) struct AwaitedList {
 
 impl AwaitedList {
     pub(super) fn open(context: &Context, list: &Path, reports: &Path) -> Result<Self, Failure> {
-        let session = Session::open(context, Vec::new(), &ConnectionArgs::default())?;
-        let place = journal::place(&session, None)?;
+        let session = Session::open(context, Flags::default())?;
+        let place = journal::place(&session)?;
         let mut batch = Batch::open(&session, &BatchRequest::of(list), place.clone())?;
         let survey = batch.survey()?;
         if let Some(doubt) = survey.column_doubt() {

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::listen::{ForwardQueue, ForwardedPost};
 use crate::output::Ui;
 use crate::session::{Context, connection};
-use crate::settings::{Reader, keys};
+use crate::settings::{Flags, Reader, keys};
 use crate::text::count;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,7 +54,7 @@ pub(super) fn open(context: &Context, args: &ListenArgs) -> Result<Option<Forwar
     };
     let url = ReportUrl::parse(url)
         .map_err(|error| Failure::new(Kind::Usage, error).doing("--forward can't be used"))?;
-    let layers = context.layers(Vec::new(), None)?;
+    let layers = context.layers(&Flags::default())?;
     let mut reader = Reader::new(&layers);
     let proxy = reader.read(keys::PROXY);
     let environment_proxy = if proxy.is_some() || url.is_loopback() {

@@ -1,7 +1,6 @@
 //! `--once-per`: a number that was sent a PIN a short time ago, or may have been, is sent no other. The same claim as a batch's,
 //! in the campaign of single requests.
 
-use crate::cli::RequestArgs;
 use crate::domain::campaign_name::CampaignName;
 use crate::domain::duration;
 use crate::domain::msisdn::Msisdn;
@@ -13,6 +12,7 @@ use crate::journal::{
 use crate::outcome::Verdict;
 use crate::output::Ui;
 use crate::session::{OpenGateway, Session, journal, probe};
+use crate::settings::Key;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -41,12 +41,11 @@ impl OncePerCheck {
     /// `None` where a number may be sent any number of PINs. `timeout` is the longest that the request may take.
     pub(super) fn of(
         session: &Session<'_>,
-        args: &RequestArgs,
         once_per: Option<Duration>,
         timeout: Duration,
     ) -> Result<Option<Self>, Failure> {
         let Some(once_per) = once_per else {
-            if args.journal.is_some() {
+            if session.flags.get(Key::Journal).is_some() {
                 let error = "nothing was sent: --journal has no effect without --once-per";
                 return Err(Failure::message(Kind::Usage, error));
             }
@@ -63,7 +62,7 @@ impl OncePerCheck {
         };
         Ok(Some(Self {
             once_per,
-            place: journal::place(session, args.journal.as_deref())?,
+            place: journal::place(session)?,
             campaign: journal::request_campaign(session)?,
             rules,
             timeout,

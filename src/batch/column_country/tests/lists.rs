@@ -163,7 +163,13 @@ impl DressedColumn {
 
 fn policy(country: Option<Region>) -> NumberPolicy {
     let settings = country.map_or_else(String::new, |country| format!("country = \"{country}\"\n"));
-    let layers = Layers::new(&Flags::default(), &Environment::default(), &file(&settings)).unwrap();
+    let layers = Layers::new(
+        &Flags::default(),
+        &Environment::default(),
+        &file(&settings),
+        false,
+    )
+    .unwrap();
     NumberPolicy::read(&mut Reader::new(&layers), false)
 }
 
