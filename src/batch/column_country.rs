@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many different numbers are asked which countries read them; more of a long column say no more.
 const SAMPLES: usize = 1000;
-/// Fewer digits are no number without its country, whichever that is, but on small islands.
+/// Fewer digits are not a whole number of any country but small islands.
 const SHORTEST: usize = 7;
 /// How many countries a question names.
 const NAMED: usize = 3;

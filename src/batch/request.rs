@@ -180,7 +180,7 @@ impl Checker {
         params
     }
 
-    /// A text in the row is taken as it stands: its braces are no columns.
+    /// A text in the row is taken as it stands: its braces do not name columns.
     fn sms_text(&mut self, row: &Row<'_>, params: &PinParams, faults: &mut RowFaults) -> Option<SmsText> {
         let text = match (row.role(Role::SmsText), &self.defaults.text) {
             (Some(cell), _) => {

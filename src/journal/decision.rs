@@ -59,7 +59,7 @@ impl Rules {
         self.once_per.is_some()
     }
 
-    /// True where an SMS is no reason any more to leave its number alone. It may have left at any time until its request was
+    /// True where an SMS is so old that its number may get another one. It may have left at any time until its request was
     /// last heard of.
     fn is_old(&self, attempt: &Attempt) -> bool {
         let age = self.now.duration_since(attempt.heard_of());

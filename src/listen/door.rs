@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone)]
 pub(crate) struct ListenToken(String);
 
-/// Why a text is no token. Never quotes it.
+/// Why a text is not a token. Never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ListenTokenError {
     #[error("the token has {0} of at least {min} characters, so it could be guessed", min = ListenToken::SHORTEST)]

@@ -33,7 +33,7 @@ pub(crate) trait ReportObserver: Send {
 pub(crate) struct KeptReport<'a> {
     pub(crate) received_at: Timestamp,
     pub(crate) attempt_id: Option<&'a str>,
-    /// `None` for something that is no delivery report.
+    /// `None` for anything that is not a delivery report.
     pub(crate) report: Option<&'a DeliveryReport>,
 }
 

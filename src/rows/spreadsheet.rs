@@ -9,8 +9,8 @@ use std::borrow::Cow;
 /// The number in a cell, without what a spreadsheet put around it.
 ///
 /// Mended: invisible marks around it, a leading apostrophe, `="…"`, a fraction of zeros, and scientific notation that holds every
-/// digit (`3.4666666111E+10`). Decimal commas are read like points. A fraction of other digits stays, and is refused by whoever
-/// reads the number.
+/// digit (`3.4666666111E+10`). Decimal commas are read like points. A fraction of other digits stays, and is refused where
+/// the number is read.
 pub(super) fn mend(cell: &str) -> Result<Cow<'_, str>, RowDefect> {
     if cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+') {
         return Ok(Cow::Borrowed(cell));

@@ -25,7 +25,7 @@ pub(crate) enum StopReason {
 }
 
 impl StopReason {
-    /// Whether the run did what it was told to: what is left is no failure.
+    /// Whether the run did what it was told to: what is left is not a failure.
     pub(crate) const fn is_planned(&self) -> bool {
         matches!(self, Self::MaxDuration(_))
     }

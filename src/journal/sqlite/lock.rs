@@ -39,7 +39,7 @@ impl RunLock {
     }
 
     /// Notes how many groups are committed. It is not synced: a killed process leaves the note behind as it is, and after a
-    /// power cut it may be late, but is never ahead of the journal. So a note that can't be written is no fault either.
+    /// power cut it may be late, but is never ahead of the journal. So a note that can't be written is not a fault either.
     pub(super) fn note(&self, groups: u64) {
         let _ = self.file.write_all_at(count_line(groups).as_bytes(), 0);
     }

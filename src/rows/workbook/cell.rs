@@ -80,7 +80,7 @@ pub(super) fn letters(column: usize) -> String {
     letters.iter().rev().collect()
 }
 
-/// The column and the row of `B17`: 1 and 17. Nothing for what is no such name.
+/// The column and the row of `B17`: 1 and 17. `None` for a text that is not such a name.
 pub(super) fn place(name: &str) -> Option<(usize, u64)> {
     let split = name.find(|c: char| c.is_ascii_digit())?;
     let (letters, digits) = name.split_at(split);
