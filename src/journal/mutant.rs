@@ -32,6 +32,8 @@ pub(crate) enum Mutant {
     ForgottenUnderARun,
     /// The marker's count of groups is ignored.
     MarkerCountIgnored,
+    /// An adoption removes lock files, and their counts of groups don't come into the marker.
+    CountsNotKept,
     /// A journal takes its own list for adopted by an adoption that it doesn't know of.
     AdoptionNotKnown,
     /// Of several losses, an adoption measures from the first one.

@@ -260,16 +260,16 @@ impl Stage {
     fn adopt(&mut self, campaign: &'static str) {
         let (process, command) = (Process::default(), everyone(campaign));
         let mut store = super::journal::open(&self.world, &process, &command, None);
+        let list = self.world.list(campaign);
         let run = NewRun {
             name: RunName::random(),
             campaign: campaign.to_owned(),
             began: crate::clock::now(),
             timeout: Duration::ZERO,
-            list: "people.csv".to_owned(),
+            list: list.as_ref().map_or_else(String::new, |list| list.display().to_string()),
             digest: None,
             settings: String::new(),
         };
-        let list = self.world.list(campaign);
         let everyone: Vec<_> = (0..NUMBERS).map(msisdn).collect();
         let adoption = AdoptedList {
             run: &run,
