@@ -175,21 +175,34 @@ impl Accent {
 }
 
 /// What sending would mean: whom, how many SMS, and what for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Outlook {
     /// Numbers that would be sent to.
+    #[serde(rename = "to_send")]
     pub(crate) sends: u64,
     /// Of these, the ones that an earlier request reached, or may have: they may be getting a second SMS.
     pub(crate) second_sms: u64,
     /// Of these, by country, the most frequent first.
-    pub(crate) countries: Vec<(&'static str, u64)>,
+    pub(crate) countries: Vec<CountryRows>,
     /// SMS segments where the text is ours; the gateway's own text counts as one.
     pub(crate) segments: u64,
     pub(crate) gsm7: u64,
     pub(crate) ucs2: u64,
+    /// Rows with the gateway's own text.
+    #[serde(rename = "gateway_text")]
     pub(crate) own_text: u64,
     pub(crate) hlr_queries: u64,
+    /// A decimal, where prices are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub(crate) estimate: Option<Money>,
+}
+
+/// The numbers of one country that would be sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct CountryRows {
+    pub(crate) country: &'static str,
+    pub(crate) rows: u64,
 }
 
 impl Outlook {
@@ -237,10 +250,13 @@ pub(crate) fn outlook(numbers: &Numbers, prices: UnitPrices) -> Outlook {
     for (region, count) in regions {
         *countries.entry(region.map_or("other", Region::code)).or_default() += count;
     }
-    outlook.countries = countries.into_iter().collect();
+    outlook.countries = countries
+        .into_iter()
+        .map(|(country, rows)| CountryRows { country, rows })
+        .collect();
     outlook
         .countries
-        .sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        .sort_by_key(|found| std::cmp::Reverse(found.rows));
     outlook.estimate = estimate(&outlook, prices);
     outlook
 }

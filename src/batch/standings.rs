@@ -16,18 +16,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The numbers of a list, counted by what becomes of them. Each is in exactly one of the first seven.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct NumberCounts {
+    #[serde(skip)]
     pub(crate) to_send: u64,
     pub(crate) accepted: u64,
-    /// Accepted, and a report says for good that nothing arrived.
+    /// Accepted, and left alone though their reports say for good that nothing arrived.
     pub(crate) undelivered: u64,
     pub(crate) refused: u64,
     /// An SMS may have left for it.
     pub(crate) unknown: u64,
     /// Another run is sending to it.
     pub(crate) under_way: u64,
+    /// In a list of `--exclude`, of this run or an earlier one, and never sent to.
     pub(crate) excluded: u64,
+    #[serde(skip)]
     /// Of those to be sent to, the ones for which it may be a second SMS.
     pub(crate) second_sms: u64,
 }

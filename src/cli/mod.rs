@@ -1,26 +1,22 @@
 //! The words a person can type. Parsing judges only the words themselves: whatever needs a file, the environment or a
 //! terminal is another room's, so that `--help` works when everything else is broken.
 
-mod balance;
 mod batch;
-mod completions;
+mod calls;
 mod config;
 mod doctor;
 mod global;
 mod journal;
 mod listen;
-mod lookup;
 mod manual;
 mod old_flags;
 mod other_words;
 mod request;
 mod sandbox;
 mod setting_flags;
-mod verify;
 
-pub(crate) use balance::BalanceArgs;
 pub(crate) use batch::{BatchArgs, InputArgs, ResendWhat};
-pub(crate) use completions::{CompletionsArgs, Shell};
+pub(crate) use calls::{BalanceArgs, LookupArgs, VerifyArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs, SetArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::Global;
@@ -29,15 +25,13 @@ pub(crate) use journal::{
     ResultsArgs, ShowArgs, StatusArgs,
 };
 pub(crate) use listen::ListenArgs;
-pub(crate) use lookup::LookupArgs;
-pub(crate) use manual::{HelpArgs, ManArgs, SchemaArgs};
+pub(crate) use manual::{CompletionsArgs, HelpArgs, ManArgs, SchemaArgs, Shell};
 pub(crate) use other_words::explain;
 pub(crate) use request::{RequestArgs, Show};
 pub(crate) use sandbox::{
     AccountArgs, AdvanceArgs, AfterArg, BehaveArgs, InboxArgs, PinArgs, ReadyArgs, RequestsArgs, ResetArgs,
     SandboxArgs, SandboxCommand, ServeArgs, SourceArgs,
 };
-pub(crate) use verify::VerifyArgs;
 
 use crate::about;
 use crate::failure::Exit;

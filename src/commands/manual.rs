@@ -1,12 +1,14 @@
-//! `smspin help`, `smspin man`, `smspin schema`: what there is to read, printed or written to files.
+//! `smspin help`, `smspin man`, `smspin schema` and `smspin completions`: what there is to read, printed or written to files.
 
 use super::Context;
 use crate::answers;
-use crate::cli::{Cli, HelpArgs, ManArgs, SchemaArgs};
+use crate::cli::{Cli, CompletionsArgs, HelpArgs, ManArgs, SchemaArgs};
+use crate::completion;
 use crate::domain::suggest;
 use crate::env::Environment;
 use crate::failure::{Exit, Failure, Kind};
-use crate::manual::{self, TOPICS, Topic, Unfound};
+use crate::manual;
+use crate::manual::{TOPICS, Topic, Unfound};
 use crate::text;
 use clap::CommandFactory;
 use std::io::IsTerminal;
@@ -134,4 +136,8 @@ fn width(environment: &Environment) -> usize {
         Some((width, _)) => width.0.into(),
         None => environment.columns().unwrap_or(USUAL),
     }
+}
+
+pub(super) fn completions(context: &Context, args: &CompletionsArgs) -> Exit {
+    context.ui.text(&completion::script(args.shell))
 }

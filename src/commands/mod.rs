@@ -1,18 +1,15 @@
 //! One short file per subcommand: settings and domain, then work, then a report. The only place that knows every room.
 
-mod balance;
 mod batch;
-mod completions;
+mod calls;
 mod config;
 mod doctor;
 mod journal;
 mod listen;
-mod lookup;
 mod manual;
 mod request;
 mod sandbox;
 mod step_summary;
-mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::env::Environment;
@@ -56,16 +53,16 @@ pub(crate) fn run(cli: Cli, environment: Environment) -> Exit {
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Request(args) => request::run(context, &args),
-        Command::Verify(args) => verify::run(context, &args),
+        Command::Verify(args) => calls::verify(context, &args),
         Command::Batch(args) => batch::run(context, &args),
         Command::Journal(args) => journal::run(context, &args),
-        Command::Lookup(args) => lookup::run(context, &args),
-        Command::Balance(args) => balance::run(context, &args),
+        Command::Lookup(args) => calls::lookup(context, &args),
+        Command::Balance(args) => calls::balance(context, &args),
         Command::Config(args) => config::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
         Command::Listen(args) => listen::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
-        Command::Completions(args) => Ok(completions::run(context, &args)),
+        Command::Completions(args) => Ok(manual::completions(context, &args)),
         Command::Man(args) => manual::man(context, &args),
         Command::Schema(args) => manual::schema(context, &args),
         Command::Help(args) => manual::help(context, &args),

@@ -94,6 +94,13 @@ impl FromStr for Money {
     }
 }
 
+/// A decimal, as text.
+impl serde::Serialize for Money {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Money {
     /// Always four decimals, as the gateway writes them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,14 +72,17 @@ impl ReportDocument {
         let Some(found) = &self.preflight else {
             return Vec::new();
         };
-        let estimate = found.estimate.as_deref();
+        let estimate = found.outlook.estimate.as_ref().map(ToString::to_string);
         vec![
-            ("Rows", text::grouped(found.rows)),
+            ("Rows", text::grouped(found.rows.rows)),
             ("Invalid", text::grouped(found.invalid)),
             ("Duplicates", text::grouped(found.duplicates)),
-            ("Segments", text::grouped(found.segments)),
-            ("HLR queries", text::grouped(found.hlr_queries)),
-            ("Estimate", estimate.unwrap_or("no prices are set").to_owned()),
+            ("Segments", text::grouped(found.outlook.segments)),
+            ("HLR queries", text::grouped(found.outlook.hlr_queries)),
+            (
+                "Estimate",
+                estimate.unwrap_or_else(|| "no prices are set".to_owned()),
+            ),
             ("Journal", found.known.journal.clone()),
         ]
     }
@@ -102,8 +105,8 @@ impl ReportDocument {
     }
 
     pub(crate) fn countries(&self) -> Vec<(String, u64)> {
-        let parts = self.preflight.iter().flat_map(|found| &found.countries);
-        parts.map(|part| (part.country.clone(), part.rows)).collect()
+        let parts = self.preflight.iter().flat_map(|found| &found.outlook.countries);
+        parts.map(|part| (part.country.to_owned(), part.rows)).collect()
     }
 
     pub(crate) fn count(&self, outcome: &str) -> u64 {

@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::answers::batch::BatchReport;
-use crate::answers::batch::preflight::{CountryPart, PreflightPart};
+use crate::answers::batch::preflight::PreflightPart;
 use crate::answers::batch::run::{LatencyBucket, LatencyPart, RunPart, TimeSpan};
 use crate::batch::preflight::SampleSms;
+use crate::batch::preflight::{CountryRows, Outlook};
 use crate::batch::results::{ExceptionReason, RowException};
 use crate::failure::Exit;
 use crate::outcome::OutcomeWord;
+use crate::rows::Counts;
 use jiff::Timestamp;
 
 fn run() -> RunPart {
@@ -44,14 +46,20 @@ fn document(hostile: &str) -> ReportDocument {
             hint: Some(hostile.to_owned()),
             next: Some(hostile.to_owned()),
             run: Some(run()),
-            ..BatchReport::empty()
+            ..BatchReport::default()
         }),
         preflight: Some(PreflightPart {
-            rows: 10,
-            countries: vec![CountryPart {
-                country: hostile.to_owned(),
+            rows: Counts {
                 rows: 10,
-            }],
+                ..Counts::default()
+            },
+            outlook: Outlook {
+                countries: vec![CountryRows {
+                    country: "ES",
+                    rows: 10,
+                }],
+                ..Outlook::default()
+            },
             sample: Some(SampleSms {
                 line: 2,
                 sender: None,

@@ -18,6 +18,8 @@ use super::text::ReadError;
 use super::unclosed_quote::line_of_row_in_quotes;
 use super::workbook::Sheet;
 use crate::text::quote;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -47,13 +49,14 @@ enum Naming {
 }
 
 /// What a pass has met so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Counts {
     /// All rows, those at fault included and those of empty cells not.
     pub(crate) rows: u64,
     /// Rows whose number a spreadsheet had changed, and which was repaired.
     pub(crate) mended: u64,
     /// Rows of empty cells, which are left out and no rows otherwise.
+    #[serde(rename = "empty_rows")]
     pub(crate) empty: u64,
 }
 

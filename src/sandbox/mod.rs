@@ -26,7 +26,7 @@ mod traffic;
 
 pub(crate) use behaviour::Behaviour;
 pub(crate) use bind::Bind;
-pub(crate) use documents::{Behaviours, ClockTime, Messages, Readiness, Requests};
+pub(crate) use documents::{Behaviours, ClockTime, Messages, Requests};
 pub(crate) use embedded::{Embedded, StartError};
 pub(crate) use options::{ChanceFault, FixedPin, GatewayOptions, Latency, SandboxPrices};
 pub(crate) use reports::PostRules;

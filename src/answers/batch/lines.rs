@@ -3,6 +3,7 @@
 
 use super::known::{KnownPart, to_the_minute};
 use super::{BatchReport, PreflightPart};
+use crate::batch::preflight::CountryRows;
 use crate::domain::duration;
 use crate::domain::numbering::Region;
 use crate::outcome::OutcomeWord;
@@ -38,9 +39,9 @@ pub(crate) fn planned(
     detail: bool,
     paint: &dyn Fn(Style, &str) -> String,
 ) -> Vec<String> {
-    let mut to_send = format!("{} to send", grouped(part.to_send));
-    if part.to_send > 0 {
-        let countries: Vec<String> = part.countries.iter().map(country).collect();
+    let mut to_send = format!("{} to send", grouped(part.outlook.sends));
+    if part.outlook.sends > 0 {
+        let countries: Vec<String> = part.outlook.countries.iter().map(country).collect();
         to_send = format!("{to_send} ({})", first(&countries, MOST));
     }
     let others = counted([
@@ -53,11 +54,11 @@ pub(crate) fn planned(
                 "duplicates"
             },
         ),
-        (part.accepted + part.undelivered, "sent before"),
-        (part.refused, "refused before"),
-        (part.unknown, "unknown"),
-        (part.excluded, "excluded"),
-        (part.under_way, "under way in another run"),
+        (part.numbers.accepted + part.numbers.undelivered, "sent before"),
+        (part.numbers.refused, "refused before"),
+        (part.numbers.unknown, "unknown"),
+        (part.numbers.excluded, "excluded"),
+        (part.numbers.under_way, "under way in another run"),
     ]);
     let parts = std::iter::once(paint(Style::Strong, &to_send)).chain(others);
     let file = match part.file.as_str() {
@@ -71,13 +72,13 @@ pub(crate) fn planned(
     lines.extend(part.known.lines(part, detail));
     let concerns = counted([
         (
-            part.second_sms,
+            part.outlook.second_sms,
             "of them may get a second SMS, which ends their first PIN",
         ),
         (part.doubtful, "in ranges that are not known to be mobile"),
     ]);
     lines.extend(concerns.into_iter().map(|concern| format!("  {concern}")));
-    if let Some(characters) = part.outside_gsm7.as_ref().filter(|_| part.to_send > 0) {
+    if let Some(characters) = part.outside_gsm7.as_ref().filter(|_| part.outlook.sends > 0) {
         lines.push(format!(
             "  outside GSM-7, so perhaps dearer: {}",
             text::line(characters)
@@ -89,9 +90,9 @@ pub(crate) fn planned(
     lines
 }
 
-fn country(part: &super::preflight::CountryPart) -> String {
+fn country(part: &CountryRows) -> String {
     let region = Region::all().find(|region| region.code() == part.country);
-    let name = region.map_or_else(|| part.country.clone(), |region| region.name().to_owned());
+    let name = region.map_or_else(|| part.country.to_owned(), |region| region.name().to_owned());
     format!("{name} {}", grouped(part.rows))
 }
 
@@ -132,27 +133,27 @@ fn details(part: &PreflightPart) -> Vec<String> {
         format!(
             "  read: {}, {}: {}",
             text::line(&part.format),
-            count(part.rows, "row", "rows"),
+            count(part.rows.rows, "row", "rows"),
             text::line(&part.columns.join(", "))
         ),
         format!(
             "  {}, {}",
-            count(part.segments, "segment", "segments"),
-            count(part.hlr_queries, "HLR query", "HLR queries")
+            count(part.outlook.segments, "segment", "segments"),
+            count(part.outlook.hlr_queries, "HLR query", "HLR queries")
         ),
     ];
     let found = counted([
         (
-            part.empty_rows,
-            if part.empty_rows == 1 {
+            part.rows.empty,
+            if part.rows.empty == 1 {
                 "row of empty cells, left out"
             } else {
                 "rows of empty cells, left out"
             },
         ),
         (
-            part.mended,
-            if part.mended == 1 {
+            part.rows.mended,
+            if part.rows.mended == 1 {
                 "number damaged by a spreadsheet, and repaired"
             } else {
                 "numbers damaged by a spreadsheet, and repaired"
@@ -173,23 +174,27 @@ fn details(part: &PreflightPart) -> Vec<String> {
 
 /// The sender, one text and what they cost, so that the user doesn't have to guess. `balance` is what is left.
 pub(crate) fn sample(part: &PreflightPart, balance: Option<&str>, currency: &str) -> Option<String> {
-    let sample = part.sample.as_ref().filter(|_| part.to_send > 0)?;
+    let sample = part.sample.as_ref().filter(|_| part.outlook.sends > 0)?;
     let sender = sample
         .sender
         .as_deref()
         .map_or("the account's sender".into(), text::line);
     let written = sample.text.as_deref().map(text::quote_whole);
     let written = written.unwrap_or_else(|| "the gateway's own text".to_owned());
-    let segments = if part.segments > part.to_send {
-        format!("{} segments, ", grouped(part.segments))
+    let segments = if part.outlook.segments > part.outlook.sends {
+        format!("{} segments, ", grouped(part.outlook.segments))
     } else {
         String::new()
     };
-    let cost = match (&part.estimate, balance) {
+    let cost = match (&part.outlook.estimate, balance) {
         (Some(estimate), Some(balance)) => {
-            format!("about {} of {}{currency}", amount(estimate), amount(balance))
+            format!(
+                "about {} of {}{currency}",
+                amount(&estimate.to_string()),
+                amount(balance)
+            )
         }
-        (Some(estimate), None) => format!("about {}{currency}", amount(estimate)),
+        (Some(estimate), None) => format!("about {}{currency}", amount(&estimate.to_string())),
         (None, Some(balance)) => format!("{}{currency} left, no price is set", amount(balance)),
         (None, None) => "no price is set".to_owned(),
     };

@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Everything about a batch, at whatever point it ended.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct BatchReport {
     #[serde(skip)]
     pub(crate) outcome: OutcomeWord,
@@ -75,6 +75,13 @@ pub(crate) struct BatchReport {
     pub(crate) detail: bool,
 }
 
+/// Where nothing is said of an end, a batch is looked at.
+impl Default for OutcomeWord {
+    fn default() -> Self {
+        Self::Status
+    }
+}
+
 impl BatchReport {
     /// What a summary says by itself; hints and the next command are the caller's to add.
     pub(crate) fn of(summary: &Summary) -> Self {
@@ -88,31 +95,7 @@ impl BatchReport {
             journal: Some(summary.journal.clone()),
             journal_since: summary.journal_since,
             results: summary.results.as_ref().map(|path| path.display().to_string()),
-            ..Self::empty()
-        }
-    }
-
-    /// To be filled in.
-    pub(crate) fn empty() -> Self {
-        Self {
-            outcome: OutcomeWord::Status,
-            preflight: None,
-            rows: BTreeMap::new(),
-            error_ids: BTreeMap::new(),
-            other_runs: Vec::new(),
-            funnel: None,
-            run: None,
-            nothing_sent: None,
-            stopped_by: None,
-            journal: None,
-            journal_since: None,
-            results: None,
-            next: None,
-            hint: None,
-            sandbox: false,
-            resend: None,
-            needs_report_url: false,
-            detail: false,
+            ..Self::default()
         }
     }
 }

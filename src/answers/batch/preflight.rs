@@ -3,8 +3,10 @@
 use super::known::KnownPart;
 use crate::batch::Batch;
 use crate::batch::plan::BatchPlan;
-use crate::batch::preflight::{SampleSms, Survey};
+use crate::batch::preflight::{Outlook, SampleSms, Survey};
 use crate::batch::row_fault::InvalidRow;
+use crate::batch::standings::NumberCounts;
+use crate::rows::Counts;
 use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,43 +23,19 @@ pub(crate) struct PreflightPart {
     pub(crate) sheet: Option<String>,
     /// Columns that mean something to a batch, as in `Tel as msisdn`. The others fill templates alone.
     pub(crate) columns: Vec<String>,
-    pub(crate) rows: u64,
-    /// Numbers that would be sent to.
-    pub(crate) to_send: u64,
+    #[serde(flatten)]
+    pub(crate) rows: Counts,
     pub(crate) invalid: u64,
     pub(crate) duplicates: u64,
-    /// Numbers that a spreadsheet had damaged, mended without a doubt.
-    pub(crate) mended: u64,
-    /// Rows of empty cells, which were left out and are not among `rows`.
-    pub(crate) empty_rows: u64,
     /// Numbers in ranges that the numbering plan doesn't know as mobile.
     pub(crate) doubtful: u64,
-    /// What the journal has already, from whichever list, and is left alone: accepted, refused, unknown.
-    pub(crate) accepted: u64,
-    pub(crate) refused: u64,
-    pub(crate) unknown: u64,
-    /// Accepted, and left alone though their reports say for good that nothing arrived.
-    #[serde(skip_serializing_if = "super::is_zero")]
-    pub(crate) undelivered: u64,
-    /// In a list of `--exclude`, of this run or an earlier one, and never sent to.
-    pub(crate) excluded: u64,
-    /// Numbers that other runs are sending to.
-    #[serde(skip_serializing_if = "super::is_zero")]
-    pub(crate) under_way: u64,
+    /// What the journal has already, from whichever list, and is left alone.
+    #[serde(flatten)]
+    pub(crate) numbers: NumberCounts,
     #[serde(flatten)]
     pub(crate) known: KnownPart,
-    /// How many of those to be sent may be getting a second SMS.
-    pub(crate) second_sms: u64,
-    pub(crate) countries: Vec<CountryPart>,
-    pub(crate) segments: u64,
-    pub(crate) gsm7: u64,
-    pub(crate) ucs2: u64,
-    /// Rows with the gateway's own text, counted as one segment each.
-    pub(crate) gateway_text: u64,
-    pub(crate) hlr_queries: u64,
-    /// A decimal, where prices are set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) estimate: Option<String>,
+    #[serde(flatten)]
+    pub(crate) outlook: Outlook,
     /// What is odd about the texts, though they may be sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
@@ -81,51 +59,22 @@ pub(crate) struct PreflightPart {
     pub(crate) outside_gsm7: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct CountryPart {
-    pub(crate) country: String,
-    pub(crate) rows: u64,
-}
-
 impl PreflightPart {
     /// What would be sent, as it is planned.
     pub(crate) fn of(batch: &Batch, survey: &Survey, plan: &BatchPlan) -> Self {
-        let (outlook, counts) = (&plan.outlook, plan.standings.counts);
         Self {
             file: batch.options.file.display().to_string(),
             format: batch.input.described(),
             sheet: batch.input.sheet().map(|sheet| sheet.name().to_owned()),
             columns: batch.input.meanings(),
-            rows: survey.counts.rows,
-            to_send: outlook.sends,
+            rows: survey.counts,
             invalid: survey.invalid,
             duplicates: batch.numbers.duplicates(),
-            mended: survey.counts.mended,
-            empty_rows: survey.counts.empty,
             warnings: survey.warnings.clone(),
             doubtful: survey.doubtful,
-            accepted: counts.accepted,
-            refused: counts.refused,
-            unknown: counts.unknown,
-            undelivered: counts.undelivered,
-            excluded: counts.excluded,
-            under_way: counts.under_way,
+            numbers: plan.standings.counts,
             known: KnownPart::of(batch, plan),
-            second_sms: outlook.second_sms,
-            countries: outlook
-                .countries
-                .iter()
-                .map(|(country, rows)| CountryPart {
-                    country: (*country).to_owned(),
-                    rows: *rows,
-                })
-                .collect(),
-            segments: outlook.segments,
-            gsm7: outlook.gsm7,
-            ucs2: outlook.ucs2,
-            gateway_text: outlook.own_text,
-            hlr_queries: outlook.hlr_queries,
-            estimate: outlook.estimate.map(|money| money.to_string()),
+            outlook: plan.outlook.clone(),
             faults: survey.faults.clone(),
             reasons: survey.reasons.clone(),
             gateway: batch.options.gateway_name(),

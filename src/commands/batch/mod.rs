@@ -109,7 +109,7 @@ fn dry_run(
         Exit::Done
     };
     let typed = session.context.command_line.going_on().to_shell();
-    let resend = resend(session, standing, &typed).filter(|_| preflight.to_send == 0);
+    let resend = resend(session, standing, &typed).filter(|_| preflight.outlook.sends == 0);
     let results = args.run.output.as_ref().map(|path| path.display().to_string());
     let report = BatchReport {
         outcome: OutcomeWord::DryRun,
@@ -120,7 +120,7 @@ fn dry_run(
         resend,
         detail: ui.is_loud(),
         results,
-        ..BatchReport::empty()
+        ..BatchReport::default()
     };
     reporting.summary(&report, &[]);
     ui.report(&report, exit, AnswerTo::Local)

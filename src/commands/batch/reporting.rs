@@ -133,7 +133,7 @@ impl ReportPlaces {
 
     fn document(&self, known: Known, ended: Result<Exit, &Failure>) -> ReportDocument {
         let (summary, exit) = match ended {
-            Ok(exit) => (Ok(known.summary.unwrap_or_else(BatchReport::empty)), exit),
+            Ok(exit) => (Ok(known.summary.unwrap_or_default()), exit),
             Err(failure) => {
                 let document = if self.show_numbers {
                     FailureDocument::new(failure)

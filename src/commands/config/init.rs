@@ -1,7 +1,7 @@
 //! `smspin config init`: a first configuration file, by questions at a terminal, from flags and standard input elsewhere.
 
 use super::secret_store::SecretStore;
-use super::{edit, find_paths, secret};
+use super::{find_paths, secret, values};
 use crate::cli::InitArgs;
 use crate::failure::{Exit, Failure, Kind};
 use crate::session::{Context, Questions};
@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
         .hint("pass show sms-gateway | smspin config init --api-key-stdin --set sender=SHOP"));
     }
     let edited = crate::settings::edit::init(&path, &values, args.force)?;
-    let exit = edit::report(context, "init", Key::ApiKey, edited);
+    let exit = values::report(context, "init", Key::ApiKey, edited);
     let has_key = values
         .iter()
         .any(|(key, _)| matches!(key, Key::ApiKey | Key::ApiKeyCommand));

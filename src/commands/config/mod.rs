@@ -1,11 +1,10 @@
 //! `smspin config`: reads and changes the configuration file. Which values are valid, `settings` and `domain` decide.
 
-mod edit;
 mod find_paths;
 mod init;
 mod secret;
 mod secret_store;
-mod show;
+mod values;
 
 use super::Context;
 use crate::cli::{ConfigArgs, ConfigCommand};
@@ -16,12 +15,12 @@ use crate::text;
 pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> {
     match args.command {
         ConfigCommand::Init(args) => init::run(context, &args),
-        ConfigCommand::List(args) => show::list(context, args.all),
-        ConfigCommand::Get(args) => show::get(context, &args.key),
-        ConfigCommand::Path => show::path(context),
-        ConfigCommand::Set(args) => edit::set(context, &args),
-        ConfigCommand::Unset(args) => edit::unset(context, &args.key),
-        ConfigCommand::Use(args) => edit::use_profile(context, &args.name),
+        ConfigCommand::List(args) => values::list(context, args.all),
+        ConfigCommand::Get(args) => values::get(context, &args.key),
+        ConfigCommand::Path => values::path(context),
+        ConfigCommand::Set(args) => values::set(context, &args),
+        ConfigCommand::Unset(args) => values::unset(context, &args.key),
+        ConfigCommand::Use(args) => values::use_profile(context, &args.name),
     }
 }
 

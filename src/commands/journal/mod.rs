@@ -1,13 +1,9 @@
 //! `smspin journal`: what the journal knows, and what it is told beside a batch. None of it needs a key or the network.
 
-mod adopt;
-mod forget;
+mod change;
 mod list;
-mod readmit;
 pub(super) mod reconcile;
-mod results;
 mod show;
-mod status;
 
 use super::Context;
 use crate::answers::journal::{CampaignRow, JournalReport};
@@ -28,11 +24,11 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> Result<Exit, Failure>
         None => campaigns(&opened),
         Some(MemoryCommand::Show(args)) => show::run(&opened, args),
         Some(MemoryCommand::Reconcile(args)) => reconcile::run(&opened, args),
-        Some(MemoryCommand::Readmit(args)) => readmit::run(&opened, args),
-        Some(MemoryCommand::Forget(command)) => forget::run(&opened, command),
-        Some(MemoryCommand::Status(args)) => status::run(&opened, args),
-        Some(MemoryCommand::Results(args)) => results::run(&opened, args),
-        Some(MemoryCommand::Adopt(args)) => adopt::run(&opened, args),
+        Some(MemoryCommand::Readmit(args)) => change::readmit(&opened, args),
+        Some(MemoryCommand::Forget(command)) => change::forget(&opened, command),
+        Some(MemoryCommand::Status(args)) => list::status(&opened, args),
+        Some(MemoryCommand::Results(args)) => list::results(&opened, args),
+        Some(MemoryCommand::Adopt(args)) => change::adopt(&opened, args),
     }
 }
 

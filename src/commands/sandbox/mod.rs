@@ -1,12 +1,6 @@
 //! `smspin sandbox`: the gateway that is built in, served, looked into and reset.
 
-mod advance;
-mod behave;
-mod inbox;
-mod pin;
-mod ready;
-mod requests;
-mod reset;
+mod ask;
 mod serve;
 
 use super::Context;
@@ -22,13 +16,13 @@ use std::path::PathBuf;
 pub(super) fn run(context: &Context, args: SandboxArgs) -> Result<Exit, Failure> {
     match args.command {
         SandboxCommand::Serve(args) => serve::run(context, *args),
-        SandboxCommand::Inbox(args) => inbox::run(context, &args),
-        SandboxCommand::Pin(args) => pin::run(context, &args),
-        SandboxCommand::Requests(args) => requests::run(context, &args),
-        SandboxCommand::Behave(args) => behave::run(context, *args),
-        SandboxCommand::Advance(args) => advance::run(context, &args),
-        SandboxCommand::Ready(args) => ready::run(context, &args),
-        SandboxCommand::Reset(args) => reset::run(context, &args),
+        SandboxCommand::Inbox(args) => ask::inbox(context, &args),
+        SandboxCommand::Pin(args) => ask::pin(context, &args),
+        SandboxCommand::Requests(args) => ask::requests(context, &args),
+        SandboxCommand::Behave(args) => ask::behave(context, *args),
+        SandboxCommand::Advance(args) => ask::advance(context, &args),
+        SandboxCommand::Ready(args) => ask::ready(context, &args),
+        SandboxCommand::Reset(args) => ask::reset(context, &args),
     }
 }
 
