@@ -121,43 +121,25 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
     use crate::domain::hostile;
+    use crate::domain::text_table;
     use proptest::prelude::*;
+
+    const READ: &str = r"
+https://api.gateway360.com/api | https://api.gateway360.com/api | https://api.gateway360.com/api/2fa/request
+https://a.es/api/3.0// | https://a.es/api | https://a.es/api/2fa/request
+https://a.es/3.0 | https://a.es | https://a.es/2fa/request
+https://a.es/3.0/3.0/ | https://a.es | https://a.es/2fa/request
+https://a.es/x-3.0 | https://a.es/x-3.0 | https://a.es/x-3.0/2fa/request
+https://a.es/3.0/api | https://a.es/3.0/api | https://a.es/3.0/api/2fa/request
+https://a.es | https://a.es | https://a.es/2fa/request
+HTTPS://A.es:443/ | https://a.es | https://a.es/2fa/request
+http://127.0.0.1:8080/api | http://127.0.0.1:8080/api | http://127.0.0.1:8080/api/2fa/request
+http://[::1]:1/ | http://[::1]:1 | http://[::1]:1/2fa/request
+";
 
     #[test]
     fn base_urls_lose_their_last_slashes_and_the_version() {
-        let cases = [
-            (DEFAULT, DEFAULT, "https://api.gateway360.com/api/2fa/request"),
-            (
-                "https://a.es/api/3.0//",
-                "https://a.es/api",
-                "https://a.es/api/2fa/request",
-            ),
-            ("https://a.es/3.0", "https://a.es", "https://a.es/2fa/request"),
-            (
-                "https://a.es/3.0/3.0/",
-                "https://a.es",
-                "https://a.es/2fa/request",
-            ),
-            (
-                "https://a.es/x-3.0",
-                "https://a.es/x-3.0",
-                "https://a.es/x-3.0/2fa/request",
-            ),
-            (
-                "https://a.es/3.0/api",
-                "https://a.es/3.0/api",
-                "https://a.es/3.0/api/2fa/request",
-            ),
-            ("https://a.es", "https://a.es", "https://a.es/2fa/request"),
-            ("HTTPS://A.es:443/", "https://a.es", "https://a.es/2fa/request"),
-            (
-                "http://127.0.0.1:8080/api",
-                "http://127.0.0.1:8080/api",
-                "http://127.0.0.1:8080/api/2fa/request",
-            ),
-            ("http://[::1]:1/", "http://[::1]:1", "http://[::1]:1/2fa/request"),
-        ];
-        for (input, shown, joined) in cases {
+        for [input, shown, joined] in text_table::rows(READ) {
             let base = BaseUrl::parse(input).unwrap();
             assert_eq!(base.as_str(), shown);
             assert_eq!(base.join("2fa/request").as_str(), joined);

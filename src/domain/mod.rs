@@ -26,6 +26,8 @@ pub(crate) mod segments;
 pub(crate) mod sender;
 pub(crate) mod sms_text;
 pub(crate) mod suggest;
+#[cfg(test)]
+pub(crate) mod text_table;
 mod web_url;
 pub(crate) mod written_number;
 

@@ -67,6 +67,7 @@ impl fmt::Display for Sender {
 mod tests {
     use super::*;
     use crate::domain::hostile;
+    use crate::domain::text_table;
     use proptest::prelude::*;
 
     #[test]
@@ -85,51 +86,22 @@ mod tests {
         }
     }
 
+    const REFUSED: &str = r"
+| the sender is empty; leave it out to send with the account's own
+\sA | the sender “ A” starts or ends with white space; leave it out
+A\n | the sender “A\\n” starts or ends with white space; leave it out
+\s\s\s | the sender “   ” starts or ends with white space; leave it out
++34600 | the sender “+34600” starts with “+”; write the number with digits alone
+Café | the sender “Café” has “é” (U+00E9) at column 4; only letters A to Z, digits, spaces and “_” get through
+A-B | the sender “A-B” has “-” at column 2; only letters A to Z, digits, spaces and “_” get through
+ABCDEFGHIJKL | the sender “ABCDEFGHIJKL” has 12 characters; at most 11 fit, or 15 if all are digits
+12345678901a | the sender “12345678901a” has 12 characters; at most 11 fit, or 15 if all are digits
+1234567890123456 | the sender “1234567890123456” has 16 digits; at most 15 fit
+";
+
     #[test]
     fn what_is_no_sender_is_refused() {
-        let cases = [
-            (
-                "",
-                "the sender is empty; leave it out to send with the account's own",
-            ),
-            (
-                " A",
-                "the sender “ A” starts or ends with white space; leave it out",
-            ),
-            (
-                "A\n",
-                "the sender “A\\n” starts or ends with white space; leave it out",
-            ),
-            (
-                "   ",
-                "the sender “   ” starts or ends with white space; leave it out",
-            ),
-            (
-                "+34600",
-                "the sender “+34600” starts with “+”; write the number with digits alone",
-            ),
-            (
-                "Café",
-                "the sender “Café” has “é” (U+00E9) at column 4; only letters A to Z, digits, spaces and “_” get through",
-            ),
-            (
-                "A-B",
-                "the sender “A-B” has “-” at column 2; only letters A to Z, digits, spaces and “_” get through",
-            ),
-            (
-                "ABCDEFGHIJKL",
-                "the sender “ABCDEFGHIJKL” has 12 characters; at most 11 fit, or 15 if all are digits",
-            ),
-            (
-                "12345678901a",
-                "the sender “12345678901a” has 12 characters; at most 11 fit, or 15 if all are digits",
-            ),
-            (
-                "1234567890123456",
-                "the sender “1234567890123456” has 16 digits; at most 15 fit",
-            ),
-        ];
-        for (input, expected) in cases {
+        for [input, expected] in text_table::rows(REFUSED) {
             assert_eq!(Sender::parse(input).unwrap_err().to_string(), expected);
         }
     }

@@ -131,57 +131,32 @@ fn reach_of_v6(address: Ipv6Addr) -> UrlReach {
 mod tests {
     use super::*;
     use crate::domain::hostile;
+    use crate::domain::text_table;
     use proptest::prelude::*;
+
+    const REFUSED: &str = r"
+| the URL is empty
+https://a.es/ b | the URL has a space (U+0020) at column 14; write it percent-encoded
+https://a.es/\n | the URL has a line break (U+000A) at column 14; write it percent-encoded
+https:\\\\a.es | the URL has “\\” at column 7; write it percent-encoded
+a.es/path | the URL must start with https:// or http://
+https:a.es | the URL must start with https:// or http://
+ftp://a.es/ | the URL must start with https:// or http://
+javascript://a.es/ | the URL must start with https:// or http://
+https:// | the URL has no host
+https:///a.es | the URL has no host
+http://:80/ | the URL has no host
+https://a.es:99999/ | the URL can't be read: invalid port number
+https://[::1 | the URL can't be read: invalid IPv6 address
+https://user:secret@a.es/ | the URL holds a user name or a password, which would end up in logs; take it out
+https://@a.es/ | the URL holds a user name or a password, which would end up in logs; take it out
+https://a.es/#top | the URL has a fragment, the part after #, which is never sent; take it out
+https://a.es/# | the URL has a fragment, the part after #, which is never sent; take it out
+";
 
     #[test]
     fn what_is_no_url_of_ours_is_refused() {
-        let cases = [
-            ("", "the URL is empty"),
-            (
-                "https://a.es/ b",
-                "the URL has a space (U+0020) at column 14; write it percent-encoded",
-            ),
-            (
-                "https://a.es/\n",
-                "the URL has a line break (U+000A) at column 14; write it percent-encoded",
-            ),
-            (
-                "https:\\\\a.es",
-                "the URL has “\\” at column 7; write it percent-encoded",
-            ),
-            ("a.es/path", "the URL must start with https:// or http://"),
-            ("https:a.es", "the URL must start with https:// or http://"),
-            ("ftp://a.es/", "the URL must start with https:// or http://"),
-            (
-                "javascript://a.es/",
-                "the URL must start with https:// or http://",
-            ),
-            ("https://", "the URL has no host"),
-            ("https:///a.es", "the URL has no host"),
-            ("http://:80/", "the URL has no host"),
-            (
-                "https://a.es:99999/",
-                "the URL can't be read: invalid port number",
-            ),
-            ("https://[::1", "the URL can't be read: invalid IPv6 address"),
-            (
-                "https://user:secret@a.es/",
-                "the URL holds a user name or a password, which would end up in logs; take it out",
-            ),
-            (
-                "https://@a.es/",
-                "the URL holds a user name or a password, which would end up in logs; take it out",
-            ),
-            (
-                "https://a.es/#top",
-                "the URL has a fragment, the part after #, which is never sent; take it out",
-            ),
-            (
-                "https://a.es/#",
-                "the URL has a fragment, the part after #, which is never sent; take it out",
-            ),
-        ];
-        for (input, expected) in cases {
+        for [input, expected] in text_table::rows(REFUSED) {
             assert_eq!(parse(input).unwrap_err().to_string(), expected, "{input}");
         }
         let long = |length: usize| parse(&format!("https://a.es/{}", "x".repeat(length - 13)));

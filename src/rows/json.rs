@@ -156,6 +156,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text_table;
     use proptest::prelude::*;
 
     fn read(first: &str, line: &str) -> Result<Vec<Option<String>>, RowDefect> {
@@ -201,32 +202,24 @@ mod tests {
         }
     }
 
+    const FAULTS: &str = r#"
+{"phone": | it is not a complete JSON object: the line ends before the object does
+{"pho\n | it is not a complete JSON object: the line ends before the object does
+{"phone":1} x | it is not JSON: trailing characters at column 13
+{"phone":01} | it is not JSON: invalid number
+{phone:1} | it is not JSON: key must be a string
+{"phone":"\\ud800"} | it is not JSON:\s
+[1] | it is JSON, but not an object
+34666666111 | it is JSON, but not an object
+"x" | it is JSON, but not an object
+null | it is JSON, but not an object
+{"phone":1,"phone":2} | the key “phone” appears twice
+{"phone":"1\\u0000"} | it holds a NUL character
+"#;
+
     #[test]
     fn lines_that_are_no_objects_are_at_fault() {
-        let cases = [
-            (
-                "{\"phone\":",
-                "it is not a complete JSON object: the line ends before the object does",
-            ),
-            (
-                "{\"pho\n",
-                "it is not a complete JSON object: the line ends before the object does",
-            ),
-            (
-                "{\"phone\":1} x",
-                "it is not JSON: trailing characters at column 13",
-            ),
-            ("{\"phone\":01}", "it is not JSON: invalid number"),
-            ("{phone:1}", "it is not JSON: key must be a string"),
-            ("{\"phone\":\"\\ud800\"}", "it is not JSON: "),
-            ("[1]", "it is JSON, but not an object"),
-            ("34666666111", "it is JSON, but not an object"),
-            ("\"x\"", "it is JSON, but not an object"),
-            ("null", "it is JSON, but not an object"),
-            ("{\"phone\":1,\"phone\":2}", "the key “phone” appears twice"),
-            ("{\"phone\":\"1\\u0000\"}", "it holds a NUL character"),
-        ];
-        for (line, expected) in cases {
+        for [line, expected] in text_table::rows(FAULTS) {
             let message = read("{\"phone\":1}", line).unwrap_err().to_string();
             assert!(message.starts_with(expected), "{line}: {message}");
         }

@@ -183,6 +183,7 @@ fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text_table;
     use crate::rows::sample::input;
     use proptest::prelude::*;
 
@@ -228,61 +229,40 @@ mod tests {
         }
     }
 
+    const REFUSED_VALUES: &str = r"
+{PIN} {name} | {PIN} | with “Name” filled in, the text holds one {PIN} too many
+{{{name}}} | PIN | with “Name” filled in
+{{P{name}}} | IN | with “Name” filled in
+{name}PIN}} | { | with “Name” filled in
+{PIN} {name} | a\nb | “Name” holds a control character or a line break
+{PIN} {name} | a\u{1b}b | “Name” holds a control character
+{PIN} {name} | a\u{85}b | “Name” holds a control character
+";
+
     #[test]
     fn values_never_become_gaps_or_controls() {
-        let cases = [
-            (
-                "{PIN} {name}",
-                "{PIN}",
-                "with “Name” filled in, the text holds one {PIN} too many",
-            ),
-            ("{{{name}}}", "PIN", "with “Name” filled in"),
-            ("{{P{name}}}", "IN", "with “Name” filled in"),
-            ("{name}PIN}}", "{", "with “Name” filled in"),
-            (
-                "{PIN} {name}",
-                "a\nb",
-                "“Name” holds a control character or a line break",
-            ),
-            ("{PIN} {name}", "a\u{1b}b", "“Name” holds a control character"),
-            ("{PIN} {name}", "a\u{85}b", "“Name” holds a control character"),
-        ];
-        for (text, name, expected) in cases {
+        for [text, name, expected] in text_table::rows(REFUSED_VALUES) {
             let fault = fill(text, name).unwrap_err();
             assert!(fault.starts_with(expected), "{text}: {fault}");
         }
     }
 
+    const MISTAKES: &str = r"
+Hi {nam} | the text asks for {nam}, but the file has no such column; did you mean {Name}?
+{pin} | the text asks for {pin}, but the file has no such column; did you mean {PIN}?
+{qwertz} | the text asks for {qwertz}, but the file has no such column
+{SHOP} | the text asks for {SHOP}, and the file has several columns of that name
+{} | the text asks for {}, but
+ó { | character 3 of the text is a { that is never closed
+a {b {name} | character 3 of the text is a { that is never closed
+{{PIN}} | the gateway would take {{PIN}} for its own {PIN}
+{{PIN} | the gateway would take
+{\u{1b}[2J} | the text asks for {\\u{1b}[2J}, but
+";
+
     #[test]
     fn mistakes_are_found_before_any_row() {
-        let cases = [
-            (
-                "Hi {nam}",
-                "the text asks for {nam}, but the file has no such column; did you mean {Name}?",
-            ),
-            (
-                "{pin}",
-                "the text asks for {pin}, but the file has no such column; did you mean {PIN}?",
-            ),
-            (
-                "{qwertz}",
-                "the text asks for {qwertz}, but the file has no such column",
-            ),
-            (
-                "{SHOP}",
-                "the text asks for {SHOP}, and the file has several columns of that name",
-            ),
-            ("{}", "the text asks for {}, but"),
-            ("ó {", "character 3 of the text is a { that is never closed"),
-            (
-                "a {b {name}",
-                "character 3 of the text is a { that is never closed",
-            ),
-            ("{{PIN}}", "the gateway would take {{PIN}} for its own {PIN}"),
-            ("{{PIN}", "the gateway would take"),
-            ("{\x1b[2J}", "the text asks for {\\u{1b}[2J}, but"),
-        ];
-        for (text, expected) in cases {
+        for [text, expected] in text_table::rows(MISTAKES) {
             let message = compile(text).unwrap_err();
             assert!(message.starts_with(expected), "{text}: {message}");
         }

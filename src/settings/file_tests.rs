@@ -5,6 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::text_table;
 use crate::env::Environment;
 use crate::settings::paths::Directories;
 use crate::settings::testing::{Home, KEY, file, named};
@@ -56,65 +57,28 @@ fn every_form_of_a_profile_is_read() {
     }
 }
 
+const REFUSED: &str = r#"
+\nsendr = "A" | c.toml:2: there is no setting “sendr”; did you mean `sender`?
+[profiles.p]\nSender = "A" | c.toml:2: there is no setting “Sender”; did you mean `sender`?
+qqq = 1 | c.toml:1: there is no setting “qqq”
+"\\u001b[2J" = 1 | c.toml:1: there is no setting “\\u{1b}[2J”
+[profile.prod]\nsender = "A" | c.toml:1: a profile's section begins with [profiles.prod], not with [profile.prod]
+[prod]\nsender = "A" | c.toml:1: there is no setting “prod”; did you mean `profiles.NAME`?
+[profile]\n | c.toml:1: a profile's section begins with [profiles.NAME], not with [profile.NAME]
+\nretries = "3" | c.toml:2: `retries`: expected a whole number, 0 or more, found text
+[[sender]] | c.toml:1: `sender`: expected text in quotes, found a list
+[[profiles]] | c.toml:1: a profile is a table: [profiles.NAME]
+[profiles]\nprod = 1 | c.toml:2: a profile is a table: [profiles.NAME]
+[profiles."a b"] | c.toml:1: “a b” is not a valid name for a profile
+[profiles.p]\nprofile = "p" | c.toml:2: `profile` can't be in a profile
+api_key = "k"\n[profiles.p]\napi_key_command = ["x"]\n\napi_key = "k" | c.toml sets both `api_key` (line 5) and `api_key_command` (line 3) in the same section
+sender = "A"\n\nsender = "B" | c.toml:3:1: duplicate key: `sender = …`
+[profiles.p]\n[profiles.p] | c.toml:2:11: duplicate key: “[profiles.p]”
+"#;
+
 #[test]
 fn what_is_wrong_is_named_with_its_line() {
-    for (text, expected) in [
-        (
-            "\nsendr = \"A\"",
-            "c.toml:2: there is no setting “sendr”; did you mean `sender`?",
-        ),
-        (
-            "[profiles.p]\nSender = \"A\"",
-            "c.toml:2: there is no setting “Sender”; did you mean `sender`?",
-        ),
-        ("qqq = 1", "c.toml:1: there is no setting “qqq”"),
-        ("\"\\u001b[2J\" = 1", "c.toml:1: there is no setting “\\u{1b}[2J”"),
-        (
-            "[profile.prod]\nsender = \"A\"",
-            "c.toml:1: a profile's section begins with [profiles.prod], not with [profile.prod]",
-        ),
-        (
-            "[prod]\nsender = \"A\"",
-            "c.toml:1: there is no setting “prod”; did you mean `profiles.NAME`?",
-        ),
-        (
-            "[profile]\n",
-            "c.toml:1: a profile's section begins with [profiles.NAME], not with [profile.NAME]",
-        ),
-        (
-            "\nretries = \"3\"",
-            "c.toml:2: `retries`: expected a whole number, 0 or more, found text",
-        ),
-        (
-            "[[sender]]",
-            "c.toml:1: `sender`: expected text in quotes, found a list",
-        ),
-        ("[[profiles]]", "c.toml:1: a profile is a table: [profiles.NAME]"),
-        (
-            "[profiles]\nprod = 1",
-            "c.toml:2: a profile is a table: [profiles.NAME]",
-        ),
-        (
-            "[profiles.\"a b\"]",
-            "c.toml:1: “a b” is not a valid name for a profile",
-        ),
-        (
-            "[profiles.p]\nprofile = \"p\"",
-            "c.toml:2: `profile` can't be in a profile",
-        ),
-        (
-            "api_key = \"k\"\n[profiles.p]\napi_key_command = [\"x\"]\n\napi_key = \"k\"",
-            "c.toml sets both `api_key` (line 5) and `api_key_command` (line 3) in the same section",
-        ),
-        (
-            "sender = \"A\"\n\nsender = \"B\"",
-            "c.toml:3:1: duplicate key: `sender = …`",
-        ),
-        (
-            "[profiles.p]\n[profiles.p]",
-            "c.toml:2:11: duplicate key: “[profiles.p]”",
-        ),
-    ] {
+    for [text, expected] in text_table::rows(REFUSED) {
         assert_eq!(refusal(text), expected);
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::text_table;
 
 fn parse(text: &str) -> Result<DatabaseUrl, Invalid> {
     WrittenUrl::parse(text)?.complete(|_| None)
@@ -60,37 +61,26 @@ fn urls_are_read_as_libpq_reads_them() {
     assert_eq!(encoded.address, ServerAddress::Socket("/run/pg".into()));
 }
 
+const REFUSED: &str = r"
+mysql://me@db/app | starts with postgres://
+postgres://db/app | names no user
+postgres://@db/app | names no user
+postgres://me:hunter2@/app | names no host
+postgres://me:hunter2@a,b/app | not one host
+postgres://me:hunter2@[::1/app | not one host
+postgres://me:hunter2@db:x/app | from 1 to 65535
+postgres://me:hunter2@db:0/app | from 1 to 65535
+postgres://me:%ff@db/app | percent-encoded
+postgres://me:hunter2@db/app?sslmode=maybe | sslmode is one of
+postgres://me:hunter2@db/app?sslmode=prefer | sslmode=prefer would let
+postgres://me:hunter2@db/app?sslmode=allow | sslmode=allow would let
+postgres://me:hunter2@10.0.0.1/app?sslmode=disable | sslmode=disable would let
+postgres://me@db/app?password=x | `password` in the URL of the database is not known
+";
+
 #[test]
 fn what_is_no_url_of_a_database_says_why_and_repeats_nothing() {
-    let table = [
-        ("mysql://me@db/app", "starts with postgres://"),
-        ("postgres://db/app", "names no user"),
-        ("postgres://@db/app", "names no user"),
-        ("postgres://me:hunter2@/app", "names no host"),
-        ("postgres://me:hunter2@a,b/app", "not one host"),
-        ("postgres://me:hunter2@[::1/app", "not one host"),
-        ("postgres://me:hunter2@db:x/app", "from 1 to 65535"),
-        ("postgres://me:hunter2@db:0/app", "from 1 to 65535"),
-        ("postgres://me:%ff@db/app", "percent-encoded"),
-        ("postgres://me:hunter2@db/app?sslmode=maybe", "sslmode is one of"),
-        (
-            "postgres://me:hunter2@db/app?sslmode=prefer",
-            "sslmode=prefer would let",
-        ),
-        (
-            "postgres://me:hunter2@db/app?sslmode=allow",
-            "sslmode=allow would let",
-        ),
-        (
-            "postgres://me:hunter2@10.0.0.1/app?sslmode=disable",
-            "sslmode=disable would let",
-        ),
-        (
-            "postgres://me@db/app?password=x",
-            "`password` in the URL of the database is not known",
-        ),
-    ];
-    for (text, expected) in table {
+    for [text, expected] in text_table::rows(REFUSED) {
         let error = parse(text).unwrap_err().to_string();
         assert!(!error.contains("hunter2"));
         assert!(error.contains(expected), "{text}: {error}");

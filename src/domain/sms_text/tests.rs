@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::hostile;
 use crate::domain::segments::Encoding;
+use crate::domain::text_table;
 use proptest::prelude::*;
 
 fn length(length: u64) -> PinLength {
@@ -64,36 +65,19 @@ fn characters_count_and_not_bytes_or_units() {
     assert!(check(&("😀".repeat(155) + PLACEHOLDER)).is_err());
 }
 
+const FAULTS: &str = r"
+| the text is empty; it needs {PIN} where the PIN goes
+Your code | the text has no {PIN}, so the PIN would not be in it
+Code: {pin} | the text has “{pin}” where {PIN} must stand, in upper case and without spaces
+Code: { PIN } | the text has “{ PIN }” where {PIN} must stand, in upper case and without spaces
+{PIN} or {PIN} | the text has {PIN} 2 times; it must be there exactly once
+{PIN}\t | the text has a tab (U+0009) at column 6; of the control characters only line breaks can be sent
+é\u{1b}[2J{PIN} | the text has an escape character (U+001B) at column 2; of the control characters only line breaks can be sent
+";
+
 #[test]
 fn every_fault_has_its_message() {
-    let cases = [
-        ("", "the text is empty; it needs {PIN} where the PIN goes"),
-        (
-            "Your code",
-            "the text has no {PIN}, so the PIN would not be in it",
-        ),
-        (
-            "Code: {pin}",
-            "the text has “{pin}” where {PIN} must stand, in upper case and without spaces",
-        ),
-        (
-            "Code: { PIN }",
-            "the text has “{ PIN }” where {PIN} must stand, in upper case and without spaces",
-        ),
-        (
-            "{PIN} or {PIN}",
-            "the text has {PIN} 2 times; it must be there exactly once",
-        ),
-        (
-            "{PIN}\t",
-            "the text has a tab (U+0009) at column 6; of the control characters only line breaks can be sent",
-        ),
-        (
-            "é\u{1b}[2J{PIN}",
-            "the text has an escape character (U+001B) at column 2; of the control characters only line breaks can be sent",
-        ),
-    ];
-    for (text, expected) in cases {
+    for [text, expected] in text_table::rows(FAULTS) {
         assert_eq!(check(text).unwrap_err().to_string(), expected);
     }
     assert_eq!(

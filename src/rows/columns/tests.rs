@@ -1,6 +1,7 @@
 //! Tests of which column means what.
 
 use super::*;
+use crate::domain::text_table;
 
 fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, Invalid> {
     let mappings = mappings
@@ -8,6 +9,10 @@ fn columns(header: &[&str], mappings: &[&str]) -> Result<Columns, Invalid> {
         .map(|mapping| mapping.parse())
         .collect::<Result<Vec<_>, _>>()?;
     Columns::named(header.iter().map(|&name| name.to_owned()).collect(), &mappings)
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split(", ").filter(|word| !word.is_empty()).collect()
 }
 
 #[test]
@@ -57,63 +62,24 @@ fn overrides_have_exact_names() {
     assert_eq!(columns.role(Role::PinType), None);
 }
 
+const UNCERTAIN: &str = r"
+phone, Mobile | | both “phone” and “Mobile” could hold the msisdn: add --column msisdn=phone
+Phone 1 - Value, Phone 2 - Value | | both “Phone 1 - Value” and “Phone 2 - Value” could hold the msisdn
+phone, name, Phone | | columns 1 and 3 are both called “phone”: add --column msisdn=#1 or --column msisdn=#3
+phone, sender, Sender | | columns 2 and 3 are both called “sender”: add --column sender=#2 or
+Phone, phone | msisdn=PHONE | columns 1 and 2 are both called “Phone”
+name, amount | | no column is known to hold the phone numbers, among “name”, “amount”: name it with --column msisdn=
+Ann, +34 666 666 111 | | the first row is not a header, it holds “+34 666 666 111”: add --no-header
+phone | msisdn=phne | --column msisdn: the file has no column “phne” (did you mean “phone”?); its columns are “phone”
+phone | msisdn | --column “msisdn” is not NAME=HEADER
+phone, tel | msisdn=phone, msisdn=tel | --column msisdn is given twice
+\u{1b}[2J | | no column is known to hold the phone numbers, among “\\u{1b}[2J”
+";
+
 #[test]
 fn what_is_not_certain_is_an_error_with_a_way_out() {
-    let cases: [(&[&str], &[&str], &str); 11] = [
-        (
-            &["phone", "Mobile"],
-            &[],
-            "both “phone” and “Mobile” could hold the msisdn: add --column msisdn=phone",
-        ),
-        (
-            &["Phone 1 - Value", "Phone 2 - Value"],
-            &[],
-            "both “Phone 1 - Value” and “Phone 2 - Value” could hold the msisdn",
-        ),
-        (
-            &["phone", "name", "Phone"],
-            &[],
-            "columns 1 and 3 are both called “phone”: add --column msisdn=#1 or --column msisdn=#3",
-        ),
-        (
-            &["phone", "sender", "Sender"],
-            &[],
-            "columns 2 and 3 are both called “sender”: add --column sender=#2 or",
-        ),
-        (
-            &["Phone", "phone"],
-            &["msisdn=PHONE"],
-            "columns 1 and 2 are both called “Phone”",
-        ),
-        (
-            &["name", "amount"],
-            &[],
-            "no column is known to hold the phone numbers, among “name”, “amount”: name it with --column msisdn=",
-        ),
-        (
-            &["Ann", "+34 666 666 111"],
-            &[],
-            "the first row is not a header, it holds “+34 666 666 111”: add --no-header",
-        ),
-        (
-            &["phone"],
-            &["msisdn=phne"],
-            "--column msisdn: the file has no column “phne” (did you mean “phone”?); its columns are “phone”",
-        ),
-        (&["phone"], &["msisdn"], "--column “msisdn” is not NAME=HEADER"),
-        (
-            &["phone", "tel"],
-            &["msisdn=phone", "msisdn=tel"],
-            "--column msisdn is given twice",
-        ),
-        (
-            &["\x1b[2J"],
-            &[],
-            "no column is known to hold the phone numbers, among “\\u{1b}[2J”",
-        ),
-    ];
-    for (header, mappings, expected) in cases {
-        let message = columns(header, mappings).unwrap_err().to_string();
+    for [header, mappings, expected] in text_table::rows(UNCERTAIN) {
+        let message = columns(&words(header), &words(mappings)).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");
     }
 }
@@ -135,27 +101,16 @@ fn without_a_header_columns_are_positions() {
     }
 }
 
+const NO_MAPPING: &str = r"
+phone | sendr=x | --column “sendr=x”: “sendr” is not the name of a parameter (did you mean “sender”?); the names are msisdn,\s
+phone | phone=msisdn | --column “phone=msisdn”: the name of the parameter comes first: --column msisdn=phone
+phone | zzz=x | --column “zzz=x”: “zzz” is not the name of a parameter; the names are
+";
+
 #[test]
 fn a_mapping_that_is_none_says_what_one_is() {
-    let cases: [(&[&str], &[&str], &str); 3] = [
-        (
-            &["phone"],
-            &["sendr=x"],
-            "--column “sendr=x”: “sendr” is not the name of a parameter (did you mean “sender”?); the names are msisdn, ",
-        ),
-        (
-            &["phone"],
-            &["phone=msisdn"],
-            "--column “phone=msisdn”: the name of the parameter comes first: --column msisdn=phone",
-        ),
-        (
-            &["phone"],
-            &["zzz=x"],
-            "--column “zzz=x”: “zzz” is not the name of a parameter; the names are",
-        ),
-    ];
-    for (header, mappings, expected) in cases {
-        let message = columns(header, mappings).unwrap_err().to_string();
+    for [header, mappings, expected] in text_table::rows(NO_MAPPING) {
+        let message = columns(&words(header), &words(mappings)).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");
     }
 }
