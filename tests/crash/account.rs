@@ -6,32 +6,6 @@
 use crate::fickle::{Came, Taken};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is asked for beside the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Plain,
-    /// No SMS of a walk is as old as that.
-    OncePerHour,
-    /// No PIN of a walk is over.
-    ResendUnknown,
-    ResendAllUnknown,
-    ResendRefused,
-    ResendUndelivered,
-}
-
-impl Wish {
-    pub(crate) const fn flags(self) -> &'static [&'static str] {
-        match self {
-            Self::Plain => &[],
-            Self::OncePerHour => &["--once-per", "1h"],
-            Self::ResendUnknown => &["--resend", "unknown"],
-            Self::ResendAllUnknown => &["--resend", "all-unknown"],
-            Self::ResendRefused => &["--resend", "refused"],
-            Self::ResendUndelivered => &["--resend", "undelivered"],
-        }
-    }
-}
-
 /// What became of the latest request that may have been taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Reached {
@@ -39,7 +13,6 @@ pub(crate) enum Reached {
     No,
     Doubtful,
     Accepted,
-    Undelivered,
 }
 
 /// What the account has of a number in a campaign.
@@ -53,19 +26,11 @@ pub(crate) struct Entry {
     may_be_unknown: bool,
     /// It was adopted, and no request for it was taken.
     is_adopted: bool,
-    /// The report id of the latest request that may have been taken.
-    latest: Option<String>,
 }
 
 impl Entry {
-    fn allows(&self, wish: Wish) -> bool {
-        let is_doubtful = self.reached == Reached::Doubtful || self.may_be_unknown;
-        match wish {
-            Wish::ResendAllUnknown if is_doubtful => true,
-            Wish::ResendUndelivered if self.reached == Reached::Undelivered => true,
-            _ if self.reached != Reached::No || self.is_adopted => false,
-            _ => !self.is_invalid || wish == Wish::ResendRefused,
-        }
+    fn allows(&self) -> bool {
+        self.reached == Reached::No && !self.is_adopted && !self.is_invalid
     }
 
     fn enter(&mut self, came: &Came, killed: bool) {
@@ -74,7 +39,6 @@ impl Entry {
         if matches!(came.taken, Taken::No | Taken::Invalid) {
             return;
         }
-        self.latest.clone_from(&came.id);
         self.reached = Reached::Doubtful;
         if came.taken == Taken::Yes && !killed {
             self.reached = Reached::Accepted;
@@ -91,7 +55,7 @@ impl Entry {
         let is_sure = !self.may_be_unknown;
         match word {
             "accepted" => self.reached != Reached::No,
-            _ if is_sure && matches!(self.reached, Reached::Accepted | Reached::Undelivered) => false,
+            _ if is_sure && self.reached == Reached::Accepted => false,
             "unknown" => !is_sure || self.reached == Reached::Doubtful,
             "refused" => self.reached == Reached::No && self.asked && !self.is_adopted,
             "pending" | "unsent" => self.reached == Reached::No && !self.is_adopted,
@@ -113,8 +77,6 @@ struct Mark {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     entries: BTreeMap<(String, u64), Entry>,
-    /// With whether it is certain.
-    excluded: BTreeMap<u64, bool>,
     runs: BTreeSet<u64>,
 }
 
@@ -141,27 +103,11 @@ impl Account {
     }
 
     /// Which numbers a run may ask the gateway for.
-    pub(crate) fn allowed(
-        &self,
-        campaign: &str,
-        numbers: &[u64],
-        wish: Wish,
-        exclude: &[u64],
-    ) -> BTreeSet<u64> {
-        let is_excluded =
-            |number: &u64| exclude.contains(number) || self.known.excluded.get(number) == Some(&true);
+    pub(crate) fn allowed(&self, campaign: &str, numbers: &[u64]) -> BTreeSet<u64> {
         let numbers = numbers.iter().copied();
         numbers
-            .filter(|number| !is_excluded(number) && self.of(campaign, *number).allows(wish))
+            .filter(|number| self.of(campaign, *number).allows())
             .collect()
-    }
-
-    /// A run that began, or may have, remembers what it excludes.
-    pub(crate) fn exclude(&mut self, numbers: &[u64], is_sure: bool) {
-        for number in numbers {
-            let known = self.known.excluded.entry(*number).or_default();
-            *known |= is_sure;
-        }
     }
 
     /// A run has sent to a list, or adopted it: the marker beside the list has a line of it.
@@ -186,18 +132,6 @@ impl Account {
         }
     }
 
-    /// A report has said what became of a request.
-    pub(crate) fn report(&mut self, id: &str, is_delivered: bool) {
-        let latest = |entry: &&mut Entry| entry.latest.as_deref() == Some(id);
-        if let Some(entry) = self.known.entries.values_mut().find(latest) {
-            entry.reached = if is_delivered {
-                Reached::Accepted
-            } else {
-                Reached::Undelivered
-            };
-        }
-    }
-
     pub(crate) fn adopt(&mut self, campaign: &str, list: &str, numbers: &[u64]) {
         self.mark(campaign, list, true);
         for number in numbers {
@@ -208,16 +142,11 @@ impl Account {
     pub(crate) fn forget_number(&mut self, number: u64) {
         self.may_be_refused = true;
         self.known.entries.retain(|(_, known), _| *known != number);
-        self.known.excluded.remove(&number);
     }
 
     pub(crate) fn forget_campaign(&mut self, campaign: &str) {
         self.may_be_refused = true;
         self.known.entries.retain(|(known, _), _| known != campaign);
-    }
-
-    pub(crate) fn readmit(&mut self, number: u64) {
-        self.known.excluded.remove(&number);
     }
 
     /// The journal is one that knows less. What only the lost one knew counts again where a list is adopted.
@@ -246,7 +175,6 @@ impl Account {
                 let reached = known.reached;
                 let entry = self.entry(campaign, *number);
                 entry.asked |= known.asked && reached != Reached::No;
-                entry.latest = None;
                 if reached != Reached::No {
                     entry.reached = Reached::Doubtful;
                 }
@@ -257,12 +185,6 @@ impl Account {
 
     /// Whether the results may say this of a number.
     pub(crate) fn admits(&self, campaign: &str, number: u64, word: &str) -> bool {
-        let entry = self.of(campaign, number);
-        let is_reached = entry.reached != Reached::No || entry.may_be_unknown;
-        match self.known.excluded.get(&number) {
-            Some(true) if !is_reached => word == "excluded",
-            Some(_) if word == "excluded" => entry.reached == Reached::No,
-            _ => entry.admits(word),
-        }
+        self.of(campaign, number).admits(word)
     }
 }

@@ -25,8 +25,6 @@ pub(crate) enum Taken {
 pub(crate) struct Came {
     pub(crate) number: u64,
     pub(crate) taken: Taken,
-    /// What a delivery report says that is about it.
-    pub(crate) id: Option<String>,
 }
 
 /// A signal that waits for so many more requests.
@@ -90,9 +88,7 @@ impl Script for Fickle {
         let times = met.times.entry(number).or_default();
         *times += 1;
         let (taken, reply) = fate(Dice::of(self.seed, number, *times));
-        let url = request.body()["report_url"].as_str().map(str::to_owned);
-        let id = url.and_then(|url| Some(url.split_once("r=")?.1.to_owned()));
-        met.requests.push(Came { number, taken, id });
+        met.requests.push(Came { number, taken });
         met.pull(false);
         reply
     }

@@ -5,8 +5,6 @@ use crate::batch::JOURNAL;
 use crate::dice::Dice;
 use crate::step::{CAMPAIGNS, person, pick};
 use crate::walk::Walk;
-use serde_json::json;
-use std::io::Write;
 
 /// A copy of the journal's files, and what it knows.
 pub(crate) struct Copy {
@@ -95,44 +93,6 @@ impl Walk {
             self.account.forget_number(number);
         } else {
             self.account.forget_campaign(campaign);
-        }
-    }
-
-    pub(crate) fn readmit(&mut self, dice: &mut Dice) {
-        let number = person(dice);
-        let ended = self.journal(&["readmit", &number.to_string(), "--yes"]);
-        self.demand(matches!(ended.status, Some(0 | 1)), &format!("{ended}"));
-        self.account.readmit(number);
-    }
-
-    /// Delivery reports come for some of the requests that may have been taken, each about one that was.
-    pub(crate) fn report(&mut self, dice: &mut Dice) {
-        let mut file = std::fs::File::create(self.home.file("reports.jsonl")).unwrap();
-        let mut reported = Vec::new();
-        for (number, id) in std::mem::take(&mut self.unreported) {
-            if dice.roll(2) == 0 {
-                self.unreported.push((number, id));
-                continue;
-            }
-            let is_delivered = dice.roll(2) == 0;
-            let status = if is_delivered { "DELIVRD" } else { "UNDELIV" };
-            let line = json!({
-                "received_at": "2099-01-01T00:00:00.000Z",
-                "attempt_id": id,
-                "report": {"sms_id": id, "to": number.to_string(), "status": status, "dlr_date": "2098-06-01 12:00:05"}
-            });
-            writeln!(file, "{line}").unwrap();
-            reported.push((id, is_delivered));
-        }
-        let ended = self.journal(&["reconcile", "reports.jsonl"]);
-        self.done.push(format!("reported: {reported:?}"));
-        if ended.status == Some(1) {
-            return;
-        }
-        let read = ended.json()["read"].as_u64();
-        self.demand(read == Some(reported.len() as u64), &format!("{ended}"));
-        for (id, is_delivered) in reported {
-            self.account.report(&id, is_delivered);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! One run of a batch in a walk, by chance, and what it is about.
 
-use crate::account::Wish;
 use crate::dice::Dice;
 use rustix::process::Signal;
 
@@ -15,12 +14,9 @@ pub(crate) const CAMPAIGNS: [&str; 2] = ["default", "march"];
 pub(crate) struct Step {
     pub(crate) list: String,
     pub(crate) campaign: &'static str,
-    pub(crate) wish: Wish,
     pub(crate) text: usize,
-    pub(crate) exclude: Vec<u64>,
     pub(crate) limit: Option<u64>,
     pub(crate) concurrency: u64,
-    pub(crate) retries: u64,
     /// After so many requests, and whether the last of them has been answered.
     pub(crate) harm: Option<(u64, bool, Signal)>,
     pub(crate) changes_settings: bool,
@@ -32,46 +28,25 @@ impl Step {
         Self {
             list: list.to_owned(),
             campaign,
-            wish: Wish::Plain,
             text: 0,
-            exclude: Vec::new(),
             limit: None,
             concurrency: 4,
-            retries: 0,
             harm: None,
             changes_settings: true,
         }
     }
 
     pub(crate) fn of(list: &str, dice: &mut Dice) -> Self {
-        const WISHES: [Wish; 8] = [
-            Wish::Plain,
-            Wish::Plain,
-            Wish::Plain,
-            Wish::OncePerHour,
-            Wish::ResendUnknown,
-            Wish::ResendAllUnknown,
-            Wish::ResendRefused,
-            Wish::ResendUndelivered,
-        ];
         let mut one_in = |n| dice.roll(n) == 0;
-        let (is_march, is_limited, excludes) = (one_in(5), one_in(5), one_in(6));
-        let (is_harmed, is_killed) = (one_in(2), !one_in(5));
-        let (other_text, changes_settings, retries) = (one_in(8), one_in(2), u64::from(one_in(12)));
+        let (is_march, is_limited, is_harmed, is_killed) = (one_in(5), one_in(5), one_in(2), !one_in(5));
+        let (other_text, changes_settings) = (one_in(8), one_in(2));
         let signal = if is_killed { Signal::KILL } else { Signal::TERM };
         Self {
             list: list.to_owned(),
             campaign: CAMPAIGNS[usize::from(is_march)],
-            wish: pick(&WISHES, dice),
             text: usize::from(other_text),
-            exclude: if excludes {
-                vec![person(dice), person(dice)]
-            } else {
-                Vec::new()
-            },
             limit: is_limited.then(|| dice.roll(4)),
             concurrency: 1 + dice.roll(4),
-            retries,
             harm: is_harmed.then(|| (1 + dice.roll(6), dice.roll(2) == 0, signal)),
             changes_settings,
         }

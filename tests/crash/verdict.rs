@@ -1,6 +1,5 @@
 //! What the runs of a walk say at their ends, compared with the account.
 
-use crate::account::Wish;
 use crate::step::Step;
 use crate::support::ended::Ended;
 use crate::walk::Walk;
@@ -63,9 +62,8 @@ impl Walk {
             status => status == Some(by_table),
         };
         self.demand(kept, &format!("another exit than {by_table}: {ended}"));
-        let is_plain = matches!(step.wish, Wish::Plain | Wish::OncePerHour | Wish::ResendUnknown);
-        // Where nothing was sent, the results may be older than a report.
-        if is_plain && document["run"].is_object() {
+        // Where nothing was sent, the results may be older than an adoption.
+        if document["run"].is_object() {
             self.judge_rows(step, ended);
         }
     }
@@ -102,14 +100,10 @@ pub(crate) fn results_of(list: &str) -> String {
     list.replace(".csv", ".results.csv")
 }
 
-/// What it said at its end; null for one that was killed.
-pub(crate) fn said(ended: &Ended) -> Value {
-    serde_json::from_str(&ended.stdout).unwrap_or_default()
-}
-
-/// The word that it ends with.
+/// The word that it ends with; none for one that was killed.
 pub(crate) fn outcome(ended: &Ended) -> String {
-    said(ended)["outcome"].as_str().unwrap_or_default().to_owned()
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+    document["outcome"].as_str().unwrap_or_default().to_owned()
 }
 
 /// False for a run that ended by itself before anything was sent.

@@ -1,7 +1,8 @@
-//! Random walks of real processes over several lists with people in common: runs, kills, edits, reports, exclusions, and journals
-//! that are adopted, forgotten, lost and restored. Each step is compared with an account that knows nothing of journals.
+//! Random walks of real processes over several lists with people in common: runs, kills, edits, and journals that are adopted,
+//! forgotten, lost and restored. Each step is compared with an account that knows nothing of journals. What else decides who is sent
+//! an SMS, the simulator plays.
 
-use crate::account::{Account, Wish};
+use crate::account::Account;
 use crate::batch::smspin;
 use crate::dice::Dice;
 use crate::fickle::{Came, Fickle, Met, Taken, Trap};
@@ -10,7 +11,7 @@ use crate::step::{FIRST, PEOPLE, Step, TEXTS, person, pick};
 use crate::support::ended::Ended;
 use crate::support::gateway::Gateway;
 use crate::support::home::{Home, Running};
-use crate::verdict::{NO_RUN_OF_THIS, has_begun, outcome, results_of, said};
+use crate::verdict::{NO_RUN_OF_THIS, has_begun, outcome, results_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -22,8 +23,6 @@ pub(crate) struct Walk {
     /// Each list by its path, with its numbers.
     pub(crate) lists: BTreeMap<String, Vec<u64>>,
     pub(crate) account: Account,
-    /// Report ids of requests that may have been taken, and were not reported.
-    pub(crate) unreported: Vec<(u64, String)>,
     runs: usize,
     /// What was done so far, which says why a walk failed.
     pub(crate) done: Vec<String>,
@@ -39,7 +38,6 @@ pub(crate) fn walk(seed: u64) -> usize {
         met,
         lists: BTreeMap::new(),
         account: Account::default(),
-        unreported: Vec::new(),
         runs: 0,
         done: Vec::new(),
     };
@@ -56,37 +54,20 @@ pub(crate) fn walk(seed: u64) -> usize {
 }
 
 impl Walk {
-    /// Perhaps something happens to the files, and then a batch is run, or two at once.
+    /// Perhaps something happens to the files, and then a batch is run.
     fn stroll(&mut self, copy: &mut Option<Copy>, dice: &mut Dice) {
         if dice.roll(2) == 0 {
             self.edit(dice);
         }
         match dice.roll(16) {
             0 => self.forget(dice),
-            1 => self.readmit(dice),
             2 | 3 => *copy = Some(self.copy_journal()),
-            4 => self.lose_journal(copy.as_ref()),
-            5 => self.adopt_one(dice),
-            6..9 => self.report(dice),
+            4 | 5 => self.lose_journal(copy.as_ref()),
+            6 => self.adopt_one(dice),
             _ => {}
         }
         let names: Vec<String> = self.lists.keys().cloned().collect();
-        let step = Step::of(&pick(&names, dice), dice);
-        if dice.roll(5) == 0 {
-            let other = Step {
-                harm: None,
-                ..Step::calm(&pick(&names, dice), step.campaign)
-            };
-            let wish = Wish::Plain;
-            let results = if step.list == other.list {
-                Some("other.out.csv")
-            } else {
-                None
-            };
-            self.both(&Step { wish, ..step }, &other, results);
-        } else {
-            self.step(&step);
-        }
+        self.step(&Step::of(&pick(&names, dice), dice));
     }
 
     /// Writes a list as a new file of its name, with a column more where it is called so.
@@ -142,43 +123,14 @@ impl Walk {
     }
 
     fn step(&mut self, step: &Step) -> Ended {
-        let allowed = self.allowed(step);
+        let allowed = self.account.allowed(step.campaign, &self.lists[&step.list]);
         self.met().requests.clear();
-        let ended = self.start(step, None).end();
+        let ended = self.start(step).end();
         let came = self.came();
         self.done.push(format!("{step:?}: {came:?}, {:?}", ended.status));
-        self.enter(step, &allowed, &came, !came.is_empty(), &ended);
+        self.enter(step, &allowed, &came, &ended);
         self.judge_run(step, &ended);
         ended
-    }
-
-    /// Two at once; what happens to the first doesn't happen to the second.
-    fn both(&mut self, one: &Step, other: &Step, results: Option<&str>) {
-        let mut allowed = self.allowed(one);
-        allowed.extend(self.allowed(other));
-        self.met().requests.clear();
-        let running = (self.start(one, None), self.start(other, results));
-        let (one_ended, other_ended) = (running.0.end(), running.1.end());
-        let came = self.came();
-        drop(std::fs::remove_file(self.home.file("other.out.csv")));
-        let codes = (one_ended.status, other_ended.status);
-        self.done
-            .push(format!("{one:?} beside {other:?}: {came:?}, {codes:?}"));
-        // Which of them a request came from is known by what they say alone.
-        let (of_one, of_other) = if has_begun(&one_ended) {
-            (&came[..], &[][..])
-        } else {
-            (&[][..], &came[..])
-        };
-        let sent = |ended: &Ended| said(ended)["run"]["sent"].as_u64() > Some(0);
-        self.enter(one, &allowed, of_one, sent(&one_ended), &one_ended);
-        self.enter(other, &allowed, of_other, sent(&other_ended), &other_ended);
-    }
-
-    fn allowed(&self, step: &Step) -> BTreeSet<u64> {
-        let numbers = &self.lists[&step.list];
-        self.account
-            .allowed(step.campaign, numbers, step.wish, &step.exclude)
     }
 
     /// The requests of the run that has ended.
@@ -187,8 +139,8 @@ impl Walk {
         std::mem::take(&mut self.met().requests)
     }
 
-    /// Enters what came in a run; `has_sent` where it certainly came from this one.
-    fn enter(&mut self, step: &Step, allowed: &BTreeSet<u64>, came: &[Came], has_sent: bool, ended: &Ended) {
+    /// Enters what came in a run.
+    fn enter(&mut self, step: &Step, allowed: &BTreeSet<u64>, came: &[Came], ended: &Ended) {
         self.runs += 1;
         if !has_begun(ended) {
             self.demand(
@@ -209,40 +161,23 @@ impl Walk {
                     taken.insert(number),
                     &format!("{number} was asked for twice: {ended}"),
                 );
-                self.unreported.extend(came.id.clone().map(|id| (number, id)));
             }
         }
-        let killed = ended.signal.is_some();
-        if outcome(ended) != "dry_run" {
-            self.account.exclude(&step.exclude, !killed || has_sent);
-        }
-        if has_sent {
+        if !came.is_empty() {
             self.account.mark(step.campaign, &step.list, false);
         }
-        self.account.enter(step.campaign, allowed, came, killed);
+        self.account
+            .enter(step.campaign, allowed, came, ended.signal.is_some());
     }
 
-    fn start(&self, step: &Step, results: Option<&str>) -> Running {
-        let (concurrency, retries) = (step.concurrency.to_string(), step.retries.to_string());
-        let mut args = vec![
-            "batch",
-            &step.list,
-            "--yes",
-            "--report-url",
-            "https://example.com/dlr",
-        ];
+    fn start(&self, step: &Step) -> Running {
+        let concurrency = step.concurrency.to_string();
+        let mut args = vec!["batch", &step.list, "--yes", "--retries", "0"];
         args.extend(["--campaign", step.campaign, "--sms-text", TEXTS[step.text]]);
-        args.extend(["--concurrency", &concurrency, "--retries", &retries]);
-        args.extend(step.wish.flags());
+        args.extend(["--concurrency", &concurrency]);
         args.extend(step.changes_settings.then_some("--change-settings"));
-        args.extend(results.iter().flat_map(|results| ["-o", results]));
         let limit = step.limit.map(|limit| format!("--limit={limit}"));
         args.extend(limit.as_deref());
-        if !step.exclude.is_empty() {
-            let lines: Vec<String> = step.exclude.iter().map(ToString::to_string).collect();
-            std::fs::write(self.home.file("exclude.txt"), lines.join("\n")).unwrap();
-            args.extend(["--exclude", "exclude.txt"]);
-        }
         let running = smspin(&self.home, &self.gateway.base_url, &args).start();
         if let Some((after, answered, signal)) = step.harm {
             let pid = running.pid();
@@ -307,7 +242,7 @@ impl Walk {
 
     pub(crate) fn refuses_to_send(&mut self, list: &str, campaign: &'static str) -> bool {
         self.met().requests.clear();
-        let ended = self.start(&Step::calm(list, campaign), None).end();
+        let ended = self.start(&Step::calm(list, campaign)).end();
         let nothing_came = self.came().is_empty();
         self.demand(nothing_came, &format!("a lost run is not noticed: {ended}"));
         ended.status == Some(2) && ended.stdout.contains("journal adopt")
