@@ -2,6 +2,7 @@
 
 use super::sample::input;
 use super::*;
+use crate::domain::text_table;
 
 mod headers;
 mod passes;
@@ -178,60 +179,36 @@ fn json_lines_at_fault_have_their_line() {
     }
 }
 
+/// A file, a flag, and how it is refused.
+const REFUSED: &str = r#"
+| | the file holds no rows
+\u{feff}\n | | the file holds no rows
+[{"phone":1}] | | the file is one JSON array
+PK\u{3}\u{4} | | the workbook is damaged
+34666666111\n34666666112\n | | the first row is not a header, it holds “34666666111”: add --no-header
+name,amount\nx,1\n | | no column is known to hold the phone numbers
+phone,cell\n1,2\n | | both “phone” and “cell” could hold the msisdn
+"phone"x,name\n1,2\n | | line 1: the header can't be read: text follows
+{"phone":1}\n | --no-header | --no-header has no meaning for JSON lines
+"#;
+
 #[test]
 fn files_that_cannot_be_trusted_are_refused() {
-    let cases: [(Vec<u8>, &[&str], &str); 12] = [
-        (b"".to_vec(), &[], "the file holds no rows"),
-        (b"\xef\xbb\xbf\n".to_vec(), &[], "the file holds no rows"),
-        (b"[{\"phone\":1}]".to_vec(), &[], "the file is one JSON array"),
-        (b"PK\x03\x04".to_vec(), &[], "the workbook is damaged"),
-        (
-            b"34666666111\n34666666112\n".to_vec(),
-            &[],
-            "the first row is not a header, it holds “34666666111”: add --no-header",
-        ),
-        (
-            b"name,amount\nx,1\n".to_vec(),
-            &[],
-            "no column is known to hold the phone numbers",
-        ),
-        (
-            b"phone,cell\n1,2\n".to_vec(),
-            &[],
-            "both “phone” and “cell” could hold the msisdn",
-        ),
-        (
-            b"\"phone\"x,name\n1,2\n".to_vec(),
-            &[],
-            "line 1: the header can't be read: text follows",
-        ),
-        (
-            b"{\"phone\":1}\n".to_vec(),
-            &["--no-header"],
-            "--no-header has no meaning for JSON lines",
-        ),
-        (
-            b"phone\ntel\xe9fono\n".to_vec(),
-            &[],
-            "line 2 holds bytes that are not UTF-8: add --encoding windows-1252",
-        ),
-        (
-            "phone\n1\nx"
-                .encode_utf16()
-                .flat_map(u16::to_le_bytes)
-                .chain([b'y'])
-                .collect(),
-            &[],
-            "line 3: the file ends in the middle",
-        ),
-        (
-            b"phone\n1\n\xe2\x82".to_vec(),
-            &[],
-            "line 3: the file ends in the middle of a character",
-        ),
-    ];
-    for (bytes, flags, expected) in cases {
-        let message = refusal(&bytes, flags);
+    for [text, flag, expected] in text_table::rows(REFUSED) {
+        let flags: Vec<&str> = flag.split_whitespace().collect();
+        let message = refusal(text.as_bytes(), &flags);
+        assert!(message.starts_with(expected), "{message}");
+    }
+    let half = "phone\n1\nx".encode_utf16().flat_map(u16::to_le_bytes);
+    let half: Vec<u8> = half.chain([b'y']).collect();
+    let middle = "line 3: the file ends in the middle";
+    let latin = "line 2 holds bytes that are not UTF-8: add --encoding windows-1252";
+    for (bytes, expected) in [
+        (&b"phone\ntel\xe9fono\n"[..], latin),
+        (&half, middle),
+        (b"phone\n1\n\xe2\x82", &format!("{middle} of a character")),
+    ] {
+        let message = refusal(bytes, &[]);
         assert!(message.starts_with(expected), "{message}");
     }
 }
@@ -274,30 +251,20 @@ fn quotation_marks_that_swallow_rows_refuse_the_file() {
     }
 }
 
+/// A file, and how its rows begin.
+const CUT: &str = r"
+phone\n34666666111\n34666666\n | 2 34666666111; 3 34666666
+phone\n34666666111\n34666666 | 2 34666666111; 3 ! the file ends here
+phone\n34666666\n34666666111 | 2 34666666; 3 34666666111
+phone\n34666666 | 2 34666666
+phone,name\n34666666111,a\n34666666 | 2 34666666111; 3 ! it has 1 cell,
+name,phone\na,34666666111\na,3466 | 2 34666666111; 3 ! the file ends here
+";
+
 #[test]
 fn a_number_cut_by_the_end_of_the_file_is_not_sent_to() {
-    let cases = [
-        (
-            "phone\n34666666111\n34666666\n",
-            &["2 34666666111", "3 34666666"][..],
-        ),
-        (
-            "phone\n34666666111\n34666666",
-            &["2 34666666111", "3 ! the file ends here"],
-        ),
-        ("phone\n34666666\n34666666111", &["2 34666666", "3 34666666111"]),
-        ("phone\n34666666", &["2 34666666"]),
-        (
-            "phone,name\n34666666111,a\n34666666",
-            &["2 34666666111", "3 ! it has 1 cell,"],
-        ),
-        (
-            "name,phone\na,34666666111\na,3466",
-            &["2 34666666111", "3 ! the file ends here"],
-        ),
-    ];
-    for (text, expected) in cases {
-        for (row, expected) in rows(text, &[]).iter().zip(expected) {
+    for [text, expected] in text_table::rows(CUT) {
+        for (row, expected) in rows(text, &[]).iter().zip(expected.split("; ")) {
             assert!(row.starts_with(expected), "{row}");
         }
     }

@@ -1,6 +1,7 @@
 //! Tests of what `config list` shows.
 
 use super::*;
+use crate::domain::text_table;
 use crate::settings::layers::Flags;
 use crate::settings::testing::{KEY, environment, file};
 
@@ -48,26 +49,20 @@ fn values_origins_and_shadows_with_secrets_masked() {
     assert!(!json.contains(KEY), "{json}");
 }
 
+const URLS: &str = "
+https://example.com/dlr | https://example.com/dlr
+https://example.com/dlr? | https://example.com/dlr
+https://example.com/dlr?token=x#y | https://example.com/dlr?(masked)
+postgres://me:pw@db/sms?password=pw | postgres://(masked)@db/sms?(masked)
+https://example.com/KEY/dlr | https://example.com/(hidden)/dlr
+sms.smspin | sms.smspin
+";
+
 #[test]
 fn what_may_be_a_secret_in_a_url_is_masked_wherever_it_stands() {
-    for (url, shown) in [
-        ("https://example.com/dlr", "https://example.com/dlr"),
-        ("https://example.com/dlr?", "https://example.com/dlr"),
-        (
-            "https://example.com/dlr?token=x#y",
-            "https://example.com/dlr?(masked)",
-        ),
-        (
-            "postgres://me:pw@db/sms?password=pw",
-            "postgres://(masked)@db/sms?(masked)",
-        ),
-        (
-            &format!("https://example.com/{KEY}/dlr"),
-            "https://example.com/(hidden)/dlr",
-        ),
-        ("sms.smspin", "sms.smspin"),
-    ] {
-        assert_eq!(masked_url(url), (shown.to_owned(), shown != url), "{url}");
+    for [url, shown] in text_table::rows(URLS) {
+        let url = url.replace("KEY", KEY);
+        assert_eq!(masked_url(&url), (shown.to_owned(), shown != url), "{url}");
     }
     let command = format!("api_key_command = [\"{KEY}\"]\n");
     assert_eq!(

@@ -5,6 +5,7 @@ use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
 use crate::support::home::{Home, KEY, Run};
 use crate::support::postgres::Cluster;
+use crate::support::text_table;
 use crate::support::tls::{TlsGateway, certificate};
 
 /// A request that is tried again as often as by default.
@@ -17,40 +18,23 @@ fn text(ended: &Ended, field: &str) -> String {
     ended.json()[field].as_str().unwrap_or_default().to_owned()
 }
 
+/// A certificate, whether its authority is trusted, and what is said of it.
+const NOT_TRUSTED: &str = "
+valid | | issuer that this machine doesn't trust | ca_file
+other-name | authority | for other names than localhost | base_url
+expired | authority | expired: it was valid until 2021-01-01T00:00:00Z | date and time
+not-yet-valid | authority | not valid yet: it is from 2110-01-01T00:00:00Z on | date and time
+self-signed | | is self-signed | ca_file
+self-signed-authority | | is an authority's own | CA:FALSE
+";
+
 #[test]
 fn a_certificate_that_is_not_trusted_is_tried_once_and_named() {
-    for (name, with_authority, detail, hint) in [
-        (
-            "valid",
-            false,
-            "issuer that this machine doesn't trust",
-            "ca_file",
-        ),
-        ("other-name", true, "for other names than localhost", "base_url"),
-        (
-            "expired",
-            true,
-            "expired: it was valid until 2021-01-01T00:00:00Z",
-            "date and time",
-        ),
-        (
-            "not-yet-valid",
-            true,
-            "not valid yet: it is from 2110-01-01T00:00:00Z on",
-            "date and time",
-        ),
-        ("self-signed", false, "is self-signed", "ca_file"),
-        (
-            "self-signed-authority",
-            false,
-            "is an authority's own",
-            "CA:FALSE",
-        ),
-    ] {
+    for [name, with_authority, detail, hint] in text_table::rows(NOT_TRUSTED) {
         let home = Home::new();
         let server = TlsGateway::start(move |_| name);
         let mut run = request(&home, &server.base_url);
-        if with_authority {
+        if !with_authority.is_empty() {
             run = run.env("SMSPIN_CA_FILE", certificate("authority"));
         }
         let ended = run.end();

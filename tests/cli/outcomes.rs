@@ -30,36 +30,24 @@ fn outcome(ended: &Ended, status: i32, outcome: &str) {
     assert_eq!(ended.json()["outcome"], outcome, "{ended}");
 }
 
+/// Each word with each of its exit codes, through a socket; what else there is in the table, the tests of the judgement have.
 #[test]
-fn answers_are_judged_by_the_table() {
+fn an_answer_has_its_word_and_its_exit_code() {
     let big = "x".repeat(100_000_000);
     let ok = r#"{"status":"ok"}"#;
     let refusal = r#"{"status":"error","error_id":"INVALID_SENDER","error_msg":"no"}"#;
+    let unlisted = r#"{"status":"error","error_id":"SOMETHING_NEW"}"#;
     let unauthorized = r#"{"status":"error","error_id":"UNAUTHORIZED"}"#;
     let poor = r#"{"status":"error","error_id":"NOT_ENOUGH_BALANCE"}"#;
-    let unlisted = r#"{"status":"error","error_id":"SOMETHING_NEW"}"#;
-    let html = "<html><body>ok</body></html>";
     for (code, body, status, word) in [
         (200, ok, 0, "accepted"),
-        (200, r#"{"status":"ok","result":{"id":1}}"#, 0, "accepted"),
-        (200, html, 5, "unknown"),
-        (200, "", 5, "unknown"),
-        (200, r#"{"status":"error"}"#, 5, "unknown"),
         (200, refusal, 3, "refused"),
         (200, unlisted, 3, "refused"),
-        (301, ok, 5, "unknown"),
         (400, refusal, 3, "refused"),
-        (400, html, 5, "unknown"),
         (400, poor, 6, "refused"),
         (401, unauthorized, 6, "refused"),
-        (401, "", 5, "unknown"),
-        (429, html, 4, "unsent"),
         (429, ok, 4, "unsent"),
-        (500, refusal, 5, "unknown"),
-        (500, "", 5, "unknown"),
-        (502, html, 5, "unknown"),
         (503, ok, 5, "unknown"),
-        (504, html, 5, "unknown"),
         (200, &big, 5, "unknown"),
     ] {
         let server = Gateway::answering(code, body);

@@ -12,6 +12,7 @@
 //! - `schema`: checks a document against what `smspin schema` promises
 //! - `signals`: signals that the tests ignore, and the program must not
 //! - `terminal`: a terminal to run the program at
+//! - `text_table`: tables of texts
 //! - `tls`: a gateway over https, with a certificate of the test's choice
 //! - `workbook`: small workbooks, written part by part
 //!
@@ -31,5 +32,7 @@ pub(crate) mod postgres;
 pub(crate) mod schema;
 pub(crate) mod signals;
 pub(crate) mod terminal;
+#[path = "../../src/domain/text_table.rs"]
+pub(crate) mod text_table;
 pub(crate) mod tls;
 pub(crate) mod workbook;

@@ -4,6 +4,7 @@ use super::*;
 use crate::batch::request::{Checker, Defaults};
 use crate::domain::pin_params::PinParams;
 use crate::domain::sender::Sender;
+use crate::domain::text_table;
 use crate::rows::Template;
 use crate::rows::cell_content::UnknownCell;
 use crate::rows::sample::input;
@@ -89,15 +90,6 @@ fn typed(text: &str) -> String {
     text.replace('D', DIGITS)
 }
 
-/// The lines of a table, each with its fields.
-fn table<const FIELDS: usize>(lines: &'static str) -> impl Iterator<Item = [&'static str; FIELDS]> {
-    let lines = lines.lines().filter(|line| !line.is_empty());
-    lines.map(|line| {
-        let fields: Vec<_> = line.split('|').map(str::trim).collect();
-        fields.try_into().expect(line)
-    })
-}
-
 fn cases() -> Vec<Case> {
     let case = |settings: &str, file: &str, kind, sentence| Case {
         settings: settings.to_owned(),
@@ -106,20 +98,24 @@ fn cases() -> Vec<Case> {
         kind,
         sentence: typed(sentence),
     };
-    let cells = table(CELLS).map(|[column, cell, kind, sentence]| {
-        let cell = cell.replace("\\0", "\0").replace("\\t", "\t").replace('\'', "\"");
-        let cell = cell.replace("(64 KiB)", &"x".repeat(65_537));
-        let cell = cell.replace("(1 MiB)", &"x".repeat(1_048_577));
-        case("", &format!("phone,{column}\n+D,\n+D,{cell}\n"), kind, sentence)
-    });
-    let numbers = table(NUMBERS).map(|[setting, number, kind, sentence]| {
-        let settings = setting.replace('\'', "\"");
-        let file = format!("phone,name\n+34612000000,x\n{number},x\n");
-        case(&settings, &file, kind, sentence)
-    });
+    let cells = text_table::rows(CELLS)
+        .into_iter()
+        .map(|[column, cell, kind, sentence]| {
+            let cell = cell.replace('\'', "\"");
+            let cell = cell.replace("(64 KiB)", &"x".repeat(65_537));
+            let cell = cell.replace("(1 MiB)", &"x".repeat(1_048_577));
+            case("", &format!("phone,{column}\n+D,\n+D,{cell}\n"), kind, sentence)
+        });
+    let numbers = text_table::rows(NUMBERS)
+        .into_iter()
+        .map(|[setting, number, kind, sentence]| {
+            let settings = setting.replace('\'', "\"");
+            let file = format!("phone,name\n+34612000000,x\n{number},x\n");
+            case(&settings, &file, kind, sentence)
+        });
     let keys = (0..1030).filter_map(|place| char::from_u32(0x4e00 + place));
     let keys: Vec<_> = keys.map(|key| format!(",\"{key}\":1")).collect();
-    let json = table(JSON).map(|[line, kind, sentence]| {
+    let json = text_table::rows(JSON).into_iter().map(|[line, kind, sentence]| {
         let line = line.replace("(more keys)", &keys.concat());
         case("", &format!("{{\"phone\":\"+D\"}}\n{line}"), kind, sentence)
     });

@@ -5,52 +5,27 @@ fn parse(text: &str) -> Result<DatabaseUrl, Invalid> {
     WrittenUrl::parse(text)?.complete(|_| None)
 }
 
+const READ: &str = r"
+postgres://me@db.example.com/app | db.example.com | 5432 | app | VerifyFull
+postgresql://me@db:6000/app?sslmode=require | db | 6000 | app | Require
+postgres://me@db/app?sslmode=verify-ca | db | 5432 | app | VerifyCa
+postgres://me@127.0.0.1:1/ | 127.0.0.1 | 1 | me | Prefer
+postgres://me@localhost/a%20b?sslmode=disable | localhost | 5432 | a b | Disable
+postgres://m%40e:x@[::1]:7/app | ::1 | 7 | app | Prefer
+";
+
 #[test]
 fn urls_are_read_as_libpq_reads_them() {
-    let table = [
-        (
-            "postgres://me@db.example.com/app",
-            "db.example.com",
-            5432,
-            "app",
-            TlsMode::VerifyFull,
-        ),
-        (
-            "postgresql://me@db:6000/app?sslmode=require",
-            "db",
-            6000,
-            "app",
-            TlsMode::Require,
-        ),
-        (
-            "postgres://me@db/app?sslmode=verify-ca",
-            "db",
-            5432,
-            "app",
-            TlsMode::VerifyCa,
-        ),
-        (
-            "postgres://me@127.0.0.1:1/",
-            "127.0.0.1",
-            1,
-            "me",
-            TlsMode::Prefer,
-        ),
-        (
-            "postgres://me@localhost/a%20b?sslmode=disable",
-            "localhost",
-            5432,
-            "a b",
-            TlsMode::Disable,
-        ),
-        ("postgres://m%40e:x@[::1]:7/app", "::1", 7, "app", TlsMode::Prefer),
-    ];
-    for (text, host, port, database, tls) in table {
+    for [text, host, port, database, tls] in text_table::rows(READ) {
         let url = parse(text).unwrap();
         assert_eq!(url.address, ServerAddress::Host(host.to_owned()), "{text}");
         assert_eq!(
-            (url.port, url.database.as_str(), url.tls),
-            (port, database, tls),
+            (
+                url.port.to_string(),
+                url.database.as_str(),
+                format!("{:?}", url.tls)
+            ),
+            (port.to_owned(), database, tls.to_owned()),
             "{text}"
         );
     }

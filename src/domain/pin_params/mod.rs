@@ -91,6 +91,7 @@ impl PinParams {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text_table;
 
     fn params(pin_type: &str, length: &str, expires_in: &str, max_tries: &str) -> PinParams {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -126,48 +127,31 @@ mod tests {
         assert_eq!(set.effective_max_tries().get(), 5);
     }
 
+    const CONCERNS: &str = r"
+| | | |
+numeric | 6 | 10m | 100 |
+| 5 | | | (five)
+alpha | 4 | | | (alpha)
+alpha | 5 | | |
+| | 60 | |
+| | 10 | | the PIN is valid for 10s, which is over before most people have read the SMS; did you mean 10m?
+alphanumeric | 4 | | |
+| | 601 | | the PIN is valid for 10m1s; NIST SP 800-63B asks for at most 10m
+| | 1h | | the PIN is valid for 1h; NIST SP 800-63B asks for at most 10m
+| | 0 | | a PIN that never expires (expires_in 0) is not recommended by the gateway
+| | | 101 | the PIN can be tried 101 times; NIST SP 800-63B asks for at most 100
+| | | 0 | a PIN that can be tried without limit (max_tries 0) is not recommended by the gateway
+| 5 | | 3 | (five)
+";
+
     #[test]
     fn concerns_are_raised_at_the_boundary() {
         let five = "there are only 100000 different numeric PINs of length 5; NIST SP 800-63B asks for at least 1000000, six digits";
         let alpha = "there are only 456976 different alpha PINs of length 4; NIST SP 800-63B asks for at least 1000000, six digits";
-        let cases: [(PinParams, &[&str]); 14] = [
-            (params("", "", "", ""), &[]),
-            (params("numeric", "6", "10m", "100"), &[]),
-            (params("", "5", "", ""), &[five]),
-            (params("alpha", "4", "", ""), &[alpha]),
-            (params("alpha", "5", "", ""), &[]),
-            (params("", "", "60", ""), &[]),
-            (
-                params("", "", "10", ""),
-                &[
-                    "the PIN is valid for 10s, which is over before most people have read the SMS; did you mean 10m?",
-                ],
-            ),
-            (params("alphanumeric", "4", "", ""), &[]),
-            (
-                params("", "", "601", ""),
-                &["the PIN is valid for 10m1s; NIST SP 800-63B asks for at most 10m"],
-            ),
-            (
-                params("", "", "1h", ""),
-                &["the PIN is valid for 1h; NIST SP 800-63B asks for at most 10m"],
-            ),
-            (
-                params("", "", "0", ""),
-                &["a PIN that never expires (expires_in 0) is not recommended by the gateway"],
-            ),
-            (
-                params("", "", "", "101"),
-                &["the PIN can be tried 101 times; NIST SP 800-63B asks for at most 100"],
-            ),
-            (
-                params("", "", "", "0"),
-                &["a PIN that can be tried without limit (max_tries 0) is not recommended by the gateway"],
-            ),
-            (params("", "5", "", "3"), &[five]),
-        ];
-        for (params, expected) in cases {
-            assert_eq!(params.concerns(), expected, "{params:?}");
+        for [pin_type, length, expires_in, max_tries, concern] in text_table::rows(CONCERNS) {
+            let params = params(pin_type, length, expires_in, max_tries);
+            let concern = concern.replace("(five)", five).replace("(alpha)", alpha);
+            assert_eq!(params.concerns().concat(), concern, "{params:?}");
         }
         assert_eq!(params("numeric", "4", "0", "0").concerns().len(), 3);
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::domain::msisdn::Msisdn;
 use crate::domain::numbering::{self, Finding, Possibility, Region};
+use crate::domain::text_table;
 use crate::domain::written_number::MsisdnError;
 
 fn region(code: &str) -> Option<Region> {
@@ -268,59 +269,26 @@ fn dialling_abroad_as_at_home() {
     ]);
 }
 
+const NO_NUMBER: &str = r"
+| the phone number is empty
+\s-\s | the phone number is empty
++ | “+” is not a phone number: a character `+` at character 1 (usual)
+34+666 | “34+666” is not a phone number: a character `+` at character 3 (usual)
+34 6a6 | “34 6a6” is not a phone number: a letter `a` at character 5 (usual)
+٣٤ | “٣٤” is not a phone number: an Arabic-Indic digit `٣` (U+0663) at character 1 (usual)
+\u{ff13}4 | “\u{ff13}4” is not a phone number: a full-width digit `\u{ff13}` (U+FF13) at character 1 (usual)
+3\u{0}4 | “3\\04” is not a phone number: a control character (U+0000) at character 2 (usual)
+3\u{202a}4 | “3\\u{202a}4” is not a phone number: an invisible character (U+202A) at character 2 (usual)
+666 666 111 | “666 666 111” looks like a national number: write it with + and its calling code, such as +34 666 666 111
+34666666111.0 | “34666666111.0” is a number as a spreadsheet writes it, not a phone number: format that column as text
+";
+
 #[test]
 fn what_is_no_number_is_named() {
     let message = |input: &str| Msisdn::parse(input, None).unwrap_err().to_string();
     let usual = "; use the digits 0-9, spaces and `-./()`";
-    for (input, expected) in [
-        ("", "the phone number is empty".to_owned()),
-        (" - ", "the phone number is empty".to_owned()),
-        (
-            "+",
-            format!("“+” is not a phone number: a character `+` at character 1{usual}"),
-        ),
-        (
-            "34+666",
-            format!("“34+666” is not a phone number: a character `+` at character 3{usual}"),
-        ),
-        (
-            "34 6a6",
-            format!("“34 6a6” is not a phone number: a letter `a` at character 5{usual}"),
-        ),
-        (
-            "٣٤",
-            format!("“٣٤” is not a phone number: an Arabic-Indic digit `٣` (U+0663) at character 1{usual}"),
-        ),
-        (
-            "\u{ff13}4",
-            format!(
-                "“\u{ff13}4” is not a phone number: a full-width digit `\u{ff13}` (U+FF13) at character 1{usual}"
-            ),
-        ),
-        (
-            "3\u{0}4",
-            format!("“3\\04” is not a phone number: a control character (U+0000) at character 2{usual}"),
-        ),
-        (
-            "3\u{202a}4",
-            format!(
-                "“3\\u{{202a}}4” is not a phone number: an invisible character (U+202A) at character 2{usual}"
-            ),
-        ),
-        (
-            "666 666 111",
-            "“666 666 111” looks like a national number: write it with + and its calling code, \
-            such as +34 666 666 111"
-                .to_owned(),
-        ),
-        (
-            "34666666111.0",
-            "“34666666111.0” is a number as a spreadsheet writes it, not a phone number: format that \
-            column as text"
-                .to_owned(),
-        ),
-    ] {
-        assert_eq!(message(input), expected);
+    for [input, expected] in text_table::rows(NO_NUMBER) {
+        assert_eq!(message(input), expected.replace(" (usual)", usual));
     }
 }
 
