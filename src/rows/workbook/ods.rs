@@ -44,14 +44,12 @@ fn is_encrypted(archive: &mut Archive) -> Result<bool, WorkbookError> {
     if !archive.has(LIST) {
         return Ok(false);
     }
-    let mut part = archive.part(LIST)?;
-    loop {
-        match part.next()? {
-            Event::Start(start) if start.local_name().as_ref() == "encryption-data" => return Ok(true),
-            Event::Eof => return Ok(false),
-            _ => {}
-        }
-    }
+    let mut is_encrypted = false;
+    archive.part(LIST)?.each(|start| {
+        is_encrypted |= start.local_name().as_ref() == "encryption-data";
+        Ok(())
+    })?;
+    Ok(is_encrypted)
 }
 
 /// Which rows are those of the sheet could not be told.
@@ -277,11 +275,7 @@ impl<'a> OdsReader<'a> {
                 _ => continue,
             };
             self.row(row)?;
-            if !self.writer.end_row(row, number as u64, hidden)? {
-                return Err(self.part.damaged(format!(
-                    "row {row}, or one that repeats it, is beyond the end of a sheet"
-                )));
-            }
+            self.writer.end_row(row, number as u64, hidden)?;
             row = row.saturating_add(number as u64);
         }
     }
@@ -318,11 +312,7 @@ impl<'a> OdsReader<'a> {
             }
             for _ in 0..start.repeated {
                 let place = (column, row);
-                if !self.writer.cell(place, &text, content, start.formula)? {
-                    return Err(self
-                        .part
-                        .damaged(format!("row {row} has more cells than any program has")));
-                }
+                self.writer.cell(place, &text, content, start.formula)?;
                 column += 1;
             }
         }

@@ -122,6 +122,20 @@ impl Part<'_> {
         }
     }
 
+    /// Hands over each element that begins, up to the end of the part. To the end it is read in any case: its checksum stands there.
+    pub(super) fn each(
+        mut self,
+        mut visit: impl FnMut(&BytesStart<'_>) -> Result<(), WorkbookError>,
+    ) -> Result<(), WorkbookError> {
+        loop {
+            match self.next()? {
+                Event::Start(start) => visit(&start)?,
+                Event::Eof => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
     pub(super) fn damaged(&self, reason: impl std::fmt::Display) -> WorkbookError {
         damaged(&self.name, reason)
     }

@@ -1,6 +1,7 @@
 //! Writes the rows of a sheet as CSV, one line for each row of the sheet, and counts what the sheet doesn't show.
 
 use super::cell;
+use super::part::damaged;
 use super::{HiddenRows, MAX_ROWS, Sheet, SheetOptions, Sheets, WorkbookError, WorkbookKind};
 use crate::domain::invalid::Invalid;
 use crate::rows::cell_content::{CellContent, UnknownCell};
@@ -125,16 +126,18 @@ impl RowsWriter {
         self.seen.merged += 1;
     }
 
-    /// Adds a cell to a row. Cells come from left to right; false if this one does not.
+    /// Adds a cell to a row. Cells have to come from left to right.
     pub(super) fn cell(
         &mut self,
         (column, row): (usize, u64),
         text: &str,
         content: CellContent,
         formula: bool,
-    ) -> Result<bool, WorkbookError> {
+    ) -> Result<(), WorkbookError> {
         if column > cell::LAST_COLUMN || column < self.next_column {
-            return Ok(false);
+            let reason =
+                format_args!("row {row} has cells that are not in order, or more cells than any program has");
+            return Err(damaged("the sheet", reason));
         }
         self.next_column = column + 1;
         // Such cells are counted and not kept: a small file may repeat thousands of them a million times.
@@ -142,7 +145,7 @@ impl RowsWriter {
             if !text.trim().is_empty() {
                 self.outside.get_or_insert((column, 0)).1 += 1;
             }
-            return Ok(true);
+            return Ok(());
         }
         let from = self.texts.len();
         self.texts.push_str(text);
@@ -155,7 +158,7 @@ impl RowsWriter {
         if self.texts.len() > MAX_ROW {
             return Err(self.long_row(row));
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_blank(&self) -> bool {
@@ -166,30 +169,29 @@ impl RowsWriter {
         self.outside.is_none() && self.cells.iter().all(blank)
     }
 
-    /// Ends the row, which stands there so many times. Rows come from top to bottom; false if this one does not.
-    pub(super) fn end_row(&mut self, row: u64, times: u64, hidden: bool) -> Result<bool, WorkbookError> {
+    /// Ends the row, which stands there so many times. Rows have to come from top to bottom.
+    pub(super) fn end_row(&mut self, row: u64, times: u64, hidden: bool) -> Result<(), WorkbookError> {
         if !self.is_blank() {
             for row in row..row.saturating_add(times) {
-                if !self.write_row(row, hidden)? {
-                    return Ok(false);
-                }
+                self.write_row(row, hidden)?;
             }
         }
         self.texts.clear();
         self.cells.clear();
         (self.next_column, self.outside) = (0, None);
-        Ok(true)
+        Ok(())
     }
 
-    fn write_row(&mut self, row: u64, hidden: bool) -> Result<bool, WorkbookError> {
+    fn write_row(&mut self, row: u64, hidden: bool) -> Result<(), WorkbookError> {
         if row < self.next || row > LAST_ROW {
-            return Ok(false);
+            let reason = format_args!("row {row} stands below a later one, or is beyond the end of a sheet");
+            return Err(damaged("the sheet", reason));
         }
         // The row that names the columns is none to send to.
         if hidden && (self.width.is_some() || self.first_is_data) {
             self.seen.hidden_rows.add(1, 0, row);
             if self.hidden_rows == Some(HiddenRows::Skip) {
-                return Ok(true);
+                return Ok(());
             }
         }
         let width = self.take_width(row)?;
@@ -211,7 +213,7 @@ impl RowsWriter {
             .write_all(self.line.as_bytes())
             .map_err(WorkbookError::Copy)?;
         self.next = row + 1;
-        Ok(true)
+        Ok(())
     }
 
     fn long_row(&self, row: u64) -> WorkbookError {

@@ -94,20 +94,16 @@ fn relations(
     name: &str,
     folder: &str,
 ) -> Result<HashMap<String, Relation>, WorkbookError> {
-    let mut part = archive.part(name)?;
     let mut relations = HashMap::new();
-    loop {
-        match part.next()? {
-            Event::Start(start) if start.local_name().as_ref() == "Relationship" => {
-                let get = |name| attribute(&start, name).unwrap_or_default();
-                let target = resolve(folder, &get("Target"));
-                let kind = get("Type");
-                relations.insert(get("Id"), Relation { kind, target });
-            }
-            Event::Eof => return Ok(relations),
-            _ => {}
+    archive.part(name)?.each(|start| {
+        if start.local_name().as_ref() == "Relationship" {
+            let get = |name| attribute(start, name).unwrap_or_default();
+            let (kind, target) = (get("Type"), resolve(folder, &get("Target")));
+            relations.insert(get("Id"), Relation { kind, target });
         }
-    }
+        Ok(())
+    })?;
+    Ok(relations)
 }
 
 /// A path within the archive, from the folder of the part that names it.
@@ -140,23 +136,21 @@ struct XlsxSheet {
 }
 
 impl Contents {
-    fn read(mut part: Part<'_>) -> Result<Self, WorkbookError> {
+    fn read(part: Part<'_>) -> Result<Self, WorkbookError> {
         let (mut sheets, mut from_1904) = (Vec::new(), false);
-        loop {
-            match part.next()? {
-                Event::Start(start) => match start.local_name().as_ref() {
-                    "sheet" => sheets.push(XlsxSheet {
-                        name: attribute(&start, "name").unwrap_or_default(),
-                        relation: relation_id(&start),
-                        hidden: attribute(&start, "state").is_some_and(|state| state != "visible"),
-                    }),
-                    "workbookPr" => from_1904 = is_true(&start, "date1904"),
-                    _ => {}
-                },
-                Event::Eof => return Ok(Self { sheets, from_1904 }),
+        part.each(|start| {
+            match start.local_name().as_ref() {
+                "sheet" => sheets.push(XlsxSheet {
+                    name: attribute(start, "name").unwrap_or_default(),
+                    relation: relation_id(start),
+                    hidden: attribute(start, "state").is_some_and(|state| state != "visible"),
+                }),
+                "workbookPr" => from_1904 = is_true(start, "date1904"),
                 _ => {}
             }
-        }
+            Ok(())
+        })?;
+        Ok(Self { sheets, from_1904 })
     }
 }
 
@@ -180,34 +174,29 @@ fn is_zero(element: &BytesStart<'_>, name: &str) -> bool {
 }
 
 /// What each style shows numbers as.
-fn read_formats(mut part: Part<'_>) -> Result<Vec<NumberFormat>, WorkbookError> {
+fn read_formats(part: Part<'_>) -> Result<Vec<NumberFormat>, WorkbookError> {
     let (mut codes, mut formats, mut of_cells) = (HashMap::new(), Vec::new(), false);
-    loop {
-        match part.next()? {
-            Event::Start(start) => match start.local_name().as_ref() {
-                "numFmt" => {
-                    let id = attribute(&start, "numFmtId").and_then(|id| id.parse::<u32>().ok());
-                    if let (Some(id), Some(code)) = (id, attribute(&start, "formatCode")) {
-                        codes.insert(id, code);
-                    }
-                }
-                "cellXfs" => of_cells = true,
-                "xf" if of_cells => {
-                    let id = attribute(&start, "numFmtId").and_then(|id| id.parse().ok());
-                    let id = id.unwrap_or_default();
-                    formats.push(number_format::shown_as(id, codes.get(&id).map(String::as_str)));
-                }
-                _ => {}
-            },
-            // The part is read to its end all the same: its checksum stands there.
-            Event::End(end) if end.local_name().as_ref() == "cellXfs" => of_cells = false,
-            Event::Eof => return Ok(formats),
+    part.each(|start| {
+        let id = || attribute(start, "numFmtId").and_then(|id| id.parse::<u32>().ok());
+        match start.local_name().as_ref() {
+            "numFmt" => codes.extend(id().zip(attribute(start, "formatCode"))),
+            "cellXfs" => of_cells = true,
+            "cellStyleXfs" => of_cells = false,
+            "xf" if of_cells => {
+                let id = id().unwrap_or_default();
+                formats.push(number_format::shown_as(id, codes.get(&id).map(String::as_str)));
+            }
             _ => {}
         }
         if codes.len() > MOST_FORMATS || formats.len() > MOST_FORMATS {
-            return Err(part.damaged("it defines more than 100,000 formats"));
+            return Err(part::damaged(
+                "the styles",
+                "they define more than 100,000 formats",
+            ));
         }
-    }
+        Ok(())
+    })?;
+    Ok(formats)
 }
 
 struct XlsxReader<'a> {
@@ -292,11 +281,7 @@ impl XlsxReader<'_> {
                 _ => {}
             }
         }
-        if self.writer.end_row(row, 1, hidden)? {
-            Ok(())
-        } else {
-            Err(self.part.damaged(format!("row {row} stands below a later one")))
-        }
+        self.writer.end_row(row, 1, hidden)
     }
 
     fn cell(&mut self, row: u64, start: &XlsxCell) -> Result<(), WorkbookError> {
@@ -329,13 +314,7 @@ impl XlsxReader<'_> {
         let (text, content) = self.meaning(row, start, formula)?;
         let text = text.into_owned();
         let place = (start.column, row);
-        if self.writer.cell(place, &text, content, formula)? {
-            Ok(())
-        } else {
-            Err(self
-                .part
-                .damaged(format!("the cells of row {row} are not in order")))
-        }
+        self.writer.cell(place, &text, content, formula)
     }
 
     fn meaning(
