@@ -13,17 +13,14 @@ pub(crate) const ATTEMPT_PARAMETER: &str = "r";
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ReportUrl {
     text: String,
-    concern: Option<ReportUrlConcern>,
+    concern: Option<&'static str>,
 }
 
-/// Something allowed but unwise in a report URL; its text is for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum ReportUrlConcern {
-    /// The host is on this machine or in a private network.
-    Unreachable,
-    /// Reports, with the numbers in them, travel in the clear.
-    PlainHttp,
-}
+/// The host is on this machine or in a private network.
+const UNREACHABLE: &str =
+    "the report URL is on this machine or in a private network, where the gateway can't post reports";
+const PLAIN_HTTP: &str =
+    "the report URL is plain http: reports, with phone numbers in them, can be read on the way";
 
 impl ReportUrl {
     /// Reads a URL; nothing is looked up or connected to. An error doesn't quote it.
@@ -31,9 +28,9 @@ impl ReportUrl {
         let url = web_url::parse(text)
             .map_err(|error| Invalid::new("the report URL is not usable: ").because(error))?;
         let concern = if web_url::reach(&url) != UrlReach::Public {
-            Some(ReportUrlConcern::Unreachable)
+            Some(UNREACHABLE)
         } else if url.scheme() == "http" {
-            Some(ReportUrlConcern::PlainHttp)
+            Some(PLAIN_HTTP)
         } else {
             None
         };
@@ -58,8 +55,8 @@ impl ReportUrl {
         web_url::reach(&self.to_url()) == UrlReach::Loopback
     }
 
-    /// The worst thing to say about it, if any.
-    pub(crate) const fn concern(&self) -> Option<ReportUrlConcern> {
+    /// The worst thing to say about it, allowed but unwise.
+    pub(crate) const fn concern(&self) -> Option<&'static str> {
         self.concern
     }
 }
@@ -67,17 +64,6 @@ impl ReportUrl {
 impl fmt::Display for ReportUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
-    }
-}
-
-impl fmt::Display for ReportUrlConcern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unreachable => {
-                "the report URL is on this machine or in a private network, where the gateway can't post reports"
-            }
-            Self::PlainHttp => "the report URL is plain http: reports, with phone numbers in them, can be read on the way",
-        })
     }
 }
 
@@ -100,10 +86,10 @@ mod tests {
     #[test]
     fn concerns_are_about_reach_first() {
         let cases = [
-            ("http://a.es/dlr", Some(ReportUrlConcern::PlainHttp)),
-            ("http://localhost:8080/dlr", Some(ReportUrlConcern::Unreachable)),
-            ("https://192.168.0.5/dlr", Some(ReportUrlConcern::Unreachable)),
-            ("https://nas/dlr", Some(ReportUrlConcern::Unreachable)),
+            ("http://a.es/dlr", Some(PLAIN_HTTP)),
+            ("http://localhost:8080/dlr", Some(UNREACHABLE)),
+            ("https://192.168.0.5/dlr", Some(UNREACHABLE)),
+            ("https://nas/dlr", Some(UNREACHABLE)),
             ("https://8.8.8.8/dlr", None),
         ];
         for (input, expected) in cases {

@@ -4,6 +4,7 @@
 use super::columns::Columns;
 use super::fault::RowDefect;
 use super::row::Row;
+use crate::domain::invalid::Invalid;
 use crate::domain::placeholder::{PLACEHOLDER as PIN, sent_as_they_stand};
 use crate::domain::suggest::{did_you_mean, nearest};
 use crate::text::{quote, quoted_list};
@@ -24,31 +25,14 @@ enum TemplatePart {
     Column(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TemplateError {
-    #[error("the text asks for {{{}}}, but the file has no such column{}; its columns are {}", inner(.name), did_you_mean(.nearest.as_deref().map(|name| format!("{{{}}}", inner(name)))), quoted_list(.columns))]
-    UnknownColumn {
-        name: String,
-        nearest: Option<String>,
-        columns: Vec<String>,
-    },
-    #[error("the text asks for {{{}}}, and the file has several columns of that name", inner(.0))]
-    SeveralColumns(String),
-    #[error("character {0} of the text is a {{ that is never closed: write {{{{ for a brace")]
-    Open(usize),
-    #[error(
-        "the gateway would take {{{{PIN}}}} for its own {{PIN}}: the text can't hold that word in braces"
-    )]
-    EscapedPin,
-}
-
-fn inner(name: &str) -> String {
-    quote(name).trim_matches(['“', '”']).to_owned()
+/// The name of a column in braces, as a message shows it.
+fn gap(name: &str) -> String {
+    format!("{{{}}}", quote(name).trim_matches(['“', '”']))
 }
 
 impl Template {
     /// Compiles `text`. A column is named as in the header, without regard to case if none is spelt the same.
-    pub(crate) fn compile(text: &str, columns: &Columns) -> Result<Self, TemplateError> {
+    pub(crate) fn compile(text: &str, columns: &Columns) -> Result<Self, Invalid> {
         let mut template = Self {
             parts: Vec::new(),
             pins: 0,
@@ -72,7 +56,12 @@ impl Template {
                 let end = rest[1..]
                     .find(['{', '}'])
                     .filter(|&end| rest[1 + end..].starts_with('}'));
-                let open = || TemplateError::Open(text[..text.len() - rest.len()].chars().count() + 1);
+                let open = || {
+                    let at = text[..text.len() - rest.len()].chars().count() + 1;
+                    Invalid::new(format_args!(
+                        "character {at} of the text is a {{ that is never closed: write {{{{ for a brace"
+                    ))
+                };
                 let name = &rest[1..=end.ok_or_else(open)?];
                 template.parts.push(TemplatePart::Column(find(name, columns)?));
                 name.len() + 2
@@ -148,7 +137,7 @@ impl Template {
     }
 
     /// No escaped braces may make one more `{PIN}` out of the text.
-    fn check(self) -> Result<Self, TemplateError> {
+    fn check(self) -> Result<Self, Invalid> {
         let pins = |part: &TemplatePart| match part {
             TemplatePart::Text(text) => text.matches(PIN).count(),
             TemplatePart::Column(_) => 0,
@@ -157,7 +146,9 @@ impl Template {
         if found == self.pins {
             Ok(self)
         } else {
-            Err(TemplateError::EscapedPin)
+            Err(Invalid::new(
+                "the gateway would take {{PIN}} for its own {PIN}: the text can't hold that word in braces",
+            ))
         }
     }
 }
@@ -166,17 +157,19 @@ fn name(row: &Row<'_>, column: usize) -> String {
     quote(row.columns().names()[column].trim())
 }
 
-fn find(name: &str, columns: &Columns) -> Result<usize, TemplateError> {
+fn find(name: &str, columns: &Columns) -> Result<usize, Invalid> {
     columns.find(name).map_err(|found| {
+        let asks = format!("the text asks for {}", gap(name));
         if !found.is_empty() {
-            return TemplateError::SeveralColumns(name.to_owned());
+            let why = "and the file has several columns of that name";
+            return Invalid::new(format_args!("{asks}, {why}"));
         }
         let candidates = columns.names().iter().map(|name| name.trim()).chain(["PIN"]);
-        TemplateError::UnknownColumn {
-            name: name.to_owned(),
-            nearest: nearest(name, candidates).map(str::to_owned),
-            columns: columns.names().to_vec(),
-        }
+        Invalid::new(format_args!(
+            "{asks}, but the file has no such column{}; its columns are {}",
+            did_you_mean(nearest(name, candidates).map(gap)),
+            quoted_list(columns.names())
+        ))
     })
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, typed: &str, test_numbers: bool) ->
             // The sandbox is on this machine too.
             .filter(|_| !test_numbers)
             .and_then(ReportUrl::concern)
-            .map(|concern| concern.to_string()),
+            .map(str::to_owned),
     );
     let sms_text = sms_text(reader, pin_params.effective_length(), &mut warnings);
     let number = number?;
