@@ -30,6 +30,7 @@ mod postgres;
 mod reading;
 mod recorder;
 mod report;
+mod row;
 mod run;
 mod sqlite;
 mod store;

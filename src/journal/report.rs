@@ -8,6 +8,7 @@ use crate::domain::msisdn::Msisdn;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Names one attempt in its report URL: 32 hexadecimal digits. It is computed from the attempt and compared, never stored.
@@ -181,28 +182,22 @@ fn match_report(report: &ReportToAdd, candidates: &[ReportedAttempt], clock: &Re
     }
 }
 
-/// The tables that reports are added to, within one transaction.
-pub(super) trait ReportTables {
-    type Error;
+/// All attempts at the numbers of some reports, in whichever campaign.
+pub(super) type Candidates = HashMap<Msisdn, Vec<ReportedAttempt>>;
 
-    /// All attempts at a number, in whichever campaign.
-    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, Self::Error>;
-
-    /// Writes how an attempt stands by its report, and the report.
-    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), Self::Error>;
-}
-
-/// Adds reports to the attempts that they are about.
-pub(super) fn add<T: ReportTables>(
-    tables: &mut T,
+/// Adds reports to the attempts that they are about, within one transaction. `write` writes how an attempt at a number stands by
+/// its report, and the report.
+pub(super) fn add<E>(
     reports: &[ReportToAdd],
-) -> Result<ReconcileCounts, T::Error> {
+    mut candidates: Candidates,
+    mut write: impl FnMut(Msisdn, &ReportedAttempt) -> Result<(), E>,
+) -> Result<ReconcileCounts, E> {
     let clock = ReportClock::new();
     let mut counts = ReconcileCounts::default();
     for report in reports {
         let to = report.report.to;
-        let mut candidates = tables.candidates(to)?;
-        let found = match_report(report, &candidates, &clock);
+        let candidates = candidates.entry(to).or_default();
+        let found = match_report(report, candidates, &clock);
         let mut before = None;
         if let Match::Attempt {
             candidate,
@@ -214,7 +209,7 @@ pub(super) fn add<T: ReportTables>(
             before = Some(reported.attempt.state);
             reported.attempt.state = state;
             reported.attempt.delivery = Some(delivery);
-            tables.write(to, reported)?;
+            write(to, reported)?;
         }
         counts.count(&found, before);
     }

@@ -193,11 +193,7 @@ pub(crate) trait Store: Send + std::fmt::Debug {
     }
 
     /// Adds delivery reports in one transaction. One that is there already changes nothing.
-    fn add_reports(
-        &mut self,
-        reports: &[ReportToAdd],
-        now: Timestamp,
-    ) -> Result<ReconcileCounts, JournalError>;
+    fn add_reports(&mut self, reports: &[ReportToAdd]) -> Result<ReconcileCounts, JournalError>;
 
     /// Writes `now` into attempts at these numbers that are dated later: a clock was wrong.
     fn correct_times(

@@ -271,12 +271,8 @@ impl Store for FaultyStore {
         Ok(())
     }
 
-    fn add_reports(
-        &mut self,
-        reports: &[ReportToAdd],
-        now: Timestamp,
-    ) -> Result<ReconcileCounts, JournalError> {
-        self.inner.add_reports(reports, now)
+    fn add_reports(&mut self, reports: &[ReportToAdd]) -> Result<ReconcileCounts, JournalError> {
+        self.inner.add_reports(reports)
     }
 
     fn correct_times(

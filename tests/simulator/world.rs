@@ -227,7 +227,7 @@ impl Stage {
             },
         };
         self.write(
-            |store| store.add_reports(&[report], crate::clock::now()).unwrap(),
+            |store| store.add_reports(&[report]).unwrap(),
             |account, _| {
                 if is_certain {
                     account.reported(&id, status);
@@ -266,7 +266,9 @@ impl Stage {
             campaign: campaign.to_owned(),
             began: crate::clock::now(),
             timeout: Duration::ZERO,
-            list: list.as_ref().map_or_else(String::new, |list| list.display().to_string()),
+            list: list
+                .as_ref()
+                .map_or_else(String::new, |list| list.display().to_string()),
             digest: None,
             settings: String::new(),
         };

@@ -51,7 +51,7 @@ pub(in crate::commands) fn read(
     loop {
         let more = next(&mut file, &mut group, &mut read).map_err(unread)?;
         if group.len() == GROUP || !more {
-            let added = store.add_reports(&group, crate::clock::now());
+            let added = store.add_reports(&group);
             read.counts += added.map_err(|error| journal::failure(error, "not all reports were read"))?;
             group.clear();
         }

@@ -7,7 +7,7 @@ mod tables;
 use super::attempt::{Attempt, AttemptState, Detail};
 use super::decision::Rules;
 use super::error::{JournalError, JournalFault};
-use super::report::{self, ReconcileCounts, ReportKey, ReportToAdd};
+use super::report::{ReconcileCounts, ReportKey, ReportToAdd};
 use super::run::{
     CampaignId, CutRun, JournalIdentity, NewRun, RunEnd, RunId, RunRecord, Runs, SortedNumbers, random_hex,
 };
@@ -265,13 +265,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn add_reports(
-        &mut self,
-        reports: &[ReportToAdd],
-        _now: Timestamp,
-    ) -> Result<ReconcileCounts, JournalError> {
-        let Ok(counts) = report::add(&mut *self.memory.tables(), reports);
-        Ok(counts)
+    fn add_reports(&mut self, reports: &[ReportToAdd]) -> Result<ReconcileCounts, JournalError> {
+        Ok(self.memory.tables().add_reports(reports))
     }
 
     fn correct_times(

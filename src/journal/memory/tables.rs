@@ -6,7 +6,7 @@ use crate::journal::attempt::Ticket;
 use crate::journal::attempt::{Attempt, AttemptState};
 use crate::journal::decision::{Rules, may_claim};
 use crate::journal::error::{JournalError, JournalFault};
-use crate::journal::report::{ReportKey, ReportTables, ReportedAttempt};
+use crate::journal::report::{self, ReconcileCounts, ReportKey, ReportToAdd, ReportedAttempt};
 use crate::journal::run::{CampaignId, RunId, RunRecord, Runs};
 use crate::journal::store::{Claim, Claimed, Closing, closed};
 use jiff::Timestamp;
@@ -124,10 +124,23 @@ impl Tables {
     }
 }
 
-impl ReportTables for Tables {
-    type Error = Infallible;
+impl Tables {
+    /// Adds reports to the attempts that they are about.
+    pub(super) fn add_reports(&mut self, reports: &[ReportToAdd]) -> ReconcileCounts {
+        let numbers = reports.iter().map(|report| report.report.to);
+        let candidates = numbers.map(|number| (number, self.candidates(number))).collect();
+        let Ok(counts) = report::add(reports, candidates, |msisdn, reported| {
+            let attempts = self.attempts.get_mut(&(reported.campaign, msisdn));
+            let is_meant = |attempt: &&mut Attempt| attempt.nth == reported.attempt.nth;
+            if let Some(attempt) = attempts.and_then(|all| all.iter_mut().find(is_meant)) {
+                attempt.clone_from(&reported.attempt);
+            }
+            Ok::<_, Infallible>(())
+        });
+        counts
+    }
 
-    fn candidates(&mut self, msisdn: Msisdn) -> Result<Vec<ReportedAttempt>, Infallible> {
+    fn candidates(&self, msisdn: Msisdn) -> Vec<ReportedAttempt> {
         let of_number = self.attempts.iter().filter(|((_, number), _)| *number == msisdn);
         let all =
             of_number.flat_map(|((campaign, _), attempts)| attempts.iter().map(move |one| (*campaign, one)));
@@ -143,15 +156,6 @@ impl ReportTables for Tables {
                 attempt: attempt.clone(),
             }
         });
-        Ok(found.collect())
-    }
-
-    fn write(&mut self, msisdn: Msisdn, reported: &ReportedAttempt) -> Result<(), Infallible> {
-        let attempts = self.attempts.get_mut(&(reported.campaign, msisdn));
-        let is_meant = |attempt: &&mut Attempt| attempt.nth == reported.attempt.nth;
-        if let Some(attempt) = attempts.and_then(|all| all.iter_mut().find(is_meant)) {
-            attempt.clone_from(&reported.attempt);
-        }
-        Ok(())
+        found.collect()
     }
 }

@@ -1,12 +1,13 @@
 //! Claims of attempts at numbers that have some.
 
 use super::fault::PostgresFault;
-use super::rows::{self, STATE_COLUMNS, number};
+use super::rows::{self, ClockedRow, number};
 use super::session::DatabaseSession;
 use super::write::{DatabaseOwner, seconds, tickets};
 use crate::journal::attempt::{Detail, Ticket};
 use crate::journal::claims::{self, PlannedClaim};
 use crate::journal::decision::Rules;
+use crate::journal::row::{self, STATE_COLUMNS};
 use crate::journal::run::Runs;
 use crate::journal::store::Claim;
 use jiff::Timestamp;
@@ -45,12 +46,10 @@ pub(super) fn claim(
     let locked = session.rows("write to", &lock, &[&campaign, &numbers])?;
     let attempts = locked
         .iter()
-        .map(|row| rows::attempt(row, Detail::State, owner.clock));
+        .map(|row| row::attempt(&ClockedRow(row, owner.clock), Detail::State));
     let attempts = attempts.collect::<Result<Vec<_>, _>>()?;
     let excluded = "SELECT msisdn FROM smspin.excluded WHERE msisdn = ANY ($1::int8[])";
-    let excluded = session.rows("write to", excluded, &[&numbers])?;
-    let excluded = excluded.iter().map(|row| rows::msisdn(row, 0));
-    let excluded = excluded.collect::<Result<HashSet<_>, _>>()?;
+    let excluded = rows::msisdns(&session.rows("write to", excluded, &[&numbers])?)?;
     let planned = claims::plan((owner.run, claims), attempts, &excluded, rules, now);
     let wanted: Vec<PlannedClaim> = planned.iter().flatten().copied().collect();
     tried.replace(wanted.iter().map(|planned| planned.ticket).collect());

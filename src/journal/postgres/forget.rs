@@ -42,7 +42,8 @@ pub(super) fn count(
 ) -> Result<u64, PostgresFault> {
     let sql = format!("SELECT count(*) FROM ({}) AS found", selection(what));
     let (moment, value) = values(what, clock);
-    rows::count(&session.one("read", &sql, &[&moment, &value])?, 0)
+    let found = session.one("read", &sql, &[&moment, &value])?;
+    Ok(get::<i64>(&found, 0)?.unsigned_abs())
 }
 
 /// Forgets the next chunk, and marks the runs that they were of. It is called within a transaction, in which no run begins.

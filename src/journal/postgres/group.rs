@@ -3,7 +3,7 @@
 use super::clock::ServerClock;
 use super::fault::{PostgresFault, not_ours};
 use super::rows::{self, number};
-use super::session::{DatabaseSession, get};
+use super::session::DatabaseSession;
 use super::write::{DatabaseOwner, code, seconds, tickets};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::AttemptState;
@@ -174,12 +174,6 @@ impl<'a> PlannedGroup<'a> {
                 &session.backend,
             ],
         )?;
-        let mut granted = HashSet::with_capacity(answered.len());
-        for row in &answered {
-            if get::<Option<i64>>(row, 0)?.is_some() {
-                granted.insert(rows::msisdn(row, 0)?);
-            }
-        }
-        Ok(granted)
+        rows::msisdns(&answered)
     }
 }

@@ -309,11 +309,7 @@ impl Store for PostgresStore {
         self.take_server(true)
     }
 
-    fn add_reports(
-        &mut self,
-        reports: &[ReportToAdd],
-        _now: Timestamp,
-    ) -> Result<ReconcileCounts, JournalError> {
+    fn add_reports(&mut self, reports: &[ReportToAdd]) -> Result<ReconcileCounts, JournalError> {
         let secret = self.secret.clone();
         self.writing(|session, clock| reports::add(session, &secret, reports, clock))
     }

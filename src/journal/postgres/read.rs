@@ -3,10 +3,11 @@
 use super::access::CHUNK;
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
-use super::rows::{self, ANSWER_COLUMNS, STATE_COLUMNS, number};
+use super::rows::{self, ClockedRow, number};
 use super::session::{DatabaseSession, SqlValues, get};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
+use crate::journal::row::{self, ANSWER_COLUMNS, STATE_COLUMNS};
 use crate::journal::run::{CampaignId, RunId, SortedNumbers};
 
 /// A list from this length on is compared with the table as both stand in their order, which costs less than a look for each.
@@ -53,7 +54,7 @@ pub(super) fn attempts(
             let found: i64 = get(&row, 0)?;
             while wanted.next_if(|wanted| **wanted < found).is_some() {}
             if wanted.peek() == Some(&&found) {
-                let (msisdn, attempt) = rows::attempt(&row, detail, clock)?;
+                let (msisdn, attempt) = row::attempt(&ClockedRow(&row, clock), detail)?;
                 each(msisdn, attempt);
             }
             Ok(())
@@ -89,7 +90,8 @@ pub(super) fn excluded(
             return Ok(());
         }
         for row in &session.rows("read", sql, &[&chunk])? {
-            each(rows::msisdn(row, 0)?, RunId(get::<i32>(row, 1)?.into()));
+            let (msisdn, run) = row::excluded(&ClockedRow(row, ServerClock::default()))?;
+            each(msisdn, run);
         }
     }
 }
@@ -107,5 +109,5 @@ pub(super) fn numbers(
         sql,
         &[&rows::id(campaign.0), &after.map_or(0, number), &limit],
     )?;
-    found.iter().map(|row| rows::msisdn(row, 0)).collect()
+    rows::msisdns(&found)
 }

@@ -3,76 +3,60 @@
 use super::clock::ServerClock;
 use super::fault::PostgresFault;
 use super::session::{DatabaseSession, get};
-use crate::dlr::DeliveryStatus;
 use crate::domain::msisdn::Msisdn;
-use crate::journal::attempt::{AnswerRecord, Attempt, AttemptState, Delivery, Detail};
-use crate::journal::run::{CampaignId, RunEnd, RunId, RunName, RunRecord};
+use crate::journal::row::{self, JournalRow, RUN_COLUMNS};
+use crate::journal::run::{CampaignId, RunId, RunRecord};
 use jiff::Timestamp;
 use std::collections::HashSet;
-use std::time::Duration;
+use std::error::Error;
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
-
-/// The columns of `attempts` that [`attempt`] reads for a decision, in its order.
-pub(super) const STATE_COLUMNS: &str = "a.msisdn, a.campaign, a.nth, a.run, a.at, a.expires_in, a.state, a.answered_at, \
-    a.report_status, a.report_at, a.report_received_at, a.report_has_id";
-
-/// How many columns that are.
-pub(super) const STATE_COUNT: usize = 12;
-
-/// What it reads behind them for the words of a result.
-pub(super) const ANSWER_COLUMNS: &str = "a.http, a.error_id, a.error_msg, a.detail, a.latency";
+use tokio_postgres::types::{FromSql, Type};
 
 /// The key of a run's advisory lock is this number and the id of the run. `smsq`.
 pub(super) const RUN_LOCK: i32 = 0x736D_7371;
 
-pub(super) fn attempt(
-    row: &Row,
-    detail: Detail,
-    clock: ServerClock,
-) -> Result<(Msisdn, Attempt), PostgresFault> {
-    let answered_at = optional_time(row, 7, clock)?;
-    let state: i16 = get(row, 6)?;
-    let attempt = Attempt {
-        nth: whole(row, 2)?,
-        run: RunId(get::<i32>(row, 3)?.into()),
-        at: time(row, 4, clock)?,
-        expires_in: whole(row, 5)?,
-        state: AttemptState::from_code(state.into())
-            .ok_or_else(|| PostgresFault::damaged("a state is not known"))?,
-        answered_at,
-        delivery: delivery(row, clock)?,
-        answer: match answered_at {
-            Some(_) if detail == Detail::Full => Some(Box::new(answer(row)?)),
-            _ => None,
-        },
-    };
-    Ok((msisdn(row, 0)?, attempt))
+/// A row of the tables, and the clock that its times are by.
+pub(super) struct ClockedRow<'a>(pub(super) &'a Row, pub(super) ServerClock);
+
+impl JournalRow for ClockedRow<'_> {
+    type Error = PostgresFault;
+
+    fn whole(&self, column: usize) -> Result<Option<i64>, PostgresFault> {
+        let whole: Option<Whole> = get(self.0, column)?;
+        Ok(whole.map(|whole| whole.0))
+    }
+
+    fn text(&self, column: usize) -> Result<Option<String>, PostgresFault> {
+        get(self.0, column)
+    }
+
+    fn moment(&self, column: usize) -> Result<Option<Timestamp>, PostgresFault> {
+        self.whole(column)?.map(|millis| self.1.read(millis)).transpose()
+    }
+
+    fn damaged(column: usize) -> PostgresFault {
+        PostgresFault::damaged(&format!(
+            "column {column} of a row holds what smspin never writes"
+        ))
+    }
 }
 
-fn delivery(row: &Row, clock: ServerClock) -> Result<Option<Delivery>, PostgresFault> {
-    let Some(status) = get::<Option<&str>>(row, 8)? else {
-        return Ok(None);
-    };
-    Ok(Some(Delivery {
-        status: DeliveryStatus::of(status).ok_or_else(|| PostgresFault::damaged("a status is not known"))?,
-        // The gateway's own word, and when this end heard it.
-        at: optional_time(row, 9, ServerClock::default())?,
-        received_at: time(row, 10, clock)?,
-        is_certain: get(row, 11)?,
-    }))
-}
+/// A whole number of any size, or a truth.
+struct Whole(i64);
 
-fn answer(row: &Row) -> Result<AnswerRecord, PostgresFault> {
-    let http: Option<i32> = get(row, 12)?;
-    let latency: Option<i64> = get(row, 16)?;
-    Ok(AnswerRecord {
-        http: http.and_then(|http| u16::try_from(http).ok()),
-        error_id: get(row, 13)?,
-        error_msg: get(row, 14)?,
-        detail: get(row, 15)?,
-        latency_ms: latency.and_then(|latency| u32::try_from(latency).ok()),
-    })
+impl<'a> FromSql<'a> for Whole {
+    fn from_sql(of: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(match *of {
+            Type::BOOL => bool::from_sql(of, raw)?.into(),
+            Type::INT2 => i16::from_sql(of, raw)?.into(),
+            Type::INT4 => i32::from_sql(of, raw)?.into(),
+            _ => i64::from_sql(of, raw)?,
+        }))
+    }
+
+    fn accepts(of: &Type) -> bool {
+        [Type::BOOL, Type::INT2, Type::INT4, Type::INT8].contains(of)
+    }
 }
 
 /// Selects attempts at some numbers: `$1` is the campaign and `$2` the numbers. Each number is looked up by itself: without
@@ -86,47 +70,17 @@ pub(super) fn of_numbers(columns: &str) -> String {
     )
 }
 
-const RUNS: &str = "SELECT id, name, campaign, began, last_seen, ended, exit_status, rows_left, group_count, timeout, host, pid,
-    list, digest, settings, forgotten FROM smspin.runs ORDER BY id";
-
 /// The runs, in the order in which they began. Whether one is alive is found out after its record was read.
 pub(super) fn runs(session: &DatabaseSession, clock: ServerClock) -> Result<Vec<RunRecord>, PostgresFault> {
-    let rows = session.rows("read", RUNS, &[])?;
-    let records: Result<Vec<RunRecord>, PostgresFault> = rows.iter().map(|row| run(row, clock)).collect();
+    let sql = format!("SELECT {RUN_COLUMNS} FROM smspin.runs ORDER BY id");
+    let rows = session.rows("read", &sql, &[])?;
+    let records: Result<Vec<RunRecord>, PostgresFault> =
+        rows.iter().map(|row| row::run(&ClockedRow(row, clock))).collect();
     let (mut records, alive) = (records?, alive(session)?);
     for record in &mut records {
         record.is_alive = record.end.is_none() && alive.contains(&record.id);
     }
     Ok(records)
-}
-
-fn run(row: &Row, clock: ServerClock) -> Result<RunRecord, PostgresFault> {
-    let end = match optional_time(row, 5, clock)? {
-        None => None,
-        Some(at) => Some(RunEnd {
-            at,
-            exit: u8::try_from(get::<i32>(row, 6)?).unwrap_or(u8::MAX),
-            left: count(row, 7)?,
-        }),
-    };
-    let name: &str = get(row, 1)?;
-    Ok(RunRecord {
-        id: RunId(get::<i32>(row, 0)?.into()),
-        name: RunName::parse(name).ok_or_else(|| PostgresFault::damaged("the name of a run is not valid"))?,
-        campaign: campaign_id(row, 2)?,
-        began: time(row, 3, clock)?,
-        last_seen: time(row, 4, clock)?,
-        end,
-        groups: count(row, 8)?,
-        timeout: Duration::from_millis(count(row, 9)?),
-        host: get(row, 10)?,
-        pid: u32::try_from(count(row, 11)?).unwrap_or_default(),
-        list: get(row, 12)?,
-        digest: get(row, 13)?,
-        settings: get(row, 14)?,
-        forgotten: optional_time(row, 15, clock)?,
-        is_alive: false,
-    })
 }
 
 /// The locks of runs that are held; `$1` is [`RUN_LOCK`].
@@ -141,29 +95,20 @@ pub(super) fn alive(session: &DatabaseSession) -> Result<HashSet<RunId>, Postgre
     rows.iter().map(|row| Ok(RunId(get(row, 0)?))).collect()
 }
 
-pub(super) fn campaign(session: &DatabaseSession, name: &str) -> Result<Option<CampaignId>, PostgresFault> {
-    let rows = session.rows(
-        "read",
-        "SELECT id FROM smspin.campaigns WHERE name = $1",
-        &[&name],
-    )?;
-    rows.first().map(|row| campaign_id(row, 0)).transpose()
-}
-
 pub(super) fn campaigns(session: &DatabaseSession) -> Result<Vec<(CampaignId, String)>, PostgresFault> {
     let rows = session.rows("read", "SELECT id, name FROM smspin.campaigns ORDER BY id", &[])?;
-    rows.iter()
-        .map(|row| Ok((campaign_id(row, 0)?, get(row, 1)?)))
-        .collect()
+    let unclocked = rows.iter().map(|row| ClockedRow(row, ServerClock::default()));
+    unclocked.map(|row| row::campaign(&row)).collect()
 }
 
-pub(super) fn campaign_id(row: &Row, column: usize) -> Result<CampaignId, PostgresFault> {
-    Ok(CampaignId(get::<i32>(row, column)?.into()))
-}
-
-pub(super) fn msisdn(row: &Row, column: usize) -> Result<Msisdn, PostgresFault> {
-    let digits = count(row, column)?;
-    Msisdn::from_u64(digits).ok_or_else(|| PostgresFault::damaged("a number is not valid"))
+/// The numbers in the first column of these rows, where it has one.
+pub(super) fn msisdns<T: FromIterator<Msisdn>>(rows: &[Row]) -> Result<T, PostgresFault> {
+    let unclocked = rows.iter().map(|row| ClockedRow(row, ServerClock::default()));
+    let found = unclocked.filter_map(|row| match row.whole(0) {
+        Ok(None) => None,
+        _ => Some(row::msisdn(&row, 0)),
+    });
+    found.collect()
 }
 
 /// A phone number as a value of the database.
@@ -178,27 +123,6 @@ pub(super) fn numbers(all: &[Msisdn]) -> Vec<i64> {
 /// The id of a run or a campaign as a value of the database, which has given it.
 pub(super) fn id(id: i64) -> i32 {
     i32::try_from(id).unwrap_or(-1)
-}
-
-pub(super) fn count(row: &Row, column: usize) -> Result<u64, PostgresFault> {
-    u64::try_from(get::<i64>(row, column)?).map_err(|_| PostgresFault::damaged("a count is negative"))
-}
-
-fn whole(row: &Row, column: usize) -> Result<u32, PostgresFault> {
-    u32::try_from(get::<i32>(row, column)?).map_err(|_| PostgresFault::damaged("a count is negative"))
-}
-
-fn time(row: &Row, column: usize, clock: ServerClock) -> Result<Timestamp, PostgresFault> {
-    clock.read(get(row, column)?)
-}
-
-pub(super) fn optional_time(
-    row: &Row,
-    column: usize,
-    clock: ServerClock,
-) -> Result<Option<Timestamp>, PostgresFault> {
-    let millis: Option<i64> = get(row, column)?;
-    millis.map(|millis| clock.read(millis)).transpose()
 }
 
 /// The rows of a statement with one column.

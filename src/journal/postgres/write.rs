@@ -42,15 +42,15 @@ pub(super) fn begin(
     )?;
     let insert = "INSERT INTO smspin.campaigns (name) VALUES ($1) ON CONFLICT DO NOTHING";
     session.rows(doing, insert, &[&run.campaign])?;
-    let campaign = rows::campaign(session, &run.campaign)?;
-    let campaign = campaign.ok_or_else(|| PostgresFault::damaged("a campaign vanished"))?;
+    let known = "SELECT id FROM smspin.campaigns WHERE name = $1";
+    let campaign: i32 = get(&session.one(doing, known, &[&run.campaign])?, 0)?;
     let inserted = session.one(
         doing,
         "INSERT INTO smspin.runs (name, campaign, began, last_seen, timeout, host, pid, version, list, digest, settings)
          VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         &[
             &run.name.as_str(),
-            &rows::id(campaign.0),
+            &campaign,
             &clock.written(run.began),
             &i64::try_from(run.timeout.as_millis()).unwrap_or(i64::MAX),
             &crate::process::hostname(),
@@ -69,7 +69,7 @@ pub(super) fn begin(
     }
     Ok(DatabaseOwner {
         run: RunId(run.into()),
-        campaign,
+        campaign: CampaignId(campaign.into()),
         clock,
     })
 }

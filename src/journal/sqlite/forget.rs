@@ -5,6 +5,7 @@ use super::rows::{self, number};
 use crate::domain::msisdn::Msisdn;
 use crate::journal::attempt::{Attempt, Detail};
 use crate::journal::error::{JournalError, JournalFault};
+use crate::journal::row;
 use crate::journal::run::{CampaignId, RunId};
 use crate::journal::store::Forget;
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ pub(super) fn find(
     let found = connection
         .prepare_cached(&select)?
         .query_map((campaign, msisdn, value, older_than(what), CHUNK), |row| {
-            Ok((CampaignId(row.get(0)?), rows::msisdn(row, 1)?))
+            Ok((CampaignId(row.get(0)?), row::msisdn(row, 1)?))
         })?
         .collect::<Result<_, _>>()?;
     Ok(found)
@@ -50,7 +51,7 @@ pub(super) fn count(connection: &Connection, what: &Forget) -> Result<u64, Sqlit
         value,
         older_than(what),
     );
-    Ok(connection.query_row(&select, no_key, |row| rows::count(row, 0))?)
+    Ok(connection.query_row(&select, no_key, |row| row::number(row, 0))?)
 }
 
 const HAS_NO_YOUNGER: &str = "max(max(at, coalesce(answered_at, at))) < ?4";

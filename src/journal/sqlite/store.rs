@@ -200,11 +200,7 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn add_reports(
-        &mut self,
-        reports: &[ReportToAdd],
-        _now: Timestamp,
-    ) -> Result<ReconcileCounts, JournalError> {
+    fn add_reports(&mut self, reports: &[ReportToAdd]) -> Result<ReconcileCounts, JournalError> {
         let journal = self.path.clone();
         self.writing(|connection| reports::add(connection, &journal, reports))
     }

@@ -225,8 +225,8 @@ impl<'a> Game<'a> {
         self.log.push(format!("{actor} adds {memory:?}"));
         let store = &mut self.actors[actor].store;
         let results = (
-            store.engine.add_reports(&engine, self.now),
-            store.memory.add_reports(&memory, self.now),
+            store.engine.add_reports(&engine),
+            store.memory.add_reports(&memory),
         );
         self.same(results.0, results.1).unwrap();
     }
