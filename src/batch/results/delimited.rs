@@ -1,6 +1,6 @@
 //! Results as CSV: the input's own cells with the values they had, ours behind them.
 
-use super::{BUFFER, COLUMNS, RowOutcome, cell};
+use super::{BUFFER, COLUMNS, OurCell, RowOutcome, cell};
 use crate::files::AtomicFile;
 use crate::rows::{Columns, Row, Shape};
 use std::borrow::Cow;
@@ -60,8 +60,12 @@ impl Writer {
             }
             self.write_cell(row.cell(column).unwrap_or_default())?;
         }
-        for field in fields(row, outcome) {
-            self.csv.write_field(field.as_bytes()).map_err(plain)?;
+        for cell in outcome.cells(row.line()) {
+            match cell {
+                OurCell::Text(text) => self.csv.write_field(cell::inert(&text).as_bytes()),
+                OurCell::Number(number) => self.csv.write_field(number.to_string()),
+            }
+            .map_err(plain)?;
         }
         for column in self.stays.len()..row.width() {
             self.write_cell(row.cell(column).unwrap_or_default())?;
@@ -83,27 +87,6 @@ impl Writer {
     pub(super) fn into_inner(self) -> io::Result<AtomicFile> {
         self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
     }
-}
-
-/// In the order of [`COLUMNS`].
-fn fields<'a>(row: &Row<'_>, outcome: &RowOutcome<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
-    let (delivery, delivery_at, matched) = outcome.delivery_texts().unwrap_or_default();
-    let number = |number: Option<u64>| number.map_or(Cow::Borrowed(""), |number| number.to_string().into());
-    [
-        cell::inert(outcome.outcome),
-        cell::inert(outcome.error_id),
-        cell::inert(outcome.error_msg),
-        number(outcome.http.map(u64::from)),
-        number(Some(outcome.attempts.into())),
-        outcome.at.map_or(Cow::Borrowed(""), |at| super::time(at).into()),
-        cell::inert(outcome.msisdn),
-        number(Some(row.line())),
-        cell::inert(outcome.detail),
-        delivery.into(),
-        delivery_at.map_or(Cow::Borrowed(""), Cow::Owned),
-        matched.into(),
-        cell::inert(outcome.list),
-    ]
 }
 
 /// The error of the file under the writer: its kind says whether the disk is full.

@@ -15,6 +15,7 @@ use crate::journal::Delivery;
 use crate::outcome::OutcomeWord;
 use crate::rows::{Format, Input, Row, Shape};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -102,12 +103,41 @@ pub(crate) struct RowOutcome<'a> {
     pub(crate) list: &'a str,
 }
 
-impl RowOutcome<'_> {
-    /// The delivery's status, its time, and how the report was matched, as texts.
-    fn delivery_texts(&self) -> Option<(&'static str, Option<String>, &'static str)> {
-        let delivery = self.delivery?;
-        let matched = if delivery.is_certain { "exact" } else { "probable" };
-        Some((delivery.status.as_str(), delivery.at.map(time), matched))
+/// What one of our columns says of a row.
+enum OurCell<'a> {
+    /// An empty one says nothing.
+    Text(Cow<'a, str>),
+    Number(u64),
+}
+
+impl<'a> OurCell<'a> {
+    fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<'a> RowOutcome<'a> {
+    /// What the columns say of the row on a line of the input, in their order.
+    fn cells(&self, line: u64) -> [OurCell<'a>; COLUMNS.len()] {
+        let moment = |at: Option<Timestamp>| OurCell::text(at.map_or_else(String::new, time));
+        let delivery = self.delivery;
+        let matched = |delivery: Delivery| if delivery.is_certain { "exact" } else { "probable" };
+        [
+            OurCell::text(self.outcome),
+            OurCell::text(self.error_id),
+            OurCell::text(self.error_msg),
+            self.http
+                .map_or(OurCell::text(""), |http| OurCell::Number(http.into())),
+            OurCell::Number(self.attempts.into()),
+            moment(self.at),
+            OurCell::text(self.msisdn),
+            OurCell::Number(line),
+            OurCell::text(self.detail),
+            OurCell::text(delivery.map_or("", |delivery| delivery.status.as_str())),
+            moment(delivery.and_then(|delivery| delivery.at)),
+            OurCell::text(delivery.map_or("", matched)),
+            OurCell::text(self.list),
+        ]
     }
 }
 

@@ -34,14 +34,16 @@ impl Lines {
             delivery: None,
             list: "",
         };
+        Self::text(job, &outcome)
+    }
+
+    fn text(job: &RowJob, outcome: &RowOutcome<'_>) -> String {
         let mut line = Vec::new();
         // A vector takes every byte.
-        let _ = write_line(&mut line, job.line, &outcome);
+        let _ = write_line(&mut line, job.line, outcome);
         String::from_utf8_lossy(&line).into_owned()
     }
-}
 
-impl Lines {
     fn print(&self, line: &str) {
         match self.ui.data_line(line) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe && !self.lost.replace(true) => {
@@ -72,10 +74,7 @@ impl Listener for Lines {
             detail: "another run has this number",
             ..RowOutcome::default()
         };
-        let mut line = Vec::new();
-        // A vector takes every byte.
-        let _ = write_line(&mut line, job.line, &outcome);
-        self.print(&String::from_utf8_lossy(&line));
+        self.print(&Self::text(job, &outcome));
     }
 
     fn unrecorded(&self, job: &RowJob, verdict: &Verdict<()>, attempts: u32) {
