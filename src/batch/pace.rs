@@ -10,29 +10,13 @@ use std::time::{Duration, Instant};
 /// How much of a lag is made up for: what a late caller may send at once is what 100 ms would have allowed.
 const LONGEST_BURST: Duration = Duration::from_millis(100);
 
-/// The unit of time that a rate counts in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Per {
-    Second,
-    Minute,
-    Hour,
-}
-
-impl Per {
-    const fn length(self) -> Duration {
-        match self {
-            Self::Second => Duration::from_secs(1),
-            Self::Minute => Duration::from_secs(60),
-            Self::Hour => Duration::from_secs(3600),
-        }
-    }
-}
-
 /// A rate as people write it: `100/s`, `5000/min`, `500000/h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
     count: u32,
-    per: Per,
+    /// The unit of time that it counts in, as it is shown, and how long it is.
+    unit: &'static str,
+    seconds: u32,
 }
 
 impl Rate {
@@ -41,13 +25,13 @@ impl Rate {
 
     /// The time between two launches, rounded up, so that the rate is never exceeded.
     fn interval(self) -> Duration {
-        let nanos = self.per.length().as_nanos().div_ceil(u128::from(self.count));
-        Duration::from_nanos(u64::try_from(nanos).expect("an hour in nanoseconds fits"))
+        let nanos = u64::from(self.seconds) * 1_000_000_000;
+        Duration::from_nanos(nanos.div_ceil(self.count.into()))
     }
 
     /// Requests a second.
     pub(crate) fn per_second(self) -> f64 {
-        f64::from(self.count) / self.per.length().as_secs_f64()
+        f64::from(self.count) / f64::from(self.seconds)
     }
 }
 
@@ -61,10 +45,10 @@ impl FromStr for Rate {
         if count.is_empty() || unit.is_empty() {
             return Err(shape());
         }
-        let per = match unit {
-            "s" | "sec" | "second" => Per::Second,
-            "min" | "minute" => Per::Minute,
-            "h" | "hour" => Per::Hour,
+        let (unit, seconds) = match unit {
+            "s" | "sec" | "second" => ("s", 1),
+            "min" | "minute" => ("min", 60),
+            "h" | "hour" => ("h", 3600),
             _ => {
                 return Err(Invalid::new(
                     "a rate is per s, min or h, as in 100/s, 5000/min or 500000/h",
@@ -79,19 +63,15 @@ impl FromStr for Rate {
                     Self::MAX
                 ))
             })?,
-            per,
+            unit,
+            seconds,
         })
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.per {
-            Per::Second => "s",
-            Per::Minute => "min",
-            Per::Hour => "h",
-        };
-        write!(f, "{}/{unit}", self.count)
+        write!(f, "{}/{}", self.count, self.unit)
     }
 }
 
@@ -273,7 +253,7 @@ mod tests {
             count in 1..5000_u32, gaps in prop::collection::vec(0..400_u64, 1..200),
         ) {
             let start = Instant::now();
-            let mut pace = Pace::new(Some(Rate { count, per: Per::Second }), start);
+            let mut pace = Pace::new(Some(Rate { count, unit: "s", seconds: 1 }), start);
             let (mut now, mut sent) = (start, 0_u32);
             for gap in gaps {
                 now += Duration::from_millis(gap);
