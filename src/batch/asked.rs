@@ -5,7 +5,7 @@ use crate::rows::InputOptions;
 use std::path::{Path, PathBuf};
 
 /// What a command asks of a batch, beside the settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct BatchRequest {
     /// The list as it was named; `-` is standard input.
     pub(crate) file: PathBuf,
@@ -37,20 +37,10 @@ impl BatchRequest {
     pub(crate) fn of(file: &Path) -> Self {
         Self {
             file: file.to_owned(),
-            reading: InputOptions::default(),
-            international: false,
             is_dry: true,
-            output: None,
-            reports: Vec::new(),
-            exclude: Vec::new(),
-            resend: Resend::default(),
-            change_settings: false,
-            partial: false,
-            limit: None,
             concurrency: 1,
-            rate: None,
             max_failures: 1,
-            max_duration: None,
+            ..Self::default()
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Connected {
 
 impl Connected {
     /// An error means that nothing was sent.
-    pub(super) fn new(batch: &Batch, session: &Session<'_>) -> Result<Self, Failure> {
+    pub(crate) fn new(batch: &Batch, session: &Session<'_>) -> Result<Self, Failure> {
         let ui = &session.context.ui;
         if let Destination::File(path) = &batch.options.destination {
             // A place that can't be written to is better known now than after the last row.
@@ -59,9 +59,7 @@ impl Connected {
             balance,
         })
     }
-}
 
-impl Connected {
     /// What is left, if the gateway gave it as an amount that can be compared.
     pub(crate) fn amount(&self) -> Option<Money> {
         self.balance.as_ref()?.balance.parse().ok()

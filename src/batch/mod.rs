@@ -112,7 +112,7 @@ impl Batch {
 
     /// Checks every row.
     pub(crate) fn survey(&mut self) -> Result<Survey, Failure> {
-        let doing = format!("cannot read {}", self.options.file.display());
+        let doing = format!("cannot read {}", self.options.asked.file.display());
         let (mut survey, numbers) = preflight::survey(&self.input, &mut self.checker)
             .map_err(|error| Failure::new(Kind::Invalid, error).doing(doing))?;
         self.numbers = numbers;
@@ -163,16 +163,6 @@ impl Batch {
         (is_file && !self.options.in_sandbox).then(|| Path::new(&self.list))
     }
 
-    /// Decides what a run does, with what the journal knows.
-    pub(crate) fn plan(&mut self, survey: &Survey) -> Result<BatchPlan, Failure> {
-        BatchPlan::new(self, survey)
-    }
-
-    /// Finds out, with free calls, whether the gateway is there, takes the key, and has the path of the PIN request.
-    pub(crate) fn connect(&self, session: &Session<'_>) -> Result<Connected, Failure> {
-        Connected::new(self, session)
-    }
-
     /// Sends what is to be sent, and sums up. An error means that nothing of this run was sent.
     pub(crate) fn send(
         mut self,
@@ -191,11 +181,6 @@ impl Batch {
             .context
             .ui
             .saying_if_slow("writing the results…", concluding))
-    }
-
-    /// What there is to say of a batch with nothing left to send. Writes the results where they are missing, and what it excludes.
-    pub(crate) fn finished(self, survey: &Survey, plan: &BatchPlan) -> Result<Summary, Failure> {
-        Summary::of_finished(self, survey, plan)
     }
 
     /// Writes the results as they would be, with what is wrong with each row, and sends nothing.

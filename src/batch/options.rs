@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::placeholder::PLACEHOLDER;
 use crate::failure::{Failure, Fault, Kind};
 use crate::files;
-use crate::journal::{JournalPlace, Resend, ResendUnknown};
+use crate::journal::{JournalPlace, ResendUnknown};
 use crate::rows::{Input, Template};
 use crate::session::connection::{self, Reach, Target};
 use crate::session::{Session, journal};
@@ -40,8 +40,7 @@ pub(crate) struct RunOptions {
 
 /// What a batch works with, checked.
 pub(crate) struct BatchOptions {
-    /// The input as it was named.
-    pub(crate) file: PathBuf,
+    pub(crate) asked: BatchRequest,
     pub(crate) journal: JournalPlace,
     pub(crate) campaign: String,
     /// The gateway's host, and its port where it is not the scheme's own; empty in the sandbox.
@@ -55,8 +54,6 @@ pub(crate) struct BatchOptions {
     pub(super) reach: Reach,
     /// The profile in force.
     pub(crate) profile: Option<String>,
-    /// Send even if the balance is less than the estimate.
-    pub(crate) partial: bool,
     pub(crate) run: RunOptions,
     pub(super) prices: UnitPrices,
     pub(crate) max_sends: Option<u64>,
@@ -65,9 +62,6 @@ pub(crate) struct BatchOptions {
     /// Files of numbers that never get an SMS.
     pub(super) exclude: Vec<PathBuf>,
     pub(crate) once_per: Option<Duration>,
-    pub(crate) resend: Resend,
-    pub(super) change_settings: bool,
-    pub(super) is_dry: bool,
     pub(super) in_sandbox: bool,
     /// What people receive, and the command that goes on, for the journal.
     pub(super) receives: Receives,
@@ -102,7 +96,7 @@ impl BatchOptions {
         )?;
         let destination = places.destination(input.shape().format);
         Ok(Self {
-            file: asked.file.clone(),
+            asked: asked.clone(),
             journal: place,
             campaign: journal::campaign(session)?.to_string(),
             gateway: if session.in_sandbox() {
@@ -117,16 +111,12 @@ impl BatchOptions {
             defaults,
             reach,
             profile: session.layers.profile().map(|name| name.value.to_string()),
-            partial: asked.partial,
             run,
             prices,
             max_sends,
             max_cost,
             exclude,
             once_per,
-            resend: asked.resend,
-            change_settings: asked.change_settings,
-            is_dry: asked.is_dry,
             in_sandbox: session.in_sandbox(),
         })
     }
@@ -141,7 +131,7 @@ impl BatchOptions {
 
     /// True where this machine's clock decides how old an SMS is, and by that whether its number gets another one.
     pub(super) fn goes_by_this_clock(&self) -> bool {
-        let asks_ages = self.once_per.is_some() || self.resend.unknown == ResendUnknown::PinOver;
+        let asks_ages = self.once_per.is_some() || self.asked.resend.unknown == ResendUnknown::PinOver;
         asks_ages && !self.in_sandbox && matches!(self.journal, JournalPlace::File { .. })
     }
 
@@ -150,9 +140,9 @@ impl BatchOptions {
     pub(super) fn adopt_command(&self, list: &Path) -> String {
         let name = list.to_string_lossy();
         let (list, is_own) = if is_nameless(&name) {
-            ("-".to_owned(), is_dash(&self.file))
+            ("-".to_owned(), is_dash(&self.asked.file))
         } else {
-            let is_own = files::is_same(list, &self.file);
+            let is_own = files::is_same(list, &self.asked.file);
             (text::shell_word(&text::line(&name)), is_own)
         };
         let reading = if is_own { self.reading_flags.as_str() } else { "" };

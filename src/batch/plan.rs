@@ -43,30 +43,34 @@ pub(crate) struct BatchPlan {
 impl BatchPlan {
     /// Brings the batch's numbers to where the journal says they stand, and decides what a run does. An error where a run
     /// would do what was probably not meant.
-    pub(super) fn new(batch: &mut Batch, survey: &Survey) -> Result<Self, Failure> {
-        if !batch.options.is_dry {
+    pub(crate) fn new(batch: &mut Batch, survey: &Survey) -> Result<Self, Failure> {
+        if !batch.options.asked.is_dry {
             batch.options.journal.check().map_err(journal_failure)?;
         }
         if let Some(journal) = &mut batch.journal {
             refuse_lost_records(journal.as_mut(), &batch.options)?;
         }
         refuse_other_journals(batch)?;
-        let rules = batch.rules().map_err(journal_failure)?;
+        let options = &batch.options;
+        let (once_per, resend) = (options.once_per, options.asked.resend);
+        let campaign = store_of(&mut batch.journal).zip(batch.campaign);
+        let rules = rules(campaign, once_per, resend).map_err(journal_failure)?;
         let digest = survey.digest();
         let spent = spent(batch, &rules, &digest).map_err(journal_failure)?;
         let standings = batch.look(&rules, None).map_err(journal_failure)?;
         let outlook = preflight::outlook(&batch.numbers, batch.options.prices);
-        let runs_of_list = RunsOfList::new(&standings, batch.campaign, &digest);
+        let last = last_run(&standings, batch.campaign, &digest);
         if outlook.sends > 0 || batch.numbers.decisions().next().is_none() {
             survey.refuse_doubt()?;
         }
         if outlook.sends > 0 {
-            refuse_forgotten(batch, &runs_of_list, rules.now)?;
-            refuse_other_settings(batch, &runs_of_list, rules.now)?;
+            refuse_forgotten(batch, last, rules.now)?;
+            refuse_other_settings(batch, last, rules.now)?;
         }
-        let has_results = check_results(batch, &standings, &digest, batch.options.is_dry)?;
+        let has_results = check_results(batch, &standings, &digest, batch.options.asked.is_dry)?;
+        let journal_since = store_of(&mut batch.journal).map_or(Ok(None), Store::knows_since);
         Ok(Self {
-            journal_since: journal_since(batch).map_err(journal_failure)?,
+            journal_since: journal_since.map_err(journal_failure)?,
             new_campaign: new_campaign(batch).map_err(journal_failure)?,
             others: standings.at_work(),
             has_results,
@@ -83,15 +87,6 @@ impl BatchPlan {
     }
 }
 
-impl Batch {
-    /// The rules of this run: what was asked for, at this moment.
-    fn rules(&mut self) -> Result<Rules, JournalError> {
-        let BatchOptions { once_per, resend, .. } = self.options;
-        let campaign = store_of(&mut self.journal).zip(self.campaign);
-        rules(campaign, once_per, resend)
-    }
-}
-
 /// The rules of a run in a campaign: what was asked for, at this moment.
 pub(super) fn rules(
     campaign: Option<(&mut dyn Store, CampaignId)>,
@@ -100,10 +95,10 @@ pub(super) fn rules(
 ) -> Result<Rules, JournalError> {
     let now = crate::clock::now();
     let since = match (once_per, campaign) {
-        (Some(window), Some((store, campaign))) => {
+        (Some(_), Some((store, campaign))) => {
             let runs = store.runs()?.into_iter();
             let counts = |run: &RunRecord| {
-                run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, window, now)
+                run.campaign == campaign && run.is_unfinished() && !is_past(run.last_seen, once_per, now)
             };
             runs.filter(counts).map(|run| run.began).min()
         }
@@ -117,9 +112,10 @@ pub(super) fn rules(
     })
 }
 
-/// True where so much time has passed since then.
-fn is_past(moment: Timestamp, window: Duration, now: Timestamp) -> bool {
-    Duration::try_from(now.duration_since(moment)).is_ok_and(|age| age >= window)
+/// True where so much time has passed since then, if any ends what was.
+fn is_past(moment: Timestamp, window: Option<Duration>, now: Timestamp) -> bool {
+    let age = Duration::try_from(now.duration_since(moment));
+    window.is_some_and(|window| age.is_ok_and(|age| age >= window))
 }
 
 /// What the attempts at the numbers have cost since the first of the runs began that have left rows of the list to this one: a
@@ -154,21 +150,15 @@ fn spent(batch: &mut Batch, rules: &Rules, digest: &str) -> Result<Money, Journa
     Ok(preflight::cost(spent.into_iter(), prices))
 }
 
-/// The runs of this very list in this campaign, the last one last.
-struct RunsOfList<'a>(Vec<&'a RunRecord>);
-
-impl<'a> RunsOfList<'a> {
-    fn new(standings: &'a Standings, campaign: Option<CampaignId>, digest: &str) -> Self {
-        let of_list =
-            |run: &&RunRecord| Some(run.campaign) == campaign && run.digest.as_deref() == Some(digest);
-        let mut runs: Vec<_> = standings.runs.all().filter(of_list).collect();
-        runs.sort_by_key(|run| (run.began, run.id));
-        Self(runs)
-    }
-
-    fn last(&self) -> Option<&'a RunRecord> {
-        self.0.last().copied()
-    }
+/// The last run of this very list in this campaign.
+fn last_run<'a>(
+    standings: &'a Standings,
+    campaign: Option<CampaignId>,
+    digest: &str,
+) -> Option<&'a RunRecord> {
+    let of_list = |run: &&RunRecord| Some(run.campaign) == campaign && run.digest.as_deref() == Some(digest);
+    let runs = standings.runs.all().filter(of_list);
+    runs.max_by_key(|run| (run.began, run.id))
 }
 
 /// The journal has fewer records than a run has written: it may not know whom that run reached.
@@ -199,7 +189,7 @@ fn with_adopt_commands(error: JournalError, options: &BatchOptions) -> JournalEr
     error.hint(format_args!(
         "`{}` counts every number of the list that the journal doesn't know as unknown; only where nothing can be lost, as after a \
          planned switch to a synchronous standby: `{}`",
-        options.adopt_command(&options.file),
+        options.adopt_command(&options.asked.file),
         options.nothing_lost_command()
     ))
 }
@@ -227,19 +217,15 @@ fn check_marker(batch: &mut Batch, list: &Path) -> Result<(), JournalError> {
 }
 
 /// Anyone in the list may have been sent to: the journal has forgotten.
-fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
-    let Some((run, at)) = runs.last().and_then(|run| Some((run, run.forgotten?))) else {
+fn refuse_forgotten(batch: &Batch, last: Option<&RunRecord>, now: Timestamp) -> Result<(), Failure> {
+    let Some((run, at)) = last.and_then(|run| Some((run, run.forgotten?))) else {
         return Ok(());
     };
     let ended = run.end.map_or(run.last_seen, |end| end.at);
-    let is_old = batch
-        .options
-        .once_per
-        .is_some_and(|window| is_past(ended, window, now));
-    if is_old {
+    if is_past(ended, batch.options.once_per, now) {
         return Ok(());
     }
-    let file = batch.options.file.display();
+    let file = batch.options.asked.file.display();
     let error = format!(
         "nothing was sent: numbers of {file} were forgotten on {}, so anyone in it may have got an SMS in the run of {}",
         at.strftime("%Y-%m-%d"),
@@ -248,30 +234,26 @@ fn refuse_forgotten(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Res
     Err(Failure::message(Kind::Journal, error)
         .hint(format!(
             "`{}` counts every number in it as unknown",
-            batch.options.adopt_command(&batch.options.file)
+            batch.options.adopt_command(&batch.options.asked.file)
         ))
         .hint("--campaign NAME writes to everyone once more"))
 }
 
 /// The list was not finished, and the rest of it would receive something else.
-fn refuse_other_settings(batch: &Batch, runs: &RunsOfList<'_>, now: Timestamp) -> Result<(), Failure> {
+fn refuse_other_settings(batch: &Batch, last: Option<&RunRecord>, now: Timestamp) -> Result<(), Failure> {
     let options = &batch.options;
-    let is_over = |run: &RunRecord| {
-        options
-            .once_per
-            .is_some_and(|window| is_past(run.last_seen, window, now))
-    };
-    let Some(run) = runs.last().filter(|run| run.is_unfinished() && !is_over(run)) else {
+    let is_over = |run: &RunRecord| is_past(run.last_seen, options.once_per, now);
+    let Some(run) = last.filter(|run| run.is_unfinished() && !is_over(run)) else {
         return Ok(());
     };
     let earlier = Receives::from_json(&run.settings);
     let differences = options.receives.differences(&earlier);
-    if differences.is_empty() || options.change_settings {
+    if differences.is_empty() || options.asked.change_settings {
         return Ok(());
     }
     let error = format!(
         "nothing was sent: {} is not finished, and its last run sent something else than this one would",
-        options.file.display()
+        options.asked.file.display()
     );
     let mut failure = Failure::message(Kind::Input, error);
     failure.faults = differences;
@@ -355,13 +337,6 @@ impl Batch {
         self.write_results(&path, standings)
             .map_err(|error| super::errors::failure(Kind::Disk, error))?;
         Ok(path)
-    }
-}
-
-fn journal_since(batch: &mut Batch) -> Result<Option<Timestamp>, JournalError> {
-    match &mut batch.journal {
-        Some(journal) => journal.knows_since(),
-        None => Ok(None),
     }
 }
 

@@ -124,7 +124,7 @@ impl Summary {
     }
 
     /// Nothing was left to send. Where the results are missing or old, they are written, by a run that the journal knows.
-    pub(super) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
+    pub(crate) fn of_finished(mut batch: Batch, survey: &Survey, plan: &BatchPlan) -> Result<Self, Failure> {
         let mut summary = Self::new(&batch, survey, Some(&plan.standings));
         summary.journal_since = plan.journal_since;
         if plan.standings.counts.accepted + plan.standings.counts.undelivered > 0 {
@@ -181,7 +181,7 @@ impl Summary {
                 self.disk = true;
                 self.results_error = Some(match error {
                     BatchError::Read(error) => {
-                        let input = options.file.display();
+                        let input = options.asked.file.display();
                         format!("the results are not written: cannot read {input} once more: {error}")
                     }
                     error => error.to_string(),

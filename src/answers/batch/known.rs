@@ -55,7 +55,7 @@ fn until(moment: Timestamp) -> String {
 /// The unknown rows that wait for their PIN to end, and when the first one does.
 fn still_valid(batch: &Batch, standings: &Standings) -> Option<String> {
     let waiting = standings.counts.unknown;
-    if batch.options.resend.unknown != ResendUnknown::PinOver || waiting == 0 {
+    if batch.options.asked.resend.unknown != ResendUnknown::PinOver || waiting == 0 {
         return None;
     }
     let rows = count(waiting, "unknown row is", "unknown rows are");

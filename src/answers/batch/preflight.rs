@@ -63,7 +63,7 @@ impl PreflightPart {
     /// What would be sent, as it is planned.
     pub(crate) fn of(batch: &Batch, survey: &Survey, plan: &BatchPlan) -> Self {
         Self {
-            file: batch.options.file.display().to_string(),
+            file: batch.options.asked.file.display().to_string(),
             format: batch.input.described(),
             sheet: batch.input.sheet().map(|sheet| sheet.name().to_owned()),
             columns: batch.input.meanings(),

@@ -88,7 +88,7 @@ pub(super) fn ask(
     }
     if let Some(balance) = connected
         .amount()
-        .filter(|_| !spending.in_sandbox && !batch.options.partial)
+        .filter(|_| !spending.in_sandbox && !batch.options.asked.partial)
     {
         let currency = connected.currency();
         funds::within_balance(spending.estimate, balance).map_err(|problem| too_dear(problem, currency))?;

@@ -8,7 +8,9 @@ pub(super) mod reporting;
 use super::Context;
 use crate::answers::batch::{BatchReport, PreflightPart, ResendWay};
 use crate::batch::Batch;
+use crate::batch::connect::Connected;
 use crate::batch::destination::Destination;
+use crate::batch::plan::BatchPlan;
 use crate::batch::preflight::Survey;
 use crate::batch::send::StopReason;
 use crate::batch::summary::Summary;
@@ -41,7 +43,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Resu
     let mut batch = ui.saying_if_slow(opening, || Batch::open(&session, &asked::by(args), journal))?;
     let survey = ui.saying_if_slow(format!("checking the rows of {file}…"), || batch.survey())?;
     warn(ui, &batch, &survey);
-    let plan = batch.plan(&survey)?;
+    let plan = BatchPlan::new(&mut batch, &survey)?;
     if let Some(new_campaign) = &plan.new_campaign {
         ui.warn(new_campaign);
     }
@@ -59,7 +61,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Resu
     let streamed = batch.options.destination == Destination::Stream;
     let summary = if plan.is_finished() {
         consent::preflight(context, &preflight);
-        let summary = batch.finished(&survey, &plan)?;
+        let summary = Summary::of_finished(batch, &survey, &plan)?;
         let words = summary.all_reached.as_deref();
         ui.note(words.unwrap_or("nothing is left to send: this batch is finished"));
         if streamed {
@@ -68,7 +70,7 @@ fn run_batch(context: &Context, args: &BatchArgs, reporting: &Reporting) -> Resu
         summary
     } else {
         consent::show(context, args, &batch, &plan, &preflight)?;
-        let connected = batch.connect(&session)?;
+        let connected = Connected::new(&batch, &session)?;
         consent::ask(context, args, &batch, &plan, &preflight, &connected)?;
         let lines = Box::new(Lines {
             ui: context.ui.clone(),

@@ -74,7 +74,7 @@ impl LookedAt {
         }
         let error = format!(
             "no number of {} is known to the campaign {}",
-            self.batch.options.file.display(),
+            self.batch.options.asked.file.display(),
             self.batch.options.campaign
         );
         Err(Failure::message(Kind::NotFound, error).hint(opened.campaigns_hint()))
@@ -130,7 +130,7 @@ fn going_on(opened: &OpenedJournal<'_>, list: &LookedAt) -> String {
         let typed = opened.context().command_line.batch_of_list();
         typed.map_or_else(
             || {
-                let file = list.batch.options.file.to_string_lossy();
+                let file = list.batch.options.asked.file.to_string_lossy();
                 journal::command(opened.session, &format!("batch {}", text::shell_word(&file)))
             },
             |command| command.to_shell(),

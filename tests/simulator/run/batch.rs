@@ -95,7 +95,7 @@ impl Started {
             batch.journal = Some(store);
             let survey = batch.survey()?;
             self.check_survey(list, &batch, &survey);
-            let plan = batch.plan(&survey)?;
+            let plan = BatchPlan::new(&mut batch, &survey)?;
             Ok((batch, survey, plan))
         };
         prepare().map_err(|failure| self.refused(&failure)).ok()
