@@ -56,7 +56,12 @@ pub(crate) struct CallReport<T> {
 /// What a gateway gives where it answers.
 pub(crate) trait CallAnswer: Serialize {
     /// The words for it, and those for the calls that got none.
-    const OUTCOMES: &'static [OutcomeWord];
+    const OUTCOMES: &'static [OutcomeWord] = &[
+        OutcomeWord::Answered,
+        OutcomeWord::Refused,
+        OutcomeWord::Unsent,
+        OutcomeWord::Unknown,
+    ];
 
     fn human(&self, outcome: OutcomeWord, msisdn: &str, paint: &dyn Fn(Style, &str) -> String) -> String;
 }
@@ -276,13 +281,6 @@ impl CallAnswer for Check {
 }
 
 impl CallAnswer for Hlr {
-    const OUTCOMES: &'static [OutcomeWord] = &[
-        OutcomeWord::Answered,
-        OutcomeWord::Refused,
-        OutcomeWord::Unsent,
-        OutcomeWord::Unknown,
-    ];
-
     fn human(&self, _: OutcomeWord, msisdn: &str, paint: &dyn Fn(Style, &str) -> String) -> String {
         if !self.success {
             return format!("{}: the operator does not know {msisdn}", paint(Style::Bad, "no"));
@@ -301,17 +299,72 @@ impl CallAnswer for Hlr {
 }
 
 impl CallAnswer for Balance {
-    const OUTCOMES: &'static [OutcomeWord] = &[
-        OutcomeWord::Answered,
-        OutcomeWord::Refused,
-        OutcomeWord::Unsent,
-        OutcomeWord::Unknown,
-    ];
-
     fn human(&self, _: OutcomeWord, _: &str, _: &dyn Fn(Style, &str) -> String) -> String {
         match &self.currency {
             None => self.balance.clone(),
             Some(currency) => format!("{} {}", self.balance, text::line(currency)),
         }
+    }
+}
+
+/// A request that passed every check and was not sent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct DryRunReport {
+    pub(crate) url: String,
+    /// Whose number it is: the country by its code of two letters, where the number tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<&'static str>,
+    /// The country for people.
+    #[serde(skip)]
+    pub(crate) place: String,
+    /// The JSON that would be sent, the key masked.
+    pub(crate) body: serde_json::Value,
+    /// `None` where the gateway's own text would be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) segments: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+    #[serde(skip)]
+    pub(crate) body_text: String,
+}
+
+impl Report for DryRunReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::DryRun];
+
+    fn human(&self, paint: &dyn Fn(Style, &str) -> String) -> String {
+        let mut text = format!(
+            "{}\nPOST {}\n{}\na number of {}",
+            paint(Style::Strong, "dry run: nothing was sent"),
+            self.url,
+            text::line(&self.body_text),
+            self.place,
+        );
+        if let (Some(encoding), Some(segments)) = (self.encoding, self.segments) {
+            let plural = if segments == 1 { "" } else { "s" };
+            // What becomes of characters outside GSM-7 is the gateway's to decide.
+            text.push_str(&if encoding == "GSM-7" {
+                format!("\n{encoding}, {segments} segment{plural}")
+            } else {
+                format!("\nat most {segments} segment{plural}, as {encoding}")
+            });
+        }
+        text
+    }
+}
+
+/// The equivalent curl command.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct CurlReport {
+    /// Takes the key from `$SMSPIN_API_KEY`, and puts it into no argument list.
+    pub(crate) command: String,
+}
+
+impl Report for CurlReport {
+    const OUTCOMES: &'static [OutcomeWord] = &[OutcomeWord::Curl];
+
+    fn human(&self, _: &dyn Fn(Style, &str) -> String) -> String {
+        self.command.clone()
     }
 }

@@ -4,17 +4,15 @@ pub(crate) mod batch;
 mod calls;
 mod config;
 mod doctor;
-mod dry_run;
 mod grammar;
 pub(crate) mod journal;
 mod listen;
 mod sandbox;
 mod schema;
 
-pub(crate) use calls::{CallReport, RequestAnswer};
+pub(crate) use calls::{CallReport, CurlReport, DryRunReport, RequestAnswer};
 pub(crate) use config::{ConfigListReport, ConfigPathReport, ConfigValueReport, EditReport, SettingMeaning};
 pub(crate) use doctor::{DoctorReport, Step, StepEnd, StepName, StepResult};
-pub(crate) use dry_run::{CurlReport, DryRunReport};
 pub(crate) use grammar::GrammarReport;
 pub(crate) use listen::{
     AwaitedCounts, ForwardCounts, ListenEnd, ListenReadyReport, ListenReceivedReport, ListenSummaryReport,

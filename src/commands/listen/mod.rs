@@ -1,7 +1,6 @@
 //! `smspin listen`: delivery reports into a file, until a signal, the time or the last awaited report ends it.
 
 mod awaited;
-mod awaited_list;
 mod forward;
 mod observer;
 
