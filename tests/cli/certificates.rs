@@ -101,11 +101,8 @@ fn a_database_is_trusted_as_the_gateway_is() {
         let ended = run("34600000003", query)
             .env(variable, certificate("authority"))
             .exits(2);
-        assert!(
-            ended.stdout.contains("issuer that this machine doesn't trust"),
-            "{ended}"
-        );
-        assert!(ended.stdout.contains("ca_file"), "{ended}");
+        ended.out("issuer that this machine doesn't trust");
+        ended.out("ca_file");
     }
     let named = format!("&sslrootcert={}", certificate("authority").display());
     run("34600000004", &named)

@@ -17,59 +17,12 @@ fn sender(home: &Home, more: &[&str], variable: Option<&str>) -> String {
         .to_owned()
 }
 
-#[test]
-fn flag_then_named_profile_then_variable_then_default_profile_then_file() {
-    let home = Home::new();
-    assert_eq!(sender(&home, &[], None), "none");
-    home.write_config("sender = \"TOP\"\n");
-    assert_eq!(sender(&home, &[], None), "TOP");
-    home.write_config(
-        "profile = \"b\"\nsender = \"TOP\"\n[profiles.a]\nsender = \"A\"\n[profiles.b]\nsender = \"B\"\n",
-    );
-    assert_eq!(sender(&home, &[], None), "B");
-    assert_eq!(sender(&home, &[], Some("VAR")), "VAR");
-    assert_eq!(sender(&home, &["--profile", "a"], Some("VAR")), "A");
-    assert_eq!(
-        sender(&home, &["--profile", "a", "--sender", "FLAG"], Some("VAR")),
-        "FLAG"
-    );
-}
-
-#[test]
-fn set_keeps_comments_and_order_and_mode() {
-    let home = Home::new();
-    home.write_config("# first\nsender = \"A\" # who\n\n# second\ncountry = \"ES\"\n");
-    home.typed("config set sender B")
-        .says(0, &["set `sender` in ~/.config/smspin/config.toml"], &[]);
-    let text = std::fs::read_to_string(home.config_file()).unwrap();
-    assert_eq!(
-        text,
-        "# first\nsender = \"B\" # who\n\n# second\ncountry = \"ES\"\n"
-    );
-    let mode = std::fs::metadata(home.config_file())
-        .unwrap()
-        .permissions()
-        .mode()
-        & 0o777;
-    assert_eq!(mode, 0o600);
-    home.typed("config unset country")
-        .says(0, &["removed `country`"], &[]);
-    assert!(
-        !std::fs::read_to_string(home.config_file())
-            .unwrap()
-            .contains("ES")
-    );
-}
-
 /// From each folder it would be another journal: it is not written at all.
 #[test]
 fn a_journal_needs_an_absolute_path_in_the_file() {
     let home = Home::new();
-    home.typed("config set journal own.db").says(
-        2,
-        &[],
-        &["absolute path", "smspin config set journal /PATH/TO/FILE"],
-    );
+    home.typed("config set journal own.db")
+        .fails(2, "absolute path … smspin config set journal /PATH/TO/FILE");
     assert!(!home.config_file().exists());
     for place in ["/var/lib/own.db", "postgres://db/app"] {
         home.typed(format!("config set journal {place}")).exits(0);
@@ -82,7 +35,7 @@ fn a_journal_needs_an_absolute_path_in_the_file() {
 fn the_key_comes_from_standard_input_and_never_from_an_argument() {
     let home = Home::new();
     home.typed(format!("config set api_key {KEY}"))
-        .says(2, &[], &["never an argument"])
+        .fails(2, "never an argument")
         .holds_nowhere(KEY);
     home.typed("config set api_key")
         .stdin(format!("{KEY}\n"))
@@ -109,26 +62,6 @@ fn the_key_comes_from_standard_input_and_never_from_an_argument() {
 }
 
 #[test]
-fn a_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
-    let home = Home::new();
-    home.write_config(&format!("api_key = \"{KEY}\"\n"));
-    std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    home.typed("balance")
-        .says(2, &[], &["mode 0644", "chmod 600"])
-        .holds_nowhere(KEY);
-}
-
-#[test]
-fn a_misspelt_setting_is_named_with_its_line_and_the_right_name() {
-    let home = Home::new();
-    home.write_config("country = \"ES\"\nsendr = \"A\"\n");
-    home.typed("balance")
-        .says(2, &[], &["config.toml:2", "sendr", "did you mean `sender`?"]);
-    home.typed("config set sendr x")
-        .says(2, &[], &["did you mean `sender`?"]);
-}
-
-#[test]
 fn a_broken_file_stops_neither_help_nor_version_nor_path() {
     let home = Home::new();
     home.write_config("this is = = not TOML\n");
@@ -141,7 +74,7 @@ fn a_broken_file_stops_neither_help_nor_version_nor_path() {
         let ended = home.smspin(args).end();
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
     }
-    home.typed("config list").says(2, &[], &["config.toml:1:"]);
+    home.typed("config list").fails(2, "config.toml:1:");
 }
 
 #[test]
@@ -173,7 +106,7 @@ fn list_says_where_each_value_comes_from_and_what_it_hides() {
 fn init_works_without_a_terminal() {
     let home = Home::new();
     home.typed("config init")
-        .says(2, &[], &["there is no terminal to ask at"]);
+        .fails(2, "there is no terminal to ask at");
     let ended = home
         .typed("config init --api-key-stdin --set sender=SHOP --set country=ES")
         .stdin(KEY)
@@ -183,7 +116,7 @@ fn init_works_without_a_terminal() {
         .holds_nowhere(KEY);
     assert_eq!(sender(&home, &[], None), "SHOP");
     home.typed("config init --set sender=X")
-        .says(2, &[], &["already exists", "--force"]);
+        .fails(2, "already exists … --force");
 }
 
 #[test]
@@ -192,7 +125,7 @@ fn use_chooses_the_default_profile() {
     home.write_config("sender = \"TOP\"\n");
     home.typed("config set --profile shop sender SHOP")
         .says(0, &["profile shop"], &["is new"]);
-    home.typed("config use shpo").says(2, &[], &["shop"]);
+    home.typed("config use shpo").fails(2, "shop");
     home.typed("config use shop").says(0, &["set `profile`"], &[]);
     assert_eq!(sender(&home, &[], None), "SHOP");
 }
@@ -205,8 +138,7 @@ fn a_flag_that_means_nothing_to_a_command_is_refused() {
         vec!["config", "set", "--sandbox", "sender", "X"],
         vec!["completions", "bash", "--sandbox"],
     ] {
-        home.smspin(args)
-            .says(2, &[], &["has no meaning for this command"]);
+        home.smspin(args).fails(2, "has no meaning for this command");
     }
 }
 

@@ -195,10 +195,10 @@ fn help_takes_the_names_of_commands_and_topics() {
         assert!(ended.stdout.lines().count() > 3, "{ended}");
     }
     home.typed("help exit-code")
-        .says(2, &[], &["did you mean `exit-codes`?"]);
+        .fails(2, "did you mean `exit-codes`?");
     home.typed("help config sett")
-        .says(2, &[], &["did you mean `config set`?"]);
-    home.typed("help zzzzzzz").says(2, &[], &["smspin help topics"]);
+        .fails(2, "did you mean `config set`?");
+    home.typed("help zzzzzzz").fails(2, "smspin help topics");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn version_and_help_are_answers() {
     ] {
         let ended = home.smspin(args).end();
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
-        assert!(ended.stdout.contains("Usage: smspin"), "{ended}");
+        ended.out("Usage: smspin");
     }
 }
 
@@ -259,25 +259,14 @@ fn version_and_help_are_answers() {
 fn nothing_at_all_shows_what_to_do_first() {
     Home::new()
         .smspin::<_, &str>([])
-        .says(2, &[], &["smspin --sandbox request 12025550100"]);
-}
-
-#[test]
-fn a_mistyped_word_suggests_the_right_one() {
-    let home = Home::new();
-    home.typed("requst").says(2, &[], &["request"]);
-    home.typed("request --sendr x 34600000000")
-        .says(2, &[], &["--sender"]);
-    let document = home.typed("requst --json").end();
-    assert_eq!(document.status, Some(2));
-    assert_eq!(document.json()["outcome"], "failed");
+        .fails(2, "smspin --sandbox request 12025550100");
 }
 
 #[test]
 fn there_is_no_way_to_type_a_key() {
     Home::new()
         .typed("request --api-key x 34600000000")
-        .says(2, &[], &["--api-key-file"]);
+        .fails(2, "--api-key-file");
 }
 
 #[test]

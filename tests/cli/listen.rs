@@ -179,7 +179,7 @@ fn with_a_token_only_the_printed_url_may_post_and_nothing_else_shows_the_token()
     std::fs::write(home.file("token"), "short-secret").unwrap();
     let ended = home.typed("listen --token-file token").end();
     ended
-        .says(2, &[], &["12 of at least 16 characters"])
+        .fails(2, "12 of at least 16 characters")
         .holds_nowhere("short-secret");
 }
 
@@ -187,29 +187,22 @@ fn with_a_token_only_the_printed_url_may_post_and_nothing_else_shows_the_token()
 fn what_can_not_be_listened_to_or_written_is_refused_before_anything_is_touched() {
     let home = Home::new();
     std::fs::write(home.file("users.csv"), "Tel\n34600000001").unwrap();
-    home.typed("listen --bind 0.0.0.0:0").says(
-        2,
-        &[],
-        &["0.0.0.0:0 can be reached from other machines", "--token-file"],
-    );
-    home.typed("listen --bind 127.0.0.1:0 --out users.csv").says(
-        2,
-        &[],
-        &["users.csv is not a file of delivery reports", "--out FILE"],
-    );
+    home.typed("listen --bind 0.0.0.0:0")
+        .fails(2, "0.0.0.0:0 can be reached from other machines … --token-file");
+    home.typed("listen --bind 127.0.0.1:0 --out users.csv")
+        .fails(2, "users.csv is not a file of delivery reports … --out FILE");
     assert_eq!(
         std::fs::read_to_string(home.file("users.csv")).unwrap(),
         "Tel\n34600000001"
     );
     home.typed("listen --bind 127.0.0.1:0 --out no/reports.jsonl")
-        .says(7, &[], &["no/reports.jsonl: the directory does not exist"]);
-    home.typed("listen --profile x")
-        .says(2, &[], &["without --forward"]);
+        .fails(7, "no/reports.jsonl: the directory does not exist");
+    home.typed("listen --profile x").fails(2, "without --forward");
     let listening = Listening::start(&home, &[]);
     home.typed("listen --bind 127.0.0.1:0")
-        .says(2, &[], &["another process appends to reports.jsonl"]);
+        .fails(2, "another process appends to reports.jsonl");
     home.typed(format!("listen --bind {} --out other.jsonl", listening.address))
-        .says(2, &[], &["can't listen on", "--bind 127.0.0.1:0"]);
+        .fails(2, "can't listen on … --bind 127.0.0.1:0");
     listening.terminate();
 }
 

@@ -53,8 +53,8 @@ fn waiting_for_a_pin_never_gives_an_older_one() {
     let first = pin(&[]).stdout;
     let revision = messages(&served, "")["revision"].to_string();
     // Nothing newer has come: the time passes, and the old PIN is not given.
-    pin(&["--wait", "1ms", "--after", &revision]).says(1, &[], &["error: "]);
-    pin(&["--wait", "1ms", "--after", "now"]).says(1, &[], &["error: "]);
+    pin(&["--wait", "1ms", "--after", &revision]).fails(1, "error: ");
+    pin(&["--wait", "1ms", "--after", "now"]).fails(1, "error: ");
     served.request("34666666111").unwrap();
     let second = pin(&["--wait", "20s", "--after", &revision]).exits(0);
     assert_ne!(second.stdout, first);
@@ -70,12 +70,12 @@ fn waiting_for_a_pin_never_gives_an_older_one() {
     // A PIN that was cleared away, used up or verified is not a fresh one, and a wait is for a fresh one.
     let verify = json!({"api_key": KEY, "msisdn": "34666666111", "pin": second.stdout.trim()});
     served.call("2fa/verify", &verify).unwrap();
-    pin(&["--wait", "1ms"]).says(1, &[], &["error: "]);
+    pin(&["--wait", "1ms"]).fails(1, "error: ");
     pin(&[]).is(0, &second.stdout, "");
     served.request("34666666111").unwrap();
     pin(&["--wait", "20s"]).exits(0);
     assert_eq!(served.desk("POST /sandbox/clear", "").code, 204);
-    pin(&["--wait", "1ms"]).says(1, &[], &["error: "]);
+    pin(&["--wait", "1ms"]).fails(1, "error: ");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_service_name_reaches_everything_once_it_is_allowed() {
         assert_eq!(served.desk("GET /sandbox/messages", host).code, 403, "{host}");
     }
     home.typed("sandbox serve --allow-host http://x/")
-        .says(2, &[], &["--allow-host"]);
+        .fails(2, "--allow-host");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_broken_state_names_its_file_and_the_cause() {
         &["sandbox", "reset", "--db", &garbage],
     ] {
         let ended = home.smspin(args).end();
-        ended.says(7, &[], &["garbage", "not a database"]);
+        ended.fails(7, "garbage … not a database");
         assert!(!ended.stderr.contains("has ended"), "{ended}");
     }
     // One that breaks under a running sandbox, too.
@@ -167,7 +167,7 @@ fn a_file_of_the_users_that_sqlite_would_delete_is_left_alone() {
                 0,
             )
             .unwrap();
-            home.smspin(args).says(2, &[], &["not a regular file"]);
+            home.smspin(args).fails(2, "not a regular file");
             std::fs::remove_file(&side).unwrap();
         }
     }
@@ -206,7 +206,7 @@ fn a_rehearsal_runs_out_of_funds_as_a_batch_does() {
     let inbox = home.typed("sandbox inbox --json").end().json();
     assert!(inbox["total"].as_u64().unwrap() <= 20, "{inbox}");
     home.typed("--sandbox request 34600000199")
-        .says(6, &[], &["NOT_ENOUGH_BALANCE", "smspin sandbox reset"]);
+        .fails(6, "NOT_ENOUGH_BALANCE … smspin sandbox reset");
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn an_address_to_listen_on_is_written_as_people_write_it() {
         "http://127.0.0.1:1",
     ] {
         let ended = home.typed(format!("sandbox serve --bind '{wrong}'")).end();
-        ended.says(2, &[], &["--bind", "127.0.0.1:8465"]);
+        ended.fails(2, "--bind … 127.0.0.1:8465");
         assert!(!ended.stderr.contains("socket address syntax"), "{ended}");
     }
     // What can't start is a sandbox all the same.

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 /// A batch of three rows, of which the second waits for the test; a shell has run `first` before it.
 fn held(first: &str) -> (Batch, Running) {
     let batch = Batch::of(3, only(FIRST + 1, Reply::Held));
-    let run = batch.command(&["--yes", "--concurrency", "1"]);
+    let run = batch.command("--yes --concurrency 1");
     let running = run.after(first).start();
     batch.gateway.wait_until(|numbers| numbers.len() == 2);
     (batch, running)
@@ -38,7 +38,7 @@ fn a_signal_after_the_last_answer_lets_the_results_be_written() {
     running.signal(Signal::TERM);
     let ended = running.exits(0);
     assert_eq!(ended.json()["outcome"], "finished", "{ended}");
-    assert!(ended.stderr.contains("writing the results"), "{ended}");
+    ended.err("writing the results");
     let results = std::fs::read_to_string(home.file("users.results.csv")).unwrap();
     assert_eq!(results.lines().count(), 30_001);
 }

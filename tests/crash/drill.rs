@@ -197,7 +197,10 @@ fn run(batch: &Batch, gateway: &SeededGateway, met: u64, harm: Option<Harm>) -> 
                 then,
             };
             let before = before.map(|blow| trap(blow, calls / 2));
-            gateway.set(before.into_iter().chain([trap(end, calls)]).collect());
+            before
+                .into_iter()
+                .chain([trap(end, calls)])
+                .for_each(|trap| gateway.add(trap));
         }
         Some(Harm::AfterTime { micros, signal }) => {
             std::thread::sleep(Duration::from_micros(micros));
@@ -206,7 +209,7 @@ fn run(batch: &Batch, gateway: &SeededGateway, met: u64, harm: Option<Harm>) -> 
         }
     }
     let ended = running.end();
-    gateway.disarm();
+    gateway.disarm_for(pid);
     ended
 }
 

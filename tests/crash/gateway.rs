@@ -92,12 +92,7 @@ impl SeededGateway {
         &self.gateway.base_url
     }
 
-    /// Sets traps for a process.
-    pub(crate) fn set(&self, traps: Vec<Trap>) {
-        self.ledger.lock().unwrap().traps = traps;
-    }
-
-    /// Sets one more trap.
+    /// Sets a trap.
     pub(crate) fn add(&self, trap: Trap) {
         self.ledger.lock().unwrap().traps.push(trap);
     }
@@ -110,11 +105,6 @@ impl SeededGateway {
     /// Calls of any kind so far.
     pub(crate) fn calls(&self) -> u64 {
         self.ledger.lock().unwrap().calls
-    }
-
-    /// Takes the traps away that have not sprung.
-    pub(crate) fn disarm(&self) {
-        self.ledger.lock().unwrap().traps.clear();
     }
 
     /// What it knows, once every connection has ended.

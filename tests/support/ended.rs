@@ -90,6 +90,29 @@ impl Ended {
         self
     }
 
+    /// The exit status, with nothing on stdout, and pieces that stderr must hold, parted by ` … `.
+    #[track_caller]
+    pub(crate) fn fails(&self, status: i32, stderr: &str) -> &Self {
+        let pieces: Vec<&str> = stderr.split(" … ").collect();
+        self.says(status, &[], &pieces)
+    }
+
+    /// Pieces that stdout must hold, parted by ` … `.
+    #[track_caller]
+    pub(crate) fn out(&self, pieces: &str) {
+        for piece in pieces.split(" … ") {
+            assert!(self.stdout.contains(piece), "stdout lacks {piece:?}: {self}");
+        }
+    }
+
+    /// Pieces that stderr must hold, parted by ` … `.
+    #[track_caller]
+    pub(crate) fn err(&self, pieces: &str) {
+        for piece in pieces.split(" … ") {
+            assert!(self.stderr.contains(piece), "stderr lacks {piece:?}: {self}");
+        }
+    }
+
     /// The one JSON document on stdout, which keeps to the schema of the command that printed it.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {

@@ -48,7 +48,7 @@ impl Home {
 
     /// A run of the program in this home, by a line as it is typed.
     pub(crate) fn typed(&self, line: impl AsRef<str>) -> Run {
-        self.smspin(words(line.as_ref()))
+        self.smspin(line.as_ref().words())
     }
 
     /// A run of the program in this home.
@@ -66,15 +66,39 @@ impl Home {
     }
 }
 
-/// The words of a line, which end at spaces but where single quotes keep them together.
-fn words(line: &str) -> Vec<String> {
-    let mut is_quoted = false;
-    let ends_word = |character: char| {
-        is_quoted ^= character == '\'';
-        character == ' ' && !is_quoted
-    };
-    let words = line.split(ends_word);
-    words.map(|word| word.replace('\'', "")).collect()
+/// Arguments, one by one or as a line that is typed: words end at spaces but where single quotes keep them together.
+pub(crate) trait Words {
+    fn words(self) -> Vec<String>;
+}
+
+impl Words for &str {
+    fn words(self) -> Vec<String> {
+        let mut is_quoted = false;
+        let ends_word = |character: char| {
+            is_quoted ^= character == '\'';
+            character == ' ' && !is_quoted
+        };
+        let words = self.split(ends_word).filter(|word| !word.is_empty());
+        words.map(|word| word.replace('\'', "")).collect()
+    }
+}
+
+impl<S: AsRef<str>> Words for &[S] {
+    fn words(self) -> Vec<String> {
+        self.iter().map(|word| word.as_ref().to_owned()).collect()
+    }
+}
+
+impl<S: AsRef<str>, const N: usize> Words for &[S; N] {
+    fn words(self) -> Vec<String> {
+        self.as_slice().words()
+    }
+}
+
+impl<S: AsRef<str>> Words for &Vec<S> {
+    fn words(self) -> Vec<String> {
+        self.as_slice().words()
+    }
 }
 
 /// The program before it has started.
@@ -144,6 +168,14 @@ impl Run {
     pub(crate) fn says(self, status: i32, stdout: &[&str], stderr: &[&str]) -> Ended {
         let ended = self.end();
         ended.says(status, stdout, stderr);
+        ended
+    }
+
+    /// Runs to the end, and compares why it fails (see [`Ended::fails`]).
+    #[track_caller]
+    pub(crate) fn fails(self, status: i32, stderr: &str) -> Ended {
+        let ended = self.end();
+        ended.fails(status, stderr);
         ended
     }
 

@@ -62,13 +62,13 @@ fn what_holds_for_a_file_holds_for_a_database() {
 #[test]
 fn after_a_kill_no_number_gets_a_second_sms() {
     let batch = Batch::of(9, only(FIRST + 3, Reply::Held));
-    batch.sends(&["--limit", "2"], 4, "pending");
-    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+    batch.sends("--limit 2", 4, "pending");
+    let running = batch.command("--yes --concurrency 1").start();
     batch.gateway.wait_until(|numbers| numbers.contains(&(FIRST + 3)));
     running.signal(Signal::KILL);
     running.end();
     batch.gateway.release();
-    batch.sends(&[], 5, "finished");
+    batch.sends("", 5, "finished");
     batch.gateway.asked_each_once();
     assert_eq!(batch.outcomes()[3], "unknown");
 }
@@ -76,9 +76,9 @@ fn after_a_kill_no_number_gets_a_second_sms() {
 #[test]
 fn a_kill_before_the_first_row_changes_nothing() {
     let batch = Batch::of(3, super::accepting);
-    let running = batch.command(&["--yes"]).start();
+    let running = batch.command("--yes").start();
     running.signal(Signal::KILL);
     running.end();
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 3);
 }

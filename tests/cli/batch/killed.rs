@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// How many numbers are unknown, by `smspin journal status`.
 fn unknown(batch: &Batch) -> u64 {
-    let status = batch.journal(&["status", "users.csv"]);
+    let status = batch.journal("status users.csv");
     status.json()["rows"]["unknown"].as_u64().unwrap_or_default()
 }
 
@@ -19,7 +19,7 @@ fn holding_all_but_the_first(number: u64, _: usize) -> Reply {
 pub(super) fn with_a_rate_a_kill_leaves_unknown_what_was_in_flight_and_one() {
     let batch = Batch::of(60, holding_all_but_the_first);
     // Slower than what a late launch may make up for, so that no two are due at once.
-    let running = batch.command(&["--yes", "--rate", "2/s"]).start();
+    let running = batch.command("--yes --rate 2/s").start();
     batch.gateway.wait_until(|numbers| numbers.len() == 4);
     running.signal(Signal::KILL);
     running.end();
@@ -34,11 +34,10 @@ pub(super) fn in_a_pause_no_claim_waits_on_disk() {
         0 => Reply::Ok,
         _ => Reply::Bytes(BUSY.as_bytes().to_vec()),
     });
-    let running = batch.command(&["--yes"]).start();
+    let running = batch.command("--yes").start();
     batch.gateway.wait_until(|numbers| numbers.len() >= 2);
     // Until it has heard the 429, more may leave, and each of them is in flight.
-    let under_way =
-        |batch: &Batch| batch.journal(&["status", "users.csv"]).json()["rows"]["under_way"].as_u64();
+    let under_way = |batch: &Batch| batch.journal("status users.csv").json()["rows"]["under_way"].as_u64();
     let most_looks = 200;
     assert!(
         (0..most_looks).any(|_| under_way(&batch) == Some(0)),
@@ -54,7 +53,7 @@ pub(super) fn in_a_pause_no_claim_waits_on_disk() {
 fn an_answer_that_came_while_the_process_was_stopped_is_no_timeout() {
     const TIMEOUT: Duration = Duration::from_secs(2);
     let batch = Batch::of(20, holding_all_but_the_first);
-    let running = batch.command(&["--yes", "--timeout", "2s"]).start();
+    let running = batch.command("--yes --timeout 2s").start();
     batch.gateway.wait_until(|numbers| numbers.len() == 20);
     running.signal(Signal::STOP);
     batch.gateway.release();

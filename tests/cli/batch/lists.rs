@@ -1,13 +1,14 @@
 //! One memory for all lists: a person gets one SMS, whatever the list is called, wherever it is, and whatever else stands in it.
 
-use super::{Batch, FIRST, KEY, accepting, numbers};
+use super::{Batch, FIRST, accepting, numbers};
 use crate::support::ended::Ended;
 use crate::support::gateway::{Reply, only};
+use crate::support::home::{KEY, Words};
 use std::os::unix::fs::symlink;
 
 impl Batch {
     /// Runs with another list than `users.csv`.
-    pub(crate) fn run_file(&self, file: &str, more: &[&str]) -> Ended {
+    pub(crate) fn run_file(&self, file: &str, more: impl Words) -> Ended {
         self.command_for(file, more).end()
     }
 
@@ -28,7 +29,7 @@ impl Batch {
 fn another_file_with_the_same_people_sends_to_none_of_them() {
     let batch = Batch::of(6, accepting);
     let all = batch.read("users.csv");
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     let reversed: Vec<String> = (FIRST..FIRST + 6)
         .rev()
         .map(|number| number.to_string())
@@ -59,12 +60,12 @@ fn another_file_with_the_same_people_sends_to_none_of_them() {
         "current/users.csv",
         "plus.csv",
     ] {
-        let ended = batch.run_file(name, &["--yes"]).exits(0);
+        let ended = batch.run_file(name, "--yes").exits(0);
         assert_eq!(
             ended.json()["rows"]["accepted"].as_u64().unwrap() % 6,
             if name == "subset.csv" { 3 } else { 0 }
         );
-        assert!(ended.stderr.contains(" numbers were sent to before"), "{ended}");
+        ended.err(" numbers were sent to before");
         let ways = ["--campaign NAME", "--once-per 25d"];
         assert!(ways.iter().all(|way| ended.stderr.contains(way)), "{ended}");
     }
@@ -74,9 +75,9 @@ fn another_file_with_the_same_people_sends_to_none_of_them() {
 #[test]
 fn the_preflight_says_how_many_were_reached_when_and_by_which_list() {
     let batch = Batch::of(4, accepting);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     std::fs::write(batch.file("more.csv"), numbers(FIRST..FIRST + 6)).unwrap();
-    let dry = batch.run_file("more.csv", &["--dry-run"]);
+    let dry = batch.run_file("more.csv", "--dry-run");
     let preflight = &dry.json()["preflight"];
     assert_eq!(preflight["to_send"], 2, "{dry}");
     assert_eq!(preflight["accepted"], 4, "{dry}");
@@ -87,7 +88,7 @@ fn the_preflight_says_how_many_were_reached_when_and_by_which_list() {
         "{dry}"
     );
     assert!(reached["last"].as_str().unwrap().starts_with("20"), "{dry}");
-    let ended = batch.run_file("more.csv", &["--yes"]);
+    let ended = batch.run_file("more.csv", "--yes");
     assert_eq!(ended.json()["rows"]["accepted"], 6, "{ended}");
     batch.each_got(6, 1);
     // Its results say of each row which list reached it, unless it was this one.
@@ -109,10 +110,10 @@ fn mended_rows_under_a_new_name_are_sent_and_none_else() {
         broken = broken.replace(&(FIRST + row).to_string(), &format!("12{row}"));
     }
     let batch = Batch::with(&broken, accepting);
-    let first = batch.sends(&[], 1, "finished");
+    let first = batch.sends("", 1, "finished");
     assert_eq!(first.json()["rows"]["invalid"], 12, "{first}");
     std::fs::write(batch.file("march-fixed.csv"), mended).unwrap();
-    let rest = batch.run_file("march-fixed.csv", &["--yes"]);
+    let rest = batch.run_file("march-fixed.csv", "--yes");
     assert_eq!(rest.json()["rows"]["accepted"], ROWS, "{rest}");
     batch.each_got(ROWS, 1);
 }
@@ -124,10 +125,10 @@ fn rows_from_a_pipe_are_remembered_like_those_of_a_file() {
         let run = batch.command_for("-", &[&["--yes", "-o", "out.csv"], more].concat());
         run.stdin(numbers(FIRST..FIRST + 6)).end()
     };
-    batch.sends(&["--limit", "2"], 4, "pending");
+    batch.sends("--limit 2", 4, "pending");
     let ended = piped(&[]).exits(0);
     assert_eq!(ended.json()["rows"]["accepted"], 6, "{ended}");
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     piped(&[]).exits(0);
     batch.each_got(6, 1);
     let names = std::fs::read_dir(batch.home.path()).unwrap();
@@ -156,17 +157,15 @@ fn two_lists_in_opposite_orders_at_once_reach_each_person_once() {
     )
     .unwrap();
     let running = [
-        batch.command_for("users.csv", &["--yes"]).start(),
-        batch.command_for("reversed.csv", &["--yes"]).start(),
-        batch
-            .command_for("users.csv", &["--yes", "-o", "third.csv"])
-            .start(),
+        batch.command_for("users.csv", "--yes").start(),
+        batch.command_for("reversed.csv", "--yes").start(),
+        batch.command_for("users.csv", "--yes -o third.csv").start(),
     ];
     for one in running {
         let ended = one.end();
         assert!(matches!(ended.status, Some(0 | 4)), "{ended}");
     }
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     batch.each_got(ROWS, 1);
 }
 
@@ -174,32 +173,32 @@ fn two_lists_in_opposite_orders_at_once_reach_each_person_once() {
 fn a_row_that_another_run_sends_to_is_under_way_and_the_batch_not_finished() {
     let batch = Batch::of(3, only(FIRST + 2, Reply::Held));
     // The claim of the last row is committed with what became of the rows before it, or later.
-    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+    let running = batch.command("--yes --concurrency 1").start();
     batch.gateway.wait_until(|numbers| numbers.len() == 3);
     std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 3)).unwrap();
-    let other = batch.run_file("other.csv", &["--yes"]).exits(4);
+    let other = batch.run_file("other.csv", "--yes").exits(4);
     assert_eq!(other.json()["outcome"], "pending", "{other}");
     assert_eq!(other.json()["rows"]["under_way"], 1, "{other}");
     batch.gateway.release();
     running.exits(0);
-    batch.run_file("other.csv", &["--yes"]).exits(0);
+    batch.run_file("other.csv", "--yes").exits(0);
     batch.each_got(3, 1);
 }
 
 #[test]
 fn another_campaign_writes_to_the_same_people_and_resumes_like_any() {
     let batch = Batch::of(4, accepting);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     let march = ["--campaign", "march"];
     let first = batch.sends(&[&march[..], &["--limit", "3"]].concat(), 4, "pending");
-    assert!(first.stderr.contains("is a new campaign"), "{first}");
+    first.err("is a new campaign");
     batch.sends(&march, 0, "finished");
     batch.sends(&march, 0, "finished");
     batch.each_got(4, 2);
-    let near = batch.refuses(&["--campaign", "marsh", "--dry-run"], 0, &["to_send"]);
-    assert!(near.stderr.contains("did you mean march?"), "{near}");
-    batch.refuses(&["--campaign", "request", "--yes"], 2, &["request"]);
-    batch.refuses(&["--campaign", "Big Sale", "--yes"], 2, &["campaign"]);
+    let near = batch.refuses("--campaign marsh --dry-run", 0, "to_send");
+    near.err("did you mean march?");
+    batch.refuses("--campaign request --yes", 2, "request");
+    batch.refuses("--campaign 'Big Sale' --yes", 2, "campaign");
 }
 
 #[test]
@@ -207,22 +206,20 @@ fn what_was_excluded_once_is_excluded_in_every_list_and_campaign() {
     let batch = Batch::of(4, accepting);
     std::fs::write(batch.file("march.txt"), format!("{}\n", FIRST + 1)).unwrap();
     std::fs::write(batch.file("april.txt"), format!("{}\n", FIRST + 2)).unwrap();
-    batch.sends(&["--exclude", "march.txt", "--limit", "1"], 4, "pending");
+    batch.sends("--exclude march.txt --limit 1", 4, "pending");
     std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 5)).unwrap();
-    let other = batch
-        .run_file("other.csv", &["--yes", "--exclude", "april.txt"])
-        .exits(0);
+    let other = batch.run_file("other.csv", "--yes --exclude april.txt").exits(0);
     assert_eq!(other.json()["rows"]["excluded"], 2, "{other}");
     let by = &other.json()["preflight"];
     assert!(by.is_null() || by.is_object());
-    let spring = batch.run_file("other.csv", &["--yes", "--campaign", "spring", "-o", "s.csv"]);
+    let spring = batch.run_file("other.csv", "--yes --campaign spring -o s.csv");
     assert_eq!(spring.json()["rows"]["excluded"], 2, "{spring}");
     for msisdn in [FIRST + 1, FIRST + 2] {
         assert!(!batch.gateway.numbers().contains(&msisdn));
     }
-    let readmitted = batch.journal(&["readmit", "march.txt", "--no-header", "--yes"]);
+    let readmitted = batch.journal("readmit march.txt --no-header --yes");
     assert_eq!(readmitted.json()["numbers"], 1, "{readmitted}");
-    let ended = batch.run_file("other.csv", &["--yes"]);
+    let ended = batch.run_file("other.csv", "--yes");
     assert_eq!(ended.json()["rows"]["excluded"], 1, "{ended}");
     assert!(batch.gateway.numbers().contains(&(FIRST + 1)));
 }
@@ -233,34 +230,31 @@ fn a_list_is_readmitted_by_the_column_that_it_would_be_sent_by() {
     let batch = Batch::of(4, accepting);
     let table = |phone: u64, other: u64| format!("phone,agent\n{phone},{other}\n1 x,\n");
     std::fs::write(batch.file("never.csv"), format!("{}\n{}\n", FIRST, FIRST + 1)).unwrap();
-    batch.sends(&["--exclude", "never.csv"], 0, "finished");
+    batch.sends("--exclude never.csv", 0, "finished");
     assert_eq!(batch.gateway.numbers(), [FIRST + 2, FIRST + 3]);
     std::fs::write(batch.file("again.csv"), table(FIRST, FIRST + 1)).unwrap();
-    let readmitted = batch.journal(&["readmit", "again.csv", "--yes"]);
+    let readmitted = batch.journal("readmit again.csv --yes");
     assert_eq!(readmitted.json()["numbers"], 1, "{readmitted}");
-    assert!(
-        readmitted.stderr.contains("1 row of again.csv can't be read"),
-        "{readmitted}"
-    );
+    readmitted.err("1 row of again.csv can't be read");
     std::fs::write(
         batch.file("two.csv"),
         table(FIRST, FIRST + 1).replace("agent", "mobile"),
     )
     .unwrap();
-    let unclear = batch.journal(&["readmit", "two.csv", "--yes"]).exits(2);
-    assert!(unclear.stdout.contains("--column msisdn=phone"), "{unclear}");
-    batch.sends(&[], 0, "finished");
+    let unclear = batch.journal("readmit two.csv --yes").exits(2);
+    unclear.out("--column msisdn=phone");
+    batch.sends("", 0, "finished");
     assert_eq!(batch.gateway.numbers(), [FIRST + 2, FIRST + 3, FIRST]);
 }
 
 #[test]
 fn a_batch_with_nothing_to_send_remembers_what_it_excludes() {
     let batch = Batch::of(2, accepting);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     std::fs::write(batch.file("march.txt"), format!("{}\n", FIRST + 2)).unwrap();
-    batch.sends(&["--exclude", "march.txt"], 0, "finished");
+    batch.sends("--exclude march.txt", 0, "finished");
     std::fs::write(batch.file("other.csv"), numbers(FIRST..FIRST + 3)).unwrap();
-    let other = batch.run_file("other.csv", &["--yes"]);
+    let other = batch.run_file("other.csv", "--yes");
     assert_eq!(other.json()["rows"]["excluded"], 1, "{other}");
     batch.each_got(2, 1);
 }
@@ -268,18 +262,16 @@ fn a_batch_with_nothing_to_send_remembers_what_it_excludes() {
 #[test]
 fn results_of_another_list_are_never_replaced() {
     let batch = Batch::of(2, accepting);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     let results = batch.read("users.results.csv");
     std::fs::write(batch.file("other.csv"), numbers(FIRST + 5..FIRST + 7)).unwrap();
-    let other = batch
-        .run_file("other.csv", &["--yes", "-o", "users.results.csv"])
-        .exits(2);
-    assert!(other.stdout.contains("--output FILE"), "{other}");
+    let other = batch.run_file("other.csv", "--yes -o users.results.csv").exits(2);
+    other.out("--output FILE");
     assert_eq!(batch.read("users.results.csv"), results);
     assert_eq!(batch.gateway.numbers().len(), 2);
     // The key of another program that happens to be empty, or the list's own, is taken.
     batch
-        .command_for("other.csv", &["--yes"])
+        .command_for("other.csv", "--yes")
         .env("SMSPIN_API_KEY", KEY)
         .exits(0);
 }
@@ -293,7 +285,7 @@ fn an_exclusion_list_with_few_readable_lines_is_not_passed_over() {
     ] {
         let batch = Batch::of(1, accepting);
         std::fs::write(batch.file("stop.txt"), list).unwrap();
-        batch.refuses(&["--yes", "--exclude", "stop.txt"], 2, &["stop.txt"]);
+        batch.refuses("--yes --exclude stop.txt", 2, "stop.txt");
         assert!(batch.gateway.numbers().is_empty(), "{list}");
     }
 }

@@ -20,7 +20,7 @@ mod workbooks;
 
 use crate::support::ended::Ended;
 use crate::support::gateway::{Gateway, Reply};
-use crate::support::home::{Home, KEY, Run};
+use crate::support::home::{Home, Run, Words};
 use std::path::PathBuf;
 
 /// The first number of [`Batch::of`].
@@ -73,61 +73,55 @@ impl Batch {
     }
 
     /// The command, to be ended by the test.
-    pub(crate) fn command(&self, more: &[&str]) -> Run {
+    pub(crate) fn command(&self, more: impl Words) -> Run {
         self.command_for("users.csv", more)
     }
 
     /// The same with another list.
-    pub(crate) fn command_for(&self, file: &str, more: &[&str]) -> Run {
+    pub(crate) fn command_for(&self, file: &str, more: impl Words) -> Run {
         let args = ["--json", "batch", file, "--base-url", &self.gateway.base_url];
-        self.in_home(&[&args, more].concat())
+        self.in_home(&[(&args).words(), more.words()].concat())
     }
 
     /// Rows as JSON lines on standard output.
-    fn streams(&self, more: &[&str]) -> Ended {
-        let args = [
-            "batch",
-            "users.csv",
-            "--base-url",
-            &self.gateway.base_url,
-            "-o",
-            "-",
-        ];
-        self.in_home(&[&args, more].concat()).end()
+    fn streams(&self, more: impl Words) -> Ended {
+        let line = format!("batch users.csv --base-url {} -o -", self.gateway.base_url);
+        self.in_home(&[line.as_str().words(), more.words()].concat())
+            .end()
     }
 
     /// `smspin journal`, with its answer as JSON.
-    pub(crate) fn journal(&self, args: &[&str]) -> Ended {
-        self.in_home(&[&["--json", "journal"], args].concat()).end()
+    pub(crate) fn journal(&self, args: impl Words) -> Ended {
+        self.in_home(&["--json journal".words(), args.words()].concat())
+            .end()
     }
 
-    fn in_home(&self, args: &[&str]) -> Run {
-        let run = self.home.smspin(args).env("SMSPIN_API_KEY", KEY);
-        run.env("SMSPIN_BASE_URL", &self.gateway.base_url)
-            .env("SMSPIN_JOURNAL", &self.journal)
+    fn in_home(&self, args: impl Words) -> Run {
+        let run = self.home.smspin(args.words()).at(&self.gateway.base_url);
+        run.env("SMSPIN_JOURNAL", &self.journal)
             .env("SMSPIN_CAMPAIGN", self.campaign.as_deref().unwrap_or_default())
     }
 
     /// Run to its end, with its answer as JSON.
-    pub(crate) fn run(&self, more: &[&str]) -> Ended {
+    pub(crate) fn run(&self, more: impl Words) -> Ended {
         self.command(more).end()
     }
 
     /// Run with `--yes`; what it ends with is compared.
     #[track_caller]
-    pub(crate) fn sends(&self, more: &[&str], status: i32, outcome: &str) -> Ended {
-        let ended = self.run(&[&["--yes"], more].concat()).exits(status);
+    pub(crate) fn sends(&self, more: impl Words, status: i32, outcome: &str) -> Ended {
+        let ended = self.run(&["--yes".words(), more.words()].concat()).exits(status);
         assert_eq!(ended.json()["outcome"], outcome, "{ended}");
         ended
     }
 
-    /// Fails before anything is sent, and says all of this.
+    /// Fails before anything is sent, and says all of this, which ` … ` parts in a text.
     #[track_caller]
-    pub(crate) fn refuses(&self, more: &[&str], status: i32, says: &[&str]) -> Ended {
+    pub(crate) fn refuses(&self, more: impl Words, status: i32, says: impl Pieces) -> Ended {
         let before = self.gateway.numbers().len();
         let ended = self.run(more).exits(status);
-        for text in says {
-            assert!(ended.stdout.contains(text), "lacks {text:?}: {ended}");
+        for text in says.pieces() {
+            ended.out(&text);
         }
         assert_eq!(
             self.gateway.numbers().len(),
@@ -149,6 +143,29 @@ impl Batch {
 
     pub(crate) fn outcomes(&self) -> Vec<String> {
         self.results().into_iter().map(|(_, outcome)| outcome).collect()
+    }
+}
+
+/// Texts that must be said.
+pub(crate) trait Pieces {
+    fn pieces(self) -> Vec<String>;
+}
+
+impl Pieces for &str {
+    fn pieces(self) -> Vec<String> {
+        self.split(" … ").map(str::to_owned).collect()
+    }
+}
+
+impl<S: AsRef<str>> Pieces for &[S] {
+    fn pieces(self) -> Vec<String> {
+        self.words()
+    }
+}
+
+impl<S: AsRef<str>, const N: usize> Pieces for &[S; N] {
+    fn pieces(self) -> Vec<String> {
+        self.words()
     }
 }
 

@@ -62,8 +62,8 @@ fn results_replace_nothing_but_results() {
     // An empty file was made for us, as mktemp does; and results are replaced, through a link too.
     std::fs::write(batch.file("made"), "").unwrap();
     symlink("made", batch.file("latest.csv")).unwrap();
-    batch.sends(&["-o", "latest.csv", "--limit", "1"], 4, "pending");
-    batch.sends(&["-o", "latest.csv"], 0, "finished");
+    batch.sends("-o latest.csv --limit 1", 4, "pending");
+    batch.sends("-o latest.csv", 0, "finished");
     assert!(batch.file("latest.csv").is_symlink());
     assert_eq!(batch.read("made").matches("accepted").count(), 2);
 }
@@ -84,9 +84,9 @@ fn what_a_kill_left_half_written_goes_with_the_next_run() {
     // Another run is writing this one.
     let held = std::fs::File::create(batch.file(".users.results.csv.000000.tmp")).unwrap();
     held.lock().unwrap();
-    batch.refuses(&[], 2, &["no terminal to ask"]);
+    batch.refuses("", 2, "no terminal to ask");
     assert!(batch.file(left).exists(), "nothing would have been written");
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     assert!(!batch.file(left).exists());
     assert!(batch.file(".users.results.csv.notes").exists());
     assert!(batch.file(".users.results.csv.000000.tmp").exists());
@@ -110,7 +110,7 @@ fn a_rehearsal_in_the_sandbox_leaves_the_results_of_the_real_batch_alone() {
 #[test]
 fn results_are_no_list() {
     let batch = Batch::of(3, accepting);
-    batch.sends(&["--limit", "1"], 4, "pending");
+    batch.sends("--limit 1", 4, "pending");
     let results = batch.read("users.results.csv");
     std::fs::write(batch.file("renamed.csv"), &results).unwrap();
     let (_, rows) = results.split_once('\n').unwrap();

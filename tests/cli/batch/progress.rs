@@ -48,7 +48,7 @@ fn the_bar_fits_the_window_and_goes_on_after_a_resize() {
     terminal.wait_for("1 under way");
     batch.gateway.release();
     let ended = running.exits(0);
-    assert!(ended.stdout.contains(": 40 accepted"), "{ended}");
+    ended.out(": 40 accepted");
     let bars: Vec<&String> = narrow.iter().filter(|text| text.contains(" left")).collect();
     assert!(!bars.is_empty(), "{narrow:?}");
     for bar in bars {
@@ -82,7 +82,7 @@ fn the_bar_says_that_the_run_is_stopping() {
 #[test]
 fn what_limited_a_run_is_said_where_something_did() {
     let batch = Batch::of(3, accepting);
-    let ended = batch.sends(&[], 0, "finished");
+    let ended = batch.sends("", 0, "finished");
     let limited_by = &ended.json()["run"]["limited_by"];
     assert_eq!(limited_by, "the small number of rows", "{ended}");
     let home = Home::new();

@@ -56,13 +56,13 @@ fn column(batch: &Batch, name: &str) -> Vec<String> {
 }
 
 fn reconcile(batch: &Batch) -> Value {
-    let ended = batch.journal(&["reconcile", "reports.jsonl"]).exits(0);
+    let ended = batch.journal("reconcile reports.jsonl").exits(0);
     ended.json()
 }
 
 /// The results, written again with what the journal knows by now.
 fn results(batch: &Batch, status: i32) -> Value {
-    let ended = batch.journal(&["results", "users.csv"]).exits(status);
+    let ended = batch.journal("results users.csv").exits(status);
     ended.json()
 }
 
@@ -89,7 +89,7 @@ fn each_attempt_has_an_id_of_its_own_in_its_report_url_and_without_a_url_none() 
     assert_eq!((all.len(), different.len()), (4, 3), "one was tried twice");
 
     let without = Batch::of(1, |_, _| Reply::Ok);
-    without.sends(&[], 0, "finished");
+    without.sends("", 0, "finished");
     assert!(
         without
             .gateway
@@ -172,7 +172,7 @@ pub(super) fn a_report_settles_what_is_unknown_and_changes_nothing_else() {
 fn asked_again(batch: &Batch, first: &Value) {
     assert_eq!(reconcile(batch)["settled"], 0);
     assert_eq!(results(batch, 5)["rows"], first["rows"]);
-    let status = batch.journal(&["status", "users.csv"]);
+    let status = batch.journal("status users.csv");
     let funnel = &status.json()["funnel"];
     assert_eq!(
         (
@@ -228,7 +228,7 @@ fn a_report_about_what_delivery_reports_changed_says_how_the_batch_stands() {
 #[test]
 fn what_can_not_be_reconciled_is_said_and_nothing_is_changed() {
     let batch = Batch::of(2, |_, _| Reply::Ok);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     for (file, says) in [
         ("missing.jsonl", "cannot read the reports in missing.jsonl"),
         (

@@ -15,7 +15,7 @@ pub(super) fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
                 Reply::Ok
             }
         });
-        let first = batch.sends(&["--concurrency", "2"], 6, "stopped");
+        let first = batch.sends("--concurrency 2", 6, "stopped");
         assert!(
             first.json()["stopped_by"].as_str().unwrap().contains(id),
             "{first}"
@@ -23,7 +23,7 @@ pub(super) fn an_account_that_is_refused_stops_the_batch_and_goes_again() {
         let sent = batch.gateway.numbers().len();
         assert!(sent <= 6, "launched {sent}: {first}");
         for _ in 0..12 {
-            let ended = batch.run(&["--yes", "--concurrency", "2"]);
+            let ended = batch.run("--yes --concurrency 2");
             if ended.json()["outcome"] == "finished" {
                 assert_eq!(ended.status, Some(0), "{ended}");
                 break;
@@ -42,7 +42,7 @@ pub(super) fn failures_in_a_row_stop_the_batch() {
             if number == FIRST { Reply::Ok } else { Reply::Lost }
         },
     );
-    let ended = batch.sends(&["--max-failures", "5", "--concurrency", "4"], 5, "stopped");
+    let ended = batch.sends("--max-failures 5 --concurrency 4", 5, "stopped");
     let unknown = ended.json()["rows"]["unknown"].as_u64().unwrap();
     // Those that had the right to be sent when the fifth had failed.
     assert!((5..=5 + 2 * 4).contains(&unknown), "{ended}");
@@ -56,13 +56,13 @@ pub(super) fn failures_in_a_row_stop_the_batch() {
     assert_eq!(batch.gateway.numbers().len() as u64, 1 + unknown);
     // A number that isn't one is not a failure of the batch.
     let batch = Batch::of(60, |_, _| Reply::Error("INVALID_NUMBER"));
-    batch.sends(&["--max-failures", "5"], 1, "finished");
+    batch.sends("--max-failures 5", 1, "finished");
 }
 
 #[test]
 pub(super) fn the_first_row_goes_alone_until_the_gateway_has_shown_that_it_is_one() {
     let batch = Batch::of(60, |_, _| Reply::Http(200, "<html>welcome</html>"));
-    let ended = batch.sends(&["--max-failures", "3"], 5, "stopped");
+    let ended = batch.sends("--max-failures 3", 5, "stopped");
     assert_eq!(ended.json()["rows"]["unknown"], 3, "{ended}");
     assert_eq!(batch.gateway.numbers(), [FIRST, FIRST + 1, FIRST + 2]);
 }
@@ -81,7 +81,7 @@ pub(super) fn a_gateway_that_does_not_answer_the_free_call_stops_everything() {
         batch.write(&super::numbers(FIRST..FIRST + 3));
         // Without a price nothing needs the balance.
         batch.home.write_config("price_sms = 0.01\n");
-        batch.refuses(&["--yes"], status, &["nothing was sent", says]);
+        batch.refuses("--yes", status, &["nothing was sent", says]);
         assert!(!batch.file("journal.db").exists());
     }
 }
@@ -111,7 +111,7 @@ fn a_path_that_is_not_the_gateways_stops_everything() {
         let balance = Reply::Http(200, crate::support::http::BALANCE);
         let batch = Batch::at(Gateway::with_balance_and_probe(balance, probe, accepting));
         batch.write(&super::numbers(FIRST..FIRST + 3));
-        batch.refuses(&["--yes"], status, &["nothing was sent", says]);
+        batch.refuses("--yes", status, &["nothing was sent", says]);
         assert!(batch.gateway.numbers().is_empty());
         assert!(!batch.file("journal.db").exists());
     }
@@ -149,11 +149,7 @@ fn money_that_does_not_suffice_stops_a_batch_before_its_first_row() {
 #[test]
 fn a_limit_on_the_cost_needs_a_price() {
     let batch = Batch::of(3, accepting);
-    batch.refuses(
-        &["--yes", "--max-cost", "5"],
-        2,
-        &["nothing was sent", "no price is set"],
-    );
+    batch.refuses("--yes --max-cost 5", 2, "nothing was sent … no price is set");
 }
 
 #[test]
@@ -193,7 +189,7 @@ pub(super) fn exit_codes_are_those_of_the_worst_row() {
             }
         });
         batch.home.write_config(&format!("retries = {retries}\n"));
-        let ended = batch.run(&["--yes"]);
+        let ended = batch.run("--yes");
         assert_eq!(ended.status, Some(status), "{bad:?}: {ended}");
         assert_eq!(batch.gateway.numbers().len(), 3, "{bad:?}");
     }
@@ -201,7 +197,7 @@ pub(super) fn exit_codes_are_those_of_the_worst_row() {
 
 /// A run whose second row is under way.
 fn held(batch: &Batch) -> Running {
-    let running = batch.command(&["--yes", "--concurrency", "1"]).start();
+    let running = batch.command("--yes --concurrency 1").start();
     batch.gateway.wait_until(|numbers| numbers.len() == 2);
     running
 }
@@ -232,7 +228,7 @@ pub(super) fn a_signal_ends_the_launching_and_what_is_under_way_is_awaited() {
             2,
             "nothing was launched after the signal"
         );
-        batch.sends(&[], 0, "finished");
+        batch.sends("", 0, "finished");
         assert_eq!(batch.gateway.numbers().len(), 9);
     }
 }
@@ -246,7 +242,7 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     running.signal(Signal::INT);
     running.exits(130);
     batch.gateway.release();
-    let status = batch.journal(&["status", "users.csv"]);
+    let status = batch.journal("status users.csv");
     assert_eq!(
         status.json()["rows"]["unknown"],
         1,
@@ -254,7 +250,7 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
     );
     let next = status.json()["next"].as_str().unwrap().to_owned();
     assert!(next.starts_with("smspin --json batch users.csv"), "{status}");
-    batch.sends(&[], 5, "finished");
+    batch.sends("", 5, "finished");
     assert_eq!(batch.outcomes(), ["accepted", "unknown", "accepted", "accepted"]);
     let mut all = batch.gateway.numbers();
     all.sort_unstable();
@@ -264,7 +260,7 @@ pub(super) fn a_second_signal_leaves_at_once_and_the_journal_tells_the_truth() {
 #[test]
 pub(super) fn a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_on() {
     let batch = Batch::of(4, accepting);
-    let ended = batch.sends(&["--max-duration", "100ms", "--rate", "2/s"], 4, "pending");
+    let ended = batch.sends("--max-duration 100ms --rate 2/s", 4, "pending");
     assert!(
         ended.json()["stopped_by"]
             .as_str()
@@ -273,6 +269,6 @@ pub(super) fn a_run_that_has_had_its_time_stops_in_order_and_the_next_one_goes_o
         "{ended}"
     );
     assert_eq!(batch.gateway.numbers(), [FIRST]);
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
     assert_eq!(batch.gateway.numbers().len(), 4);
 }

@@ -149,27 +149,19 @@ fn hidden_rows_stop_the_batch_until_it_is_said_what_they_mean() {
         let batch = Batch::of(0, accepting);
         std::fs::write(batch.file("users.csv"), with_hidden(how)).unwrap();
         batch.refuses(
-            &["--yes"],
+            "--yes",
             2,
-            &[
-                "the sheet “Sheet1” has 1 row that is hidden",
-                "the first is row 3",
-                "--hidden-rows skip",
-            ],
+            "the sheet “Sheet1” has 1 row that is hidden … the first is row 3 … --hidden-rows skip",
         );
-        batch.sends(&["--hidden-rows", "skip"], 0, "finished");
+        batch.sends("--hidden-rows skip", 0, "finished");
         assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_003], "{how}");
         let batch = Batch::of(0, accepting);
         std::fs::write(batch.file("users.csv"), with_hidden(how)).unwrap();
-        batch.sends(&["--hidden-rows", "send"], 0, "finished");
+        batch.sends("--hidden-rows send", 0, "finished");
         assert_eq!(batch.gateway.numbers().len(), 3, "{how}");
     }
     let batch = Batch::of(1, accepting);
-    batch.refuses(
-        &["--yes", "--hidden-rows", "skip"],
-        2,
-        &["the file is not a workbook"],
-    );
+    batch.refuses("--yes --hidden-rows skip", 2, "the file is not a workbook");
 }
 
 #[test]
@@ -182,12 +174,8 @@ fn titles_above_the_header_of_a_sheet_are_passed_over_where_it_is_said() {
     ]);
     std::fs::write(batch.file("users.csv"), excel(&[("Users", &sheet)])).unwrap();
     let looks_like = "row 2 looks like the header: add --header-row 2";
-    batch.refuses(&["--yes"], 2, &[looks_like]);
-    batch.sends(
-        &["--header-row", "2", "--sms-text", "{Note} {PIN}"],
-        0,
-        "finished",
-    );
+    batch.refuses("--yes", 2, &[looks_like]);
+    batch.sends("--header-row 2 --sms-text '{Note} {PIN}'", 0, "finished");
     assert_eq!(batch.gateway.numbers(), [34_600_000_001]);
 }
 
@@ -197,7 +185,7 @@ fn numbers_to_the_right_of_the_first_row_are_excluded() {
     let batch = Batch::with("msisdn\n34600000001\n34600000002\n", accepting);
     let list = rows(&[&["Never"], &["Ann", "+34600000001"], &["Bob", "+34600000002"]]);
     std::fs::write(batch.file("never.xlsx"), excel(&[("Never", &list)])).unwrap();
-    batch.sends(&["--exclude", "never.xlsx"], 0, "finished");
+    batch.sends("--exclude never.xlsx", 0, "finished");
     assert!(batch.gateway.numbers().is_empty());
 }
 
@@ -208,7 +196,7 @@ fn a_number_that_gets_its_zero_back_has_its_attempts_in_the_results() {
         "<row r='1'><c r='A1' t='str'><v>phone</v></c></row><row r='2'><c r='A2'><v>61234567</v></c></row>";
     let batch = Batch::of(0, accepting);
     std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", list)])).unwrap();
-    batch.sends(&["--country", "CG"], 0, "finished");
+    batch.sends("--country CG", 0, "finished");
     assert_eq!(batch.gateway.numbers(), [242_061_234_567]);
     let text = batch.read("users.results.csv");
     let row: Vec<&str> = text.lines().nth(1).unwrap().split([',', ';']).collect();
@@ -227,15 +215,11 @@ fn numbers_held_as_numbers_need_a_country() {
     };
     let batch = Batch::of(0, accepting);
     std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", &cells(""))])).unwrap();
-    batch.refuses(
-        &["--yes"],
-        2,
-        &["1 number has no country code, such as 34600000001"],
-    );
-    batch.sends(&["--country", "ES"], 0, "finished");
+    batch.refuses("--yes", 2, "1 number has no country code, such as 34600000001");
+    batch.sends("--country ES", 0, "finished");
     let batch = Batch::of(0, accepting);
     std::fs::write(batch.file("users.csv"), excel(&[("Sheet1", &cells(" t='str'"))])).unwrap();
-    batch.sends(&[], 0, "finished");
+    batch.sends("", 0, "finished");
 }
 
 #[test]
@@ -308,7 +292,7 @@ fn unknown_rows_of_a_sheet_are_called_rows() {
 fn the_people_of_a_workbook_are_known_again_when_it_is_edited() {
     let batch = Batch::with("", accepting);
     let first = excel(&[("Users", &rows(&[&["msisdn"], &["34600000001"], &["34600000002"]]))]);
-    let send = || batch.run_file("users.xlsx", &["--yes"]);
+    let send = || batch.run_file("users.xlsx", "--yes");
     std::fs::write(batch.file("users.xlsx"), &first).unwrap();
     assert_eq!(send().json()["outcome"], "finished");
     assert_eq!(batch.gateway.numbers(), [34_600_000_001, 34_600_000_002]);
@@ -329,7 +313,7 @@ fn a_formula_in_a_cell_runs_nothing_in_the_results() {
         &["34600000001", "=HYPERLINK(&quot;http://x&quot;)"],
     ]);
     std::fs::write(batch.file("users.xlsx"), excel(&[("Users", &sheet)])).unwrap();
-    batch.run_file("users.xlsx", &["--yes"]).exits(0);
+    batch.run_file("users.xlsx", "--yes").exits(0);
     let results = batch.read("users.xlsx.results.csv");
     assert!(results.contains("34600000001,\"'=HYPERLINK("), "{results}");
 }
@@ -362,6 +346,6 @@ fn people_in_a_workbook_can_be_excluded() {
     let batch = Batch::with("msisdn\n34600000001\n34600000002\n", accepting);
     let list = excel(&[("Never", &rows(&[&["phone"], &["34600000002"]]))]);
     std::fs::write(batch.file("never.xlsx"), list).unwrap();
-    batch.sends(&["--exclude", "never.xlsx"], 0, "finished");
+    batch.sends("--exclude never.xlsx", 0, "finished");
     assert_eq!(batch.gateway.numbers(), [34_600_000_001]);
 }
