@@ -15,6 +15,7 @@ mod gateway;
 mod listener;
 mod lost_journal;
 mod moments;
+mod once_per;
 mod proxy;
 mod shared;
 mod step;
@@ -98,6 +99,22 @@ fn a_kill_at_any_moment_on_the_disk_is_survived() {
     let killed = moments::play(&gateway, if full() { 1 } else { 5 });
     assert!(killed > 20, "{killed} processes were killed");
     say(&format!("{killed} processes were killed"));
+}
+
+#[test]
+fn a_retry_loop_with_once_per_sends_one_pin() {
+    let (seeds, requests) = if full() { (25, 60) } else { (2, 15) };
+    let killed: u64 = (1..=seeds).map(|seed| once_per::play(seed, requests)).sum();
+    assert!(killed > seeds, "{killed} processes were killed");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_retry_loop_with_once_per_in_a_database_sends_one_pin() {
+    let (seeds, requests) = if full() { (25, 60) } else { (2, 15) };
+    let play = |seed| once_per::play_with_database(seed, requests);
+    let killed: u64 = (1..=seeds).map(play).sum();
+    assert!(killed > seeds, "{killed} processes were killed");
 }
 
 /// The same with a journal in a database that several runs share. `SMSPIN_SHARED` says which rounds: from one seed, so many.
