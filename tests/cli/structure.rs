@@ -123,8 +123,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// How much there may be to read, without tests, comments, blank lines and the generated table of numbers. Raising it is a decision:
 /// say why in `CHANGELOG.md`.
-const MOST_LINES: usize = 44_000;
-const MOST_FILES: usize = 410;
+const MOST_LINES: usize = 43_200;
+const MOST_FILES: usize = 385;
 
 /// Names that many modules may give to a type of their own: the error of a module and the arguments of a command.
 const COMMON_NAMES: [&str; 2] = ["Error", "Args"];
